@@ -1,0 +1,249 @@
+"""Every error that Citewell raises on purpose.
+
+CitewellError
+├── ConfigurationError       settings or environment are wrong
+│   ├── ModelError           a model file is missing, damaged or cannot be loaded
+│   └── FolderInUseError     another process owns the data folder
+├── RequestError             what was asked for cannot be done
+│   ├── UnknownCollectionError, UnknownDocumentError, UnknownJobError
+│   ├── QuestionTooLongError, EmptyQuestionError
+├── DocumentError            a document cannot be taken in
+│   ├── EmptyDocumentError, DocumentTooLargeError, UnsupportedTypeError, TypeMismatchError
+│   ├── EncryptedDocumentError, CorruptDocumentError, NoTextError, ParserLimitError
+└── DependencyError          something we rely on failed
+    ├── IndexUnavailableError, EncoderError, RerankerError, GeneratorError
+
+Each class has a stable ``code``; its message says what happened and what to do next.
+HTTP statuses live in ``api/errors.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class CitewellError(Exception):
+    """Base of all errors raised on purpose."""
+
+    code: ClassVar[str] = "internal_error"
+
+
+class ConfigurationError(CitewellError):
+    """Settings or environment are wrong; the message says which and how to mend it."""
+
+    code: ClassVar[str] = "configuration_error"
+
+
+class ModelError(ConfigurationError):
+    """A model cannot be loaded."""
+
+    code: ClassVar[str] = "model_unavailable"
+
+    def __init__(self, model: str, reason: str, *, remedy: str) -> None:
+        super().__init__(f"The model {model} cannot be loaded: {reason}. {remedy}")
+        self.model = model
+
+
+class FolderInUseError(ConfigurationError):
+    """Another process owns the data folder."""
+
+    code: ClassVar[str] = "folder_in_use"
+
+    def __init__(self, folder: str, owner: str) -> None:
+        super().__init__(
+            f"The data folder {folder} is in use by {owner}. Stop that process, or point "
+            "CITEWELL_STORAGE__FOLDER at another folder."
+        )
+
+
+class RequestError(CitewellError):
+    """What was asked for cannot be done."""
+
+    code: ClassVar[str] = "bad_request"
+
+
+class UnknownCollectionError(RequestError):
+    """There is no such collection."""
+
+    code: ClassVar[str] = "unknown_collection"
+
+    def __init__(self, collection: str, known: Sequence[str]) -> None:
+        there_are = f"There are: {', '.join(known)}" if known else "There are none yet"
+        super().__init__(
+            f"There is no collection '{collection}'. {there_are}. Uploading a document to a collection creates it."
+        )
+
+
+class UnknownDocumentError(RequestError):
+    """There is no such document."""
+
+    code: ClassVar[str] = "unknown_document"
+
+    def __init__(self, document_id: str) -> None:
+        super().__init__(f"There is no document '{document_id}'. GET /v1/documents lists those there are.")
+
+
+class UnknownJobError(RequestError):
+    """There is no such job."""
+
+    code: ClassVar[str] = "unknown_job"
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"There is no job '{job_id}'. The answer to an upload names its job.")
+
+
+class EmptyQuestionError(RequestError):
+    """The question has no words."""
+
+    code: ClassVar[str] = "empty_question"
+
+    def __init__(self) -> None:
+        super().__init__("The question is empty. Send at least one word.")
+
+
+class QuestionTooLongError(RequestError):
+    """The question is longer than allowed."""
+
+    code: ClassVar[str] = "question_too_long"
+
+    def __init__(self, *, characters: int, limit: int) -> None:
+        super().__init__(
+            f"The question has {characters:,} characters; the limit is {limit:,}. Ask for one thing at a time, "
+            "or upload the long text as a document and ask about it."
+        )
+
+
+class DocumentError(CitewellError):
+    """A document cannot be taken in."""
+
+    code: ClassVar[str] = "document_error"
+
+
+class EmptyDocumentError(DocumentError):
+    """The file has no bytes."""
+
+    code: ClassVar[str] = "empty_document"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"'{name}' is empty (0 bytes). Check the file and upload it again.")
+
+
+class DocumentTooLargeError(DocumentError):
+    """The file is larger than allowed."""
+
+    code: ClassVar[str] = "document_too_large"
+
+    def __init__(self, name: str, *, limit_bytes: int) -> None:
+        super().__init__(
+            f"'{name}' is larger than the limit of {limit_bytes / 1_048_576:,.0f} MiB. Split it, or raise "
+            "CITEWELL_INGESTION__MAX_UPLOAD_BYTES."
+        )
+
+
+class UnsupportedTypeError(DocumentError):
+    """We have no parser for this kind of file."""
+
+    code: ClassVar[str] = "unsupported_type"
+
+    def __init__(self, name: str, supported: Sequence[str]) -> None:
+        super().__init__(
+            f"'{name}' is of a type that cannot be read. Supported: {', '.join(supported)}. Convert it and upload it again."
+        )
+
+
+class TypeMismatchError(DocumentError):
+    """The content is not what the name says."""
+
+    code: ClassVar[str] = "type_mismatch"
+
+    def __init__(self, name: str, *, expected: str, found: str) -> None:
+        super().__init__(
+            f"'{name}' should be {expected} by its name, but its content is {found}. Rename it or upload the right file."
+        )
+
+
+class EncryptedDocumentError(DocumentError):
+    """The file needs a password."""
+
+    code: ClassVar[str] = "encrypted_document"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"'{name}' is protected by a password. Remove the protection and upload it again.")
+
+
+class CorruptDocumentError(DocumentError):
+    """The file cannot be read as what it is."""
+
+    code: ClassVar[str] = "corrupt_document"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"'{name}' cannot be read: {reason}. Open it in its own program, save it anew and upload that."
+        )
+
+
+class NoTextError(DocumentError):
+    """The file was read, and there are no words in it."""
+
+    code: ClassVar[str] = "no_text"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"'{name}' holds no text, not even after text recognition where that applies. There is nothing to search in it."
+        )
+
+
+class ParserLimitError(DocumentError):
+    """Parsing went over a limit and was stopped."""
+
+    code: ClassVar[str] = "parser_limit"
+
+    def __init__(self, name: str, limit: str) -> None:
+        super().__init__(
+            f"Reading '{name}' was stopped: {limit}. Split the file, or raise the limit in CITEWELL_INGESTION__ settings."
+        )
+
+
+class DependencyError(CitewellError):
+    """Something we rely on failed."""
+
+    code: ClassVar[str] = "dependency_unavailable"
+
+
+class IndexUnavailableError(DependencyError):
+    """The vector index does not answer or cannot be opened."""
+
+    code: ClassVar[str] = "index_unavailable"
+
+    def __init__(self, index: str, reason: str) -> None:
+        super().__init__(f"The index ({index}) is not available: {reason}. Check that it runs, then try again.")
+
+
+class EncoderError(DependencyError):
+    """The encoder failed on a text."""
+
+    code: ClassVar[str] = "encoder_failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The encoder failed: {reason}. 'citewell doctor' shows its state.")
+
+
+class RerankerError(DependencyError):
+    """The cross-encoder failed."""
+
+    code: ClassVar[str] = "reranker_failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The reranker failed: {reason}. 'citewell doctor' shows its state.")
+
+
+class GeneratorError(DependencyError):
+    """The model that writes answers cannot be reached or failed while writing."""
+
+    code: ClassVar[str] = "generator_failed"
+
+    def __init__(self, model: str, reason: str) -> None:
+        super().__init__(
+            f"The model {model} failed: {reason}. Check its server, or set CITEWELL_GENERATION__BACKEND=extractive."
+        )

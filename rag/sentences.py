@@ -1,0 +1,53 @@
+"""Where sentences begin and end, in Latin scripts and in Chinese, Japanese and Korean text. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from rag.types import Span
+
+_ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof st sr jr vs etc e.g i.e cf al fig figs eq no nos vol pp p ed eds approx dept est inc ltd co corp "
+    "jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun u.s u.k ca art sec".split()
+)
+_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s)|[。！？；]+[」』”’）]*|\n+")
+_LAST_WORD = re.compile(r"[\w.]*$")
+_NEXT = re.compile(r"\s*(\S)")
+
+
+def split_sentences(text: str) -> tuple[Span, ...]:
+    """Returns the spans of the sentences of ``text``, in order, without surrounding white space.
+
+    A line break always ends a sentence, so that headings, list items and table rows stand alone. White space apart,
+    the spans cover the whole text. An empty text has none.
+    """
+    spans: list[Span] = []
+    start = 0
+    for match in _END.finditer(text):
+        if _ends_sentence(text, match):
+            _append_stripped(spans, text, start, match.end())
+            start = match.end()
+    _append_stripped(spans, text, start, len(text))
+    return tuple(spans)
+
+
+def _ends_sentence(text: str, match: re.Match[str]) -> bool:
+    mark = match.group()
+    if not mark.startswith("."):
+        return True
+    following = _NEXT.match(text, match.end())
+    if following is not None and following.group(1).islower():
+        return False
+    window = text[max(0, match.start() - 16) : match.start()]
+    found = _LAST_WORD.search(window)
+    word = found.group() if found else ""
+    is_initial = len(word) == 1 and word.isalpha() and word.isupper()
+    return not (is_initial or word.lower() in _ABBREVIATIONS)
+
+
+def _append_stripped(spans: list[Span], text: str, start: int, end: int) -> None:
+    piece = text[start:end]
+    stripped = piece.strip()
+    if stripped:
+        first = start + len(piece) - len(piece.lstrip())
+        spans.append(Span(start=first, end=first + len(stripped)))

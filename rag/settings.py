@@ -1,0 +1,161 @@
+"""Every setting, with its default. Set one by environment variable, e.g. ``CITEWELL_SERVER__PORT=9000``."""
+
+from __future__ import annotations
+
+import os
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.errors import ConfigurationError
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class IndexBackend(StrEnum):
+    EDGE = "edge"
+    QDRANT = "qdrant"
+
+
+class EncoderBackend(StrEnum):
+    ONNX = "onnx"
+    SENTENCE_TRANSFORMERS = "sentence_transformers"
+
+
+class RerankerBackend(StrEnum):
+    NONE = "none"
+    SENTENCE_TRANSFORMERS = "sentence_transformers"
+
+
+class GeneratorBackend(StrEnum):
+    EXTRACTIVE = "extractive"
+    VLLM = "vllm"
+
+
+class OcrBackend(StrEnum):
+    AUTO = "auto"
+    TESSERACT = "tesseract"
+    RAPIDOCR = "rapidocr"
+    NONE = "none"
+
+
+class ServerSettings(_Section):
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65_535)
+
+
+class StorageSettings(_Section):
+    folder: Path = Path("data")
+
+
+class ModelSettings(_Section):
+    cache_folder: Path = Field(
+        default_factory=lambda: Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "citewell"
+    )
+
+
+class IndexSettings(_Section):
+    backend: IndexBackend = IndexBackend.EDGE
+    url: str = "http://127.0.0.1:6333"
+    api_key: SecretStr | None = None
+    name: str = "citewell"
+    timeout_seconds: float = Field(default=10.0, gt=0)
+
+
+class EncoderSettings(_Section):
+    backend: EncoderBackend = EncoderBackend.ONNX
+    model: str = "all-MiniLM-L6-v2"
+    device: str = "cpu"
+    batch_size: int = Field(default=32, ge=1)
+    threads: int = Field(default=0, ge=0, description="0: as many as there are cores")
+
+
+class RetrievalSettings(_Section):
+    candidates: int = Field(default=50, ge=1, le=1_000)
+    limit: int = Field(default=8, ge=1, le=100)
+    rrf_k: int = Field(default=10, ge=1)
+    dense_weight: float = Field(default=1.0, ge=0)
+    bm25_weight: float = Field(default=1.0, ge=0)
+
+
+class RerankerSettings(_Section):
+    backend: RerankerBackend = RerankerBackend.NONE
+    model: str = "cross-encoder/ms-marco-MiniLM-L-6-v2"
+    device: str = "cpu"
+    candidates: int = Field(default=20, ge=1, le=200)
+
+
+class CompressionSettings(_Section):
+    enabled: bool = True
+    budget_tokens: int = Field(default=600, ge=50)
+
+
+class AbstentionSettings(_Section):
+    threshold: float = Field(default=0.5, ge=0, le=1)
+
+
+class GenerationSettings(_Section):
+    backend: GeneratorBackend = GeneratorBackend.EXTRACTIVE
+    url: str = "http://127.0.0.1:8001/v1"
+    api_key: SecretStr | None = None
+    model: str = ""
+    prompt: str = "answer-v1"
+    max_tokens: int = Field(default=512, ge=1)
+    max_sentences: int = Field(default=3, ge=1, le=20, description="extractive answers only")
+    temperature: float = Field(default=0.0, ge=0, le=2)
+    timeout_seconds: float = Field(default=60.0, gt=0)
+
+
+class IngestionSettings(_Section):
+    max_upload_bytes: int = Field(default=100 * 1_048_576, ge=1)
+    chunk_tokens: int = Field(default=200, ge=32)
+    overlap_tokens: int = Field(default=0, ge=0)
+    parse_timeout_seconds: float = Field(default=300.0, gt=0)
+    parse_memory_bytes: int = Field(default=4 * 1_073_741_824, ge=268_435_456)
+    ocr: OcrBackend = OcrBackend.AUTO
+    ocr_languages: str = "eng+chi_sim"
+
+
+class LimitSettings(_Section):
+    question_characters: int = Field(default=4_000, ge=1)
+    history_turns: int = Field(default=20, ge=0)
+
+
+class Settings(BaseSettings):
+    """All settings. Unknown names inside a section are errors, so that a typing mistake cannot pass unseen."""
+
+    model_config = SettingsConfigDict(env_prefix="CITEWELL_", env_nested_delimiter="__", frozen=True, extra="ignore")
+
+    tenant: str = "default"
+    server: ServerSettings = ServerSettings()
+    storage: StorageSettings = StorageSettings()
+    models: ModelSettings = ModelSettings()
+    index: IndexSettings = IndexSettings()
+    encoder: EncoderSettings = EncoderSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    reranker: RerankerSettings = RerankerSettings()
+    compression: CompressionSettings = CompressionSettings()
+    abstention: AbstentionSettings = AbstentionSettings()
+    generation: GenerationSettings = GenerationSettings()
+    ingestion: IngestionSettings = IngestionSettings()
+    limits: LimitSettings = LimitSettings()
+
+
+def load_settings() -> Settings:
+    """Reads settings from the environment.
+
+    Raises:
+        ConfigurationError: a value is wrong or a name inside a section is unknown; all of them are listed.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"CITEWELL_{'__'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
+            for problem in error.errors()
+        ]
+        raise ConfigurationError("These settings are wrong:\n  " + "\n  ".join(lines)) from error

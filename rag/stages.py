@@ -1,0 +1,158 @@
+"""The stages of Citewell, one Protocol each. Implementations are named in ``rag/factory.py`` and ``ingest/factory.py``."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from rag.types import (
+    Candidates,
+    ChunkSpan,
+    Context,
+    EncodedChunk,
+    ExtractedText,
+    FloatArray,
+    GenerationEvent,
+    Hit,
+    IndexQuery,
+    Passage,
+    Scope,
+    Turn,
+)
+
+
+class Parser(Protocol):
+    """Turns a file into text and structure. Runs in the sandbox, never in the service's own process."""
+
+    def parse(self, path: Path, *, name: str, media_type: str) -> ExtractedText:
+        """Reads the file at ``path``; ``name`` is what the user called it.
+
+        Raises:
+            DocumentError: the file is empty, encrypted, corrupt or not what it says.
+        """
+        ...
+
+
+class Tokenizer(Protocol):
+    """Counts in the tokens of the model that will read the text."""
+
+    def count(self, text: str) -> int:
+        """Returns the number of tokens, special tokens not counted."""
+        ...
+
+
+class Chunker(Protocol):
+    """Cuts a document into passages that are indexed on their own."""
+
+    def chunk(self, extracted: ExtractedText) -> tuple[ChunkSpan, ...]:
+        """Returns chunks in reading order; with its context prefix none is longer than the encoder reads."""
+        ...
+
+
+class Encoder(Protocol):
+    """Bi-encoder: text to one dense vector. Safe to call from several threads."""
+
+    @property
+    def name(self) -> str:
+        """Model and form, as the receipt shows it; an index belongs to one name."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest text read in one pass, special tokens not counted."""
+        ...
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Returns ``(n, d) float32``, rows L2-normalised; ``(0, d)`` for no texts.
+
+        A text longer than ``max_tokens`` is encoded in windows whose mean is taken: nothing is cut off.
+        """
+        ...
+
+
+class ChunkIndex(Protocol):
+    """Dense vectors and BM25 over the same chunks. Every call is confined to a scope."""
+
+    @property
+    def name(self) -> str:
+        """Backend, as the receipt shows it."""
+        ...
+
+    async def upsert(self, scope: Scope, chunks: Sequence[EncodedChunk]) -> None:
+        """Stores chunks; one that is there already (same ``chunk_id``) is replaced. Durable on return."""
+        ...
+
+    async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
+        """Returns up to ``query.limit`` chunks a side, best first, from one round trip."""
+        ...
+
+    async def delete_version(self, scope: Scope, version_id: str) -> None:
+        """Removes every chunk of a version; one that has none is not an error."""
+        ...
+
+    async def count(self, scope: Scope, *, version_id: str | None = None) -> int:
+        """Returns how many chunks the scope, or one version in it, holds."""
+        ...
+
+    async def optimize(self) -> None:
+        """Builds what makes searching fast. Searches go on meanwhile."""
+        ...
+
+    async def ping(self) -> None:
+        """Raises ``IndexUnavailableError`` when the backend does not answer."""
+        ...
+
+    async def close(self) -> None:
+        """Releases files and connections. Idempotent."""
+        ...
+
+
+class Reranker(Protocol):
+    """Orders fused hits by reading question and passage together."""
+
+    @property
+    def name(self) -> str:
+        """Model, as the receipt shows it; ``none`` for the fused order."""
+        ...
+
+    def rerank(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """Returns the same hits, best first; ties keep the order they came in."""
+        ...
+
+
+class Compressor(Protocol):
+    """Chooses what of the hits the generator reads."""
+
+    def compress(self, question: str, hits: Sequence[Hit]) -> Context:
+        """Returns passages numbered from 1, best first, within the token budget."""
+        ...
+
+
+class Generator(Protocol):
+    """Writes the answer from the passages, and says while writing which passage each sentence rests on."""
+
+    @property
+    def name(self) -> str:
+        """Model, as the receipt shows it."""
+        ...
+
+    @property
+    def prompt(self) -> str | None:
+        """Name and version of the prompt, None where there is none."""
+        ...
+
+    def generate(
+        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
+    ) -> AsyncIterator[GenerationEvent]:
+        """Streams text, marks and, last, usage.
+
+        Raises:
+            GeneratorError: the model cannot be reached, or failed while writing.
+        """
+        ...

@@ -1,0 +1,376 @@
+"""Values that pass between the stages. Everything here is immutable and free of I/O."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """Whose documents, and which of them: every index and catalogue call is confined to one scope."""
+
+    tenant: str
+    collection: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Span:
+    """A half-open range ``[start, end)`` of characters in a version's extracted text."""
+
+    start: int
+    end: int
+
+
+class ElementKind(Enum):
+    """What a stretch of a document is, as far as its parser could tell."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    TABLE = "table"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """One structural piece of a document.
+
+    Elements are in reading order and do not overlap. ``page`` counts from 1 and is None where the format has no
+    pages. ``heading_path`` holds the headings above this element, outermost first; a heading's own text is not in
+    its own path. A table holds one row a line.
+    """
+
+    kind: ElementKind
+    span: Span
+    page: int | None
+    heading_path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageLayout:
+    """Where the characters of one page stand, so that a span can be drawn on it.
+
+    ``boxes`` is ``(n, 4) float32``: left, bottom, right, top in PDF points, origin at the lower left, one row for
+    each character of ``text[span.start:span.end]``; rows of characters that we inserted (line breaks) are NaN.
+    """
+
+    page: int
+    width: float
+    height: float
+    span: Span
+    boxes: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExtractedText:
+    """What parsing gives: one text, and the elements and layouts that point into it by offset."""
+
+    text: str
+    title: str
+    elements: tuple[Element, ...]
+    page_count: int | None
+    parser: str
+    layouts: tuple[PageLayout, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChunkSpan:
+    """Where a chunk lies: ``text[span.start:span.end]`` is its text. Pages count from 1."""
+
+    span: Span
+    page: int | None
+    heading_path: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A retrievable passage of one version of a document; ``span`` points into that version's extracted text."""
+
+    chunk_id: str
+    document_id: str
+    version_id: str
+    ordinal: int
+    name: str
+    title: str
+    media_type: str
+    heading_path: tuple[str, ...]
+    page: int | None
+    span: Span
+    text: str
+
+    @property
+    def indexed_text(self) -> str:
+        """What is encoded and what BM25 sees: the text with its document's title and headings in front."""
+        return context_prefix(self.title, self.heading_path) + self.text
+
+
+def context_prefix(title: str, heading_path: tuple[str, ...]) -> str:
+    """Returns the lines put in front of a chunk when it is indexed; never shown, never part of an offset."""
+    headings = [heading for heading in heading_path if heading != title]
+    return "\n".join([part for part in (title, " > ".join(headings)) if part]) + "\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EncodedChunk:
+    """A chunk with its dense vector, ``(d,) float32``, L2-normalised."""
+
+    chunk: Chunk
+    vector: FloatArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchFilter:
+    """Narrows a search inside its scope. An empty field does not narrow."""
+
+    document_ids: frozenset[str] = frozenset()
+    media_types: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexQuery:
+    """A question as the index takes it. ``vector`` is None when there is no encoder: then BM25 answers alone."""
+
+    text: str
+    vector: FloatArray | None
+    limit: int
+    filter: SearchFilter = SearchFilter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredChunk:
+    """A chunk with the score one retriever gave it."""
+
+    chunk: Chunk
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidates:
+    """What each side of the hybrid search found, best first."""
+
+    dense: tuple[ScoredChunk, ...]
+    bm25: tuple[ScoredChunk, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideScore:
+    """A hit's place in one retriever's list. Ranks count from 1."""
+
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A fused result. ``dense`` or ``bm25`` is None when that side did not find the chunk."""
+
+    chunk: Chunk
+    score: float
+    dense: SideScore | None
+    bm25: SideScore | None
+    rerank_score: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passage:
+    """A source as the generator sees it: ``number`` is what a citation names, ``kept`` what compression left.
+
+    ``kept`` are spans of the version's extracted text, in order, inside the chunk's span.
+    """
+
+    number: int
+    hit: Hit
+    kept: tuple[Span, ...]
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """The kept sentences, verbatim, in document order."""
+        return tuple(self.quote(span) for span in self.kept)
+
+    @property
+    def text(self) -> str:
+        """The kept text; a gap is shown as an ellipsis."""
+        parts: list[str] = []
+        for previous, span in zip((None, *self.kept), self.kept, strict=False):
+            if previous is not None:
+                between = self.quote(Span(start=previous.end, end=span.start))
+                parts.append(between if not between.strip() else " … ")
+            parts.append(self.quote(span))
+        return "".join(parts)
+
+    def quote(self, span: Span) -> str:
+        """Returns the words of ``span``, which must lie inside the chunk."""
+        offset = self.hit.chunk.span.start
+        return self.hit.chunk.text[span.start - offset : span.end - offset]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The passages that a generator may use and cite, and what compression did to their size."""
+
+    passages: tuple[Passage, ...]
+    tokens_before: int
+    tokens_after: int
+
+
+class Role(Enum):
+    """Who said a turn of the conversation."""
+
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """One earlier message of the conversation."""
+
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDelta:
+    """A piece of the answer as it is written."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitationMark:
+    """Says that the words just written rest on passage ``number``; ``span`` where the generator knows it exactly."""
+
+    number: int
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens as the model counted them; ``estimated`` when the model did not say."""
+
+    model: str
+    prompt_tokens: int
+    completion_tokens: int
+    estimated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declined:
+    """The generator itself found that the passages do not answer the question."""
+
+    reason: AbstentionReason
+
+
+GenerationEvent = TextDelta | CitationMark | Usage | Declined
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """A place that supports a sentence: exact characters of one version. ``quote`` are those characters."""
+
+    number: int
+    chunk_id: str
+    document_id: str
+    version_id: str
+    page: int | None
+    span: Span
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSentence:
+    """A sentence of the answer with what supports it. ``supported`` is False when nothing was found that does."""
+
+    index: int
+    text: str
+    citations: tuple[Citation, ...]
+    supported: bool
+
+
+class AbstentionReason(Enum):
+    """Why no answer was given."""
+
+    EMPTY_COLLECTION = "empty_collection"
+    NOTHING_FOUND = "nothing_found"
+    WEAK_SUPPORT = "weak_support"
+    MODEL_DECLINED = "model_declined"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Degradation:
+    """A part that did less than configured, and why."""
+
+    stage: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StageReceipt:
+    """What one stage did: wall-clock milliseconds, items in, items out."""
+
+    stage: str
+    milliseconds: float
+    count_in: int
+    count_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """How an answer came about. Goes out with every answer.
+
+    ``search_query`` is the question as it was searched, with what history resolved. ``first_token_milliseconds`` is
+    None when nothing was generated.
+    """
+
+    request_id: str
+    search_query: str
+    generator: str
+    prompt: str | None
+    encoder: str
+    reranker: str
+    index: str
+    stages: tuple[StageReceipt, ...]
+    context_tokens_before: int
+    context_tokens_after: int
+    usage: Usage | None
+    first_token_milliseconds: float | None
+    total_milliseconds: float
+    degraded: tuple[Degradation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A finished answer. ``abstention`` is set when the service would not answer; then ``sentences`` is empty."""
+
+    text: str
+    sentences: tuple[AnswerSentence, ...]
+    passages: tuple[Passage, ...]
+    abstention: AbstentionReason | None
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """The passages shown to the generator, sent before the first word."""
+
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A question with its scope, its filter and the turns before it, oldest first."""
+
+    text: str
+    scope: Scope
+    filter: SearchFilter = SearchFilter()
+    history: tuple[Turn, ...] = field(default=())
+
+
+AnswerEvent = Sources | TextDelta | AnswerSentence | Answer
+"""What a streamed answer consists of: sources once, then text and sentences, and at the end the whole answer."""
