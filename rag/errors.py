@@ -148,7 +148,7 @@ class UnsupportedTypeError(DocumentError):
 
     def __init__(self, name: str, supported: Sequence[str]) -> None:
         super().__init__(
-            f"'{name}' is of a type that cannot be read. Supported: {', '.join(supported)}. Convert it and upload it again."
+            f"'{name}' is of a type that cannot be read. Supported: {', '.join(supported)}. Convert it first."
         )
 
 
@@ -159,7 +159,7 @@ class TypeMismatchError(DocumentError):
 
     def __init__(self, name: str, *, expected: str, found: str) -> None:
         super().__init__(
-            f"'{name}' should be {expected} by its name, but its content is {found}. Rename it or upload the right file."
+            f"'{name}' should be {expected} by its name, but its content is {found}. Rename it, or send the right file."
         )
 
 
@@ -178,9 +178,7 @@ class CorruptDocumentError(DocumentError):
     code: ClassVar[str] = "corrupt_document"
 
     def __init__(self, name: str, reason: str) -> None:
-        super().__init__(
-            f"'{name}' cannot be read: {reason}. Open it in its own program, save it anew and upload that."
-        )
+        super().__init__(f"'{name}' cannot be read: {reason}. Open it in its own program, save it anew, upload that.")
 
 
 class NoTextError(DocumentError):
@@ -189,9 +187,7 @@ class NoTextError(DocumentError):
     code: ClassVar[str] = "no_text"
 
     def __init__(self, name: str) -> None:
-        super().__init__(
-            f"'{name}' holds no text, not even after text recognition where that applies. There is nothing to search in it."
-        )
+        super().__init__(f"'{name}' holds no text, not even after text recognition. There is nothing to search in it.")
 
 
 class ParserLimitError(DocumentError):
@@ -201,7 +197,7 @@ class ParserLimitError(DocumentError):
 
     def __init__(self, name: str, limit: str) -> None:
         super().__init__(
-            f"Reading '{name}' was stopped: {limit}. Split the file, or raise the limit in CITEWELL_INGESTION__ settings."
+            f"Reading '{name}' was stopped: {limit}. Split it, or raise the limit in the CITEWELL_INGESTION__ settings."
         )
 
 

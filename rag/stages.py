@@ -1,4 +1,4 @@
-"""The stages of Citewell, one Protocol each. Implementations are named in ``rag/factory.py`` and ``ingest/factory.py``."""
+"""The stages of Citewell, one Protocol each. The factories name the implementations."""
 
 from __future__ import annotations
 
