@@ -9,7 +9,7 @@ CitewellError
 │   ├── QuestionTooLongError, EmptyQuestionError
 ├── DocumentError            a document cannot be taken in
 │   ├── EmptyDocumentError, DocumentTooLargeError, UnsupportedTypeError, TypeMismatchError
-│   ├── EncryptedDocumentError, CorruptDocumentError, NoTextError, ParserLimitError
+│   ├── EncryptedDocumentError, CorruptDocumentError, NoTextError, ParserLimitError, IngestionFailedError
 └── DependencyError          something we rely on failed
     ├── IndexUnavailableError, EncoderError, RerankerError, GeneratorError
 
@@ -198,6 +198,17 @@ class ParserLimitError(DocumentError):
     def __init__(self, name: str, limit: str) -> None:
         super().__init__(
             f"Reading '{name}' was stopped: {limit}. Split it, or raise the limit in the CITEWELL_INGESTION__ settings."
+        )
+
+
+class IngestionFailedError(DocumentError):
+    """Something on our side failed while the document was taken in, more than once."""
+
+    code: ClassVar[str] = "ingestion_failed"
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"'{name}' could not be taken in: {reason}. The file is not at fault; upload it again once that is mended."
         )
 
 

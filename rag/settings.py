@@ -46,6 +46,10 @@ class OcrBackend(StrEnum):
 class ServerSettings(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
+    allowed_hosts: tuple[str, ...] = Field(
+        default=("127.0.0.1", "localhost", "[::1]"),
+        description="names under which clients may reach the service; '*' for any, behind a proxy that checks",
+    )
 
 
 class StorageSettings(_Section):

@@ -59,6 +59,11 @@ class Encoder(Protocol):
         ...
 
     @property
+    def tokenizer_file(self) -> Path:
+        """A ``tokenizer.json`` that counts as the model does, for whoever sizes texts for it."""
+        ...
+
+    @property
     def dimensions(self) -> int:
         """Length of a vector."""
         ...

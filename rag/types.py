@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -9,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+LONGEST_PREFIX = 200
+_TITLE_SHARE = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,9 +115,28 @@ class Chunk:
 
 
 def context_prefix(title: str, heading_path: tuple[str, ...]) -> str:
-    """Returns the lines put in front of a chunk when it is indexed; never shown, never part of an offset."""
+    """Returns the lines put in front of a chunk when it is indexed; never shown, never part of an offset.
+
+    A long title loses its end, a long path its outermost headings, so that the text keeps most of what an encoder
+    reads: the prefix has at most ``LONGEST_PREFIX`` characters in decomposed form, and so at most as many tokens.
+    """
     headings = [heading for heading in heading_path if heading != title]
-    return "\n".join([part for part in (title, " > ".join(headings)) if part]) + "\n"
+    shown = _shorten(title, _TITLE_SHARE)
+    room = LONGEST_PREFIX - len(unicodedata.normalize("NFD", shown)) - 2
+    path = _shorten(headings[-1], room) if headings else ""
+    for heading in reversed(headings[:-1]):
+        longer = f"{heading} > {path}"
+        if _shorten(longer, room) != longer:
+            break
+        path = longer
+    return "\n".join([part for part in (shown, path) if part]) + "\n"
+
+
+def _shorten(text: str, limit: int) -> str:
+    if len(text) <= limit and len(unicodedata.normalize("NFD", text)) <= limit:
+        return text
+    kept = unicodedata.normalize("NFD", text[:limit])[: limit - 1]
+    return unicodedata.normalize("NFC", kept).rstrip() + "…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,12 +274,12 @@ class CitationMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens as the model counted them; ``estimated`` when the model did not say."""
+    """Tokens as the model counted them; ``truncated`` when it stopped at its token limit, not at its answer's end."""
 
     model: str
     prompt_tokens: int
     completion_tokens: int
-    estimated: bool = False
+    truncated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

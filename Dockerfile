@@ -1,0 +1,13 @@
+FROM python:3.11-slim
+RUN apt-get update && apt-get install -y --no-install-recommends tesseract-ocr tesseract-ocr-chi-sim libgl1 libglib2.0-0 \
+    && rm -rf /var/lib/apt/lists/* && useradd --create-home citewell && install -d -o citewell /data /models
+WORKDIR /app
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY rag rag
+COPY ingest ingest
+COPY api api
+COPY evals evals
+RUN pip install --no-cache-dir -c constraints.txt .
+USER citewell
+EXPOSE 8000
+CMD ["citewell", "serve"]

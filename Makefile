@@ -1,0 +1,55 @@
+# Citewell: `make run` starts it, `make test` checks it. Both set up what they need.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SAMPLES := evals/datasets/sample/documents
+export HF_HUB_OFFLINE ?= 1
+export DO_NOT_TRACK := 1
+
+.PHONY: help run test lint bench clean prerequisites
+
+help:
+	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: $(VENV)/.runtime ## set up, take the sample documents in, serve on 127.0.0.1:8000
+	@$(BIN)/citewell serve --ingest $(SAMPLES)
+
+test: $(VENV)/.development lint ## set up, check imports, lint and types, run all tests
+	@echo "== Tests"
+	@$(BIN)/citewell prepare
+	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+lint: $(VENV)/.development ## lint, formatting, types, direction of imports
+	@echo "== Lint, types, imports"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.development ## measure speed and quality; quality needs CITEWELL_DATA
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove everything that was built; documents in ./data stay
+	rm -rf $(VENV) build dist reports *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+
+prerequisites:
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing. Install it: sudo apt-get install python3 python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed; $$($(PYTHON) --version) was found. Name another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null \
+	  || { echo "Python's venv module is missing. Install it: sudo apt-get install python3-venv"; exit 1; }
+
+$(VENV)/bin/python: | prerequisites
+	@echo "== Creating the virtual environment $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "== Installing Citewell (the first time takes a few minutes)"
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "== Installing Citewell and what its tests need (the first time takes a few minutes)"
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@ $(VENV)/.runtime

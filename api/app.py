@@ -1,0 +1,60 @@
+"""The HTTP application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from api.errors import install_error_handlers
+from api.middleware import PAGE_POLICY, BodyLimit, SameOrigin
+from api.routes import documents, health, questions
+from ingest.service import Service, running_service
+from rag.errors import CitewellError
+from rag.settings import Settings
+
+_PAGE = Path(__file__).parent / "page"
+
+
+def create_app(settings: Settings, *, on_ready: Callable[[Service], None] = lambda _: None) -> FastAPI:
+    """Returns the application; when it starts it loads models, opens the data folder and calls ``on_ready``."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            async with running_service(settings) as service:
+                app.state.service = service
+                on_ready(service)
+                yield
+        except CitewellError as error:
+            app.state.failure = error  # the server only says that start-up failed; whoever runs it can say why
+            raise
+
+    app = FastAPI(
+        title="Citewell",
+        version=version("citewell"),
+        summary="Answers questions from your documents; every sentence is one click from the words that support it.",
+        lifespan=lifespan,
+        # The interactive pages load scripts from elsewhere; the schema itself is at /openapi.json.
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.add_middleware(BodyLimit, upload_bytes=settings.ingestion.max_upload_bytes)
+    app.add_middleware(SameOrigin)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.server.allowed_hosts))
+    install_error_handlers(app)
+    for routes in (documents, questions, health):
+        app.include_router(routes.router)
+    app.mount("/page", StaticFiles(directory=_PAGE), name="page")
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> FileResponse:
+        return FileResponse(_PAGE / "index.html", headers={"Content-Security-Policy": PAGE_POLICY})
+
+    return app

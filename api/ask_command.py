@@ -1,0 +1,54 @@
+"""``citewell ask`` and ``citewell search``: answers and passages in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from api.client import JsonObject
+
+_EXCERPT_CHARACTERS = 160
+
+
+def print_answer(events: Iterator[tuple[str, JsonObject]]) -> None:
+    """Prints each sentence as it is verified, with the numbers of its sources, and then the sources quoted."""
+    console = Console()
+    done: JsonObject = {}
+    for event, data in events:
+        if event == "sentence":
+            numbers = "".join(f"[{number}]" for number in dict.fromkeys(c["number"] for c in data["citations"]))
+            mark = f"[cyan]{escape(numbers)}[/]" if data["supported"] else "[yellow](no source supports this)[/]"
+            console.print(f"{escape(data['text'])} {mark}", highlight=False)
+        elif event == "done":
+            done = data
+    if done["abstention"]:
+        console.print(f"[yellow]{done['abstention']['message']}[/]")
+    cited = {c["number"] for sentence in done["sentences"] for c in sentence["citations"]}
+    shown = [source for source in done["sources"] if source["number"] in cited or done["abstention"]]
+    console.print()
+    for source in shown:
+        place = f", page {source['page']}" if source["page"] else ""
+        section = f" > {escape(' > '.join(source['heading_path']))}" if source["heading_path"] else ""
+        console.print(f"[cyan]\\[{source['number']}][/] {escape(source['name'])}{place}{section}", highlight=False)
+    receipt = done["receipt"]
+    console.print(f"[dim]{receipt['generator']}, {receipt['total_milliseconds']:.0f} ms[/]", highlight=False)
+
+
+def print_hits(found: JsonObject) -> None:
+    """Prints the hits with their ranks on both sides."""
+    table = Table("#", "Dense", "BM25", "Document", "Passage")
+    for hit in found["hits"]:
+        source = hit["source"]
+        page = f", p. {source['page']}" if source["page"] else ""
+        excerpt = " ".join(source["text"].split())[:_EXCERPT_CHARACTERS]
+        table.add_row(
+            str(hit["rank"]), _rank(hit["dense"]), _rank(hit["bm25"]), escape(source["name"]) + page, escape(excerpt)
+        )
+    Console().print(table)
+
+
+def _rank(side: JsonObject | None) -> str:
+    return f"{side['rank']} ({side['score']:.2f})" if side else "-"

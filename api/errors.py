@@ -1,0 +1,94 @@
+"""Errors as RFC 9457 problem details. HTTP statuses live here and nowhere else."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from api.schemas import Problem
+from rag import errors
+
+_LOG = logging.getLogger(__name__)
+
+STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
+    errors.ConfigurationError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.ModelError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.FolderInUseError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.RequestError: HTTPStatus.BAD_REQUEST,
+    errors.UnknownCollectionError: HTTPStatus.NOT_FOUND,
+    errors.UnknownDocumentError: HTTPStatus.NOT_FOUND,
+    errors.UnknownJobError: HTTPStatus.NOT_FOUND,
+    errors.EmptyQuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.QuestionTooLongError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.DocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.EmptyDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.DocumentTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnsupportedTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.TypeMismatchError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.EncryptedDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.CorruptDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.NoTextError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ParserLimitError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.IngestionFailedError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.DependencyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.IndexUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.EncoderError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.RerankerError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.GeneratorError: HTTPStatus.BAD_GATEWAY,
+}
+_RETRY_AFTER_SECONDS = "5"
+
+
+def problem_of(error: Exception) -> Problem:
+    """Returns the problem details for any error; what is not ours is logged and kept to ourselves."""
+    if isinstance(error, errors.CitewellError):
+        status = STATUSES[type(error)]
+        return Problem(title=status.phrase, status=status, detail=str(error), code=error.code)
+    _LOG.error("unexpected error", exc_info=error)
+    status = HTTPStatus.INTERNAL_SERVER_ERROR
+    detail = "Something went wrong on our side. The service's log holds the details; please try again."
+    return Problem(title=status.phrase, status=status, detail=detail, code="internal_error")
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Makes every error of ``app`` a problem."""
+
+    @app.exception_handler(errors.CitewellError)
+    async def on_citewell_error(_: Request, error: errors.CitewellError) -> Response:
+        return _response(problem_of(error))
+
+    @app.exception_handler(RequestValidationError)
+    async def on_invalid_request(_: Request, error: RequestValidationError) -> Response:
+        faults = [f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+        return _response(_problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(faults), "invalid_request"))
+
+    @app.exception_handler(HTTPException)
+    async def on_http_error(_: Request, error: HTTPException) -> Response:
+        status = HTTPStatus(error.status_code)
+        code = status.phrase.lower().replace(" ", "_")
+        return _response(_problem(status, str(error.detail), code), error.headers)
+
+    @app.exception_handler(Exception)
+    async def on_unexpected_error(_: Request, error: Exception) -> Response:
+        return _response(problem_of(error))
+
+
+def _problem(status: HTTPStatus, detail: str, code: str) -> Problem:
+    return Problem(title=status.phrase, status=status, detail=detail, code=code)
+
+
+def _response(problem: Problem, headers: object = None) -> Response:
+    sent = dict(headers) if isinstance(headers, dict) else {}
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        sent["Retry-After"] = _RETRY_AFTER_SECONDS
+    return Response(
+        problem.model_dump_json(),
+        status_code=problem.status,
+        media_type="application/problem+json",
+        headers=sent,
+    )

@@ -1,0 +1,136 @@
+// The only module that talks to the service. Every failure leaves here as an ApiError whose `detail` says what to do.
+
+import { readEvents } from "/page/sse.js";
+
+const TIMEOUT_MILLISECONDS = 20_000;
+
+export class ApiError extends Error {
+  constructor({ title, detail, code, status }) {
+    super(detail);
+    this.name = "ApiError";
+    this.title = title;
+    this.detail = detail;
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** Reads a problem document (RFC 9457), or makes one where something in between answered in its own way. */
+function problem(status, body) {
+  const known = typeof body === "object" && body !== null ? body : {};
+  return new ApiError({
+    title: known.title || "The request failed",
+    detail: known.detail || `The service answered with status ${status}. Try again in a moment.`,
+    code: known.code || "unexpected_answer",
+    status,
+  });
+}
+
+function unreachable() {
+  return new ApiError({
+    title: "The service cannot be reached",
+    detail: "The service does not answer. Check that it runs and that you are connected, then try again.",
+    code: "unreachable",
+    status: 0,
+  });
+}
+
+async function send(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw unreachable();
+  }
+  if (!response.ok) throw problem(response.status, await response.json().catch(() => null));
+  return response;
+}
+
+async function getJson(path) {
+  const response = await send(path, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) });
+  return response.json();
+}
+
+export async function listCollections() {
+  return (await getJson("/v1/collections")).collections;
+}
+
+/** A collection comes into being with its first document, so one that is not known yet is merely empty. */
+export async function listDocuments(collection) {
+  try {
+    return (await getJson(`/v1/documents?${new URLSearchParams({ collection })}`)).documents;
+  } catch (error) {
+    if (error.code === "unknown_collection") return [];
+    throw error;
+  }
+}
+
+export function getDocument(documentId) {
+  return getJson(`/v1/documents/${encodeURIComponent(documentId)}`);
+}
+
+export async function deleteDocument(documentId) {
+  await send(`/v1/documents/${encodeURIComponent(documentId)}`, { method: "DELETE" });
+}
+
+export function getJob(jobId) {
+  return getJson(`/v1/jobs/${encodeURIComponent(jobId)}`);
+}
+
+/** Returns the text of one version in `[start, end)`; offsets count Unicode code points. */
+export function getText({ documentId, versionId, start, end }) {
+  const query = new URLSearchParams({ version_id: versionId, start: String(start), end: String(end) });
+  return getJson(`/v1/documents/${encodeURIComponent(documentId)}/text?${query}`);
+}
+
+/** Sends one file and returns `{document, job}`. `onProgress` gets the part sent, 0 to 1: fetch cannot tell it. */
+export function uploadDocument({ file, collection, signal, onProgress }) {
+  const form = new FormData();
+  form.append("collection", collection);
+  form.append("file", file, file.name);
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "/v1/documents");
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable && event.total > 0) onProgress(event.loaded / event.total);
+    });
+    request.addEventListener("load", () => {
+      if (request.status === 202 && request.response) resolve(request.response);
+      else reject(problem(request.status, request.response));
+    });
+    request.addEventListener("error", () => reject(unreachable()));
+    request.addEventListener("abort", () => reject(new DOMException("The upload was cancelled", "AbortError")));
+    signal.addEventListener("abort", () => request.abort(), { once: true });
+    request.send(form);
+  });
+}
+
+/** Asks, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event. */
+export async function* ask({ question, collection, history, signal }) {
+  const response = await send("/v1/ask", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+    body: JSON.stringify({ question, collection, history, stream: true }),
+    signal,
+  });
+  try {
+    for await (const { event, data } of readEvents(response.body)) {
+      const value = JSON.parse(data);
+      if (event === "error") throw problem(value.status, value);
+      yield { event, data: value };
+      if (event === "done") return;
+    }
+  } catch (error) {
+    // A connection that breaks in the middle of a body is a TypeError, as it is for fetch itself.
+    if (error instanceof TypeError) throw unreachable();
+    throw error;
+  }
+  throw new ApiError({
+    title: "The answer was cut off",
+    detail: "The connection closed before the answer was complete. Ask again.",
+    code: "incomplete_answer",
+    status: 0,
+  });
+}

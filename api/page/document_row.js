@@ -1,0 +1,131 @@
+// One line of the document list: it shows, and tells its owner what was clicked. It keeps its nodes from one state to
+// the next, so that focus is not lost while a job advances.
+
+import { element, icon } from "/page/dom.js";
+
+const CHIPS = { uploading: "Uploading", processing: "Processing", ready: "Ready", failed: "Failed" };
+
+export class DocumentRow {
+  #removable = "delete";
+  #name = "";
+
+  /** `onRemove` is called once removal is confirmed, or at once where nothing would be lost; it may return a promise. */
+  constructor({ onRemove, onRetry }) {
+    this.onRemove = onRemove;
+    this.kind = element("span", { className: "kind", "aria-hidden": "true" });
+    this.name = element("span", { className: "row-name" });
+    this.meta = element("span", { className: "row-meta" });
+    this.chip = element("span", { className: "chip" });
+    this.remove = element(
+      "button",
+      { type: "button", className: "icon-button row-remove", click: () => this.#askOrRemove() },
+      icon("delete"),
+    );
+    this.progress = element("progress", { className: "row-progress", max: 1, hidden: true });
+    this.reason = element("p", { className: "row-reason", hidden: true });
+    this.retry = element(
+      "button",
+      { type: "button", className: "quiet-button row-retry", hidden: true, click: onRetry },
+      icon("retry"),
+      "Try again",
+    );
+    this.confirm = this.#confirmation();
+    this.node = element(
+      "li",
+      { className: "row" },
+      this.kind,
+      element("div", { className: "row-main" }, this.name, element("div", { className: "row-state" }, this.chip, this.meta)),
+      this.remove,
+      this.progress,
+      this.reason,
+      this.retry,
+      this.confirm,
+    );
+  }
+
+  /**
+   * Shows a state: `uploading`, `processing`, `ready` or `failed`. `progress` is 0 to 1, or null where it is not known;
+   * `removable` is `cancel` for an upload under way, `dismiss` for one that failed, `delete` for a stored document.
+   */
+  show({ name, meta, state, progress = null, reason = "", retryable = false, removable = "delete" }) {
+    this.#name = name;
+    this.#removable = removable;
+    this.node.dataset.state = state;
+    this.kind.textContent = extension(name);
+    this.name.textContent = name;
+    this.name.title = name;
+    this.meta.textContent = meta;
+    this.chip.textContent = CHIPS[state];
+    this.#showProgress(state === "uploading" || state === "processing", progress);
+    this.reason.textContent = reason;
+    this.reason.hidden = reason === "";
+    this.retry.hidden = !retryable;
+    const words = { cancel: "Cancel the upload of", dismiss: "Dismiss", delete: "Delete" }[removable];
+    this.remove.setAttribute("aria-label", `${words} ${name}`);
+    this.remove.title = { cancel: "Cancel the upload", dismiss: "Dismiss", delete: "Delete" }[removable];
+    this.remove.replaceChildren(icon(removable === "delete" ? "delete" : "close"));
+  }
+
+  #showProgress(shown, value) {
+    this.progress.hidden = !shown;
+    if (value === null) this.progress.removeAttribute("value");
+    else this.progress.value = value;
+    this.progress.setAttribute("aria-label", `Progress of ${this.#name}`);
+  }
+
+  #confirmation() {
+    const cancel = element("button", { type: "button", className: "button", click: () => this.#close() }, "Keep");
+    const agree = element(
+      "button",
+      { type: "button", className: "button danger", click: () => this.#remove() },
+      "Delete",
+    );
+    this.keep = cancel;
+    this.question = element("p");
+    return element(
+      "div",
+      {
+        className: "row-confirm",
+        role: "group",
+        hidden: true,
+        keydown: (event) => {
+          if (event.key === "Escape") {
+            event.stopPropagation();
+            this.#close();
+          }
+        },
+      },
+      this.question,
+      element("div", { className: "row-confirm-actions" }, cancel, agree),
+    );
+  }
+
+  #askOrRemove() {
+    if (this.#removable !== "delete") {
+      this.#remove();
+      return;
+    }
+    this.question.textContent = "Delete this document? Answers can no longer use it.";
+    this.confirm.setAttribute("aria-label", `Delete ${this.#name}?`);
+    this.confirm.hidden = false;
+    this.keep.focus(); // the harmless choice, so that a stray Enter deletes nothing
+  }
+
+  #close() {
+    this.confirm.hidden = true;
+    this.remove.focus();
+  }
+
+  async #remove() {
+    const failure = await this.onRemove();
+    if (!failure) return;
+    this.question.textContent = failure;
+  }
+}
+
+/** Returns up to four characters that say what a file is: its extension. */
+function extension(name) {
+  const dot = name.lastIndexOf(".");
+  const letters = dot > 0 ? name.slice(dot + 1) : "";
+  return letters.length > 0 && letters.length <= 4 ? letters.toLowerCase() : "file";
+}

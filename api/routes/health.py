@@ -1,0 +1,43 @@
+"""Whether the service lives, and whether it can work."""
+
+from __future__ import annotations
+
+import asyncio
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+
+from api.dependencies import ServiceDependency
+from rag.errors import IndexUnavailableError
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """The process runs."""
+
+    status: str = "ok"
+
+
+class Readiness(BaseModel):
+    """The parts work; ``waiting_jobs`` documents are still to be taken in."""
+
+    status: str = "ready"
+    index: str
+    waiting_jobs: int
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """Answers as long as the event loop turns."""
+    return Health()
+
+
+@router.get("/readyz")
+async def readyz(service: ServiceDependency) -> Readiness:
+    """Checks catalogue, index and worker; 503 says which of them does not work."""
+    await service.index.ping()
+    if service.worker_task.done():
+        raise IndexUnavailableError("ingestion worker", "it has stopped; its last words are in the log")
+    waiting = await asyncio.to_thread(service.queue.queued)
+    return Readiness(index=service.index.name, waiting_jobs=waiting)

@@ -1,0 +1,92 @@
+"""Search, and ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from fastapi.responses import StreamingResponse
+
+from api.dependencies import ServiceDependency, known_scope
+from api.errors import problem_of
+from api.events import frame
+from api.schemas import (
+    AnswerBody,
+    AskRequest,
+    HitBody,
+    ReceiptBody,
+    SearchBody,
+    SearchRequest,
+    SentenceBody,
+    SourcesBody,
+    TokenBody,
+)
+from rag.types import Answer, AnswerEvent, AnswerSentence, Question, Sources, TextDelta
+
+router = APIRouter(prefix="/v1", tags=["questions"])
+
+_EVENT_STREAM = "text/event-stream"
+
+
+@router.post("/search")
+async def search(service: ServiceDependency, request: SearchRequest) -> SearchBody:
+    """Finds passages: dense and BM25 in one round trip, fused, reranked where a cross-encoder is configured."""
+    scope = await asyncio.to_thread(known_scope, service, request.collection)
+    question = Question(text=request.query, scope=scope, filter=request.filter.to_value())
+    result = await service.pipeline.search(question, limit=request.limit)
+    return SearchBody(
+        query=request.query,
+        hits=[HitBody.of(hit, rank) for rank, hit in enumerate(result.hits, start=1)],
+        receipt=ReceiptBody.of(result.receipt),
+    )
+
+
+@router.post(
+    "/ask",
+    response_model=AnswerBody,
+    responses={200: {"content": {_EVENT_STREAM: {"example": 'event: token\ndata: {"text": "The warranty"}\n\n'}}}},
+)
+async def ask(
+    service: ServiceDependency, request: AskRequest, accept: Annotated[str, Header()] = ""
+) -> AnswerBody | StreamingResponse:
+    """Answers a question with citations: as JSON, or as server-sent events.
+
+    Events: `sources`, then `token` and `sentence`, and at the end exactly one of `done` or `error`.
+    """
+    scope = await asyncio.to_thread(known_scope, service, request.collection)
+    question = Question(
+        text=request.question,
+        scope=scope,
+        filter=request.filter.to_value(),
+        history=tuple(turn.to_value() for turn in request.history),
+    )
+    events = service.pipeline.answer(question)
+    first = await anext(events)  # what is wrong with the question shows here, while the status can still say so
+    if request.stream or _EVENT_STREAM in accept:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(_frames(first, events), media_type=_EVENT_STREAM, headers=headers)
+    answers = [event async for event in events if isinstance(event, Answer)]
+    return AnswerBody.of(answers[0])
+
+
+async def _frames(first: AnswerEvent, events: AsyncIterator[AnswerEvent]) -> AsyncIterator[bytes]:
+    yield _frame(first)
+    try:
+        async for event in events:
+            yield _frame(event)
+    except Exception as error:  # noqa: BLE001 - a stream must not end in silence, whatever went wrong
+        yield frame("error", problem_of(error))
+
+
+def _frame(event: AnswerEvent) -> bytes:
+    match event:
+        case Sources():
+            return frame("sources", SourcesBody.of(event.passages))
+        case TextDelta():
+            return frame("token", TokenBody(text=event.text))
+        case AnswerSentence():
+            return frame("sentence", SentenceBody.of(event))
+        case Answer():
+            return frame("done", AnswerBody.of(event))

@@ -1,0 +1,87 @@
+"""A corpus made from a seed: unit vectors, and texts whose words have Zipf frequencies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.types import Chunk, EncodedChunk, FloatArray, Scope, Span
+
+DIMENSIONS = 384
+TENANTS = (Scope(tenant="first", collection="bench"), Scope(tenant="second", collection="bench"))
+
+_VOCABULARY = 30_000
+_ZIPF_EXPONENT = 1.07
+_WORDS_PER_CHUNK = 120
+_WORDS_PER_QUESTION = 8
+_BATCH = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is searched for: words and a vector."""
+
+    text: str
+    vector: FloatArray
+
+
+def batches(chunks: int) -> Iterator[tuple[Scope, list[EncodedChunk]]]:
+    """Yields ``chunks`` chunks, a thousand or fewer at a time, to the two tenants in turn."""
+    random = np.random.default_rng(0)
+    for number, start in enumerate(range(0, chunks, _BATCH)):
+        size = min(_BATCH, chunks - start)
+        texts, vectors = _texts(random, size, _WORDS_PER_CHUNK), _unit_vectors(random, size)
+        yield (
+            TENANTS[number % len(TENANTS)],
+            [
+                EncodedChunk(chunk=_chunk(number, row, text), vector=vector)
+                for row, (text, vector) in enumerate(zip(texts, vectors, strict=True))
+            ],
+        )
+
+
+def questions(count: int) -> list[Question]:
+    """Returns questions whose words are as frequent as those of the texts."""
+    random = np.random.default_rng(1)
+    texts, vectors = _texts(random, count, _WORDS_PER_QUESTION), _unit_vectors(random, count)
+    return [Question(text=text, vector=vector) for text, vector in zip(texts, vectors, strict=True)]
+
+
+def _texts(random: np.random.Generator, count: int, words: int) -> list[str]:
+    vocabulary = np.array([_word(rank) for rank in range(_VOCABULARY)], dtype=object)
+    frequencies = 1 / np.arange(1, _VOCABULARY + 1) ** _ZIPF_EXPONENT
+    drawn = random.choice(vocabulary, size=(count, words), p=frequencies / frequencies.sum())
+    return [" ".join(row) for row in drawn]
+
+
+def _word(rank: int) -> str:
+    """Writes a number in syllables, so that frequent words are short."""
+    syllables = [consonant + vowel for consonant in "bdfgklmnprtv" for vowel in "aeiou"]
+    word = syllables[rank % len(syllables)]
+    while rank := rank // len(syllables):
+        word += syllables[rank % len(syllables)]
+    return word
+
+
+def _unit_vectors(random: np.random.Generator, count: int) -> FloatArray:
+    drawn = random.normal(size=(count, DIMENSIONS)).astype(np.float32)
+    rows: FloatArray = drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+    return rows
+
+
+def _chunk(batch: int, row: int, text: str) -> Chunk:
+    return Chunk(
+        chunk_id=f"{batch}-{row}",
+        document_id=f"document-{batch}",
+        version_id=f"version-{batch}",
+        ordinal=row,
+        name=f"document-{batch}.txt",
+        title=f"Document {batch}",
+        media_type="text/plain",
+        heading_path=(),
+        page=row // 5 + 1,
+        span=Span(start=row * 800, end=row * 800 + len(text)),
+        text=text,
+    )

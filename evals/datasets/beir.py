@@ -1,0 +1,57 @@
+"""Reads the BEIR layout: ``corpus.jsonl``, ``queries.jsonl``, ``qrels/<split>.tsv``."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeirDocument:
+    """A document of the corpus."""
+
+    document_id: str
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeirDataset:
+    """A corpus, the queries of one split, and the relevance judgements of each query by document."""
+
+    name: str
+    corpus: tuple[BeirDocument, ...]
+    queries: dict[str, str]
+    judgements: dict[str, dict[str, int]]
+
+
+def read_beir(folder: Path, *, split: str = "test") -> BeirDataset:
+    """Reads a dataset; queries without a judgement in the split are left out.
+
+    Raises:
+        ConfigurationError: a file of the layout is missing.
+    """
+    for name in ("corpus.jsonl", "queries.jsonl", f"qrels/{split}.tsv"):
+        if not (folder / name).is_file():
+            raise ConfigurationError(f"{folder} is not in the BEIR layout: {name} is missing.")
+    judgements: dict[str, dict[str, int]] = defaultdict(dict)
+    with (folder / "qrels" / f"{split}.tsv").open(encoding="utf-8", newline="") as lines:
+        for query_id, document_id, gain in list(csv.reader(lines, delimiter="\t"))[1:]:
+            judgements[query_id][document_id] = int(gain)
+    queries = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
+    corpus = tuple(
+        BeirDocument(document_id=row["_id"], title=row.get("title", ""), text=row["text"])
+        for row in _rows(folder / "corpus.jsonl")
+    )
+    asked = {query_id: queries[query_id] for query_id in judgements}
+    return BeirDataset(name=folder.name, corpus=corpus, queries=asked, judgements=dict(judgements))
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]

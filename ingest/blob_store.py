@@ -1,0 +1,70 @@
+"""The original files, in a folder, each under the hash of its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+_BLOCK_BYTES = 1_048_576
+_INCOMING = "incoming-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedBlob:
+    """A file that is written but not yet part of the store."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+
+
+class BlobStore:
+    """Names come from content alone: what a client called its file never touches a path."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, sha256: str) -> Path:
+        """Returns where the bytes with this hash lie, or would lie."""
+        return self._folder / sha256[:2] / sha256
+
+    @contextmanager
+    def stage(self, source: BinaryIO) -> Iterator[StagedBlob]:
+        """Writes everything left in ``source`` to disk; it is gone again at the end unless it was kept."""
+        digest = hashlib.sha256()
+        size = 0
+        handle, name = tempfile.mkstemp(dir=self._folder, prefix=_INCOMING)
+        path = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as target:
+                while block := source.read(_BLOCK_BYTES):
+                    digest.update(block)
+                    size += len(block)
+                    target.write(block)
+                target.flush()
+                os.fsync(target.fileno())
+            yield StagedBlob(path=path, sha256=digest.hexdigest(), size_bytes=size)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def keep(self, staged: StagedBlob) -> None:
+        """Puts a staged file in its place."""
+        final = self.path(staged.sha256)
+        final.parent.mkdir(exist_ok=True)
+        staged.path.replace(final)
+
+    def remove(self, sha256: str) -> None:
+        """Removes the bytes with this hash; if there are none, nothing happens."""
+        self.path(sha256).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Removes what uploads that never finished left behind. Only for whoever owns the folder, at start."""
+        for leftover in self._folder.glob(f"{_INCOMING}*"):
+            leftover.unlink(missing_ok=True)

@@ -1,0 +1,222 @@
+"""Keeps what parsing and chunking gave as files in a folder of the version.
+
+``text.txt`` is the text in UTF-8, line breaks as they are; ``structure.json`` holds columns of elements and chunks;
+``layouts.npz`` holds the boxes of one page a member. Files may come from a process that read a hostile document, so
+that sizes and values are checked while loading, and nothing is unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+from numpy.lib import format as npy_format
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, FloatArray, PageLayout, Span
+
+_TEXT, _STRUCTURE, _LAYOUTS = "text.txt", "structure.json", "layouts.npz"
+MAX_FILE_BYTES = 512 * 1_048_576
+_MAX_STRUCTURE_BYTES = 64 * 1_048_576
+_BOX_TYPE = np.dtype("<f4")
+
+
+class _Columns(BaseModel):
+    """Places in the text, one entry each; ``path`` points into the table of heading paths."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    start: list[int]
+    end: list[int]
+    page: list[int | None]
+    path: list[int]
+    kind: list[str] = []
+
+
+class _Page(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    page: int
+    width: float
+    height: float
+    start: int
+    end: int
+
+
+class _Structure(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    title: str
+    parser: str
+    page_count: int | None
+    warnings: list[str]
+    heading_paths: list[list[str]]
+    elements: _Columns
+    chunks: _Columns
+    layouts: list[_Page]
+
+
+def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSpan, ...]) -> None:
+    """Writes all of it into ``folder``, which must exist. A character that UTF-8 cannot hold becomes ``?``.
+
+    Raises:
+        OSError: the folder cannot be written.
+        ValueError: the structure is too large to be loaded again.
+    """
+    paths: dict[tuple[str, ...], int] = {}
+    structure = _Structure(
+        title=extracted.title,
+        parser=extracted.parser,
+        page_count=extracted.page_count,
+        warnings=list(extracted.warnings),
+        elements=_columns(extracted.elements, paths),
+        chunks=_columns(chunks, paths),
+        heading_paths=[list(path) for path in paths],
+        layouts=[
+            _Page(
+                page=layout.page,
+                width=layout.width,
+                height=layout.height,
+                start=layout.span.start,
+                end=layout.span.end,
+            )
+            for layout in extracted.layouts
+        ],
+    )
+    content = json.dumps(structure.model_dump(), ensure_ascii=False, separators=(",", ":"))
+    encoded = content.encode("utf-8", errors="replace")
+    if len(encoded) > _MAX_STRUCTURE_BYTES:
+        raise ValueError(f"its structure takes {len(encoded):,} bytes, the limit is {_MAX_STRUCTURE_BYTES:,}")
+    (folder / _TEXT).write_bytes(extracted.text.encode("utf-8", errors="replace"))
+    (folder / _STRUCTURE).write_bytes(encoded)
+    with zipfile.ZipFile(folder / _LAYOUTS, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for layout in extracted.layouts:
+            with archive.open(_member(layout.page), "w", force_zip64=True) as member:
+                boxes = np.ascontiguousarray(layout.boxes, dtype=_BOX_TYPE)
+                npy_format.write_array(member, boxes, version=(1, 0), allow_pickle=False)
+
+
+def load_text(folder: Path) -> str:
+    """Returns the extracted text alone.
+
+    Raises:
+        OSError: the file is not there.
+        ValueError: the file is not what ``save_extracted`` writes.
+    """
+    return _read(folder / _TEXT, MAX_FILE_BYTES).decode("utf-8")
+
+
+def load_extracted(folder: Path) -> tuple[ExtractedText, tuple[ChunkSpan, ...]]:
+    """Returns what was saved, checked: every span lies in the text, elements and chunks are in order.
+
+    Raises:
+        OSError: a file is not there.
+        ValueError: the files are not what ``save_extracted`` writes.
+    """
+    text = load_text(folder)
+    structure = _structure(folder)
+    elements = tuple(
+        Element(kind=ElementKind(kind), span=chunk.span, page=chunk.page, heading_path=chunk.heading_path)
+        for kind, chunk in zip(structure.elements.kind, _places(structure.elements, structure), strict=True)
+    )
+    chunks = _places(structure.chunks, structure)
+    layouts = tuple(_layout(folder, page) for page in structure.layouts)
+    extracted = ExtractedText(
+        text=text,
+        title=structure.title,
+        elements=elements,
+        page_count=structure.page_count,
+        parser=structure.parser,
+        layouts=layouts,
+        warnings=tuple(structure.warnings),
+    )
+    _check(extracted, chunks)
+    return extracted, chunks
+
+
+def load_layout(folder: Path, page: int) -> PageLayout | None:
+    """Returns where the characters of one page stand, None if the page has none. Other pages are not read.
+
+    Raises:
+        OSError: a file is not there.
+        ValueError: the files are not what ``save_extracted`` writes.
+    """
+    found = next((layout for layout in _structure(folder).layouts if layout.page == page), None)
+    return None if found is None else _layout(folder, found)
+
+
+def _columns(places: tuple[Element, ...] | tuple[ChunkSpan, ...], paths: dict[tuple[str, ...], int]) -> _Columns:
+    return _Columns(
+        start=[place.span.start for place in places],
+        end=[place.span.end for place in places],
+        page=[place.page for place in places],
+        path=[paths.setdefault(place.heading_path, len(paths)) for place in places],
+        kind=[place.kind.value for place in places if isinstance(place, Element)],
+    )
+
+
+def _structure(folder: Path) -> _Structure:
+    try:
+        return _Structure.model_validate_json(_read(folder / _STRUCTURE, _MAX_STRUCTURE_BYTES))
+    except ValidationError as error:
+        raise ValueError(f"{_STRUCTURE} is damaged: {error.errors()[0]['msg']}") from error
+
+
+def _places(columns: _Columns, structure: _Structure) -> tuple[ChunkSpan, ...]:
+    paths = [tuple(path) for path in structure.heading_paths]
+    if any(not 0 <= index < len(paths) for index in columns.path):
+        raise ValueError(f"{_STRUCTURE} names a heading path that it does not hold")
+    return tuple(
+        ChunkSpan(span=Span(start=start, end=end), page=page, heading_path=paths[path])
+        for start, end, page, path in zip(columns.start, columns.end, columns.page, columns.path, strict=True)
+    )
+
+
+def _layout(folder: Path, page: _Page) -> PageLayout:
+    span = Span(start=page.start, end=page.end)
+    boxes = _boxes(folder / _LAYOUTS, page.page, page.end - page.start)
+    return PageLayout(page=page.page, width=page.width, height=page.height, span=span, boxes=boxes)
+
+
+def _boxes(path: Path, page: int, count: int) -> FloatArray:
+    """Reads one member; its own header is believed only where it says what the structure says."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(_member(page)) as member:
+            npy_format.read_magic(member)
+            shape, fortran, dtype = npy_format.read_array_header_1_0(member)
+            if shape != (count, 4) or fortran or dtype != _BOX_TYPE:
+                raise ValueError(f"the boxes of page {page} do not fit its text")
+            content = member.read(count * 4 * _BOX_TYPE.itemsize)
+    except (KeyError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
+        raise ValueError(f"{path.name} is damaged: {error}") from error
+    return np.frombuffer(content, dtype=_BOX_TYPE).reshape(count, 4)
+
+
+def _member(page: int) -> str:
+    return f"page-{page}.npy"
+
+
+def _read(path: Path, limit: int) -> bytes:
+    size = path.stat().st_size
+    if size > limit:
+        raise ValueError(f"{path.name} has {size:,} bytes, the limit is {limit:,}")
+    return path.read_bytes()
+
+
+def _check(extracted: ExtractedText, chunks: tuple[ChunkSpan, ...]) -> None:
+    length = len(extracted.text)
+    spans = [element.span for element in extracted.elements]
+    spans += [chunk.span for chunk in chunks]
+    spans += [layout.span for layout in extracted.layouts]
+    if any(not 0 <= span.start <= span.end <= length for span in spans):
+        raise ValueError("a span lies outside the text")
+    ends = [0, *(element.span.end for element in extracted.elements)]
+    if any(element.span.start < end for element, end in zip(extracted.elements, ends, strict=False)):
+        raise ValueError("elements overlap")
+    starts = [chunk.span.start for chunk in chunks]
+    if starts != sorted(starts) or any(chunk.span.start == chunk.span.end for chunk in chunks):
+        raise ValueError("chunks are empty or out of order")

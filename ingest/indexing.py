@@ -1,0 +1,57 @@
+"""From a parsed document to points in the index."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable, Sequence
+
+from rag.catalog.records import Task
+from rag.stages import ChunkIndex, Encoder
+from rag.types import Chunk, ChunkSpan, EncodedChunk, ExtractedText
+
+
+def build_chunks(task: Task, extracted: ExtractedText, spans: Sequence[ChunkSpan]) -> tuple[Chunk, ...]:
+    """Gives each span its id and its text.
+
+    An id is made of the version and the position, so that a second try at the same version replaces, never adds.
+    """
+    return tuple(
+        Chunk(
+            chunk_id=str(uuid.uuid5(uuid.UUID(task.version_id), str(ordinal))),
+            document_id=task.document_id,
+            version_id=task.version_id,
+            ordinal=ordinal,
+            name=task.name,
+            title=extracted.title,
+            media_type=task.media_type,
+            heading_path=item.heading_path,
+            page=item.page,
+            span=item.span,
+            text=extracted.text[item.span.start : item.span.end],
+        )
+        for ordinal, item in enumerate(spans)
+    )
+
+
+class Indexer:
+    """Encodes chunks and stores them, batch by batch."""
+
+    def __init__(self, *, encoder: Encoder, index: ChunkIndex, batch_size: int) -> None:
+        self._encoder = encoder
+        self._index = index
+        self._batch_size = batch_size
+
+    async def add(self, task: Task, chunks: Sequence[Chunk], *, on_progress: Callable[[int], None]) -> None:
+        """Stores all chunks; ``on_progress`` is told how many are stored. They stay invisible until the catalogue says.
+
+        Raises:
+            EncoderError: the encoder failed.
+            IndexUnavailableError: the index does not answer.
+        """
+        for start in range(0, len(chunks), self._batch_size):
+            batch = chunks[start : start + self._batch_size]
+            vectors = await asyncio.to_thread(self._encoder.encode, [chunk.indexed_text for chunk in batch])
+            encoded = [EncodedChunk(chunk=chunk, vector=vector) for chunk, vector in zip(batch, vectors, strict=True)]
+            await self._index.upsert(task.scope, encoded)
+            await asyncio.to_thread(on_progress, start + len(batch))

@@ -1,0 +1,130 @@
+"""Puts blocks of text together into one text whose elements point into it by offset. Pure."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rag.types import Element, ElementKind, ExtractedText, FloatArray, PageLayout, Span
+
+_LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_EDGE_SPACE = re.compile(r"[ \t]+\n|\n(?:[ \t]*\n)+")
+_HORIZONTAL_SPACE = re.compile(r"[^\S\n]+")
+_INVISIBLE = frozenset("\ufeff\u200b\u2060\u00ad\ufffe\uffff")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One structural piece before it has a place in the text.
+
+    ``level`` is a heading's depth (0 is the outermost), and None for anything else. ``prefix`` are headings that the
+    format itself gives, such as a sheet's name. ``boxes`` is ``(len(text), 4)``: left, bottom, right, top in points,
+    NaN for inserted characters; a block that has boxes must be clean already (see ``is_clean``).
+    """
+
+    kind: ElementKind
+    text: str
+    page: int | None = None
+    level: int | None = None
+    prefix: tuple[str, ...] = ()
+    boxes: FloatArray | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageSize:
+    """Width and height in PDF points."""
+
+    width: float
+    height: float
+
+
+def is_clean(character: str) -> bool:
+    """Tells whether a character may stand in the text: no control, surrogate, unassigned or invisible ones."""
+    return character in "\n\t" or (character not in _INVISIBLE and unicodedata.category(character) not in {"Cc", "Cs"})
+
+
+def clean(text: str, *, keep_spaces: bool = False) -> str:
+    """Returns ``text`` stripped, with line feeds as the only line breaks, without control and invisible characters.
+
+    Runs of spaces become one, unless ``keep_spaces`` (code); empty lines go.
+    """
+    lines = _LINE_BREAKS.sub("\n", text)
+    visible = "".join(filter(is_clean, lines)) if not lines.isprintable() else lines
+    if keep_spaces:
+        return _EDGE_SPACE.sub("\n", visible).strip("\n").rstrip()
+    return "\n".join(filter(None, (_HORIZONTAL_SPACE.sub(" ", line).strip() for line in visible.split("\n"))))
+
+
+def assemble(
+    blocks: Sequence[Block],
+    *,
+    title: str,
+    parser: str,
+    page_count: int | None = None,
+    page_sizes: Mapping[int, PageSize] | None = None,
+    warnings: tuple[str, ...] = (),
+) -> ExtractedText:
+    """Joins ``blocks``, which are in reading order, and records where each one lies.
+
+    Blocks are separated by an empty line, neighbouring list items by a line break. A page gets a layout when
+    ``page_sizes`` names it and it has text.
+    """
+    parts: list[str] = []
+    elements: list[Element] = []
+    placed: list[Block] = []
+    headings: list[tuple[int, str]] = []
+    length = 0
+    for block in blocks:
+        if not block.text.strip():
+            continue
+        separator = _separator(placed[-1], block) if placed else ""
+        start = length + len(separator)
+        length = start + len(block.text)
+        if block.level is not None:
+            headings = [heading for heading in headings if heading[0] < block.level]
+        path = (*block.prefix, *(text for _, text in headings))
+        elements.append(
+            Element(kind=block.kind, span=Span(start=start, end=length), page=block.page, heading_path=path)
+        )
+        placed.append(block)
+        parts += [separator, block.text]
+        if block.level is not None:
+            headings.append((block.level, " ".join(block.text.split())))
+    return ExtractedText(
+        text="".join(parts),
+        title=title,
+        elements=tuple(elements),
+        page_count=page_count,
+        parser=parser,
+        layouts=_layouts(placed, elements, page_sizes or {}),
+        warnings=warnings,
+    )
+
+
+def _separator(previous: Block, block: Block) -> str:
+    is_list = previous.kind is block.kind is ElementKind.LIST_ITEM
+    return "\n" if is_list else "\n\n"
+
+
+def _layouts(
+    blocks: Sequence[Block], elements: Sequence[Element], sizes: Mapping[int, PageSize]
+) -> tuple[PageLayout, ...]:
+    pages: dict[int, list[tuple[Block, Span]]] = {}
+    for block, element in zip(blocks, elements, strict=True):
+        if block.page is not None and block.page in sizes:
+            pages.setdefault(block.page, []).append((block, element.span))
+    layouts = []
+    for page, placed in sorted(pages.items()):
+        span = Span(start=placed[0][1].start, end=placed[-1][1].end)
+        boxes = np.full((span.end - span.start, 4), np.nan, dtype=np.float32)
+        for block, place in placed:
+            if block.boxes is not None:
+                boxes[place.start - span.start : place.end - span.start] = block.boxes
+        layouts.append(
+            PageLayout(page=page, width=sizes[page].width, height=sizes[page].height, span=span, boxes=boxes)
+        )
+    return tuple(layouts)

@@ -1,0 +1,64 @@
+"""HTML without what is no part of the document, and the rows of its tables. ``lxml`` reads it; nothing is fetched."""
+
+from __future__ import annotations
+
+import re
+
+from lxml import html
+
+_DROPPED_TAGS = (
+    "script style noscript template nav svg iframe object embed button select input textarea dialog link base".split()
+)
+_DROPPED_ROLES = frozenset("navigation search menu menubar toolbar dialog alertdialog".split())
+_DROPPED_CLASSES = frozenset(
+    "nav navbar navbox navigation breadcrumb breadcrumbs menu noprint mw-editsection skip-link sr-only "
+    "visually-hidden vector-dropdown vector-menu cookie-banner cookie-consent social-share".split()
+)
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_KEPT = frozenset({"html", "body", "main", "article"})
+
+
+def clean_html(text: str) -> tuple[str, str]:
+    """Returns the title and the page without scripts, styles, navigation and hidden parts.
+
+    Both are empty where there is no element at all.
+    """
+    body = _DECLARATION.sub("", text)
+    if not body.strip():
+        return "", ""
+    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
+    root = html.document_fromstring(body.encode("utf-8", "replace"), parser=parser, ensure_head_body=True)
+    title = " ".join((root.findtext(".//title") or "").split())
+    for element in list(root.iter()):
+        if isinstance(element.tag, str) and element.tag not in _KEPT and _is_dropped(element):
+            element.drop_tree() if element.getparent() is not None else None
+    return title, html.tostring(root, encoding="unicode")
+
+
+def table_rows(markup: str) -> list[list[str]]:
+    """Returns the cells of a table, row by row; a cell that spans columns is followed by empty ones."""
+    if not markup.strip():
+        return []
+    rows = []
+    for row in html.fragment_fromstring(markup, create_parent="div").iter("tr"):
+        cells: list[str] = []
+        for cell in row.iterchildren("td", "th"):
+            cells.append(" ".join(cell.text_content().split()))
+            cells += [""] * (_columns(cell.get("colspan")) - 1)
+        rows.append(cells)
+    return rows
+
+
+def _columns(value: str | None) -> int:
+    return min(int(value), 50) if value is not None and value.isdecimal() and int(value) > 0 else 1
+
+
+def _is_dropped(element: html.HtmlElement) -> bool:
+    if element.tag in _DROPPED_TAGS or element.get("role", "").lower() in _DROPPED_ROLES:
+        return True
+    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
+        return True
+    return bool(_HIDDEN.search(element.get("style", ""))) or not _DROPPED_CLASSES.isdisjoint(
+        element.get("class", "").split()
+    )

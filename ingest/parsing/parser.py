@@ -1,0 +1,186 @@
+"""The parser that picks by media type. It runs in the sandbox."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from ingest import sources
+from ingest.parsing.assembly import Block, assemble
+from ingest.parsing.decoding import declared_encodings, decode
+from ingest.parsing.ocr import Recogniser
+from ingest.parsing.plain_text import text_blocks
+from ingest.parsing.titles import choose_title
+from rag.errors import CitewellError, CorruptDocumentError, NoTextError, ParserLimitError, UnsupportedTypeError
+from rag.settings import OcrBackend
+from rag.types import ExtractedText
+
+_Found = tuple[str, list[Block]]
+_Reader = Callable[[Path, str], _Found]
+_MAX_UNPACKED_BYTES = 2 * 1_073_741_824
+_MAX_REASON_CHARACTERS = 200
+
+
+class DocumentParser:
+    """Turns a file of any supported type into text and structure."""
+
+    def __init__(self, ocr: OcrBackend, ocr_languages: str) -> None:
+        self._recogniser = Recogniser(ocr, ocr_languages)
+
+    def parse(self, path: Path, *, name: str, media_type: str) -> ExtractedText:
+        """Reads the file at ``path``; ``name`` is what the user called it.
+
+        Raises:
+            DocumentError: encrypted, corrupt, of an unsupported type, over a limit, or without text.
+        """
+        try:
+            extracted = self._parse(path, name, media_type)
+        except (CitewellError, MemoryError):
+            raise
+        except Exception as error:
+            reason = " ".join(str(error).split())[:_MAX_REASON_CHARACTERS]
+            raise CorruptDocumentError(name, reason or type(error).__name__) from error
+        if not extracted.text.strip():
+            raise NoTextError(name)
+        return extracted
+
+    def _parse(self, path: Path, name: str, media_type: str) -> ExtractedText:
+        if media_type == sources.PDF:
+            from ingest.parsing.pdfium_parser import parse_pdf  # noqa: PLC0415 - other types need no PDFium
+
+            return parse_pdf(path, name=name, recogniser=self._recogniser)
+        if media_type in sources.IMAGE_TYPES:
+            from ingest.parsing.images import parse_image  # noqa: PLC0415 - other types need no images
+
+            return parse_image(path, name=name, recogniser=self._recogniser)
+        if media_type not in _READERS:
+            raise UnsupportedTypeError(name, sources.supported_extensions())
+        parser, reader = _READERS[media_type]
+        if media_type in sources.ZIP_TYPES:
+            _check_unpacked_size(path, name)
+        title, blocks = reader(path, name)
+        extracted = assemble(blocks, title=choose_title(title, blocks, name), parser=parser)
+        pages = [block.page for block in blocks if block.page is not None]
+        return replace(extracted, page_count=max(pages)) if pages else extracted
+
+
+def _check_unpacked_size(path: Path, name: str) -> None:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            total = sum(member.file_size for member in archive.infolist())
+    except zipfile.BadZipFile as error:
+        raise CorruptDocumentError(name, "it is not a zip container") from error
+    if total > _MAX_UNPACKED_BYTES:
+        raise ParserLimitError(name, f"it unpacks to {total / 1_048_576:,.0f} MiB")
+
+
+def _text(path: Path, name: str) -> str:
+    data = path.read_bytes()
+    return decode(data, name=name, declared=declared_encodings(data))
+
+
+def _read_text(path: Path, name: str) -> _Found:
+    return "", text_blocks(_text(path, name))
+
+
+def _read_markdown(path: Path, name: str) -> _Found:
+    from ingest.parsing.unstructured_parser import markdown_blocks  # noqa: PLC0415 - imported when its type comes
+
+    return "", markdown_blocks(_text(path, name))
+
+
+def _read_html(path: Path, name: str) -> _Found:
+    from ingest.parsing.unstructured_parser import html_blocks  # noqa: PLC0415 - imported when its type comes
+
+    return html_blocks(_text(path, name))
+
+
+def _read_docx(path: Path, name: str) -> _Found:  # noqa: ARG001 - all readers are called alike
+    from ingest.parsing.unstructured_parser import docx_blocks, stored_title  # noqa: PLC0415 - as above
+
+    return stored_title(path), docx_blocks(path)
+
+
+def _read_pptx(path: Path, name: str) -> _Found:  # noqa: ARG001 - all readers are called alike
+    from ingest.parsing.unstructured_parser import pptx_blocks, stored_title  # noqa: PLC0415 - as above
+
+    return stored_title(path), pptx_blocks(path)
+
+
+def _pandoc_reader(source_format: str) -> _Reader:
+    def read(path: Path, name: str) -> _Found:  # noqa: ARG001 - all readers are called alike
+        from ingest.parsing.unstructured_parser import pandoc_blocks  # noqa: PLC0415 - as above
+
+        return pandoc_blocks(path, source_format)
+
+    return read
+
+
+def _read_xlsx(path: Path, name: str) -> _Found:
+    from ingest.parsing.spreadsheets import xlsx_blocks  # noqa: PLC0415 - as above
+    from ingest.parsing.unstructured_parser import stored_title  # noqa: PLC0415 - as above
+
+    return stored_title(path), xlsx_blocks(path, name=name)
+
+
+def _read_xls(path: Path, name: str) -> _Found:
+    from ingest.parsing.spreadsheets import xls_blocks  # noqa: PLC0415 - as above
+
+    return "", xls_blocks(path, name=name)
+
+
+def _delimited_reader(delimiter: str | None) -> _Reader:
+    def read(path: Path, name: str) -> _Found:
+        from ingest.parsing.spreadsheets import delimited_blocks  # noqa: PLC0415 - as above
+
+        return "", delimited_blocks(_text(path, name), delimiter=delimiter)
+
+    return read
+
+
+def _read_json(path: Path, name: str) -> _Found:
+    from ingest.parsing.structured_data import json_blocks  # noqa: PLC0415 - as above
+
+    return "", json_blocks(_text(path, name), name=name)
+
+
+def _read_xml(path: Path, name: str) -> _Found:
+    from ingest.parsing.structured_data import xml_blocks  # noqa: PLC0415 - as above
+
+    return "", xml_blocks(_text(path, name), name=name)
+
+
+def _read_eml(path: Path, name: str) -> _Found:
+    from ingest.parsing.mail import eml_blocks  # noqa: PLC0415 - as above
+
+    return eml_blocks(path.read_bytes(), name=name)
+
+
+def _read_msg(path: Path, name: str) -> _Found:
+    from ingest.parsing.mail import msg_blocks  # noqa: PLC0415 - as above
+
+    return msg_blocks(path, name=name)
+
+
+_READERS: Mapping[str, tuple[str, _Reader]] = {
+    sources.TEXT: ("text", _read_text),
+    sources.MARKDOWN: ("unstructured", _read_markdown),
+    sources.HTML: ("unstructured", _read_html),
+    sources.DOCX: ("unstructured", _read_docx),
+    sources.PPTX: ("unstructured", _read_pptx),
+    sources.XLSX: ("openpyxl", _read_xlsx),
+    sources.XLS: ("xlrd", _read_xls),
+    sources.CSV: ("csv", _delimited_reader(None)),
+    sources.TSV: ("csv", _delimited_reader("\t")),
+    sources.JSON: ("json", _read_json),
+    sources.XML: ("xml", _read_xml),
+    sources.EML: ("email", _read_eml),
+    sources.MSG: ("oxmsg", _read_msg),
+    sources.EPUB: ("pandoc", _pandoc_reader("epub")),
+    sources.RTF: ("pandoc", _pandoc_reader("rtf")),
+    sources.ODT: ("pandoc", _pandoc_reader("odt")),
+    sources.RST: ("pandoc", _pandoc_reader("rst")),
+}
+"""How each type is read: the parser's name and what calls it."""

@@ -1,0 +1,68 @@
+"""Which elements of a document belong under one heading, and where a span of it stands. Pure."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, PageLayout, Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Elements under one heading path, the headings that open it first."""
+
+    path: tuple[str, ...]
+    elements: tuple[Element, ...]
+
+
+def worded(extracted: ExtractedText) -> tuple[Element, ...]:
+    """Returns the elements that have words, without the white space at their ends."""
+    stripped = (_stripped(extracted.text, element) for element in extracted.elements)
+    return tuple(element for element in stripped if element.span.start < element.span.end)
+
+
+class Places:
+    """Finds page and headings of a span among ``elements``, which have words."""
+
+    def __init__(self, elements: Sequence[Element], layouts: Sequence[PageLayout]) -> None:
+        self._elements = elements
+        self._element_starts = [element.span.start for element in elements]
+        self._layouts = layouts
+        self._layout_starts = [layout.span.start for layout in layouts]
+
+    def locate(self, span: Span) -> ChunkSpan:
+        """Returns ``span``, which begins in an element, with the page and the heading path that a chunk shows."""
+        first = bisect_right(self._element_starts, span.start) - 1
+        after = bisect_right(self._element_starts, span.end - 1)
+        inside = self._elements[first:after]
+        body = next((element for element in inside if element.kind is not ElementKind.HEADING), inside[0])
+        layout = bisect_right(self._layout_starts, span.start) - 1
+        page = inside[0].page
+        if layout >= 0 and span.start < self._layouts[layout].span.end:
+            page = self._layouts[layout].page
+        return ChunkSpan(span=span, page=page, heading_path=body.heading_path)
+
+
+def sections(worded_elements: Sequence[Element]) -> Iterator[Section]:
+    """Yields sections in reading order; headings without anything under them open the section that follows."""
+    elements: list[Element] = []
+    path: tuple[str, ...] | None = None
+    for element in worded_elements:
+        is_heading = element.kind is ElementKind.HEADING
+        if path is not None and (is_heading or element.heading_path != path):
+            yield Section(path=path, elements=tuple(elements))
+            elements, path = [], None
+        elements.append(element)
+        if not is_heading:
+            path = element.heading_path
+    if elements:
+        yield Section(path=elements[0].heading_path if path is None else path, elements=tuple(elements))
+
+
+def _stripped(text: str, element: Element) -> Element:
+    words = text[element.span.start : element.span.end]
+    start = element.span.start + len(words) - len(words.lstrip())
+    span = Span(start=start, end=start + len(words.strip()))
+    return Element(kind=element.kind, span=span, page=element.page, heading_path=element.heading_path)

@@ -1,0 +1,129 @@
+"""Builds the stages that the settings ask for: the one place that names their classes."""
+
+from __future__ import annotations
+
+from rag.context.abstention import AbstentionGate
+from rag.context.compression import SentenceCompressor, WholePassages
+from rag.context.evidence import EvidenceScorer
+from rag.generation.extractive import ExtractiveGenerator
+from rag.generation.verification import SupportChecker
+from rag.pipeline import Pipeline, Stages, Visible
+from rag.retrieval.caching_encoder import CachingEncoder
+from rag.retrieval.fused_order import FusedOrder
+from rag.settings import (
+    EncoderBackend,
+    EncoderSettings,
+    GeneratorBackend,
+    IndexBackend,
+    ModelSettings,
+    RerankerBackend,
+    RerankerSettings,
+    Settings,
+)
+from rag.stages import ChunkIndex, Compressor, Encoder, Generator, Reranker, Tokenizer
+from rag.tokenization import WordPieceTokenizer
+
+_CACHED_VECTORS = 8_192
+
+
+def build_encoder(settings: EncoderSettings, models: ModelSettings) -> Encoder:
+    """Returns the encoder, loaded.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+    """
+    if settings.backend is EncoderBackend.SENTENCE_TRANSFORMERS:
+        from rag.retrieval.sentence_encoder import SentenceTransformerEncoder
+
+        return SentenceTransformerEncoder(settings.model, device=settings.device, batch_size=settings.batch_size)
+    from rag.retrieval.onnx_encoder import OnnxEncoder
+    from rag.retrieval.onnx_export import prepare_minilm
+
+    return OnnxEncoder(prepare_minilm(models.cache_folder), batch_size=settings.batch_size, threads=settings.threads)
+
+
+def build_index(settings: Settings, encoder: Encoder) -> ChunkIndex:
+    """Returns the index, open. Blocks while a large one is read from disk.
+
+    Raises:
+        ConfigurationError: the index was made with another encoder.
+        IndexUnavailableError: it is damaged or does not answer.
+    """
+    if settings.index.backend is IndexBackend.QDRANT:
+        from rag.retrieval.qdrant_index import QdrantIndex
+
+        chosen = settings.index
+        return QdrantIndex.connect(
+            url=chosen.url,
+            api_key=chosen.api_key.get_secret_value() if chosen.api_key else None,
+            timeout_seconds=chosen.timeout_seconds,
+            collection=chosen.name,
+            dimensions=encoder.dimensions,
+            encoder_name=encoder.name,
+        )
+    from rag.retrieval.edge_index import EdgeIndex
+
+    return EdgeIndex.open(settings.storage.folder / "index", dimensions=encoder.dimensions, encoder_name=encoder.name)
+
+
+def build_reranker(settings: RerankerSettings) -> Reranker:
+    """Returns the reranker.
+
+    Raises:
+        ModelError: the model cannot be loaded.
+    """
+    if settings.backend is RerankerBackend.SENTENCE_TRANSFORMERS:
+        from rag.retrieval.sentence_cross_encoder import SentenceCrossEncoder
+
+        return SentenceCrossEncoder(settings.model, device=settings.device)
+    return FusedOrder()
+
+
+def build_tokenizer(encoder: Encoder) -> Tokenizer:
+    """Returns what counts in the encoder's tokens."""
+    return WordPieceTokenizer(encoder.tokenizer_file)
+
+
+def build_pipeline(
+    settings: Settings, *, encoder: Encoder, index: ChunkIndex, tokenizer: Tokenizer, visible: Visible
+) -> Pipeline:
+    """Returns the pipeline over an index and a catalogue that are open."""
+    remembering = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
+    scorer = EvidenceScorer(remembering)
+    extractive = ExtractiveGenerator(scorer=scorer, max_sentences=settings.generation.max_sentences)
+    stages = Stages(
+        encoder=remembering,
+        index=index,
+        visible=visible,
+        reranker=build_reranker(settings.reranker),
+        gate=AbstentionGate(scorer=scorer, threshold=settings.abstention.threshold),
+        compressor=_build_compressor(settings, scorer, tokenizer),
+        generator=_build_generator(settings, extractive),
+        fallback=extractive,
+        checker=SupportChecker(remembering),
+    )
+    return Pipeline(stages, settings)
+
+
+def _build_compressor(settings: Settings, scorer: EvidenceScorer, tokenizer: Tokenizer) -> Compressor:
+    budget = settings.compression.budget_tokens
+    if settings.compression.enabled:
+        return SentenceCompressor(scorer=scorer, tokenizer=tokenizer, budget_tokens=budget)
+    return WholePassages(tokenizer=tokenizer, budget_tokens=budget)
+
+
+def _build_generator(settings: Settings, extractive: Generator) -> Generator:
+    chosen = settings.generation
+    if chosen.backend is GeneratorBackend.EXTRACTIVE:
+        return extractive
+    from rag.generation.prompts import Prompt
+    from rag.generation.vllm_client import VllmGenerator, connect
+
+    key = chosen.api_key.get_secret_value() if chosen.api_key else None
+    return VllmGenerator(
+        client=connect(url=chosen.url, api_key=key, timeout_seconds=chosen.timeout_seconds),
+        model=chosen.model,
+        prompt=Prompt(chosen.prompt),
+        max_tokens=chosen.max_tokens,
+        temperature=chosen.temperature,
+    )

@@ -1,0 +1,78 @@
+"""Answers with the documents' own words: the best supporting sentences, verbatim, each with its citation."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from rag.context.evidence import Evidence, EvidenceScorer
+from rag.context.follow_up import resolve_follow_up
+from rag.types import AbstentionReason, CitationMark, Declined, GenerationEvent, Passage, TextDelta, Turn
+
+_RELATIVE_FLOOR = 0.7
+"""A further sentence must score at least this share of the best one."""
+_NEW_WORD_BONUS = 0.15
+"""What a sentence gains for covering all of the question's words that no chosen one covers."""
+
+
+class ExtractiveGenerator:
+    """Quotes up to ``max_sentences`` sentences. Needs no model server and cannot invent anything."""
+
+    def __init__(self, *, scorer: EvidenceScorer, max_sentences: int) -> None:
+        self._scorer = scorer
+        self._max_sentences = max_sentences
+
+    @property
+    def name(self) -> str:
+        """What the receipt shows."""
+        return "extractive"
+
+    @property
+    def prompt(self) -> str | None:
+        """There is none."""
+        return None
+
+    async def generate(
+        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
+    ) -> AsyncIterator[GenerationEvent]:
+        """Streams the chosen sentences, one a line, best first; neighbours in a passage keep their order."""
+        evidence = await asyncio.to_thread(
+            self._scorer.score,
+            resolve_follow_up(question, history),
+            [passage.hit for passage in passages],
+            [passage.kept for passage in passages],
+        )
+        chosen = self._choose(evidence)
+        if not chosen:
+            yield Declined(reason=AbstentionReason.WEAK_SUPPORT)
+        for position, item in enumerate(chosen):
+            if position:
+                yield TextDelta(text="\n")
+            yield TextDelta(text=item.text)
+            yield CitationMark(number=passages[item.hit_index].number, span=item.span)
+
+    def _choose(self, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """Greedy: the best sentence, then what scores well and covers words of the question not yet covered."""
+        chosen: list[Evidence] = []
+        candidates = [item for item in evidence if not _is_question(item.text)]
+        asked = frozenset[str]().union(*(item.words for item in candidates))
+        while candidates and len(chosen) < self._max_sentences:
+            uncovered = asked.difference(*(item.words for item in chosen)) if chosen else frozenset()
+            best = max(candidates, key=lambda item: _gain(item, uncovered))
+            if chosen and _gain(best, uncovered) < _RELATIVE_FLOOR * chosen[0].score:
+                break
+            chosen.append(best)
+            candidates.remove(best)
+        first = chosen[0].hit_index if chosen else 0
+        return sorted(chosen, key=lambda item: (item.hit_index != first, item.hit_index, item.span))
+
+
+def _gain(item: Evidence, uncovered: frozenset[str]) -> float:
+    if not uncovered:
+        return item.score
+    return item.score + _NEW_WORD_BONUS * len(item.words & uncovered) / len(uncovered)
+
+
+def _is_question(text: str) -> bool:
+    """A question of the document (a FAQ's, say) does not answer one."""
+    return text.rstrip().endswith(("?", "？"))

@@ -1,0 +1,268 @@
+"""How a question becomes an answer: one line a stage, Protocols only."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+
+from rag.context.abstention import AbstentionGate
+from rag.context.follow_up import resolve_follow_up
+from rag.errors import EmptyQuestionError, EncoderError, GeneratorError, QuestionTooLongError, RerankerError
+from rag.generation.verification import SupportChecker, verify_stream
+from rag.observability import Recorder
+from rag.retrieval.fusion import reciprocal_rank_fusion
+from rag.settings import Settings
+from rag.stages import ChunkIndex, Compressor, Encoder, Generator, Reranker
+from rag.types import (
+    AbstentionReason,
+    Answer,
+    AnswerEvent,
+    AnswerSentence,
+    Candidates,
+    Context,
+    Declined,
+    FloatArray,
+    Hit,
+    IndexQuery,
+    Passage,
+    Question,
+    Receipt,
+    ScoredChunk,
+    Sources,
+    TextDelta,
+    Usage,
+)
+
+Visible = Callable[[str, frozenset[str]], frozenset[str]]
+"""(tenant, version ids) -> those that the catalogue says are visible."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult:
+    """Ranked hits and how they were found."""
+
+    hits: tuple[Hit, ...]
+    receipt: Receipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stages:
+    """What the pipeline is made of. ``fallback`` writes the answer when ``generator`` cannot."""
+
+    encoder: Encoder
+    index: ChunkIndex
+    visible: Visible
+    reranker: Reranker
+    gate: AbstentionGate
+    compressor: Compressor
+    generator: Generator
+    fallback: Generator
+    checker: SupportChecker
+
+
+class Pipeline:
+    """Answers questions. One instance serves all requests."""
+
+    def __init__(self, stages: Stages, settings: Settings) -> None:
+        self._stages = stages
+        self._settings = settings
+
+    async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
+        """Returns the best passages, without an answer.
+
+        Raises:
+            RequestError: the question is empty or too long.
+            IndexUnavailableError: the index does not answer.
+        """
+        recorder = Recorder()
+        query = self._guard(question)
+        hits = await self._find(question, query, recorder, limit or self._settings.retrieval.limit)
+        return SearchResult(hits=hits, receipt=self._receipt(query, recorder))
+
+    async def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
+        """Streams sources, text, checked sentences and, last, the whole answer with its receipt.
+
+        Raises:
+            RequestError: the question is empty or too long.
+            IndexUnavailableError: the index does not answer.
+            GeneratorError: the generator failed after it had begun to write.
+        """
+        recorder = Recorder()
+        query = self._guard(question)
+        hits = await self._find(question, query, recorder, self._settings.retrieval.limit)
+        reason = await self._assess(question, query, hits, recorder)
+        context = await self._compress(query, hits, recorder)
+        yield Sources(passages=context.passages)
+        draft = _Draft(generator=self._stages.generator)
+        if reason is None:
+            async for event in self._write(question, context.passages, draft, recorder):
+                yield event
+        yield Answer(
+            text="".join(draft.text),
+            sentences=tuple(draft.sentences),
+            passages=context.passages,
+            abstention=reason or draft.declined,
+            receipt=self._receipt(query, recorder, context=context, draft=draft),
+        )
+
+    def _guard(self, question: Question) -> str:
+        limit = self._settings.limits.question_characters
+        if len(question.text) > limit:
+            raise QuestionTooLongError(characters=len(question.text), limit=limit)
+        if not question.text.strip():
+            raise EmptyQuestionError
+        return resolve_follow_up(question.text, question.history[-self._settings.limits.history_turns :])[-limit:]
+
+    async def _find(self, question: Question, query: str, recorder: Recorder, limit: int) -> tuple[Hit, ...]:
+        vector = await self._encode(query, recorder)
+        candidates = await self._retrieve(question, query, vector, recorder)
+        hits = self._fuse(candidates, recorder)
+        return await self._rerank(query, hits[: max(limit, self._settings.reranker.candidates)], recorder, limit)
+
+    async def _encode(self, query: str, recorder: Recorder) -> FloatArray | None:
+        with recorder.stage("encode", count_in=1) as stage:
+            try:
+                vectors = await asyncio.to_thread(self._stages.encoder.encode, [query])
+            except EncoderError as error:
+                recorder.degrade("encode", f"{error} BM25 searched alone.")
+                return None
+            stage.count_out = 1
+            return vectors[0]
+
+    async def _retrieve(
+        self, question: Question, query: str, vector: FloatArray | None, recorder: Recorder
+    ) -> Candidates:
+        """Asks again for more while invisible versions crowd out visible ones."""
+        wanted = self._settings.retrieval.candidates
+        with recorder.stage("retrieve", count_in=1) as stage:
+            limit = wanted
+            while True:
+                asked = IndexQuery(text=query, vector=vector, limit=limit, filter=question.filter)
+                found = await self._stages.index.search(question.scope, asked)
+                visible = await self._only_visible(question.scope.tenant, found)
+                hidden = len(found.dense) + len(found.bm25) - len(visible.dense) - len(visible.bm25)
+                short = min(len(visible.dense), len(visible.bm25)) < wanted
+                if not (hidden and short) or limit >= 8 * wanted:
+                    break
+                limit *= 2
+            stage.count_out = len({side.chunk.chunk_id for side in (*visible.dense, *visible.bm25)})
+        return Candidates(dense=visible.dense[:wanted], bm25=visible.bm25[:wanted])
+
+    async def _only_visible(self, tenant: str, found: Candidates) -> Candidates:
+        versions = frozenset(side.chunk.version_id for side in (*found.dense, *found.bm25))
+        visible = await asyncio.to_thread(self._stages.visible, tenant, versions) if versions else frozenset()
+
+        def keep(side: Sequence[ScoredChunk]) -> tuple[ScoredChunk, ...]:
+            return tuple(scored for scored in side if scored.chunk.version_id in visible)
+
+        return Candidates(dense=keep(found.dense), bm25=keep(found.bm25))
+
+    def _fuse(self, candidates: Candidates, recorder: Recorder) -> tuple[Hit, ...]:
+        chosen = self._settings.retrieval
+        with recorder.stage("fuse", count_in=len(candidates.dense) + len(candidates.bm25)) as stage:
+            hits = reciprocal_rank_fusion(
+                candidates, k=chosen.rrf_k, dense_weight=chosen.dense_weight, bm25_weight=chosen.bm25_weight
+            )
+            stage.count_out = len(hits)
+        return hits
+
+    async def _rerank(self, query: str, hits: tuple[Hit, ...], recorder: Recorder, limit: int) -> tuple[Hit, ...]:
+        with recorder.stage("rerank", count_in=len(hits)) as stage:
+            try:
+                hits = await asyncio.to_thread(self._stages.reranker.rerank, query, hits)
+            except RerankerError as error:
+                recorder.degrade("rerank", f"{error} The fused order was kept.")
+            stage.count_out = min(limit, len(hits))
+        return hits[:limit]
+
+    async def _assess(
+        self, question: Question, query: str, hits: tuple[Hit, ...], recorder: Recorder
+    ) -> AbstentionReason | None:
+        with recorder.stage("assess", count_in=len(hits)) as stage:
+            if not hits:
+                chunks = await self._stages.index.count(question.scope)
+                return AbstentionReason.NOTHING_FOUND if chunks else AbstentionReason.EMPTY_COLLECTION
+            reason = await asyncio.to_thread(self._stages.gate.assess, query, hits)
+            stage.count_out = 0 if reason else len(hits)
+        return reason
+
+    async def _compress(self, query: str, hits: tuple[Hit, ...], recorder: Recorder) -> Context:
+        with recorder.stage("compress", count_in=len(hits)) as stage:
+            context = await asyncio.to_thread(self._stages.compressor.compress, query, hits)
+            stage.count_out = len(context.passages)
+        return context
+
+    async def _write(
+        self, question: Question, passages: Sequence[Passage], draft: _Draft, recorder: Recorder
+    ) -> AsyncIterator[TextDelta | AnswerSentence]:
+        """Generates and verifies; the fallback writes if the generator fails before its first word."""
+        with recorder.stage("generate", count_in=len(passages)) as stage:
+            try:
+                async for event in self._draft(question, passages, draft, recorder):
+                    yield event
+            except GeneratorError as error:
+                if draft.text or draft.generator is self._stages.fallback:
+                    raise
+                recorder.degrade("generate", f"{error} The answer quotes the documents instead.")
+                draft.generator = self._stages.fallback
+                async for event in self._draft(question, passages, draft, recorder):
+                    yield event
+            stage.count_out = len(draft.sentences)
+
+    async def _draft(
+        self, question: Question, passages: Sequence[Passage], draft: _Draft, recorder: Recorder
+    ) -> AsyncIterator[TextDelta | AnswerSentence]:
+        history = question.history[-self._settings.limits.history_turns :]
+        written = draft.generator.generate(question.text, passages, history)
+        async for event in verify_stream(written, passages, self._stages.checker.check):
+            match event:
+                case TextDelta():
+                    recorder.first_token()
+                    draft.text.append(event.text)
+                    yield event
+                case AnswerSentence():
+                    draft.sentences.append(event)
+                    yield event
+                case Usage():
+                    draft.usage = event
+                    if event.truncated:
+                        recorder.degrade("generate", "The answer reached its token limit and was cut off there.")
+                case Declined():
+                    draft.declined = event.reason
+
+    def _receipt(
+        self, query: str, recorder: Recorder, *, context: Context | None = None, draft: _Draft | None = None
+    ) -> Receipt:
+        stages = self._stages
+        if stages.reranker.name == "none":
+            recorder.degrade("rerank", "No cross-encoder is configured; the fused order was used.")
+        generator = draft.generator if draft else stages.generator
+        return Receipt(
+            request_id=uuid.uuid4().hex,
+            search_query=query,
+            generator=generator.name,
+            prompt=generator.prompt,
+            encoder=stages.encoder.name,
+            reranker=stages.reranker.name,
+            index=stages.index.name,
+            stages=recorder.stages,
+            context_tokens_before=context.tokens_before if context else 0,
+            context_tokens_after=context.tokens_after if context else 0,
+            usage=draft.usage if draft else None,
+            first_token_milliseconds=recorder.first_token_milliseconds,
+            total_milliseconds=recorder.total_milliseconds,
+            degraded=recorder.degraded,
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class _Draft:
+    """The answer as far as it is written, and who writes it."""
+
+    generator: Generator
+    text: list[str] = field(default_factory=list)
+    sentences: list[AnswerSentence] = field(default_factory=list)
+    usage: Usage | None = None
+    declined: AbstentionReason | None = None

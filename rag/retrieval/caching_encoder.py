@@ -1,0 +1,59 @@
+"""Remembers vectors, so that the stages of one question, and questions asked again, encode each text once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+
+from rag.stages import Encoder
+from rag.types import FloatArray
+
+
+class CachingEncoder:
+    """An encoder in front of another, with the ``capacity`` vectors used last."""
+
+    def __init__(self, encoder: Encoder, *, capacity: int) -> None:
+        self._encoder = encoder
+        self._capacity = capacity
+        self._vectors: OrderedDict[str, FloatArray] = OrderedDict()
+        self._lock = Lock()
+
+    @property
+    def name(self) -> str:
+        """The name of the encoder behind."""
+        return self._encoder.name
+
+    @property
+    def tokenizer_file(self) -> Path:
+        """That of the encoder behind."""
+        return self._encoder.tokenizer_file
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self._encoder.dimensions
+
+    @property
+    def max_tokens(self) -> int:
+        """Longest text read in one pass."""
+        return self._encoder.max_tokens
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        """Returns ``(n, d) float32`` as the encoder behind does, asking it only for texts it has not seen lately."""
+        with self._lock:
+            known = {text: self._vectors[text] for text in texts if text in self._vectors}
+        missing = list(dict.fromkeys(text for text in texts if text not in known))
+        known.update(zip(missing, self._encoder.encode(missing), strict=True))
+        with self._lock:
+            for text in texts:
+                self._vectors[text] = known[text]
+                self._vectors.move_to_end(text)
+            while len(self._vectors) > self._capacity:
+                self._vectors.popitem(last=False)
+        if not texts:
+            return np.empty((0, self.dimensions), dtype=np.float32)
+        return np.stack([known[text] for text in texts])

@@ -1,0 +1,253 @@
+"""Dense vectors and BM25 in the service's own process, kept in a folder."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from rag.errors import ConfigurationError, IndexUnavailableError
+from rag.retrieval.edge_optimizer import OptimizerProcess
+from rag.retrieval.edge_shard import BACKEND, INDEXING_THRESHOLD_BYTES, Shard, sync_log
+from rag.retrieval.text_analysis import TextAnalysis
+from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
+
+Result = TypeVar("Result")
+Write = Callable[[Shard], None]
+
+_MANIFEST = "index.json"
+_BYTES_PER_NUMBER = 4
+_CHUNKS_PER_CALL = 50
+_CHUNKS_PER_FLUSH = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Manifest:
+    """What the folder holds; ``generation`` names the shard that counts."""
+
+    encoder: str
+    dimensions: int
+    analysis: dict[str, str | bool]
+    generation: int
+
+
+class EdgeIndex:
+    """A ``ChunkIndex`` on Qdrant Edge. Owns its folder: a second one on the same folder is refused.
+
+    All calls to the shard are made by one thread: the shard holds the interpreter lock for the length of a call, so
+    more threads would gain nothing. Writes are cut into small calls, so that searches and the event loop wait for
+    milliseconds only.
+    """
+
+    def __init__(self, folder: Path, manifest: _Manifest, shard: Shard) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self._shard = shard
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=BACKEND)
+        self._writing = asyncio.Lock()
+        self._optimizing = asyncio.Lock()
+        self._optimizer: OptimizerProcess | None = None
+        self._journal: list[Write] | None = None
+        self._unflushed = 0
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls, folder: Path, *, dimensions: int, encoder_name: str, analysis: TextAnalysis | None = None
+    ) -> EdgeIndex:
+        """Opens the index in ``folder``, or makes one. Blocks: an index of 100,000 chunks takes seconds.
+
+        Raises:
+            ConfigurationError: the index was made with another encoder, dimension or text analysis.
+            FolderInUseError: another process has it open.
+            IndexUnavailableError: it is damaged, or the folder cannot be written.
+        """
+        folder = folder.absolute()
+        wanted = _Manifest(
+            encoder=encoder_name, dimensions=dimensions, analysis=(analysis or TextAnalysis()).describe(), generation=1
+        )
+        try:
+            found = _read_manifest(folder)
+            if found is None:
+                shard = _create(folder, wanted, analysis or TextAnalysis())
+            else:
+                _check(folder, found, wanted)
+                shard = Shard.load(_shard_folder(folder, found.generation))
+            _remove_others(folder, shard.folder)
+        except OSError as error:
+            raise IndexUnavailableError(BACKEND, str(error)) from error
+        return cls(folder, found or wanted, shard)
+
+    @property
+    def name(self) -> str:
+        """The backend."""
+        return BACKEND
+
+    async def upsert(self, scope: Scope, chunks: Sequence[EncodedChunk]) -> None:
+        """Stores chunks; see ``ChunkIndex``."""
+        async with self._writing:
+            for start in range(0, len(chunks), _CHUNKS_PER_CALL):
+                batch = tuple(chunks[start : start + _CHUNKS_PER_CALL])
+                await self._write(partial(Shard.upsert, scope=scope, chunks=batch))
+            await self._settle(len(chunks))
+
+    async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
+        """Searches both sides at once; see ``ChunkIndex``."""
+        return await self._run(partial(Shard.search, scope=scope, query=query))
+
+    async def delete_version(self, scope: Scope, version_id: str) -> None:
+        """Removes a version's chunks; see ``ChunkIndex``."""
+        async with self._writing:
+            await self._write(partial(Shard.delete_version, scope=scope, version_id=version_id))
+            await self._settle(1)
+
+    async def count(self, scope: Scope, *, version_id: str | None = None) -> int:
+        """Counts chunks; see ``ChunkIndex``."""
+        return await self._run(partial(Shard.count, scope=scope, version_id=version_id))
+
+    async def optimize(self) -> None:
+        """Builds the graph where too many vectors are without one; returns at once where not.
+
+        A copy of the shard is optimised by another process while this one goes on searching and writing; then what was
+        written meanwhile is repeated on the copy, and the copy takes over. Needs the index's size on disk once more.
+
+        Raises:
+            IndexUnavailableError: the index was closed meanwhile, or the copy could not be made or optimised; then the
+                index goes on as it was.
+        """
+        async with self._optimizing:
+            unindexed = await self._run(Shard.count_unindexed)
+            if unindexed * self._manifest.dimensions * _BYTES_PER_NUMBER < INDEXING_THRESHOLD_BYTES:
+                return
+            manifest = replace(self._manifest, generation=self._manifest.generation + 1)
+            target = _shard_folder(self._folder, manifest.generation)
+            try:
+                await self._copy_to(target)
+                await self._optimize_copy(target)
+                await self._switch_to(target, manifest)
+            except OSError as error:
+                raise IndexUnavailableError(BACKEND, f"optimizing failed: {error}") from error
+            finally:
+                self._journal = None
+                self._optimizer = None
+                await asyncio.to_thread(_remove_others, self._folder, self._shard.folder)
+
+    async def ping(self) -> None:
+        """Raises ``IndexUnavailableError`` when the shard does not answer."""
+        await self._run(Shard.count_unindexed)
+
+    async def close(self) -> None:
+        """Stops a running optimisation and lets go of the folder. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._optimizer is not None:
+            self._optimizer.stop()
+        async with self._optimizing, self._writing:
+            await self._call(self._shard.close)
+            self._thread.shutdown(wait=False)
+
+    async def _run(self, call: Callable[[Shard], Result]) -> Result:
+        self._refuse_when_closed()
+        return await self._call(lambda: call(self._shard))
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise IndexUnavailableError(BACKEND, "it has been closed")
+
+    async def _call(self, call: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    async def _write(self, write: Write) -> None:
+        # Noted before it is done: a cancelled caller leaves the call running, and repeating a write does no harm.
+        if self._journal is not None:
+            self._journal.append(write)
+        await self._run(write)
+
+    async def _settle(self, writes: int) -> None:
+        self._unflushed += writes
+        if self._unflushed >= _CHUNKS_PER_FLUSH:
+            await self._run(Shard.flush)
+            self._unflushed = 0
+        else:
+            await asyncio.to_thread(sync_log, self._shard.folder)
+
+    async def _copy_to(self, target: Path) -> None:
+        async with self._writing:
+            await self._run(Shard.flush)
+            await asyncio.to_thread(shutil.copytree, self._shard.folder, target)
+            self._journal = []
+
+    async def _optimize_copy(self, target: Path) -> None:
+        optimizer = await OptimizerProcess.start(target)
+        if self._closed:
+            optimizer.stop()
+        self._optimizer = optimizer
+        await optimizer.wait()
+        self._refuse_when_closed()
+
+    async def _switch_to(self, target: Path, manifest: _Manifest) -> None:
+        optimized = await self._call(partial(Shard.load, target))
+        async with self._writing:
+            for write in self._journal or ():
+                await self._call(partial(write, optimized))
+            await self._call(optimized.flush)
+            await asyncio.to_thread(_write_manifest, self._folder, manifest)
+            retired, self._shard, self._manifest = self._shard, optimized, manifest
+            await self._call(retired.close)
+
+
+def _create(folder: Path, manifest: _Manifest, analysis: TextAnalysis) -> Shard:
+    _remove_others(folder, None)
+    shard = Shard.create(_shard_folder(folder, manifest.generation), dimensions=manifest.dimensions, analysis=analysis)
+    _write_manifest(folder, manifest)
+    return shard
+
+
+def _check(folder: Path, found: _Manifest, wanted: _Manifest) -> None:
+    if replace(found, generation=wanted.generation) == wanted:
+        return
+    raise ConfigurationError(
+        f"The index in {folder} was made with encoder {found.encoder} ({found.dimensions} dimensions) and text "
+        f"analysis {found.analysis}; set are {wanted.encoder} ({wanted.dimensions} dimensions) and {wanted.analysis}. "
+        "Set CITEWELL_ENCODER__MODEL and CITEWELL_ENCODER__BACKEND back, or reindex all documents into an empty folder."
+    )
+
+
+def _shard_folder(folder: Path, generation: int) -> Path:
+    return folder / f"shard-{generation}"
+
+
+def _remove_others(folder: Path, keep: Path | None) -> None:
+    """Removes shards that were never finished or are no longer used."""
+    for shard in folder.glob("shard-*"):
+        if shard != keep:
+            shutil.rmtree(shard)
+
+
+def _read_manifest(folder: Path) -> _Manifest | None:
+    path = folder / _MANIFEST
+    if not path.exists():
+        return None
+    try:
+        return _Manifest(**json.loads(path.read_text("utf-8")))
+    except (ValueError, TypeError) as error:
+        raise IndexUnavailableError(
+            BACKEND, f"{path} is damaged; restore it, or remove the folder and reindex"
+        ) from error
+
+
+def _write_manifest(folder: Path, manifest: _Manifest) -> None:
+    draft = folder / f"{_MANIFEST}.new"
+    with draft.open("w", encoding="utf-8") as file:
+        json.dump(asdict(manifest), file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(folder / _MANIFEST)

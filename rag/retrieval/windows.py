@@ -1,0 +1,39 @@
+"""Texts longer than an encoder reads: cut into windows, encoded, and averaged again. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from rag.types import FloatArray
+
+
+def split_windows(token_count: int, max_tokens: int) -> tuple[tuple[int, int], ...]:
+    """Returns half-open ranges that cover ``token_count`` tokens, as few and as even as possible.
+
+    An empty text has one empty window, since it too gets a vector.
+    """
+    count = max(1, -(-token_count // max_tokens))
+    edges = [token_count * window // count for window in range(count + 1)]
+    return tuple(pairwise(edges))
+
+
+def pool_windows(vectors: FloatArray, *, owners: Sequence[int], weights: Sequence[int], count: int) -> FloatArray:
+    """Averages window vectors by text, weighted by their tokens, and normalises again.
+
+    ``vectors`` is ``(m, d)``; window ``i`` belongs to text ``owners[i]`` and holds ``weights[i]`` tokens. Every text
+    below ``count`` has at least one window. Returns ``(count, d) float32``, rows L2-normalised.
+    """
+    pooled = np.zeros((count, vectors.shape[1]), dtype=np.float32)
+    weighted = vectors * np.maximum(np.asarray(weights, dtype=np.float32), 1.0)[:, np.newaxis]
+    np.add.at(pooled, np.asarray(owners, dtype=np.intp), weighted)
+    lengths = np.linalg.norm(pooled, axis=1, keepdims=True)
+    normalised: FloatArray = pooled / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return normalised
+
+
+def encodable(text: str) -> str:
+    """Returns ``text`` as UTF-8 can hold it: half a surrogate pair, which JSON lets through, becomes ``?``."""
+    return text.encode("utf-8", "replace").decode("utf-8")

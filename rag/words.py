@@ -1,0 +1,67 @@
+"""Words as a lexical comparison sees them: lower case, lightly stemmed, Chinese by character pairs. Pure."""
+
+from __future__ import annotations
+
+import re
+import threading
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+_CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
+_TOKEN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:[.,:'’][^\W_{_CJK}]+)*")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_CJK_CHARACTER = re.compile(rf"[{_CJK}]")
+_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER_LOCK = threading.Lock()  # a stemmer keeps the word it works on
+
+STOP_WORDS = frozenset(
+    "a about all also am an and ani any are as at be been being but by can could did do does doing done for from get "
+    "give given had has have how i if in into is it list mani many may me more most much must my no not of on or our "
+    "out pleas please say shall she should show so some such tell than that the their them then there these they this "
+    "those to under up us was we were what when where which while who whom whose whi why will with would you your he "
+    "her his him 的 了 是 在 和 与 及 吗 呢 什么 多少 哪 哪些 如何 怎么 怎样 多久 几 个 我 你 他 它 们 有 没 请 问 能 "
+    "可以 可 不 为 对 从 到 之 是什 么时 时候 么是 是多 少是 有多 有哪 是否 需要 哪个 哪里 多长 长时 时间".split()
+)
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Returns the words of ``text`` in order: Latin words and numbers stemmed, CJK runs as overlapping pairs.
+
+    A CJK run of one character is that character. Full-width forms are folded (NFKC).
+    """
+    found: list[str] = []
+    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text).lower()):
+        token = match.group()
+        if _CJK_CHARACTER.match(token):
+            found.extend(_pairs(token))
+        else:
+            found.append(_stem(token.replace("’", "'").removesuffix("'s")))
+    return tuple(found)
+
+
+def content_words(text: str) -> tuple[str, ...]:
+    """Returns the words that carry meaning, without the stop words of English and Chinese."""
+    return tuple(word for word in words(text) if word not in STOP_WORDS)
+
+
+def numbers(text: str) -> frozenset[str]:
+    """Returns the numbers of ``text``, thousands separators removed: ``1,250.50`` is ``1250.50``."""
+    normalised = unicodedata.normalize("NFKC", text)
+    return frozenset(_plain_number(match.group()) for match in _NUMBER.finditer(normalised))
+
+
+def _plain_number(number: str) -> str:
+    plain = re.sub(r",(?=\d{3}(?:\D|$))", "", number)
+    return plain.lstrip("0") or "0"
+
+
+def _pairs(run: str) -> list[str]:
+    return [run] if len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)]
+
+
+@lru_cache(maxsize=65_536)
+def _stem(word: str) -> str:
+    with _STEMMER_LOCK:
+        return str(_STEMMER.stemWord(word))

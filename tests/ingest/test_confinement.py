@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from ingest import confinement
+
+
+def test_audit_hook_refuses_sockets_and_look_ups_but_no_local_pair() -> None:
+    script = """
+import socket, sys
+from ingest.confinement import refuse_sockets
+sys.addaudithook(refuse_sockets)
+for reach in (socket.socket, lambda: socket.getaddrinfo('localhost', 80), lambda: socket.create_connection(('::1', 9))):
+    try:
+        reach()
+    except PermissionError:
+        print('refused')
+for end in socket.socketpair():
+    end.close()
+print('pair made')
+"""
+    done = subprocess.run([sys.executable, "-"], input=script, check=True, stdout=subprocess.PIPE, text=True)
+    assert done.stdout.split("\n") == ["refused"] * 3 + ["pair made", ""]
+
+
+def test_resident_memory_is_that_of_this_process() -> None:
+    before = confinement.resident_bytes()
+    block = bytearray(b"x" * 67_108_864)
+    assert confinement.resident_bytes() - before > len(block) // 2

