@@ -28,7 +28,7 @@ lint: $(VENV)/.development ## lint, formatting, types, direction of imports
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.development ## measure speed and quality; quality needs CITEWELL_DATA
-	@$(BIN)/python -m benchmarks
+	@$(BIN)/python -m evals.benchmarks
 
 clean: ## remove everything that was built; documents in ./data stay
 	rm -rf $(VENV) build dist reports *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage

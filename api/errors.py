@@ -68,10 +68,11 @@ def install_error_handlers(app: FastAPI) -> None:
         return _response(_problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(faults), "invalid_request"))
 
     @app.exception_handler(HTTPException)
-    async def on_http_error(_: Request, error: HTTPException) -> Response:
+    async def on_http_error(request: Request, error: HTTPException) -> Response:
         status = HTTPStatus(error.status_code)
         code = status.phrase.lower().replace(" ", "_")
-        return _response(_problem(status, str(error.detail), code), error.headers)
+        detail = f"{request.method} {request.url.path}: {error.detail}. /openapi.json describes what there is."
+        return _response(_problem(status, detail, code), error.headers)
 
     @app.exception_handler(Exception)
     async def on_unexpected_error(_: Request, error: Exception) -> Response:

@@ -40,26 +40,24 @@ class BodyLimit:
             await _refuse(send, limit)
             return
         seen = 0
-        started = False
+        refused = False
 
         async def counted() -> Message:
-            nonlocal seen
+            nonlocal seen, refused
             message = await receive()
             seen += len(message.get("body", b""))
-            if seen > limit:
-                raise _BodyTooLargeError
-            return message
-
-        async def watched(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self._app(scope, counted, watched)
-        except _BodyTooLargeError:
-            if not started:
+            if seen <= limit:
+                return message
+            if not refused:
+                refused = True
                 await _refuse(send, limit)
+            return {"type": "http.disconnect"}
+
+        async def unless_refused(message: Message) -> None:
+            if not refused:
+                await send(message)
+
+        await self._app(scope, counted, unless_refused)
 
 
 class SameOrigin:
@@ -87,10 +85,6 @@ class SameOrigin:
             await send(message)
 
         await self._app(scope, receive, careful)
-
-
-class _BodyTooLargeError(Exception):
-    """The body passed its limit while it was read."""
 
 
 def _header(scope: Scope, name: bytes) -> bytes:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -15,8 +16,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from evals.datasets.beir import read_beir
+from evals.datasets.squad import read_squad
 from evals.retrieval_run import RetrievalReport, evaluate_retrieval
-from evals.sample_run import SampleReport, evaluate_sample
+from evals.sample_run import CHALLENGE, EVERYDAY, SampleReport, evaluate_sample
 from rag.settings import load_settings
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
@@ -41,14 +43,35 @@ def retrieval(
 
 
 @app.command()
-def sample(*, as_json: Json = False) -> None:
+def sample(
+    *,
+    challenge: Annotated[bool, typer.Option("--challenge", help="The hard questions, not the everyday ones.")] = False,
+    as_json: Json = False,
+) -> None:
     """Ask the sample questions and compare the answers with the gold ones."""
+    questions = CHALLENGE if challenge else EVERYDAY
     with _progress(quiet=as_json) as report_progress:
-        report = asyncio.run(evaluate_sample(load_settings(), on_progress=report_progress))
+        run = evaluate_sample(load_settings(), questions_file=questions, on_progress=report_progress)
+        report = asyncio.run(run)
     if as_json:
         typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
     else:
         _print_sample(report)
+
+
+@app.command()
+def abstention(
+    squad: Annotated[Path, typer.Option(help="A file in the SQuAD 2.0 layout.")],
+    questions: Annotated[int, typer.Option(help="How many questions of each kind.")] = 400,
+) -> None:
+    """Fit the weights by which the service decides whether to answer."""
+    from evals.abstention_fit import fit_abstention  # noqa: PLC0415 - needs scikit-learn, a development dependency
+
+    data = read_squad(squad)
+    with _progress(quiet=False) as report_progress:
+        run = fit_abstention(data, load_settings(), sample=questions, on_progress=report_progress)
+        fit = asyncio.run(run)
+    typer.echo(json.dumps(asdict(fit), indent=2))
 
 
 @contextmanager

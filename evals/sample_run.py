@@ -19,6 +19,8 @@ from rag.settings import Settings
 from rag.types import Answer, Hit, Question, Scope
 
 SAMPLE_FOLDER = Path(__file__).parent / "datasets" / "sample"
+EVERYDAY = SAMPLE_FOLDER / "questions.jsonl"
+CHALLENGE = SAMPLE_FOLDER / "challenge.jsonl"
 _TOP = 5
 _POLL_SECONDS = 0.02
 
@@ -57,9 +59,11 @@ class SampleReport:
         return asdict(self)
 
 
-async def evaluate_sample(settings: Settings, *, on_progress: Callable[[str, int, int], None]) -> SampleReport:
+async def evaluate_sample(
+    settings: Settings, *, questions_file: Path, on_progress: Callable[[str, int, int], None]
+) -> SampleReport:
     """Takes the sample documents in, in a folder of its own, and asks every question through the whole pipeline."""
-    questions = read_questions(SAMPLE_FOLDER / "questions.jsonl")
+    questions = read_questions(questions_file)
     with tempfile.TemporaryDirectory(prefix="citewell-eval-") as folder:
         settings = settings.model_copy(update={"storage": settings.storage.model_copy(update={"folder": Path(folder)})})
         async with running_service(settings) as service:

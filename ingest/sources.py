@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import struct
 import unicodedata
 import zipfile
 from pathlib import Path, PurePosixPath
@@ -11,6 +12,7 @@ from rag.errors import (
     CorruptDocumentError,
     EmptyDocumentError,
     EncryptedDocumentError,
+    ParserLimitError,
     TypeMismatchError,
     UnsupportedTypeError,
 )
@@ -81,9 +83,10 @@ TEXT_TYPES = frozenset({HTML, MARKDOWN, EML, RST, CSV, TSV, TEXT, JSON, XML})
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _HEAD_BYTES = 4_096
-_OLE_SECTOR_BYTES = 1_048_576
+_OLE_READ_BYTES = 262_144
 _MAX_NAME_CHARACTERS = 200
-_MAX_ZIP_MEMBERS = 100_000
+_MAX_ZIP_DIRECTORY_BYTES = 16 * 1_048_576
+_ZIP_END_BYTES = 65_557
 _ZIP_ENCRYPTED_FLAG = 1
 
 # A PDF may stand behind other bytes: readers look for its mark in the first kilobyte (ISO 32000-1, annex H.3.4.1).
@@ -115,6 +118,7 @@ _OLE_STREAMS = (
     ("Book", XLS),
 )
 _CONVERT = {".doc": "docx (convert .doc to .docx)", ".ppt": "pptx (convert .ppt to .pptx)"}
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\x1b")
 _UNSAFE = re.compile(r'[<>:"|?*\\/]')
 _SPACES = re.compile(r"\s+")
 
@@ -150,6 +154,7 @@ def identify(path: Path, name: str) -> str:
         TypeMismatchError: content and name disagree.
         EncryptedDocumentError: a password protects an office file or archive. PDF and mail may show it only later.
         CorruptDocumentError: a zip-based file whose directory is damaged.
+        ParserLimitError: a zip-based file with an absurd number of members.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
@@ -191,9 +196,10 @@ def _image_type(head: bytes) -> str | None:
 
 
 def _zip_type(path: Path, name: str) -> str:
+    _check_zip_directory(path, name)
     try:
         with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()[:_MAX_ZIP_MEMBERS]
+            members = archive.infolist()
             if any(member.flag_bits & _ZIP_ENCRYPTED_FLAG for member in members):
                 raise EncryptedDocumentError(name)
             names = {member.filename for member in members}
@@ -210,17 +216,42 @@ def _zip_type(path: Path, name: str) -> str:
     return "a zip archive"
 
 
-def _ole_type(path: Path, name: str) -> str:
+def _check_zip_directory(path: Path, name: str) -> None:
+    """Refuses a zip whose list of members alone would fill the memory; its size stands at the end of the file."""
     with path.open("rb") as file:
-        data = file.read(_OLE_SECTOR_BYTES)
-        file.seek(max(0, path.stat().st_size - _OLE_SECTOR_BYTES))
-        data += file.read(_OLE_SECTOR_BYTES)
+        file.seek(max(0, path.stat().st_size - _ZIP_END_BYTES))
+        tail = file.read(_ZIP_END_BYTES)
+    end = tail.rfind(b"PK\x05\x06")
+    if 0 <= end <= len(tail) - 22:
+        (size,) = struct.unpack_from("<I", tail, end + 12)
+        if size > _MAX_ZIP_DIRECTORY_BYTES:
+            raise ParserLimitError(name, f"its zip directory is larger than {_MAX_ZIP_DIRECTORY_BYTES:,} bytes")
+
+
+def _ole_type(path: Path, name: str) -> str:
+    data = _ole_names(path)
     for stream, kind in _OLE_STREAMS:
         if stream.encode("utf-16-le") in data:
             if kind == "encrypted":
                 raise EncryptedDocumentError(name)
             return kind
     return "an unknown OLE container"
+
+
+def _ole_names(path: Path) -> bytes:
+    """Returns where the names of an OLE container stand: its directory, and for fragmented ones both ends of the file.
+
+    The header gives the sector size as a power of two at byte 30 and the directory's first sector at 48 (MS-CFB 2.2).
+    """
+    with path.open("rb") as file:
+        data = file.read(_OLE_READ_BYTES)
+        if len(data) >= _HEAD_BYTES:
+            (power,) = struct.unpack_from("<H", data, 30)
+            (sector,) = struct.unpack_from("<I", data, 48)
+            for offset in ((sector + 1) << min(power, 12), max(0, path.stat().st_size - _OLE_READ_BYTES)):
+                file.seek(offset)
+                data += file.read(_OLE_READ_BYTES)
+    return data
 
 
 def _agreed_binary(name: str, expected: str | None, found: str) -> str:
@@ -255,5 +286,5 @@ def _looks_like_text(head: bytes) -> bool:
     if nulls:
         even, odd = head[::2].count(0), head[1::2].count(0)
         return nulls * 4 >= len(head) and min(even, odd) * 8 <= max(even, odd)
-    controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b" for byte in head)  # noqa: PLR2004
+    controls = len(head) - len(head.translate(None, _CONTROLS))
     return controls * 50 <= len(head)

@@ -32,11 +32,14 @@ from rag.types import (
     ScoredChunk,
     Sources,
     TextDelta,
+    Turn,
     Usage,
 )
 
 Visible = Callable[[str, frozenset[str]], frozenset[str]]
 """(tenant, version ids) -> those that the catalogue says are visible."""
+_MOST_ASKED = 8
+"""How many times the wanted candidates a search asks for at most while invisible versions stand in the way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +116,10 @@ class Pipeline:
             raise QuestionTooLongError(characters=len(question.text), limit=limit)
         if not question.text.strip():
             raise EmptyQuestionError
-        return resolve_follow_up(question.text, question.history[-self._settings.limits.history_turns :])[-limit:]
+        return resolve_follow_up(question.text, self._recent(question))[-limit:]
+
+    def _recent(self, question: Question) -> Sequence[Turn]:
+        return question.history[max(0, len(question.history) - self._settings.limits.history_turns) :]
 
     async def _find(self, question: Question, query: str, recorder: Recorder, limit: int) -> tuple[Hit, ...]:
         vector = await self._encode(query, recorder)
@@ -124,12 +130,13 @@ class Pipeline:
     async def _encode(self, query: str, recorder: Recorder) -> FloatArray | None:
         with recorder.stage("encode", count_in=1) as stage:
             try:
-                vectors = await asyncio.to_thread(self._stages.encoder.encode, [query])
+                vectors: FloatArray = await asyncio.to_thread(self._stages.encoder.encode, [query])
             except EncoderError as error:
                 recorder.degrade("encode", f"{error} BM25 searched alone.")
                 return None
             stage.count_out = 1
-            return vectors[0]
+            vector: FloatArray = vectors[0]
+            return vector
 
     async def _retrieve(
         self, question: Question, query: str, vector: FloatArray | None, recorder: Recorder
@@ -142,9 +149,9 @@ class Pipeline:
                 asked = IndexQuery(text=query, vector=vector, limit=limit, filter=question.filter)
                 found = await self._stages.index.search(question.scope, asked)
                 visible = await self._only_visible(question.scope.tenant, found)
-                hidden = len(found.dense) + len(found.bm25) - len(visible.dense) - len(visible.bm25)
-                short = min(len(visible.dense), len(visible.bm25)) < wanted
-                if not (hidden and short) or limit >= 8 * wanted:
+                sides = ((found.dense, visible.dense), (found.bm25, visible.bm25))
+                crowded = any(len(side) >= limit and len(kept) < wanted for side, kept in sides)
+                if not crowded or limit >= _MOST_ASKED * wanted:
                     break
                 limit *= 2
             stage.count_out = len({side.chunk.chunk_id for side in (*visible.dense, *visible.bm25)})
@@ -214,8 +221,7 @@ class Pipeline:
     async def _draft(
         self, question: Question, passages: Sequence[Passage], draft: _Draft, recorder: Recorder
     ) -> AsyncIterator[TextDelta | AnswerSentence]:
-        history = question.history[-self._settings.limits.history_turns :]
-        written = draft.generator.generate(question.text, passages, history)
+        written = draft.generator.generate(question.text, passages, self._recent(question))
         async for event in verify_stream(written, passages, self._stages.checker.check):
             match event:
                 case TextDelta():

@@ -12,13 +12,15 @@ _ABBREVIATIONS = frozenset(
 )
 _END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s)|[。！？；]+[」』”’）]*|\n+")
 _LAST_WORD = re.compile(r"[\w.]*$")
+_LIST_NUMBER = re.compile(r"(?:^|\n)\s*\(?[0-9]{1,3}(?:\.[0-9]{1,3})*$")
 _NEXT = re.compile(r"\s*(\S)")
 
 
 def split_sentences(text: str) -> tuple[Span, ...]:
     """Returns the spans of the sentences of ``text``, in order, without surrounding white space.
 
-    A line break always ends a sentence, so that headings, list items and table rows stand alone. White space apart,
+    A line break always ends a sentence, so that headings, list items and table rows stand alone; the number at the
+    beginning of one belongs to it. White space apart,
     the spans cover the whole text. An empty text has none.
     """
     spans: list[Span] = []
@@ -39,6 +41,8 @@ def _ends_sentence(text: str, match: re.Match[str]) -> bool:
     if following is not None and following.group(1).islower():
         return False
     window = text[max(0, match.start() - 16) : match.start()]
+    if _LIST_NUMBER.search(window):
+        return False
     found = _LAST_WORD.search(window)
     word = found.group() if found else ""
     is_initial = len(word) == 1 and word.isalpha() and word.isupper()

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from rag.errors import ConfigurationError
 
@@ -99,7 +99,7 @@ class CompressionSettings(_Section):
 
 
 class AbstentionSettings(_Section):
-    threshold: float = Field(default=0.5, ge=0, le=1)
+    threshold: float = Field(default=0.35, ge=0, le=1)
 
 
 class GenerationSettings(_Section):
@@ -109,14 +109,14 @@ class GenerationSettings(_Section):
     model: str = ""
     prompt: str = "answer-v1"
     max_tokens: int = Field(default=512, ge=1)
-    max_sentences: int = Field(default=3, ge=1, le=20, description="extractive answers only")
+    max_sentences: int = Field(default=5, ge=1, le=20, description="extractive answers only")
     temperature: float = Field(default=0.0, ge=0, le=2)
     timeout_seconds: float = Field(default=60.0, gt=0)
 
 
 class IngestionSettings(_Section):
     max_upload_bytes: int = Field(default=100 * 1_048_576, ge=1)
-    chunk_tokens: int = Field(default=200, ge=32)
+    chunk_tokens: int = Field(default=140, ge=32)
     overlap_tokens: int = Field(default=0, ge=0)
     parse_timeout_seconds: float = Field(default=300.0, gt=0)
     parse_memory_bytes: int = Field(default=4 * 1_073_741_824, ge=268_435_456)
@@ -163,3 +163,6 @@ def load_settings() -> Settings:
             for problem in error.errors()
         ]
         raise ConfigurationError("These settings are wrong:\n  " + "\n  ".join(lines)) from error
+    except SettingsError as error:
+        remedy = "Write a list as JSON, for example CITEWELL_SERVER__ALLOWED_HOSTS='[\"citewell.example.org\"]'."
+        raise ConfigurationError(f"The settings cannot be read: {error}. {remedy}") from error

@@ -9,7 +9,9 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from ingest.parsing.assembly import Block, PageSize, assemble
 from ingest.parsing.ocr import Recogniser
-from ingest.parsing.page_text import Line, Piece, body_font_size, heading_font_sizes, page_blocks, page_lines
+from ingest.parsing.page_blocks import body_font_size, heading_font_sizes, page_blocks
+from ingest.parsing.page_text import Line, Piece, page_lines
+from ingest.parsing.table_header import TableHeader
 from ingest.parsing.titles import choose_title
 from rag.errors import CorruptDocumentError, NoTextError, ParserLimitError
 from rag.types import ExtractedText
@@ -17,7 +19,7 @@ from rag.types import ExtractedText
 _MAX_PIXELS = 100_000_000
 _MAX_FRAMES = 1_000
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP")
-_MIN_SIDE = 1_000
+_MIN_SIDE = 1_800
 _MAX_ENLARGEMENT = 3.0
 
 
@@ -34,14 +36,17 @@ def parse_image(path: Path, *, name: str, recogniser: Recogniser) -> ExtractedTe
     for number, frame in enumerate(_frames(path, name), start=1):
         sizes[number] = PageSize(width=frame.width, height=frame.height)
         pages[number] = page_lines(_recognised(frame, recogniser))
-    everything = [line for lines in pages.values() for line in lines]
-    if not everything:
-        raise NoTextError(name)
-    body = body_font_size(everything)
-    headings = heading_font_sizes(everything, body)
     blocks: list[Block] = []
+    header: TableHeader | None = None
     for number, lines in pages.items():
-        blocks += page_blocks(lines, page=number, body_size=body, heading_sizes=headings)
+        body = body_font_size(lines)
+        found = page_blocks(
+            lines, page=number, body_size=body, heading_sizes=heading_font_sizes(lines, body), header=header
+        )
+        blocks += found.blocks
+        header = found.header
+    if not blocks:
+        raise NoTextError(name)
     return assemble(
         blocks,
         title=choose_title("", blocks, name),

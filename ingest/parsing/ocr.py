@@ -9,9 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cache, cached_property
 from io import BytesIO
 from typing import Any
@@ -19,55 +17,19 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ingest.parsing.page_text import Piece, enclosing
+from ingest.parsing.page_text import Piece
+from ingest.parsing.recognised_text import Reading, Word, cjk_share, reading_pieces
 from rag.settings import OcrBackend
-from rag.types import FloatArray
 
 _TESSERACT_TIMEOUT_SECONDS = 120.0
 _WORD_LEVEL = "5"
 _GOOD_CONFIDENCE = 75.0
 _MIN_WORD_CONFIDENCE = 20.0
 _MIN_LINE_SCORE = 0.5
-_WIDE_GAP_HEIGHTS = 1.5
-_LARGE_LINE = 1.6
 _TURNS = (90, 270, 180)
 _MIN_CJK_SHARE = 0.2
+_CLEARLY_MORE = 2.0
 _CJK_LANGUAGES = frozenset({"chi_sim", "chi_tra"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Word:
-    """A recognised stretch of text in pixels, origin at the upper left, and how sure the engine is (0 to 100).
-
-    ``line`` names the line it belongs to; ``top`` and ``bottom`` are the line's.
-    """
-
-    text: str
-    left: float
-    top: float
-    right: float
-    bottom: float
-    confidence: float
-    line: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What one engine saw in an image that was turned clockwise by ``turn`` degrees."""
-
-    words: tuple[Word, ...]
-    turn: int
-
-    @property
-    def confidence(self) -> float:
-        """Mean over characters, 0 to 100; 0 when nothing was seen."""
-        total = sum(len(word.text) for word in self.words)
-        return sum(word.confidence * len(word.text) for word in self.words) / total if total else 0.0
-
-    @property
-    def evidence(self) -> float:
-        """How much was read, weighted by how surely; what two readings are compared by."""
-        return sum(_weight(word.text) * max(0.0, word.confidence - 40.0) for word in self.words)
 
 
 class Recogniser:
@@ -95,7 +57,7 @@ class Recogniser:
         if not self.is_available:
             return ()
         reading = self._best_reading(image)
-        return _pieces(reading, image.size, points_per_pixel)
+        return reading_pieces(reading, image.size, points_per_pixel)
 
     def _best_reading(self, image: Image.Image) -> Reading:
         reading = self._read(image, 0)
@@ -104,7 +66,7 @@ class Recogniser:
         if self._may_ask_rapidocr:
             other = _rapidocr(image, 0)
             if other.confidence >= _GOOD_CONFIDENCE and (
-                other.evidence > reading.evidence or _cjk_share(other) >= _MIN_CJK_SHARE
+                other.evidence > _CLEARLY_MORE * reading.evidence or cjk_share(other) >= _MIN_CJK_SHARE
             ):
                 return other
         for turn in _TURNS:
@@ -221,73 +183,3 @@ def _rapidocr(image: Image.Image, turn: int) -> Reading:
             )
         )
     return Reading(words=tuple(words), turn=turn)
-
-
-def _pieces(reading: Reading, size: tuple[int, int], points_per_pixel: float) -> tuple[Piece, ...]:
-    if not reading.words:
-        return ()
-    usual = float(np.median([word.bottom - word.top for word in reading.words]))
-    pieces = []
-    for words in _stretches(reading.words):
-        text = " ".join(word.text for word in words)
-        turned = np.concatenate([part for word in words for part in (_gap(), _character_boxes(word))][1:])
-        height = words[0].bottom - words[0].top
-        rectangle = enclosing(turned)
-        pieces.append(
-            Piece(
-                text=text,
-                boxes=_unturned(turned, size, reading.turn) * np.float32(points_per_pixel),
-                rectangle=rectangle * np.float32(points_per_pixel),
-                # the height of a line depends on its letters: only a clear difference means another size
-                size=(height if height > _LARGE_LINE * usual else usual) * points_per_pixel,
-            )
-        )
-    return tuple(pieces)
-
-
-def _stretches(words: Sequence[Word]) -> list[list[Word]]:
-    stretches: list[list[Word]] = []
-    for word in words:
-        previous = stretches[-1][-1] if stretches else None
-        near = _WIDE_GAP_HEIGHTS * (word.bottom - word.top)
-        if previous is not None and previous.line == word.line and -near < word.left - previous.right < near:
-            stretches[-1].append(word)
-        else:
-            stretches.append([word])
-    return stretches
-
-
-def _character_boxes(word: Word) -> FloatArray:
-    """Divides a word's box among its characters, wide ones taking two shares. The origin is at the lower left."""
-    shares = np.array([2.0 if unicodedata.east_asian_width(character) in "WF" else 1.0 for character in word.text])
-    edges = word.left + (word.right - word.left) * np.concatenate([[0.0], np.cumsum(shares)]) / shares.sum()
-    boxes = np.empty((len(word.text), 4), dtype=np.float32)
-    boxes[:, 0], boxes[:, 2] = edges[:-1], edges[1:]
-    boxes[:, 1], boxes[:, 3] = -word.bottom, -word.top
-    return boxes
-
-
-def _unturned(boxes: FloatArray, size: tuple[int, int], turn: int) -> FloatArray:
-    """Returns boxes of the turned image (y negative downwards) on the image as it is, origin at the lower left."""
-    width, height = size
-    left, bottom, right, top = boxes.T
-    unturned = {
-        0: (left, height + bottom, right, height + top),
-        90: (-top, left, -bottom, right),
-        180: (width - right, -top, width - left, -bottom),
-        270: (width + bottom, height - right, width + top, height - left),
-    }[turn]
-    return np.stack(unturned, axis=-1).astype(np.float32)
-
-
-def _gap() -> FloatArray:
-    return np.full((1, 4), np.nan, dtype=np.float32)
-
-
-def _cjk_share(reading: Reading) -> float:
-    text = "".join(word.text for word in reading.words)
-    return sum("\u3040" <= character <= "\u9fff" for character in text) / len(text) if text else 0.0
-
-
-def _weight(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

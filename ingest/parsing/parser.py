@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -20,13 +21,23 @@ from rag.types import ExtractedText
 _Found = tuple[str, list[Block]]
 _Reader = Callable[[Path, str], _Found]
 _MAX_UNPACKED_BYTES = 2 * 1_073_741_824
+_ROOM_FOR_IMPORTS_BYTES = 1_073_741_824
 _MAX_REASON_CHARACTERS = 200
 
 
 class DocumentParser:
-    """Turns a file of any supported type into text and structure."""
+    """Turns a file of any supported type into text and structure.
+
+    Making one takes seconds, for it imports what reads them, so that no file has to wait for that; where less than
+    1 GiB of memory is allowed, each is imported when it is needed.
+    """
 
     def __init__(self, ocr: OcrBackend, ocr_languages: str) -> None:
+        memory_bytes, _ = resource.getrlimit(resource.RLIMIT_DATA)
+        if memory_bytes == resource.RLIM_INFINITY or memory_bytes >= _ROOM_FOR_IMPORTS_BYTES:
+            from ingest.parsing.unstructured_parser import import_partitioners  # noqa: PLC0415 - takes seconds
+
+            import_partitioners()
         self._recogniser = Recogniser(ocr, ocr_languages)
 
     def parse(self, path: Path, *, name: str, media_type: str) -> ExtractedText:
@@ -111,9 +122,10 @@ def _read_pptx(path: Path, name: str) -> _Found:  # noqa: ARG001 - all readers a
 
 def _pandoc_reader(source_format: str) -> _Reader:
     def read(path: Path, name: str) -> _Found:  # noqa: ARG001 - all readers are called alike
-        from ingest.parsing.unstructured_parser import pandoc_blocks  # noqa: PLC0415 - as above
+        from ingest.parsing.unstructured_parser import pandoc_blocks, stored_title  # noqa: PLC0415 - as above
 
-        return pandoc_blocks(path, source_format)
+        title, blocks = pandoc_blocks(path, source_format)
+        return (stored_title(path) if source_format == "odt" else "") or title, blocks
 
     return read
 

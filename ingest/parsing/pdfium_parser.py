@@ -15,11 +15,13 @@ import numpy as np
 import pypdfium2
 from pypdfium2 import raw
 
-from ingest.parsing.assembly import PageSize, assemble
+from ingest.parsing.assembly import Block, PageSize, assemble
 from ingest.parsing.glyphs import line_pieces
 from ingest.parsing.ocr import Recogniser
-from ingest.parsing.page_text import Line, Piece, body_font_size, heading_font_sizes, page_blocks, page_lines
+from ingest.parsing.page_blocks import body_font_size, heading_font_sizes, page_blocks
+from ingest.parsing.page_text import Line, Piece, page_lines
 from ingest.parsing.running_lines import without_running_lines
+from ingest.parsing.table_header import TableHeader
 from ingest.parsing.titles import choose_title
 from rag.errors import CorruptDocumentError, EncryptedDocumentError, NoTextError
 from rag.types import ExtractedText, FloatArray
@@ -180,14 +182,18 @@ def _assembled(pages: Sequence[_Page], *, name: str, title: str, warnings: tuple
     kept = without_running_lines([page.lines for page in pages], [page.size.height for page in pages])
     if not any(kept):
         raise NoTextError(name)
-    everything = [line for lines in kept for line in lines]
-    body = body_font_size(everything)
-    headings = heading_font_sizes(everything, body)
-    blocks = [
-        block
-        for number, lines in enumerate(kept, start=1)
-        for block in page_blocks(lines, page=number, body_size=body, heading_sizes=headings)
-    ]
+    stored = [line for page, lines in zip(pages, kept, strict=True) for line in lines if not page.recognised]
+    body = body_font_size(stored)
+    headings = heading_font_sizes(stored, body)
+    blocks: list[Block] = []
+    header: TableHeader | None = None
+    for number, (page, lines) in enumerate(zip(pages, kept, strict=True), start=1):
+        # sizes of recognised lines are rough: each picture is measured by itself
+        size = body_font_size(lines) if page.recognised else body
+        larger = heading_font_sizes(lines, size) if page.recognised else headings
+        found = page_blocks(lines, page=number, body_size=size, heading_sizes=larger, header=header)
+        blocks += found.blocks
+        header = found.header
     is_recognised = any(page.recognised for page in pages)
     return assemble(
         blocks,

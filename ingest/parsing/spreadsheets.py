@@ -36,7 +36,8 @@ def xlsx_blocks(path: Path, *, name: str) -> list[Block]:
     Raises:
         ParserLimitError: more cells than anybody reads.
     """
-    workbook = openpyxl.load_workbook(path, read_only=True, data_only=True, keep_links=False)
+    content = io.BytesIO(path.read_bytes())  # by its path openpyxl would judge it by its name, which a blob has not
+    workbook = openpyxl.load_workbook(content, read_only=True, data_only=True, keep_links=False)
     try:
         blocks: list[Block] = []
         budget = _MAX_CELLS

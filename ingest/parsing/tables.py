@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+NAME_SEPARATOR = ": "
+VALUE_SEPARATOR = "; "
 _NUMERIC = re.compile(r"[-+(]?\s*[$€£¥]?\s*[\d][\d.,'\s]*\s*%?\)?")
 _YEAR = re.compile(r"(?:FY\s*)?(?:19|20)\d\d")
 _MAX_HEADER_CHARACTERS = 80
@@ -49,13 +51,18 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     return len(body) > 1 and header[0] not in _EMPTY_VALUES and not any(":" in cell for cell in (header[0], body[0][0]))
 
 
+def is_year(cell: str) -> bool:
+    """Tells whether a cell is nothing but a year."""
+    return _YEAR.fullmatch(cell) is not None
+
+
 def _labelled(header: Sequence[str], row: Sequence[str]) -> str:
     parts = []
     for index, cell in enumerate(row):
         name = header[index] if index < len(header) else ""
         if cell:
-            parts.append(cell if name in _EMPTY_VALUES else f"{name}: {cell}")
-    return "; ".join(parts)
+            parts.append(cell if name in _EMPTY_VALUES else f"{name}{NAME_SEPARATOR}{cell}")
+    return VALUE_SEPARATOR.join(parts)
 
 
 def _trimmed(row: Sequence[str]) -> list[str]:
@@ -65,7 +72,7 @@ def _trimmed(row: Sequence[str]) -> list[str]:
 
 def _is_name(cell: str) -> bool:
     is_short = 0 < len(cell) <= _MAX_HEADER_CHARACTERS
-    return is_short and cell not in _EMPTY_VALUES and (_YEAR.fullmatch(cell) is not None or not _is_number(cell))
+    return is_short and cell not in _EMPTY_VALUES and (is_year(cell) or not _is_number(cell))
 
 
 def _is_number(cell: str) -> bool:

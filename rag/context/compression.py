@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.context.evidence import Evidence, EvidenceScorer, quote, sentence_spans
+from rag.context.evidence import Evidence, EvidenceScorer, sentence_spans
 from rag.stages import Tokenizer
 from rag.types import Context, Hit, Passage, Span
 from rag.words import content_words
 
 _DUPLICATE_OVERLAP = 0.9
 """Jaccard overlap of content words from which two sentences say the same."""
+_CELL_BORDER = " | "
 _LEANS_BACK = re.compile(
     r"(it|its|they|their|this|these|those|that|such|he|she|however|therefore|in that case|otherwise|instead|also)\b"
     r"|[它其这该此]|但|因此|否则|此外",
@@ -42,7 +43,7 @@ class SentenceCompressor:
             words = frozenset(content_words(item.text))
             if any(_overlap(words, other) >= _DUPLICATE_OVERLAP for other in seen):
                 continue
-            wanted = {(item.hit_index, span) for span in _with_support(hits[item.hit_index], item)} - chosen
+            wanted = {(other.hit_index, other.span) for other in _with_support(evidence, item)} - chosen
             cost = sum(tokens[key] for key in wanted)
             if cost > left and chosen:
                 continue
@@ -75,19 +76,18 @@ class WholePassages:
         return Context(passages=_passages(hits, chosen), tokens_before=sum(sizes), tokens_after=used)
 
 
-def _with_support(hit: Hit, item: Evidence) -> list[Span]:
-    spans = sentence_spans(hit.chunk)
-    position = spans.index(item.span)
-    if position == 0:
-        return [item.span]
-    if " | " in item.text:
-        first_row = position
-        while first_row > 0 and " | " in quote(hit.chunk, spans[first_row - 1]):
-            first_row -= 1
-        return [spans[first_row], item.span]
-    if _LEANS_BACK.match(item.text):
-        return [spans[position - 1], item.span]
-    return [item.span]
+def _with_support(evidence: Sequence[Evidence], item: Evidence) -> list[Evidence]:
+    """Returns the sentence with what it needs to be understood; ``evidence`` is in reading order."""
+    siblings = [other for other in evidence if other.hit_index == item.hit_index]
+    position = siblings.index(item)
+    before = siblings[position - 1] if position else None
+    if before is None:
+        return [item]
+    if _CELL_BORDER in item.text:
+        while position and _CELL_BORDER in siblings[position - 1].text:
+            position -= 1
+        return [siblings[position], item]
+    return [before, item] if _LEANS_BACK.match(item.text) else [item]
 
 
 def _passages(hits: Sequence[Hit], chosen: set[tuple[int, Span]]) -> tuple[Passage, ...]:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import numpy as np
 
+from rag.errors import EncoderError
 from rag.sentences import split_sentences
 from rag.stages import Encoder
 from rag.types import (
@@ -42,7 +43,7 @@ class SupportChecker:
 
         A mark with an exact span is kept if the sentence stands there word for word. Otherwise the best sentence of
         each marked passage is cited if it supports the sentence, or, where none does, the best of all passages.
-        A sentence that nothing supports comes back without citations.
+        A sentence that nothing supports comes back without citations. While the encoder fails, words decide alone.
         """
         by_number = {passage.number: passage for passage in passages}
         marked = [by_number[mark.number] for mark in marks if mark.number in by_number]
@@ -59,21 +60,29 @@ class SupportChecker:
         if not spans:
             return []
         quotes = [passage.quote(span) for passage, span in spans]
-        vectors = self._encoder.encode([text, *quotes])
         best: dict[int, tuple[float, Citation]] = {}
-        for (passage, span), quote, cosine in zip(spans, quotes, vectors[1:] @ vectors[0], strict=True):
-            support = _support(text, quote, float(cosine))
+        for (passage, span), quote, cosine in zip(spans, quotes, self._cosines(text, quotes), strict=True):
+            support = _support(text, quote, cosine)
             if support >= SUPPORT_THRESHOLD and support > best.get(passage.number, (0.0, None))[0]:
                 best[passage.number] = (support, _citation(passage, span))
         return [citation for _, citation in sorted(best.values(), key=lambda item: -item[0])]
 
+    def _cosines(self, text: str, quotes: Sequence[str]) -> Sequence[float | None]:
+        try:
+            vectors = self._encoder.encode([text, *quotes])
+        except EncoderError:
+            return [None] * len(quotes)
+        return [float(cosine) for cosine in vectors[1:] @ vectors[0]]
 
-def _support(sentence: str, quote: str, cosine: float) -> float:
-    """Half lexical cover, half cosine; nothing at all if a number of the sentence is not in the quote."""
+
+def _support(sentence: str, quote: str, cosine: float | None) -> float:
+    """Half lexical cover, half cosine where there is one; nothing if a number of the sentence is not in the quote."""
     if not numbers(sentence) <= numbers(quote):
         return 0.0
     claimed = frozenset(content_words(sentence))
     cover = len(claimed & frozenset(content_words(quote))) / len(claimed) if claimed else 0.0
+    if cosine is None:
+        return cover
     likeness = float(np.clip((cosine - _COSINE_FLOOR) / (1 - _COSINE_FLOOR), 0, 1))
     return (cover + likeness) / 2
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,7 +24,9 @@ def bm25_scores(query: str, texts: Sequence[str]) -> FloatArray:
     if not asked or not any(documents):
         return np.zeros(len(texts), dtype=np.float32)
     scorer = BM25Okapi(documents)
-    found = Counter(word for document in documents for word in frozenset(document))
-    count = len(documents)
-    scorer.idf = {word: math.log1p((count - found[word] + 0.5) / (found[word] + 0.5)) for word in asked if found[word]}
+    scorer.idf = {word: _idf(sum(word in document for document in scorer.doc_freqs), len(texts)) for word in asked}
     return np.asarray(scorer.get_scores(asked), dtype=np.float32)
+
+
+def _idf(found: int, count: int) -> float:
+    return math.log1p((count - found + 0.5) / (found + 0.5))

@@ -3,39 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from rag.errors import ConfigurationError, IndexUnavailableError
+from rag.errors import FolderInUseError, IndexUnavailableError
+from rag.retrieval.edge_manifest import Manifest, check_manifest, read_manifest, write_manifest
 from rag.retrieval.edge_optimizer import OptimizerProcess
-from rag.retrieval.edge_shard import BACKEND, INDEXING_THRESHOLD_BYTES, Shard, sync_log
+from rag.retrieval.edge_requests import INDEXING_THRESHOLD_BYTES
+from rag.retrieval.edge_shard import BACKEND, Shard, sync_log
 from rag.retrieval.text_analysis import TextAnalysis
 from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
 
 Result = TypeVar("Result")
 Write = Callable[[Shard], None]
 
-_MANIFEST = "index.json"
 _BYTES_PER_NUMBER = 4
 _CHUNKS_PER_CALL = 50
 _CHUNKS_PER_FLUSH = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Manifest:
-    """What the folder holds; ``generation`` names the shard that counts."""
-
-    encoder: str
-    dimensions: int
-    analysis: dict[str, str | bool]
-    generation: int
 
 
 class EdgeIndex:
@@ -46,7 +35,7 @@ class EdgeIndex:
     milliseconds only.
     """
 
-    def __init__(self, folder: Path, manifest: _Manifest, shard: Shard) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, shard: Shard) -> None:
         self._folder = folder
         self._manifest = manifest
         self._shard = shard
@@ -70,16 +59,16 @@ class EdgeIndex:
             IndexUnavailableError: it is damaged, or the folder cannot be written.
         """
         folder = folder.absolute()
-        wanted = _Manifest(
+        wanted = Manifest(
             encoder=encoder_name, dimensions=dimensions, analysis=(analysis or TextAnalysis()).describe(), generation=1
         )
         try:
-            found = _read_manifest(folder)
+            found = read_manifest(folder)
             if found is None:
                 shard = _create(folder, wanted, analysis or TextAnalysis())
             else:
-                _check(folder, found, wanted)
-                shard = Shard.load(_shard_folder(folder, found.generation))
+                check_manifest(folder, found, wanted)
+                shard = _load(folder, found)
             _remove_others(folder, shard.folder)
         except OSError as error:
             raise IndexUnavailableError(BACKEND, str(error)) from error
@@ -137,7 +126,7 @@ class EdgeIndex:
             finally:
                 self._journal = None
                 self._optimizer = None
-                await asyncio.to_thread(_remove_others, self._folder, self._shard.folder)
+                await self._call(self._remove_unused)
 
     async def ping(self) -> None:
         """Raises ``IndexUnavailableError`` when the shard does not answer."""
@@ -182,7 +171,12 @@ class EdgeIndex:
     async def _copy_to(self, target: Path) -> None:
         async with self._writing:
             await self._run(Shard.flush)
-            await asyncio.to_thread(shutil.copytree, self._shard.folder, target)
+            copying = asyncio.ensure_future(asyncio.to_thread(shutil.copytree, self._shard.folder, target))
+            try:
+                await asyncio.shield(copying)
+            finally:
+                # A cancelled caller does not stop the thread, which would go on filling a folder we remove.
+                await asyncio.wait([copying])
             self._journal = []
 
     async def _optimize_copy(self, target: Path) -> None:
@@ -193,61 +187,55 @@ class EdgeIndex:
         await optimizer.wait()
         self._refuse_when_closed()
 
-    async def _switch_to(self, target: Path, manifest: _Manifest) -> None:
-        optimized = await self._call(partial(Shard.load, target))
-        async with self._writing:
-            for write in self._journal or ():
-                await self._call(partial(write, optimized))
-            await self._call(optimized.flush)
-            await asyncio.to_thread(_write_manifest, self._folder, manifest)
-            retired, self._shard, self._manifest = self._shard, optimized, manifest
-            await self._call(retired.close)
+    async def _switch_to(self, target: Path, manifest: Manifest) -> None:
+        shards = (self._shard, await self._call(partial(Shard.load, target)))
+        try:
+            async with self._writing:
+                for write in self._journal or ():
+                    await self._call(partial(write, shards[1]))
+                await self._call(partial(self._commit, shards[1], manifest))
+        finally:
+            await self._call(partial(self._close_unused, shards))
+
+    def _commit(self, shard: Shard, manifest: Manifest) -> None:
+        # One call in the shard's thread, so that a cancelled caller cannot leave it half done.
+        shard.flush()
+        write_manifest(self._folder, manifest)
+        self._shard, self._manifest = shard, manifest
+
+    def _close_unused(self, shards: tuple[Shard, ...]) -> None:
+        for shard in shards:
+            if shard is not self._shard:
+                shard.close()
+
+    def _remove_unused(self) -> None:
+        _remove_others(self._folder, self._shard.folder)
 
 
-def _create(folder: Path, manifest: _Manifest, analysis: TextAnalysis) -> Shard:
-    _remove_others(folder, None)
+def _create(folder: Path, manifest: Manifest, analysis: TextAnalysis) -> Shard:
+    if leftover := sorted(path.name for path in folder.glob("shard-*")):
+        reason = f"{folder} holds {', '.join(leftover)} but no manifest; restore it, or empty the folder and reindex"
+        raise IndexUnavailableError(BACKEND, reason)
     shard = Shard.create(_shard_folder(folder, manifest.generation), dimensions=manifest.dimensions, analysis=analysis)
-    _write_manifest(folder, manifest)
+    write_manifest(folder, manifest)
     return shard
-
-
-def _check(folder: Path, found: _Manifest, wanted: _Manifest) -> None:
-    if replace(found, generation=wanted.generation) == wanted:
-        return
-    raise ConfigurationError(
-        f"The index in {folder} was made with encoder {found.encoder} ({found.dimensions} dimensions) and text "
-        f"analysis {found.analysis}; set are {wanted.encoder} ({wanted.dimensions} dimensions) and {wanted.analysis}. "
-        "Set CITEWELL_ENCODER__MODEL and CITEWELL_ENCODER__BACKEND back, or reindex all documents into an empty folder."
-    )
 
 
 def _shard_folder(folder: Path, generation: int) -> Path:
     return folder / f"shard-{generation}"
 
 
-def _remove_others(folder: Path, keep: Path | None) -> None:
+def _load(folder: Path, manifest: Manifest) -> Shard:
+    shard = Shard.load(_shard_folder(folder, manifest.generation))
+    if read_manifest(folder) != manifest:
+        # Its owner went over to another shard while we were opening this one.
+        shard.close()
+        raise FolderInUseError(str(folder), "another process")
+    return shard
+
+
+def _remove_others(folder: Path, keep: Path) -> None:
     """Removes shards that were never finished or are no longer used."""
     for shard in folder.glob("shard-*"):
         if shard != keep:
-            shutil.rmtree(shard)
-
-
-def _read_manifest(folder: Path) -> _Manifest | None:
-    path = folder / _MANIFEST
-    if not path.exists():
-        return None
-    try:
-        return _Manifest(**json.loads(path.read_text("utf-8")))
-    except (ValueError, TypeError) as error:
-        raise IndexUnavailableError(
-            BACKEND, f"{path} is damaged; restore it, or remove the folder and reindex"
-        ) from error
-
-
-def _write_manifest(folder: Path, manifest: _Manifest) -> None:
-    draft = folder / f"{_MANIFEST}.new"
-    with draft.open("w", encoding="utf-8") as file:
-        json.dump(asdict(manifest), file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(folder / _MANIFEST)
+            shutil.rmtree(shard, ignore_errors=True)

@@ -10,68 +10,32 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 from qdrant_edge import (
     CountRequest,
-    Distance,
-    EdgeConfig,
-    EdgeOptimizersConfig,
     EdgeShard,
-    EdgeVectorParams,
     FacetRequest,
-    FieldCondition,
-    Filter,
-    IdfParams,
     KeywordIndexParams,
-    Language,
-    MatchAny,
-    MatchValue,
-    Memory,
-    Point,
-    QuantizationSearchParams,
-    Query,
     QueryBatchRequest,
-    QueryRequest,
-    ScoredPoint,
-    SearchParams,
-    SnowballLanguage,
-    SnowballParams,
-    TextIndexParams,
-    TextQuery,
-    TokenizerType,
-    TurboQuantBitSize,
-    TurboQuantQuantizationConfig,
     UpdateOperation,
 )
 
 from rag.errors import FolderInUseError, IndexUnavailableError
-from rag.retrieval.point_payload import (
-    DOCUMENT_ID,
-    KEYWORDS,
-    MEDIA_TYPE,
-    SCOPE,
-    TEXT,
-    VERSION_ID,
-    point_id,
-    scope_key,
-    to_chunk,
-    to_payload,
+from rag.retrieval.edge_requests import (
+    bm25_request,
+    dense_request,
+    shard_config,
+    text_index,
+    to_filter,
+    to_point,
+    to_scored,
 )
-from rag.retrieval.text_analysis import TextAnalysis, TextTokenizer
-from rag.types import Candidates, EncodedChunk, FloatArray, IndexQuery, Scope, ScoredChunk, SearchFilter
-
-if TYPE_CHECKING:
-    from qdrant_edge import ConditionType
+from rag.retrieval.point_payload import KEYWORDS, SCOPE, TEXT, scope_key
+from rag.retrieval.text_analysis import TextAnalysis
+from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
 
 BACKEND = "qdrant-edge"
 
-INDEXING_THRESHOLD_BYTES = 10_240_000
-"""A graph is built once so many bytes of vectors are without one; brute force over fewer is quick."""
-
-_OVERSAMPLING = 2.0
-_TOKENIZERS = {TextTokenizer.MULTILINGUAL: TokenizerType.Multilingual, TextTokenizer.WORD: TokenizerType.Word}
-_ALL = SearchFilter()
 _LOCKED = "WouldBlock"
 _PANIC = "PanicException"
 
@@ -93,8 +57,8 @@ class Shard:
         """
         with _translated(folder):
             folder.mkdir(parents=True)
-            shard = EdgeShard.create(str(folder), _config(dimensions))
-            shard.update(UpdateOperation.create_field_index(TEXT, _text_index(analysis)))
+            shard = EdgeShard.create(str(folder), shard_config(dimensions))
+            shard.update(UpdateOperation.create_field_index(TEXT, text_index(analysis)))
             for field in KEYWORDS:
                 schema = KeywordIndexParams(is_tenant=field == SCOPE)
                 shard.update(UpdateOperation.create_field_index(field, schema))
@@ -120,30 +84,27 @@ class Shard:
     def upsert(self, scope: Scope, chunks: Sequence[EncodedChunk]) -> None:
         """Stores chunks, replacing those with the same id."""
         self._scopes.add(scope_key(scope))
-        points = [
-            Point(point_id(scope, encoded.chunk.chunk_id), _to_list(encoded.vector), to_payload(scope, encoded.chunk))
-            for encoded in chunks
-        ]
+        points = [to_point(scope, encoded) for encoded in chunks]
         self._update(UpdateOperation.upsert_points(points))
 
     def delete_version(self, scope: Scope, version_id: str) -> None:
         """Removes a version's chunks."""
-        self._update(UpdateOperation.delete_points_by_filter(_filter(scope, version_id=version_id)))
+        self._update(UpdateOperation.delete_points_by_filter(to_filter(scope, version_id=version_id)))
 
     def search(self, scope: Scope, query: IndexQuery) -> Candidates:
         """Returns the best of both sides, best first."""
-        narrowed = _filter(scope, query.filter)
-        requests = [self._bm25_request(scope, query, narrowed)]
+        narrowed = to_filter(scope, query.filter)
+        requests = [bm25_request(scope, query, narrowed, alone=self._scopes <= {scope_key(scope)})]
         if query.vector is not None:
-            requests.append(_dense_request(query.vector, query.limit, narrowed))
+            requests.append(dense_request(query.vector, query.limit, narrowed))
         with _translated(self.folder):
             bm25, *dense = self._shard.query_batch(QueryBatchRequest(requests))
-        return Candidates(dense=_to_scored(dense[0]) if dense else (), bm25=_to_scored(bm25))
+        return Candidates(dense=to_scored(dense[0]) if dense else (), bm25=to_scored(bm25))
 
     def count(self, scope: Scope, *, version_id: str | None) -> int:
         """Returns the number of chunks in the scope or in one of its versions."""
         with _translated(self.folder):
-            return self._shard.count(CountRequest(exact=True, filter=_filter(scope, version_id=version_id)))
+            return self._shard.count(CountRequest(exact=True, filter=to_filter(scope, version_id=version_id)))
 
     def count_unindexed(self) -> int:
         """Returns how many vectors are searched by brute force."""
@@ -170,16 +131,6 @@ class Shard:
         with _translated(self.folder):
             self._shard.update(operation)
 
-    def _bm25_request(self, scope: Scope, query: IndexQuery, narrowed: Filter) -> QueryRequest:
-        """Word statistics come from the scope alone, so that one tenant's words never weigh in another's ranking.
-
-        Taking them over a filter doubles the cost, so a shard that has only ever held this scope is taken whole.
-        """
-        alone = self._scopes <= {scope_key(scope)}
-        params = None if alone else SearchParams(idf=IdfParams(_filter(scope)))
-        words = TextQuery(TEXT, query.text)
-        return QueryRequest(limit=query.limit, query=words, filter=narrowed, with_payload=True, params=params)
-
     def _values(self, field: str) -> set[str]:
         with _translated(self.folder):
             hits = self._shard.facet(FacetRequest(field, limit=2, exact=True)).hits
@@ -194,51 +145,6 @@ def sync_log(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-def _config(dimensions: int) -> EdgeConfig:
-    return EdgeConfig(
-        vectors=EdgeVectorParams(size=dimensions, distance=Distance.Cosine),
-        quantization_config=TurboQuantQuantizationConfig(bits=TurboQuantBitSize.Bits4, memory=Memory.Pinned),
-        optimizers=EdgeOptimizersConfig(indexing_threshold=INDEXING_THRESHOLD_BYTES // 1_024),
-        payload_memory=Memory.Cached,
-    )
-
-
-def _text_index(analysis: TextAnalysis) -> TextIndexParams:
-    return TextIndexParams(
-        tokenizer=_TOKENIZERS[analysis.tokenizer],
-        lowercase=True,
-        stopwords=Language.English if analysis.english_stop_words else None,
-        stemmer=SnowballParams(SnowballLanguage.English) if analysis.english_stemmer else None,
-        scoring=True,
-    )
-
-
-def _dense_request(vector: FloatArray, limit: int, narrowed: Filter) -> QueryRequest:
-    # Codes of four bits a dimension choose the candidates, the full vectors their order.
-    params = SearchParams(quantization=QuantizationSearchParams(rescore=True, oversampling=_OVERSAMPLING))
-    nearest = Query.Nearest(_to_list(vector))
-    return QueryRequest(limit=limit, query=nearest, filter=narrowed, with_payload=True, params=params)
-
-
-def _filter(scope: Scope, search: SearchFilter = _ALL, *, version_id: str | None = None) -> Filter:
-    must: list[ConditionType] = [FieldCondition(key=SCOPE, match=MatchValue(scope_key(scope)))]
-    if version_id is not None:
-        must.append(FieldCondition(key=VERSION_ID, match=MatchValue(version_id)))
-    if search.document_ids:
-        must.append(FieldCondition(key=DOCUMENT_ID, match=MatchAny(sorted(search.document_ids))))
-    if search.media_types:
-        must.append(FieldCondition(key=MEDIA_TYPE, match=MatchAny(sorted(search.media_types))))
-    return Filter(must=must)
-
-
-def _to_list(vector: FloatArray) -> list[float]:
-    return cast("list[float]", vector.tolist())
-
-
-def _to_scored(points: Sequence[ScoredPoint]) -> tuple[ScoredChunk, ...]:
-    return tuple(ScoredChunk(chunk=to_chunk(point.payload or {}), score=point.score) for point in points)
 
 
 def _unavailable(folder: Path, reason: str) -> IndexUnavailableError:

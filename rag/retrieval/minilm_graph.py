@@ -23,8 +23,9 @@ def build_minilm(weights: Mapping[str, FloatArray], *, quantized: bool) -> onnx.
     """Returns BERT with mean pooling and L2 normalisation as one graph.
 
     Inputs are ``input_ids`` and ``attention_mask``, both ``(n, t) int64``; outputs are ``sentence_embedding``,
-    ``(n, 384) float32`` with rows of length 1, and ``token_embeddings``, ``(n, t, 384) float32``. An output that is
-    not asked for is not computed. Token types are all zero, as in training, and folded into the positions.
+    ``(n, 384) float32`` with rows of length 1, and ``token_embeddings``, ``(n, t, 384) float32``. The latter
+    is the last layer's own result, so it costs nothing when it is not asked for. Token types are all zero, as in
+    training, and folded into the positions.
 
     ``weights`` are the tensors of the published checkpoint by name. When ``quantized``, linear layers hold 8-bit
     weights and compute in 8-bit integers, with one scale for each block of 128 inputs on both sides. Scales for
@@ -34,8 +35,9 @@ def build_minilm(weights: Mapping[str, FloatArray], *, quantized: bool) -> onnx.
     hidden = graph.embeddings()
     mask = graph.node("Cast", ["attention_mask"], "key_padding_mask", to=TensorProto.INT32)
     for layer in range(LAYERS):
-        hidden = graph.layer(hidden, mask, f"encoder.layer.{layer}")
-    graph.outputs(hidden)
+        output = "token_embeddings" if layer == LAYERS - 1 else f"hidden.{layer}"
+        hidden = graph.layer(hidden, mask, f"encoder.layer.{layer}", output)
+    graph.pool(hidden)
     return graph.model()
 
 
@@ -76,17 +78,19 @@ class _Graph:
         length = self.node("Shape", ["input_ids"], "length", start=1, end=2)
         word = self.node("Gather", [words, "input_ids"], "word")
         position = self.node("Slice", [positions, zero, length, zero], "position")
-        return self._normalise(self.node("Add", [word, position], "embedded"), "embeddings.LayerNorm")
+        return self._normalise(
+            self.node("Add", [word, position], "words_and_positions"), "embeddings.LayerNorm", "embedded"
+        )
 
-    def layer(self, hidden: str, mask: str, name: str) -> str:
+    def layer(self, hidden: str, mask: str, name: str, output: str) -> str:
         attended = self._linear(self._attention(hidden, mask, name), f"{name}.attention.output.dense")
-        hidden = self._residual(attended, hidden, f"{name}.attention.output.LayerNorm")
+        hidden = self._residual(attended, hidden, f"{name}.attention.output.LayerNorm", f"{name}.between")
         expanded = self._linear(hidden, f"{name}.intermediate.dense")
         activated = self.node("Gelu", [expanded], f"{name}.gelu")
-        return self._residual(self._linear(activated, f"{name}.output.dense"), hidden, f"{name}.output.LayerNorm")
+        contracted = self._linear(activated, f"{name}.output.dense")
+        return self._residual(contracted, hidden, f"{name}.output.LayerNorm", output)
 
-    def outputs(self, hidden: str) -> None:
-        self.node("Identity", [hidden], "token_embeddings")
+    def pool(self, hidden: str) -> None:
         mask = self.node("Cast", ["attention_mask"], "mask", to=TensorProto.FLOAT)
         axis = self.constant("axis", np.array([1], np.int64))
         # The L2 norm takes the length out again, so the sum over the tokens serves as their mean.
@@ -117,13 +121,13 @@ class _Graph:
         inputs = [*parts, "", mask]
         return self.node("MultiHeadAttention", inputs, f"{name}.attended", domain=_CONTRIB, num_heads=HEADS)
 
-    def _residual(self, update: str, hidden: str, name: str) -> str:
-        return self._normalise(self.node("Add", [update, hidden], f"{name}.sum"), name)
+    def _residual(self, update: str, hidden: str, name: str, output: str) -> str:
+        return self._normalise(self.node("Add", [update, hidden], f"{name}.sum"), name, output)
 
-    def _normalise(self, hidden: str, name: str) -> str:
+    def _normalise(self, hidden: str, name: str, output: str) -> str:
         scale = self.constant(f"{name}.weight", self._weights[f"{name}.weight"])
         shift = self.constant(f"{name}.bias", self._weights[f"{name}.bias"])
-        return self.node("LayerNormalization", [hidden, scale, shift], name, axis=-1, epsilon=_EPSILON)
+        return self.node("LayerNormalization", [hidden, scale, shift], output, axis=-1, epsilon=_EPSILON)
 
     def _linear(self, hidden: str, name: str) -> str:
         return self._affine(hidden, name, self._weights[f"{name}.weight"], self._weights[f"{name}.bias"])

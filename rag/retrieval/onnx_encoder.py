@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,8 +147,13 @@ def _load_tokenizer(path: Path) -> Tokenizer:
 def _load_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    # Left to itself the runtime pins its threads to cores, so that two processes would fight over the same ones.
+    options.intra_op_num_threads = threads or _available_cores()
     options.log_severity_level = _FATAL  # what goes wrong is raised, not printed
     # Threads that spin between calls would take the cores from the rest of the process for 0.2 ms a query.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _available_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

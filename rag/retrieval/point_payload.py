@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from rag.retrieval.text_analysis import number_terms
 from rag.types import Chunk, Scope, Span, context_prefix
 
 TEXT = "text"
@@ -33,15 +34,15 @@ def point_id(scope: Scope, chunk_id: str) -> str:
 def to_payload(scope: Scope, chunk: Chunk) -> dict[str, Any]:
     """Returns what is stored beside the vector.
 
-    ``text`` is the indexed text; the chunk's own text is its tail, after ``prefix_length`` characters.
+    ``text`` is what BM25 sees; the chunk's own text is its tail, after ``prefix_length`` characters.
     """
-    prefix = context_prefix(chunk.title, chunk.heading_path)
+    prefix = number_terms(chunk.indexed_text) + context_prefix(chunk.title, chunk.heading_path)
     return {
         SCOPE: scope_key(scope),
         DOCUMENT_ID: chunk.document_id,
         VERSION_ID: chunk.version_id,
         MEDIA_TYPE: chunk.media_type,
-        TEXT: chunk.indexed_text,
+        TEXT: prefix + chunk.text,
         "prefix_length": len(prefix),
         "chunk_id": chunk.chunk_id,
         "ordinal": chunk.ordinal,
@@ -73,3 +74,8 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
         span=Span(start=payload["start"], end=payload["end"]),
         text=payload[TEXT][payload["prefix_length"] :],
     )
+
+
+def query_text(text: str) -> str:
+    """Returns a question as it is put to BM25, which sees the same terms in it as in a stored text."""
+    return number_terms(text) + text

@@ -5,39 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from rag.errors import ConfigurationError, IndexUnavailableError
-from rag.retrieval.point_payload import (
-    DOCUMENT_ID,
-    KEYWORDS,
-    MEDIA_TYPE,
-    SCOPE,
-    TEXT,
-    VERSION_ID,
-    point_id,
-    scope_key,
-    to_chunk,
-    to_payload,
-)
-from rag.retrieval.text_analysis import TextAnalysis, TextTokenizer
-from rag.types import Candidates, EncodedChunk, FloatArray, IndexQuery, Scope, ScoredChunk, SearchFilter
+from rag.retrieval.point_payload import KEYWORDS, SCOPE, TEXT
+from rag.retrieval.qdrant_requests import bm25_request, dense_request, text_index, to_filter, to_point, to_scored
+from rag.retrieval.text_analysis import TextAnalysis
+from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
 
 BACKEND = "qdrant"
 
 _CHUNKS_PER_REQUEST = 200
-_OVERSAMPLING = 2.0
 _ALREADY_THERE = 409
-_ALL = SearchFilter()
 _SDK_ERRORS = (ApiException, QdrantException, RuntimeError, ValueError)
-_TOKENIZERS = {
-    TextTokenizer.MULTILINGUAL: models.TokenizerType.MULTILINGUAL,
-    TextTokenizer.WORD: models.TokenizerType.WORD,
-}
 
 
 class QdrantIndex:
@@ -92,7 +76,7 @@ class QdrantIndex:
     async def upsert(self, scope: Scope, chunks: Sequence[EncodedChunk]) -> None:
         """Stores chunks; see ``ChunkIndex``."""
         await self._prepare()
-        points = [_to_point(scope, encoded) for encoded in chunks]
+        points = [to_point(scope, encoded) for encoded in chunks]
         with _translated():
             for start in range(0, len(points), _CHUNKS_PER_REQUEST):
                 batch = points[start : start + _CHUNKS_PER_REQUEST]
@@ -101,25 +85,25 @@ class QdrantIndex:
     async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
         """Searches both sides in one request; see ``ChunkIndex``."""
         await self._prepare()
-        narrowed = _filter(scope, query.filter)
-        requests = [self._bm25_request(scope, query, narrowed)]
+        narrowed = to_filter(scope, query.filter)
+        requests = [bm25_request(scope, query, narrowed, scoped_statistics=self._scoped_statistics)]
         if query.vector is not None:
-            requests.append(_dense_request(query.vector, query.limit, narrowed))
+            requests.append(dense_request(query.vector, query.limit, narrowed))
         with _translated():
             bm25, *dense = await self._client.query_batch_points(self._collection, requests=requests)
-        return Candidates(dense=_to_scored(dense[0]) if dense else (), bm25=_to_scored(bm25))
+        return Candidates(dense=to_scored(dense[0]) if dense else (), bm25=to_scored(bm25))
 
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         """Removes a version's chunks; see ``ChunkIndex``."""
         await self._prepare()
-        selector = models.FilterSelector(filter=_filter(scope, version_id=version_id))
+        selector = models.FilterSelector(filter=to_filter(scope, version_id=version_id))
         with _translated():
             await self._client.delete(self._collection, points_selector=selector, wait=True)
 
     async def count(self, scope: Scope, *, version_id: str | None = None) -> int:
         """Counts chunks; see ``ChunkIndex``."""
         await self._prepare()
-        narrowed = _filter(scope, version_id=version_id)
+        narrowed = to_filter(scope, version_id=version_id)
         with _translated():
             return (await self._client.count(self._collection, count_filter=narrowed, exact=True)).count
 
@@ -188,75 +172,11 @@ class QdrantIndex:
             field: models.KeywordIndexParams(type=models.KeywordIndexType.KEYWORD, is_tenant=field == SCOPE)
             for field in KEYWORDS
         }
-        schemas[TEXT] = _text_index(self._analysis)
+        schemas[TEXT] = text_index(self._analysis)
         for field in schemas.keys() - information.payload_schema.keys():
             await self._client.create_payload_index(
                 self._collection, field_name=field, field_schema=schemas[field], wait=True
             )
-
-    def _bm25_request(self, scope: Scope, query: IndexQuery, narrowed: models.Filter) -> models.QueryRequest:
-        corpus = models.IdfCorpusParams(corpus=_filter(scope))
-        return models.QueryRequest(
-            query=models.TextQuery(text=query.text),
-            using=TEXT,
-            filter=narrowed,
-            limit=query.limit,
-            with_payload=True,
-            params=models.SearchParams(idf=corpus) if self._scoped_statistics else None,
-        )
-
-
-def _dense_request(vector: FloatArray, limit: int, narrowed: models.Filter) -> models.QueryRequest:
-    # Codes of four bits a dimension choose the candidates, the full vectors their order.
-    rescored = models.QuantizationSearchParams(rescore=True, oversampling=_OVERSAMPLING)
-    return models.QueryRequest(
-        query=models.NearestQuery(nearest=_to_list(vector)),
-        filter=narrowed,
-        limit=limit,
-        with_payload=True,
-        params=models.SearchParams(quantization=rescored),
-    )
-
-
-def _text_index(analysis: TextAnalysis) -> models.TextIndexParams:
-    stemmer = models.SnowballParams(type=models.Snowball.SNOWBALL, language=models.SnowballLanguage.ENGLISH)
-    return models.TextIndexParams(
-        type=models.TextIndexType.TEXT,
-        tokenizer=_TOKENIZERS[analysis.tokenizer],
-        lowercase=True,
-        stopwords=models.Language.ENGLISH if analysis.english_stop_words else None,
-        stemmer=stemmer if analysis.english_stemmer else None,
-        scoring=True,
-    )
-
-
-def _filter(scope: Scope, search: SearchFilter = _ALL, *, version_id: str | None = None) -> models.Filter:
-    must: list[models.Condition] = [
-        models.FieldCondition(key=SCOPE, match=models.MatchValue(value=scope_key(scope))),
-    ]
-    if version_id is not None:
-        must.append(models.FieldCondition(key=VERSION_ID, match=models.MatchValue(value=version_id)))
-    if search.document_ids:
-        must.append(models.FieldCondition(key=DOCUMENT_ID, match=models.MatchAny(any=sorted(search.document_ids))))
-    if search.media_types:
-        must.append(models.FieldCondition(key=MEDIA_TYPE, match=models.MatchAny(any=sorted(search.media_types))))
-    return models.Filter(must=must)
-
-
-def _to_point(scope: Scope, encoded: EncodedChunk) -> models.PointStruct:
-    return models.PointStruct(
-        id=point_id(scope, encoded.chunk.chunk_id),
-        vector=_to_list(encoded.vector),
-        payload=to_payload(scope, encoded.chunk),
-    )
-
-
-def _to_list(vector: FloatArray) -> list[float]:
-    return cast("list[float]", vector.tolist())
-
-
-def _to_scored(response: models.QueryResponse) -> tuple[ScoredChunk, ...]:
-    return tuple(ScoredChunk(chunk=to_chunk(point.payload or {}), score=point.score) for point in response.points)
 
 
 @contextmanager

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 from threading import Lock
 
 import numpy as np
 
-from rag.errors import EncoderError
+from rag.errors import EncoderError, ModelError
 from rag.retrieval.sentence_models import COMPUTE_ERRORS, load_model
 from rag.retrieval.windows import encodable, pool_windows, split_windows
 from rag.types import FloatArray
@@ -22,7 +26,8 @@ class SentenceTransformerEncoder:
     Safe to call from several threads; they take turns, because a tokenizer's settings change during a call.
 
     Raises:
-        ModelError: sentence-transformers or the model is missing, or the model does not load.
+        ModelError: sentence-transformers or the model is missing, the model does not load, or its tokenizer is not a
+            fast one.
     """
 
     def __init__(self, model: str, *, device: str = "cpu", batch_size: int = 32) -> None:
@@ -32,6 +37,7 @@ class SentenceTransformerEncoder:
         self._tokenizer = self._model.tokenizer
         longest = min(self._model.max_seq_length or _LONGEST_WINDOW, _LONGEST_WINDOW)
         self._max_tokens = longest - int(self._tokenizer.num_special_tokens_to_add())
+        self._tokenizer_file = self._save_tokenizer()
         self._lock = Lock()
         self._dimensions = int(self._model.get_embedding_dimension())
 
@@ -39,6 +45,11 @@ class SentenceTransformerEncoder:
     def name(self) -> str:
         """The model as it was named."""
         return self._name
+
+    @property
+    def tokenizer_file(self) -> Path:
+        """The model's tokenizer as ``tokenizer.json``, for whoever sizes texts for it; lives as long as the encoder."""
+        return self._tokenizer_file
 
     @property
     def dimensions(self) -> int:
@@ -84,6 +95,17 @@ class SentenceTransformerEncoder:
             weights=[weight for _, _, weight in windows],
             count=len(texts),
         )
+
+    def _save_tokenizer(self) -> Path:
+        # The model's own file may lie in the hub's cache, or be another name for a vocabulary: so it is written anew.
+        if not getattr(self._tokenizer, "is_fast", False):
+            reason = "its tokenizer has no tokenizer.json"
+            raise ModelError(self._name, reason, remedy="Name a model with a fast tokenizer.")
+        folder = Path(tempfile.mkdtemp(prefix="citewell-tokenizer-"))
+        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        path = folder / "tokenizer.json"
+        path.write_text(self._tokenizer.backend_tokenizer.to_str(), encoding="utf-8")
+        return path
 
     def _windows(self, text: str) -> list[tuple[str, int]]:
         """Cuts ``text`` at tokens; a piece that has more tokens on its own than it had as a part is cut again."""

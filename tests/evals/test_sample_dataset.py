@@ -43,13 +43,15 @@ class Question(BaseModel):
     gold_passages: list[Passage]
 
 
-def read_questions() -> list[Question]:
-    lines = (SAMPLE / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+def read_questions(name: str) -> list[Question]:
+    lines = (SAMPLE / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
     return [Question.model_validate(json.loads(line)) for line in lines]
 
 
-QUESTIONS = read_questions()
+QUESTION_FILES = {name: read_questions(name) for name in ("questions", "challenge")}
+QUESTIONS = [question for questions in QUESTION_FILES.values() for question in questions]
 ANSWERABLE = [question for question in QUESTIONS if question.answerable]
+each_file = pytest.mark.parametrize("questions", QUESTION_FILES.values(), ids=QUESTION_FILES)
 
 
 class TextOfPage(HTMLParser):
@@ -119,8 +121,9 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
-def test_each_kind_of_question_has_its_share() -> None:
-    assert Counter(question.kind for question in QUESTIONS) == {
+@each_file
+def test_each_kind_of_question_has_its_share(questions: list[Question]) -> None:
+    assert Counter(question.kind for question in questions) == {
         "single_fact": 16,
         "table": 10,
         "two_documents": 6,
@@ -131,9 +134,9 @@ def test_each_kind_of_question_has_its_share() -> None:
     }
 
 
-def test_question_ids_and_questions_are_unique() -> None:
-    assert len({question.id for question in QUESTIONS}) == 60
-    assert len({question.question for question in QUESTIONS}) == 60
+def test_question_ids_and_questions_are_unique_across_the_files() -> None:
+    assert len({question.id for question in QUESTIONS}) == 120
+    assert len({fold(question.question).casefold() for question in QUESTIONS}) == 120
 
 
 @pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
@@ -162,8 +165,16 @@ def test_chinese_and_cross_lingual_questions_point_at_the_right_language() -> No
             assert about_china == (question.language == "en"), question.id
 
 
-def test_every_document_is_used_and_every_used_document_exists() -> None:
-    used = {passage.document for question in ANSWERABLE for passage in question.gold_passages}
+def test_everyday_cross_lingual_questions_carry_a_name_that_stands_in_the_document() -> None:
+    for question in QUESTION_FILES["questions"]:
+        if question.kind == "cross_lingual":
+            names = re.findall(r"[A-Z][\w-]*\d\w*|Modbus TCP", question.question, re.ASCII)
+            assert any(name in folded_text(question.gold_passages[0].document) for name in names), question.id
+
+
+@each_file
+def test_every_document_is_used_and_every_used_document_exists(questions: list[Question]) -> None:
+    used = {passage.document for question in questions for passage in question.gold_passages}
     assert used == {path.name for path in DOCUMENTS.iterdir()}
 
 

@@ -21,6 +21,7 @@ def test_no_text_has_no_sentences() -> None:
         ("Dr. Berg paid 3.5 million. He left.", ["Dr. Berg paid 3.5 million.", "He left."]),
         ("See fig. 3 and e.g. the pump. Done.", ["See fig. 3 and e.g. the pump.", "Done."]),
         ('He said "stop." Then he left.', ['He said "stop."', "Then he left."]),
+        ("8. Commissioning\n3.1. Fill it. Then wait.", ["8. Commissioning", "3.1. Fill it.", "Then wait."]),
         ("J. K. Berg signed.", ["J. K. Berg signed."]),
     ],
 )

@@ -1,6 +1,7 @@
 """An encoder for tests: texts that share words have a high cosine. Deterministic, instant, needs no model."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from rag.errors import EncoderError
 from rag.types import FloatArray
 from rag.words import words
+from tests.support.models import minilm_tokenizer_file
 
 
 class HashEncoder:
@@ -20,6 +22,10 @@ class HashEncoder:
     @property
     def name(self) -> str:
         return "hash"
+
+    @property
+    def tokenizer_file(self) -> Path:
+        return minilm_tokenizer_file()
 
     @property
     def dimensions(self) -> int:

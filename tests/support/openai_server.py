@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import httpx2
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from openai import AsyncOpenAI
@@ -23,8 +23,8 @@ class Script:
 
 
 def client_for(script: Script) -> AsyncOpenAI:
-    transport = httpx.ASGITransport(create_openai_app(script))
-    http = httpx.AsyncClient(transport=transport, base_url="http://model")
+    transport = httpx2.ASGITransport(create_openai_app(script))
+    http = httpx2.AsyncClient(transport=transport, base_url="http://model")
     return AsyncOpenAI(base_url="http://model/v1", api_key="none", http_client=http, max_retries=0)
 
 

@@ -66,7 +66,7 @@ _SHORT = (
 )
 
 _ORDINARY = tuple(f"{subject} {predicate}" for subject, predicate in product(_SUBJECTS, _PREDICATES))
-_LONG = tuple(" ".join(_ORDINARY[first : first + 2 + first // 5]) for first in range(0, 50, 1))
+_LONG = tuple(" ".join(_ORDINARY[first : first + 2 + first // 5]) for first in range(50))
 _MIXED = tuple(f"{latin} {chinese}" for latin, chinese in zip(_CODE + _SHORT, _CHINESE + _CHINESE, strict=True))
 
 SENTENCES = _ORDINARY + _CHINESE + _CODE + _SHORT + _MIXED + _LONG

@@ -79,6 +79,7 @@ async def test_a_stream_that_breaks_off_is_a_generator_error() -> None:
         await generate(Script(pieces=["Five"], breaks_off=True))
 
 
+@pytest.mark.integration
 async def test_a_server_that_is_not_there_is_a_generator_error() -> None:
     generator = VllmGenerator(
         client=connect(url="http://127.0.0.1:9/v1", api_key=None, timeout_seconds=2),

@@ -15,7 +15,7 @@ from scipy.stats import kendalltau
 
 from rag.errors import ConfigurationError, FolderInUseError, IndexUnavailableError
 from rag.retrieval.edge_index import EdgeIndex
-from rag.retrieval.edge_shard import INDEXING_THRESHOLD_BYTES
+from rag.retrieval.edge_requests import INDEXING_THRESHOLD_BYTES
 from rag.retrieval.text_analysis import PLAIN_WORDS
 from rag.types import EncodedChunk, FloatArray, IndexQuery, Scope
 from tests.support.chunks import DIMENSIONS, chunk, encoded, vector
@@ -130,6 +130,31 @@ async def test_damaged_files_are_reported(tmp_path: Path, damaged: str) -> None:
         opened(tmp_path)
 
 
+async def test_lost_manifest_never_costs_the_data(tmp_path: Path) -> None:
+    await filled(tmp_path)
+    manifest = (tmp_path / "index.json").rename(tmp_path / "moved.json")
+    with pytest.raises(IndexUnavailableError, match="no manifest"):
+        opened(tmp_path)
+    manifest.rename(tmp_path / "index.json")
+    index = opened(tmp_path)
+    assert await index.count(SCOPE) == 1
+    await index.close()
+
+
+@pytest.mark.slow
+async def test_cancelled_optimisation_leaves_a_working_index(tmp_path: Path) -> None:
+    index, vectors = await filled_to_the_threshold(tmp_path)
+    optimising = await started_optimising(index, tmp_path)
+    optimising.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await optimising
+    assert shards(tmp_path) == ["shard-1"]
+    assert await index.count(SCOPE) == len(vectors)
+    await index.optimize()
+    await index.close()
+    assert shards(tmp_path) == ["shard-2"]
+
+
 async def test_lost_segments_are_reported(tmp_path: Path) -> None:
     await filled(tmp_path)
     for path in sorted((tmp_path / "shard-1" / "segments").rglob("*"), reverse=True):
@@ -146,6 +171,7 @@ async def test_vector_of_the_wrong_length_is_refused(tmp_path: Path) -> None:
     await index.close()
 
 
+@pytest.mark.slow
 async def test_optimising_keeps_what_is_written_and_deleted_meanwhile(tmp_path: Path) -> None:
     index, vectors = await filled_to_the_threshold(tmp_path)
     optimising = await started_optimising(index, tmp_path)
@@ -162,6 +188,7 @@ async def test_optimising_keeps_what_is_written_and_deleted_meanwhile(tmp_path: 
     assert shards(tmp_path) == ["shard-2"]
 
 
+@pytest.mark.slow
 async def test_optimised_index_still_finds_every_vector(tmp_path: Path) -> None:
     index, vectors = await filled_to_the_threshold(tmp_path)
     await index.optimize()

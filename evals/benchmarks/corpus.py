@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,7 +11,8 @@ import numpy as np
 from rag.types import Chunk, EncodedChunk, FloatArray, Scope, Span
 
 DIMENSIONS = 384
-TENANTS = (Scope(tenant="first", collection="bench"), Scope(tenant="second", collection="bench"))
+ASKED = Scope(tenant="tenant-0", collection="bench")
+"""The scope that is searched."""
 
 _VOCABULARY = 30_000
 _ZIPF_EXPONENT = 1.07
@@ -27,14 +29,15 @@ class Question:
     vector: FloatArray
 
 
-def batches(chunks: int) -> Iterator[tuple[Scope, list[EncodedChunk]]]:
-    """Yields ``chunks`` chunks, a thousand or fewer at a time, to the two tenants in turn."""
+def batches(chunks: int, *, tenants: int) -> Iterator[tuple[Scope, list[EncodedChunk]]]:
+    """Yields ``chunks`` chunks, a thousand or fewer at a time, to the tenants in turn."""
     random = np.random.default_rng(0)
-    for number, start in enumerate(range(0, chunks, _BATCH)):
-        size = min(_BATCH, chunks - start)
+    largest = min(_BATCH, math.ceil(chunks / tenants))
+    for number, start in enumerate(range(0, chunks, largest)):
+        size = min(largest, chunks - start)
         texts, vectors = _texts(random, size, _WORDS_PER_CHUNK), _unit_vectors(random, size)
         yield (
-            TENANTS[number % len(TENANTS)],
+            Scope(tenant=f"tenant-{number % tenants}", collection=ASKED.collection),
             [
                 EncodedChunk(chunk=_chunk(number, row, text), vector=vector)
                 for row, (text, vector) in enumerate(zip(texts, vectors, strict=True))

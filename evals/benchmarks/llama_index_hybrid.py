@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 import warnings
-from typing import Any
 
 from llama_index.core import VectorStoreIndex
 from llama_index.core.base.base_retriever import BaseRetriever
@@ -18,12 +17,13 @@ from llama_index.vector_stores.qdrant import QdrantVectorStore
 from qdrant_client import QdrantClient
 from rank_bm25 import BM25Okapi
 
-from benchmarks.corpus import DIMENSIONS, TENANTS, Question, batches, questions
-from benchmarks.measure import resident_megabytes, summarize, time_searches
+from evals.benchmarks.corpus import ASKED, DIMENSIONS, Question, batches, questions
+from evals.benchmarks.index_run import LIMIT, IndexRun
+from evals.benchmarks.measure import SearchTimes, resident_megabytes, time_searches
+from evals.benchmarks.sizes import Sizes
 from rag.retrieval.point_payload import point_id
 
-_LIMIT = 50
-_SEARCHES = 50
+_MOST_SEARCHES = 50
 
 
 class InMemoryBm25(BaseRetriever):  # type: ignore[misc] # the library has no types that mypy can follow
@@ -36,7 +36,7 @@ class InMemoryBm25(BaseRetriever):  # type: ignore[misc] # the library has no ty
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
         scores = self._bm25.get_scores(query_bundle.query_str.lower().split())
-        best = scores.argsort()[::-1][:_LIMIT]
+        best = scores.argsort()[::-1][:LIMIT]
         return [NodeWithScore(node=self._nodes[row], score=float(scores[row])) for row in best]
 
 
@@ -47,27 +47,27 @@ def _to_node(text: str, vector: list[float], *, chunk_id: str, tenant: str) -> T
 def _fusion(store: QdrantVectorStore, bm25: BaseRetriever) -> QueryFusionRetriever:
     dense = VectorIndexRetriever(
         VectorStoreIndex.from_vector_store(store, embed_model=MockEmbedding(embed_dim=DIMENSIONS)),
-        similarity_top_k=_LIMIT,
-        filters=MetadataFilters(filters=[ExactMatchFilter(key="tenant", value=TENANTS[0].tenant)]),
+        similarity_top_k=LIMIT,
+        filters=MetadataFilters(filters=[ExactMatchFilter(key="tenant", value=ASKED.tenant)]),
     )
     return QueryFusionRetriever(
         [dense, bm25],
         llm=MockLLM(),
         mode=FUSION_MODES.RECIPROCAL_RANK,
-        similarity_top_k=_LIMIT,
+        similarity_top_k=LIMIT,
         num_queries=1,
         use_async=False,
     )
 
 
-async def measure_llama_index(chunks: int) -> dict[str, Any]:
-    """Fills both halves, then searches them as ``measure_citewell`` does; there is nothing to optimise."""
-    warnings.filterwarnings("ignore", category=UserWarning, module="qdrant_client")
+async def measure(chunks: int, tenants: int, sizes: Sizes) -> IndexRun:
+    """Fills both halves, then searches them as ``edge_run`` does; there is nothing to optimise."""
+    warnings.filterwarnings("ignore", message="Payload indexes have no effect", category=UserWarning)
     client = QdrantClient(":memory:")
     store = QdrantVectorStore("bench", client=client)
     mine: list[TextNode] = []
     start = time.perf_counter()
-    for scope, batch in batches(chunks):
+    for scope, batch in batches(chunks, tenants=tenants):
         nodes = [
             _to_node(
                 encoded.chunk.indexed_text,
@@ -78,7 +78,7 @@ async def measure_llama_index(chunks: int) -> dict[str, Any]:
             for encoded in batch
         ]
         store.add(nodes)
-        if scope == TENANTS[0]:
+        if scope == ASKED:
             mine += nodes
     bm25 = InMemoryBm25(mine)
     filling = time.perf_counter() - start
@@ -88,15 +88,15 @@ async def measure_llama_index(chunks: int) -> dict[str, Any]:
         found: list[NodeWithScore] = fusion.retrieve(QueryBundle(question.text, embedding=question.vector.tolist()))
         return found
 
-    asked = questions(_SEARCHES)
-    times = await time_searches(search, asked)
-    return {
-        "system": "llama-index",
-        "chunks": chunks,
-        "upserts_per_second": round(chunks / filling),
-        "before": summarize([]),
-        "during": summarize([]),
-        "after": summarize(times),
-        "disk_mb": 0.0,
-        "rss_mb": resident_megabytes(),
-    }
+    times = SearchTimes()
+    await time_searches(search, questions(min(sizes.searches, _MOST_SEARCHES)), times)
+    return IndexRun(
+        system="llama-index",
+        chunks=chunks,
+        tenants=tenants,
+        phases={"as it is": times},
+        upserts_per_second=round(chunks / filling),
+        optimize_seconds=None,
+        disk_mb=0.0,
+        rss_mb=resident_megabytes(),
+    )

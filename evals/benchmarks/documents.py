@@ -1,0 +1,56 @@
+"""Which documents a section takes in, and taking them in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from evals.benchmarks.sizes import Sizes
+from evals.sample_run import SAMPLE_FOLDER
+from ingest.intake import Intake
+from ingest.worker import Worker
+from rag.catalog.jobs import JobQueue
+from rag.catalog.records import JobState
+from rag.errors import IngestionFailedError
+from rag.settings import Settings
+from rag.types import Scope
+
+COLLECTION = "benchmark"
+_POLL_SECONDS = 0.05
+
+
+def sample_documents(sizes: Sizes) -> list[Path]:
+    """Returns the documents that the repository carries."""
+    return sorted(path for path in (SAMPLE_FOLDER / "documents").iterdir() if path.is_file())[: sizes.documents]
+
+
+def filings(sizes: Sizes) -> list[Path]:
+    """Returns the annual and quarterly reports of FinanceBench; none where they are not on this machine."""
+    return sorted((sizes.data / "financebench" / "pdfs").glob("*.pdf"))[: sizes.documents]
+
+
+def in_folder(settings: Settings, folder: Path) -> Settings:
+    """Returns the settings with another data folder."""
+    return settings.model_copy(update={"storage": settings.storage.model_copy(update={"folder": folder})})
+
+
+async def take_in(
+    files: Sequence[Path], *, scope: Scope, intake: Intake, queue: JobQueue, worker: Worker, on_poll: Callable[[], None]
+) -> None:
+    """Queues the files and waits until all can be searched.
+
+    Raises:
+        IngestionFailedError: one was refused.
+    """
+    jobs = {}
+    for path in files:
+        with path.open("rb") as content:
+            jobs[path.name] = intake.accept(content, name=path.name, scope=scope)[1].job_id
+    worker.wake()
+    for name, job_id in jobs.items():
+        while (job := queue.job(scope.tenant, job_id)).state is not JobState.SUCCEEDED:
+            if job.state is JobState.FAILED:
+                raise IngestionFailedError(name, job.failure.detail if job.failure else "without a reason")
+            on_poll()
+            await asyncio.sleep(_POLL_SECONDS)

@@ -1,0 +1,50 @@
+"""One section of the benchmark in a process of its own: ``python -m evals.benchmarks.section``, told what by stdin."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol, cast
+
+from pydantic import BaseModel, TypeAdapter
+
+from evals.benchmarks.sizes import Sizes
+from evals.benchmarks.table import Table
+
+MODULES = {
+    "index": "evals.benchmarks.index_speed",
+    "encoder": "evals.benchmarks.encoder_speed",
+    "answers": "evals.benchmarks.answer_speed",
+    "ingestion": "evals.benchmarks.ingestion_speed",
+    "startup": "evals.benchmarks.startup_speed",
+}
+TABLES = TypeAdapter(tuple[Table, ...])
+
+
+class Request(BaseModel):
+    """What is measured, and the file that takes the tables."""
+
+    section: str
+    sizes: Sizes
+    result: Path
+
+
+class Section(Protocol):
+    """A module that measures one thing."""
+
+    async def measure(self, sizes: Sizes) -> tuple[Table, ...]:
+        """Returns what it found."""
+        ...
+
+
+def run_section(name: str, sizes: Sizes) -> tuple[Table, ...]:
+    """Measures one section here; other sections' libraries are not imported."""
+    section = cast("Section", import_module(MODULES[name]))
+    return asyncio.run(section.measure(sizes))
+
+
+if __name__ == "__main__":
+    request = Request.model_validate_json(sys.stdin.read())
+    request.result.write_bytes(TABLES.dump_json(run_section(request.section, request.sizes)))

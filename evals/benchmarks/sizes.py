@@ -1,0 +1,24 @@
+"""How much is measured. The defaults are the figures that are published."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Sizes(BaseModel):
+    """Read by every section; passed to its process as JSON."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    chunks: tuple[int, ...] = (5_000, 100_000)
+    tenants: tuple[int, ...] = (1, 2)
+    searches: int = Field(default=300, ge=1)
+    optimize_seconds: float = Field(default=300.0, gt=0)
+    texts: int = Field(default=256, ge=1)
+    documents: int | None = Field(default=None, ge=1)
+    questions: int | None = Field(default=None, ge=1)
+    repeats: int = Field(default=3, ge=1)
+    data: Path = Field(default_factory=lambda: Path(os.environ.get("CITEWELL_DATA", "../shared/data")).absolute())

@@ -1,0 +1,53 @@
+"""Reads the SQuAD 2.0 layout."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import ConfigurationError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SquadQuestion:
+    """A question on one paragraph; ``answers`` is empty where the paragraph does not answer it."""
+
+    text: str
+    article: str
+    paragraph: int
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SquadDataset:
+    """Paragraphs as (article, text), and the questions, whose ``paragraph`` is an index into them."""
+
+    paragraphs: tuple[tuple[str, str], ...]
+    questions: tuple[SquadQuestion, ...]
+
+
+def read_squad(path: Path) -> SquadDataset:
+    """Reads a file.
+
+    Raises:
+        ConfigurationError: the file is missing or has another layout.
+    """
+    try:
+        articles = json.loads(path.read_text(encoding="utf-8"))["data"]
+        paragraphs: list[tuple[str, str]] = []
+        questions: list[SquadQuestion] = []
+        for article in articles:
+            title = article["title"].replace("_", " ")
+            for paragraph in article["paragraphs"]:
+                for question in paragraph["qas"]:
+                    answers = () if question.get("is_impossible") else tuple(a["text"] for a in question["answers"])
+                    questions.append(
+                        SquadQuestion(
+                            text=question["question"], article=title, paragraph=len(paragraphs), answers=answers
+                        )
+                    )
+                paragraphs.append((title, paragraph["context"]))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"{path} is not in the SQuAD 2.0 layout: {error!r}.") from error
+    return SquadDataset(paragraphs=tuple(paragraphs), questions=tuple(questions))

@@ -1,0 +1,56 @@
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.server import serving
+from rag.settings import IngestionSettings, LimitSettings, ServerSettings, Settings, StorageSettings
+from tests.support.service import wait_for_job
+
+HANDBOOK = """# Handbook
+
+## Vacation
+
+Full-time employees get 30 days of vacation a year. Part-time employees get 18 days.
+
+## Expenses
+
+Expenses are handed in within 30 days of the end of the trip. Business class is not refunded.
+"""
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        storage=StorageSettings(folder=tmp_path_factory.mktemp("service") / "data"),
+        ingestion=IngestionSettings(max_upload_bytes=1_000_000),
+        limits=LimitSettings(question_characters=2_000),
+        server=ServerSettings(allowed_hosts=("localhost",)),
+    )
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """The real service, models and sandbox included, on a Unix socket."""
+    path = tmp_path_factory.mktemp("socket") / "api.sock"
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(path))
+        with (
+            serving(settings, listener),
+            httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://localhost", timeout=60) as http,
+        ):
+            yield http
+
+
+@pytest.fixture(scope="module")
+def handbook(client: httpx.Client, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The id of a document that is ready in the default collection."""
+    path = Path(tmp_path_factory.mktemp("files") / "handbook.md")
+    path.write_text(HANDBOOK)
+    with path.open("rb") as content:
+        answer = client.post("/v1/documents", files={"file": ("handbook.md", content)})
+    assert answer.status_code == 202, answer.text
+    assert wait_for_job(client, answer.json()["job"]["id"])["state"] == "succeeded"
+    return str(answer.json()["document"]["id"])

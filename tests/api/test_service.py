@@ -1,0 +1,91 @@
+import socket
+import threading
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.server import bind, serving
+from rag.errors import ConfigurationError, FolderInUseError
+from rag.settings import ServerSettings, Settings
+from tests.api.test_documents import problem
+from tests.support.service import upload, wait_for_job
+
+
+def test_health_and_readiness(client: httpx.Client) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    ready = client.get("/readyz").json()
+    assert (ready["status"], ready["waiting_jobs"]) == ("ready", 0)
+
+
+def test_the_page_and_its_files_are_served_under_a_strict_policy(client: httpx.Client) -> None:
+    page = client.get("/")
+    assert "<title>" in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert client.get("/page/app.js").headers["x-content-type-options"] == "nosniff"
+
+
+def test_the_schema_describes_every_route_with_examples(client: httpx.Client) -> None:
+    schema = client.get("/openapi.json").json()
+    assert {"/v1/documents", "/v1/ask", "/v1/search", "/v1/jobs/{job_id}", "/healthz", "/readyz"} <= set(
+        schema["paths"]
+    )
+    assert schema["components"]["schemas"]["AskRequest"]["properties"]["question"]["examples"]
+
+
+def test_another_sites_page_cannot_use_the_service(client: httpx.Client) -> None:
+    response = client.post("/v1/search", json={"query": "x"}, headers={"origin": "http://evil.example"})
+    assert problem(response) == (403, "cross_origin_request")
+    same = client.post("/v1/search", json={"query": "x"}, headers={"origin": "http://localhost"})
+    assert same.status_code == 200
+
+
+def test_a_foreign_host_name_is_refused(client: httpx.Client) -> None:
+    assert client.get("/healthz", headers={"host": "evil.example"}).status_code == 400
+
+
+def test_an_unknown_path_is_a_problem_too(client: httpx.Client) -> None:
+    assert problem(client.get("/v1/nothing")) == (404, "not_found")
+
+
+def test_health_answers_while_a_large_document_is_read(client: httpx.Client) -> None:
+    words = " ".join(f"word{number} is explained in paragraph {number}." for number in range(20_000))
+    job_id = upload(client, "large.txt", words.encode(), collection="large").json()["job"]["id"]
+    slowest = 0.0
+    done = threading.Event()
+    ended: list[dict[str, object]] = []
+
+    def follow() -> None:
+        ended.append(wait_for_job(client, job_id))
+        done.set()
+
+    thread = threading.Thread(target=follow)
+    thread.start()
+    answers = 0
+    while not done.is_set():
+        response = client.get("/healthz")
+        slowest = max(slowest, response.elapsed.total_seconds())
+        answers += response.status_code == 200
+    thread.join()
+    assert ended[0]["state"] == "succeeded"
+    assert answers > 0
+    print(f"/healthz answered {answers} times meanwhile, slowest {slowest * 1000:.0f} ms")  # noqa: T201 - for the reader
+
+
+def test_a_second_service_on_the_same_folder_is_told_why_not(
+    client: httpx.Client, settings: Settings, tmp_path: Path
+) -> None:
+    assert client.get("/healthz").status_code == 200
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "second.sock"))
+        with pytest.raises(FolderInUseError, match="in use by process"), serving(settings, listener):
+            pass
+
+
+@pytest.mark.integration
+def test_a_port_in_use_is_named_with_what_to_do() -> None:
+    with bind(ServerSettings(port=0)) as first:
+        first.listen()
+        port = first.getsockname()[1]
+        with pytest.raises(ConfigurationError, match="CITEWELL_SERVER__PORT"):
+            bind(ServerSettings(port=port))

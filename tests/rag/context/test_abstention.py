@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.context.abstention import AbstentionGate, Signals, SupportWeights
+from rag.context.evidence import EvidenceScorer
+from rag.types import AbstentionReason
+from tests.support.hash_encoder import FailingEncoder, HashEncoder
+from tests.support.passages import make_hit
+
+SHARES = st.floats(min_value=0, max_value=1)
+QUESTION = "After how many hours must the rotary pump be serviced?"
+MATCHING = make_hit("After 6,000 hours the rotary pump must be serviced.", key="pump")
+UNRELATED = (
+    make_hit("My neighbour's cat sleeps on a warm roof.", key="cat"),
+    make_hit("Parental leave lasts twelve weeks.", key="leave"),
+)
+
+
+def gate(*, threshold: float = 0.5, encoder: HashEncoder | None = None) -> AbstentionGate:
+    return AbstentionGate(scorer=EvidenceScorer(encoder or HashEncoder()), threshold=threshold)
+
+
+def test_hits_that_have_nothing_to_do_with_the_question_are_weak_support() -> None:
+    assert gate().assess(QUESTION, UNRELATED) is AbstentionReason.WEAK_SUPPORT
+
+
+def test_one_matching_hit_is_enough_wherever_it_stands() -> None:
+    assert gate().assess(QUESTION, (*UNRELATED, MATCHING)) is None
+
+
+def test_headings_alone_support_nothing() -> None:
+    hit = make_hit("Servicing the rotary pump", headings=("Servicing the rotary pump",))
+    assert gate().assess(QUESTION, (hit,)) is AbstentionReason.WEAK_SUPPORT
+
+
+@pytest.mark.parametrize(("threshold", "expected"), [(0.0, None), (1.0, AbstentionReason.WEAK_SUPPORT)])
+def test_the_threshold_decides_at_its_ends_alone(threshold: float, expected: AbstentionReason | None) -> None:
+    assert gate(threshold=threshold).assess(QUESTION, UNRELATED) is expected
+    assert gate(threshold=threshold).assess(QUESTION, (MATCHING,)) is expected
+
+
+def test_it_still_tells_the_two_apart_when_the_encoder_fails() -> None:
+    wordy = gate(encoder=FailingEncoder())
+    assert wordy.assess(QUESTION, UNRELATED) is AbstentionReason.WEAK_SUPPORT
+    assert wordy.assess(QUESTION, (MATCHING,)) is None
+
+
+def test_a_name_that_no_hit_holds_is_missed_and_lowers_the_probability() -> None:
+    known = gate().signals(
+        "Is the pump P-6000 from Hamburg serviced?", (make_hit("The pump P-6000 of Hamburg rests."),)
+    )
+    unknown = gate().signals(
+        "Is the pump P-7000 from Bremen serviced?", (make_hit("The pump P-6000 of Hamburg rests."),)
+    )
+    assert known.names_missing == 0
+    assert 0 < unknown.names_missing <= 1
+    assert SupportWeights().probability(
+        replace(known, names_missing=unknown.names_missing)
+    ) < SupportWeights().probability(known)
+
+
+def test_a_question_without_names_misses_none() -> None:
+    assert gate().signals("How often is it serviced?", UNRELATED).names_missing == 0
+
+
+@given(less=SHARES, more=SHARES, dense=SHARES, cosine=SHARES)
+def test_missing_words_never_raise_the_probability(less: float, more: float, dense: float, cosine: float) -> None:
+    less, more = min(less, more), max(less, more)
+    weights = SupportWeights()
+    for signal in ("missing", "names_missing"):
+        signals = Signals(dense=dense, cosine=cosine, missing=0.3, names_missing=0.3)
+        few, many = (weights.probability(replace(signals, **{signal: share})) for share in (less, more))
+        assert 0 <= many <= few <= 1
+
+
+@given(low=SHARES, high=SHARES, missing=SHARES)
+def test_better_support_never_lowers_the_probability(low: float, high: float, missing: float) -> None:
+    low, high = min(low, high), max(low, high)
+    weights = SupportWeights()
+    for signal in ("dense", "cosine"):
+        signals = Signals(dense=0.5, cosine=0.5, missing=missing, names_missing=0)
+        worse, better = (weights.probability(replace(signals, **{signal: value})) for value in (low, high))
+        assert worse <= better

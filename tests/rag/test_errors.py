@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from rag import errors
+from rag.errors import CitewellError
+
+
+def all_errors(base: type[CitewellError] = CitewellError) -> list[type[CitewellError]]:
+    return [base, *(error for child in base.__subclasses__() for error in all_errors(child))]
+
+
+OURS = [error for error in all_errors() if error.__module__ == errors.__name__]
+
+
+@pytest.mark.parametrize("error", OURS, ids=lambda error: error.__name__)
+def test_every_class_has_a_code_of_its_own_in_one_form(error: type[CitewellError]) -> None:
+    assert "code" in vars(error)
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", error.code)
+    assert [other for other in OURS if other.code == error.code] == [error]
+
+
+def test_the_tree_that_the_module_draws_is_the_tree_there_is() -> None:
+    drawn = set(re.findall(r"\b\w+Error\b", errors.__doc__ or ""))
+    assert drawn == {error.__name__ for error in OURS}
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (errors.ModelError("minilm", "it is damaged", remedy="Install it again."), "Install it again."),
+        (errors.FolderInUseError("data", "process 7"), "CITEWELL_STORAGE__FOLDER"),
+        (errors.UnknownCollectionError("x", ["manuals", "minutes"]), "There are: manuals, minutes"),
+        (errors.UnknownCollectionError("x", []), "There are none yet"),
+        (errors.QuestionTooLongError(characters=5_000, limit=4_000), "5,000 characters; the limit is 4,000"),
+        (errors.DocumentTooLargeError("a.pdf", limit_bytes=100 * 1_048_576), "100 MiB"),
+        (errors.GeneratorError("tiny", "no connection"), "CITEWELL_GENERATION__BACKEND=extractive"),
+    ],
+)
+def test_a_message_says_what_to_do_next(error: CitewellError, remedy: str) -> None:
+    assert remedy in str(error)

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rag.errors import ConfigurationError
+from rag.settings import EncoderBackend, GeneratorBackend, load_settings
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.upper().startswith("CITEWELL_"):
+            monkeypatch.delenv(name)
+
+
+def test_every_setting_has_a_default_that_needs_no_server() -> None:
+    settings = load_settings()
+    assert settings.server.host == "127.0.0.1"
+    assert settings.encoder.backend is EncoderBackend.ONNX
+    assert settings.generation.backend is GeneratorBackend.EXTRACTIVE
+
+
+def test_two_underscores_lead_into_a_section(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CITEWELL_SERVER__PORT", "9000")
+    monkeypatch.setenv("CITEWELL_STORAGE__FOLDER", str(tmp_path))
+    monkeypatch.setenv("CITEWELL_GENERATION__BACKEND", "vllm")
+    monkeypatch.setenv("CITEWELL_TENANT", "acme")
+    settings = load_settings()
+    assert (settings.server.port, settings.storage.folder, settings.tenant) == (9000, tmp_path, "acme")
+    assert settings.generation.backend is GeneratorBackend.VLLM
+    assert settings.server.host == "127.0.0.1"
+
+
+def test_an_unknown_name_in_a_section_is_an_error_that_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_SERVER__PROT", "9000")
+    with pytest.raises(ConfigurationError, match="CITEWELL_SERVER__PROT"):
+        load_settings()
+
+
+def test_all_wrong_values_are_listed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_SERVER__PORT", "70000")
+    monkeypatch.setenv("CITEWELL_RETRIEVAL__LIMIT", "many")
+    monkeypatch.setenv("CITEWELL_INDEX__BACKEND", "paper")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    lines = str(caught.value).splitlines()[1:]
+    assert {line.strip().partition(":")[0] for line in lines} == {
+        "CITEWELL_SERVER__PORT",
+        "CITEWELL_RETRIEVAL__LIMIT",
+        "CITEWELL_INDEX__BACKEND",
+    }
+
+
+def test_a_list_is_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_SERVER__ALLOWED_HOSTS", '["citewell.example.org", "localhost"]')
+    assert load_settings().server.allowed_hosts == ("citewell.example.org", "localhost")
+
+
+def test_a_list_that_is_not_json_is_an_error_that_shows_how_to_write_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_SERVER__ALLOWED_HOSTS", "citewell.example.org")
+    with pytest.raises(ConfigurationError, match="as JSON"):
+        load_settings()
+
+
+def test_a_key_shows_neither_in_the_settings_nor_in_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_GENERATION__API_KEY", "very-secret")
+    settings = load_settings()
+    assert "very-secret" not in repr(settings)
+    assert settings.generation.api_key is not None
+    assert settings.generation.api_key.get_secret_value() == "very-secret"
+    monkeypatch.setenv("CITEWELL_INDEX__API_KYE", "very-secret")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    assert "very-secret" not in str(caught.value)

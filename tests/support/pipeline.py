@@ -1,0 +1,166 @@
+"""A pipeline whose parts are all in memory, and parts of it that fail."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+from rag.context.abstention import AbstentionGate
+from rag.context.compression import SentenceCompressor
+from rag.context.evidence import EvidenceScorer
+from rag.errors import GeneratorError, RerankerError
+from rag.generation.extractive import ExtractiveGenerator
+from rag.generation.verification import SupportChecker
+from rag.pipeline import Pipeline, Stages, Visible
+from rag.retrieval.fused_order import FusedOrder
+from rag.settings import LimitSettings, RetrievalSettings, Settings
+from rag.stages import Generator, Reranker
+from rag.types import (
+    Answer,
+    AnswerEvent,
+    Candidates,
+    Chunk,
+    EncodedChunk,
+    GenerationEvent,
+    Hit,
+    IndexQuery,
+    Passage,
+    Question,
+    Scope,
+    Turn,
+)
+from tests.support.chunks import chunk
+from tests.support.hash_encoder import HashEncoder
+from tests.support.memory_index import MemoryIndex
+
+SCOPE = Scope(tenant="acme", collection="manuals")
+SERVICE = "The pump must be serviced every 6,000 hours."
+PUMP = chunk(SERVICE, version_id="pump", document_id="d-pump", title="Pump manual", page=3)
+LEAVE = chunk("Parental leave lasts twelve weeks.", version_id="leave", document_id="d-leave", title="Leave")
+CAT = chunk("My neighbour's cat sleeps on the roof.", version_id="cat", document_id="d-cat", title="Cat")
+ASKED = "How often must the pump be serviced?"
+
+
+class WordTokenizer:
+    """One token a word."""
+
+    def count(self, text: str) -> int:
+        return len(text.split())
+
+
+class ScriptedGenerator:
+    """Says what its script says; fails after it if told so. Keeps what it was asked."""
+
+    def __init__(self, *script: GenerationEvent, fails: bool = False) -> None:
+        self._script = script
+        self._fails = fails
+        self.histories: list[tuple[Turn, ...]] = []
+
+    @property
+    def name(self) -> str:
+        return "scripted"
+
+    @property
+    def prompt(self) -> str | None:
+        return "script-v1"
+
+    async def generate(
+        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
+    ) -> AsyncIterator[GenerationEvent]:
+        assert question
+        assert all(passage.kept for passage in passages)
+        self.histories.append(tuple(history))
+        for event in self._script:
+            yield event
+        if self._fails:
+            raise GeneratorError(self.name, "the server went away")
+
+
+class ReversingReranker:
+    """Turns the order round."""
+
+    @property
+    def name(self) -> str:
+        return "reversing"
+
+    def rerank(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        assert question
+        return tuple(reversed(hits))
+
+
+class FailingReranker(ReversingReranker):
+    """Fails on every question."""
+
+    def rerank(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        raise RerankerError(f"cannot read {len(hits)} passages beside a question of {len(question)} characters")
+
+
+class RecordingIndex(MemoryIndex):
+    """Keeps the queries it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.queries: list[IndexQuery] = []
+
+    async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
+        self.queries.append(query)
+        return await super().search(scope, query)
+
+
+async def index_of(*chunks: Chunk, scope: Scope = SCOPE) -> RecordingIndex:
+    index = RecordingIndex()
+    vectors = HashEncoder().encode([chunk.indexed_text for chunk in chunks])
+    encoded = [EncodedChunk(chunk=chunk, vector=vector) for chunk, vector in zip(chunks, vectors, strict=True)]
+    await index.upsert(scope, encoded)
+    return index
+
+
+def pipeline_over(
+    index: MemoryIndex,
+    *,
+    encoder: HashEncoder | None = None,
+    reranker: Reranker | None = None,
+    generator: Generator | None = None,
+    hidden: frozenset[str] = frozenset(),
+    visible: Visible | None = None,
+    threshold: float = 0.0,
+    settings: Settings | None = None,
+) -> Pipeline:
+    """Returns a pipeline that quotes and never abstains unless told otherwise; ``hidden`` versions are invisible."""
+    chosen_encoder = encoder or HashEncoder()
+    scorer = EvidenceScorer(chosen_encoder)
+    extractive = ExtractiveGenerator(scorer=scorer, max_sentences=3)
+    stages = Stages(
+        encoder=chosen_encoder,
+        index=index,
+        visible=visible or (lambda _, versions: versions - hidden),
+        reranker=reranker or FusedOrder(),
+        gate=AbstentionGate(scorer=scorer, threshold=threshold),
+        compressor=SentenceCompressor(scorer=scorer, tokenizer=WordTokenizer(), budget_tokens=60),
+        generator=generator or extractive,
+        fallback=extractive,
+        checker=SupportChecker(chosen_encoder),
+    )
+    return Pipeline(stages, settings or settings_for())
+
+
+def settings_for(
+    *, candidates: int = 4, limit: int = 3, question_characters: int = 200, history_turns: int = 4
+) -> Settings:
+    return Settings(
+        retrieval=RetrievalSettings(candidates=candidates, limit=limit),
+        limits=LimitSettings(question_characters=question_characters, history_turns=history_turns),
+    )
+
+
+def question(text: str = ASKED, *, scope: Scope = SCOPE, history: tuple[Turn, ...] = ()) -> Question:
+    return Question(text=text, scope=scope, history=history)
+
+
+async def events_of(pipeline: Pipeline, asked: Question) -> list[AnswerEvent]:
+    return [event async for event in pipeline.answer(asked)]
+
+
+async def answer_of(pipeline: Pipeline, asked: Question) -> Answer:
+    last = (await events_of(pipeline, asked))[-1]
+    assert isinstance(last, Answer)
+    return last
