@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rag.errors import CitewellError
-from rag.factory import build_encoder, build_index, build_reranker
+from rag.factory import build_encoder, build_index, load_cross_encoder
 from rag.folder_lock import running_service
 from rag.settings import GeneratorBackend, IndexBackend, OcrBackend, RerankerBackend, Settings
 
@@ -119,13 +119,15 @@ async def _reach_index(settings: Settings) -> None:
 
 
 def _reranker(settings: Settings) -> Finding:
-    if settings.reranker.backend is RerankerBackend.NONE:
-        detail = (
-            "No cross-encoder: the fused order is used. With a hub or a local model: pip install "
-            "'citewell[transformers]' and CITEWELL_RERANKER__BACKEND=sentence_transformers."
-        )
-        return Finding(part="reranker", state=State.DEGRADED, detail=detail)
-    return Finding(part="reranker", state=State.OK, detail=build_reranker(settings.reranker).name)
+    if settings.reranker.backend is RerankerBackend.SENTENCE_TRANSFORMERS:
+        load_cross_encoder(settings.reranker)
+        return Finding(part="reranker", state=State.OK, detail=settings.reranker.model)
+    detail = (
+        f"{settings.reranker.backend}; no cross-encoder. With a hub or a local model: pip install "
+        "'citewell[transformers]' and CITEWELL_RERANKER__BACKEND=sentence_transformers."
+    )
+    off = settings.reranker.backend is RerankerBackend.NONE
+    return Finding(part="reranker", state=State.DEGRADED if off else State.OK, detail=detail)
 
 
 def _generator(settings: Settings) -> Finding:

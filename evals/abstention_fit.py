@@ -17,12 +17,12 @@ from sklearn.model_selection import cross_val_predict
 from evals.datasets.squad import SquadDataset, SquadQuestion
 from rag.context.abstention import AbstentionGate, Signals
 from rag.context.evidence import EvidenceScorer
-from rag.factory import build_encoder, build_index
+from rag.factory import build_encoder, build_index, build_reranker
 from rag.retrieval.caching_encoder import CachingEncoder
 from rag.retrieval.fusion import reciprocal_rank_fusion
 from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder
-from rag.types import Candidates, Chunk, EncodedChunk, IndexQuery, Scope, ScoredChunk, Span
+from rag.types import Candidates, Chunk, EncodedChunk, Hit, IndexQuery, Scope, ScoredChunk, Span
 
 _SCOPE = Scope(tenant="evaluation", collection="squad")
 _DEEP = 400
@@ -60,11 +60,14 @@ async def fit_abstention(
         index = build_index(settings.model_copy(update={"storage": storage}), encoder)
         try:
             await _index(dataset, encoder, index)
-            gate = AbstentionGate(scorer=EvidenceScorer(encoder), threshold=settings.abstention.threshold)
+            scorer = EvidenceScorer(encoder)
+            gate = AbstentionGate(scorer=scorer, threshold=settings.abstention.threshold)
+            reranker = build_reranker(settings.reranker, scorer)
             rows = []
             for number, (question, _, without_article) in enumerate(cases, start=1):
                 candidates = await _search(question, encoder, index, without_article=without_article)
-                rows.append(_signals(question, candidates, gate, settings))
+                hits = reranker.rerank(question.text, _fused(candidates, settings))
+                rows.append(gate.signals(question.text, hits[: settings.retrieval.limit]))
                 on_progress("asking", number, len(cases))
         finally:
             await index.close()
@@ -102,13 +105,13 @@ async def _search(question: SquadQuestion, encoder: Encoder, index: ChunkIndex, 
     return Candidates(dense=allowed(found.dense), bm25=allowed(found.bm25))
 
 
-def _signals(question: SquadQuestion, found: Candidates, gate: AbstentionGate, settings: Settings) -> Signals:
+def _fused(found: Candidates, settings: Settings) -> tuple[Hit, ...]:
     chosen = settings.retrieval
     candidates = Candidates(dense=found.dense[: chosen.candidates], bm25=found.bm25[: chosen.candidates])
     hits = reciprocal_rank_fusion(
         candidates, k=chosen.rrf_k, dense_weight=chosen.dense_weight, bm25_weight=chosen.bm25_weight
     )
-    return gate.signals(question.text, hits[: chosen.limit])
+    return hits[: settings.reranker.candidates]
 
 
 def _fit(inputs: np.ndarray, answered: np.ndarray) -> AbstentionFit:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rag.context.abstention import AbstentionGate
 from rag.context.compression import SentenceCompressor, WholePassages
 from rag.context.evidence import EvidenceScorer
+from rag.context.sentence_reranker import SentenceReranker
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.verification import SupportChecker
 from rag.pipeline import Pipeline, Stages, Visible
@@ -66,17 +67,30 @@ def build_index(settings: Settings, encoder: Encoder) -> ChunkIndex:
     return EdgeIndex.open(settings.storage.folder / "index", dimensions=encoder.dimensions, encoder_name=encoder.name)
 
 
-def build_reranker(settings: RerankerSettings) -> Reranker:
+def build_reranker(settings: RerankerSettings, scorer: EvidenceScorer) -> Reranker:
     """Returns the reranker.
 
     Raises:
         ModelError: the model cannot be loaded.
     """
-    if settings.backend is RerankerBackend.SENTENCE_TRANSFORMERS:
-        from rag.retrieval.sentence_cross_encoder import SentenceCrossEncoder
+    match settings.backend:
+        case RerankerBackend.BEST_SENTENCE:
+            return SentenceReranker(scorer)
+        case RerankerBackend.NONE:
+            return FusedOrder()
+        case RerankerBackend.SENTENCE_TRANSFORMERS:
+            return load_cross_encoder(settings)
 
-        return SentenceCrossEncoder(settings.model, device=settings.device)
-    return FusedOrder()
+
+def load_cross_encoder(settings: RerankerSettings) -> Reranker:
+    """Returns the cross-encoder that the settings name.
+
+    Raises:
+        ModelError: it cannot be loaded.
+    """
+    from rag.retrieval.sentence_cross_encoder import SentenceCrossEncoder
+
+    return SentenceCrossEncoder(settings.model, device=settings.device)
 
 
 def build_tokenizer(encoder: Encoder) -> Tokenizer:
@@ -95,7 +109,7 @@ def build_pipeline(
         encoder=remembering,
         index=index,
         visible=visible,
-        reranker=build_reranker(settings.reranker),
+        reranker=build_reranker(settings.reranker, scorer),
         gate=AbstentionGate(scorer=scorer, threshold=settings.abstention.threshold),
         compressor=_build_compressor(settings, scorer, tokenizer),
         generator=_build_generator(settings, extractive),

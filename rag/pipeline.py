@@ -125,7 +125,7 @@ class Pipeline:
         vector = await self._encode(query, recorder)
         candidates = await self._retrieve(question, query, vector, recorder)
         hits = self._fuse(candidates, recorder)
-        return await self._rerank(query, hits[: max(limit, self._settings.reranker.candidates)], recorder, limit)
+        return (await self._rerank(query, hits, recorder))[:limit]
 
     async def _encode(self, query: str, recorder: Recorder) -> FloatArray | None:
         with recorder.stage("encode", count_in=1) as stage:
@@ -175,14 +175,17 @@ class Pipeline:
             stage.count_out = len(hits)
         return hits
 
-    async def _rerank(self, query: str, hits: tuple[Hit, ...], recorder: Recorder, limit: int) -> tuple[Hit, ...]:
+    async def _rerank(self, query: str, hits: tuple[Hit, ...], recorder: Recorder) -> tuple[Hit, ...]:
+        """Reranks the first candidates; those behind them stay behind them."""
+        depth = self._settings.reranker.candidates
         with recorder.stage("rerank", count_in=len(hits)) as stage:
             try:
-                hits = await asyncio.to_thread(self._stages.reranker.rerank, query, hits)
+                first = await asyncio.to_thread(self._stages.reranker.rerank, query, hits[:depth])
             except RerankerError as error:
                 recorder.degrade("rerank", f"{error} The fused order was kept.")
-            stage.count_out = min(limit, len(hits))
-        return hits[:limit]
+                first = hits[:depth]
+            stage.count_out = len(first)
+        return (*first, *hits[depth:])
 
     async def _assess(
         self, question: Question, query: str, hits: tuple[Hit, ...], recorder: Recorder

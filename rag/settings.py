@@ -27,6 +27,7 @@ class EncoderBackend(StrEnum):
 
 
 class RerankerBackend(StrEnum):
+    BEST_SENTENCE = "best_sentence"
     NONE = "none"
     SENTENCE_TRANSFORMERS = "sentence_transformers"
 
@@ -87,10 +88,10 @@ class RetrievalSettings(_Section):
 
 
 class RerankerSettings(_Section):
-    backend: RerankerBackend = RerankerBackend.NONE
+    backend: RerankerBackend = RerankerBackend.BEST_SENTENCE
     model: str = "cross-encoder/ms-marco-MiniLM-L-6-v2"
     device: str = "cpu"
-    candidates: int = Field(default=20, ge=1, le=200)
+    candidates: int = Field(default=12, ge=1, le=200)
 
 
 class CompressionSettings(_Section):

@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     sizes = Sizes.model_validate({name: value for name, value in vars(options).items() if name in Sizes.model_fields})
     machine = _machine()
     _say(", ".join(f"{name.replace('_', ' ')} {value}" for name, value in machine.items()) + "\n")
-    report: dict[str, object] = {"machine": machine, "sizes": sizes.model_dump(mode="json")}
+    report: dict[str, object] = {"machine": machine, "sizes": sizes.model_dump(mode="json", exclude={"data"})}
     failed = []
     for name in options.only:
         started = time.perf_counter()

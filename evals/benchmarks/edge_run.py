@@ -16,7 +16,7 @@ from rag.types import Candidates, IndexQuery
 
 _SEARCHES_AT_ONCE = 20
 _WARM_UP = 20
-_PAUSE_SECONDS = 0.2
+_PAUSE_SECONDS = 1.0
 
 
 async def measure(chunks: int, tenants: int, sizes: Sizes) -> IndexRun:

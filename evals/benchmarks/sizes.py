@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 
 class Sizes(BaseModel):
@@ -13,8 +13,8 @@ class Sizes(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    chunks: tuple[int, ...] = (5_000, 100_000)
-    tenants: tuple[int, ...] = (1, 2)
+    chunks: tuple[PositiveInt, ...] = (5_000, 100_000)
+    tenants: tuple[PositiveInt, ...] = (1, 2)
     searches: int = Field(default=300, ge=1)
     optimize_seconds: float = Field(default=300.0, gt=0)
     texts: int = Field(default=256, ge=1)

@@ -38,11 +38,11 @@ class SupportWeights:
     adversarial ones of the data set, half asked while their article was not in the collection.
     """
 
-    intercept: float = -4.14
-    dense: float = 3.34
-    cosine: float = 4.80
-    missing: float = -1.35
-    names_missing: float = -1.26
+    intercept: float = -4.05
+    dense: float = 3.54
+    cosine: float = 4.50
+    missing: float = -1.23
+    names_missing: float = -1.24
 
     def probability(self, signals: Signals) -> float:
         """Returns the estimated probability, in (0, 1)."""

@@ -16,8 +16,11 @@ from rag.stages import Encoder
 from rag.types import Chunk, FloatArray, Hit, Span
 from rag.words import content_words, words
 
-ENCODED_SENTENCES = 24
-"""How many sentences a question may cost the encoder: about 60 ms on 2 cores."""
+ENCODED_SENTENCES = 8
+"""How many sentences a question may cost the encoder: about 40 ms on 2 cores.
+
+On the SQuAD sample below, 6 to 1,000 chose the same best sentences; the first word came four times sooner than with 24.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
