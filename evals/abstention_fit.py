@@ -6,7 +6,7 @@ import random
 import tempfile
 import uuid
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -40,15 +40,23 @@ class AbstentionFit:
 
 
 async def fit_abstention(
-    dataset: SquadDataset, settings: Settings, *, sample: int, on_progress: Callable[[str, int, int], None]
+    dataset: SquadDataset,
+    settings: Settings,
+    *,
+    sample: int,
+    lexical: bool,
+    on_progress: Callable[[str, int, int], None],
 ) -> AbstentionFit:
     """Fits on ``sample`` answerable questions and as many unanswerable ones, drawn with a fixed seed.
 
-    Half of the unanswerable ones are the data set's own; the others are answerable ones whose article is taken out.
+    Up to half of the unanswerable ones are the data set's own; the others are answerable ones whose article is taken
+    out. ``lexical`` leaves out what the encoder says: for questions in a language that it does not know.
     """
     draw = random.Random(7)  # noqa: S311 - a sample, not a secret
-    answerable = draw.sample([question for question in dataset.questions if question.answers], sample + sample // 2)
-    adversarial = draw.sample([question for question in dataset.questions if not question.answers], sample // 2)
+    own = [question for question in dataset.questions if not question.answers]
+    adversarial = draw.sample(own, min(sample // 2, len(own)))
+    known = [question for question in dataset.questions if question.answers]
+    answerable = draw.sample(known, 2 * sample - len(adversarial))
     cases = [
         *((question, True, False) for question in answerable[:sample]),
         *((question, False, False) for question in adversarial),
@@ -71,7 +79,9 @@ async def fit_abstention(
                 on_progress("asking", number, len(cases))
         finally:
             await index.close()
-    return _fit(np.array([astuple(row) for row in rows]), np.array([answered for _, answered, _ in cases]))
+    names = [field.name for field in fields(Signals) if not (lexical and field.name in {"dense", "cosine"})]
+    inputs = np.array([[getattr(row, name) for name in names] for row in rows])
+    return _fit(names, inputs, np.array([answered for _, answered, _ in cases]))
 
 
 async def _index(dataset: SquadDataset, encoder: Encoder, index: ChunkIndex) -> None:
@@ -114,15 +124,14 @@ def _fused(found: Candidates, settings: Settings) -> tuple[Hit, ...]:
     return hits[: settings.reranker.candidates]
 
 
-def _fit(inputs: np.ndarray, answered: np.ndarray) -> AbstentionFit:
+def _fit(names: list[str], inputs: np.ndarray, answered: np.ndarray) -> AbstentionFit:
     model = LogisticRegression(C=10.0, max_iter=1_000)
     held_out = cross_val_predict(model, inputs, answered, cv=10, method="predict_proba")[:, 1]
     threshold = np.quantile(held_out[answered], 0.05)
     model.fit(inputs, answered)
-    names = ["intercept", *(field.name for field in fields(Signals))]
     values = [float(model.intercept_[0]), *(float(weight) for weight in model.coef_[0])]
     return AbstentionFit(
-        weights=dict(zip(names, values, strict=True)),
+        weights=dict(zip(["intercept", *names], values, strict=True)),
         auc=float(roc_auc_score(answered, held_out)),
         abstained_at_5_percent_refused=float((held_out[~answered] < threshold).mean()),
     )

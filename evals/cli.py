@@ -63,13 +63,15 @@ def sample(
 def abstention(
     squad: Annotated[Path, typer.Option(help="A file in the SQuAD 2.0 layout.")],
     questions: Annotated[int, typer.Option(help="How many questions of each kind.")] = 400,
+    *,
+    lexical: Annotated[bool, typer.Option("--lexical", help="Without what the encoder says.")] = False,
 ) -> None:
     """Fit the weights by which the service decides whether to answer."""
     from evals.abstention_fit import fit_abstention  # noqa: PLC0415 - needs scikit-learn, a development dependency
 
     data = read_squad(squad)
     with _progress(quiet=False) as report_progress:
-        run = fit_abstention(data, load_settings(), sample=questions, on_progress=report_progress)
+        run = fit_abstention(data, load_settings(), sample=questions, lexical=lexical, on_progress=report_progress)
         fit = asyncio.run(run)
     typer.echo(json.dumps(asdict(fit), indent=2))
 

@@ -46,6 +46,12 @@ def content_words(text: str) -> tuple[str, ...]:
     return tuple(word for word in words(text) if word not in STOP_WORDS)
 
 
+def is_mostly_cjk(text: str) -> bool:
+    """Whether most of the words of ``text`` are Chinese, Japanese or Korean."""
+    found = words(text)
+    return sum(1 for word in found if _CJK_CHARACTER.match(word)) * 2 > len(found)
+
+
 def numbers(text: str) -> frozenset[str]:
     """Returns the numbers of ``text``, thousands separators removed: ``1,250.50`` is ``1250.50``."""
     normalised = unicodedata.normalize("NFKC", text)

