@@ -16,7 +16,7 @@ from ingest.service import Service
 from rag.errors import CitewellError
 from rag.settings import Settings
 
-_QUESTION = "How long is the warranty?"
+_QUESTION = "How many days of annual leave do I get?"
 
 
 def print_banner(service: Service, url: str, paths: Sequence[Path]) -> None:

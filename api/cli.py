@@ -41,7 +41,8 @@ def serve(
 ) -> None:
     """Start the service: API, page and ingestion in one process."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("uvicorn.access").setLevel(logging.WARNING)
+    for chatty in ("httpx", "uvicorn.access"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     settings = load_settings()
     with bind(settings.server) as listener:
         port = listener.getsockname()[1]

@@ -15,6 +15,7 @@ from importlib.metadata import version
 import httpx
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from rag.errors import CitewellError
@@ -76,7 +77,7 @@ def print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
     colours = {State.OK: "green", State.DEGRADED: "yellow", State.BROKEN: "bold red"}
     table = Table("Part", "State", "Detail")
     for finding in findings:
-        table.add_row(finding.part, f"[{colours[finding.state]}]{finding.state}[/]", finding.detail)
+        table.add_row(finding.part, f"[{colours[finding.state]}]{finding.state}[/]", escape(finding.detail))
     Console().print(table)
 
 
@@ -155,5 +156,5 @@ def _ocr(settings: Settings) -> Finding:
             detail="rapidocr. For better English: apt-get install tesseract-ocr tesseract-ocr-chi-sim",
         )
     listed = subprocess.run([program, "--list-langs"], capture_output=True, text=True, check=False)  # noqa: S603 - found by which
-    languages = listed.stdout.split()[-20:]
-    return Finding(part="text recognition", state=State.OK, detail=f"tesseract: {' '.join(languages[-6:])}; rapidocr")
+    languages = listed.stdout.splitlines()[1:]
+    return Finding(part="text recognition", state=State.OK, detail=f"tesseract: {' '.join(languages)}; rapidocr")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -108,12 +109,9 @@ def print_outcomes(outcomes: Sequence[Outcome], *, as_json: bool) -> None:
     chunks = sum(outcome.chunks for outcome in outcomes)
     console.print(f"{len(outcomes) - len(refused)} of {len(outcomes)} documents can be searched ({chunks} passages).")
     if refused:
-        table = Table("File", "Code", "Reason", title="Not taken in", title_justify="left")
-        for row in _rows(refused):
-            table.add_row(*row)
+        table = Table(title="Not taken in", title_justify="left", show_lines=True)
+        table.add_column("File", overflow="fold", ratio=1)
+        table.add_column("Reason", ratio=2)
+        for outcome in refused:
+            table.add_row(escape(outcome.path), escape(outcome.error or ""))
         console.print(table)
-
-
-def _rows(refused: Sequence[Outcome]) -> Iterator[tuple[str, str, str]]:
-    for outcome in refused:
-        yield outcome.path, outcome.code or "", outcome.error or ""

@@ -9,7 +9,7 @@ from rag.context.evidence import Evidence, EvidenceScorer
 from rag.context.follow_up import resolve_follow_up
 from rag.types import AbstentionReason, CitationMark, Declined, GenerationEvent, Passage, TextDelta, Turn
 
-_RELATIVE_FLOOR = 0.7
+_RELATIVE_FLOOR = 0.75
 """A further sentence must score at least this share of the best one."""
 _NEW_WORD_BONUS = 0.15
 """What a sentence gains for covering all of the question's words that no chosen one covers."""
@@ -35,7 +35,7 @@ class ExtractiveGenerator:
     async def generate(
         self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
     ) -> AsyncIterator[GenerationEvent]:
-        """Streams the chosen sentences, one a line, best first; neighbours in a passage keep their order."""
+        """Streams the chosen sentences, one a line, best first."""
         evidence = await asyncio.to_thread(
             self._scorer.score,
             resolve_follow_up(question, history),
@@ -63,8 +63,7 @@ class ExtractiveGenerator:
                 break
             chosen.append(best)
             candidates.remove(best)
-        first = chosen[0].hit_index if chosen else 0
-        return sorted(chosen, key=lambda item: (item.hit_index != first, item.hit_index, item.span))
+        return chosen
 
 
 def _gain(item: Evidence, uncovered: frozenset[str]) -> float:
