@@ -7,10 +7,11 @@ import logging
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from ingest.blob_store import BlobStore
 from ingest.indexing import Indexer, build_chunks
-from ingest.sandbox import Sandbox
+from ingest.sandbox import ParsedDocument
 from rag.catalog.catalog import Catalog
 from rag.catalog.jobs import JobQueue
 from rag.catalog.records import Failure, JobStage, Purge, Task
@@ -25,6 +26,18 @@ _PARSED = 0.3
 """How far a job is once its document is parsed: encoding takes the rest."""
 
 
+class DocumentReader(Protocol):
+    """Parses and chunks a file where it can do no harm: the sandbox."""
+
+    def parse(self, path: Path, *, name: str, media_type: str, output_folder: Path) -> ParsedDocument:
+        """Saves the result in ``output_folder`` and returns it.
+
+        Raises:
+            DocumentError: the file is bad.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
     """What a worker works with."""
@@ -33,7 +46,7 @@ class Workshop:
     queue: JobQueue
     blobs: BlobStore
     extracted_folder: Path
-    sandbox: Sandbox
+    sandbox: DocumentReader
     indexer: Indexer
     index: ChunkIndex
 
@@ -45,6 +58,7 @@ class Worker:
         self._workshop = workshop
         self._wake = asyncio.Event()
         self._unoptimized = 0
+        self._optimizing: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
         """Says that there is something to do."""
@@ -54,17 +68,35 @@ class Worker:
         """Works until cancelled. Jobs that a killed process left behind are taken up again."""
         await asyncio.to_thread(self._workshop.blobs.sweep)
         await asyncio.to_thread(self._workshop.queue.requeue_running)
+        try:
+            await self._work()
+        finally:
+            if self._optimizing is not None:
+                self._optimizing.cancel()
+
+    async def _work(self) -> None:
         while True:
             self._wake.clear()
             await self._purge_all()
             task = await asyncio.to_thread(self._workshop.queue.claim)
             if task is not None:
                 await self._take_in(task)
-            elif self._unoptimized >= _OPTIMIZE_AFTER_CHUNKS:
-                self._unoptimized = 0
-                await self._workshop.index.optimize()
             else:
+                self._optimize_if_due()
                 await self._wake.wait()
+
+    def _optimize_if_due(self) -> None:
+        """Starts the optimizer beside the work: it takes minutes, and documents that come meanwhile must not wait."""
+        running = self._optimizing is not None and not self._optimizing.done()
+        if self._unoptimized >= _OPTIMIZE_AFTER_CHUNKS and not running:
+            self._unoptimized = 0
+            self._optimizing = asyncio.create_task(self._optimize(), name="optimize")
+
+    async def _optimize(self) -> None:
+        try:
+            await self._workshop.index.optimize()
+        except CitewellError as error:
+            _LOG.warning("the index is not optimized: %s", error)
 
     async def _take_in(self, task: Task) -> None:
         try:
