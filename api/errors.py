@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from api.schemas import Problem
+from api.schemas.base import Problem
 from rag import errors
 
 _LOG = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.schemas import Problem
+from api.schemas.base import Problem
 
 _FORM_OVERHEAD_BYTES = 65_536
 _JSON_BYTES = 4 * 1_048_576

@@ -8,8 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Query, UploadFile, status
 
 from api.dependencies import ServiceDependency, known_scope
-from api.schemas import (
-    COLLECTION_PATTERN,
+from api.schemas.documents import (
     CollectionBody,
     CollectionList,
     DocumentBody,
@@ -18,6 +17,7 @@ from api.schemas import (
     TextBody,
     UploadBody,
 )
+from api.schemas.requests import COLLECTION_PATTERN
 from ingest.extraction_store import load_text
 from ingest.factory import extracted_folder
 from rag.errors import UnknownDocumentError

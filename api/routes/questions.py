@@ -12,17 +12,8 @@ from fastapi.responses import StreamingResponse
 from api.dependencies import ServiceDependency, known_scope
 from api.errors import problem_of
 from api.events import frame
-from api.schemas import (
-    AnswerBody,
-    AskRequest,
-    HitBody,
-    ReceiptBody,
-    SearchBody,
-    SearchRequest,
-    SentenceBody,
-    SourcesBody,
-    TokenBody,
-)
+from api.schemas.answers import AnswerBody, HitBody, ReceiptBody, SearchBody, SentenceBody, SourcesBody, TokenBody
+from api.schemas.requests import AskRequest, SearchRequest
 from rag.types import Answer, AnswerEvent, AnswerSentence, Question, Sources, TextDelta
 
 router = APIRouter(prefix="/v1", tags=["questions"])

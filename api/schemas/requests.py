@@ -1,0 +1,57 @@
+"""Search and ask: what comes in."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from api.schemas.base import Request
+from rag.types import Role, SearchFilter, Turn
+
+COLLECTION_PATTERN = r"^[^\W_][\w .-]{0,63}$"
+COLLECTION = Field(
+    default="default",
+    pattern=COLLECTION_PATTERN,
+    description="Letters, digits, space, dot, dash and underscore; 64 characters at most.",
+    examples=["default"],
+)
+
+
+class Filter(Request):
+    """Narrows the search. An empty list does not narrow."""
+
+    document_ids: list[str] = Field(default_factory=list, max_length=1_000)
+    media_types: list[str] = Field(default_factory=list, max_length=100, examples=[["application/pdf"]])
+
+    def to_value(self) -> SearchFilter:
+        """Returns the filter as the pipeline takes it."""
+        return SearchFilter(document_ids=frozenset(self.document_ids), media_types=frozenset(self.media_types))
+
+
+class HistoryTurn(Request):
+    """An earlier message of the conversation."""
+
+    role: Role
+    content: str = Field(max_length=100_000)
+
+    def to_value(self) -> Turn:
+        """Returns the turn as the pipeline takes it."""
+        return Turn(role=self.role, content=self.content)
+
+
+class SearchRequest(Request):
+    """A search without an answer."""
+
+    query: str = Field(examples=["How long is the warranty?"])
+    collection: str = COLLECTION
+    limit: int = Field(default=8, ge=1, le=100)
+    filter: Filter = Field(default_factory=Filter)
+
+
+class AskRequest(Request):
+    """A question. ``history`` holds the conversation so far, oldest first, without this question."""
+
+    question: str = Field(examples=["How long is the warranty?"])
+    collection: str = COLLECTION
+    history: list[HistoryTurn] = Field(default_factory=list, max_length=200)
+    filter: Filter = Field(default_factory=Filter)
+    stream: bool = Field(default=False, description="Answer as server-sent events.")
