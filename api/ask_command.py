@@ -11,6 +11,7 @@ from rich.table import Table
 from api.client import JsonObject
 
 _EXCERPT_CHARACTERS = 160
+_NEAREST_SHOWN = 3
 
 
 def print_answer(events: Iterator[tuple[str, JsonObject]]) -> None:
@@ -27,7 +28,10 @@ def print_answer(events: Iterator[tuple[str, JsonObject]]) -> None:
     if done["abstention"]:
         console.print(f"[yellow]{done['abstention']['message']}[/]")
     cited = {c["number"] for sentence in done["sentences"] for c in sentence["citations"]}
-    shown = [source for source in done["sources"] if source["number"] in cited or done["abstention"]]
+    if done["abstention"]:
+        shown = done["sources"][:_NEAREST_SHOWN]
+    else:
+        shown = [source for source in done["sources"] if source["number"] in cited]
     console.print()
     for source in shown:
         place = f", page {source['page']}" if source["page"] else ""

@@ -36,6 +36,8 @@ export function sourceList({ label, sources, snippets, onOpen }) {
   );
 }
 
+const NEAREST_SHOWN = 3;
+
 /** Says that the documents hold no answer, and what came nearest. */
 export function abstentionNotice({ abstention, sources, onOpen }) {
   return element(
@@ -43,7 +45,7 @@ export function abstentionNotice({ abstention, sources, onOpen }) {
     { className: "abstention" },
     element("p", { className: "notice-title" }, "The documents do not answer this"),
     element("p", {}, abstention.message),
-    sources.length > 0 && sourceList({ label: "Nearest passages", sources, snippets: true, onOpen }),
+    sources.length > 0 && sourceList({ label: "Nearest passages", sources: sources.slice(0, NEAREST_SHOWN), snippets: true, onOpen }),
   );
 }
 
