@@ -1,6 +1,6 @@
 """Cuts a document into chunks: by its structure first, by sentences where a piece of it is too long.
 
-The only module that imports ``llama_index``, which takes over a second.
+Its import of ``llama_index`` takes over a second: it runs in the sandbox, not in the service.
 """
 
 from __future__ import annotations

@@ -46,7 +46,8 @@ class SupportChecker:
         A sentence that nothing supports comes back without citations. While the encoder fails, words decide alone.
         """
         by_number = {passage.number: passage for passage in passages}
-        marked = [by_number[mark.number] for mark in marks if mark.number in by_number]
+        marks = [mark for mark in marks if mark.number in by_number]
+        marked = [by_number[mark.number] for mark in marks]
         citations = [
             _citation(by_number[mark.number], mark.span)
             for mark in marks
