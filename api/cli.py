@@ -1,4 +1,4 @@
-"""The ``citewell`` command. Every command but ``serve`` speaks the service's own API."""
+"""The ``citewell`` command. Whatever uploads, asks or searches speaks the service's own API."""
 
 from __future__ import annotations
 
@@ -106,13 +106,16 @@ def search(
 
 
 @app.command()
-def prepare() -> None:
+def prepare(*, as_json: Json = False) -> None:
     """Prepare the models once; 'serve' does it too where it was not done."""
     from rag.factory import build_encoder  # noqa: PLC0415 - models are not needed to print a help page
 
     settings = load_settings()
     encoder = build_encoder(settings.encoder, settings.models)
-    typer.echo(f"The encoder {encoder.name} is ready in {settings.models.cache_folder}.")
+    if as_json:
+        _print_json({"encoder": encoder.name, "folder": str(settings.models.cache_folder)})
+    else:
+        typer.echo(f"The encoder {encoder.name} is ready in {settings.models.cache_folder}.")
 
 
 @app.command()

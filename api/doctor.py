@@ -22,6 +22,7 @@ from rag.errors import CitewellError
 from rag.factory import build_encoder, build_index, load_cross_encoder
 from rag.folder_lock import running_service
 from rag.settings import GeneratorBackend, IndexBackend, OcrBackend, RerankerBackend, Settings
+from rag.stages import Encoder
 
 _PACKAGES = (
     "citewell",
@@ -106,13 +107,13 @@ def _encoder_and_index(settings: Settings) -> Finding:
     if settings.index.backend is IndexBackend.EDGE:
         detail = f"{encoder.name}; Qdrant Edge inside the process"
     else:
-        asyncio.run(_reach_index(settings))
+        asyncio.run(_reach_index(settings, encoder))
         detail = f"{encoder.name}; Qdrant server at {settings.index.url}"
     return Finding(part="encoder and index", state=State.OK, detail=detail)
 
 
-async def _reach_index(settings: Settings) -> None:
-    index = build_index(settings, build_encoder(settings.encoder, settings.models))
+async def _reach_index(settings: Settings, encoder: Encoder) -> None:
+    index = build_index(settings, encoder)
     try:
         await index.ping()
     finally:
