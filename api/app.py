@@ -14,7 +14,8 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api.errors import install_error_handlers
 from api.middleware import PAGE_POLICY, BodyLimit, SameOrigin
-from api.routes import documents, health, questions
+from api.routes import deletions, documents, health, jobs, maintenance, questions, versions
+from api.upload_gate import UploadGate
 from ingest.service import Service, running_service
 from rag.errors import CitewellError
 from rag.settings import Settings
@@ -22,13 +23,15 @@ from rag.settings import Settings
 _PAGE = Path(__file__).parent / "page"
 
 
-def create_app(settings: Settings, *, on_ready: Callable[[Service], None] = lambda _: None) -> FastAPI:
+def create_app(
+    settings: Settings, *, on_ready: Callable[[Service], None] = lambda _: None, with_worker: bool = True
+) -> FastAPI:
     """Returns the application; when it starts it loads models, opens the data folder and calls ``on_ready``."""
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with running_service(settings) as service:
+            async with running_service(settings, with_worker=with_worker) as service:
                 app.state.service = service
                 on_ready(service)
                 yield
@@ -45,11 +48,16 @@ def create_app(settings: Settings, *, on_ready: Callable[[Service], None] = lamb
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(BodyLimit, upload_bytes=settings.ingestion.max_upload_bytes)
+    app.add_middleware(UploadGate)
+    app.add_middleware(
+        BodyLimit,
+        upload_bytes=settings.ingestion.max_upload_bytes,
+        timeout_seconds=settings.server.body_timeout_seconds,
+    )
     app.add_middleware(SameOrigin)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.server.allowed_hosts))
     install_error_handlers(app)
-    for routes in (documents, questions, health):
+    for routes in (documents, versions, deletions, jobs, questions, health, maintenance):
         app.include_router(routes.router)
     app.mount("/page", StaticFiles(directory=_PAGE), name="page")
 

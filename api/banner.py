@@ -11,7 +11,8 @@ import httpx
 from rich.console import Console
 
 from api.client import Client
-from api.ingest_command import find_files, ingest_files
+from api.commands.files import find_files
+from api.commands.taking_in import take_in
 from ingest.service import Service
 from rag.errors import CitewellError
 from rag.settings import Settings
@@ -21,7 +22,7 @@ _QUESTION = "How many days of annual leave do I get?"
 
 def print_banner(service: Service, url: str, paths: Sequence[Path]) -> None:
     """Takes ``paths`` in through the service's own API, in a thread, and then says what to try next."""
-    service.lock.announce(url)
+    service.storage.lock.announce(url)
     threading.Thread(target=_welcome, args=(service.settings, url, paths), name="welcome", daemon=True).start()
 
 
@@ -31,7 +32,7 @@ def _welcome(settings: Settings, url: str, paths: Sequence[Path]) -> None:
         with httpx.Client(base_url=url, timeout=60) as http:
             client = Client(http)
             if paths:
-                outcomes = ingest_files(client, find_files(paths), "default", show_progress=True)
+                outcomes = take_in(client, find_files(paths), "default", show_progress=True)
                 for outcome in outcomes:
                     if outcome.error:
                         console.print(f"[yellow]{outcome.path}: {outcome.error}[/]")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,20 +14,23 @@ from typing import Any
 import httpx
 
 from api.server import serving
-from rag.errors import CitewellError, ConfigurationError
+from rag.errors import CitewellError, ConfigurationError, QueueFullError
 from rag.folder_lock import running_service
 from rag.settings import Settings
 
 _TIMEOUT = httpx.Timeout(300.0, connect=5.0)
+_PATIENCE_SECONDS = 600.0
+_PAUSE_SECONDS = 5.0
 JsonObject = dict[str, Any]
 
 
 class ServiceError(CitewellError):
     """The service answered with a problem."""
 
-    def __init__(self, problem: JsonObject) -> None:
+    def __init__(self, problem: JsonObject, *, retry_after_seconds: float | None = None) -> None:
         super().__init__(str(problem.get("detail", problem)))
         self.problem = problem
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Client:
@@ -47,16 +51,38 @@ class Client:
         except httpx.TransportError as error:
             raise ConfigurationError(f"No service answers at {self._http.base_url}: {error}.") from error
         if response.is_error:
-            raise ServiceError(_problem(response))
+            raise _error(response)
         body: JsonObject = response.json() if response.content else {}
         return body
 
-    def upload(self, path: Path, collection: str) -> JsonObject:
-        """Uploads a file; returns its document and its job."""
-        with path.open("rb") as content:
-            return self.request(
-                "POST", "/v1/documents", files={"file": (path.name, content)}, data={"collection": collection}
-            )
+    def upload(self, path: Path, *, name: str, collection: str) -> JsonObject:
+        """Uploads a file under a name; returns its document and its job. Waits while the service's queue is full.
+
+        Raises:
+            ServiceError: the file was refused, or the queue stayed full for long.
+        """
+        give_up_at = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                with path.open("rb") as content:
+                    files, form = {"file": (path.name, content)}, {"name": name, "collection": collection}
+                    return self.request("POST", "/v1/documents", files=files, data=form)
+            except ServiceError as error:
+                if error.problem.get("code") != QueueFullError.code or time.monotonic() >= give_up_at:
+                    raise
+                time.sleep(_PAUSE_SECONDS if error.retry_after_seconds is None else error.retry_after_seconds)
+
+    def download(self, method: str, path: str) -> Iterator[bytes]:
+        """Yields the body of an answer, however long it is.
+
+        Raises:
+            ServiceError: the service refused.
+        """
+        with self._http.stream(method, path) as response:
+            if response.is_error:
+                response.read()
+                raise _error(response)
+            yield from response.iter_bytes()
 
     def ask(self, body: JsonObject) -> Iterator[tuple[str, JsonObject]]:
         """Yields the events of a streamed answer as (name, data).
@@ -67,7 +93,7 @@ class Client:
         with self._http.stream("POST", "/v1/ask", json={**body, "stream": True}) as response:
             if response.is_error:
                 response.read()
-                raise ServiceError(_problem(response))
+                raise _error(response)
             event = ""
             for line in response.iter_lines():
                 if line.startswith("event: "):
@@ -79,12 +105,13 @@ class Client:
                     yield event, data
 
 
-def _problem(response: httpx.Response) -> JsonObject:
+def _error(response: httpx.Response) -> ServiceError:
+    wait = response.headers.get("retry-after", "")
     try:
         problem: JsonObject = response.json()
     except ValueError:
-        return {"detail": f"HTTP status {response.status_code}", "code": "http_error"}
-    return problem
+        problem = {"detail": f"HTTP status {response.status_code}", "code": "http_error"}
+    return ServiceError(problem, retry_after_seconds=float(wait) if wait.isdecimal() else None)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ def known_scope(service: Service, collection: str) -> Scope:
     """
     tenant = service.settings.tenant
     if collection != DEFAULT_COLLECTION:
-        known = service.catalog.collections(tenant)
+        known = service.storage.catalog.collections(tenant)
         if collection not in known:
             raise UnknownCollectionError(collection, sorted(known))
     return Scope(tenant=tenant, collection=collection)

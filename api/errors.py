@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from fastapi import FastAPI, Request
@@ -22,7 +23,13 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.RequestError: HTTPStatus.BAD_REQUEST,
     errors.UnknownCollectionError: HTTPStatus.NOT_FOUND,
     errors.UnknownDocumentError: HTTPStatus.NOT_FOUND,
+    errors.UnknownVersionError: HTTPStatus.NOT_FOUND,
     errors.UnknownJobError: HTTPStatus.NOT_FOUND,
+    errors.UnknownReceiptError: HTTPStatus.NOT_FOUND,
+    errors.ConflictError: HTTPStatus.CONFLICT,
+    errors.SourcesChangedError: HTTPStatus.CONFLICT,
+    errors.IdempotencyMismatchError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.QueueFullError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.EmptyQuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.QuestionTooLongError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.DocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -34,18 +41,24 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.CorruptDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NoTextError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ParserLimitError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ParserCrashError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.IngestionFailedError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.DependencyError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.CatalogUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.StorageFullError: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.IndexUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.EncoderError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RerankerError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.GeneratorError: HTTPStatus.BAD_GATEWAY,
 }
 _RETRY_AFTER_SECONDS = "5"
+_MAY_PASS = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE})
 
 
 def problem_of(error: Exception) -> Problem:
     """Returns the problem details for any error; what is not ours is logged and kept to ourselves."""
+    if isinstance(error, OSError) and error.errno in errors.FULL:
+        error = errors.StorageFullError(error.strerror or "the disk is full")
     if isinstance(error, errors.CitewellError):
         status = STATUSES[type(error)]
         return Problem(title=status.phrase, status=status, detail=str(error), code=error.code)
@@ -60,36 +73,41 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(errors.CitewellError)
     async def on_citewell_error(_: Request, error: errors.CitewellError) -> Response:
-        return _response(problem_of(error))
+        return problem_response(problem_of(error))
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid_request(_: Request, error: RequestValidationError) -> Response:
         faults = [f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
-        return _response(_problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(faults), "invalid_request"))
+        return problem_response(problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(faults), "invalid_request"))
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
+        if isinstance(error.__cause__, OSError):  # while the body was put aside
+            return problem_response(problem_of(error.__cause__))
         status = HTTPStatus(error.status_code)
         code = status.phrase.lower().replace(" ", "_")
         detail = f"{request.method} {request.url.path}: {error.detail}. /openapi.json describes what there is."
-        return _response(_problem(status, detail, code), error.headers)
+        return problem_response(problem(status, detail, code), error.headers)
 
+    @app.exception_handler(OSError)
     @app.exception_handler(Exception)
     async def on_unexpected_error(_: Request, error: Exception) -> Response:
-        return _response(problem_of(error))
+        return problem_response(problem_of(error))
 
 
-def _problem(status: HTTPStatus, detail: str, code: str) -> Problem:
+def problem(status: HTTPStatus, detail: str, code: str) -> Problem:
+    """Returns the problem details for what is no error of ours."""
     return Problem(title=status.phrase, status=status, detail=detail, code=code)
 
 
-def _response(problem: Problem, headers: object = None) -> Response:
-    sent = dict(headers) if isinstance(headers, dict) else {}
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+def problem_response(body: Problem, headers: Mapping[str, str] | None = None) -> Response:
+    """Returns the response that tells a client of a problem; of one that may pass, also when to come back."""
+    sent = dict(headers or {})
+    if body.status in _MAY_PASS:
         sent["Retry-After"] = _RETRY_AFTER_SECONDS
     return Response(
-        problem.model_dump_json(),
-        status_code=problem.status,
+        body.model_dump_json(),
+        status_code=body.status,
         media_type="application/problem+json",
         headers=sent,
     )

@@ -1,11 +1,15 @@
-"""Guards in front of the routes, as plain ASGI: how large a body may be, where a request may come from."""
+"""Guards in front of the routes, as plain ASGI: how large and how slow a body may be, where a request may come from."""
 
 from __future__ import annotations
 
+import asyncio
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.errors import problem, problem_response
 from api.schemas.base import Problem
 
 _FORM_OVERHEAD_BYTES = 65_536
@@ -23,41 +27,65 @@ _SECURITY_HEADERS = (
 
 
 class BodyLimit:
-    """Refuses a body over its limit: before it is read where its length is declared, else when it passes it."""
+    """Refuses a body over its limit, before it is read where its length is declared; and one that stops coming."""
 
-    def __init__(self, app: ASGIApp, *, upload_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, upload_bytes: int, timeout_seconds: float) -> None:
         self._app = app
         self._upload_bytes = upload_bytes
+        self._timeout_seconds = timeout_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on, counting."""
+        """Passes the request on, watching its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         limit = self._upload_bytes + _FORM_OVERHEAD_BYTES if scope["path"] == "/v1/documents" else _JSON_BYTES
-        declared = _header(scope, b"content-length")
-        if declared.isdigit() and int(declared) > limit:
-            await _refuse(send, limit)
+        declared = Headers(scope=scope).get("content-length", "")
+        if declared.isdecimal() and int(declared) > limit:
+            await _refuse(_too_large(limit), scope, receive, send)
             return
-        seen = 0
-        refused = False
+        body = _WatchedBody(scope, receive, send, limit=limit, timeout_seconds=self._timeout_seconds)
+        await self._app(scope, body.receive, body.send)
 
-        async def counted() -> Message:
-            nonlocal seen, refused
-            message = await receive()
-            seen += len(message.get("body", b""))
-            if seen <= limit:
-                return message
-            if not refused:
-                refused = True
-                await _refuse(send, limit)
+
+class _WatchedBody:
+    """One request's channels. Once refused, the application sees a client that has gone, and is heard no more."""
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, *, limit: int, timeout_seconds: float) -> None:
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._limit = limit
+        self._timeout_seconds = timeout_seconds
+        self._seen = 0
+        self._complete = False
+        self._answering = False
+        self._refused = False
+
+    async def receive(self) -> Message:
+        """Returns the next piece of the body; what comes after the body may take its time."""
+        if self._refused:
             return {"type": "http.disconnect"}
+        try:
+            async with asyncio.timeout(None if self._complete else self._timeout_seconds):
+                message = await self._receive()
+        except TimeoutError:
+            return await self._give_up(_too_slow(self._timeout_seconds))
+        self._seen += len(message.get("body", b""))
+        self._complete = not message.get("more_body", False)
+        return message if self._seen <= self._limit else await self._give_up(_too_large(self._limit))
 
-        async def unless_refused(message: Message) -> None:
-            if not refused:
-                await send(message)
+    async def send(self, message: Message) -> None:
+        """Passes an answer on unless the request was refused."""
+        if not self._refused:
+            self._answering = True
+            await self._send(message)
 
-        await self._app(scope, counted, unless_refused)
+    async def _give_up(self, why: Problem) -> Message:
+        self._refused = True
+        if not self._answering:
+            await _refuse(why, self._scope, self._receive, self._send)
+        return {"type": "http.disconnect"}
 
 
 class SameOrigin:
@@ -71,12 +99,11 @@ class SameOrigin:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        origin = _header(scope, b"origin").decode("latin-1")
-        if origin and urlsplit(origin).netloc != _header(scope, b"host").decode("latin-1"):
+        headers = Headers(scope=scope)
+        origin = headers.get("origin")
+        if origin and urlsplit(origin).netloc != headers.get("host"):
             detail = f"Requests from pages of {origin} are not accepted. Call the API from this service's own page."
-            await _send_problem(
-                send, Problem(title="Forbidden", status=403, detail=detail, code="cross_origin_request")
-            )
+            await _refuse(problem(HTTPStatus.FORBIDDEN, detail, "cross_origin_request"), scope, receive, send)
             return
 
         async def careful(message: Message) -> None:
@@ -87,20 +114,18 @@ class SameOrigin:
         await self._app(scope, receive, careful)
 
 
-def _header(scope: Scope, name: bytes) -> bytes:
-    return next((bytes(value) for key, value in scope["headers"] if key == name), b"")
-
-
-async def _refuse(send: Send, limit: int) -> None:
+def _too_large(limit: int) -> Problem:
     detail = (
         f"The request is larger than the limit of {limit / 1_048_576:,.0f} MiB. Split the file, or raise "
         "CITEWELL_INGESTION__MAX_UPLOAD_BYTES."
     )
-    problem = Problem(title="Request Entity Too Large", status=413, detail=detail, code="document_too_large")
-    await _send_problem(send, problem)
+    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, "document_too_large")
 
 
-async def _send_problem(send: Send, problem: Problem) -> None:
-    headers = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": problem.model_dump_json().encode()})
+def _too_slow(seconds: float) -> Problem:
+    detail = f"Nothing of the request's body came for {seconds:g} seconds. Check the connection and send it again."
+    return problem(HTTPStatus.REQUEST_TIMEOUT, detail, "request_timeout")
+
+
+async def _refuse(why: Problem, scope: Scope, receive: Receive, send: Send) -> None:
+    await problem_response(why, {"Connection": "close"})(scope, receive, send)

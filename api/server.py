@@ -15,7 +15,7 @@ from ingest.service import Service
 from rag.errors import CitewellError, ConfigurationError
 from rag.settings import ServerSettings, Settings
 
-_SHUTDOWN_SECONDS = 10
+_SHUTDOWN_SECONDS = 5  # half of what Docker waits: the worker lets go of its job after it
 
 
 def bind(settings: ServerSettings) -> socket.socket:
@@ -42,9 +42,27 @@ def bind(settings: ServerSettings) -> socket.socket:
 class Server:
     """The service on one socket."""
 
-    def __init__(self, settings: Settings, listener: socket.socket, *, on_ready: Callable[[Service], None]) -> None:
-        self._app = create_app(settings, on_ready=on_ready)
-        config = uvicorn.Config(self._app, log_config=None, lifespan="on", timeout_graceful_shutdown=_SHUTDOWN_SECONDS)
+    def __init__(
+        self,
+        settings: Settings,
+        listener: socket.socket,
+        *,
+        on_ready: Callable[[Service], None],
+        with_worker: bool = True,
+    ) -> None:
+
+        def ready(service: Service) -> None:
+            listener.listen()  # before the server itself does: who is told that we are ready may come at once
+            on_ready(service)
+
+        self._app = create_app(settings, on_ready=ready, with_worker=with_worker)
+        config = uvicorn.Config(
+            self._app,
+            http="h11",  # it bounds the headers of a request
+            log_config=None,
+            lifespan="on",
+            timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        )
         self._server = uvicorn.Server(config)
         self._listener = listener
 
@@ -68,7 +86,7 @@ class Server:
 
 
 @contextmanager
-def serving(settings: Settings, listener: socket.socket) -> Iterator[None]:
+def serving(settings: Settings, listener: socket.socket, *, with_worker: bool = True) -> Iterator[None]:
     """Serves from a thread of this process for as long as the block runs.
 
     Raises:
@@ -76,7 +94,7 @@ def serving(settings: Settings, listener: socket.socket) -> Iterator[None]:
     """
     settled = threading.Event()
     failures: list[CitewellError] = []
-    server = Server(settings, listener, on_ready=lambda _: settled.set())
+    server = Server(settings, listener, on_ready=lambda _: settled.set(), with_worker=with_worker)
 
     def run() -> None:
         try:

@@ -13,7 +13,7 @@ from pathlib import Path
 from evals.datasets.sample_questions import GoldPassage, SampleQuestion, read_questions
 from evals.retrieval_metrics import percentile
 from ingest.service import Service, running_service
-from rag.catalog.records import Failure, JobState
+from rag.catalog.records import Failure
 from rag.errors import ConfigurationError
 from rag.settings import Settings
 from rag.types import Answer, Hit, Question, Scope
@@ -82,7 +82,7 @@ async def _ingest(service: Service, on_progress: Callable[[str, int, int], None]
     for path in files:
         with path.open("rb") as content:
             jobs.append(service.intake.accept(content, name=path.name, scope=scope)[1])
-    service.worker.wake()
+    service.wake_worker()
     for number, job in enumerate(jobs, start=1):
         failure = await _finished(service, job.job_id)
         if failure is not None:
@@ -92,8 +92,8 @@ async def _ingest(service: Service, on_progress: Callable[[str, int, int], None]
 
 async def _finished(service: Service, job_id: str) -> Failure | None:
     while True:
-        job = service.queue.job(service.settings.tenant, job_id)
-        if job.state in {JobState.SUCCEEDED, JobState.FAILED}:
+        job = await asyncio.to_thread(service.storage.board.job, service.settings.tenant, job_id)
+        if job.state.is_final:
             return job.failure
         await asyncio.sleep(_POLL_SECONDS)
 

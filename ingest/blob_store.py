@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import BinaryIO
 
 _BLOCK_BYTES = 1_048_576
 _INCOMING = "incoming-"
+_LEFT_AFTER_SECONDS = 3_600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +57,39 @@ class BlobStore:
             path.unlink(missing_ok=True)
 
     def keep(self, staged: StagedBlob) -> None:
-        """Puts a staged file in its place."""
+        """Puts a staged file in its place, for good: it is there after a power cut."""
         final = self.path(staged.sha256)
         final.parent.mkdir(exist_ok=True)
         staged.path.replace(final)
+        _sync(final.parent)
+        _sync(self._folder)
 
     def remove(self, sha256: str) -> None:
         """Removes the bytes with this hash; if there are none, nothing happens."""
         self.path(sha256).unlink(missing_ok=True)
 
+    def hashes(self) -> frozenset[str]:
+        """Returns the hashes of all files in the store."""
+        return frozenset(path.name for path in self._folder.glob("??/*"))
+
     def sweep(self) -> None:
-        """Removes what uploads that never finished left behind. Only for whoever owns the folder, at start."""
-        for leftover in self._folder.glob(f"{_INCOMING}*"):
-            leftover.unlink(missing_ok=True)
+        """Removes what uploads that never finished left behind; a file younger than an hour may still be written."""
+        latest = time.time() - _LEFT_AFTER_SECONDS
+        for incoming in self._folder.glob(f"{_INCOMING}*"):
+            if _is_older(incoming, latest):
+                incoming.unlink(missing_ok=True)
+
+
+def _is_older(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_ctime < moment
+    except FileNotFoundError:
+        return False
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

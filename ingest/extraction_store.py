@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import lzma
+import os
 import zipfile
 import zlib
 from pathlib import Path
@@ -63,6 +64,8 @@ class _Structure(BaseModel):
 def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSpan, ...]) -> None:
     """Writes all of it into ``folder``, which must exist. A character that UTF-8 cannot hold becomes ``?``.
 
+    A file that is there already is replaced, not written over: whoever reads it, or has linked it, keeps what it was.
+
     Raises:
         OSError: the folder cannot be written.
         ValueError: the structure is too large to be loaded again.
@@ -91,13 +94,26 @@ def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSp
     encoded = content.encode("utf-8", errors="replace")
     if len(encoded) > _MAX_STRUCTURE_BYTES:
         raise ValueError(f"its structure takes {len(encoded):,} bytes, the limit is {_MAX_STRUCTURE_BYTES:,}")
-    (folder / _TEXT).write_bytes(extracted.text.encode("utf-8", errors="replace"))
-    (folder / _STRUCTURE).write_bytes(encoded)
-    with zipfile.ZipFile(folder / _LAYOUTS, "w", compression=zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+    drafts = {name: folder / f"{name}.new" for name in (_TEXT, _STRUCTURE, _LAYOUTS)}
+    drafts[_TEXT].write_bytes(extracted.text.encode("utf-8", errors="replace"))
+    drafts[_STRUCTURE].write_bytes(encoded)
+    with zipfile.ZipFile(drafts[_LAYOUTS], "w", compression=zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for layout in extracted.layouts:
             with archive.open(_member(layout.page), "w", force_zip64=True) as member:
                 boxes = np.ascontiguousarray(layout.boxes, dtype=_BOX_TYPE)
                 npy_format.write_array(member, boxes, version=(1, 0), allow_pickle=False)
+    for name, draft in drafts.items():
+        draft.replace(folder / name)
+
+
+def sync_extracted(folder: Path) -> None:
+    """Waits until what was saved in ``folder`` is on the disk."""
+    for path in (*folder.iterdir(), folder, folder.parent):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def load_text(folder: Path) -> str:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ingest.blob_store import BlobStore
+from ingest.housekeeping import Housekeeper
 from ingest.indexing import Indexer
+from ingest.ingestion import Ingestion
+from ingest.purging import Purger
 from ingest.sandbox import Sandbox
+from ingest.storage import Engine, Storage
 from ingest.worker import Worker, Workshop
-from rag.catalog.catalog import Catalog
-from rag.catalog.jobs import JobQueue
+from rag.factory import in_background
 from rag.settings import Settings
-from rag.stages import ChunkIndex, Encoder
+from rag.stages import Encoder
 
 
 def extracted_folder(storage: Path) -> Path:
@@ -24,25 +26,41 @@ def build_sandbox(settings: Settings, encoder: Encoder) -> Sandbox:
     return Sandbox(settings.ingestion, tokenizer_file=encoder.tokenizer_file, max_tokens=encoder.max_tokens)
 
 
-def build_worker(
-    settings: Settings,
-    *,
-    catalog: Catalog,
-    queue: JobQueue,
-    blobs: BlobStore,
-    sandbox: Sandbox,
-    encoder: Encoder,
-    index: ChunkIndex,
-) -> Worker:
+def build_worker(settings: Settings, storage: Storage, engine: Engine, sandbox: Sandbox) -> Worker:
     """Returns a worker that is not running yet."""
+    folder = extracted_folder(settings.storage.folder)
+    ingestion = Ingestion(
+        queue=storage.queue,
+        blobs=storage.blobs,
+        extracted_folder=folder,
+        sandbox=sandbox,
+        indexer=Indexer(
+            encoder=in_background(engine.encoder), index=engine.index, batch_size=settings.encoder.batch_size
+        ),
+        index=engine.index,
+        max_attempts=settings.ingestion.max_attempts,
+        min_free_bytes=settings.storage.min_free_bytes,
+    )
+    purger = Purger(
+        storage.deletions,
+        index=engine.index,
+        blobs=storage.blobs,
+        extracted_folder=folder,
+        drop_caches=engine.pipeline.drop_caches,
+    )
+    housekeeper = Housekeeper(
+        blobs=storage.blobs, catalog=storage.catalog, deletions=storage.deletions, keys=storage.keys
+    )
     return Worker(
         Workshop(
-            catalog=catalog,
-            queue=queue,
-            blobs=blobs,
-            extracted_folder=extracted_folder(settings.storage.folder),
+            catalog=storage.catalog,
+            queue=storage.queue,
+            ingestion=ingestion,
             sandbox=sandbox,
-            indexer=Indexer(encoder=encoder, index=index, batch_size=settings.encoder.batch_size),
-            index=index,
+            index=engine.index,
+            purger=purger,
+            housekeeper=housekeeper,
+            lease_seconds=settings.ingestion.lease_seconds,
+            exclusive=storage.exclusive,
         )
     )

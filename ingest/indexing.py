@@ -4,27 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
-from rag.catalog.records import Task
+from rag.catalog.records import KeptVersion, Task
 from rag.stages import ChunkIndex, Encoder
-from rag.types import Chunk, ChunkSpan, EncodedChunk, ExtractedText
+from rag.types import Chunk, ChunkSpan, EncodedChunk, ExtractedText, Scope
 
 
-def build_chunks(task: Task, extracted: ExtractedText, spans: Sequence[ChunkSpan]) -> tuple[Chunk, ...]:
-    """Gives each span its id and its text.
+def build_chunks(
+    version: Task | KeptVersion, extracted: ExtractedText, spans: Sequence[ChunkSpan]
+) -> tuple[Chunk, ...]:
+    """Gives each span of a version its id and its text.
 
     An id is made of the version and the position, so that a second try at the same version replaces, never adds.
     """
     return tuple(
         Chunk(
-            chunk_id=str(uuid.uuid5(uuid.UUID(task.version_id), str(ordinal))),
-            document_id=task.document_id,
-            version_id=task.version_id,
+            chunk_id=str(uuid.uuid5(uuid.UUID(version.version_id), str(ordinal))),
+            document_id=version.document_id,
+            version_id=version.version_id,
             ordinal=ordinal,
-            name=task.name,
+            name=version.name,
             title=extracted.title,
-            media_type=task.media_type,
+            media_type=version.media_type,
             heading_path=item.heading_path,
             page=item.page,
             span=item.span,
@@ -42,7 +44,9 @@ class Indexer:
         self._index = index
         self._batch_size = batch_size
 
-    async def add(self, task: Task, chunks: Sequence[Chunk], *, on_progress: Callable[[int], None]) -> None:
+    async def add(
+        self, scope: Scope, chunks: Sequence[Chunk], *, on_progress: Callable[[int], Awaitable[None]]
+    ) -> None:
         """Stores all chunks; ``on_progress`` is told how many are stored. They stay invisible until the catalogue says.
 
         Raises:
@@ -53,5 +57,5 @@ class Indexer:
             batch = chunks[start : start + self._batch_size]
             vectors = await asyncio.to_thread(self._encoder.encode, [chunk.indexed_text for chunk in batch])
             encoded = [EncodedChunk(chunk=chunk, vector=vector) for chunk, vector in zip(batch, vectors, strict=True)]
-            await self._index.upsert(task.scope, encoded)
-            await asyncio.to_thread(on_progress, start + len(batch))
+            await self._index.upsert(scope, encoded)
+            await on_progress(start + len(batch))

@@ -11,21 +11,29 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from ingest.extraction_store import load_extracted
 from ingest.sandbox_process import ProcessEndedError, SandboxProcess
-from ingest.sandbox_protocol import Configuration, Job, JobDone, Ready
-from rag.errors import ConfigurationError, CorruptDocumentError, DocumentError, ParserLimitError
+from ingest.sandbox_protocol import Configuration, Job, JobDone, Progress, Ready
+from rag.errors import (
+    CitewellError,
+    ConfigurationError,
+    CorruptDocumentError,
+    DocumentError,
+    ParserCrashError,
+    ParserLimitError,
+    StorageFullError,
+)
 from rag.settings import IngestionSettings
+from rag.stages import PageCounter, uncounted
 from rag.types import ChunkSpan, ExtractedText
 
 _logger = logging.getLogger(__name__)
 _START_SECONDS = 120.0
-_LIMIT_SIGNALS = {
-    signal.SIGXCPU: "it needs more processor time than allowed",
-    signal.SIGKILL: "the system ended it, most likely for want of memory",
-}
+_ANSWER: TypeAdapter[JobDone | Progress] = TypeAdapter(JobDone | Progress)
+_TIME_REMEDY = "Split it, or raise CITEWELL_INGESTION__PARSE_TIMEOUT_SECONDS."
+_MEMORY = "the system ended it, most likely for want of memory"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +74,7 @@ class Sandbox:
         self._process: SandboxProcess | None = None
         self._files_read = 0
         self._isolation = ""
+        self._closed = False
         # The kernel kills the child when the thread that started it ends: it must be one that stays.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox")
 
@@ -82,19 +91,32 @@ class Sandbox:
         """
         self._thread.submit(self._started).result()
 
-    def parse(self, path: Path, *, name: str, media_type: str, output_folder: Path) -> ParsedDocument:
+    def parse(
+        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
+    ) -> ParsedDocument:
         """Reads and chunks a file, saves the result in ``output_folder``, which must exist, and returns it.
+
+        ``on_page`` is called now and then, in the sandbox's own thread.
 
         Raises:
             DocumentError: the file is bad; that it crashed its parser or went over a limit included.
+            StorageFullError: there is no room for what it holds.
             ConfigurationError: the process cannot start.
         """
         job = Job(path=path.resolve(), name=name, media_type=media_type, output_folder=output_folder.resolve())
-        return self._thread.submit(self._parse, job).result()
+        return self._thread.submit(self._parse, job, on_page).result()
+
+    def interrupt(self) -> None:
+        """Ends the process at once: the file it is reading fails, the next one gets a new process."""
+        process = self._process
+        if process is not None:
+            process.interrupt()
 
     def close(self) -> None:
-        """Ends the process. Idempotent; nothing can be parsed afterwards."""
-        self._thread.shutdown(wait=True)
+        """Ends the process, also while it reads. Idempotent; nothing can be parsed afterwards."""
+        self._closed = True
+        self.interrupt()
+        self._thread.shutdown(wait=True, cancel_futures=True)
         self._stop()
 
     def __enter__(self) -> Self:
@@ -105,15 +127,23 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def _parse(self, job: Job) -> ParsedDocument:
+    def _follow(self, process: SandboxProcess, job: Job, on_page: PageCounter) -> JobDone:
+        for line in process.ask(job.line(), self._settings.parse_timeout_seconds):
+            message = _ANSWER.validate_json(line)
+            if isinstance(message, JobDone):
+                return message
+            on_page(message.pages_done, message.page_count)
+        raise AssertionError("lines come until the process ends, which is an error")
+
+    def _parse(self, job: Job, on_page: PageCounter) -> ParsedDocument:
         process = self._started()
         self._files_read += 1
         try:
-            done = JobDone.model_validate_json(process.ask(job.line(), self._settings.parse_timeout_seconds))
+            done = self._follow(process, job, on_page)
         except TimeoutError as error:
             self._stop()
             limit = f"it took longer than {self._settings.parse_timeout_seconds:g} seconds"
-            raise ParserLimitError(job.name, limit) from error
+            raise ParserLimitError(job.name, limit, remedy=_TIME_REMEDY) from error
         except ProcessEndedError as error:
             self._stop()
             _logger.warning("The parser process ended: %s", error)
@@ -122,7 +152,7 @@ class Sandbox:
             self._stop()
             raise CorruptDocumentError(job.name, "it made its parser answer nonsense") from error
         if done.error_code is not None:
-            self._recycle(done, force=done.error_code == ParserLimitError.code)
+            self._recycle(done)
             raise _rebuilt(done.error_code, done.message)
         self._recycle(done)
         try:
@@ -132,11 +162,16 @@ class Sandbox:
         return ParsedDocument(extracted=extracted, chunks=chunks)
 
     def _started(self) -> SandboxProcess:
+        if self._process is not None and not self._process.is_alive:  # interrupted, or ended by the system, since
+            self._stop()
         if self._process is None:
             process = SandboxProcess()
             self._process = process
+            if self._closed:  # after close() had looked for one to end
+                self._stop()
+                raise ConfigurationError("The process that reads documents was closed.")
             try:
-                ready = Ready.model_validate_json(process.ask(self._configuration().line(), _START_SECONDS))
+                ready = Ready.model_validate_json(next(process.ask(self._configuration().line(), _START_SECONDS)))
             except (TimeoutError, ProcessEndedError, ValidationError) as error:
                 self._stop()
                 raise ConfigurationError(f"The process that reads documents cannot start: {error}") from error
@@ -158,9 +193,9 @@ class Sandbox:
             timeout_seconds=self._settings.parse_timeout_seconds,
         )
 
-    def _recycle(self, done: JobDone, *, force: bool = False) -> None:
+    def _recycle(self, done: JobDone) -> None:
         has_grown = done.resident_bytes > self._settings.parse_memory_bytes // 2
-        if force or has_grown or self._files_read >= self._max_files:
+        if has_grown or self._files_read >= self._max_files:
             self._stop()
 
     def _stop(self) -> None:
@@ -172,15 +207,15 @@ class Sandbox:
 def _crash(name: str, ended: ProcessEndedError) -> DocumentError:
     if ended.signal is None:
         return CorruptDocumentError(name, f"its parser failed ({ended.exception or 'without a word'})")
-    if ended.signal in _LIMIT_SIGNALS:
-        return ParserLimitError(name, _LIMIT_SIGNALS[ended.signal])
-    return CorruptDocumentError(name, f"it crashed its parser ({ended.signal.name})")
+    if ended.signal is signal.SIGXCPU:
+        return ParserLimitError(name, "it needs more processor time than allowed", remedy=_TIME_REMEDY)
+    return ParserCrashError(name, _MEMORY if ended.signal is signal.SIGKILL else ended.signal.name)
 
 
-def _rebuilt(code: str, message: str) -> DocumentError:
+def _rebuilt(code: str, message: str) -> CitewellError:
     """Makes the error that was raised in the child; its message is complete, so that its constructor is passed by."""
-    classes = {kind.code: kind for kind in DocumentError.__subclasses__()}
-    kind = classes.get(code, DocumentError)
+    kinds: list[type[CitewellError]] = [*DocumentError.__subclasses__(), StorageFullError]
+    kind = next((kind for kind in kinds if kind.code == code), DocumentError)
     error = kind.__new__(kind)
     Exception.__init__(error, message)
     return error

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import errno
 import importlib
+import time
 from typing import BinaryIO, cast
 
 from ingest import confinement
 from ingest.chunking import StructureChunker
 from ingest.extraction_store import save_extracted
-from ingest.sandbox_protocol import Configuration, Job, JobDone, Ready
-from rag.errors import DocumentError, ParserLimitError
-from rag.stages import Chunker, Parser
+from ingest.sandbox_protocol import Configuration, Job, JobDone, Progress, Ready
+from rag.errors import FULL, DocumentError, ParserLimitError, StorageFullError
+from rag.stages import Chunker, PageCounter, Parser
 from rag.tokenization import WordPieceTokenizer
+
+_TOLD_EVERY_SECONDS = 0.5
+_MEMORY_REMEDY = "Split it, or raise CITEWELL_INGESTION__PARSE_MEMORY_BYTES."
 
 
 def serve(requests: BinaryIO, replies: BinaryIO, configuration: Configuration, isolation: str) -> None:
@@ -28,8 +32,23 @@ def serve(requests: BinaryIO, replies: BinaryIO, configuration: Configuration, i
     replies.flush()
     for line in requests:
         confinement.allow_cpu(configuration.timeout_seconds)
-        replies.write(_answer(Job.model_validate_json(line), parser, chunker).line())
+        counted = _counter(replies)
+        replies.write(_answer(Job.model_validate_json(line), parser, chunker, counted).line())
         replies.flush()
+
+
+def _counter(replies: BinaryIO) -> PageCounter:
+    told_at = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal told_at
+        now = time.monotonic()
+        if now - told_at >= _TOLD_EVERY_SECONDS:
+            told_at = now
+            replies.write(Progress(pages_done=done, page_count=total).line())
+            replies.flush()
+
+    return tell
 
 
 def _parser(configuration: Configuration) -> Parser:
@@ -38,21 +57,23 @@ def _parser(configuration: Configuration) -> Parser:
     return cast("Parser", factory(ocr=configuration.ocr, ocr_languages=configuration.ocr_languages))
 
 
-def _answer(job: Job, parser: Parser, chunker: Chunker) -> JobDone:
+def _answer(job: Job, parser: Parser, chunker: Chunker, on_page: PageCounter) -> JobDone:
     try:
-        _run(job, parser, chunker)
-    except DocumentError as error:
+        _run(job, parser, chunker, on_page)
+    except (DocumentError, StorageFullError) as error:
         return JobDone(resident_bytes=confinement.resident_bytes(), error_code=error.code, message=str(error))
     return JobDone(resident_bytes=confinement.resident_bytes())
 
 
-def _run(job: Job, parser: Parser, chunker: Chunker) -> None:
+def _run(job: Job, parser: Parser, chunker: Chunker, on_page: PageCounter) -> None:
     try:
-        extracted = parser.parse(job.path, name=job.name, media_type=job.media_type)
+        extracted = parser.parse(job.path, name=job.name, media_type=job.media_type, on_page=on_page)
         save_extracted(job.output_folder, extracted, chunker.chunk(extracted))
     except MemoryError as error:
-        raise ParserLimitError(job.name, "it needs more memory than allowed") from error
+        raise ParserLimitError(job.name, "it needs more memory than allowed", remedy=_MEMORY_REMEDY) from error
     except OSError as error:
+        if error.errno in FULL:
+            raise StorageFullError(str(error)) from error
         if error.errno != errno.EFBIG:
             raise
         raise ParserLimitError(job.name, "a file it unfolds to is larger than allowed") from error

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
@@ -37,6 +38,8 @@ class SandboxProcess:
     """One parser process in its own process group, with an empty environment and a private folder."""
 
     def __init__(self) -> None:
+        self._interrupted = False
+        self._unread = b""
         self._folder = tempfile.TemporaryDirectory(prefix="citewell-parser-")
         home = Path(self._folder.name)
         self._errors = home / "stderr.txt"
@@ -51,8 +54,13 @@ class SandboxProcess:
                 start_new_session=True,
             )
 
-    def ask(self, line: bytes, timeout_seconds: float) -> bytes:
-        """Sends one line and returns the one that answers it.
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process has neither ended nor been told to."""
+        return not self._interrupted and self._process.poll() is None
+
+    def ask(self, line: bytes, timeout_seconds: float) -> Iterator[bytes]:
+        """Sends one line and yields those that answer it, all of them within the time.
 
         Raises:
             TimeoutError: no answer in time; the process still runs.
@@ -63,18 +71,25 @@ class SandboxProcess:
             requests = cast("IO[bytes]", self._process.stdin)
             requests.write(line)
             requests.flush()
-        reply = bytearray()
-        while not reply.endswith(b"\n"):
+        while True:
+            reply, found, self._unread = self._unread.partition(b"\n")
+            if found:
+                yield reply
+                continue
             piece = self._read(deadline)
-            reply += piece
-            if not piece or len(reply) > _LONGEST_REPLY_BYTES:
+            self._unread = reply + piece
+            if not piece or len(self._unread) > _LONGEST_REPLY_BYTES:
                 raise self._ended()
-        return bytes(reply)
+
+    def interrupt(self) -> None:
+        """Ends the process and those it started; whoever waits for its answer learns of it. From any thread."""
+        self._interrupted = True
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
 
     def kill(self) -> None:
         """Ends the process and those it started, and removes its private folder. Idempotent."""
-        with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        self.interrupt()
         with suppress(BrokenPipeError):
             self._process.communicate()
         self._folder.cleanup()

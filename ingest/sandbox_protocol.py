@@ -47,6 +47,13 @@ class Job(_Message):
     output_folder: Path
 
 
+class Progress(_Message):
+    """Sent while a ``Job`` is done, now and then."""
+
+    pages_done: int
+    page_count: int
+
+
 class JobDone(_Message):
     """Answers a ``Job``. ``error_code`` and ``message`` are a ``DocumentError``'s; None when the result was saved."""
 

@@ -4,92 +4,208 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
-from ingest.blob_store import BlobStore
-from ingest.factory import build_sandbox, build_worker
+from ingest.audit import Auditor
+from ingest.factory import build_sandbox, build_worker, extracted_folder
 from ingest.intake import Intake
+from ingest.reindexing import Reindexer
+from ingest.storage import Engine, Storage, open_engine, open_storage
 from ingest.worker import Worker
-from rag.catalog.catalog import Catalog
-from rag.catalog.database import Database
-from rag.catalog.jobs import JobQueue
-from rag.factory import build_encoder, build_index, build_pipeline, build_tokenizer
-from rag.folder_lock import FolderLock
+from rag.catalog.indexes import Generation
+from rag.errors import CatalogUnavailableError, CitewellError
+from rag.factory import remove_index
 from rag.pipeline import Pipeline
-from rag.settings import Settings
+from rag.settings import EncoderSettings, Settings
 from rag.stages import ChunkIndex
 
+_LOG = logging.getLogger(__name__)
+_CACHES_CHECKED_SECONDS = 1.0
+_RETIRED_AFTER_SECONDS = 30.0
+"""How long a question may take to reach the index that it began with."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class Service:
-    """The parts that requests and evaluations use."""
+    """The parts that requests and evaluations use. Engine and worker may be replaced while it runs."""
 
-    settings: Settings
-    catalog: Catalog
-    queue: JobQueue
-    intake: Intake
-    index: ChunkIndex
-    pipeline: Pipeline
-    worker: Worker
-    worker_task: asyncio.Task[None]
-    lock: FolderLock
+    def __init__(self, settings: Settings, storage: Storage, engine: Engine, engine_stack: AsyncExitStack) -> None:
+        self.settings = settings
+        self.storage = storage
+        self.intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=storage.blobs)
+        self._engine = engine
+        self._engine_stack = engine_stack
+        self._sandbox = build_sandbox(settings, engine.encoder)
+        self.reindexer = Reindexer(settings, storage, self._sandbox)
+        self._worker: Worker | None = None
+        self._worker_task: asyncio.Task[None] | None = None
+        self._retiring: set[asyncio.Task[None]] = set()
+
+    @property
+    def engine(self) -> Engine:
+        """The index that answers now, with its encoder and pipeline."""
+        return self._engine
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """What answers questions now."""
+        return self._engine.pipeline
+
+    @property
+    def index(self) -> ChunkIndex:
+        """The index that answers now."""
+        return self._engine.index
+
+    @property
+    def auditor(self) -> Auditor:
+        """What compares the index that answers now with the catalogue and the files."""
+        return Auditor(self.storage, self.index, extracted_folder(self.settings.storage.folder))
+
+    @property
+    def has_stopped_working(self) -> bool:
+        """Whether the worker, where there is one, has ended."""
+        return self._worker_task is not None and self._worker_task.done()
+
+    def wake_worker(self) -> None:
+        """Says that there is something to do; a worker in another process looks for itself."""
+        if self._worker is not None:
+            self._worker.wake()
+
+    def start_worker(self) -> None:
+        """Starts a worker over the engine."""
+        self._worker = build_worker(self.settings, self.storage, self._engine, self._sandbox)
+        self._worker_task = asyncio.create_task(self._worker.run(), name="worker")
+        self._worker_task.add_done_callback(_log_failure)
+
+    @asynccontextmanager
+    async def worker_paused(self) -> AsyncIterator[None]:
+        """Holds the worker, where there is one, for as long as the block runs; the job in hand goes on after it."""
+        had_worker = await self._stop_worker()
+        try:
+            yield
+        finally:
+            if had_worker:
+                self.start_worker()
+
+    async def switch_index(self) -> Generation:
+        """Goes over to the index that was built; questions that have begun end with the old one. Returns the new one.
+
+        Raises:
+            ConflictError: none is ready.
+        """
+        async with self.worker_paused():
+            build = await self.reindexer.take()
+            assert build.engine is not None  # noqa: S101 - a ready build has one
+            await asyncio.to_thread(self.storage.indexes.activate, build.generation)
+            old, old_stack = self._engine, self._engine_stack
+            self._engine, self._engine_stack = build.engine, build.stack
+        retiring = asyncio.create_task(self._retire(old, old_stack), name="retire")
+        self._retiring.add(retiring)
+        retiring.add_done_callback(self._retiring.discard)
+        return build.generation
+
+    async def close(self) -> None:
+        """Stops what runs, and closes the index and the parser process."""
+        await self._stop_worker()
+        await self.reindexer.discard()
+        for retiring in tuple(self._retiring):
+            retiring.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await retiring
+        await asyncio.to_thread(self._sandbox.close)
+        await self._engine_stack.aclose()
+
+    async def _stop_worker(self) -> bool:
+        task, self._worker, self._worker_task = self._worker_task, None, None
+        if task is None:
+            return False
+        task.cancel()
+        await asyncio.wait({task})
+        return True
+
+    async def _retire(self, engine: Engine, stack: AsyncExitStack) -> None:
+        try:
+            await asyncio.sleep(_RETIRED_AFTER_SECONDS)
+        finally:
+            await stack.aclose()
+            await remove_index(self.settings, engine.generation.number)
+
+
+async def _check(service: Service) -> None:
+    """Looks, beside the work, for what an index lost that opens all the same, and has it indexed again."""
+    try:
+        report = await service.auditor.audit(repair=True)
+    except CitewellError as error:
+        _LOG.warning("catalogue and index were not compared: %s", error)
+        return
+    for difference in report.differences:
+        done = difference.repair if difference.repaired else "not repaired"
+        _LOG.warning("%s %s: %s (%s)", difference.kind, difference.name or difference.identity, difference.detail, done)
+    service.wake_worker()
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _LOG.error("the worker has stopped", exc_info=error)
 
 
 @asynccontextmanager
-async def running_service(settings: Settings) -> AsyncIterator[Service]:
+async def running_service(
+    settings: Settings, *, with_worker: bool = True, fresh_index: EncoderSettings | None = None
+) -> AsyncIterator[Service]:
     """Opens the data folder, loads the models and starts the worker; closes all of it at the end.
+
+    With ``fresh_index`` it begins with an empty index for that encoder, whatever became of the one before, and queues
+    what is needed to fill it from the stored documents.
 
     Raises:
         FolderInUseError: another process owns the data folder.
         ConfigurationError: a model or the index cannot be opened.
+        DependencyError: the catalogue or the index does not answer, or is damaged.
     """
     async with AsyncExitStack() as stack:
-        lock = FolderLock(settings.storage.folder)
-        lock.acquire()
-        stack.callback(lock.release)
-        database = Database.open(settings.storage.folder / "catalog.db")
-        stack.callback(database.close)
-        encoder = await asyncio.to_thread(build_encoder, settings.encoder, settings.models)
-        index = await asyncio.to_thread(build_index, settings, encoder)
-        stack.push_async_callback(index.close)
-        catalog, queue = Catalog(database), JobQueue(database)
-        blobs = BlobStore(settings.storage.folder / "blobs")
-        sandbox = build_sandbox(settings, encoder)
-        stack.callback(sandbox.close)
-        worker = build_worker(
-            settings,
-            catalog=catalog,
-            queue=queue,
-            blobs=blobs,
-            sandbox=sandbox,
-            encoder=encoder,
-            index=index,
-        )
-        worker_task = asyncio.create_task(worker.run(), name="worker")
-        stack.push_async_callback(_stop, worker_task)
-        pipeline = build_pipeline(
-            settings,
-            encoder=encoder,
-            index=index,
-            tokenizer=build_tokenizer(encoder),
-            visible=catalog.visible,
-        )
-        yield Service(
-            settings=settings,
-            catalog=catalog,
-            queue=queue,
-            intake=Intake(catalog=catalog, blobs=blobs, max_bytes=settings.ingestion.max_upload_bytes),
-            index=index,
-            pipeline=pipeline,
-            worker=worker,
-            worker_task=worker_task,
-            lock=lock,
-        )
+        storage = stack.enter_context(open_storage(settings))
+        generation = await _generation(settings, storage, fresh_index)
+        engine_stack = AsyncExitStack()
+        engine = await engine_stack.enter_async_context(open_engine(settings, storage, generation))
+        service = Service(settings, storage, engine, engine_stack)
+        stack.push_async_callback(service.close)
+        if fresh_index is not None:
+            await service.auditor.audit(repair=True)
+        if with_worker:
+            service.start_worker()
+            checking = asyncio.create_task(_check(service), name="check")
+            stack.callback(checking.cancel)
+        else:
+            following = asyncio.create_task(_drop_caches_after_deletes(service), name="caches")
+            stack.callback(following.cancel)
+        yield service
 
 
-async def _stop(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+async def _generation(settings: Settings, storage: Storage, fresh_index: EncoderSettings | None) -> Generation:
+    active = storage.indexes.active(settings.encoder)
+    if fresh_index is not None:
+        generation = storage.indexes.begin(fresh_index)
+        storage.indexes.activate(generation)
+        await remove_index(settings, active.number)
+        return generation
+    if active.encoder(settings.encoder) != settings.encoder:
+        _LOG.warning(
+            "The index was made with the encoder %s, which is used; the settings name %s. "
+            "'citewell reindex' goes over to the one in the settings.",
+            active.model,
+            settings.encoder.model,
+        )
+    return active
+
+
+async def _drop_caches_after_deletes(service: Service) -> None:
+    """Where the worker that purges is another process, this one's caches are dropped within a second or so."""
+    seen = 0
+    while True:
+        with contextlib.suppress(CatalogUnavailableError):
+            if (count := await asyncio.to_thread(service.storage.deletions.count)) != seen:
+                seen = count
+                service.pipeline.drop_caches()
+        await asyncio.sleep(_CACHES_CHECKED_SECONDS)

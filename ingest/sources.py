@@ -1,4 +1,4 @@
-"""What a file is, told from its first bytes and its name. Quick, bounded, and never unpacks anything."""
+"""What a file is, told from its first bytes and its name: quick, bounded, no more than 1 MiB of it unpacked."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import unicodedata
 import zipfile
 from pathlib import Path, PurePosixPath
 
+from ingest.archives import open_checked
 from rag.errors import (
-    CorruptDocumentError,
     EmptyDocumentError,
     EncryptedDocumentError,
-    ParserLimitError,
     TypeMismatchError,
     UnsupportedTypeError,
 )
@@ -85,9 +84,6 @@ _ZIP = b"PK\x03\x04"
 _HEAD_BYTES = 4_096
 _OLE_READ_BYTES = 262_144
 _MAX_NAME_CHARACTERS = 200
-_MAX_ZIP_DIRECTORY_BYTES = 16 * 1_048_576
-_ZIP_END_BYTES = 65_557
-_ZIP_ENCRYPTED_FLAG = 1
 
 # A PDF may stand behind other bytes: readers look for its mark in the first kilobyte (ISO 32000-1, annex H.3.4.1).
 _PDF_SEARCH_BYTES = 1_024
@@ -105,6 +101,8 @@ _REFUSED_MARKS = (
     (b"ID3", "an audio file"),
 )
 _ZIP_MAIN_PARTS = (("word/", DOCX), ("ppt/", PPTX), ("xl/", XLSX))
+_ODF_MANIFEST = "META-INF/manifest.xml"
+_ODF_MANIFEST_BYTES = 1_048_576
 _ZIP_MIMETYPES = {EPUB: EPUB, ODT: ODT}
 # Names in an OLE directory are UTF-16; they tell what the container holds.
 _OLE_STREAMS = (
@@ -121,6 +119,9 @@ _CONVERT = {".doc": "docx (convert .doc to .docx)", ".ppt": "pptx (convert .ppt 
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\x1b")
 _UNSAFE = re.compile(r'[<>:"|?*\\/]')
 _SPACES = re.compile(r"\s+")
+_SEPARATORS = re.compile(r"[\\/]")
+_DRIVE = re.compile(r"[A-Za-z]:")
+_NAMELESS = "document"
 
 
 def supported_extensions() -> tuple[str, ...]:
@@ -133,13 +134,33 @@ def safe_name(name: str) -> str:
 
     At most 200 characters, the extension kept; ``document`` where nothing is left. Idempotent.
     """
-    last = re.split(r"[\\/]", unicodedata.normalize("NFC", name))[-1]
-    visible = "".join(character for character in last if unicodedata.category(character)[0] != "C" or character == "\t")
-    plain = _SPACES.sub(" ", _UNSAFE.sub("_", visible)).strip(" .")
-    if len(plain) > _MAX_NAME_CHARACTERS:
-        suffix = PurePosixPath(plain).suffix[:20]
-        plain = plain[: _MAX_NAME_CHARACTERS - len(suffix)].rstrip(" .") + suffix
-    return plain or "document"
+    return _shortened(_cleaned(_SEPARATORS.split(name)[-1])) or _NAMELESS
+
+
+def safe_path(name: str) -> str:
+    """Returns a name that may hold folders, such as ``guides/setup.md``, each part cleaned as by ``safe_name``.
+
+    It leads neither up nor to a drive, and has at most 200 characters: of a longer one the first folders go, then the
+    end of the name before its extension. Idempotent.
+    """
+    *parts, last = _SEPARATORS.split(name)
+    folders = [_cleaned(part) for part in parts if not _DRIVE.fullmatch(part)]
+    kept = [*filter(None, folders), _shortened(_cleaned(last)) or _NAMELESS]
+    while len("/".join(kept)) > _MAX_NAME_CHARACTERS:
+        del kept[0]
+    return "/".join(kept)
+
+
+def _cleaned(part: str) -> str:
+    visible = "".join(character for character in part if unicodedata.category(character)[0] != "C" or character == "\t")
+    return _SPACES.sub(" ", _UNSAFE.sub("_", unicodedata.normalize("NFC", visible))).strip(" .")
+
+
+def _shortened(plain: str) -> str:
+    if len(plain) <= _MAX_NAME_CHARACTERS:
+        return plain
+    suffix = PurePosixPath(plain).suffix[:20].rstrip(" .")
+    return plain[: _MAX_NAME_CHARACTERS - len(suffix)].rstrip(" .") + suffix
 
 
 def identify(path: Path, name: str) -> str:
@@ -153,8 +174,8 @@ def identify(path: Path, name: str) -> str:
         UnsupportedTypeError: nothing here reads this kind of file.
         TypeMismatchError: content and name disagree.
         EncryptedDocumentError: a password protects an office file or archive. PDF and mail may show it only later.
-        CorruptDocumentError: a zip-based file whose directory is damaged.
-        ParserLimitError: a zip-based file with an absurd number of members.
+        CorruptDocumentError: a zip-based file whose directory is damaged or leads elsewhere.
+        ParserLimitError: a zip-based file that by its own account unpacks to too much.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
@@ -196,19 +217,14 @@ def _image_type(head: bytes) -> str | None:
 
 
 def _zip_type(path: Path, name: str) -> str:
-    _check_zip_directory(path, name)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            if any(member.flag_bits & _ZIP_ENCRYPTED_FLAG for member in members):
+    with open_checked(path, name) as archive:
+        names = frozenset(archive.namelist())
+        if "mimetype" in names:
+            with archive.open("mimetype") as file:
+                declared = file.read(100).decode("ascii", "replace").strip()
+            if declared == ODT and _is_encrypted_odf(archive):
                 raise EncryptedDocumentError(name)
-            names = {member.filename for member in members}
-            if "mimetype" in names:
-                with archive.open("mimetype") as file:
-                    declared = file.read(100).decode("ascii", "replace").strip()
-                return _ZIP_MIMETYPES.get(declared, f"a zip container ({declared})")
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
-        raise CorruptDocumentError(name, "its zip directory is damaged") from error
+            return _ZIP_MIMETYPES.get(declared, f"a zip container ({declared})")
     if "[Content_Types].xml" in names:
         for folder, media_type in _ZIP_MAIN_PARTS:
             if any(member.startswith(folder) for member in names):
@@ -216,16 +232,12 @@ def _zip_type(path: Path, name: str) -> str:
     return "a zip archive"
 
 
-def _check_zip_directory(path: Path, name: str) -> None:
-    """Refuses a zip whose list of members alone would fill the memory; its size stands at the end of the file."""
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _ZIP_END_BYTES))
-        tail = file.read(_ZIP_END_BYTES)
-    end = tail.rfind(b"PK\x05\x06")
-    if 0 <= end <= len(tail) - 22:
-        (size,) = struct.unpack_from("<I", tail, end + 12)
-        if size > _MAX_ZIP_DIRECTORY_BYTES:
-            raise ParserLimitError(name, f"its zip directory is larger than {_MAX_ZIP_DIRECTORY_BYTES:,} bytes")
+def _is_encrypted_odf(archive: zipfile.ZipFile) -> bool:
+    """OpenDocument encrypts its files one by one, and says so in its list of them (ODF 1.3 part 2, 4.8)."""
+    if _ODF_MANIFEST not in archive.namelist():
+        return False
+    with archive.open(_ODF_MANIFEST) as file:
+        return b"encryption-data" in file.read(_ODF_MANIFEST_BYTES)
 
 
 def _ole_type(path: Path, name: str) -> str:

@@ -1,89 +1,107 @@
-"""Takes documents in, one after the other, and clears away what was given up."""
+"""Takes documents in, one after the other, under a lease."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import shutil
+import os
+import socket
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
 
-from ingest.blob_store import BlobStore
-from ingest.indexing import Indexer, build_chunks
-from ingest.sandbox import ParsedDocument
+from ingest.housekeeping import Housekeeper
+from ingest.ingestion import DocumentReader, Ingestion
+from ingest.purging import Purger
 from rag.catalog.catalog import Catalog
-from rag.catalog.jobs import JobQueue
-from rag.catalog.records import Failure, JobStage, Purge, Task
-from rag.errors import CitewellError, DocumentError, IngestionFailedError
+from rag.catalog.jobs import JobQueue, LeaseLostError
+from rag.catalog.records import Task
+from rag.errors import CatalogUnavailableError, CitewellError
 from rag.stages import ChunkIndex
 
 _LOG = logging.getLogger(__name__)
-_MAX_ATTEMPTS = 3
-_RETRY_SECONDS = 5.0
+_POLL_SECONDS = 1.0
+_LONGEST_BEAT_SECONDS = 2.0
 _OPTIMIZE_AFTER_CHUNKS = 20_000
-_PARSED = 0.3
-"""How far a job is once its document is parsed: encoding takes the rest."""
-
-
-class DocumentReader(Protocol):
-    """Parses and chunks a file where it can do no harm: the sandbox."""
-
-    def parse(self, path: Path, *, name: str, media_type: str, output_folder: Path) -> ParsedDocument:
-        """Saves the result in ``output_folder`` and returns it.
-
-        Raises:
-            DocumentError: the file is bad.
-        """
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """What a worker works with."""
+    """What a worker works with.
+
+    ``exclusive``: no other process works on this storage, so that what runs when the worker starts was left behind.
+    """
 
     catalog: Catalog
     queue: JobQueue
-    blobs: BlobStore
-    extracted_folder: Path
+    ingestion: Ingestion
     sandbox: DocumentReader
-    indexer: Indexer
     index: ChunkIndex
+    purger: Purger
+    housekeeper: Housekeeper
+    lease_seconds: float
+    exclusive: bool
 
 
 class Worker:
-    """Runs inside the service, as one task of its event loop; all heavy work happens in threads or in the sandbox."""
+    """One task of an event loop, in the service or in a process of its own; heavy work happens elsewhere.
+
+    Any number may share a catalogue, an index and a storage folder.
+    """
 
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
-        self._wake = asyncio.Event()
+        self._name = f"{socket.gethostname()}/{os.getpid()}"
+        self._new_work = asyncio.Event()
+        self._new_purges = asyncio.Event()
         self._unoptimized = 0
         self._optimizing: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
-        """Says that there is something to do."""
-        self._wake.set()
+        """Says that there is something to do, so that nobody waits for the next look."""
+        self._new_work.set()
+        self._new_purges.set()
 
     async def run(self) -> None:
-        """Works until cancelled. Jobs that a killed process left behind are taken up again."""
-        await asyncio.to_thread(self._workshop.blobs.sweep)
-        await asyncio.to_thread(self._workshop.queue.requeue_running)
+        """Works until cancelled; then the job in hand is given back, and goes on where it stopped."""
+        if self._workshop.exclusive:
+            await asyncio.to_thread(self._workshop.queue.take_back_all)
         try:
-            await self._work()
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._work(), name="jobs")
+                group.create_task(self._purge(), name="purges")
+                group.create_task(self._workshop.housekeeper.run(), name="housekeeping")
+                group.create_task(self._warm_up(), name="warm-up")
         finally:
             if self._optimizing is not None:
                 self._optimizing.cancel()
 
+    async def _warm_up(self) -> None:
+        try:
+            await asyncio.to_thread(self._workshop.sandbox.warm_up)
+        except CitewellError as error:
+            _LOG.warning("%s", error)
+
     async def _work(self) -> None:
         while True:
-            self._wake.clear()
-            await self._purge_all()
-            task = await asyncio.to_thread(self._workshop.queue.claim)
-            if task is not None:
-                await self._take_in(task)
-            else:
-                self._optimize_if_due()
-                await self._wake.wait()
+            self._new_work.clear()
+            try:
+                task = await asyncio.to_thread(self._workshop.queue.claim, self._name)
+                if task is not None:
+                    await self._hold(task)
+                    continue
+            except CitewellError as error:
+                _LOG.warning("the queue cannot be read: %s", error)
+            self._optimize_if_due()
+            await _wait(self._new_work, _POLL_SECONDS)
+
+    async def _purge(self) -> None:
+        while True:
+            self._new_purges.clear()
+            try:
+                await self._workshop.purger.run()
+            except CitewellError as error:
+                _LOG.warning("the list of purges cannot be read: %s", error)
+            await _wait(self._new_purges, _POLL_SECONDS)
 
     def _optimize_if_due(self) -> None:
         """Starts the optimizer beside the work: it takes minutes, and documents that come meanwhile must not wait."""
@@ -98,77 +116,62 @@ class Worker:
         except CitewellError as error:
             _LOG.warning("the index is not optimized: %s", error)
 
-    async def _take_in(self, task: Task) -> None:
+    async def _hold(self, task: Task) -> None:
+        """Works on a job for as long as it is ours and nobody cancels it."""
+        taking_in = asyncio.create_task(self._workshop.ingestion.run(task), name=f"job {task.job_id}")
+        keeping = asyncio.create_task(self._keep_lease(task), name=f"lease of {task.job_id}")
         try:
-            if task.attempt > _MAX_ATTEMPTS:
-                raise IngestionFailedError(task.name, f"the service ended {_MAX_ATTEMPTS} times while reading it")
-            await self._parse_and_index(task)
-        except DocumentError as error:
-            await self._give_up(task, error)
-        except CitewellError as error:
-            if task.attempt >= _MAX_ATTEMPTS:
-                await self._give_up(task, IngestionFailedError(task.name, str(error)))
+            await asyncio.wait({taking_in, keeping}, return_when=asyncio.FIRST_COMPLETED)
+            if not taking_in.done():
+                await self._stop(taking_in)
+                await keeping
+                await self._workshop.ingestion.remove(task)
+                await asyncio.to_thread(self._workshop.queue.cancelled, task)
             else:
-                _LOG.warning("job %s waits %s s: %s", task.job_id, _RETRY_SECONDS, error)
-                await asyncio.sleep(_RETRY_SECONDS)
-                await asyncio.to_thread(self._workshop.queue.requeue_running)
-        except Exception as error:  # noqa: BLE001 - the next document must not suffer for this one
-            _LOG.exception("job %s failed", task.job_id)
-            await self._give_up(task, IngestionFailedError(task.name, f"{type(error).__name__}: {error}"))
+                self._unoptimized += await taking_in
+                self._new_purges.set()
+        except LeaseLostError:
+            await self._stop(taking_in)
+            await self._let_go(task)
+        except asyncio.CancelledError:
+            await self._stop(taking_in)
+            with contextlib.suppress(LeaseLostError, CitewellError):
+                await asyncio.to_thread(self._workshop.queue.release, task)
+            raise
+        finally:
+            keeping.cancel()
 
-    async def _parse_and_index(self, task: Task) -> None:
-        workshop = self._workshop
-        folder = workshop.extracted_folder / task.version_id
-        folder.mkdir(parents=True, exist_ok=True)
-        parsed = await asyncio.to_thread(
-            workshop.sandbox.parse,
-            workshop.blobs.path(task.sha256),
-            name=task.name,
-            media_type=task.media_type,
-            output_folder=folder,
-        )
-        chunks = build_chunks(task, parsed.extracted, parsed.chunks)
+    async def _keep_lease(self, task: Task) -> None:
+        """Renews the lease; returns when someone asks to cancel the job.
 
-        def report(done: int) -> None:
-            workshop.queue.report(
-                task.job_id,
-                stage=JobStage.ENCODING,
-                progress=_PARSED + (1 - _PARSED) * done / len(chunks),
-                chunks_done=done,
-                chunks_total=len(chunks),
-            )
+        Raises:
+            LeaseLostError: the job is no longer ours.
+        """
+        beat = min(_LONGEST_BEAT_SECONDS, self._workshop.lease_seconds / 3)
+        while True:
+            with contextlib.suppress(CatalogUnavailableError):  # the next beat may come through before the lease ends
+                if await asyncio.to_thread(self._workshop.queue.renew, task):
+                    return
+            await asyncio.sleep(beat)
 
-        await asyncio.to_thread(report, 0)
-        await workshop.indexer.add(task, chunks, on_progress=report)
-        finished = await asyncio.to_thread(
-            workshop.queue.finish,
-            task,
-            title=parsed.extracted.title,
-            page_count=parsed.extracted.page_count,
-            chunk_count=len(chunks),
-            warnings=parsed.extracted.warnings,
-        )
-        self._unoptimized += len(chunks)
-        if not finished:  # deleted meanwhile
-            await self._remove(task)
+    async def _stop(self, taking_in: asyncio.Task[int]) -> None:
+        taking_in.cancel()
+        await asyncio.to_thread(self._workshop.sandbox.interrupt)
+        await asyncio.wait({taking_in})
+        if not taking_in.cancelled():
+            taking_in.exception()  # why it ended does not matter any more
 
-    async def _give_up(self, task: Task, error: DocumentError) -> None:
-        await self._remove(task)
-        failure = Failure(code=error.code, detail=str(error))
-        await asyncio.to_thread(self._workshop.queue.fail, task, failure)
+    async def _let_go(self, task: Task) -> None:
+        """Whoever has the job now goes on with the same points; of a version that is gone none may stay."""
+        _LOG.warning("job %s was lost to another worker, or its document was deleted", task.job_id)
+        with contextlib.suppress(CitewellError):
+            if not await asyncio.to_thread(self._workshop.catalog.exists, task.version_id):
+                await self._workshop.ingestion.remove(task)
+            await asyncio.to_thread(self._workshop.queue.let_go, task)
+            self._new_purges.set()
 
-    async def _remove(self, version: Task | Purge) -> None:
-        await self._workshop.index.delete_version(version.scope, version.version_id)
-        folder = self._workshop.extracted_folder / version.version_id
-        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def _purge_all(self) -> None:
-        for purge in await asyncio.to_thread(self._workshop.catalog.purges):
-            try:
-                await self._remove(purge)
-            except CitewellError as error:
-                _LOG.warning("version %s is not purged yet: %s", purge.version_id, error)
-                continue
-            if purge.blob_unused:
-                await asyncio.to_thread(self._workshop.blobs.remove, purge.sha256)
-            await asyncio.to_thread(self._workshop.catalog.forget, purge.version_id)
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):  # wait_for may lose a cancellation on Python 3.11
+            await event.wait()

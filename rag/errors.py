@@ -5,13 +5,16 @@ CitewellError
 │   ├── ModelError           a model file is missing, damaged or cannot be loaded
 │   └── FolderInUseError     another process owns the data folder
 ├── RequestError             what was asked for cannot be done
-│   ├── UnknownCollectionError, UnknownDocumentError, UnknownJobError
+│   ├── UnknownCollectionError, UnknownDocumentError, UnknownVersionError, UnknownJobError, UnknownReceiptError
+│   ├── ConflictError, IdempotencyMismatchError, QueueFullError, SourcesChangedError
 │   ├── QuestionTooLongError, EmptyQuestionError
 ├── DocumentError            a document cannot be taken in
 │   ├── EmptyDocumentError, DocumentTooLargeError, UnsupportedTypeError, TypeMismatchError
-│   ├── EncryptedDocumentError, CorruptDocumentError, NoTextError, ParserLimitError, IngestionFailedError
+│   ├── EncryptedDocumentError, CorruptDocumentError, NoTextError, ParserLimitError, ParserCrashError,
+│   ├── IngestionFailedError
 └── DependencyError          something we rely on failed
-    ├── IndexUnavailableError, EncoderError, RerankerError, GeneratorError
+    ├── CatalogUnavailableError, IndexUnavailableError, StorageFullError
+    ├── EncoderError, RerankerError, GeneratorError
 
 Each class has a stable ``code``; its message says what happened and what to do next.
 HTTP statuses live in ``api/errors.py``.
@@ -19,6 +22,7 @@ HTTP statuses live in ``api/errors.py``.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -91,6 +95,64 @@ class UnknownJobError(RequestError):
 
     def __init__(self, job_id: str) -> None:
         super().__init__(f"There is no job '{job_id}'. The answer to an upload names its job.")
+
+
+class UnknownVersionError(RequestError):
+    """The document has no such version, or no longer."""
+
+    code: ClassVar[str] = "unknown_version"
+
+    def __init__(self, version_id: str) -> None:
+        super().__init__(
+            f"There is no version '{version_id}' of this document, or it is no longer kept. "
+            "GET /v1/documents/{id}/versions lists those there are."
+        )
+
+
+class UnknownReceiptError(RequestError):
+    """There is no such receipt."""
+
+    code: ClassVar[str] = "unknown_receipt"
+
+    def __init__(self, receipt_id: str) -> None:
+        super().__init__(f"There is no receipt '{receipt_id}'. The answer to a delete names its receipt.")
+
+
+class ConflictError(RequestError):
+    """What was asked for does not fit what there is now; the message says what is in the way."""
+
+    code: ClassVar[str] = "conflict"
+
+
+class IdempotencyMismatchError(RequestError):
+    """The key was used for another request."""
+
+    code: ClassVar[str] = "idempotency_mismatch"
+
+    def __init__(self, key: str) -> None:
+        super().__init__(
+            f"The Idempotency-Key '{key}' was used for another file or name. Take a new one for this upload."
+        )
+
+
+class SourcesChangedError(RequestError):
+    """A document that an answer rests on was replaced or deleted while the answer was written."""
+
+    code: ClassVar[str] = "sources_changed"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A document that this answer rests on was replaced or deleted while it was being written. Ask again."
+        )
+
+
+class QueueFullError(RequestError):
+    """More documents wait than may."""
+
+    code: ClassVar[str] = "queue_full"
+
+    def __init__(self, *, waiting: int) -> None:
+        super().__init__(f"{waiting:,} documents wait to be taken in, as many as may. Try again in a while.")
 
 
 class EmptyQuestionError(RequestError):
@@ -195,9 +257,18 @@ class ParserLimitError(DocumentError):
 
     code: ClassVar[str] = "parser_limit"
 
-    def __init__(self, name: str, limit: str) -> None:
+    def __init__(self, name: str, limit: str, *, remedy: str = "Split it, or save it in a simpler form.") -> None:
+        super().__init__(f"Reading '{name}' was stopped: {limit}. {remedy}")
+
+
+class ParserCrashError(DocumentError):
+    """The file ended the process that reads it, or that process was ended from outside: worth another try."""
+
+    code: ClassVar[str] = "parser_crash"
+
+    def __init__(self, name: str, cause: str) -> None:
         super().__init__(
-            f"Reading '{name}' was stopped: {limit}. Split it, or raise the limit in the CITEWELL_INGESTION__ settings."
+            f"'{name}' ended the process that reads it: {cause}. Open it in its own program, save it anew, upload that."
         )
 
 
@@ -216,6 +287,31 @@ class DependencyError(CitewellError):
     """Something we rely on failed."""
 
     code: ClassVar[str] = "dependency_unavailable"
+
+
+class CatalogUnavailableError(DependencyError):
+    """The catalogue's database does not answer, is locked for long, or is damaged."""
+
+    code: ClassVar[str] = "catalog_unavailable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"The catalogue is not available: {reason}. Check its database, then try again; "
+            "'citewell restore' brings back a backup."
+        )
+
+
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+"""What the system calls a disk without room."""
+
+
+class StorageFullError(DependencyError):
+    """There is no room left to write."""
+
+    code: ClassVar[str] = "storage_full"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"There is no room left in the storage: {reason}. Nothing was lost; make room and try again.")
 
 
 class IndexUnavailableError(DependencyError):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
+from pathlib import Path
+
 from rag.context.abstention import AbstentionGate
 from rag.context.compression import SentenceCompressor, WholePassages
 from rag.context.evidence import EvidenceScorer
@@ -40,11 +44,18 @@ def build_encoder(settings: EncoderSettings, models: ModelSettings) -> Encoder:
     from rag.retrieval.onnx_encoder import OnnxEncoder
     from rag.retrieval.onnx_export import prepare_minilm
 
-    return OnnxEncoder(prepare_minilm(models.cache_folder), batch_size=settings.batch_size, threads=settings.threads)
+    return OnnxEncoder(prepare_minilm(models.cache_folder), threads=settings.threads)
 
 
-def build_index(settings: Settings, encoder: Encoder) -> ChunkIndex:
-    """Returns the index, open. Blocks while a large one is read from disk.
+def in_background(encoder: Encoder) -> Encoder:
+    """Returns the encoder for taking documents in: it gives way to searches where it can, and needs no more memory."""
+    from rag.retrieval.onnx_encoder import OnnxEncoder
+
+    return encoder.in_background() if isinstance(encoder, OnnxEncoder) else encoder
+
+
+def build_index(settings: Settings, encoder: Encoder, *, generation: int = 1) -> ChunkIndex:
+    """Returns the index of a generation, open. Blocks while a large one is read from disk.
 
     Raises:
         ConfigurationError: the index was made with another encoder.
@@ -58,13 +69,43 @@ def build_index(settings: Settings, encoder: Encoder) -> ChunkIndex:
             url=chosen.url,
             api_key=chosen.api_key.get_secret_value() if chosen.api_key else None,
             timeout_seconds=chosen.timeout_seconds,
-            collection=chosen.name,
+            collection=_index_name(chosen.name, generation),
             dimensions=encoder.dimensions,
             encoder_name=encoder.name,
         )
     from rag.retrieval.edge_index import EdgeIndex
 
-    return EdgeIndex.open(settings.storage.folder / "index", dimensions=encoder.dimensions, encoder_name=encoder.name)
+    folder = index_folder(settings, generation)
+    return EdgeIndex.open(folder, dimensions=encoder.dimensions, encoder_name=encoder.name)
+
+
+async def remove_index(settings: Settings, generation: int) -> None:
+    """Removes all there is of an index that is not open; one that there is not does no harm.
+
+    Raises:
+        IndexUnavailableError: the server does not answer.
+    """
+    chosen = settings.index
+    if chosen.backend is IndexBackend.QDRANT:
+        from rag.retrieval.qdrant_index import drop_collection
+
+        await drop_collection(
+            url=chosen.url,
+            api_key=chosen.api_key.get_secret_value() if chosen.api_key else None,
+            timeout_seconds=chosen.timeout_seconds,
+            collection=_index_name(chosen.name, generation),
+        )
+    else:
+        await asyncio.to_thread(shutil.rmtree, index_folder(settings, generation), ignore_errors=True)
+
+
+def index_folder(settings: Settings, generation: int) -> Path:
+    """Returns where the embedded index of a generation lies."""
+    return settings.storage.folder / _index_name("index", generation)
+
+
+def _index_name(base: str, generation: int) -> str:
+    return base if generation == 1 else f"{base}-{generation}"
 
 
 def build_reranker(settings: RerankerSettings, scorer: EvidenceScorer) -> Reranker:
@@ -116,7 +157,7 @@ def build_pipeline(
         fallback=extractive,
         checker=SupportChecker(remembering),
     )
-    return Pipeline(stages, settings)
+    return Pipeline(stages, settings, drop_caches=remembering.clear)
 
 
 def _build_compressor(settings: Settings, scorer: EvidenceScorer, tokenizer: Tokenizer) -> Compressor:

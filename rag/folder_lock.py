@@ -50,6 +50,10 @@ class FolderLock:
             os.close(self._descriptor)
             self._descriptor = None
 
+    def remove(self) -> None:
+        """Removes what a lock left in a folder that nobody owns."""
+        self._path.unlink(missing_ok=True)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:

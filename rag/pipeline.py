@@ -9,7 +9,14 @@ from dataclasses import dataclass, field
 
 from rag.context.abstention import AbstentionGate
 from rag.context.follow_up import resolve_follow_up
-from rag.errors import EmptyQuestionError, EncoderError, GeneratorError, QuestionTooLongError, RerankerError
+from rag.errors import (
+    EmptyQuestionError,
+    EncoderError,
+    GeneratorError,
+    QuestionTooLongError,
+    RerankerError,
+    SourcesChangedError,
+)
 from rag.generation.verification import SupportChecker, verify_stream
 from rag.observability import Recorder
 from rag.retrieval.fusion import reciprocal_rank_fusion
@@ -68,9 +75,10 @@ class Stages:
 class Pipeline:
     """Answers questions. One instance serves all requests."""
 
-    def __init__(self, stages: Stages, settings: Settings) -> None:
+    def __init__(self, stages: Stages, settings: Settings, *, drop_caches: Callable[[], None] = lambda: None) -> None:
         self._stages = stages
         self._settings = settings
+        self.drop_caches = drop_caches
 
     async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
         """Returns the best passages, without an answer.
@@ -82,6 +90,8 @@ class Pipeline:
         recorder = Recorder()
         query = self._guard(question)
         hits = await self._find(question, query, recorder, limit or self._settings.retrieval.limit)
+        while not await self._all_visible(question, hits):
+            hits = await self._find(question, query, recorder, limit or self._settings.retrieval.limit)
         return SearchResult(hits=hits, receipt=self._receipt(query, recorder))
 
     async def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
@@ -91,16 +101,18 @@ class Pipeline:
             RequestError: the question is empty or too long.
             IndexUnavailableError: the index does not answer.
             GeneratorError: the generator failed after it had begun to write.
+            SourcesChangedError: a source was replaced or deleted while the answer was written.
         """
         recorder = Recorder()
         query = self._guard(question)
-        hits = await self._find(question, query, recorder, self._settings.retrieval.limit)
-        reason = await self._assess(question, query, hits, recorder)
-        context = await self._compress(query, hits, recorder)
+        reason, context = await self._prepare(question, query, recorder)
         yield Sources(passages=context.passages)
         draft = _Draft(generator=self._stages.generator)
+        cited = [passage.hit for passage in context.passages]
         if reason is None:
             async for event in self._write(question, context.passages, draft, recorder):
+                if isinstance(event, AnswerSentence) and not await self._all_visible(question, cited):
+                    raise SourcesChangedError
                 yield event
         yield Answer(
             text="".join(draft.text),
@@ -109,6 +121,23 @@ class Pipeline:
             abstention=reason or draft.declined,
             receipt=self._receipt(query, recorder, context=context, draft=draft),
         )
+
+    async def _prepare(
+        self, question: Question, query: str, recorder: Recorder
+    ) -> tuple[AbstentionReason | None, Context]:
+        """Chooses the passages, anew if one of them was replaced or deleted while they were being chosen."""
+        while True:
+            hits = await self._find(question, query, recorder, self._settings.retrieval.limit)
+            reason = await self._assess(question, query, hits, recorder)
+            context = await self._compress(query, hits, recorder)
+            if await self._all_visible(question, hits):
+                return reason, context
+
+    async def _all_visible(self, question: Question, hits: Sequence[Hit]) -> bool:
+        """Looks again, right before something goes out: what was deleted meanwhile must not be in it."""
+        versions = frozenset(hit.chunk.version_id for hit in hits)
+        visible = await asyncio.to_thread(self._stages.visible, question.scope.tenant, versions)
+        return versions <= visible
 
     def _guard(self, question: Question) -> str:
         limit = self._settings.limits.question_characters

@@ -10,9 +10,9 @@ _ABBREVIATIONS = frozenset(
     "mr mrs ms dr prof st sr jr vs etc e.g i.e cf al fig figs eq no nos vol pp p ed eds approx dept est inc ltd co "
     "corp jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun u.s u.k ca art sec".split()
 )
-_END = re.compile(r"[.!?]+[\"'”’)\]]*(?=\s)|[。！？；]+[」』”’）]*|\n+")
-_LAST_WORD = re.compile(r"[\w.]*$")
-_LIST_NUMBER = re.compile(r"(?:^|\n)\s*\(?[0-9]{1,3}(?:\.[0-9]{1,3})*$")
+_END = re.compile(r"(?<![.!?])[.!?]++[\"'”’)\]]*+(?=\s)|[。！？；]++[」』”’）]*+|\n++")
+_LAST_WORD = re.compile(r"(?<![\w.])[\w.]*+$")
+_LIST_NUMBER = re.compile(r"(?:^|\n)[^\S\n]*+\(?[0-9]{1,3}(?:\.[0-9]{1,3})*$")
 _NEXT = re.compile(r"\s*(\S)")
 
 

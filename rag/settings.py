@@ -47,6 +47,7 @@ class OcrBackend(StrEnum):
 class ServerSettings(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
+    body_timeout_seconds: float = Field(default=30.0, gt=0, description="the longest silence within a request")
     allowed_hosts: tuple[str, ...] = Field(
         default=("127.0.0.1", "localhost", "[::1]"),
         description="names under which clients may reach the service; '*' for any, behind a proxy that checks",
@@ -55,6 +56,10 @@ class ServerSettings(_Section):
 
 class StorageSettings(_Section):
     folder: Path = Path("data")
+    catalog_url: SecretStr | None = Field(
+        default=None, description="postgresql://...; without one the catalogue is SQLite, in the folder"
+    )
+    min_free_bytes: int = Field(default=64 * 1_048_576, ge=0, description="with less room uploads are refused")
 
 
 class ModelSettings(_Section):
@@ -121,6 +126,10 @@ class IngestionSettings(_Section):
     overlap_tokens: int = Field(default=0, ge=0)
     parse_timeout_seconds: float = Field(default=300.0, gt=0)
     parse_memory_bytes: int = Field(default=4 * 1_073_741_824, ge=268_435_456)
+    max_waiting_jobs: int = Field(default=1_000, ge=1, description="beyond it uploads are refused for a while")
+    max_attempts: int = Field(default=3, ge=1)
+    lease_seconds: float = Field(default=30.0, ge=1, description="a worker that is silent for longer loses its job")
+    versions_kept: int = Field(default=3, ge=1, description="of each document, the active one included")
     ocr: OcrBackend = OcrBackend.AUTO
     ocr_languages: str = "eng+chi_sim"
 

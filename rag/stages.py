@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -21,11 +21,18 @@ from rag.types import (
     Turn,
 )
 
+PageCounter = Callable[[int, int], None]
+"""Told (pages read, pages in all) while a document is parsed, where its format has pages."""
+
+
+def uncounted(_done: int, _total: int) -> None:
+    """A ``PageCounter`` for those who do not want to know."""
+
 
 class Parser(Protocol):
     """Turns a file into text and structure. Runs in the sandbox, never in the service's own process."""
 
-    def parse(self, path: Path, *, name: str, media_type: str) -> ExtractedText:
+    def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = uncounted) -> ExtractedText:
         """Reads the file at ``path``; ``name`` is what the user called it.
 
         Raises:
@@ -103,6 +110,18 @@ class ChunkIndex(Protocol):
 
     async def count(self, scope: Scope, *, version_id: str | None = None) -> int:
         """Returns how many chunks the scope, or one version in it, holds."""
+        ...
+
+    async def versions(self) -> Mapping[Scope, Mapping[str, int]]:
+        """Returns what the index holds: of every scope the version ids, each with its number of chunks."""
+        ...
+
+    async def save_copy(self, folder: Path) -> None:
+        """Writes a consistent copy of an embedded index to ``folder``, which must not exist.
+
+        Raises:
+            ConfigurationError: the index is a server's, which has snapshots of its own.
+        """
         ...
 
     async def optimize(self) -> None:

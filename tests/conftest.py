@@ -1,12 +1,15 @@
 """Sockets are blocked, but for integration tests and for Unix sockets; nothing may look for a hub."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 
+from tests.support.postgres import find_programs, running_postgres
+
 os.environ.update({"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1"})
 for name in [name for name in os.environ if name.startswith("CITEWELL_") and not name.startswith("CITEWELL_TEST_")]:
-    if name != "CITEWELL_DATA":
+    if name not in {"CITEWELL_DATA", "CITEWELL_FAULT_SCALE", "CITEWELL_FAULT_SEED"}:
         del os.environ[name]
 
 
@@ -14,3 +17,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("integration"):
             item.add_marker(pytest.mark.enable_socket)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A PostgreSQL server: the one that CITEWELL_TEST_POSTGRES_URL names, else one of our own."""
+    if url := os.environ.get("CITEWELL_TEST_POSTGRES_URL"):
+        yield url
+        return
+    programs = find_programs()
+    if programs is None:
+        pytest.skip("no PostgreSQL server is installed (Debian: postgresql), and CITEWELL_TEST_POSTGRES_URL is not set")
+    with running_postgres(programs) as url:
+        yield url

@@ -74,6 +74,17 @@ export async function deleteDocument(documentId) {
   await send(`/v1/documents/${encodeURIComponent(documentId)}`, { method: "DELETE" });
 }
 
+/** Returns the versions that are kept, the newest first. */
+export async function listVersions(documentId) {
+  return (await getJson(`/v1/documents/${encodeURIComponent(documentId)}/versions`)).versions;
+}
+
+/** Asks for the return to a version and returns the job that does it. */
+export async function activateVersion({ documentId, versionId }) {
+  const path = `/v1/documents/${encodeURIComponent(documentId)}/versions/${encodeURIComponent(versionId)}/activate`;
+  return (await send(path, { method: "POST" })).json();
+}
+
 export function getJob(jobId) {
   return getJson(`/v1/jobs/${encodeURIComponent(jobId)}`);
 }

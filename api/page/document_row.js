@@ -2,6 +2,7 @@
 // the next, so that focus is not lost while a job advances.
 
 import { element, icon } from "/page/dom.js";
+import { VersionPanel } from "/page/versions.js";
 
 const CHIPS = { uploading: "Uploading", processing: "Processing", ready: "Ready", failed: "Failed" };
 
@@ -9,8 +10,11 @@ export class DocumentRow {
   #removable = "delete";
   #name = "";
 
-  /** `onRemove` is called once removal is confirmed, or at once where nothing would be lost; it may return a promise. */
-  constructor({ onRemove, onRetry }) {
+  /**
+   * `onRemove` is called once removal is confirmed, or at once where nothing would be lost; it may return a promise.
+   * `versions.whose()` says which document's versions to list, and `versions.onRestore` is a VersionPanel's.
+   */
+  constructor({ onRemove, onRetry, versions }) {
     this.onRemove = onRemove;
     this.kind = element("span", { className: "kind", "aria-hidden": "true" });
     this.name = element("span", { className: "row-name" });
@@ -20,6 +24,12 @@ export class DocumentRow {
       "button",
       { type: "button", className: "icon-button row-remove", click: () => this.#askOrRemove() },
       icon("delete"),
+    );
+    this.versions = new VersionPanel({ onRestore: versions.onRestore });
+    this.history = element(
+      "button",
+      { type: "button", className: "icon-button row-history", hidden: true, title: "Versions", click: () => this.#toggleVersions(versions.whose()) },
+      icon("history"),
     );
     this.progress = element("progress", { className: "row-progress", max: 1, hidden: true });
     this.reason = element("p", { className: "row-reason", hidden: true });
@@ -35,10 +45,12 @@ export class DocumentRow {
       { className: "row" },
       this.kind,
       element("div", { className: "row-main" }, this.name, element("div", { className: "row-state" }, this.chip, this.meta)),
+      this.history,
       this.remove,
       this.progress,
       this.reason,
       this.retry,
+      this.versions.node,
       this.confirm,
     );
   }
@@ -60,10 +72,27 @@ export class DocumentRow {
     this.reason.textContent = reason;
     this.reason.hidden = reason === "";
     this.retry.hidden = !retryable;
+    this.history.hidden = state !== "ready";
+    this.history.setAttribute("aria-label", `Versions of ${name}`);
+    if (state !== "ready") this.#closeVersions();
     const words = { cancel: "Cancel the upload of", dismiss: "Dismiss", delete: "Delete" }[removable];
     this.remove.setAttribute("aria-label", `${words} ${name}`);
     this.remove.title = { cancel: "Cancel the upload", dismiss: "Dismiss", delete: "Delete" }[removable];
     this.remove.replaceChildren(icon(removable === "delete" ? "delete" : "close"));
+  }
+
+  #toggleVersions(whose) {
+    if (this.versions.isOpen) {
+      this.#closeVersions();
+      return;
+    }
+    this.history.setAttribute("aria-expanded", "true");
+    this.versions.open(whose);
+  }
+
+  #closeVersions() {
+    this.history.setAttribute("aria-expanded", "false");
+    this.versions.close();
   }
 
   #showProgress(shown, value) {

@@ -1,6 +1,6 @@
 // The documents of the chosen collection: what is stored, what is being uploaded, and how far each job is.
 
-import { deleteDocument, getDocument, getJob, listDocuments, uploadDocument } from "/page/api.js";
+import { activateVersion, deleteDocument, getDocument, getJob, listDocuments, uploadDocument } from "/page/api.js";
 import { DocumentRow } from "/page/document_row.js";
 import { announce, plural } from "/page/dom.js";
 
@@ -8,17 +8,23 @@ const POLL_MILLISECONDS = 700;
 const MAX_POLL_MILLISECONDS = 10_000;
 const PARALLEL_UPLOADS = 3;
 
-/** The stages of a job in plain words. */
-function stageWords(job) {
-  const counted = job.chunks_total ? `, ${job.chunks_done} of ${job.chunks_total}` : "";
-  const words = {
-    queued: "Waiting its turn",
-    parsing: "Reading the file",
-    encoding: `Learning${counted}`,
-    indexing: `Indexing${counted}`,
-    done: "Finishing",
-  };
-  return words[job.stage] ?? "Working";
+const ENDED = new Set(["succeeded", "failed", "cancelled"]);
+
+/** How far a job is, in plain words. A waiting one that has an error was put off and is tried again. */
+function jobWords(job) {
+  if (job.state === "queued") return job.error ? "Waiting to try again" : "Waiting its turn";
+  const [doing, done, total] =
+    job.stage === "parsing"
+      ? ["Reading the file", job.pages_done, job.page_count]
+      : ["Indexing", job.chunks_done, job.chunks_total];
+  const counted = total && done ? `, ${done} of ${total}` : "";
+  return doing + counted + remainingWords(job.remaining_seconds);
+}
+
+/** Less than a few seconds are not worth telling, and an estimate is not precise. */
+function remainingWords(seconds) {
+  if (!seconds || seconds < 5) return "";
+  return seconds < 90 ? `, about ${Math.ceil(seconds / 5) * 5} s left` : `, about ${Math.round(seconds / 60)} min left`;
 }
 
 function readyWords(found) {
@@ -89,8 +95,19 @@ export class DocumentList {
 
   #entry({ collection, document = null, file = null }) {
     const entry = { collection, document, file, active: false, removed: false, abort: new AbortController() };
-    entry.row = new DocumentRow({ onRemove: () => this.#remove(entry), onRetry: () => this.#enqueue(entry) });
+    entry.row = new DocumentRow({ onRemove: () => this.#remove(entry), onRetry: () => this.#enqueue(entry), versions: this.#versions(entry) });
     return entry;
+  }
+
+  #versions(entry) {
+    return {
+      whose: () => ({ documentId: entry.document.id, name: entry.document.name }),
+      onRestore: async (versionId) => {
+        const job = await activateVersion({ documentId: entry.document.id, versionId });
+        this.#showJob(entry, job);
+        this.#follow(entry, () => this.#pollJob(entry, job.id));
+      },
+    };
   }
 
   #render() {
@@ -169,13 +186,18 @@ export class DocumentList {
 
   async #pollJob(entry, jobId) {
     const job = await getJob(jobId);
-    if (job.state !== "succeeded" && job.state !== "failed") {
+    if (!ENDED.has(job.state)) {
       this.#showJob(entry, job);
       return false;
     }
-    const found = await getDocument(entry.document.id);
+    const succeeded = job.state === "succeeded";
+    // A document whose only upload was cancelled is gone; its row stays until the reader has seen why.
+    const found = await getDocument(entry.document.id).catch((error) => {
+      if (succeeded || error.status !== 404) throw error;
+      return entry.document;
+    });
     // A failed new version leaves the old one in service; the reader should still learn that this upload failed.
-    const shown = job.state === "failed" ? { ...found, state: "failed", error: job.error ?? found.error } : found;
+    const shown = succeeded ? found : { ...found, state: "failed", error: job.error ?? found.error };
     this.#finish(entry, found, shown);
     return true;
   }
@@ -195,8 +217,8 @@ export class DocumentList {
   }
 
   #showJob(entry, job) {
-    const progress = job.stage === "queued" ? null : job.progress;
-    entry.row.show({ name: entry.document.name, meta: stageWords(job), state: "processing", progress });
+    const progress = job.state === "queued" ? null : job.progress;
+    entry.row.show({ name: entry.document.name, meta: jobWords(job), state: "processing", progress });
   }
 
   #showDocument(entry, found) {

@@ -111,7 +111,7 @@ export class SourcePanel {
     try {
       const from = Math.max(0, start - CONTEXT_CHARACTERS);
       const around = await getText({ documentId, versionId, start: from, end: end + CONTEXT_CHARACTERS });
-      return [passage({ around, start, end })];
+      return [around.is_active === false && outdated(), passage({ around, start, end })].filter(Boolean);
     } catch (error) {
       const reason = element("p", { className: "source-failure", role: "alert" }, error.detail ?? String(error));
       // The passage itself came with the answer, so the quoted words can be shown all the same.
@@ -120,6 +120,11 @@ export class SourcePanel {
       return [reason, passage({ around, start, end })];
     }
   }
+}
+
+function outdated() {
+  const words = "The answer was written from this version of the document. Another one has replaced it since.";
+  return element("p", { className: "source-outdated", role: "note" }, words);
 }
 
 /** Offsets count code points, as Python does; a JavaScript string counts UTF-16 units, so it is split first. */

@@ -1,11 +1,10 @@
-"""Upload, list, read and delete documents; see what became of an upload."""
+"""Upload, list and read documents."""
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Query, UploadFile, status
+from fastapi import APIRouter, File, Form, Header, Query, UploadFile, status
 
 from api.dependencies import ServiceDependency, known_scope
 from api.schemas.documents import (
@@ -13,14 +12,17 @@ from api.schemas.documents import (
     CollectionList,
     DocumentBody,
     DocumentList,
-    JobBody,
     TextBody,
     UploadBody,
 )
-from api.schemas.requests import COLLECTION_PATTERN
+from api.schemas.jobs import JobBody
+from api.schemas.requests import COLLECTION_PATTERN, IDEMPOTENCY_KEY_PATTERN
+from api.threads import change
 from ingest.extraction_store import load_text
 from ingest.factory import extracted_folder
-from rag.errors import UnknownDocumentError
+from ingest.sources import safe_name
+from rag.catalog.records import VersionState
+from rag.errors import ConflictError, UnknownVersionError
 from rag.types import Scope
 
 router = APIRouter(prefix="/v1", tags=["documents"])
@@ -33,11 +35,27 @@ async def upload_document(
     service: ServiceDependency,
     file: Annotated[UploadFile, File(description="The document.")],
     collection: Annotated[str, Form(pattern=COLLECTION_PATTERN)] = "default",
+    name: Annotated[
+        str,
+        Form(max_length=4_096, description="What to call it in its collection, folders allowed; else the file's name."),
+    ] = "",
+    idempotency_key: Annotated[
+        str | None,
+        Header(pattern=IDEMPOTENCY_KEY_PATTERN, description="Sent again with the same file it changes nothing."),
+    ] = None,
 ) -> UploadBody:
-    """Stores the file and queues it. Its job says when it can be searched, or why it cannot."""
-    scope = Scope(tenant=service.settings.tenant, collection=collection)
-    document, job = await asyncio.to_thread(service.intake.accept, file.file, name=file.filename or "", scope=scope)
-    service.worker.wake()
+    """Stores the file and queues it. Its job says when it can be searched, or why it cannot.
+
+    The same name in the same collection is a new version of the same document; the old one answers until it is ready.
+    """
+    document, job = await change(
+        service.intake.accept,
+        file.file,
+        name=name or safe_name(file.filename or ""),
+        scope=Scope(tenant=service.settings.tenant, collection=collection),
+        idempotency_key=idempotency_key,
+    )
+    service.wake_worker()
     return UploadBody(document=DocumentBody.of(document), job=JobBody.of(job))
 
 
@@ -46,36 +64,44 @@ def list_documents(service: ServiceDependency, collection: str | None = None) ->
     """Lists documents, those changed last first."""
     if collection is not None:
         known_scope(service, collection)
-    records = service.catalog.documents(service.settings.tenant, collection=collection)
+    records = service.storage.catalog.documents(service.settings.tenant, collection=collection)
     return DocumentList(documents=[DocumentBody.of(record) for record in records])
 
 
 @router.get("/documents/{document_id}")
 def get_document(service: ServiceDependency, document_id: str) -> DocumentBody:
     """Shows a document."""
-    return DocumentBody.of(service.catalog.document(service.settings.tenant, document_id))
+    return DocumentBody.of(service.storage.catalog.document(service.settings.tenant, document_id))
 
 
 @router.get("/documents/{document_id}/text")
 def get_text(
     service: ServiceDependency,
     document_id: str,
-    version_id: str | None = None,
+    version_id: Annotated[str | None, Query(description="Any version that is kept; else the active one.")] = None,
     start: Annotated[int, Query(ge=0)] = 0,
     end: Annotated[int | None, Query(ge=0)] = None,
 ) -> TextBody:
     """Shows a stretch of the extracted text, which the offsets of citations point into."""
-    document = service.catalog.document(service.settings.tenant, document_id)
-    if document.active_version_id is None or version_id not in (None, document.active_version_id):
-        raise UnknownDocumentError(f"{document_id} in version {version_id}")
-    text = load_text(extracted_folder(service.settings.storage.folder) / document.active_version_id)
+    catalog, tenant = service.storage.catalog, service.settings.tenant
+    document = catalog.document(tenant, document_id)
+    version = catalog.version(tenant, document_id, version_id or document.version_id)
+    if version.state is not VersionState.READY:
+        raise ConflictError(
+            f"Version {version.number} of '{document.name}' is {version.state}: it has no text to show."
+        )
+    try:
+        text = load_text(extracted_folder(service.settings.storage.folder) / version.version_id)
+    except FileNotFoundError as error:  # purged since we looked
+        raise UnknownVersionError(version.version_id) from error
     first = min(start, len(text))
     last = min(end if end is not None else len(text), first + _MAX_STRETCH, len(text))
     return TextBody(
         document_id=document_id,
-        version_id=document.active_version_id,
+        version_id=version.version_id,
+        is_active=version.is_active,
         name=document.name,
-        title=document.title,
+        title=version.title or document.name,
         start=first,
         end=max(first, last),
         length=len(text),
@@ -83,21 +109,8 @@ def get_text(
     )
 
 
-@router.delete("/documents/{document_id}", status_code=status.HTTP_204_NO_CONTENT)
-async def delete_document(service: ServiceDependency, document_id: str) -> None:
-    """Makes a document invisible at once; its points and files are purged right after."""
-    await asyncio.to_thread(service.catalog.delete_document, service.settings.tenant, document_id)
-    service.worker.wake()
-
-
 @router.get("/collections")
 def list_collections(service: ServiceDependency) -> CollectionList:
     """Lists the collections."""
-    counts = service.catalog.collections(service.settings.tenant)
+    counts = service.storage.catalog.collections(service.settings.tenant)
     return CollectionList(collections=[CollectionBody(name=name, documents=count) for name, count in counts.items()])
-
-
-@router.get("/jobs/{job_id}")
-def get_job(service: ServiceDependency, job_id: str) -> JobBody:
-    """Shows how far the taking-in of a document is."""
-    return JobBody.of(service.queue.job(service.settings.tenant, job_id))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter
+from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from api.dependencies import ServiceDependency
@@ -20,7 +19,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """The parts work; ``waiting_jobs`` documents are still to be taken in."""
+    """The parts work; ``waiting_jobs`` have not ended."""
 
     status: str = "ready"
     index: str
@@ -37,7 +36,7 @@ async def healthz() -> Health:
 async def readyz(service: ServiceDependency) -> Readiness:
     """Checks catalogue, index and worker; 503 says which of them does not work."""
     await service.index.ping()
-    if service.worker_task.done():
+    if service.has_stopped_working:
         raise IndexUnavailableError("ingestion worker", "it has stopped; its last words are in the log")
-    waiting = await asyncio.to_thread(service.queue.queued)
+    waiting = await run_in_threadpool(service.storage.board.unfinished)
     return Readiness(index=service.index.name, waiting_jobs=waiting)

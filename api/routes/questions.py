@@ -11,14 +11,12 @@ from fastapi.responses import StreamingResponse
 
 from api.dependencies import ServiceDependency, known_scope
 from api.errors import problem_of
-from api.events import frame
+from api.events import EVENT_STREAM, event_stream, frame
 from api.schemas.answers import AnswerBody, HitBody, ReceiptBody, SearchBody, SentenceBody, SourcesBody, TokenBody
 from api.schemas.requests import AskRequest, SearchRequest
 from rag.types import Answer, AnswerEvent, AnswerSentence, Question, Sources, TextDelta
 
 router = APIRouter(prefix="/v1", tags=["questions"])
-
-_EVENT_STREAM = "text/event-stream"
 
 
 @router.post("/search")
@@ -37,7 +35,7 @@ async def search(service: ServiceDependency, request: SearchRequest) -> SearchBo
 @router.post(
     "/ask",
     response_model=AnswerBody,
-    responses={200: {"content": {_EVENT_STREAM: {"example": 'event: token\ndata: {"text": "The warranty"}\n\n'}}}},
+    responses={200: {"content": {EVENT_STREAM: {"example": 'event: token\ndata: {"text": "The warranty"}\n\n'}}}},
 )
 async def ask(
     service: ServiceDependency, request: AskRequest, accept: Annotated[str, Header()] = ""
@@ -55,9 +53,8 @@ async def ask(
     )
     events = service.pipeline.answer(question)
     first = await anext(events)  # what is wrong with the question shows here, while the status can still say so
-    if request.stream or _EVENT_STREAM in accept:
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(_frames(first, events), media_type=_EVENT_STREAM, headers=headers)
+    if request.stream or EVENT_STREAM in accept:
+        return event_stream(_frames(first, events))
     answers = [event async for event in events if isinstance(event, Answer)]
     return AnswerBody.of(answers[0])
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 from pydantic import BaseModel, ConfigDict
+
+from rag.catalog.records import Failure
 
 
 class Request(BaseModel):
@@ -15,6 +19,18 @@ class Response(BaseModel):
     """A body that we write."""
 
     model_config = ConfigDict(from_attributes=True, frozen=True)
+
+
+class FailureBody(Response):
+    """Why a document could not be taken in."""
+
+    code: str
+    detail: str
+
+    @classmethod
+    def of(cls, failure: Failure | None) -> Self | None:
+        """Returns the body for a failure, None for none."""
+        return cls(code=failure.code, detail=failure.detail) if failure else None
 
 
 class Problem(BaseModel):

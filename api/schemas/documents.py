@@ -1,37 +1,31 @@
-"""Documents and jobs: what goes out."""
+"""Documents and their versions: what goes out."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Self
 
-from api.schemas.base import Response
-from rag.catalog.records import DocumentRecord, Failure, JobRecord, JobStage, JobState, VersionState
-
-
-class FailureBody(Response):
-    """Why a document could not be taken in."""
-
-    code: str
-    detail: str
-
-    @classmethod
-    def of(cls, failure: Failure | None) -> Self | None:
-        """Returns the body for a failure, None for none."""
-        return cls(code=failure.code, detail=failure.detail) if failure else None
+from api.schemas.base import FailureBody, Response
+from api.schemas.jobs import JobBody
+from rag.catalog.records import DocumentRecord, VersionRecord, VersionState
 
 
 class DocumentBody(Response):
-    """A document and the state of its newest version."""
+    """A document and the version that stands for it: the active one, else the newest.
+
+    ``state`` is ``processing`` while a newer version is on its way; ``error`` is that of the newest version.
+    """
 
     id: str
     name: str
     title: str
     collection: str
     media_type: str
+    sha256: str
     size_bytes: int
     state: VersionState
     version_id: str
+    version_number: int
     page_count: int | None
     chunk_count: int
     warnings: tuple[str, ...]
@@ -48,9 +42,11 @@ class DocumentBody(Response):
             title=record.title,
             collection=record.scope.collection,
             media_type=record.media_type,
+            sha256=record.sha256,
             size_bytes=record.size_bytes,
             state=record.state,
             version_id=record.version_id,
+            version_number=record.version_number,
             page_count=record.page_count,
             chunk_count=record.chunk_count,
             warnings=record.warnings,
@@ -60,39 +56,47 @@ class DocumentBody(Response):
         )
 
 
-class JobBody(Response):
-    """The taking-in of one version of a document."""
+class VersionBody(Response):
+    """A version of a document; ``number`` counts from 1 in the order they were uploaded."""
 
     id: str
     document_id: str
-    version_id: str
-    state: JobState
-    stage: JobStage
-    progress: float
-    chunks_done: int
-    chunks_total: int
-    error: FailureBody | None
+    number: int
+    state: VersionState
+    is_active: bool
+    title: str
+    media_type: str
+    sha256: str
+    size_bytes: int
+    page_count: int | None
+    chunk_count: int
     created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
+    error: FailureBody | None
 
     @classmethod
-    def of(cls, record: JobRecord) -> Self:
+    def of(cls, record: VersionRecord) -> Self:
         """Returns the body for a record."""
         return cls(
-            id=record.job_id,
+            id=record.version_id,
             document_id=record.document_id,
-            version_id=record.version_id,
+            number=record.number,
             state=record.state,
-            stage=record.stage,
-            progress=record.progress,
-            chunks_done=record.chunks_done,
-            chunks_total=record.chunks_total,
-            error=FailureBody.of(record.failure),
+            is_active=record.is_active,
+            title=record.title,
+            media_type=record.media_type,
+            sha256=record.sha256,
+            size_bytes=record.size_bytes,
+            page_count=record.page_count,
+            chunk_count=record.chunk_count,
             created_at=record.created_at,
-            started_at=record.started_at,
-            finished_at=record.finished_at,
+            error=FailureBody.of(record.failure),
         )
+
+
+class VersionList(Response):
+    """The versions that are kept, the newest first."""
+
+    versions: list[VersionBody]
 
 
 class UploadBody(Response):
@@ -126,6 +130,7 @@ class TextBody(Response):
 
     document_id: str
     version_id: str
+    is_active: bool
     name: str
     title: str
     start: int

@@ -8,6 +8,7 @@ from api.schemas.base import Request
 from rag.types import Role, SearchFilter, Turn
 
 COLLECTION_PATTERN = r"^[^\W_][\w .-]{0,63}$"
+IDEMPOTENCY_KEY_PATTERN = r"^[\x20-\x7e]{1,255}$"
 COLLECTION = Field(
     default="default",
     pattern=COLLECTION_PATTERN,

@@ -27,8 +27,8 @@ async def measure(sizes: Sizes) -> tuple[Table, ...]:
                 sample_documents(sizes),
                 scope=scope,
                 intake=service.intake,
-                queue=service.queue,
-                worker=service.worker,
+                board=service.storage.board,
+                wake=service.wake_worker,
                 on_poll=lambda: None,
             )
             receipts = await _ask(service, scope, sizes)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.types import Chunk, EncodedChunk, FloatArray, Scope, Span
 
@@ -19,6 +21,7 @@ _ZIPF_EXPONENT = 1.07
 _WORDS_PER_CHUNK = 120
 _WORDS_PER_QUESTION = 8
 _BATCH = 1_000
+_SECTIONS, _SENTENCES, _WORDS_PER_SENTENCE = 4, 8, 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ def batches(chunks: int, *, tenants: int) -> Iterator[tuple[Scope, list[EncodedC
     largest = min(_BATCH, math.ceil(chunks / tenants))
     for number, start in enumerate(range(0, chunks, largest)):
         size = min(largest, chunks - start)
-        texts, vectors = _texts(random, size, _WORDS_PER_CHUNK), _unit_vectors(random, size)
+        texts, vectors = zipf_texts(random, size, _WORDS_PER_CHUNK), _unit_vectors(random, size)
         yield (
             Scope(tenant=f"tenant-{number % tenants}", collection=ASKED.collection),
             [
@@ -48,15 +51,31 @@ def batches(chunks: int, *, tenants: int) -> Iterator[tuple[Scope, list[EncodedC
 def questions(count: int) -> list[Question]:
     """Returns questions whose words are as frequent as those of the texts."""
     random = np.random.default_rng(1)
-    texts, vectors = _texts(random, count, _WORDS_PER_QUESTION), _unit_vectors(random, count)
+    texts, vectors = zipf_texts(random, count, _WORDS_PER_QUESTION), _unit_vectors(random, count)
     return [Question(text=text, vector=vector) for text, vector in zip(texts, vectors, strict=True)]
 
 
-def _texts(random: np.random.Generator, count: int, words: int) -> list[str]:
-    vocabulary = np.array([_word(rank) for rank in range(_VOCABULARY)], dtype=object)
+def documents(first: int, count: int) -> Iterator[tuple[str, bytes]]:
+    """Yields name and content of Markdown documents of about four chunks; a number always gives the same document."""
+    for number in range(first, first + count):
+        sentences = zipf_texts(np.random.default_rng((2, number)), _SECTIONS * _SENTENCES, _WORDS_PER_SENTENCE)
+        lines = [f"# Report {number}"]
+        for section in range(_SECTIONS):
+            written = sentences[section * _SENTENCES : (section + 1) * _SENTENCES]
+            lines += [f"## Section {section + 1}", " ".join(f"{sentence.capitalize()}." for sentence in written)]
+        yield f"report-{number}.md", "\n\n".join(lines).encode()
+
+
+def zipf_texts(random: np.random.Generator, count: int, words: int) -> list[str]:
+    """Returns texts of so many words each."""
     frequencies = 1 / np.arange(1, _VOCABULARY + 1) ** _ZIPF_EXPONENT
-    drawn = random.choice(vocabulary, size=(count, words), p=frequencies / frequencies.sum())
+    drawn = random.choice(_vocabulary(), size=(count, words), p=frequencies / frequencies.sum())
     return [" ".join(row) for row in drawn]
+
+
+@cache
+def _vocabulary() -> NDArray[np.object_]:
+    return np.array([_word(rank) for rank in range(_VOCABULARY)], dtype=object)
 
 
 def _word(rank: int) -> str:

@@ -9,8 +9,7 @@ from pathlib import Path
 from evals.benchmarks.sizes import Sizes
 from evals.sample_run import SAMPLE_FOLDER
 from ingest.intake import Intake
-from ingest.worker import Worker
-from rag.catalog.jobs import JobQueue
+from rag.catalog.job_board import JobBoard
 from rag.catalog.records import JobState
 from rag.errors import IngestionFailedError
 from rag.settings import Settings
@@ -36,7 +35,13 @@ def in_folder(settings: Settings, folder: Path) -> Settings:
 
 
 async def take_in(
-    files: Sequence[Path], *, scope: Scope, intake: Intake, queue: JobQueue, worker: Worker, on_poll: Callable[[], None]
+    files: Sequence[Path],
+    *,
+    scope: Scope,
+    intake: Intake,
+    board: JobBoard,
+    wake: Callable[[], None],
+    on_poll: Callable[[], None],
 ) -> None:
     """Queues the files and waits until all can be searched.
 
@@ -47,10 +52,10 @@ async def take_in(
     for path in files:
         with path.open("rb") as content:
             jobs[path.name] = intake.accept(content, name=path.name, scope=scope)[1].job_id
-    worker.wake()
+    wake()
     for name, job_id in jobs.items():
-        while (job := queue.job(scope.tenant, job_id)).state is not JobState.SUCCEEDED:
-            if job.state is JobState.FAILED:
+        while (job := board.job(scope.tenant, job_id)).state is not JobState.SUCCEEDED:
+            if job.state.is_final:
                 raise IngestionFailedError(name, job.failure.detail if job.failure else "without a reason")
             on_poll()
             await asyncio.sleep(_POLL_SECONDS)

@@ -7,8 +7,8 @@ import os
 import tempfile
 import time
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, closing, suppress
-from dataclasses import dataclass
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -18,13 +18,9 @@ from evals.benchmarks.measure import peak_megabytes
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.stage_clock import StageClock
 from evals.benchmarks.table import Row, Table
-from ingest.blob_store import BlobStore
 from ingest.factory import build_sandbox, build_worker
 from ingest.intake import Intake
-from rag.catalog.catalog import Catalog
-from rag.catalog.database import Database
-from rag.catalog.jobs import JobQueue
-from rag.factory import build_encoder, build_index
+from ingest.storage import open_engine, open_storage
 from rag.settings import Settings, load_settings
 from rag.types import Scope
 
@@ -56,38 +52,30 @@ async def measure(sizes: Sizes) -> tuple[Table, ...]:
 async def _take_in(files: Sequence[Path], settings: Settings) -> _Run:
     """Puts together what ``ingest.service`` does for ingestion, each stage timed; the worker is the service's own."""
     clock, sandbox_peaks = StageClock(), [0.0]
-    folder = settings.storage.folder
     scope = Scope(tenant=settings.tenant, collection=COLLECTION)
 
     def watch() -> None:
         sandbox_peaks.append(sum(peak_megabytes(child.pid) for child in psutil.Process().children(recursive=True)))
 
     async with AsyncExitStack() as stack:
-        database = stack.enter_context(closing(Database.open(folder / "catalog.db")))
-        encoder = build_encoder(settings.encoder, settings.models)
-        index = build_index(settings, encoder)
-        stack.push_async_callback(index.close)
-        sandbox = stack.enter_context(build_sandbox(settings, encoder))
-        catalog, queue, blobs = Catalog(database), JobQueue(database), BlobStore(folder / "blobs")
-        worker = build_worker(
-            settings,
-            catalog=catalog,
-            queue=queue,
-            blobs=blobs,
-            sandbox=clock.timing(sandbox, "parse"),
-            encoder=clock.timing(encoder, "encode"),
-            index=clock.timing(index, "upsert"),
+        storage = stack.enter_context(open_storage(settings))
+        generation = storage.indexes.active(settings.encoder)
+        engine = await stack.enter_async_context(open_engine(settings, storage, generation))
+        sandbox = stack.enter_context(build_sandbox(settings, engine.encoder))
+        timed = replace(
+            engine, encoder=clock.timing(engine.encoder, "encode"), index=clock.timing(engine.index, "upsert")
         )
+        worker = build_worker(settings, storage, timed, clock.timing(sandbox, "parse"))
         await asyncio.to_thread(sandbox.warm_up)
         working = asyncio.create_task(worker.run())
-        intake = Intake(catalog=catalog, blobs=blobs, max_bytes=settings.ingestion.max_upload_bytes)
+        intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=storage.blobs)
         start = time.perf_counter()
-        await take_in(files, scope=scope, intake=intake, queue=queue, worker=worker, on_poll=watch)
+        await take_in(files, scope=scope, intake=intake, board=storage.board, wake=worker.wake, on_poll=watch)
         seconds = time.perf_counter() - start
         working.cancel()
         with suppress(asyncio.CancelledError):
             await working
-        documents = catalog.documents(settings.tenant)
+        documents = storage.catalog.documents(settings.tenant)
     return _Run(
         documents=len(documents),
         pages=sum(document.page_count or 0 for document in documents),

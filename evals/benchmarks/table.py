@@ -9,16 +9,20 @@ Row = dict[str, Cell]
 
 
 class Table(BaseModel):
-    """Rows share their column names; a name ends in its unit. ``notes`` say what a reader must know to read them."""
+    """Rows share their column names; a name ends in its unit. ``notes`` say what a reader must know to read them.
+
+    ``missed`` names the targets that were not reached; most tables have none to reach.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     title: str
     rows: tuple[Row, ...]
     notes: tuple[str, ...] = ()
+    missed: tuple[str, ...] = ()
 
     def to_text(self) -> str:
-        """Returns the title, one aligned line a row, and the notes; a missing value is a dash."""
+        """Returns the title, one aligned line a row, the notes, and what was missed; a missing value is a dash."""
         heads = list(dict.fromkeys(name for row in self.rows for name in row))
         cells = [[_shown(row.get(name)) for name in heads] for row in self.rows]
         lines = [[head.replace("_", " ") for head in heads], *cells]
@@ -31,7 +35,15 @@ class Table(BaseModel):
             ).rstrip()
             for line in lines
         ]
-        return "\n".join([self.title, *(f"  {line}" for line in (*body, *self.notes))]) + "\n"
+        return (
+            "\n".join(
+                [
+                    self.title,
+                    *(f"  {line}" for line in (*body, *self.notes, *(f"MISSED: {target}" for target in self.missed))),
+                ]
+            )
+            + "\n"
+        )
 
 
 def _shown(cell: Cell) -> str:

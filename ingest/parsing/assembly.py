@@ -12,7 +12,7 @@ import numpy as np
 from rag.types import Element, ElementKind, ExtractedText, FloatArray, PageLayout, Span
 
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_EDGE_SPACE = re.compile(r"[ \t]+\n|\n(?:[ \t]*\n)+")
+_EDGE_SPACE = re.compile(r"(?<![ \t])[ \t]++\n|\n(?:[ \t]*+\n)+")
 _HORIZONTAL_SPACE = re.compile(r"[^\S\n]+")
 _INVISIBLE = frozenset("\ufeff\u200b\u2060\u00ad\ufffe\uffff")
 

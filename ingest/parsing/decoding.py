@@ -17,7 +17,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DECLARED = re.compile(rb"""(?:charset\s*=\s*|encoding\s*=\s*)["']?\s*([A-Za-z0-9_:.-]{2,40})""")
+_DECLARED = re.compile(rb"""(?:charset|encoding)\s*+=\s*+["']?+\s*+([A-Za-z0-9_:.-]{2,40})""")
 _SAMPLE_BYTES = 65_536
 _DECLARATION_BYTES = 4_096
 # Mail and old pages name these, and mean their supersets (WHATWG Encoding Standard, labels).

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
-from lxml import html
+from lxml import etree, html
 
 _DROPPED_TAGS = (
     "script style noscript template nav svg iframe object embed button select input textarea dialog link base".split()
@@ -23,12 +24,21 @@ def clean_html(text: str) -> tuple[str, str]:
     """Returns the title and the page without scripts, styles, navigation and hidden parts.
 
     Both are empty where there is no element at all.
+
+    Raises:
+        ValueError: it is nested more than 255 deep, or a piece of text is longer than 10 MB: the rest would be lost.
     """
     body = _DECLARATION.sub("", text)
     if not body.strip():
         return "", ""
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-    root = html.document_fromstring(body.encode("utf-8", "replace"), parser=parser, ensure_head_body=True)
+    root = None
+    with suppress(etree.ParserError):  # nothing but comments
+        root = html.document_fromstring(body.encode("utf-8", "replace"), parser=parser, ensure_head_body=True)
+    if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
+        raise ValueError("it is nested too deeply, or a piece of its text is too long")
+    if root is None:
+        return "", ""
     title = " ".join((root.findtext(".//title") or "").split())
     for element in list(root.iter()):
         if isinstance(element.tag, str) and element.tag not in _KEPT and _is_dropped(element):

@@ -70,8 +70,10 @@ def _recognised(frame: Image.Image, recogniser: Recogniser) -> tuple[Piece, ...]
 def _frames(path: Path, name: str) -> Iterator[Image.Image]:
     try:
         with Image.open(path, formats=_FORMATS) as image:
-            for number, frame in enumerate(ImageSequence.Iterator(image)):
-                _check_size(frame, number, name)
+            if getattr(image, "n_frames", 1) > _MAX_FRAMES:
+                raise ParserLimitError(name, f"more than {_MAX_FRAMES:,} frames")
+            for frame in ImageSequence.Iterator(image):
+                _check_size(frame, name)
                 yield ImageOps.exif_transpose(_on_white(frame))
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise CorruptDocumentError(name, "it is not an image that can be opened") from error
@@ -79,11 +81,9 @@ def _frames(path: Path, name: str) -> Iterator[Image.Image]:
         raise ParserLimitError(name, f"more than {_MAX_PIXELS:,} pixels") from error
 
 
-def _check_size(frame: Image.Image, number: int, name: str) -> None:
+def _check_size(frame: Image.Image, name: str) -> None:
     if frame.width * frame.height > _MAX_PIXELS:
         raise ParserLimitError(name, f"more than {_MAX_PIXELS:,} pixels")
-    if number >= _MAX_FRAMES:
-        raise ParserLimitError(name, f"more than {_MAX_FRAMES:,} frames")
 
 
 def _on_white(frame: Image.Image) -> Image.Image:

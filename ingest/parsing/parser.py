@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import resource
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from ingest import sources
+from ingest import archives, sources
 from ingest.parsing.assembly import Block, assemble
 from ingest.parsing.decoding import declared_encodings, decode
 from ingest.parsing.ocr import Recogniser
 from ingest.parsing.plain_text import text_blocks
 from ingest.parsing.titles import choose_title
-from rag.errors import CitewellError, CorruptDocumentError, NoTextError, ParserLimitError, UnsupportedTypeError
+from rag.errors import FULL, CitewellError, CorruptDocumentError, NoTextError, UnsupportedTypeError
 from rag.settings import OcrBackend
+from rag.stages import PageCounter, uncounted
 from rag.types import ExtractedText
 
 _Found = tuple[str, list[Block]]
 _Reader = Callable[[Path, str], _Found]
-_MAX_UNPACKED_BYTES = 2 * 1_073_741_824
 _ROOM_FOR_IMPORTS_BYTES = 1_073_741_824
 _MAX_REASON_CHARACTERS = 200
 
@@ -40,28 +40,30 @@ class DocumentParser:
             import_partitioners()
         self._recogniser = Recogniser(ocr, ocr_languages)
 
-    def parse(self, path: Path, *, name: str, media_type: str) -> ExtractedText:
+    def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = uncounted) -> ExtractedText:
         """Reads the file at ``path``; ``name`` is what the user called it.
 
         Raises:
             DocumentError: encrypted, corrupt, of an unsupported type, over a limit, or without text.
         """
         try:
-            extracted = self._parse(path, name, media_type)
+            extracted = self._parse(path, name, media_type, on_page)
         except (CitewellError, MemoryError):
             raise
         except Exception as error:
+            if isinstance(error, OSError) and error.errno in {errno.EFBIG, *FULL}:  # the sandbox says what that means
+                raise
             reason = " ".join(str(error).split())[:_MAX_REASON_CHARACTERS]
             raise CorruptDocumentError(name, reason or type(error).__name__) from error
         if not extracted.text.strip():
             raise NoTextError(name)
         return extracted
 
-    def _parse(self, path: Path, name: str, media_type: str) -> ExtractedText:
+    def _parse(self, path: Path, name: str, media_type: str, on_page: PageCounter) -> ExtractedText:
         if media_type == sources.PDF:
             from ingest.parsing.pdfium_parser import parse_pdf  # noqa: PLC0415 - other types need no PDFium
 
-            return parse_pdf(path, name=name, recogniser=self._recogniser)
+            return parse_pdf(path, name=name, recogniser=self._recogniser, on_page=on_page)
         if media_type in sources.IMAGE_TYPES:
             from ingest.parsing.images import parse_image  # noqa: PLC0415 - other types need no images
 
@@ -70,21 +72,11 @@ class DocumentParser:
             raise UnsupportedTypeError(name, sources.supported_extensions())
         parser, reader = _READERS[media_type]
         if media_type in sources.ZIP_TYPES:
-            _check_unpacked_size(path, name)
+            archives.check_contents(path, name)
         title, blocks = reader(path, name)
         extracted = assemble(blocks, title=choose_title(title, blocks, name), parser=parser)
         pages = [block.page for block in blocks if block.page is not None]
         return replace(extracted, page_count=max(pages)) if pages else extracted
-
-
-def _check_unpacked_size(path: Path, name: str) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            total = sum(member.file_size for member in archive.infolist())
-    except zipfile.BadZipFile as error:
-        raise CorruptDocumentError(name, "it is not a zip container") from error
-    if total > _MAX_UNPACKED_BYTES:
-        raise ParserLimitError(name, f"it unpacks to {total / 1_048_576:,.0f} MiB")
 
 
 def _text(path: Path, name: str) -> str:

@@ -24,6 +24,7 @@ from ingest.parsing.running_lines import without_running_lines
 from ingest.parsing.table_header import TableHeader
 from ingest.parsing.titles import choose_title
 from rag.errors import CorruptDocumentError, EncryptedDocumentError, NoTextError
+from rag.stages import PageCounter, uncounted
 from rag.types import ExtractedText, FloatArray
 
 _UNICODE_AT = ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)(
@@ -52,7 +53,7 @@ class _Page:
     recognised: bool
 
 
-def parse_pdf(path: Path, *, name: str, recogniser: Recogniser) -> ExtractedText:
+def parse_pdf(path: Path, *, name: str, recogniser: Recogniser, on_page: PageCounter = uncounted) -> ExtractedText:
     """Reads a PDF. A page that holds no text, or unreadable text, but something to see, is recognised.
 
     Raises:
@@ -62,7 +63,10 @@ def parse_pdf(path: Path, *, name: str, recogniser: Recogniser) -> ExtractedText
     """
     document = _open(path, name)
     try:
-        pages: list[_Page | None] = [_read_page(document, index, recogniser) for index in range(len(document))]
+        pages: list[_Page | None] = []
+        for index in range(len(document)):
+            pages.append(_read_page(document, index, recogniser))
+            on_page(index + 1, len(document))
         title = document.get_metadata_dict().get("Title", "")
     finally:
         document.close()

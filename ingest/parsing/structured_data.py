@@ -113,9 +113,9 @@ def _xml_lines(root: etree._Element) -> Iterator[str]:
         if not isinstance(element.tag, str):
             continue
         children = [child for child in element if isinstance(child.tag, str)]
-        has_own_text = bool((element.text or "").strip()) or any((child.tail or "").strip() for child in children)
+        has_own_text = bool((element.text or "").strip()) or any((child.tail or "").strip() for child in element)
         if has_own_text or not children:
-            yield join_lines(clean("".join(element.itertext(etree.Element, with_tail=True))))
+            yield join_lines(clean("".join(element.itertext(etree.Element, etree.Entity))))
         elif all(not len(child) for child in children):
             parts = [(etree.QName(child).localname, join_lines(clean(child.text or ""))) for child in children]
             yield "; ".join(f"{tag}: {value}" for tag, value in parts if value)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 NAME_SEPARATOR = ": "
 VALUE_SEPARATOR = "; "
-_NUMERIC = re.compile(r"[-+(]?\s*[$€£¥]?\s*[\d][\d.,'\s]*\s*%?\)?")
+_NUMERIC = re.compile(r"[-+(]?\s*+[$€£¥]?\s*+\d[\d.,'\s]*+%?\)?")
 _YEAR = re.compile(r"(?:FY\s*)?(?:19|20)\d\d")
 _MAX_HEADER_CHARACTERS = 80
 _EMPTY_VALUES = frozenset({"", "-", "–", "—", "n/a", "N/A"})

@@ -1,38 +1,23 @@
-"""Documents and versions. The catalogue alone decides what is visible."""
+"""What there is, and what of it is visible. The catalogue alone decides that."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import func, or_, select
 
-from rag.catalog.database import Database, new_id, now
-from rag.catalog.records import DocumentRecord, JobRecord, JobStage, JobState, Purge, Upload, VersionState
-from rag.catalog.rows import document_records, job_record, mark_for_purge, scope_values
-from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
-from rag.errors import UnknownDocumentError
-from rag.types import Scope
+from rag.catalog.database import Database
+from rag.catalog.records import DocumentRecord, KeptVersion, VersionRecord, VersionState
+from rag.catalog.rows import document_records, is_unfinished, scope_of, version_record
+from rag.catalog.tables import COLLECTIONS, DOCUMENTS, JOBS, PURGES, VERSIONS
+from rag.errors import UnknownDocumentError, UnknownVersionError
 
 
 class Catalog:
-    """Safe to call from several threads; every method that changes something is one transaction."""
+    """The reading side: documents, versions, collections. Safe to call from several threads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    def add_upload(self, scope: Scope, upload: Upload) -> tuple[DocumentRecord, JobRecord]:
-        """Stores document, version and job in one transaction.
-
-        The same name in the same collection is a new version of the same document. The same bytes as its active
-        version are not taken in again: the job that made that version is returned.
-        """
-        with self._database.write() as connection:
-            document_id = _document_id(connection, scope, upload.name)
-            version_id = _unchanged_version(connection, document_id, upload.sha256) or _insert_version(
-                connection, document_id, scope, upload
-            )
-            [document] = document_records(connection, DOCUMENTS.c.id == document_id)
-            return document, job_record(connection, JOBS.c.version_id == version_id)
 
     def document(self, tenant: str, document_id: str) -> DocumentRecord:
         """Returns a document.
@@ -58,26 +43,42 @@ class Catalog:
         """Returns the tenant's collections by name, each with its number of documents."""
         with self._database.read() as connection:
             rows = connection.execute(
-                select(DOCUMENTS.c.collection, func.count())
-                .where(DOCUMENTS.c.tenant == tenant)
-                .group_by(DOCUMENTS.c.collection)
-                .order_by(DOCUMENTS.c.collection)
+                select(COLLECTIONS.c.name, func.count(DOCUMENTS.c.id))
+                .join(
+                    DOCUMENTS,
+                    (DOCUMENTS.c.tenant == COLLECTIONS.c.tenant) & (DOCUMENTS.c.collection == COLLECTIONS.c.name),
+                    isouter=True,
+                )
+                .where(COLLECTIONS.c.tenant == tenant)
+                .group_by(COLLECTIONS.c.name)
+                .order_by(COLLECTIONS.c.name)
             )
             return {name: int(count) for name, count in rows}
 
-    def delete_document(self, tenant: str, document_id: str) -> None:
-        """Makes a document invisible at once; its versions wait to be purged.
+    def versions(self, tenant: str, document_id: str) -> list[VersionRecord]:
+        """Returns the versions of a document that are kept, the newest first.
 
         Raises:
             UnknownDocumentError: there is none with this id, or it is another tenant's.
         """
-        with self._database.write() as connection:
-            result = connection.execute(
-                delete(DOCUMENTS).where(DOCUMENTS.c.id == document_id, DOCUMENTS.c.tenant == tenant)
+        active_version_id = self.document(tenant, document_id).active_version_id
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(VERSIONS).where(VERSIONS.c.document_id == document_id).order_by(VERSIONS.c.number.desc())
             )
-            if not result.rowcount:
-                raise UnknownDocumentError(document_id)
-            mark_for_purge(connection, VERSIONS.c.document_id == document_id)
+            return [version_record(row, active_version_id=active_version_id) for row in rows]
+
+    def version(self, tenant: str, document_id: str, version_id: str) -> VersionRecord:
+        """Returns a version of a document.
+
+        Raises:
+            UnknownDocumentError: there is no such document, or it is another tenant's.
+            UnknownVersionError: it has no such version, or no longer.
+        """
+        for version in self.versions(tenant, document_id):
+            if version.version_id == version_id:
+                return version
+        raise UnknownVersionError(version_id)
 
     def visible(self, tenant: str, version_ids: frozenset[str]) -> frozenset[str]:
         """Returns those of the versions that are their document's active one."""
@@ -89,81 +90,48 @@ class Catalog:
             )
             return frozenset(rows.scalars())
 
-    def purges(self) -> list[Purge]:
-        """Returns the versions whose points and files are to be removed."""
+    def exists(self, version_id: str) -> bool:
+        """Says whether a version is kept, of whichever tenant."""
         with self._database.read() as connection:
-            rows = connection.execute(select(VERSIONS).where(VERSIONS.c.state == VersionState.PURGE)).all()
-            return [
-                Purge(
+            return connection.execute(select(VERSIONS.c.id).where(VERSIONS.c.id == version_id)).first() is not None
+
+    def blobs_in_use(self) -> frozenset[str]:
+        """Returns the hashes of all bytes that a version has, or that a purge is still to remove."""
+        purging = select(PURGES.c.sha256).where(PURGES.c.finished_at.is_(None))
+        with self._database.read() as connection:
+            return frozenset(connection.execute(select(VERSIONS.c.sha256).union(purging)).scalars())
+
+    def being_purged(self) -> frozenset[str]:
+        """Returns the versions of which something is still to be purged."""
+        with self._database.read() as connection:
+            return frozenset(
+                connection.execute(select(PURGES.c.version_id).where(PURGES.c.finished_at.is_(None))).scalars()
+            )
+
+    def inventory(self) -> tuple[KeptVersion, ...]:
+        """Returns every version that is kept, of all tenants."""
+        unsettled = or_(
+            VERSIONS.c.id.in_(select(JOBS.c.version_id).where(is_unfinished())),
+            VERSIONS.c.id.in_(select(PURGES.c.version_id).where(PURGES.c.finished_at.is_(None))),
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(VERSIONS, DOCUMENTS, unsettled.label("unsettled"))
+                .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
+                .order_by(DOCUMENTS.c.name, VERSIONS.c.number)
+            )
+            return tuple(
+                KeptVersion(
                     version_id=row.id,
-                    scope=Scope(tenant=row.tenant, collection=row.collection),
+                    document_id=row.document_id,
+                    scope=scope_of(row),
+                    name=row.name,
+                    media_type=row.media_type,
                     sha256=row.sha256,
-                    blob_unused=not connection.execute(
-                        select(func.count()).where(VERSIONS.c.sha256 == row.sha256, VERSIONS.c.id != row.id)
-                    ).scalar_one(),
+                    state=VersionState(row.state),
+                    is_active=row.id == row.active_version_id,
+                    is_settled=not row.unsettled,
+                    chunk_count=row.chunk_count,
                 )
                 for row in rows
-            ]
-
-    def forget(self, version_id: str) -> None:
-        """Removes a purged version's row: the last step of a purge."""
-        with self._database.write() as connection:
-            connection.execute(delete(VERSIONS).where(VERSIONS.c.id == version_id))
-
-
-def _document_id(connection: Connection, scope: Scope, name: str) -> str:
-    existing = connection.execute(
-        select(DOCUMENTS.c.id).where(
-            DOCUMENTS.c.tenant == scope.tenant, DOCUMENTS.c.collection == scope.collection, DOCUMENTS.c.name == name
-        )
-    ).scalar()
-    if existing is not None:
-        return str(existing)
-    document_id = new_id()
-    connection.execute(
-        insert(DOCUMENTS).values(id=document_id, **scope_values(scope), name=name, created_at=now(), updated_at=now())
-    )
-    return document_id
-
-
-def _unchanged_version(connection: Connection, document_id: str, sha256: str) -> str | None:
-    """Returns the newest version that did not fail, if it has the same bytes: ready, or on its way."""
-    newest = connection.execute(
-        select(VERSIONS.c.id, VERSIONS.c.sha256)
-        .where(
-            VERSIONS.c.document_id == document_id,
-            VERSIONS.c.state.in_([VersionState.READY, VersionState.PROCESSING]),
-        )
-        .order_by(VERSIONS.c.created_at.desc())
-        .limit(1)
-    ).first()
-    return newest.id if newest is not None and newest.sha256 == sha256 else None
-
-
-def _insert_version(connection: Connection, document_id: str, scope: Scope, upload: Upload) -> str:
-    version_id = new_id()
-    mark_for_purge(connection, VERSIONS.c.document_id == document_id, VERSIONS.c.state == VersionState.FAILED)
-    connection.execute(
-        insert(VERSIONS).values(
-            id=version_id,
-            document_id=document_id,
-            **scope_values(scope),
-            sha256=upload.sha256,
-            media_type=upload.media_type,
-            size_bytes=upload.size_bytes,
-            state=VersionState.PROCESSING,
-            created_at=now(),
-        )
-    )
-    connection.execute(
-        insert(JOBS).values(
-            id=new_id(),
-            document_id=document_id,
-            version_id=version_id,
-            state=JobState.QUEUED,
-            stage=JobStage.QUEUED,
-            created_at=now(),
-        )
-    )
-    connection.execute(update(DOCUMENTS).where(DOCUMENTS.c.id == document_id).values(updated_at=now()))
-    return version_id
+            )

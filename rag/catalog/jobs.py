@@ -1,147 +1,329 @@
-"""The queue of documents to take in."""
+"""The worker's side of the queue: claims with a lease and a fence, progress, and how a job ends."""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, update
+from datetime import timedelta
+from typing import Any
 
-from rag.catalog.database import Database, now
-from rag.catalog.records import Failure, JobRecord, JobStage, JobState, Task, VersionState
-from rag.catalog.rows import job_record, mark_for_purge
-from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
-from rag.errors import UnknownJobError
-from rag.types import Scope
+from sqlalchemy import Connection, Row, or_, select, update
+
+from rag.catalog.activation import came_too_late, retire_old, switch_to
+from rag.catalog.database import Database
+from rag.catalog.deletions import drop_empty_document
+from rag.catalog.records import Failure, IndexedVersion, JobStage, JobState, Task, VersionState
+from rag.catalog.rows import give_up_versions, is_unfinished, request_purge, scope_of
+from rag.catalog.tables import DOCUMENTS, JOBS, PURGES, VERSIONS
+
+_CANCELLED = Failure(code="cancelled", detail="The job was cancelled. Upload the document again to take it in.")
+_LONGEST_DELAY_SECONDS = 60
+
+
+class LeaseLostError(Exception):
+    """The job was given to another worker, cancelled or deleted: whoever holds this task must let go of it."""
 
 
 class JobQueue:
-    """Safe to call from several threads; every method that changes something is one transaction."""
+    """Every method that changes something is one transaction, and refuses a task whose fence is an old one.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        lease_seconds: how long a worker may be silent before its job is given to another one.
+        versions_kept: how many ready versions of a document are kept, the active one included.
+    """
+
+    def __init__(self, database: Database, *, lease_seconds: float = 30.0, versions_kept: int = 3) -> None:
         self._database = database
+        self._lease = timedelta(seconds=lease_seconds)
+        self._versions_kept = versions_kept
 
-    def claim(self) -> Task | None:
-        """Takes the oldest waiting job, or None."""
+    def claim(self, worker: str) -> Task | None:
+        """Takes the job that has waited longest, or one whose worker fell silent; None where there is none.
+
+        A job waits while points of its version are still to be purged, so that the purge cannot take new ones.
+        """
+        now = self._database.now()
+        purging = select(PURGES.c.id).where(PURGES.c.version_id == JOBS.c.version_id, PURGES.c.index_at.is_(None))
+        next_job = (
+            select(JOBS)
+            .where(
+                or_(
+                    (JOBS.c.state == JobState.QUEUED) & (JOBS.c.available_at <= now),
+                    (JOBS.c.state == JobState.RUNNING) & (JOBS.c.lease_until < now),
+                ),
+                ~purging.exists(),
+            )
+            .order_by(JOBS.c.requested_at, JOBS.c.created_at, JOBS.c.id)
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            if connection.execute(next_job).first() is None:
+                return None  # an idle worker that looks every second never waits for the write lock, nor holds it
         with self._database.write() as connection:
-            row = connection.execute(
-                select(JOBS.c.id.label("job_id"), JOBS.c.attempts, JOBS.c.version_id, DOCUMENTS.c.name, VERSIONS)
-                .join(DOCUMENTS, DOCUMENTS.c.id == JOBS.c.document_id)
-                .join(VERSIONS, VERSIONS.c.id == JOBS.c.version_id)
-                .where(JOBS.c.state == JobState.QUEUED)
-                .order_by(JOBS.c.created_at, JOBS.c.id)
-                .limit(1)
-            ).first()
-            if row is None:
+            job = connection.execute(next_job.with_for_update(skip_locked=True)).first()
+            if job is None:
                 return None
             connection.execute(
                 update(JOBS)
-                .where(JOBS.c.id == row.job_id)
+                .where(JOBS.c.id == job.id)
                 .values(
                     state=JobState.RUNNING,
-                    stage=JobStage.PARSING,
                     attempts=JOBS.c.attempts + 1,
-                    started_at=now(),
+                    fence=JOBS.c.fence + 1,
+                    worker=worker,
+                    lease_until=now + self._lease,
+                    started_at=now,
+                    stage_started_at=now,
+                    stage_started_with=job.pages_done if job.stage == JobStage.PARSING else job.chunks_done,
                 )
             )
-            return Task(
-                job_id=row.job_id,
-                document_id=row.document_id,
-                version_id=row.version_id,
-                scope=Scope(tenant=row.tenant, collection=row.collection),
-                name=row.name,
-                media_type=row.media_type,
-                sha256=row.sha256,
-                attempt=row.attempts + 1,
-            )
+            version = connection.execute(select(VERSIONS).where(VERSIONS.c.id == job.version_id)).one()
+            return _task(job, version)
 
-    def requeue_running(self) -> int:
-        """Puts back the jobs that were running when the process that owned the folder ended. Returns how many."""
-        with self._database.write() as connection:
-            result = connection.execute(
-                update(JOBS)
-                .where(JOBS.c.state == JobState.RUNNING)
-                .values(state=JobState.QUEUED, stage=JobStage.QUEUED, progress=0.0, chunks_done=0)
-            )
-            return int(result.rowcount)
+    def renew(self, task: Task) -> bool:
+        """Keeps the job for another lease. Returns whether someone asked to cancel it.
 
-    def report(
-        self, job_id: str, *, stage: JobStage, progress: float, chunks_done: int = 0, chunks_total: int = 0
-    ) -> None:
-        """Notes how far a job is."""
-        with self._database.write() as connection:
-            connection.execute(
-                update(JOBS)
-                .where(JOBS.c.id == job_id)
-                .values(stage=stage, progress=progress, chunks_done=chunks_done, chunks_total=chunks_total)
-            )
-
-    def finish(
-        self, task: Task, *, title: str, page_count: int | None, chunk_count: int, warnings: tuple[str, ...]
-    ) -> bool:
-        """Makes the version the active one and ends the job, in one transaction.
-
-        Returns False, and leaves the version to be purged, if the document was deleted meanwhile.
+        Raises:
+            LeaseLostError: the job is no longer this task's.
         """
         with self._database.write() as connection:
-            row = connection.execute(select(DOCUMENTS).where(DOCUMENTS.c.id == task.document_id)).first()
-            if row is None:
-                mark_for_purge(connection, VERSIONS.c.id == task.version_id)
-                return False
-            mark_for_purge(connection, VERSIONS.c.id == row.active_version_id)
+            row = _held(connection, task)
+            connection.execute(
+                update(JOBS).where(JOBS.c.id == task.job_id).values(lease_until=self._database.now() + self._lease)
+            )
+            return bool(row.cancel_requested)
+
+    def report_parsing(self, task: Task, *, pages_done: int, page_count: int | None) -> None:
+        """Notes how many pages are parsed.
+
+        Raises:
+            LeaseLostError: the job is no longer this task's.
+        """
+        with self._database.write() as connection:
+            _held(connection, task)
+            connection.execute(
+                update(JOBS).where(JOBS.c.id == task.job_id).values(pages_done=pages_done, page_count=page_count)
+            )
+
+    def begin_indexing(self, task: Task, *, chunks_done: int, chunks_total: int, page_count: int | None) -> None:
+        """Notes that the document is parsed and what came of it is stored: another attempt goes on from here.
+
+        Raises:
+            LeaseLostError: the job is no longer this task's.
+        """
+        with self._database.write() as connection:
+            _held(connection, task)
+            connection.execute(
+                update(JOBS)
+                .where(JOBS.c.id == task.job_id)
+                .values(
+                    stage=JobStage.INDEXING,
+                    page_count=page_count,
+                    pages_done=0,
+                    chunks_done=chunks_done,
+                    chunks_total=chunks_total,
+                    stage_started_at=self._database.now(),
+                    stage_started_with=chunks_done,
+                )
+            )
+
+    def report_indexing(self, task: Task, *, chunks_done: int, pages_done: int) -> None:
+        """Notes how many chunks the index holds for good, and down to which page.
+
+        Raises:
+            LeaseLostError: the job is no longer this task's.
+        """
+        with self._database.write() as connection:
+            _held(connection, task)
+            connection.execute(
+                update(JOBS).where(JOBS.c.id == task.job_id).values(chunks_done=chunks_done, pages_done=pages_done)
+            )
+
+    def finish(self, task: Task, version: IndexedVersion) -> None:
+        """Makes the version the active one and ends the job, in one transaction.
+
+        A version that was asked for before the one that is active now becomes ready, and not active. The version that
+        was active before is kept, without its points; those beyond ``versions_kept`` are given up.
+
+        Raises:
+            LeaseLostError: the job is no longer this task's.
+        """
+        now = self._database.now()
+        with self._database.write() as connection:
+            document = connection.execute(
+                select(DOCUMENTS).where(DOCUMENTS.c.id == task.document_id).with_for_update()
+            ).first()
+            job = _held(connection, task)
+            if document is None:
+                raise LeaseLostError
             connection.execute(
                 update(VERSIONS)
                 .where(VERSIONS.c.id == task.version_id)
                 .values(
                     state=VersionState.READY,
-                    title=title,
-                    page_count=page_count,
-                    chunk_count=chunk_count,
-                    warnings="\n".join(warnings),
+                    title=version.title,
+                    page_count=version.page_count,
+                    chunk_count=version.chunk_count,
+                    warnings="\n".join(version.warnings),
                 )
             )
-            connection.execute(
-                update(DOCUMENTS)
-                .where(DOCUMENTS.c.id == task.document_id)
-                .values(active_version_id=task.version_id, updated_at=now())
+            if came_too_late(document, job):
+                request_purge(connection, VERSIONS.c.id == task.version_id, now=now, index_only=True)
+            else:
+                switch_to(connection, document, job, now=now)
+            retire_old(connection, document.id, kept=self._versions_kept, now=now)
+            _end(
+                connection,
+                task,
+                state=JobState.SUCCEEDED,
+                stage=JobStage.DONE,
+                chunks_done=version.chunk_count,
+                chunks_total=version.chunk_count,
+                pages_done=version.page_count or 0,
+                error_code=None,
+                error_detail=None,
+                finished_at=now,
             )
-            connection.execute(
-                update(JOBS)
-                .where(JOBS.c.id == task.job_id)
-                .values(
-                    state=JobState.SUCCEEDED,
-                    stage=JobStage.DONE,
-                    progress=1.0,
-                    chunks_done=chunk_count,
-                    chunks_total=chunk_count,
-                    finished_at=now(),
-                )
-            )
-            return True
 
     def fail(self, task: Task, failure: Failure) -> None:
-        """Ends the job with its reason; the version that was active before stays active."""
+        """Ends the job with its cause; the version that was active before stays active.
+
+        Raises:
+            LeaseLostError: the job is no longer this task's.
+        """
         with self._database.write() as connection:
+            _held(connection, task)
             connection.execute(
                 update(VERSIONS)
                 .where(VERSIONS.c.id == task.version_id, VERSIONS.c.state == VersionState.PROCESSING)
                 .values(state=VersionState.FAILED, error_code=failure.code, error_detail=failure.detail)
             )
-            connection.execute(
-                update(JOBS).where(JOBS.c.id == task.job_id).values(state=JobState.FAILED, finished_at=now())
+            _end(
+                connection,
+                task,
+                state=JobState.FAILED,
+                stage=JobStage.PARSING,
+                pages_done=0,
+                chunks_done=0,
+                error_code=failure.code,
+                error_detail=failure.detail,
+                finished_at=self._database.now(),
             )
 
-    def job(self, tenant: str, job_id: str) -> JobRecord:
-        """Returns a job.
+    def postpone(self, task: Task, failure: Failure, *, counts: bool) -> timedelta:
+        """Puts the job back for a while, longer each time; it goes on where it stopped. Returns for how long.
+
+        With ``counts`` False the attempt is not held against the document: it was not at fault.
 
         Raises:
-            UnknownJobError: there is none with this id, or it is another tenant's.
+            LeaseLostError: the job is no longer this task's.
         """
-        with self._database.read() as connection:
-            record = job_record(connection, JOBS.c.id == job_id)
-            owner = select(DOCUMENTS.c.tenant).where(DOCUMENTS.c.id == record.document_id)
-            if connection.execute(owner).scalar() != tenant:
-                raise UnknownJobError(job_id)
-            return record
+        with self._database.write() as connection:
+            row = _held(connection, task)
+            delay = timedelta(seconds=min(_LONGEST_DELAY_SECONDS, 2**row.postponements))
+            _end(
+                connection,
+                task,
+                state=JobState.QUEUED,
+                attempts=row.attempts if counts else row.attempts - 1,
+                postponements=row.postponements + 1,
+                available_at=self._database.now() + delay,
+                error_code=failure.code,
+                error_detail=failure.detail,
+            )
+            return delay
 
-    def queued(self) -> int:
-        """Returns how many jobs wait."""
-        with self._database.read() as connection:
-            return int(connection.execute(select(func.count()).where(JOBS.c.state == JobState.QUEUED)).scalar_one())
+    def release(self, task: Task) -> None:
+        """Gives the job back as it is, for this worker stops; no attempt was used up.
+
+        Raises:
+            LeaseLostError: the job is no longer this task's.
+        """
+        with self._database.write() as connection:
+            row = _held(connection, task)
+            _end(connection, task, state=JobState.QUEUED, attempts=row.attempts - 1)
+
+    def let_go(self, task: Task) -> None:
+        """Notes that this worker writes nothing more for a job that it lost.
+
+        Its last write may have come after the points of the version were purged: they are purged again, unless the
+        version is the active one or a job is working on it.
+        """
+        with self._database.write() as connection:
+            connection.execute(select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == task.document_id).with_for_update())
+            ended = (JOBS.c.id == task.job_id, JOBS.c.state != JobState.RUNNING)
+            connection.execute(update(JOBS).where(*ended).values(lease_until=None, worker=None))
+            in_work = select(JOBS.c.id).where(JOBS.c.version_id == task.version_id, is_unfinished())
+            idle = (VERSIONS.c.id == task.version_id, DOCUMENTS.c.active_version_id.is_distinct_from(task.version_id))
+            request_purge(connection, *idle, ~in_work.exists(), now=self._database.now(), index_only=True)
+
+    def cancelled(self, task: Task) -> None:
+        """Ends a job that was asked to be cancelled. A version that was never ready is given up.
+
+        Raises:
+            LeaseLostError: the job is no longer this task's.
+        """
+        with self._database.write() as connection:
+            connection.execute(select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == task.document_id).with_for_update())
+            cancel_now(connection, _held(connection, task), self._database)
+
+    def take_back_all(self) -> int:
+        """Puts back all running jobs: for whoever knows that no other worker is alive. Returns how many."""
+        with self._database.write() as connection:
+            result = connection.execute(
+                update(JOBS)
+                .where(JOBS.c.state == JobState.RUNNING)
+                .values(state=JobState.QUEUED, fence=JOBS.c.fence + 1, lease_until=None)
+            )
+            return int(result.rowcount)
+
+
+def cancel_now(connection: Connection, job: Row[Any], database: Database) -> None:
+    """Ends a job that nobody works on, in the caller's transaction, which holds its document."""
+    now = database.now()
+    connection.execute(
+        update(JOBS)
+        .where(JOBS.c.id == job.id)
+        .values(
+            state=JobState.CANCELLED,
+            fence=JOBS.c.fence + 1,
+            lease_until=None,
+            error_code=_CANCELLED.code,
+            error_detail=_CANCELLED.detail,
+            finished_at=now,
+        )
+    )
+    unready = (VERSIONS.c.id == job.version_id, VERSIONS.c.state == VersionState.PROCESSING)
+    give_up_versions(connection, *unready, now=now)
+    kept_inactive = (VERSIONS.c.id == job.version_id, DOCUMENTS.c.active_version_id.is_distinct_from(job.version_id))
+    request_purge(connection, *kept_inactive, now=now, index_only=True)
+    drop_empty_document(connection, job.document_id)
+
+
+def _held(connection: Connection, task: Task) -> Row[Any]:
+    row = connection.execute(
+        select(JOBS)
+        .where(JOBS.c.id == task.job_id, JOBS.c.state == JobState.RUNNING, JOBS.c.fence == task.fence)
+        .with_for_update()
+    ).first()
+    if row is None:
+        raise LeaseLostError
+    return row
+
+
+def _end(connection: Connection, task: Task, **values: object) -> None:
+    connection.execute(update(JOBS).where(JOBS.c.id == task.job_id).values(lease_until=None, worker=None, **values))
+
+
+def _task(job: Row[Any], version: Row[Any]) -> Task:
+    return Task(
+        job_id=job.id,
+        fence=job.fence + 1,
+        document_id=job.document_id,
+        version_id=job.version_id,
+        scope=scope_of(job),
+        name=job.name,
+        media_type=version.media_type,
+        sha256=version.sha256,
+        attempt=job.attempts + 1,
+        stage=JobStage(job.stage),
+        chunks_done=job.chunks_done,
+    )

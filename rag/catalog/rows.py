@@ -1,18 +1,29 @@
-"""Rows into records, and the statements that documents and jobs share."""
+"""Rows into records, and the statements that the catalogue's parts share."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, update
 
-from rag.catalog.records import DocumentRecord, Failure, JobRecord, JobStage, JobState, VersionState
-from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
-from rag.errors import UnknownJobError
+from rag.catalog.database import new_id
+from rag.catalog.records import (
+    DocumentRecord,
+    Failure,
+    JobRecord,
+    JobStage,
+    JobState,
+    Purge,
+    VersionRecord,
+    VersionState,
+)
+from rag.catalog.tables import DOCUMENTS, JOBS, PURGES, VERSIONS
 from rag.types import Scope
+
+_UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
 
 
 def document_records(connection: Connection, *conditions: ColumnElement[bool]) -> list[DocumentRecord]:
@@ -24,11 +35,11 @@ def document_records(connection: Connection, *conditions: ColumnElement[bool]) -
     for version in connection.execute(
         select(VERSIONS)
         .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
-        .where(*conditions, VERSIONS.c.state != VersionState.PURGE)
-        .order_by(VERSIONS.c.created_at.desc())
+        .where(*conditions)
+        .order_by(VERSIONS.c.number.desc())
     ):
         versions[version.document_id].append(version)
-    return [_document_record(row, versions[row.id]) for row in rows]
+    return [_document_record(row, versions[row.id]) for row in rows if versions[row.id]]
 
 
 def _document_record(document: Row[Any], versions: Sequence[Row[Any]]) -> DocumentRecord:
@@ -37,7 +48,7 @@ def _document_record(document: Row[Any], versions: Sequence[Row[Any]]) -> Docume
     processing = newest.state == VersionState.PROCESSING
     return DocumentRecord(
         document_id=document.id,
-        scope=Scope(tenant=document.tenant, collection=document.collection),
+        scope=scope_of(document),
         name=document.name,
         title=shown.title or document.name,
         media_type=shown.media_type,
@@ -45,59 +56,176 @@ def _document_record(document: Row[Any], versions: Sequence[Row[Any]]) -> Docume
         size_bytes=shown.size_bytes,
         state=VersionState.PROCESSING if processing else VersionState(shown.state),
         version_id=shown.id,
+        version_number=shown.number,
         active_version_id=document.active_version_id,
         page_count=shown.page_count,
         chunk_count=shown.chunk_count,
         warnings=tuple(shown.warnings.splitlines()),
         failure=_failure(newest),
-        created_at=_aware(document.created_at),
-        updated_at=_aware(document.updated_at),
+        created_at=aware(document.created_at),
+        updated_at=aware(document.updated_at),
     )
 
 
-def job_record(connection: Connection, condition: ColumnElement[bool]) -> JobRecord:
-    """Returns the job that meets the condition.
+def version_record(row: Row[Any], *, active_version_id: str | None) -> VersionRecord:
+    """Returns the record of a row of ``VERSIONS``."""
+    return VersionRecord(
+        version_id=row.id,
+        document_id=row.document_id,
+        number=row.number,
+        state=VersionState(row.state),
+        is_active=row.id == active_version_id,
+        title=row.title,
+        media_type=row.media_type,
+        sha256=row.sha256,
+        size_bytes=row.size_bytes,
+        page_count=row.page_count,
+        chunk_count=row.chunk_count,
+        failure=_failure(row),
+        created_at=aware(row.created_at),
+    )
 
-    Raises:
-        UnknownJobError: there is none.
-    """
-    row = connection.execute(
-        select(JOBS, VERSIONS.c.error_code, VERSIONS.c.error_detail)
-        .join(VERSIONS, VERSIONS.c.id == JOBS.c.version_id, isouter=True)
-        .where(condition)
-    ).first()
-    if row is None:
-        raise UnknownJobError(str(condition.compile().params.popitem()[1]))
+
+def job_record(row: Row[Any], *, now: datetime) -> JobRecord:
+    """Returns the record of a row of ``JOBS`` as it is at ``now``."""
     return JobRecord(
         job_id=row.id,
+        scope=scope_of(row),
         document_id=row.document_id,
         version_id=row.version_id,
+        name=row.name,
         state=JobState(row.state),
         stage=JobStage(row.stage),
-        progress=row.progress,
+        attempts=row.attempts,
+        page_count=row.page_count,
+        pages_done=row.pages_done,
         chunks_done=row.chunks_done,
         chunks_total=row.chunks_total,
-        attempts=row.attempts,
+        remaining=_remaining(row, now),
         failure=_failure(row),
-        created_at=_aware(row.created_at),
-        started_at=_aware(row.started_at) if row.started_at else None,
-        finished_at=_aware(row.finished_at) if row.finished_at else None,
+        created_at=aware(row.created_at),
+        available_at=aware(row.available_at),
+        started_at=aware(row.started_at) if row.started_at else None,
+        finished_at=aware(row.finished_at) if row.finished_at else None,
     )
 
 
-def mark_for_purge(connection: Connection, *conditions: ColumnElement[bool]) -> None:
-    """Gives the versions up; a purge removes their points and files later."""
-    connection.execute(update(VERSIONS).where(*conditions).values(state=VersionState.PURGE))
+def _remaining(row: Row[Any], now: datetime) -> timedelta | None:
+    """Says how long the stage's rest takes if it goes on as it did in this attempt."""
+    if row.state != JobState.RUNNING or row.stage_started_at is None:
+        return None
+    parsing = row.stage == JobStage.PARSING
+    done, total = (row.pages_done, row.page_count) if parsing else (row.chunks_done, row.chunks_total)
+    lately = done - row.stage_started_with
+    if not total or lately <= 0:
+        return None
+    rest: timedelta = (now - row.stage_started_at) * ((total - done) / lately)
+    return rest
 
 
-def scope_values(scope: Scope) -> dict[str, str]:
-    """Returns the columns that hold a scope."""
-    return {"tenant": scope.tenant, "collection": scope.collection}
+def purge_record(row: Row[Any]) -> Purge:
+    """Returns the record of a row of ``PURGES``."""
+    return Purge(
+        purge_id=row.id,
+        document_id=row.document_id,
+        version_id=row.version_id,
+        scope=scope_of(row),
+        name=row.name,
+        sha256=row.sha256,
+        chunk_count=row.chunk_count,
+        index_only=row.index_only,
+        index_at=_aware_or_none(row.index_at),
+        text_at=_aware_or_none(row.text_at),
+        caches_at=_aware_or_none(row.caches_at),
+        original_at=_aware_or_none(row.original_at),
+        original_shared=row.original_shared,
+        finished_at=_aware_or_none(row.finished_at),
+    )
+
+
+def give_up_versions(
+    connection: Connection, *conditions: ColumnElement[bool], now: datetime, receipt_id: str | None = None
+) -> None:
+    """Moves versions to the list of what is to be purged: from here on they do not exist for anyone else."""
+    doomed = list(connection.execute(select(VERSIONS.c.id).where(*conditions)).scalars())
+    if doomed:
+        request_purge(connection, VERSIONS.c.id.in_(doomed), now=now, receipt_id=receipt_id, index_only=False)
+        connection.execute(delete(VERSIONS).where(VERSIONS.c.id.in_(doomed)))
+
+
+def request_purge(
+    connection: Connection,
+    *conditions: ColumnElement[bool],
+    now: datetime,
+    index_only: bool,
+    receipt_id: str | None = None,
+) -> None:
+    """Notes that the points of versions, or all there is of them, are to be removed."""
+    rows = connection.execute(
+        select(VERSIONS, DOCUMENTS.c.tenant, DOCUMENTS.c.collection, DOCUMENTS.c.name)
+        .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
+        .where(*conditions)
+    ).all()
+    for row in rows:
+        connection.execute(
+            insert(PURGES).values(
+                id=new_id(),
+                receipt_id=receipt_id,
+                tenant=row.tenant,
+                collection=row.collection,
+                document_id=row.document_id,
+                version_id=row.id,
+                name=row.name,
+                sha256=row.sha256,
+                chunk_count=row.chunk_count,
+                index_only=index_only,
+                requested_at=now,
+            )
+        )
+
+
+def end_jobs(connection: Connection, *conditions: ColumnElement[bool], now: datetime, failure: Failure) -> None:
+    """Cancels the jobs that have not ended. A worker that has one of them learns of it and lets go.
+
+    The lease stays noted until then: what it may still write is purged after it has let go, not before.
+    """
+    connection.execute(
+        update(JOBS)
+        .where(*conditions, JOBS.c.state.in_(_UNFINISHED))
+        .values(
+            state=JobState.CANCELLED,
+            fence=JOBS.c.fence + 1,
+            error_code=failure.code,
+            error_detail=failure.detail,
+            finished_at=now,
+        )
+    )
+
+
+def is_unfinished() -> ColumnElement[bool]:
+    """The condition that a job waits or runs."""
+    return JOBS.c.state.in_(_UNFINISHED)
+
+
+def scope_of(row: Row[Any]) -> Scope:
+    """Returns the scope that a row's columns hold."""
+    return Scope(tenant=row.tenant, collection=row.collection)
+
+
+def in_scope(table: Table, scope: Scope) -> ColumnElement[bool]:
+    """The condition that a row belongs to ``scope``."""
+    condition: ColumnElement[bool] = (table.c.tenant == scope.tenant) & (table.c.collection == scope.collection)
+    return condition
+
+
+def aware(moment: datetime) -> datetime:
+    """Returns a time of the tables with its zone."""
+    return moment.replace(tzinfo=UTC)
+
+
+def _aware_or_none(moment: datetime | None) -> datetime | None:
+    return aware(moment) if moment else None
 
 
 def _failure(row: Row[Any]) -> Failure | None:
     return Failure(code=row.error_code, detail=row.error_detail) if row.error_code else None
-
-
-def _aware(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=UTC)

@@ -1,10 +1,48 @@
-"""The catalogue's tables."""
+"""The catalogue's tables, as the newest migration leaves them. Times are UTC without a zone."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, DateTime, Float, ForeignKey, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    false,
+)
 
-METADATA = MetaData()
+SCHEMA_REVISION = "0002"
+"""The newest migration in ``migrations/versions``; a test compares them."""
+
+METADATA = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pkey",
+        "fk": "%(table_name)s_%(referred_table_name)s_fkey",
+        "ix": "%(table_name)s_%(column_0_name)s_idx",
+    }
+)
+
+TENANTS = Table(
+    "tenants",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("created_at", DateTime, nullable=False),
+)
+
+COLLECTIONS = Table(
+    "collections",
+    METADATA,
+    Column("tenant", String(64), ForeignKey("tenants.name"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("created_at", DateTime, nullable=False),
+)
 
 DOCUMENTS = Table(
     "documents",
@@ -14,22 +52,32 @@ DOCUMENTS = Table(
     Column("collection", String(64), nullable=False),
     Column("name", String(255), nullable=False),
     Column("active_version_id", String(32)),
+    # When the change that made the active version was asked for: an earlier one that ends later changes nothing.
+    Column("active_since_request", DateTime),
     Column("created_at", DateTime, nullable=False),
     Column("updated_at", DateTime, nullable=False),
+    ForeignKeyConstraint(["tenant", "collection"], ["collections.tenant", "collections.name"]),
     Index("documents_by_name", "tenant", "collection", "name", unique=True),
+    Index("documents_by_active_version", "active_version_id"),
+)
+
+BLOBS = Table(
+    "blobs",
+    METADATA,
+    Column("sha256", String(64), primary_key=True),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("created_at", DateTime, nullable=False),
 )
 
 VERSIONS = Table(
     "versions",
     METADATA,
     Column("id", String(32), primary_key=True),
-    # No foreign key: a version outlives its document until its points and files are purged.
-    Column("document_id", String(32), nullable=False, index=True),
-    Column("tenant", String(64), nullable=False),
-    Column("collection", String(64), nullable=False),
-    Column("sha256", String(64), nullable=False, index=True),
+    Column("document_id", String(32), ForeignKey("documents.id"), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("sha256", String(64), ForeignKey("blobs.sha256"), nullable=False, index=True),
     Column("media_type", String(127), nullable=False),
-    Column("size_bytes", Integer, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
     Column("state", String(16), nullable=False, index=True),
     Column("title", Text, nullable=False, default=""),
     Column("page_count", Integer),
@@ -38,21 +86,99 @@ VERSIONS = Table(
     Column("error_code", String(64)),
     Column("error_detail", Text),
     Column("created_at", DateTime, nullable=False),
+    Index("versions_by_number", "document_id", "number", unique=True),
 )
 
 JOBS = Table(
     "jobs",
     METADATA,
     Column("id", String(32), primary_key=True),
-    Column("document_id", String(32), ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
-    Column("version_id", String(32), nullable=False, unique=True),
-    Column("state", String(16), nullable=False, index=True),
+    # No foreign keys: whoever follows a job must learn its end, also when its document is deleted meanwhile.
+    Column("tenant", String(64), nullable=False),
+    Column("collection", String(64), nullable=False),
+    Column("document_id", String(32), nullable=False, index=True),
+    Column("version_id", String(32), nullable=False, index=True),
+    Column("name", String(255), nullable=False),
+    Column("state", String(16), nullable=False),
     Column("stage", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("postponements", Integer, nullable=False, default=0),
+    Column("fence", Integer, nullable=False, default=0),
+    Column("worker", String(128)),
+    Column("lease_until", DateTime),
+    Column("available_at", DateTime, nullable=False),
+    Column("cancel_requested", Boolean, nullable=False, default=False, server_default=false()),
+    Column("page_count", Integer),
+    Column("pages_done", Integer, nullable=False, default=0),
     Column("chunks_done", Integer, nullable=False, default=0),
     Column("chunks_total", Integer, nullable=False, default=0),
-    Column("progress", Float, nullable=False, default=0.0),
-    Column("attempts", Integer, nullable=False, default=0),
+    # Where this attempt's stage began: what is done since then says how long the rest takes.
+    Column("stage_started_at", DateTime),
+    Column("stage_started_with", Integer, nullable=False, default=0),
+    Column("error_code", String(64)),
+    Column("error_detail", Text),
+    Column("requested_at", DateTime, nullable=False),
     Column("created_at", DateTime, nullable=False),
     Column("started_at", DateTime),
     Column("finished_at", DateTime),
+    Index("jobs_by_state", "state", "requested_at"),
+    Index("jobs_by_tenant", "tenant", "created_at"),
+)
+
+RECEIPTS = Table(
+    "receipts",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("tenant", String(64), nullable=False, index=True),
+    Column("collection", String(64), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(255), nullable=False),
+    Column("requested_at", DateTime, nullable=False),
+)
+
+PURGES = Table(
+    "purges",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    # Without a receipt: given up by an update, a failure or a cancelled job, not deleted by a person.
+    Column("receipt_id", String(32), ForeignKey("receipts.id"), index=True),
+    Column("tenant", String(64), nullable=False),
+    Column("collection", String(64), nullable=False),
+    Column("document_id", String(32), nullable=False),
+    Column("version_id", String(32), nullable=False, index=True),
+    Column("name", String(255), nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("chunk_count", Integer, nullable=False),
+    # Only the points go: the version is kept, so that it can be made the active one again.
+    Column("index_only", Boolean, nullable=False),
+    Column("requested_at", DateTime, nullable=False),
+    Column("index_at", DateTime),
+    Column("text_at", DateTime),
+    Column("caches_at", DateTime),
+    Column("original_at", DateTime),
+    Column("original_shared", Boolean, nullable=False, default=False, server_default=false()),
+    Column("finished_at", DateTime, index=True),
+)
+
+IDEMPOTENCY_KEYS = Table(
+    "idempotency_keys",
+    METADATA,
+    Column("tenant", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    # What was asked for (hash of bytes, name, collection) and what came of it; empty while it is going on.
+    Column("fingerprint", String(64)),
+    Column("job_id", String(32)),
+    Column("document_id", String(32)),
+    Column("begun_at", DateTime, nullable=False, index=True),
+)
+
+INDEXES = Table(
+    "indexes",
+    METADATA,
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(16), nullable=False),
+    Column("encoder_backend", String(32), nullable=False),
+    Column("encoder_model", Text, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("activated_at", DateTime),
 )

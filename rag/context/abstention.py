@@ -11,7 +11,7 @@ from rag.context.evidence import EvidenceScorer
 from rag.types import AbstentionReason, Hit
 from rag.words import content_words, is_mostly_cjk, words
 
-_NAME = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-Z][\w-]+|\b[\w-]*\d[\w-]*")
+_NAME = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-Z][\w-]+|(?<![\w-])(?:[^\W\d]|-)*+\d[\w-]*")
 _BEST_SENTENCES = 3
 
 

@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterator
 
 from rag.types import CitationMark, TextDelta
 
-_MARKER = re.compile(r"[ \t]*[\[【]\s*(\d{1,3}(?:\s*[,，、]\s*\d{1,3})*)\s*[\]】]")
-_UNFINISHED = re.compile(r"[ \t]*(?:[\[【][\s\d,，、]{0,24})?$")
+_MARKER = re.compile(r"(?<![ \t])[ \t]*+[\[【]\s*+(\d{1,3}(?:\s*+[,，、]\s*+\d{1,3})*)\s*+[\]】]")
+_UNFINISHED = re.compile(r"(?<![ \t])[ \t]*+(?:[\[【][\s\d,，、]{0,24})?$")
 
 
 class MarkerParser:

@@ -57,3 +57,8 @@ class CachingEncoder:
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
         return np.stack([known[text] for text in texts])
+
+    def clear(self) -> None:
+        """Forgets every vector: among them are those of sentences of documents that may be deleted by now."""
+        with self._lock:
+            self._vectors.clear()

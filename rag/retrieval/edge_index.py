@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -100,6 +100,22 @@ class EdgeIndex:
     async def count(self, scope: Scope, *, version_id: str | None = None) -> int:
         """Counts chunks; see ``ChunkIndex``."""
         return await self._run(partial(Shard.count, scope=scope, version_id=version_id))
+
+    async def versions(self) -> Mapping[Scope, Mapping[str, int]]:
+        """Returns what the index holds; see ``ChunkIndex``."""
+        return await self._run(Shard.versions)
+
+    async def save_copy(self, folder: Path) -> None:
+        """Copies the index; searches go on, writes wait."""
+        async with self._writing:
+            await self._run(Shard.flush)
+            manifest = self._manifest
+            target = _shard_folder(folder, manifest.generation)
+            try:
+                await asyncio.to_thread(shutil.copytree, self._shard.folder, target)
+                await asyncio.to_thread(write_manifest, folder, manifest)
+            except OSError as error:
+                raise IndexUnavailableError(BACKEND, f"it cannot be copied: {error}") from error
 
     async def optimize(self) -> None:
         """Builds the graph where too many vectors are without one; returns at once where not.
@@ -214,7 +230,7 @@ class EdgeIndex:
 
 def _create(folder: Path, manifest: Manifest, analysis: TextAnalysis) -> Shard:
     if leftover := sorted(path.name for path in folder.glob("shard-*")):
-        reason = f"{folder} holds {', '.join(leftover)} but no manifest; restore it, or empty the folder and reindex"
+        reason = f"{folder} holds {', '.join(leftover)} but no manifest; 'citewell reindex' builds the index anew"
         raise IndexUnavailableError(BACKEND, reason)
     shard = Shard.create(_shard_folder(folder, manifest.generation), dimensions=manifest.dimensions, analysis=analysis)
     write_manifest(folder, manifest)

@@ -35,9 +35,7 @@ def read_manifest(folder: Path) -> Manifest | None:
     try:
         return Manifest(**json.loads(path.read_text("utf-8")))
     except (ValueError, TypeError) as error:
-        raise IndexUnavailableError(
-            BACKEND, f"{path} is damaged; restore it, or remove the folder and reindex"
-        ) from error
+        raise IndexUnavailableError(BACKEND, f"{path} is damaged; 'citewell reindex' builds the index anew") from error
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -57,5 +55,5 @@ def check_manifest(folder: Path, found: Manifest, wanted: Manifest) -> None:
     raise ConfigurationError(
         f"The index in {folder} was made with encoder {found.encoder} ({found.dimensions} dimensions) and text "
         f"analysis {found.analysis}; set are {wanted.encoder} ({wanted.dimensions} dimensions) and {wanted.analysis}. "
-        "Set CITEWELL_ENCODER__MODEL and CITEWELL_ENCODER__BACKEND back, or reindex all documents into an empty folder."
+        "Set CITEWELL_ENCODER__MODEL and CITEWELL_ENCODER__BACKEND back, or run 'citewell reindex'."
     )

@@ -30,7 +30,7 @@ from rag.retrieval.edge_requests import (
     to_point,
     to_scored,
 )
-from rag.retrieval.point_payload import KEYWORDS, SCOPE, TEXT, scope_key
+from rag.retrieval.point_payload import KEYWORDS, SCOPE, TEXT, VERSION_ID, scope_key, scope_of_key
 from rag.retrieval.text_analysis import TextAnalysis
 from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
 
@@ -38,6 +38,8 @@ BACKEND = "qdrant-edge"
 
 _LOCKED = "WouldBlock"
 _PANIC = "PanicException"
+_EVERY = 10_000_000
+"""More versions than any index holds."""
 
 
 class Shard:
@@ -106,6 +108,16 @@ class Shard:
         with _translated(self.folder):
             return self._shard.count(CountRequest(exact=True, filter=to_filter(scope, version_id=version_id)))
 
+    def versions(self) -> dict[Scope, dict[str, int]]:
+        """Returns the number of chunks of every version, by scope."""
+        found: dict[Scope, dict[str, int]] = {}
+        with _translated(self.folder):
+            scopes = self._shard.facet(FacetRequest(SCOPE, limit=_EVERY, exact=True)).hits
+            for scope in [scope_of_key(str(hit.value)) for hit in scopes if hit.count]:
+                request = FacetRequest(VERSION_ID, limit=_EVERY, exact=True, filter=to_filter(scope))
+                found[scope] = {str(hit.value): hit.count for hit in self._shard.facet(request).hits if hit.count}
+        return found
+
     def count_unindexed(self) -> int:
         """Returns how many vectors are searched by brute force."""
         with _translated(self.folder):
@@ -148,7 +160,7 @@ def sync_log(folder: Path) -> None:
 
 
 def _unavailable(folder: Path, reason: str) -> IndexUnavailableError:
-    return IndexUnavailableError(BACKEND, f"{folder}: {reason}. If it is damaged, restore it, or remove it and reindex")
+    return IndexUnavailableError(BACKEND, f"{folder}: {reason}. If it is damaged, 'citewell reindex' builds it anew")
 
 
 @contextmanager

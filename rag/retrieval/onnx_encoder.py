@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,10 +41,11 @@ RUNTIME_ERRORS: tuple[type[Exception], ...] = (
 
 _LOAD_ERRORS: tuple[type[Exception], ...] = (*RUNTIME_ERRORS, ValueError)
 
-_PAD, _CLS, _SEP = 0, 101, 102  # BERT's vocabulary
+_CLS, _SEP = 101, 102  # BERT's vocabulary
 _MAX_TOKENS = 254
 _OUTPUT = "sentence_embedding"
 _FATAL = 4
+_NICENESS = 10  # a tenth of a search's share of a core that both want: work in the background goes on all the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,24 +57,36 @@ class _Window:
 class OnnxEncoder:
     """Encodes with the model in ``folder``, as ``prepare_minilm`` returns it; 0 ``threads`` means one a core.
 
-    Safe to call from several threads; they share the threads of one session.
+    Safe to call from several threads; they share those of the encoder. Each thread reads one window at a time, alone:
+    that pads nothing, so it is faster than batches that all cores share, and a vector does not depend on its company.
 
     Raises:
         ModelError: the folder is missing, damaged, or cannot be loaded.
     """
 
-    def __init__(self, folder: Path, *, batch_size: int = 32, threads: int = 0) -> None:
+    def __init__(self, folder: Path, *, threads: int = 0) -> None:
         verify(folder)
         self._name = folder.name
         self._tokenizer_file = folder / "tokenizer.json"
-        self._batch_size = batch_size
         try:
             self._tokenizer = _load_tokenizer(self._tokenizer_file)
-            self._session = _load_session(folder / "model.onnx", threads)
+            self._session = _load_session(folder / "model.onnx")
         except _LOAD_ERRORS as error:
             remedy = "Delete the folder and run 'citewell prepare'."
             raise ModelError(self._name, f"{folder} does not load ({error})", remedy=remedy) from error
         self._dimensions = int(self._session.get_outputs()[0].shape[1])
+        count = threads or _available_cores()
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="encode")
+        self._background_threads = ThreadPoolExecutor(count, "encode-background", initializer=_give_way)
+
+    def in_background(self) -> OnnxEncoder:
+        """Returns this encoder for work that nobody waits for: its threads give way where a core is wanted by others.
+
+        All that are asked for share these threads, and the model.
+        """
+        background: OnnxEncoder = copy(self)
+        background._threads = self._background_threads
+        return background
 
     @property
     def name(self) -> str:
@@ -96,17 +112,16 @@ class OnnxEncoder:
         """Returns ``(n, d) float32``, rows L2-normalised, in the order of ``texts``; ``(0, d)`` for none.
 
         A text longer than ``max_tokens`` becomes windows of even size; its vector is their mean, weighted by tokens.
-        Windows of like length share a batch, so that little is padded.
 
         Raises:
             EncoderError: the runtime failed.
         """
         windows = self._windows(texts)
-        by_length = sorted(range(len(windows)), key=lambda index: len(windows[index].token_ids), reverse=True)
+        longest_first = sorted(range(len(windows)), key=lambda index: -len(windows[index].token_ids))
         vectors = np.zeros((len(windows), self._dimensions), dtype=np.float32)
-        for first in range(0, len(windows), self._batch_size):
-            batch = by_length[first : first + self._batch_size]
-            vectors[batch] = self._run([windows[index].token_ids for index in batch])
+        encoded = self._threads.map(self._run, [windows[index].token_ids for index in longest_first])
+        for index, vector in zip(longest_first, encoded, strict=True):
+            vectors[index] = vector
         return pool_windows(
             vectors,
             owners=[window.owner for window in windows],
@@ -122,19 +137,15 @@ class OnnxEncoder:
                 windows.append(_Window(owner=owner, token_ids=(_CLS, *ids[start:end], _SEP)))
         return windows
 
-    def _run(self, batch: Sequence[Sequence[int]]) -> FloatArray:
-        shape = (len(batch), max(len(token_ids) for token_ids in batch))
-        input_ids = np.full(shape, _PAD, dtype=np.int64)
-        attention_mask = np.zeros(shape, dtype=np.int64)
-        for row, token_ids in enumerate(batch):
-            input_ids[row, : len(token_ids)] = token_ids
-            attention_mask[row, : len(token_ids)] = 1
-        feed = {"input_ids": input_ids, "attention_mask": attention_mask}
+    def _run(self, token_ids: Sequence[int]) -> FloatArray:
+        input_ids = np.array([token_ids], dtype=np.int64)
+        feed = {"input_ids": input_ids, "attention_mask": np.ones_like(input_ids)}
         try:
             vectors: FloatArray = self._session.run([_OUTPUT], feed)[0]
         except RUNTIME_ERRORS as error:
             raise EncoderError(str(error)) from error
-        return vectors
+        vector: FloatArray = vectors[0]
+        return vector
 
 
 def _load_tokenizer(path: Path) -> Tokenizer:
@@ -144,16 +155,20 @@ def _load_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
-def _load_session(path: Path, threads: int) -> onnxruntime.InferenceSession:
+def _load_session(path: Path) -> onnxruntime.InferenceSession:
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
-    # Left to itself the runtime pins its threads to cores, so that two processes would fight over the same ones.
-    options.intra_op_num_threads = threads or _available_cores()
+    # The work is done by the thread that calls, so that its priority is that of the work.
+    options.intra_op_num_threads = 1
     options.log_severity_level = _FATAL  # what goes wrong is raised, not printed
-    # Threads that spin between calls would take the cores from the rest of the process for 0.2 ms a query.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 
 def _available_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _give_way() -> None:
+    """Lowers the priority of the calling thread; only Linux has one for each thread."""
+    if sys.platform == "linux":
+        os.nice(_NICENESS)

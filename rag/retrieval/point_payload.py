@@ -26,6 +26,12 @@ def scope_key(scope: Scope) -> str:
     return json.dumps([scope.tenant, scope.collection], ensure_ascii=False)
 
 
+def scope_of_key(key: str) -> Scope:
+    """Returns the scope that ``scope_key`` made a keyword of."""
+    tenant, collection = json.loads(key)
+    return Scope(tenant=tenant, collection=collection)
+
+
 def point_id(scope: Scope, chunk_id: str) -> str:
     """Returns the point's id: the scope is part of it, so no tenant can overwrite another's chunk."""
     return str(uuid.uuid5(_POINT_NAMESPACE, f"{scope_key(scope)}{chunk_id}"))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from qdrant_client import AsyncQdrantClient, models
@@ -12,7 +13,7 @@ from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from rag.errors import ConfigurationError, IndexUnavailableError
-from rag.retrieval.point_payload import KEYWORDS, SCOPE, TEXT
+from rag.retrieval.point_payload import KEYWORDS, SCOPE, TEXT, VERSION_ID, scope_of_key
 from rag.retrieval.qdrant_requests import bm25_request, dense_request, text_index, to_filter, to_point, to_scored
 from rag.retrieval.text_analysis import TextAnalysis
 from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
@@ -20,6 +21,8 @@ from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
 BACKEND = "qdrant"
 
 _CHUNKS_PER_REQUEST = 200
+_EVERY = 1_000_000
+"""More versions than any index holds."""
 _ALREADY_THERE = 409
 _SDK_ERRORS = (ApiException, QdrantException, RuntimeError, ValueError)
 
@@ -107,6 +110,26 @@ class QdrantIndex:
         with _translated():
             return (await self._client.count(self._collection, count_filter=narrowed, exact=True)).count
 
+    async def versions(self) -> Mapping[Scope, Mapping[str, int]]:
+        """Returns what the index holds; see ``ChunkIndex``."""
+        await self._prepare()
+        found: dict[Scope, dict[str, int]] = {}
+        with _translated():
+            scopes = await self._client.facet(self._collection, key=SCOPE, limit=_EVERY, exact=True)
+            for scope in [scope_of_key(str(hit.value)) for hit in scopes.hits]:
+                versions = await self._client.facet(
+                    self._collection, key=VERSION_ID, facet_filter=to_filter(scope), limit=_EVERY, exact=True
+                )
+                found[scope] = {str(hit.value): hit.count for hit in versions.hits}
+        return found
+
+    async def save_copy(self, folder: Path) -> None:
+        """Raises ``ConfigurationError``: a server is backed up by its own snapshots."""
+        raise ConfigurationError(
+            f"The index is a Qdrant server's and cannot be copied to {folder.name}. Use the server's snapshots for it, "
+            "and back up the catalogue and the data folder with their own tools."
+        )
+
     async def optimize(self) -> None:
         """Does nothing: the server optimises by itself."""
 
@@ -177,6 +200,21 @@ class QdrantIndex:
             await self._client.create_payload_index(
                 self._collection, field_name=field, field_schema=schemas[field], wait=True
             )
+
+
+async def drop_collection(*, url: str, api_key: str | None, timeout_seconds: float, collection: str) -> None:
+    """Removes a Qdrant collection and all its points, if there is one.
+
+    Raises:
+        IndexUnavailableError: the server does not answer.
+    """
+    timeout = max(1, round(timeout_seconds))
+    client = AsyncQdrantClient(url=url, api_key=api_key, timeout=timeout, check_compatibility=False)
+    try:
+        with _translated():
+            await client.delete_collection(collection)
+    finally:
+        await client.close()
 
 
 @contextmanager

@@ -1,13 +1,11 @@
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from api.server import serving
 from rag.settings import IngestionSettings, LimitSettings, ServerSettings, Settings, StorageSettings
-from tests.support.service import wait_for_job
+from tests.support.service import running_client, wait_for_job
 
 HANDBOOK = """# Handbook
 
@@ -33,15 +31,8 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.fixture(scope="module")
 def client(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """The real service, models and sandbox included, on a Unix socket."""
-    path = tmp_path_factory.mktemp("socket") / "api.sock"
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
-        with (
-            serving(settings, listener),
-            httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), base_url="http://localhost", timeout=60) as http,
-        ):
-            yield http
+    with running_client(settings, tmp_path_factory.mktemp("socket") / "api.sock") as http:
+        yield http
 
 
 @pytest.fixture(scope="module")

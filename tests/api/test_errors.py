@@ -1,8 +1,9 @@
-from __future__ import annotations
+import errno
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, UploadFile
+from starlette.datastructures import UploadFile as StarletteUploadFile
 
 from api.errors import STATUSES, install_error_handlers, problem_of
 from rag import errors
@@ -31,7 +32,7 @@ def test_what_is_not_ours_keeps_its_details_to_itself(caplog: pytest.LogCaptureF
     assert "password" in caplog.text
 
 
-async def get(path: str) -> httpx.Response:
+def broken_app() -> FastAPI:
     app = FastAPI()
     install_error_handlers(app)
 
@@ -43,17 +44,48 @@ async def get(path: str) -> httpx.Response:
     async def index() -> None:
         raise errors.IndexUnavailableError("edge", "it is closed")
 
+    @app.get("/full")
+    async def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    @app.get("/unreadable")
+    async def unreadable() -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", "/etc/secret")
+
+    @app.post("/form")
+    async def form(file: UploadFile) -> str | None:
+        return file.filename
+
     @app.get("/broken")
     async def broken() -> None:
         raise ZeroDivisionError
+
+    @app.get("/queue")
+    async def queue() -> None:
+        raise errors.QueueFullError(waiting=1_000)
 
     @app.get("/count")
     async def count(limit: int) -> int:
         return limit
 
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    return app
+
+
+async def get(path: str) -> httpx.Response:
+    transport = httpx.ASGITransport(broken_app(), raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://citewell") as client:
         return await client.get(path)
+
+
+async def test_no_room_to_put_a_body_aside_is_a_full_disk_not_a_bad_request(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def write(_: UploadFile, data: bytes) -> None:
+        raise OSError(errno.ENOSPC, f"No space left on device for {len(data)} bytes")
+
+    monkeypatch.setattr(StarletteUploadFile, "write", write)
+    transport = httpx.ASGITransport(broken_app(), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://citewell") as client:
+        response = await client.post("/form", files={"file": ("a.txt", b"Words.")})
+    assert (response.status_code, response.json()["code"]) == (507, "storage_full")
 
 
 @pytest.mark.parametrize(
@@ -61,6 +93,8 @@ async def get(path: str) -> httpx.Response:
     [
         ("/document", 404, "unknown_document"),
         ("/index", 503, "index_unavailable"),
+        ("/full", 507, "storage_full"),
+        ("/unreadable", 500, "internal_error"),
         ("/broken", 500, "internal_error"),
         ("/count?limit=few", 422, "invalid_request"),
         ("/nowhere", 404, "not_found"),
@@ -75,5 +109,6 @@ async def test_every_failure_is_a_problem_with_a_code(path: str, status: int, co
 
 
 async def test_a_client_learns_when_to_come_back_and_which_field_was_wrong() -> None:
-    assert int((await get("/index")).headers["retry-after"]) > 0
+    for path in ("/index", "/full", "/queue"):
+        assert int((await get(path)).headers["retry-after"]) > 0
     assert "query.limit" in (await get("/count?limit=few")).json()["detail"]

@@ -3,8 +3,7 @@ import json
 import httpx
 import pytest
 
-from tests.api.test_documents import problem
-from tests.support.service import events
+from tests.support.service import events, problem
 
 QUESTION = "How many days of vacation do full-time employees get?"
 

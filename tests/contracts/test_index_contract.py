@@ -270,3 +270,13 @@ async def test_answers_until_closed(index: ChunkIndex) -> None:
         await index.upsert(SCOPE, FRUIT)
     with pytest.raises(IndexUnavailableError, match="closed"):
         await index.ping()
+
+
+async def test_it_knows_which_versions_it_holds(index: ChunkIndex) -> None:
+    assert await index.versions() == {}
+    await index.upsert(SCOPE, FRUIT)
+    await index.upsert(OTHER_TENANT, [PLUMS])
+    assert await index.versions() == {SCOPE: {"version-1": 2, "version-2": 1}, OTHER_TENANT: {"version-2": 1}}
+    await index.delete_version(SCOPE, "version-2")
+    await index.delete_version(OTHER_TENANT, "version-2")
+    assert await index.versions() == {SCOPE: {"version-1": 2}}

@@ -1,6 +1,9 @@
 import hashlib
 import io
+import time
 from pathlib import Path
+
+import pytest
 
 from ingest.blob_store import BlobStore
 
@@ -24,8 +27,15 @@ def test_what_is_not_kept_leaves_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.rglob("*")) == []
 
 
-def test_what_a_killed_process_left_is_swept(tmp_path: Path) -> None:
+def test_what_a_killed_process_left_goes_after_an_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = BlobStore(tmp_path)
     (tmp_path / "incoming-left").write_bytes(b"half")
+    with store.stage(io.BytesIO(b"words")) as staged:
+        store.keep(staged)
     store.sweep()
-    assert list(tmp_path.iterdir()) == []
+    assert (tmp_path / "incoming-left").exists()
+    later = time.time() + 3_700
+    monkeypatch.setattr(time, "time", lambda: later)
+    store.sweep()
+    assert store.hashes() == {staged.sha256}
+    assert not (tmp_path / "incoming-left").exists()

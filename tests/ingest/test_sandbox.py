@@ -9,12 +9,20 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from ingest.extraction_store import load_extracted, load_text
 from ingest.sandbox import ParsedDocument, Sandbox
-from rag.errors import ConfigurationError, CorruptDocumentError, EncryptedDocumentError, ParserLimitError
+from rag.errors import (
+    ConfigurationError,
+    CorruptDocumentError,
+    DocumentError,
+    EncryptedDocumentError,
+    ParserCrashError,
+    ParserLimitError,
+)
 from rag.settings import IngestionSettings
 from tests.support.models import minilm_tokenizer_file
 
@@ -110,9 +118,49 @@ def test_bug_in_parser_is_a_corrupt_document_that_names_it(sandbox: Sandbox, tmp
 
 
 def test_crash_names_the_signal_and_the_next_file_is_read(sandbox: Sandbox, tmp_path: Path) -> None:
-    with pytest.raises(CorruptDocumentError, match="SIGSEGV"):
+    with pytest.raises(ParserCrashError, match="SIGSEGV"):
         parse(sandbox, tmp_path, "segfault")
     assert answer(sandbox, tmp_path, "echo next") == "next"
+
+
+def test_pages_are_told_while_they_are_read(sandbox: Sandbox, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    (tmp_path / "input").write_text("count")
+    sandbox.parse(
+        tmp_path / "input",
+        name="a.txt",
+        media_type="text/plain",
+        output_folder=tmp_path,
+        on_page=lambda done, total: told.append((done, total)),
+    )
+    assert told == [(2, 4), (4, 4)]
+
+
+def test_an_interrupted_file_fails_at_once_and_the_next_is_read(sandbox: Sandbox, tmp_path: Path) -> None:
+    news = tmp_path / "news"
+    os.mkfifo(news)
+    failures: list[DocumentError] = []
+
+    def read() -> None:
+        try:
+            parse(sandbox, tmp_path, f"hang {news}")
+        except DocumentError as error:
+            failures.append(error)
+
+    reading = Thread(target=read)
+    reading.start()
+    news.read_text()
+    sandbox.interrupt()
+    reading.join()
+    assert isinstance(failures[0], ParserCrashError)
+    assert answer(sandbox, tmp_path, "echo next") == "next"
+
+
+def test_an_interrupt_between_two_files_harms_neither(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.interrupt()
+    assert answer(sandbox, tmp_path, "echo one") == "one"
+    sandbox.interrupt()
+    assert answer(sandbox, tmp_path, "echo two") == "two"
 
 
 def test_memory_is_limited(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import sources
-from ingest.sources import identify, safe_name
+from ingest.sources import identify, safe_name, safe_path
 from rag.errors import (
     CorruptDocumentError,
     EmptyDocumentError,
@@ -140,9 +140,59 @@ def test_long_display_name_keeps_its_extension() -> None:
     assert name.endswith(".pdf")
 
 
-@given(st.text())
+PIECES = st.sampled_from([*"/\\:. \0\u202e\u200bC", "..", "C:", "e\u0301", "x" * 90])
+NAMES = st.text() | st.lists(PIECES | st.text(max_size=3)).map("".join)
+
+
+@given(NAMES)
 def test_display_name_is_one_visible_line_and_stays_so(name: str) -> None:
     safe = safe_name(name)
     assert 0 < len(safe) <= 200
     assert not set(safe) & set("/\\\0\n\r\u202e")
     assert safe_name(safe) == safe
+
+
+def test_display_name_is_composed_after_invisible_marks_are_gone() -> None:
+    assert safe_name("cafe\u200b\u0301.txt") == "caf\u00e9.txt"
+
+
+def test_long_display_name_does_not_end_in_a_cut_space() -> None:
+    name = safe_name("x" * 300 + ".aaaaaaaaaaaaaaaaaa bbb")
+    assert name.endswith(".aaaaaaaaaaaaaaaaaa")
+    assert safe_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("given_name", "expected"),
+    [
+        ("guides/setup.md", "guides/setup.md"),
+        ("../../etc/passwd", "etc/passwd"),
+        ("/etc//./passwd", "etc/passwd"),
+        ("C:\\Users\\me\\Report 1.docx", "Users/me/Report 1.docx"),
+        ("C:notes.txt", "C_notes.txt"),
+        ("a/.. ./b?.txt", "a/b_.txt"),
+        ("guides/", "guides/document"),
+        ("a\x00b/in\u202evoice.exe", "ab/invoice.exe"),
+        ("..", "document"),
+        ("", "document"),
+        ("手册/安装.md", "手册/安装.md"),
+    ],
+)
+def test_path_keeps_its_folders_and_never_leads_up(given_name: str, expected: str) -> None:
+    assert safe_path(given_name) == expected
+
+
+def test_long_path_loses_its_first_folders_and_keeps_its_name() -> None:
+    assert safe_path("first/" + "second/" * 30 + "third/name.pdf").endswith("/second/third/name.pdf")
+    assert safe_path("folder/" + "x" * 500 + ".pdf") == "x" * 196 + ".pdf"
+
+
+@given(NAMES)
+def test_path_stays_in_its_folder_and_stays_so(name: str) -> None:
+    safe = safe_path(name)
+    parts = safe.split("/")
+    assert 0 < len(safe) <= 200
+    assert not set(safe) & set("\\:\0\n\r\u202e")
+    assert all(part and part == part.strip(" .") and len(part) <= 200 for part in parts)
+    assert safe_path(safe) == safe
+    assert safe_name(safe) == parts[-1]

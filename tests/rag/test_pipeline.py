@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.errors import EmptyQuestionError, QuestionTooLongError
+from rag.errors import EmptyQuestionError, QuestionTooLongError, SourcesChangedError
 from rag.types import (
     AbstentionReason,
     Answer,
@@ -74,6 +74,41 @@ async def test_visibility_is_asked_for_the_tenant_of_the_question() -> None:
 
     await pipeline_over(await index_of(PUMP), visible=visible).search(question())
     assert tenants == {SCOPE.tenant}
+
+
+class Deleting:
+    """A catalogue in which a version is deleted after it was asked ``asked`` times."""
+
+    def __init__(self, version_id: str, *, asked: int) -> None:
+        self._deleted = frozenset({version_id})
+        self._left = asked
+
+    def __call__(self, _: str, versions: frozenset[str]) -> frozenset[str]:
+        self._left -= 1
+        return versions if self._left >= 0 else versions - self._deleted
+
+
+async def test_what_is_deleted_while_it_is_ranked_is_not_shown() -> None:
+    pipeline = pipeline_over(await index_of(PUMP, LEAVE), visible=Deleting("pump", asked=1))
+    assert [hit.chunk.version_id for hit in (await pipeline.search(question())).hits] == ["leave"]
+    pipeline = pipeline_over(await index_of(PUMP, LEAVE), visible=Deleting("pump", asked=1))
+    answer = await answer_of(pipeline, question())
+    assert {passage.hit.chunk.version_id for passage in answer.passages} == {"leave"}
+
+
+async def test_an_answer_whose_source_is_deleted_while_it_is_written_ends_with_that_reason() -> None:
+    pipeline = pipeline_over(await index_of(PUMP, LEAVE), visible=Deleting("pump", asked=2))
+    events = pipeline.answer(question())
+    assert isinstance(await anext(events), Sources)
+    seen: list[object] = []
+
+    async def read() -> None:
+        async for event in events:
+            seen.append(event)  # noqa: PERF401 - what came before the error counts too
+
+    with pytest.raises(SourcesChangedError, match="replaced or deleted"):
+        await read()
+    assert not any(isinstance(event, AnswerSentence | Answer) for event in seen)
 
 
 async def test_it_asks_again_for_more_while_invisible_versions_crowd_out_visible_ones() -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from rag.errors import IndexUnavailableError
+from rag.errors import ConfigurationError, IndexUnavailableError
 from rag.types import Candidates, EncodedChunk, IndexQuery, Scope, ScoredChunk, SearchFilter
 
 _K1 = 1.2
@@ -52,6 +53,14 @@ class MemoryIndex:
         self._refuse_when_closed()
         stored = self._stored.get(scope, {}).values()
         return sum(version_id in (None, encoded.chunk.version_id) for encoded in stored)
+
+    async def versions(self) -> Mapping[Scope, Mapping[str, int]]:
+        self._refuse_when_closed()
+        held = {scope: Counter(e.chunk.version_id for e in stored.values()) for scope, stored in self._stored.items()}
+        return {scope: counts for scope, counts in held.items() if counts}
+
+    async def save_copy(self, folder: Path) -> None:
+        raise ConfigurationError(f"An index in memory cannot be copied to {folder}.")
 
     async def optimize(self) -> None:
         self._refuse_when_closed()

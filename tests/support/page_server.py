@@ -23,7 +23,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
 )
-JOB_STAGES = ("queued", "parsing", "encoding", "indexing", "done")
+JOB_STEPS = (("queued", "parsing"), ("running", "parsing"), ("running", "indexing"), ("succeeded", "done"))
 CREATED = "2026-11-22T09:00:00Z"
 
 JsonObject = dict[str, Any]
@@ -132,7 +132,7 @@ def _add_document_routes(app: FastAPI, state: PageState) -> None:
     async def document(document_id: str) -> JsonObject:
         return state.documents[document_id]
 
-    @app.delete("/v1/documents/{document_id}", status_code=204)
+    @app.delete("/v1/documents/{document_id}", status_code=202)
     async def delete(document_id: str) -> None:
         del state.documents[document_id]
 
@@ -157,7 +157,12 @@ def _add_ingestion_routes(app: FastAPI, state: PageState) -> None:
             return JSONResponse(problem(422, "empty_document", detail), 422)
         document_id = f"uploaded-{len(state.jobs)}"
         found = document_json(document_id, name, collection, size_bytes=len(content))
-        job: JsonObject = {"id": f"job-{document_id}", "document_id": document_id, "state": "queued", "stage": "queued"}
+        job: JsonObject = {
+            "id": f"job-{document_id}",
+            "document_id": document_id,
+            "state": "queued",
+            "stage": "parsing",
+        }
         job |= {"version_id": found["version_id"], "progress": 0.0, "chunks_done": 0, "chunks_total": 0, "error": None}
         job |= {"created_at": CREATED, "started_at": None, "finished_at": None}
         state.documents[document_id] = found
@@ -169,16 +174,16 @@ def _add_ingestion_routes(app: FastAPI, state: PageState) -> None:
     async def job(job_id: str) -> JsonObject:
         """Every look moves the job one stage on, so that no test depends on time."""
         found = state.jobs[job_id]
-        stage = JOB_STAGES.index(found["stage"]) + 1
-        found |= {"state": "running", "stage": JOB_STAGES[stage], "progress": stage / (len(JOB_STAGES) - 1)}
-        found |= {"chunks_total": 8, "chunks_done": 8 * stage // (len(JOB_STAGES) - 1)}
+        step = JOB_STEPS.index((found["state"], found["stage"])) + 1
+        state_now, stage = JOB_STEPS[step]
+        found |= {"state": state_now, "stage": stage, "progress": step / (len(JOB_STEPS) - 1)}
+        found |= {"chunks_total": 8, "chunks_done": 8 * step // (len(JOB_STEPS) - 1)}
         document = state.documents[found["document_id"]]
         if document["name"].startswith("broken") and found["stage"] == "parsing":
             detail = f"'{document['name']}' cannot be read: it ends too early. Save it anew and upload that."
             found |= {"state": "failed", "error": {"code": "corrupt_document", "detail": detail}}
             document |= {"state": "failed", "error": found["error"]}
         elif found["stage"] == "done":
-            found["state"] = "succeeded"
             document |= {"state": "ready", "chunk_count": 8}
         return found
 

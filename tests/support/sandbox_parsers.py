@@ -8,11 +8,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from rag.errors import EncryptedDocumentError
 from rag.settings import OcrBackend
+from rag.stages import PageCounter, uncounted
 from rag.types import Element, ElementKind, ExtractedText, Span
 
 
@@ -22,7 +24,7 @@ class ObedientParser:
     def __init__(self, *, ocr: OcrBackend, ocr_languages: str) -> None:
         self._ocr = f"{ocr.value} {ocr_languages}"
 
-    def parse(self, path: Path, *, name: str, media_type: str) -> ExtractedText:
+    def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = uncounted) -> ExtractedText:
         order, _, rest = path.read_text(encoding="utf-8").partition(" ")
         actions: dict[str, Callable[[str], str]] = {
             "echo": lambda text: text,
@@ -38,8 +40,19 @@ class ObedientParser:
             "pid": lambda _: str(os.getpid()),
             "encrypted": lambda _: _refuse(name),
             "bug": _stumble,
+            "count": lambda _: _count(on_page),
         }
         return _extracted(actions[order](rest))
+
+
+def _count(on_page: PageCounter) -> str:
+    """Reads slowly enough to be told of, in more pieces than are told."""
+    for page in range(1, 5):
+        ends_at = time.monotonic() + 0.3
+        while time.monotonic() < ends_at:
+            pass
+        on_page(page, 4)
+    return "counted"
 
 
 class OverlappingParser:
@@ -48,8 +61,8 @@ class OverlappingParser:
     def __init__(self, *, ocr: OcrBackend, ocr_languages: str) -> None:
         """Takes what every parser takes."""
 
-    def parse(self, path: Path, *, name: str, media_type: str) -> ExtractedText:
-        _ = path, name, media_type
+    def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = uncounted) -> ExtractedText:
+        _ = path, name, media_type, on_page
         element = Element(kind=ElementKind.PARAGRAPH, span=Span(start=1, end=99), page=None, heading_path=())
         return ExtractedText(text="short", title="", elements=(element,), page_count=None, parser="fake")
 

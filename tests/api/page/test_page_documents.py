@@ -49,9 +49,10 @@ def test_chosen_file_goes_through_every_stage_until_it_is_ready(page: Page) -> N
     expect(row(page, "chosen.txt")).to_contain_text("Ready")
     expect(row(page, "chosen.txt")).to_contain_text("8 passages")
     expect(row(page, "chosen.txt").get_by_role("progressbar")).to_have_count(0)
-    stages = ("Checking the file", "Waiting its turn", "Reading the file", "Learning, 4 of 8", "Indexing, 6 of 8")
+    stages = ["Checking the file", "Waiting its turn", "Reading the file", "Indexing"]
     shown = page.evaluate("window.shown")
-    assert [text for text in dict.fromkeys(shown) if text in stages] == list(stages)
+    assert [text for text in dict.fromkeys(text.split(",")[0] for text in shown) if text in stages] == stages
+    assert any(text.startswith("Indexing, ") and text.endswith(" of 8") for text in shown)
 
 
 def test_several_files_can_be_dropped_anywhere(page: Page, state: PageState) -> None:

@@ -12,6 +12,7 @@ from api.server import bind, serving
 from rag.settings import ServerSettings, Settings, StorageSettings
 from tests.api.conftest import HANDBOOK
 from tests.api.page.test_page import ask, expect
+from tests.api.page.test_page_documents import choose, row
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -39,3 +40,35 @@ def test_a_document_goes_in_and_a_cited_answer_comes_out(page: Page, tmp_path: P
     expect(first).to_have_text("Full-time employees get 30 days of vacation a year.", timeout=30_000)
     first.click()
     expect(page.locator("mark")).to_have_text("Full-time employees get 30 days of vacation a year.")
+
+
+def test_an_earlier_version_can_be_restored_and_a_citation_of_another_one_says_so(page: Page) -> None:
+    for days in ("10", "12"):
+        choose(page, ("notice.txt", f"The notice period of the garage is {days} weeks.".encode()))
+        expect(row(page, "notice.txt").first).to_contain_text("Ready", timeout=60_000)
+    turn = ask(page, "How long is the notice period of the garage?")
+    sentence = turn.locator(".sentence").first
+    expect(sentence).to_have_text("The notice period of the garage is 12 weeks.", timeout=30_000)
+    sentence.click()
+    expect(page.locator("mark")).to_be_visible()
+    expect(page.locator(".source-outdated")).to_have_count(0)
+
+    document = row(page, "notice.txt")
+    document.hover()
+    document.get_by_role("button", name="Versions of notice.txt").click()
+    versions = document.get_by_role("group", name="Versions of notice.txt").get_by_role("listitem")
+    expect(versions).to_have_count(2)
+    expect(versions.first).to_contain_text("Active")
+    document.get_by_role("button", name="Restore version 1").click()
+    expect(document.get_by_role("group")).to_have_count(0)
+    expect(document).to_contain_text("Ready", timeout=60_000)
+    document.get_by_role("button", name="Versions of notice.txt").click()
+    expect(versions.last).to_contain_text("Active")
+
+    again = ask(page, "How long is the notice period of the garage?")
+    expect(again.locator(".sentence").first).to_have_text(
+        "The notice period of the garage is 10 weeks.", timeout=30_000
+    )
+    page.locator(".sentence", has_text="12 weeks").click()
+    expect(page.locator("mark")).to_have_text("The notice period of the garage is 12 weeks.")
+    expect(page.locator(".source-outdated")).to_contain_text("Another one has replaced it since")

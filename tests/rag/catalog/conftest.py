@@ -1,25 +1,42 @@
+"""The catalogue's tests run on SQLite and on PostgreSQL."""
+
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
-from rag.catalog.catalog import Catalog
 from rag.catalog.database import Database
-from rag.catalog.jobs import JobQueue
+from tests.support.clock import Clock
+from tests.support.register import Register
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(tmp_path / "catalog.db")
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_location(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """Where an empty catalogue can be made."""
+    if request.param == "sqlite":
+        return tmp_path / "catalog.db"
+    url = str(request.getfixturevalue("postgres_url"))
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def database(database_location: Path | str, clock: Clock) -> Iterator[Database]:
+    opened = Database.open(database_location, clock=clock)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def catalog(database: Database) -> Catalog:
-    return Catalog(database)
-
-
-@pytest.fixture
-def queue(database: Database) -> JobQueue:
-    return JobQueue(database)
+def register(database: Database) -> Register:
+    return Register(database)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -75,10 +78,31 @@ def test_words_at_the_end_of_a_long_text_count(encoder: OnnxEncoder) -> None:
     assert with_pump @ pump > plain @ pump + 0.05
 
 
-def test_threads_and_batch_size_do_not_change_the_vectors(folder: Path, encoder: OnnxEncoder) -> None:
+def test_neither_company_nor_threads_change_a_vector(folder: Path, encoder: OnnxEncoder) -> None:
     texts = SENTENCES[5:150:9]
-    single = OnnxEncoder(folder, batch_size=1, threads=1).encode(texts)
-    assert (single * encoder.encode(texts)).sum(axis=1).min() > 0.999
+    alone = np.concatenate([encoder.encode([text]) for text in texts])
+    assert np.array_equal(encoder.encode(texts), alone)
+    assert np.array_equal(OnnxEncoder(folder, threads=1).encode(texts), alone)
+
+
+def test_the_background_gives_the_same_vectors(encoder: OnnxEncoder) -> None:
+    texts = (*SENTENCES[:12], "pump " * 300, "")
+    assert np.array_equal(encoder.in_background().encode(texts), encoder.encode(texts))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
+def test_the_background_gives_way_and_the_foreground_does_not(encoder: OnnxEncoder) -> None:
+    encoder.encode(SENTENCES[:4])
+    encoder.in_background().encode(SENTENCES[:4])
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    assert priorities("encode-background") == {min(usual + 10, 19)}
+    assert priorities("encode_") == {usual}
+
+
+def priorities(thread_name: str) -> set[int]:
+    """Returns the niceness of all threads whose name begins so."""
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith(thread_name)]
+    return {os.getpriority(os.PRIO_PROCESS, thread.native_id or 0) for thread in threads}
 
 
 def test_several_threads_get_the_vectors_of_one(encoder: OnnxEncoder) -> None:

@@ -3,18 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api.client import JsonObject
+from api.client import JsonObject, connect
+from api.commands.options import Collection, Json, Url, print_json
+from rag.settings import load_settings
 
 _EXCERPT_CHARACTERS = 160
 _NEAREST_SHOWN = 3
 
 
-def print_answer(events: Iterator[tuple[str, JsonObject]]) -> None:
+def ask(
+    question: Annotated[str, typer.Argument(help="The question.")],
+    collection: Collection = "default",
+    url: Url = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Ask, and read the answer with its sources."""
+    with connect(load_settings(), url) as client:
+        body = {"question": question, "collection": collection}
+        if as_json:
+            print_json(client.request("POST", "/v1/ask", json=body))
+        else:
+            _print_answer(client.ask(body))
+
+
+def search(
+    query: Annotated[str, typer.Argument(help="What to look for.")],
+    collection: Collection = "default",
+    limit: Annotated[int, typer.Option(min=1, max=100)] = 8,
+    url: Url = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Show the passages found, with the rank each side gave them."""
+    with connect(load_settings(), url) as client:
+        body = {"query": query, "collection": collection, "limit": limit}
+        found = client.request("POST", "/v1/search", json=body)
+    if as_json:
+        print_json(found)
+    else:
+        _print_hits(found)
+
+
+def _print_answer(events: Iterator[tuple[str, JsonObject]]) -> None:
     """Prints each sentence as it is verified, with the numbers of its sources, and then the sources quoted."""
     console = Console()
     done: JsonObject = {}
@@ -41,7 +79,7 @@ def print_answer(events: Iterator[tuple[str, JsonObject]]) -> None:
     console.print(f"[dim]{receipt['generator']}, {receipt['total_milliseconds']:.0f} ms[/]", highlight=False)
 
 
-def print_hits(found: JsonObject) -> None:
+def _print_hits(found: JsonObject) -> None:
     """Prints the hits with their ranks on both sides."""
     table = Table("#", "Dense", "BM25", "Document", "Passage")
     for hit in found["hits"]:

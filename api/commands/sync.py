@@ -1,0 +1,150 @@
+"""``citewell sync``: makes a collection equal to a folder."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from api.client import Client, JsonObject, ServiceError, connect
+from api.commands.files import NamedFile, files_of
+from api.commands.options import Collection, Json, Url, print_json
+from api.commands.taking_in import take_in
+from rag.errors import ConfigurationError, UnknownCollectionError, UnknownDocumentError
+from rag.settings import load_settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What sets a collection apart from a folder; ``extra`` holds the ids of documents by name."""
+
+    added: Sequence[NamedFile]
+    updated: Sequence[NamedFile]
+    unchanged: Sequence[NamedFile]
+    extra: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A file that could not be taken in; the document that it would have replaced stays as it was."""
+
+    name: str
+    code: str | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What was done, or would be, by document name."""
+
+    added: list[str]
+    updated: list[str]
+    unchanged: list[str]
+    deleted: list[str]
+    refused: list[Refusal] = field(default_factory=list)
+
+
+def sync(
+    folder: Annotated[Path, typer.Argument(help="The folder that the collection is to equal.")],
+    collection: Collection = "default",
+    url: Url = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    delete_all: Annotated[bool, typer.Option("--delete-all", help="Allow an empty folder to empty it.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a collection equal to a folder: add what is new, update what has changed, delete what is gone."""
+    settings = load_settings()
+    files = files_of(folder)
+    if not files and not delete_all:
+        raise ConfigurationError(
+            f"The folder {folder} holds no files: all documents of '{collection}' would be deleted. If that is meant, "
+            "add --delete-all."
+        )
+    with connect(settings, url) as client:
+        plan = compare(files, _documents(client, collection))
+        report = _planned(plan) if dry_run else carry_out(client, plan, collection, show_progress=not as_json)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        _print(report, dry_run=dry_run)
+    if report.refused:
+        raise typer.Exit(1)
+
+
+def compare(files: Sequence[NamedFile], documents: Sequence[JsonObject]) -> Plan:
+    """Compares by name and by content. A document that is not ready is uploaded again: it may be on its way to others.
+
+    The same bytes again cost the service nothing.
+    """
+    known = {document["name"]: document for document in documents}
+    added = [file for file in files if file.name not in known]
+    unchanged = [file for file in files if file.name in known and _is_current(file, known[file.name])]
+    same = {file.name for file in (*added, *unchanged)}
+    names = {file.name for file in files}
+    return Plan(
+        added=added,
+        updated=[file for file in files if file.name not in same],
+        unchanged=unchanged,
+        extra={name: document["id"] for name, document in known.items() if name not in names},
+    )
+
+
+def carry_out(client: Client, plan: Plan, collection: str, *, show_progress: bool) -> Report:
+    """Uploads first and deletes last, so that nothing is gone before what replaces it can be searched."""
+    outcomes = take_in(client, [*plan.added, *plan.updated], collection, show_progress=show_progress)
+    refused = [
+        Refusal(name=outcome.name, code=outcome.code, detail=outcome.error) for outcome in outcomes if outcome.error
+    ]
+    for document_id in plan.extra.values():
+        try:
+            client.request("DELETE", f"/v1/documents/{document_id}")
+        except ServiceError as error:
+            if error.problem.get("code") != UnknownDocumentError.code:  # someone else has just deleted it
+                raise
+    return _planned(plan, refused)
+
+
+def _is_current(file: NamedFile, document: JsonObject) -> bool:
+    if document["state"] != "ready" or document["size_bytes"] != file.path.stat().st_size:
+        return False
+    with file.path.open("rb") as content:
+        return bool(hashlib.file_digest(content, "sha256").hexdigest() == document["sha256"])
+
+
+def _documents(client: Client, collection: str) -> list[JsonObject]:
+    try:
+        found: list[JsonObject] = client.request("GET", "/v1/documents", params={"collection": collection})["documents"]
+    except ServiceError as error:
+        if error.problem.get("code") != UnknownCollectionError.code:
+            raise
+        return []
+    return found
+
+
+def _planned(plan: Plan, refused: Sequence[Refusal] = ()) -> Report:
+    without = {refusal.name for refusal in refused}
+    return Report(
+        added=[file.name for file in plan.added if file.name not in without],
+        updated=[file.name for file in plan.updated if file.name not in without],
+        unchanged=[file.name for file in plan.unchanged],
+        deleted=list(plan.extra),
+        refused=list(refused),
+    )
+
+
+def _print(report: Report, *, dry_run: bool) -> None:
+    console = Console()
+    counts = ", ".join(f"{len(names)} {what}" for what, names in asdict(report).items())
+    console.print(f"Would be: {counts}." if dry_run else f"{counts.capitalize()}.", highlight=False)
+    for mark, names in (("+", report.added), ("~", report.updated), ("-", report.deleted)):
+        for name in names:
+            console.print(f"  {mark} {escape(name)}", highlight=False)
+    for refusal in report.refused:
+        console.print(f"  [yellow]! {escape(refusal.name)}: {escape(refusal.detail)}[/]", highlight=False)

@@ -1,0 +1,83 @@
+"""Uploads files and follows their jobs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from api.client import Client, ServiceError
+from api.commands.files import NamedFile
+from rag.catalog.records import JobState
+
+_POLL_SECONDS = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a file: ``chunks`` passages can be searched, or ``error`` says why none."""
+
+    path: str
+    name: str
+    document_id: str | None
+    chunks: int
+    code: str | None
+    error: str | None
+
+    @property
+    def was_cancelled(self) -> bool:
+        """Whether someone cancelled it, or deleted its document meanwhile."""
+        return self.code in {"cancelled", "deleted"}
+
+
+def take_in(client: Client, files: Sequence[NamedFile], collection: str, *, show_progress: bool) -> list[Outcome]:
+    """Uploads every file and waits for its job. One that is refused does not stop the others."""
+    progress = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=not show_progress,
+    )
+    with progress:
+        uploading = progress.add_task("Uploading", total=len(files))
+        reading = progress.add_task("Reading", total=len(files))
+        outcomes: list[Outcome] = []
+        waiting: list[tuple[NamedFile, str]] = []
+        for file in files:
+            try:
+                upload = client.upload(file.path, name=file.name, collection=collection)
+                waiting.append((file, upload["job"]["id"]))
+            except ServiceError as error:
+                outcomes.append(_outcome(file, code=error.problem.get("code", "http_error"), error=str(error)))
+                progress.advance(reading)
+            progress.advance(uploading)
+        for file, job_id in waiting:
+            outcomes.append(_wait(client, file, job_id))
+            progress.advance(reading)
+    return outcomes
+
+
+def _wait(client: Client, file: NamedFile, job_id: str) -> Outcome:
+    while True:
+        job = client.request("GET", f"/v1/jobs/{job_id}")
+        if JobState(job["state"]).is_final:
+            error = job["error"] or {}
+            return _outcome(
+                file,
+                document_id=job["document_id"],
+                chunks=job["chunks_done"] if job["state"] == JobState.SUCCEEDED else 0,
+                code=error.get("code"),
+                error=error.get("detail"),
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def _outcome(
+    file: NamedFile, *, code: str | None, error: str | None, document_id: str | None = None, chunks: int = 0
+) -> Outcome:
+    return Outcome(path=str(file.path), name=file.name, document_id=document_id, chunks=chunks, code=code, error=error)

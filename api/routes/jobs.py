@@ -1,0 +1,96 @@
+"""Jobs: look, follow, cancel, try again."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Annotated
+
+from fastapi import APIRouter, Query, status
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from api.dependencies import ServiceDependency
+from api.errors import problem_of
+from api.events import HEARTBEAT, event_stream, frame
+from api.schemas.jobs import JobBody, JobList
+from api.threads import change
+from ingest.service import Service
+from rag.catalog.records import JobRecord, JobState
+
+router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
+
+_POLL_SECONDS = 0.25
+_HEARTBEAT_SECONDS = 15.0
+
+
+@router.get("")
+def list_jobs(
+    service: ServiceDependency,
+    state: JobState | None = None,
+    collection: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> JobList:
+    """Lists jobs, the newest first."""
+    records = service.storage.board.jobs(service.settings.tenant, collection=collection, state=state, limit=limit)
+    return JobList(jobs=[JobBody.of(record) for record in records])
+
+
+@router.get("/{job_id}")
+def get_job(service: ServiceDependency, job_id: str) -> JobBody:
+    """Shows how far a job is."""
+    return JobBody.of(service.storage.board.job(service.settings.tenant, job_id))
+
+
+@router.get(
+    "/{job_id}/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"example": 'event: progress\ndata: {"state": "running"}\n\n'}}}},
+)
+async def follow_job(service: ServiceDependency, job_id: str) -> StreamingResponse:
+    """Follows a job as server-sent events: `progress` at every change, at the end exactly one of `done` or `error`."""
+    job = await _look(service, job_id)
+    return event_stream(_progress(service, job))
+
+
+@router.post("/{job_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
+async def cancel_job(service: ServiceDependency, job_id: str) -> JobBody:
+    """Cancels a job: at once where it waits, within seconds where it runs."""
+    job = await change(service.storage.board.cancel, service.settings.tenant, job_id)
+    service.wake_worker()
+    return JobBody.of(job)
+
+
+@router.post("/{job_id}/retry", status_code=status.HTTP_202_ACCEPTED)
+async def retry_job(service: ServiceDependency, job_id: str) -> JobBody:
+    """Queues a failed job again."""
+    job = await change(service.storage.board.retry, service.settings.tenant, job_id)
+    service.wake_worker()
+    return JobBody.of(job)
+
+
+async def _look(service: Service, job_id: str) -> JobRecord:
+    return await run_in_threadpool(service.storage.board.job, service.settings.tenant, job_id)
+
+
+async def _progress(service: Service, job: JobRecord) -> AsyncIterator[bytes]:
+    """Looks again and again: the job may be another process's, which tells nobody."""
+    shown: JobRecord | None = None
+    said_at = time.monotonic()
+    try:
+        while not job.state.is_final:
+            known = replace(job, remaining=None)  # the estimate alone is no change
+            if known != shown:
+                shown, said_at = known, time.monotonic()
+                yield frame("progress", JobBody.of(job))
+            elif time.monotonic() - said_at >= _HEARTBEAT_SECONDS:
+                said_at = time.monotonic()
+                yield HEARTBEAT
+            await asyncio.sleep(_POLL_SECONDS)
+            job = await _look(service, job.job_id)
+    except Exception as error:  # noqa: BLE001 - a stream must not end in silence, whatever went wrong
+        yield frame("error", problem_of(error))
+    else:
+        yield frame("done", JobBody.of(job))

@@ -1,0 +1,56 @@
+"""The versions of a document: list them, download them, return to one."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from fastapi import APIRouter, status
+from fastapi.responses import FileResponse
+
+from api.dependencies import ServiceDependency
+from api.schemas.documents import VersionBody, VersionList
+from api.schemas.jobs import JobBody
+from api.threads import change
+from rag.errors import UnknownVersionError
+
+router = APIRouter(prefix="/v1/documents/{document_id}/versions", tags=["versions"])
+
+_ORIGINAL_POLICY = "sandbox; default-src 'none'"
+
+
+@router.get("")
+def list_versions(service: ServiceDependency, document_id: str) -> VersionList:
+    """Lists the versions that are kept, the newest first."""
+    records = service.storage.catalog.versions(service.settings.tenant, document_id)
+    return VersionList(versions=[VersionBody.of(record) for record in records])
+
+
+@router.get("/{version_id}")
+def get_version(service: ServiceDependency, document_id: str, version_id: str) -> VersionBody:
+    """Shows a version."""
+    return VersionBody.of(service.storage.catalog.version(service.settings.tenant, document_id, version_id))
+
+
+@router.post("/{version_id}/activate", status_code=status.HTTP_202_ACCEPTED)
+async def activate_version(service: ServiceDependency, document_id: str, version_id: str) -> JobBody:
+    """Queues the return to a version, which needs no parsing. The active one answers until then."""
+    job = await change(service.storage.uploads.activate, service.settings.tenant, document_id, version_id)
+    service.wake_worker()
+    return JobBody.of(job)
+
+
+@router.get("/{version_id}/original", response_class=FileResponse)
+def get_original(service: ServiceDependency, document_id: str, version_id: str) -> FileResponse:
+    """Sends the file as it was uploaded, to be saved: a browser never opens it under this address."""
+    catalog, tenant = service.storage.catalog, service.settings.tenant
+    document = catalog.document(tenant, document_id)
+    version = catalog.version(tenant, document_id, version_id)
+    path = service.storage.blobs.path(version.sha256)
+    if not path.is_file():  # purged since we looked
+        raise UnknownVersionError(version_id)
+    return FileResponse(
+        path,
+        media_type=version.media_type,
+        filename=PurePosixPath(document.name).name,
+        headers={"Content-Security-Policy": _ORIGINAL_POLICY},
+    )

@@ -1,0 +1,122 @@
+"""Audits, backups and new indexes: what comes in and goes out."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field
+
+from api.schemas.base import Request, Response
+from api.schemas.requests import COLLECTION_PATTERN
+from ingest.audit import AuditReport, DifferenceKind
+from ingest.reindexing import Build, BuildState, ComparedQuestion
+from rag.catalog.indexes import Generation
+from rag.settings import EncoderBackend
+from rag.types import Scope
+
+_MOST_QUESTIONS = 2_000
+
+
+class AuditRequest(Request):
+    """What an audit does beside comparing."""
+
+    repair: bool = False
+    read_everything: bool = Field(default=False, description="hash every original and load every text; slow")
+
+
+class DifferenceBody(Response):
+    """One thing that does not agree."""
+
+    kind: DifferenceKind
+    name: str
+    identity: str
+    detail: str
+    repair: str
+    repaired: bool
+
+
+class AuditBody(Response):
+    """What was compared, and what differs."""
+
+    versions: int
+    passages: int
+    originals: int
+    differences: tuple[DifferenceBody, ...]
+
+    @classmethod
+    def of(cls, report: AuditReport) -> Self:
+        """Returns the body for a report."""
+        return cls.model_validate(report)
+
+
+class ComparedQuestionBody(Request):
+    """A question to compare two indexes with, and the names of documents that answer it, where they are known."""
+
+    question: str = Field(min_length=1, max_length=4_000)
+    collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
+    documents: frozenset[str] = frozenset()
+
+    def to_value(self, tenant: str) -> ComparedQuestion:
+        """Returns the value that the comparison takes."""
+        scope = Scope(tenant=tenant, collection=self.collection)
+        return ComparedQuestion(text=self.question, scope=scope, documents=self.documents)
+
+
+class BuildRequest(Request):
+    """The encoder of a new index; what is left out is as the settings have it."""
+
+    encoder_backend: EncoderBackend | None = None
+    encoder_model: str | None = Field(default=None, min_length=1)
+    questions: list[ComparedQuestionBody] = Field(default=[], max_length=_MOST_QUESTIONS)
+
+
+class ComparisonBody(Response):
+    """What the same questions found in both indexes, among the first eight passages."""
+
+    questions: int
+    overlap: float
+    hit_rate_now: float | None
+    hit_rate_new: float | None
+
+
+class GenerationBody(Response):
+    """An index and its encoder."""
+
+    number: int
+    backend: EncoderBackend
+    model: str
+
+
+class BuildBody(Response):
+    """A new index and how far it is."""
+
+    index: GenerationBody
+    state: BuildState
+    versions_done: int
+    versions_total: int
+    failure: str | None
+    comparison: ComparisonBody | None
+
+    @classmethod
+    def of(cls, build: Build) -> Self:
+        """Returns the body for a build."""
+        return cls(
+            index=GenerationBody.model_validate(build.generation),
+            state=build.state,
+            versions_done=build.versions_done,
+            versions_total=build.versions_total,
+            failure=build.failure,
+            comparison=ComparisonBody.model_validate(build.comparison) if build.comparison else None,
+        )
+
+
+class IndexBody(Response):
+    """The index that answers now, and the one that is being built or waits."""
+
+    active: GenerationBody
+    build: BuildBody | None
+
+    @classmethod
+    def of(cls, active: Generation, build: Build | None) -> Self:
+        """Returns the body for both."""
+        return cls(active=GenerationBody.model_validate(active), build=BuildBody.of(build) if build else None)

@@ -1,0 +1,87 @@
+"""Decides on an upload before a byte of its body is read: room, the length of the queue, the idempotency key."""
+
+from __future__ import annotations
+
+import logging
+import re
+from http import HTTPStatus
+from typing import cast
+
+import anyio
+from fastapi.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import problem, problem_of, problem_response
+from api.schemas.requests import IDEMPOTENCY_KEY_PATTERN
+from api.threads import change
+from ingest.service import Service
+from rag.errors import CitewellError
+
+_LOG = logging.getLogger(__name__)
+_KEY = re.compile(IDEMPOTENCY_KEY_PATTERN)
+_CLOSING = {"Connection": "close"}  # else the server would read what was refused, to its end
+
+
+class UploadGate:
+    """Turns uploads away that could not be taken, and holds an upload's idempotency key while it is going on."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes on what is no upload, and an upload that may come in."""
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != "/v1/documents":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        key = headers.get("idempotency-key")
+        service = cast("Service", scope["app"].state.service)
+        refusal = await _refusal(service, declared=headers.get("content-length", ""), key=key)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+        elif key is None:
+            await self._app(scope, receive, send)
+        else:
+            await self._hold_key(service, key, scope, receive, send)
+
+    async def _hold_key(self, service: Service, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Frees the key of a request that came to nothing before its client hears of it, and may try again at once."""
+        held = True
+
+        async def watched(message: Message) -> None:
+            nonlocal held
+            if message["type"] == "http.response.start":
+                held = False
+                if message["status"] != HTTPStatus.ACCEPTED:
+                    await _free(service, key)
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        finally:
+            if held:
+                with anyio.CancelScope(shield=True):
+                    await _free(service, key)
+
+
+async def _free(service: Service, key: str) -> None:
+    try:
+        await change(service.storage.keys.abandon, service.settings.tenant, key)
+    except CitewellError as error:
+        _LOG.warning("an Idempotency-Key stays taken for a while: %s", error)
+
+
+async def _refusal(service: Service, *, declared: str, key: str | None) -> Response | None:
+    if key is not None and not _KEY.fullmatch(key):
+        detail = "An Idempotency-Key has 1 to 255 printable ASCII characters. A UUID is a good one."
+        return problem_response(problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, "invalid_request"), _CLOSING)
+    try:
+        expected = int(declared) if declared.isdecimal() else 0
+        await run_in_threadpool(service.intake.refuse_when_full, expected_bytes=expected)
+        if key is not None:
+            await change(service.storage.keys.begin, service.settings.tenant, key)
+    except (CitewellError, OSError) as error:
+        return problem_response(problem_of(error), _CLOSING)
+    return None

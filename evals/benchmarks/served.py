@@ -1,0 +1,75 @@
+"""The service as its users start it: ``citewell serve`` in a process of its own, on a free port."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sysconfig
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from rag.folder_lock import read_owner
+
+CITEWELL = str(Path(sysconfig.get_path("scripts")) / "citewell")
+_POLL_SECONDS = 0.005
+_LONGEST_START_SECONDS = 120.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Served:
+    """A service that is ready."""
+
+    url: str
+    pid: int
+
+
+@asynccontextmanager
+async def served(folder: Path) -> AsyncIterator[Served]:
+    """Starts the service on a data folder, and ends it after the block.
+
+    Raises:
+        CalledProcessError: it ended before it was ready; the note says what it wrote.
+    """
+    process = await start(CITEWELL, "serve", folder=folder)
+    try:
+        async with asyncio.timeout(_LONGEST_START_SECONDS), httpx.AsyncClient(trust_env=False) as client:
+            while (url := await _ready_url(client, folder)) is None:
+                if process.returncode is not None:
+                    raise failed(process.returncode, (CITEWELL, "serve"), (await process.communicate())[1])
+                await asyncio.sleep(_POLL_SECONDS)
+        yield Served(url=url, pid=process.pid)
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.communicate()
+
+
+async def start(*command: str, folder: Path | None = None) -> asyncio.subprocess.Process:
+    """Starts a command that uses ``folder`` as its data folder and listens on a free port."""
+    environment = {**os.environ, "CITEWELL_SERVER__HOST": "127.0.0.1", "CITEWELL_SERVER__PORT": "0"}
+    if folder is not None:
+        environment["CITEWELL_STORAGE__FOLDER"] = str(folder)
+    return await asyncio.create_subprocess_exec(
+        *command, env=environment, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+    )
+
+
+def failed(returncode: int, command: Sequence[str], errors: bytes) -> subprocess.CalledProcessError:
+    """Returns the error of a command, with what it wrote as its note."""
+    error = subprocess.CalledProcessError(returncode, list(command))
+    error.add_note(errors.decode(errors="replace"))
+    return error
+
+
+async def _ready_url(client: httpx.AsyncClient, folder: Path) -> str | None:
+    """The service chooses a free port, and announces it in its folder before it listens there."""
+    url = read_owner(folder).url
+    try:
+        return url if url is not None and (await client.get(f"{url}/readyz")).is_success else None
+    except httpx.TransportError:
+        return None

@@ -1,0 +1,164 @@
+"""A copy of a whole embedded service as one compressed tar file, taken while it runs, and the way back.
+
+The last member is a list of all others with their hashes: a file that was cut off or changed is noticed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+import shutil
+import tarfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from ingest.factory import extracted_folder
+from ingest.service import Service
+from ingest.storage import CATALOG_FILE, SNAPSHOT_PREFIX
+from rag.catalog.database import new_id
+from rag.errors import ConfigurationError
+from rag.factory import index_folder
+
+_LIST = "backup.json"
+_BLOCK_BYTES = 1_048_576
+_GZIP = 31
+
+
+async def take_snapshot(service: Service) -> Path:
+    """Returns a folder with all there is at one moment; whoever asked for it removes it.
+
+    Uploads, searches and answers go on. The worker pauses while the index is copied; originals and texts, which never
+    change once they are written, are linked, not copied.
+
+    Raises:
+        ConfigurationError: catalogue or index are servers, which have tools of their own.
+        StorageFullError: there is no room for a copy of catalogue and index.
+    """
+    root = service.settings.storage.folder
+    folder = root / f"{SNAPSHOT_PREFIX}{new_id()}"
+    folder.mkdir()
+    try:
+        async with service.worker_paused():
+            await asyncio.to_thread(service.storage.database.save_copy, folder / CATALOG_FILE)
+            number = service.engine.generation.number
+            await service.index.save_copy(folder / index_folder(service.settings, number).name)
+            for kept in (root / "blobs", extracted_folder(root)):
+                await asyncio.to_thread(_link_tree, kept, folder / kept.name)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder
+
+
+def stream_snapshot(folder: Path) -> Iterator[bytes]:
+    """Yields a snapshot as a compressed tar file, and removes its folder at the end."""
+    packer = zlib.compressobj(level=1, wbits=_GZIP)  # most of a small index is zeros, set aside for what may come
+    try:
+        for block in _members(folder):
+            if packed := packer.compress(block):
+                yield packed
+        yield packer.flush()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _members(folder: Path) -> Iterator[bytes]:
+    listed: dict[str, str] = {}
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            yield _header(name, size)
+            digest = hashlib.sha256()
+            while block := file.read(_BLOCK_BYTES):
+                digest.update(block)
+                yield block
+        yield _padding(size)
+        listed[name] = digest.hexdigest()
+    content = json.dumps({"citewell_backup": 1, "files": listed}).encode()
+    yield _header(_LIST, len(content)) + content + _padding(len(content))
+    yield b"\0" * (2 * tarfile.BLOCKSIZE)
+
+
+def restore_backup(source: IO[bytes], folder: Path) -> int:
+    """Makes ``folder``, which must not hold anything, what the backup holds. Returns the number of files.
+
+    Nothing is there, rather than a part, when it fails.
+
+    Raises:
+        ConfigurationError: the folder is not empty, or the backup is damaged.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise ConfigurationError(
+            f"The data folder {folder} is not empty. Move it away, or point CITEWELL_STORAGE__FOLDER at another one."
+        )
+    partial = folder / ".restore"
+    partial.mkdir(parents=True)
+    try:
+        count = _unpack(source, partial)
+        # The folder may be a mount, which cannot be replaced; without its catalogue it is no data folder.
+        for path in sorted(partial.iterdir(), key=lambda path: path.name == CATALOG_FILE):
+            path.rename(folder / path.name)
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
+        raise ConfigurationError(f"The backup cannot be restored: {error}. Nothing was changed.") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+    return count
+
+
+def _unpack(source: IO[bytes], folder: Path) -> int:
+    written: dict[str, str] = {}
+    listed: object = None
+    with tarfile.open(fileobj=source, mode="r|*") as archive:
+        for member in archive:
+            content = archive.extractfile(member)
+            if content is None:
+                raise ValueError(f"{member.name} is not a file")
+            if member.name == _LIST:
+                listed = json.load(content).get("files")
+            else:
+                written[member.name] = _write(content, folder / _checked(member.name))
+    if listed is None:
+        raise ValueError("its end is missing")
+    if listed != written:
+        raise ValueError("its files are not those it lists")
+    return len(written)
+
+
+def _checked(name: str) -> PurePosixPath:
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise ValueError(f"{name} leads out of the folder")
+    return path
+
+
+def _write(content: IO[bytes], path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    digest = hashlib.sha256()
+    with path.open("wb") as file:
+        while block := content.read(_BLOCK_BYTES):
+            digest.update(block)
+            file.write(block)
+        file.flush()
+        os.fsync(file.fileno())
+    return digest.hexdigest()
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, copy_function=os.link, ignore=shutil.ignore_patterns("incoming-*"))
+
+
+def _header(name: str, size: int) -> bytes:
+    member = tarfile.TarInfo(name)
+    member.size = size
+    member.mode = 0o600
+    return member.tobuf(format=tarfile.PAX_FORMAT)
+
+
+def _padding(size: int) -> bytes:
+    return b"\0" * (-size % tarfile.BLOCKSIZE)

@@ -1,0 +1,42 @@
+"""Sweeps up, now and then, what crashes left behind and what has served its time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+
+from ingest.blob_store import BlobStore
+from rag.catalog.catalog import Catalog
+from rag.catalog.deletions import Deletions
+from rag.catalog.idempotency import IdempotencyKeys
+from rag.errors import CitewellError
+
+_LOG = logging.getLogger(__name__)
+_EVERY_SECONDS = 3_600.0
+
+
+class Housekeeper:
+    """Any number may run beside each other."""
+
+    def __init__(self, *, blobs: BlobStore, catalog: Catalog, deletions: Deletions, keys: IdempotencyKeys) -> None:
+        self._blobs = blobs
+        self._catalog = catalog
+        self._deletions = deletions
+        self._keys = keys
+
+    async def run(self) -> None:
+        """Sweeps until cancelled."""
+        while True:
+            try:
+                await asyncio.to_thread(self.sweep)
+            except (CitewellError, OSError) as error:
+                _LOG.warning("nothing could be swept: %s", error)
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    def sweep(self) -> None:
+        """Removes files of uploads that never got into the catalogue, and idempotency keys that have expired."""
+        self._blobs.sweep()
+        for sha256 in self._blobs.hashes() - self._catalog.blobs_in_use():
+            self._deletions.release_blob(sha256, remove=partial(self._blobs.remove, sha256))
+        self._keys.forget_old()

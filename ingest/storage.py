@@ -1,0 +1,129 @@
+"""What a process opens before it can do anything: the data folder with its catalogue, models and the index."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+from ingest.blob_store import BlobStore
+from rag.catalog.catalog import Catalog
+from rag.catalog.database import Database
+from rag.catalog.deletions import Deletions
+from rag.catalog.idempotency import IdempotencyKeys
+from rag.catalog.indexes import Generation, IndexRegister
+from rag.catalog.job_board import JobBoard
+from rag.catalog.jobs import JobQueue
+from rag.catalog.uploads import Uploads
+from rag.errors import FolderInUseError
+from rag.factory import build_encoder, build_index, build_pipeline, build_tokenizer
+from rag.folder_lock import FolderLock
+from rag.pipeline import Pipeline
+from rag.settings import IndexBackend, Settings
+from rag.stages import ChunkIndex, Encoder
+
+CATALOG_FILE = "catalog.db"
+SNAPSHOT_PREFIX = ".backup-"
+"""How the folder of a backup in the making begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """The data folder and the catalogue's parts. ``exclusive``: no other process can have it open."""
+
+    lock: FolderLock
+    exclusive: bool
+    database: Database
+    catalog: Catalog
+    uploads: Uploads
+    deletions: Deletions
+    keys: IdempotencyKeys
+    board: JobBoard
+    queue: JobQueue
+    indexes: IndexRegister
+    blobs: BlobStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """One generation of the index, open, with the encoder it was made with and the pipeline over both."""
+
+    generation: Generation
+    encoder: Encoder
+    index: ChunkIndex
+    pipeline: Pipeline
+
+
+@contextmanager
+def open_storage(settings: Settings) -> Iterator[Storage]:
+    """Opens folder and catalogue. The embedded index belongs to one process, and with it the whole folder.
+
+    Raises:
+        FolderInUseError: another process owns the data folder.
+        ConfigurationError: the catalogue cannot be opened.
+        CatalogUnavailableError: it does not answer, or is damaged.
+    """
+    folder = settings.storage.folder
+    exclusive = settings.index.backend is IndexBackend.EDGE
+    lock = FolderLock(folder)
+    try:
+        lock.acquire()
+    except FolderInUseError:
+        if exclusive:
+            raise
+    if exclusive:
+        for left_behind in folder.glob(f"{SNAPSHOT_PREFIX}*"):
+            shutil.rmtree(left_behind, ignore_errors=True)
+    try:
+        url = settings.storage.catalog_url
+        database = Database.open(url.get_secret_value() if url else folder / CATALOG_FILE)
+        keys = IdempotencyKeys(database)
+        try:
+            if exclusive:
+                keys.forget_unfinished()
+            yield Storage(
+                lock=lock,
+                exclusive=exclusive,
+                database=database,
+                catalog=Catalog(database),
+                uploads=Uploads(database),
+                deletions=Deletions(database),
+                keys=keys,
+                board=JobBoard(database),
+                queue=JobQueue(
+                    database,
+                    lease_seconds=settings.ingestion.lease_seconds,
+                    versions_kept=settings.ingestion.versions_kept,
+                ),
+                indexes=IndexRegister(database),
+                blobs=BlobStore(folder / "blobs"),
+            )
+        finally:
+            database.close()
+    finally:
+        lock.release()
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings, storage: Storage, generation: Generation) -> AsyncIterator[Engine]:
+    """Loads the models and opens the index.
+
+    Raises:
+        ConfigurationError: a model or the index cannot be opened.
+        IndexUnavailableError: the index is damaged, or does not answer.
+    """
+    encoder = await asyncio.to_thread(build_encoder, generation.encoder(settings.encoder), settings.models)
+    index = await asyncio.to_thread(build_index, settings, encoder, generation=generation.number)
+    try:
+        pipeline = build_pipeline(
+            settings,
+            encoder=encoder,
+            index=index,
+            tokenizer=build_tokenizer(encoder),
+            visible=storage.catalog.visible,
+        )
+        yield Engine(generation=generation, encoder=encoder, index=index, pipeline=pipeline)
+    finally:
+        await index.close()

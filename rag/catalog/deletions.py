@@ -1,0 +1,212 @@
+"""Deletes: at once invisible, then purged step by step, each with a receipt that says what is gone and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, func, insert, select, update
+
+from rag.catalog.database import Database, insert_if_absent, new_id
+from rag.catalog.records import DeletionKind, DeletionReceipt, DocumentRecord, Failure, JobState, Purge
+from rag.catalog.rows import aware, end_jobs, give_up_versions, in_scope, is_unfinished, purge_record, scope_of
+from rag.catalog.tables import BLOBS, COLLECTIONS, DOCUMENTS, JOBS, PURGES, RECEIPTS, VERSIONS
+from rag.errors import (
+    ConflictError,
+    UnknownCollectionError,
+    UnknownDocumentError,
+    UnknownReceiptError,
+    UnknownVersionError,
+)
+from rag.types import Scope
+
+_DELETED = Failure(code="deleted", detail="The document was deleted before it was ready.")
+
+
+class PurgeStep(StrEnum):
+    """From where a version is removed."""
+
+    INDEX = "index"
+    TEXT = "text"
+    CACHES = "caches"
+    ORIGINAL = "original"
+
+
+class Deletions:
+    """Deletes, and the list of what is still to be purged. Safe to call from several threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def delete_document(self, tenant: str, document_id: str) -> DeletionReceipt:
+        """Makes a document and all its versions invisible at once, and its unfinished jobs ends.
+
+        Raises:
+            UnknownDocumentError: there is none with this id, or it is another tenant's.
+        """
+        with self._database.write() as connection:
+            row = connection.execute(
+                select(DOCUMENTS).where(DOCUMENTS.c.id == document_id, DOCUMENTS.c.tenant == tenant).with_for_update()
+            ).first()
+            if row is None:
+                raise UnknownDocumentError(document_id)
+            receipt_id = self._receipt(connection, scope_of(row), DeletionKind.DOCUMENT, row.name)
+            self._delete(connection, document_id, receipt_id)
+            return _receipt(connection, tenant, receipt_id)
+
+    def delete_version(self, tenant: str, document: DocumentRecord, version_id: str) -> DeletionReceipt:
+        """Deletes a version that is neither active nor on its way to be.
+
+        Raises:
+            UnknownVersionError: the document has no such version.
+            ConflictError: it is the active one, or a job is working on it.
+        """
+        with self._database.write() as connection:
+            row = connection.execute(
+                select(DOCUMENTS).where(DOCUMENTS.c.id == document.document_id).with_for_update()
+            ).first()
+            version = connection.execute(
+                select(VERSIONS).where(VERSIONS.c.id == version_id, VERSIONS.c.document_id == document.document_id)
+            ).first()
+            if row is None or version is None:
+                raise UnknownVersionError(version_id)
+            if row.active_version_id == version_id:
+                raise ConflictError("This is the active version. Activate another one first, or delete the document.")
+            if connection.execute(select(JOBS.c.id).where(JOBS.c.version_id == version_id, is_unfinished())).first():
+                raise ConflictError("A job is working on this version. Cancel it first.")
+            receipt_id = self._receipt(connection, scope_of(row), DeletionKind.VERSION, row.name)
+            give_up_versions(connection, VERSIONS.c.id == version_id, now=self._database.now(), receipt_id=receipt_id)
+            drop_empty_document(connection, document.document_id)
+            return _receipt(connection, tenant, receipt_id)
+
+    def delete_collection(self, scope: Scope) -> DeletionReceipt:
+        """Makes a collection and everything in it invisible at once.
+
+        Raises:
+            UnknownCollectionError: there is no such collection.
+        """
+        with self._database.write() as connection:
+            condition = (COLLECTIONS.c.tenant == scope.tenant) & (COLLECTIONS.c.name == scope.collection)
+            if connection.execute(select(COLLECTIONS).where(condition).with_for_update()).first() is None:
+                known = select(COLLECTIONS.c.name).where(COLLECTIONS.c.tenant == scope.tenant)
+                raise UnknownCollectionError(scope.collection, sorted(connection.execute(known).scalars()))
+            receipt_id = self._receipt(connection, scope, DeletionKind.COLLECTION, scope.collection)
+            documents = select(DOCUMENTS.c.id).where(in_scope(DOCUMENTS, scope)).with_for_update()
+            for document_id in connection.execute(documents).scalars().all():
+                self._delete(connection, document_id, receipt_id)
+            connection.execute(delete(COLLECTIONS).where(condition))
+            return _receipt(connection, scope.tenant, receipt_id)
+
+    def receipt(self, tenant: str, receipt_id: str) -> DeletionReceipt:
+        """Returns a receipt as it stands now.
+
+        Raises:
+            UnknownReceiptError: there is none with this id, or it is another tenant's.
+        """
+        with self._database.read() as connection:
+            return _receipt(connection, tenant, receipt_id)
+
+    def pending(self) -> list[Purge]:
+        """Returns the purges that are not finished, oldest first.
+
+        One whose version a worker may still be writing waits until that worker has let go, or its lease has ended.
+        """
+        writing = select(JOBS.c.id).where(
+            JOBS.c.version_id == PURGES.c.version_id,
+            JOBS.c.state == JobState.CANCELLED,
+            JOBS.c.lease_until > self._database.now(),
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(PURGES)
+                .where(PURGES.c.finished_at.is_(None), ~writing.exists())
+                .order_by(PURGES.c.requested_at, PURGES.c.id)
+            )
+            return [purge_record(row) for row in rows]
+
+    def count(self) -> int:
+        """Returns how many purges there have ever been: whoever caches can tell that something was given up."""
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(PURGES)).scalar_one())
+
+    def note(self, purge: Purge, step: PurgeStep) -> None:
+        """Notes that a version is removed from somewhere, the first time."""
+        column = PURGES.c[f"{step}_at"]
+        with self._database.write() as connection:
+            connection.execute(
+                update(PURGES)
+                .where(PURGES.c.id == purge.purge_id, column.is_(None))
+                .values({column: self._database.now()})
+            )
+
+    def release_blob(self, sha256: str, *, remove: Callable[[], None]) -> bool:
+        """Calls ``remove`` if no version has these bytes; returns whether it did. No upload can come in between."""
+        with self._database.write() as connection:
+            # Where there is no row, making one waits for the upload that is making it too.
+            insert_if_absent(connection, BLOBS, {"sha256": sha256, "size_bytes": 0, "created_at": self._database.now()})
+            connection.execute(select(BLOBS).where(BLOBS.c.sha256 == sha256).with_for_update())
+            if connection.execute(select(VERSIONS.c.id).where(VERSIONS.c.sha256 == sha256)).first():
+                return False
+            connection.execute(delete(BLOBS).where(BLOBS.c.sha256 == sha256))
+            remove()
+            return True
+
+    def finish(self, purge: Purge, *, original_shared: bool = False) -> None:
+        """Notes that nothing is left to be done; with ``original_shared`` the bytes stay, for others have them too."""
+        values = {"finished_at": self._database.now(), "original_shared": original_shared}
+        with self._database.write() as connection:
+            connection.execute(update(PURGES).where(PURGES.c.id == purge.purge_id).values(**values))
+
+    def _delete(self, connection: Connection, document_id: str, receipt_id: str) -> None:
+        now = self._database.now()
+        end_jobs(connection, JOBS.c.document_id == document_id, now=now, failure=_DELETED)
+        give_up_versions(connection, VERSIONS.c.document_id == document_id, now=now, receipt_id=receipt_id)
+        connection.execute(delete(DOCUMENTS).where(DOCUMENTS.c.id == document_id))
+
+    def _receipt(self, connection: Connection, scope: Scope, kind: DeletionKind, name: str) -> str:
+        receipt_id = new_id()
+        connection.execute(
+            insert(RECEIPTS).values(
+                id=receipt_id,
+                tenant=scope.tenant,
+                collection=scope.collection,
+                kind=kind,
+                name=name,
+                requested_at=self._database.now(),
+            )
+        )
+        return receipt_id
+
+
+def drop_empty_document(connection: Connection, document_id: str) -> None:
+    """Removes a document that has no version left."""
+    versions = select(VERSIONS.c.id).where(VERSIONS.c.document_id == document_id)
+    connection.execute(delete(DOCUMENTS).where(DOCUMENTS.c.id == document_id, ~versions.exists()))
+
+
+def _receipt(connection: Connection, tenant: str, receipt_id: str) -> DeletionReceipt:
+    row = connection.execute(select(RECEIPTS).where(RECEIPTS.c.id == receipt_id, RECEIPTS.c.tenant == tenant)).first()
+    if row is None:
+        raise UnknownReceiptError(receipt_id)
+    purges = tuple(
+        purge_record(purge)
+        for purge in connection.execute(
+            select(PURGES).where(PURGES.c.receipt_id == receipt_id).order_by(PURGES.c.name, PURGES.c.id)
+        )
+    )
+    return DeletionReceipt(
+        receipt_id=row.id,
+        kind=DeletionKind(row.kind),
+        scope=scope_of(row),
+        name=row.name,
+        requested_at=aware(row.requested_at),
+        finished_at=_last([purge.finished_at for purge in purges], aware(row.requested_at)),
+        purges=purges,
+    )
+
+
+def _last(finished: list[datetime | None], requested_at: datetime) -> datetime | None:
+    """When all was purged: None while something is not; an empty collection had nothing to purge."""
+    ended = [moment for moment in finished if moment is not None]
+    return max(ended, default=requested_at) if len(ended) == len(finished) else None

@@ -1,0 +1,121 @@
+"""The user's side of the queue: look, cancel, try again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select, update
+
+from rag.catalog.database import Database
+from rag.catalog.jobs import cancel_now
+from rag.catalog.records import JobRecord, JobState, VersionState
+from rag.catalog.rows import is_unfinished, job_record
+from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
+from rag.errors import ConflictError, UnknownJobError
+
+
+class JobBoard:
+    """Safe to call from several threads; every method that changes something is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def job(self, tenant: str, job_id: str) -> JobRecord:
+        """Returns a job.
+
+        Raises:
+            UnknownJobError: there is none with this id, or it is another tenant's.
+        """
+        with self._database.read() as connection:
+            return self._record(_row(connection, tenant, job_id))
+
+    def jobs(
+        self, tenant: str, *, collection: str | None = None, state: JobState | None = None, limit: int = 100
+    ) -> list[JobRecord]:
+        """Returns the tenant's newest jobs, newest first."""
+        conditions = [JOBS.c.tenant == tenant]
+        if collection is not None:
+            conditions.append(JOBS.c.collection == collection)
+        if state is not None:
+            conditions.append(JOBS.c.state == state)
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(JOBS).where(*conditions).order_by(JOBS.c.created_at.desc(), JOBS.c.id).limit(limit)
+            )
+            return [self._record(row) for row in rows]
+
+    def unfinished(self) -> int:
+        """Returns how many jobs wait or run, of all tenants."""
+        with self._database.read() as connection:
+            return int(connection.execute(select(func.count()).select_from(JOBS).where(is_unfinished())).scalar_one())
+
+    def cancel(self, tenant: str, job_id: str) -> JobRecord:
+        """Cancels a job that waits; one that runs is stopped by its worker, within seconds.
+
+        Raises:
+            UnknownJobError: there is none with this id, or it is another tenant's.
+            ConflictError: it has ended.
+        """
+        with self._database.write() as connection:
+            row = self._locked(connection, tenant, job_id)
+            if JobState(row.state).is_final:
+                raise ConflictError(f"The job has {row.state} already; there is nothing to cancel.")
+            if row.state == JobState.RUNNING:
+                connection.execute(update(JOBS).where(JOBS.c.id == job_id).values(cancel_requested=True))
+            else:
+                cancel_now(connection, row, self._database)
+            return self._record(_row(connection, tenant, job_id))
+
+    def retry(self, tenant: str, job_id: str) -> JobRecord:
+        """Queues a failed job again, with all its attempts.
+
+        Raises:
+            UnknownJobError: there is none with this id, or it is another tenant's.
+            ConflictError: it has not failed, or a newer upload has taken its place.
+        """
+        now = self._database.now()
+        with self._database.write() as connection:
+            row = self._locked(connection, tenant, job_id)
+            if row.state != JobState.FAILED:
+                raise ConflictError(f"The job is {row.state}: only one that failed can be tried again.")
+            version = connection.execute(select(VERSIONS).where(VERSIONS.c.id == row.version_id)).first()
+            if version is None:
+                raise ConflictError("The document was uploaded anew since, or deleted: there is nothing to try again.")
+            if version.state == VersionState.FAILED:
+                connection.execute(
+                    update(VERSIONS)
+                    .where(VERSIONS.c.id == version.id)
+                    .values(state=VersionState.PROCESSING, error_code=None, error_detail=None)
+                )
+            connection.execute(
+                update(JOBS)
+                .where(JOBS.c.id == job_id)
+                .values(
+                    state=JobState.QUEUED,
+                    attempts=0,
+                    postponements=0,
+                    cancel_requested=False,
+                    error_code=None,
+                    error_detail=None,
+                    requested_at=now,
+                    available_at=now,
+                    started_at=None,
+                    finished_at=None,
+                )
+            )
+            return self._record(_row(connection, tenant, job_id))
+
+    def _locked(self, connection: Connection, tenant: str, job_id: str) -> Row[Any]:
+        document_id = _row(connection, tenant, job_id).document_id
+        connection.execute(select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == document_id).with_for_update())
+        return connection.execute(select(JOBS).where(JOBS.c.id == job_id).with_for_update()).one()
+
+    def _record(self, row: Row[Any]) -> JobRecord:
+        return job_record(row, now=self._database.now())
+
+
+def _row(connection: Connection, tenant: str, job_id: str) -> Row[Any]:
+    row = connection.execute(select(JOBS).where(JOBS.c.id == job_id, JOBS.c.tenant == tenant)).first()
+    if row is None:
+        raise UnknownJobError(job_id)
+    return row

@@ -1,0 +1,15 @@
+"""Run by Alembic, on the connection that ``rag.catalog.schema`` hands over."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from rag.catalog.tables import METADATA
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    render_as_batch=True,
+    transactional_ddl=False,  # the caller's transaction holds all of it
+)
+context.run_migrations()

@@ -1,0 +1,123 @@
+"""The commands as a person runs them, with the real service that they start for themselves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from api.cli import app
+from rag.errors import ConfigurationError
+from tests.api.commands.test_files import write
+
+
+@pytest.fixture(autouse=True)
+def _data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_STORAGE__FOLDER", str(tmp_path / "data"))
+    monkeypatch.setenv("CITEWELL_SERVER__ALLOWED_HOSTS", '["localhost"]')
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "docs"
+    write(path, "a.txt", "guides/README.md", "guides/setup/README.md")
+    return path
+
+
+def run(*arguments: str | Path, exit_code: int = 0) -> Any:
+    result = CliRunner().invoke(app, [*map(str, arguments), "--json"])
+    assert result.exit_code == exit_code, (result.output, result.exception)
+    return json.loads(result.stdout)
+
+
+def test_sync_makes_a_collection_equal_to_a_folder(folder: Path) -> None:
+    planned = run("sync", folder, "--collection", "docs", "--dry-run")
+    assert planned["added"] == ["a.txt", "guides/README.md", "guides/setup/README.md"]
+    assert run("sync", folder, "--collection", "docs") == planned
+
+    (folder / "a.txt").write_text("Other words.")
+    (folder / "guides" / "README.md").unlink()
+    write(folder, "new.txt", "program.exe")
+    changed = run("sync", folder, "--collection", "docs", exit_code=1)
+    [refused] = changed.pop("refused")
+    assert (refused["name"], refused["code"]) == ("program.exe", "unsupported_type")
+    assert changed == {
+        "added": ["new.txt"],
+        "updated": ["a.txt"],
+        "unchanged": ["guides/setup/README.md"],
+        "deleted": ["guides/README.md"],
+    }
+    (folder / "program.exe").unlink()
+    again = run("sync", folder, "--collection", "docs")
+    assert again == {
+        "added": [],
+        "updated": [],
+        "unchanged": ["a.txt", "guides/setup/README.md", "new.txt"],
+        "deleted": [],
+        "refused": [],
+    }
+
+
+def test_a_file_that_is_refused_leaves_the_document_it_would_replace(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    write(folder, "a.txt")
+    run("sync", folder)
+    (folder / "a.txt").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(range(256)))
+    refused = run("sync", folder, exit_code=1)
+    assert [each["code"] for each in refused["refused"]] == ["type_mismatch"]
+    assert refused["deleted"] == []
+    hits = run("search", "words")["hits"]
+    assert [hit["source"]["text"] for hit in hits] == ["The words of a.txt."]
+
+
+def test_an_empty_folder_empties_a_collection_only_when_told_to(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    write(folder, "a.txt")
+    run("sync", folder)
+    (folder / "a.txt").unlink()
+    result = CliRunner().invoke(app, ["sync", str(folder)])
+    assert isinstance(result.exception, ConfigurationError)
+    assert "--delete-all" in str(result.exception)
+    assert run("sync", folder, "--delete-all")["deleted"] == ["a.txt"]
+    assert run("search", "words")["hits"] == []
+
+
+def test_ingest_jobs_and_delete_tell_what_became_of_documents(folder: Path) -> None:
+    write(folder, "program.exe")
+    outcomes = run("ingest", folder, exit_code=1)
+    by_name = {outcome["name"]: outcome["code"] for outcome in outcomes}
+    assert by_name == {
+        "a.txt": None,
+        "guides/README.md": None,
+        "guides/setup/README.md": None,
+        "program.exe": "unsupported_type",
+    }
+    assert {job["name"] for job in run("jobs", "--state", "succeeded")} == set(by_name) - {"program.exe"}
+    assert run("jobs", "--state", "failed") == []
+
+    document_id = next(outcome["document_id"] for outcome in outcomes if outcome["name"] == "a.txt")
+    receipt = run("delete", document_id)
+    assert (receipt["kind"], receipt["name"], receipt["state"]) == ("document", "a.txt", "purged")
+    whole = run("delete", "--collection", "default")
+    assert (whole["kind"], whole["state"], len(whole["versions"])) == ("collection", "purged", 2)
+
+
+def test_what_a_person_reads_says_the_same(folder: Path) -> None:
+    def shown(*arguments: str | Path, exit_code: int = 0) -> str:
+        result = CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "200"})
+        assert result.exit_code == exit_code, (result.output, result.exception)
+        return result.stdout
+
+    write(folder, "program.exe")
+    assert "3 of 4 documents can be searched" in shown("ingest", folder, exit_code=1)
+    synced = shown("sync", folder / "guides", "--dry-run")
+    assert "Would be: 2 added, 0 updated, 0 unchanged, 3 deleted, 0 refused." in synced
+    assert "- guides/setup/README.md" in synced
+    assert "guides/README.md" in shown("jobs")
+    assert "is deleted; receipt" in shown("delete", "--collection", "default")
+
+
+def test_delete_wants_one_thing_to_delete() -> None:
+    for arguments in ([], ["d1", "--collection", "default"]):
+        assert isinstance(CliRunner().invoke(app, ["delete", *arguments]).exception, ConfigurationError)

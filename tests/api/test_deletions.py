@@ -1,0 +1,52 @@
+from datetime import datetime
+
+import httpx
+
+from tests.support.service import problem, take_in, wait_for_purge
+
+PLACES = ("vectors", "text_index", "extracted_text", "caches")
+
+
+def test_the_receipt_of_a_document_says_what_was_purged_and_when(client: httpx.Client) -> None:
+    document = take_in(client, "secret.txt", b"The code word is periwinkle.", collection="receipts")
+    answer = client.delete(f"/v1/documents/{document['id']}")
+    assert answer.status_code == 202
+    given = answer.json()
+    assert (given["kind"], given["name"], given["collection"]) == ("document", "secret.txt", "receipts")
+    receipt = wait_for_purge(client, given["id"])
+    [version] = receipt["versions"]
+    identity = (version["document_id"], version["version_id"], version["name"], version["chunks"])
+    assert identity == (document["id"], document["version_id"], "secret.txt", document["chunk_count"])
+    times = [datetime.fromisoformat(version[f"{place}_purged_at"]) for place in (*PLACES, "original")]
+    assert datetime.fromisoformat(receipt["requested_at"]) <= min(times)
+    assert max(times) <= datetime.fromisoformat(receipt["finished_at"])
+    assert version["original_kept_for_others"] is False
+
+
+def test_an_original_that_another_document_has_too_is_kept(client: httpx.Client) -> None:
+    content = b"Two documents hold these very words."
+    doomed = take_in(client, "one.txt", content, collection="shared")
+    kept = take_in(client, "two.txt", content, collection="shared")
+    receipt = wait_for_purge(client, client.delete(f"/v1/documents/{doomed['id']}").json()["id"])
+    [version] = receipt["versions"]
+    assert (version["original_purged_at"], version["original_kept_for_others"]) == (None, True)
+    original = client.get(f"/v1/documents/{kept['id']}/versions/{kept['version_id']}/original")
+    assert original.content == content
+
+
+def test_a_collection_goes_with_all_that_is_in_it(client: httpx.Client) -> None:
+    for number in range(3):
+        take_in(client, f"{number}.txt", f"Document {number} of a collection.".encode(), collection="whole")
+    answer = client.delete("/v1/collections/whole")
+    assert answer.status_code == 202
+    assert problem(client.post("/v1/search", json={"query": "document", "collection": "whole"})) == (
+        404,
+        "unknown_collection",
+    )
+    receipt = wait_for_purge(client, answer.json()["id"])
+    assert [version["name"] for version in receipt["versions"]] == ["0.txt", "1.txt", "2.txt"]
+    assert problem(client.delete("/v1/collections/whole")) == (404, "unknown_collection")
+
+
+def test_a_guessed_receipt_is_unknown(client: httpx.Client) -> None:
+    assert problem(client.get("/v1/receipts/nope")) == (404, "unknown_receipt")

@@ -1,0 +1,8 @@
+"""What a fault's test has counted, for whoever reads along."""
+
+import sys
+
+
+def say(line: str) -> None:
+    """Prints a line of its own; ``make faults`` shows it."""
+    sys.stdout.write(f"\n{line}\n")

@@ -1,0 +1,56 @@
+"""An upload whose process dies: ``python -m tests.support.fault_intake FOLDER POINT``, content on standard input."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from enum import StrEnum
+from pathlib import Path
+
+from ingest.blob_store import BlobStore, StagedBlob
+from ingest.intake import Intake
+from rag.catalog.database import Database
+from rag.settings import Settings, StorageSettings
+from tests.support.fault_workshop import SCOPE, FaultWorkshop
+from tests.support.memory_index import MemoryIndex
+
+
+class Point(StrEnum):
+    """Where the process dies: the file is written, in its place, or queued and the client not yet told."""
+
+    WRITTEN = "written"
+    IN_PLACE = "in_place"
+    QUEUED = "queued"
+
+
+class _DyingStore(BlobStore):
+    def __init__(self, folder: Path, point: Point) -> None:
+        super().__init__(folder)
+        self._point = point
+
+    def keep(self, staged: StagedBlob) -> None:
+        if self._point is Point.WRITTEN:
+            _die()
+        super().keep(staged)
+        if self._point is Point.IN_PLACE:
+            _die()
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def main() -> None:
+    """Uploads and dies."""
+    folder, point = Path(sys.argv[1]), Point(sys.argv[2])
+    storage = FaultWorkshop(Database.open(folder / "catalog.db"), folder, MemoryIndex()).storage
+    blobs = _DyingStore(folder / "blobs", point)
+    settings = Settings(storage=StorageSettings(folder=folder, min_free_bytes=0))
+    intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=blobs)
+    intake.accept(sys.stdin.buffer, name="a.txt", scope=SCOPE)
+    _die()
+
+
+if __name__ == "__main__":
+    main()
