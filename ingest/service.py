@@ -15,7 +15,7 @@ from ingest.reindexing import Reindexer
 from ingest.storage import Engine, Storage, open_engine, open_storage
 from ingest.worker import Worker
 from rag.catalog.indexes import Generation
-from rag.errors import CatalogUnavailableError, CitewellError
+from rag.errors import CatalogUnavailableError
 from rag.factory import remove_index
 from rag.pipeline import Pipeline
 from rag.settings import EncoderSettings, Settings
@@ -132,17 +132,13 @@ class Service:
             await remove_index(self.settings, engine.generation.number)
 
 
-async def _check(service: Service) -> None:
-    """Looks, beside the work, for what an index lost that opens all the same, and has it indexed again."""
-    try:
-        report = await service.auditor.audit(repair=True)
-    except CitewellError as error:
-        _LOG.warning("catalogue and index were not compared: %s", error)
-        return
-    for difference in report.differences:
-        done = difference.repair if difference.repaired else "not repaired"
-        _LOG.warning("%s %s: %s (%s)", difference.kind, difference.name or difference.identity, difference.detail, done)
-    service.wake_worker()
+async def _mend(service: Service) -> None:
+    """Queues what an index has lost that opens all the same: all of it, where it is a fresh one."""
+    found = (await service.auditor.audit(repair=True)).differences
+    if found:
+        kinds = ", ".join(sorted({difference.kind for difference in found}))
+        mended = sum(difference.repaired for difference in found)
+        _LOG.warning("%d differences between catalogue, index and files (%s); %d are mended", len(found), kinds, mended)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:
@@ -156,8 +152,8 @@ async def running_service(
 ) -> AsyncIterator[Service]:
     """Opens the data folder, loads the models and starts the worker; closes all of it at the end.
 
-    With ``fresh_index`` it begins with an empty index for that encoder, whatever became of the one before, and queues
-    what is needed to fill it from the stored documents.
+    Where the folder is this process's alone, catalogue, index and files are compared first, and what is missing in the
+    index is queued. With ``fresh_index`` it begins with an empty one for that encoder, whatever became of the old one.
 
     Raises:
         FolderInUseError: another process owns the data folder.
@@ -171,12 +167,10 @@ async def running_service(
         engine = await engine_stack.enter_async_context(open_engine(settings, storage, generation))
         service = Service(settings, storage, engine, engine_stack)
         stack.push_async_callback(service.close)
-        if fresh_index is not None:
-            await service.auditor.audit(repair=True)
+        if storage.exclusive or fresh_index is not None:
+            await _mend(service)
         if with_worker:
             service.start_worker()
-            checking = asyncio.create_task(_check(service), name="check")
-            stack.callback(checking.cancel)
         else:
             following = asyncio.create_task(_drop_caches_after_deletes(service), name="caches")
             stack.callback(following.cancel)

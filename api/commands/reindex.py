@@ -10,10 +10,9 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from api.client import Client, JsonObject, ServiceError, connect
-from api.commands.options import Json, Url, print_json
+from api.commands.options import Json, Url, print_json, progress_bars
 from ingest.reindexing import BuildState
 from ingest.service import running_service as own_service
 from rag.errors import ConfigurationError
@@ -80,7 +79,7 @@ def _replace(client: Client, body: JsonObject, *, ask: bool, show_progress: bool
 
 
 def _built(client: Client, *, show_progress: bool) -> JsonObject:
-    with _progress(show_progress=show_progress) as progress:
+    with progress_bars(shown=show_progress) as progress:
         bar = progress.add_task("Indexing", total=None)
         while True:
             build: JsonObject = client.request("GET", "/v1/maintenance/index")["build"] or {}
@@ -97,7 +96,7 @@ async def _rebuild(settings: Settings, encoder: EncoderSettings, *, show_progres
     async with own_service(settings, fresh_index=encoder) as service:
         board = service.storage.board
         total = board.unfinished()
-        with _progress(show_progress=show_progress) as progress:
+        with progress_bars(shown=show_progress) as progress:
             bar = progress.add_task("Indexing", total=total)
             while waiting := await asyncio.to_thread(board.unfinished):
                 progress.update(bar, completed=total - waiting)
@@ -129,14 +128,3 @@ def _print_comparison(comparison: JsonObject) -> None:
     if comparison["hit_rate_now"] is not None:
         now, new = comparison["hit_rate_now"], comparison["hit_rate_new"]
         console.print(f"A document that answers was found for {now:.1%} before, and for {new:.1%} with the new index.")
-
-
-def _progress(*, show_progress: bool) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not show_progress,
-    )

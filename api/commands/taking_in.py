@@ -6,11 +6,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
 from api.client import Client, ServiceError
 from api.commands.files import NamedFile
+from api.commands.options import progress_bars
 from rag.catalog.records import JobState
 
 _POLL_SECONDS = 0.1
@@ -35,15 +33,9 @@ class Outcome:
 
 def take_in(client: Client, files: Sequence[NamedFile], collection: str, *, show_progress: bool) -> list[Outcome]:
     """Uploads every file and waits for its job. One that is refused does not stop the others."""
-    progress = Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=Console(stderr=True),
-        disable=not show_progress,
-    )
-    with progress:
+    if not files:
+        return []
+    with progress_bars(shown=show_progress) as progress:
         uploading = progress.add_task("Uploading", total=len(files))
         reading = progress.add_task("Reading", total=len(files))
         outcomes: list[Outcome] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import resource
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,6 +24,7 @@ _Found = tuple[str, list[Block]]
 _Reader = Callable[[Path, str], _Found]
 _ROOM_FOR_IMPORTS_BYTES = 1_073_741_824
 _MAX_REASON_CHARACTERS = 200
+_NOT_MARKDOWN = re.compile(r"(?:>[ \t]?){100}|[\[*`_~]{500}")
 
 
 class DocumentParser:
@@ -91,7 +93,9 @@ def _read_text(path: Path, name: str) -> _Found:
 def _read_markdown(path: Path, name: str) -> _Found:
     from ingest.parsing.unstructured_parser import markdown_blocks  # noqa: PLC0415 - imported when its type comes
 
-    return "", markdown_blocks(_text(path, name))
+    text = _text(path, name)
+    # No one writes this: the library takes minutes over the one, and loses words of the other.
+    return "", text_blocks(text) if _NOT_MARKDOWN.search(text) else markdown_blocks(text)
 
 
 def _read_html(path: Path, name: str) -> _Found:

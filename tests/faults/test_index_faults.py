@@ -104,6 +104,8 @@ def start_and_ask(service: ServiceProcess) -> tuple[Answers, list[str]]:
     with service:
         service.start()
         with httpx.Client(base_url=service.wait_until_ready(), timeout=60) as client:
+            while client.get("/readyz").raise_for_status().json()["waiting_jobs"]:
+                pass  # what the index has lost is being indexed again
             answers = found(client)
             report = client.post("/v1/maintenance/audit", json={}).raise_for_status().json()
         service.stop()

@@ -119,6 +119,12 @@ b = 2</pre></body></html>"""
     assert texts(extracted, ElementKind.CODE) == ["a = 1\nb = 2"]
 
 
+@pytest.mark.parametrize("strange", ["> " * 400, ">" * 400, "[" * 20_000, "*" * 20_000, "`" * 20_000])
+def test_markdown_that_nobody_writes_is_read_as_text(tmp_path: Path, strange: str) -> None:
+    text = parsed(tmp_path, "a.md", f"Before it.\n\n{strange} in the midst\n\nAfter it.\n").text
+    assert all(words in text for words in ("Before it.", "in the midst", "After it."))
+
+
 def test_markdown_joins_soft_breaks_and_keeps_code(tmp_path: Path) -> None:
     code = "```python\nx = 1\nif x:\n    y = 2\n```"
     text = f"# Guide\n\nInstall the\npackage first.\n\n{code}\n\n| A | B |\n|---|---|\n| x | 2 |\n"
