@@ -49,7 +49,7 @@ class Client:
         try:
             response = self._http.request(method, path, **arguments)
         except httpx.TransportError as error:
-            raise ConfigurationError(f"No service answers at {self._http.base_url}: {error}.") from error
+            raise self._silent(error) from error
         if response.is_error:
             raise _error(response)
         body: JsonObject = response.json() if response.content else {}
@@ -78,10 +78,7 @@ class Client:
         Raises:
             ServiceError: the service refused.
         """
-        with self._http.stream(method, path) as response:
-            if response.is_error:
-                response.read()
-                raise _error(response)
+        with self._stream(method, path) as response:
             yield from response.iter_bytes()
 
     def ask(self, body: JsonObject) -> Iterator[tuple[str, JsonObject]]:
@@ -90,10 +87,7 @@ class Client:
         Raises:
             ServiceError: the service refused, or the stream ended with an error.
         """
-        with self._http.stream("POST", "/v1/ask", json={**body, "stream": True}) as response:
-            if response.is_error:
-                response.read()
-                raise _error(response)
+        with self._stream("POST", "/v1/ask", json={**body, "stream": True}) as response:
             event = ""
             for line in response.iter_lines():
                 if line.startswith("event: "):
@@ -103,6 +97,23 @@ class Client:
                     if event == "error":
                         raise ServiceError(data)
                     yield event, data
+
+    @contextmanager
+    def _stream(self, method: str, path: str, **arguments: Any) -> Iterator[httpx.Response]:  # noqa: ANN401 - httpx's own
+        try:
+            with self._http.stream(method, path, **arguments) as response:
+                if response.is_error:
+                    response.read()
+                    raise _error(response)
+                yield response
+        except httpx.TransportError as error:
+            raise self._silent(error) from error
+
+    def _silent(self, error: httpx.TransportError) -> ConfigurationError:
+        reason = str(error).rstrip(".") or type(error).__name__
+        return ConfigurationError(
+            f"No service answers at {self._http.base_url}: {reason}. Start it again: what it had goes on by itself."
+        )
 
 
 def _error(response: httpx.Response) -> ServiceError:

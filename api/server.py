@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -63,8 +64,18 @@ class Server:
             lifespan="on",
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
+        logging.getLogger("uvicorn.error").addFilter(self._is_news)
         self._server = uvicorn.Server(config)
         self._listener = listener
+
+    def _is_news(self, record: logging.LogRecord) -> bool:
+        """Keeps back the traceback of a failure that ``run`` raises, and whoever called it explains."""
+        return not (self._failure and record.getMessage().startswith("Traceback"))
+
+    @property
+    def _failure(self) -> CitewellError | None:
+        failure = getattr(self._app.state, "failure", None)
+        return failure if isinstance(failure, CitewellError) else None
 
     def run(self) -> None:
         """Serves until told to stop.
@@ -74,9 +85,8 @@ class Server:
         """
         with suppress(SystemExit):  # uvicorn's way to say that start-up failed; the reason follows
             self._server.run(sockets=[self._listener])
-        failure = getattr(self._app.state, "failure", None)
-        if isinstance(failure, CitewellError):
-            raise failure
+        if self._failure:
+            raise self._failure
         if not self._server.started:
             raise ConfigurationError("The service could not start. The log above says why.")
 

@@ -119,12 +119,16 @@ class Auditor:
         kind = None
         if version.sha256 not in originals:
             kind = DifferenceKind.ORIGINAL_MISSING
-        elif read_everything and _hash(self._storage.blobs.path(version.sha256)) != version.sha256:
+        elif self._is_damaged(version, read_everything=read_everything):
             kind = DifferenceKind.ORIGINAL_DAMAGED
         if kind is None:
             return None
         detail = f"the original of '{version.name}' cannot be read; restore a backup, or upload the document again"
         return Difference(kind=kind, name=version.name, identity=version.sha256, detail=detail, repair="")
+
+    def _is_damaged(self, version: KeptVersion, *, read_everything: bool) -> bool:
+        path = self._storage.blobs.path(version.sha256)
+        return path.stat().st_size != version.size_bytes or (read_everything and _hash(path) != version.sha256)
 
     def _text(self, version: KeptVersion, *, read_everything: bool) -> Difference | None:
         folder = self._extracted_folder / version.version_id

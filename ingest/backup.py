@@ -104,7 +104,9 @@ def restore_backup(source: IO[bytes], folder: Path) -> int:
         for path in sorted(partial.iterdir(), key=lambda path: path.name == CATALOG_FILE):
             path.rename(folder / path.name)
     except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
-        raise ConfigurationError(f"The backup cannot be restored: {error}. Nothing was changed.") from error
+        raise ConfigurationError(
+            f"This is no backup of Citewell, or not a whole one: {error}. Nothing was changed."
+        ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
     return count

@@ -69,8 +69,8 @@ class BlobStore:
         self.path(sha256).unlink(missing_ok=True)
 
     def hashes(self) -> frozenset[str]:
-        """Returns the hashes of all files in the store."""
-        return frozenset(path.name for path in self._folder.glob("??/*"))
+        """Returns the hashes of all files in the store; what lies there under another name is none of ours."""
+        return frozenset(path.name for path in self._folder.glob("??/*") if path == self.path(path.name))
 
     def sweep(self) -> None:
         """Removes what uploads that never finished left behind; a file younger than an hour may still be written."""

@@ -82,15 +82,18 @@ class Reindexer:
         self._texts = extracted_folder(settings.storage.folder)
         self.build: Build | None = None
 
-    def begin(self, encoder: EncoderSettings, now: Engine, questions: Sequence[ComparedQuestion]) -> Build:
+    async def begin(self, encoder: EncoderSettings, now: Engine, questions: Sequence[ComparedQuestion]) -> Build:
         """Starts to build an index with ``encoder`` from the texts that are stored; ``now`` is what it is compared to.
 
         Raises:
             ConflictError: another build is going on, or waits to be used.
         """
         if self.build is not None and self.build.state is not BuildState.FAILED:
-            raise ConflictError("Another index is being built, or waits. Switch to it or discard it first.")
-        build = Build(generation=self._storage.indexes.begin(encoder))
+            raise ConflictError(
+                "Another index is being built, or waits. Wait for it, or throw it away: citewell reindex --discard."
+            )
+        await self.discard()
+        build = Build(generation=await asyncio.to_thread(self._storage.indexes.begin, encoder))
         build.task = asyncio.create_task(self._run(build, now, questions), name="reindex")
         self.build = build
         return build

@@ -163,6 +163,9 @@ async def running_service(
     async with AsyncExitStack() as stack:
         storage = stack.enter_context(open_storage(settings))
         generation = await _generation(settings, storage, fresh_index)
+        if storage.exclusive:
+            for number in storage.indexes.left_over():  # by a process that was killed before it could remove them
+                await remove_index(settings, number)
         engine_stack = AsyncExitStack()
         engine = await engine_stack.enter_async_context(open_engine(settings, storage, generation))
         service = Service(settings, storage, engine, engine_stack)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
 
@@ -66,8 +67,13 @@ def _print(receipt: JsonObject) -> None:
     console.print(title, highlight=False)
     table = Table("Document", "Passages", *_PLACES.values())
     for version in receipt["versions"]:
-        times = [version[f"{place}_purged_at"] or "not yet" for place in _PLACES]
+        times = [_time_of_day(version[f"{place}_purged_at"]) for place in _PLACES]
         if version["original_kept_for_others"]:
             times[-1] = "kept: others have it"
         table.add_row(escape(version["name"]), str(version["chunks"]), *times)
     console.print(table)
+
+
+def _time_of_day(moment: str | None) -> str:
+    """An hour of UTC is enough: the purge follows the delete, whose day the receipt tells."""
+    return datetime.fromisoformat(moment).strftime("%H:%M:%S") if moment else "not yet"

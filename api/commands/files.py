@@ -31,7 +31,7 @@ def find_files(paths: Sequence[Path]) -> list[NamedFile]:
 
 
 def files_of(folder: Path) -> list[NamedFile]:
-    """Returns the files below a folder, sorted; hidden ones are left out.
+    """Returns the files below a folder, sorted; hidden ones and links that lead out of it are left out.
 
     Raises:
         ConfigurationError: it is no folder, or two files would be the same document.
@@ -43,9 +43,11 @@ def files_of(folder: Path) -> list[NamedFile]:
 
 def _below(path: Path) -> Iterator[NamedFile]:
     if path.is_dir():
+        root = path.resolve()
         for file in sorted(found for found in path.rglob("*") if found.is_file()):
             inner = file.relative_to(path)
-            if not any(part.startswith(".") for part in inner.parts):
+            hidden = any(part.startswith(".") for part in inner.parts)
+            if not hidden and file.resolve().is_relative_to(root):  # a link may lead anywhere
                 yield NamedFile(path=file, name=safe_path(inner.as_posix()))
     elif path.exists():
         yield NamedFile(path=path, name=safe_path(path.name))

@@ -45,7 +45,7 @@ def _print_report(report: JsonObject) -> None:
     console = Console()
     console.print(
         f"{report['versions']} versions, {report['passages']} passages in the index, {report['originals']} originals: "
-        f"{len(report['differences']) or 'no'} differences.",
+        f"differences: {len(report['differences']) or 'none'}.",
         highlight=False,
     )
     if not report["differences"]:

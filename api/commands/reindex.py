@@ -31,7 +31,12 @@ def reindex(
         Path | None,
         typer.Option(help="JSON Lines to compare with: question, collection, documents (names that answer it)."),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Go over to the new index without asking.")] = False,
+    discard: Annotated[
+        bool, typer.Option("--discard", help="Throw away an index that is being built, or waits, before this one.")
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Go over to the new index without asking; so does --json.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Build the index anew from the stored documents.
@@ -52,6 +57,8 @@ def reindex(
             "questions": _read_questions(questions) if questions else [],
         }
         with connect(settings, url) as client:
+            if discard:
+                client.request("DELETE", "/v1/maintenance/index/build")
             result = _replace(client, body, ask=not (yes or as_json), show_progress=not as_json)
     if as_json:
         print_json(result)

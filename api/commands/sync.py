@@ -142,7 +142,9 @@ def _planned(plan: Plan, refused: Sequence[Refusal] = ()) -> Report:
 def _print(report: Report, *, dry_run: bool) -> None:
     console = Console()
     counts = ", ".join(f"{len(names)} {what}" for what, names in asdict(report).items())
-    console.print(f"Would be: {counts}." if dry_run else f"{counts.capitalize()}.", highlight=False)
+    console.print(
+        f"Would be, if every file can be read: {counts}." if dry_run else f"{counts.capitalize()}.", highlight=False
+    )
     for mark, names in (("+", report.added), ("~", report.updated), ("-", report.deleted)):
         for name in names:
             console.print(f"  {mark} {escape(name)}", highlight=False)

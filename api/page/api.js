@@ -89,6 +89,19 @@ export function getJob(jobId) {
   return getJson(`/v1/jobs/${encodeURIComponent(jobId)}`);
 }
 
+/** Returns the jobs of a collection that have not ended, each under the id of its document. */
+export async function listUnfinishedJobs(collection) {
+  const found = [];
+  for (const state of ["queued", "running"]) { // in this order, so that one taken up in between is not missed
+    found.push(...(await getJson(`/v1/jobs?${new URLSearchParams({ collection, state, limit: "1000" })}`)).jobs);
+  }
+  return new Map(found.map((job) => [job.document_id, job]));
+}
+
+export async function cancelJob(jobId) {
+  await send(`/v1/jobs/${encodeURIComponent(jobId)}/cancel`, { method: "POST" });
+}
+
 /** Returns the text of one version in `[start, end)`; offsets count Unicode code points. */
 export function getText({ documentId, versionId, start, end }) {
   const query = new URLSearchParams({ version_id: versionId, start: String(start), end: String(end) });

@@ -25,7 +25,12 @@ export class DocumentRow {
       { type: "button", className: "icon-button row-remove", click: () => this.#askOrRemove() },
       icon("delete"),
     );
-    this.versions = new VersionPanel({ onRestore: versions.onRestore });
+    this.versions = new VersionPanel({
+      onRestore: async (versionId) => {
+        await versions.onRestore(versionId);
+        this.#closeVersions();
+      },
+    });
     this.history = element(
       "button",
       { type: "button", className: "icon-button row-history", hidden: true, title: "Versions", click: () => this.#toggleVersions(versions.whose()) },
@@ -33,6 +38,7 @@ export class DocumentRow {
     );
     this.progress = element("progress", { className: "row-progress", max: 1, hidden: true });
     this.reason = element("p", { className: "row-reason", hidden: true });
+    this.warning = element("p", { className: "row-warning", hidden: true });
     this.retry = element(
       "button",
       { type: "button", className: "quiet-button row-retry", hidden: true, click: onRetry },
@@ -49,6 +55,7 @@ export class DocumentRow {
       this.remove,
       this.progress,
       this.reason,
+      this.warning,
       this.retry,
       this.versions.node,
       this.confirm,
@@ -57,9 +64,13 @@ export class DocumentRow {
 
   /**
    * Shows a state: `uploading`, `processing`, `ready` or `failed`. `progress` is 0 to 1, or null where it is not known;
-   * `removable` is `cancel` for an upload under way, `dismiss` for one that failed, `delete` for a stored document.
+   * `removable` is `cancel` for an upload or a job under way, `dismiss` for an upload that failed, `delete` for a stored
+   * document. `hasActive` says that a version answers questions, whatever becomes of a newer one.
    */
-  show({ name, meta, state, progress = null, reason = "", retryable = false, removable = "delete" }) {
+  show({ name, meta, state, progress = null, reason = "", warning = "", retryable = false, removable = "delete", hasActive = false }) {
+    // An open question or list of versions would be out of date.
+    if (this.#removable !== removable) this.confirm.hidden = true;
+    if (this.node.dataset.state !== state || !hasActive) this.#closeVersions();
     this.#name = name;
     this.#removable = removable;
     this.node.dataset.state = state;
@@ -71,13 +82,14 @@ export class DocumentRow {
     this.#showProgress(state === "uploading" || state === "processing", progress);
     this.reason.textContent = reason;
     this.reason.hidden = reason === "";
+    this.warning.textContent = warning;
+    this.warning.hidden = warning === "";
     this.retry.hidden = !retryable;
-    this.history.hidden = state !== "ready";
+    this.history.hidden = !hasActive;
     this.history.setAttribute("aria-label", `Versions of ${name}`);
-    if (state !== "ready") this.#closeVersions();
-    const words = { cancel: "Cancel the upload of", dismiss: "Dismiss", delete: "Delete" }[removable];
-    this.remove.setAttribute("aria-label", `${words} ${name}`);
-    this.remove.title = { cancel: "Cancel the upload", dismiss: "Dismiss", delete: "Delete" }[removable];
+    const word = { cancel: "Cancel", dismiss: "Dismiss", delete: "Delete" }[removable];
+    this.remove.setAttribute("aria-label", `${word} ${name}`);
+    this.remove.title = word;
     this.remove.replaceChildren(icon(removable === "delete" ? "delete" : "close"));
   }
 

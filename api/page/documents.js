@@ -1,44 +1,15 @@
 // The documents of the chosen collection: what is stored, what is being uploaded, and how far each job is.
 
-import { activateVersion, deleteDocument, getDocument, getJob, listDocuments, uploadDocument } from "/page/api.js";
+import * as api from "/page/api.js";
 import { DocumentRow } from "/page/document_row.js";
-import { announce, plural } from "/page/dom.js";
+import { documentState, jobWords, sizeWords, workState } from "/page/document_words.js";
+import { announce } from "/page/dom.js";
 
 const POLL_MILLISECONDS = 700;
 const MAX_POLL_MILLISECONDS = 10_000;
 const PARALLEL_UPLOADS = 3;
 
 const ENDED = new Set(["succeeded", "failed", "cancelled"]);
-
-/** How far a job is, in plain words. A waiting one that has an error was put off and is tried again. */
-function jobWords(job) {
-  if (job.state === "queued") return job.error ? "Waiting to try again" : "Waiting its turn";
-  const [doing, done, total] =
-    job.stage === "parsing"
-      ? ["Reading the file", job.pages_done, job.page_count]
-      : ["Indexing", job.chunks_done, job.chunks_total];
-  const counted = total && done ? `, ${done} of ${total}` : "";
-  return doing + counted + remainingWords(job.remaining_seconds);
-}
-
-/** Less than a few seconds are not worth telling, and an estimate is not precise. */
-function remainingWords(seconds) {
-  if (!seconds || seconds < 5) return "";
-  return seconds < 90 ? `, about ${Math.ceil(seconds / 5) * 5} s left` : `, about ${Math.round(seconds / 60)} min left`;
-}
-
-function readyWords(found) {
-  const parts = [];
-  if (found.page_count) parts.push(plural(found.page_count, "page"));
-  if (found.chunk_count) parts.push(plural(found.chunk_count, "passage"));
-  return parts.join(" · ") || sizeWords(found.size_bytes);
-}
-
-function sizeWords(bytes) {
-  if (bytes < 1024) return plural(bytes, "byte");
-  const [value, unit] = bytes < 1_048_576 ? [bytes / 1024, "KB"] : [bytes / 1_048_576, "MB"];
-  return `${value.toLocaleString(undefined, { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit}`;
-}
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -64,9 +35,11 @@ export class DocumentList {
     this.#entries = this.#entries.filter((entry) => entry.active);
     this.#render();
     let documents = [];
+    let jobs = new Map();
     let failure = "";
     try {
-      documents = await listDocuments(collection);
+      documents = await api.listDocuments(collection);
+      if (documents.some((found) => found.state === "processing")) jobs = await api.listUnfinishedJobs(collection);
     } catch (error) {
       failure = error.detail ?? String(error);
     }
@@ -77,8 +50,9 @@ export class DocumentList {
     for (const found of documents.filter((each) => !known.has(each.id))) {
       const entry = this.#entry({ collection, document: found });
       this.#entries.push(entry);
-      this.#showDocument(entry, found);
-      if (found.state === "processing") this.#follow(entry, () => this.#pollDocument(entry));
+      if (jobs.has(found.id)) this.#showJob(entry, jobs.get(found.id));
+      else entry.row.show(documentState(found));
+      if (found.state === "processing") this.#follow(entry);
     }
     this.#render();
   }
@@ -94,7 +68,8 @@ export class DocumentList {
   }
 
   #entry({ collection, document = null, file = null }) {
-    const entry = { collection, document, file, active: false, removed: false, abort: new AbortController() };
+    const entry = { collection, document, file, abort: new AbortController() };
+    Object.assign(entry, { job: null, cancelledJobId: null, cancelFailure: "", active: false, followed: false, removed: false });
     entry.row = new DocumentRow({ onRemove: () => this.#remove(entry), onRetry: () => this.#enqueue(entry), versions: this.#versions(entry) });
     return entry;
   }
@@ -103,9 +78,9 @@ export class DocumentList {
     return {
       whose: () => ({ documentId: entry.document.id, name: entry.document.name }),
       onRestore: async (versionId) => {
-        const job = await activateVersion({ documentId: entry.document.id, versionId });
+        const job = await api.activateVersion({ documentId: entry.document.id, versionId });
         this.#showJob(entry, job);
-        this.#follow(entry, () => this.#pollJob(entry, job.id));
+        this.#follow(entry);
       },
     };
   }
@@ -146,13 +121,14 @@ export class DocumentList {
       entry.row.show({ name: file.name, meta, state: "uploading", progress, removable: "cancel" });
     };
     try {
-      const { document: found, job } = await uploadDocument({ file, collection, signal: entry.abort.signal, onProgress });
+      const { document: found, job } = await api.uploadDocument({ file, collection, signal: entry.abort.signal, onProgress });
       // The service may take the file as a new version of a document that is already in the list.
-      this.#entries = this.#entries.filter((other) => other.document?.id !== found.id);
+      for (const other of this.#entries) if (other.document?.id === found.id) other.removed = true;
+      this.#entries = this.#entries.filter((other) => !other.removed);
       entry.document = found;
       this.#showJob(entry, job);
       this.#render();
-      this.#follow(entry, () => this.#pollJob(entry, job.id));
+      this.#follow(entry);
     } catch (error) {
       entry.active = false;
       if (entry.removed) return;
@@ -164,84 +140,111 @@ export class DocumentList {
     }
   }
 
-  /** Repeats `poll` until it returns true. A lost connection is waited out, ever longer. */
-  async #follow(entry, poll) {
+  /** Looks again and again until nothing goes on any more. A lost connection is waited out, ever longer. */
+  async #follow(entry) {
+    if (entry.followed) return;
     entry.active = true;
+    entry.followed = true;
     let wait = POLL_MILLISECONDS;
     for (;;) {
       await pause(wait);
       if (entry.removed) return;
       try {
-        if (await poll()) break;
+        if (await this.#poll(entry)) break;
         wait = POLL_MILLISECONDS;
       } catch (error) {
-        if (error.status === 404) break;
+        if (entry.removed) return;
+        if (error.status === 404) {
+          this.#drop(entry, entry.cancelledJobId ? "cancelled" : "removed");
+          return;
+        }
         wait = Math.min(wait * 2, MAX_POLL_MILLISECONDS);
-        entry.row.show({ name: entry.document.name, meta: "Connection lost, trying again", state: "processing" });
+        this.#showWork(entry, { meta: "Connection lost, trying again" });
       }
     }
     entry.active = false;
+    entry.followed = false;
     this.#render();
   }
 
-  async #pollJob(entry, jobId) {
-    const job = await getJob(jobId);
-    if (!ENDED.has(job.state)) {
+  /** Looks once and returns whether all is done. A document whose only upload was cancelled is gone: a 404. */
+  async #poll(entry) {
+    const asked = entry.job;
+    const job = asked && (await api.getJob(asked.id));
+    if (entry.removed || entry.job !== asked) return false; // the reader has begun another job meanwhile
+    if (job && !ENDED.has(job.state)) {
       this.#showJob(entry, job);
       return false;
     }
-    const succeeded = job.state === "succeeded";
-    // A document whose only upload was cancelled is gone; its row stays until the reader has seen why.
-    const found = await getDocument(entry.document.id).catch((error) => {
-      if (succeeded || error.status !== 404) throw error;
-      return entry.document;
-    });
-    // A failed new version leaves the old one in service; the reader should still learn that this upload failed.
-    const shown = succeeded ? found : { ...found, state: "failed", error: job.error ?? found.error };
-    this.#finish(entry, found, shown);
-    return true;
-  }
-
-  async #pollDocument(entry) {
-    const found = await getDocument(entry.document.id);
-    if (found.state === "processing") return false;
-    this.#finish(entry, found, found);
-    return true;
-  }
-
-  #finish(entry, found, shown) {
-    if (entry.removed) return;
+    const found = await api.getDocument(entry.document.id);
+    // The job that was followed may have given way to another one.
+    const jobs = found.state === "processing" ? await api.listUnfinishedJobs(entry.collection) : new Map();
+    if (entry.removed || entry.job !== asked) return false;
     entry.document = found;
-    this.#showDocument(entry, shown);
-    announce(shown.state === "failed" ? `${found.name} failed. ${shown.error?.detail ?? ""}` : `${found.name} is ready.`);
+    entry.job = null;
+    entry.cancelFailure = "";
+    if (jobs.has(found.id)) this.#showJob(entry, jobs.get(found.id));
+    if (found.state === "processing") return false;
+    this.#finish(entry, job?.state === "failed" ? { ...found, error: job.error ?? found.error } : found);
+    return true;
+  }
+
+  #finish(entry, found) {
+    entry.row.show(documentState(found));
+    announce(found.error ? `${found.name} failed. ${found.error.detail}` : `${found.name} is ready.`);
   }
 
   #showJob(entry, job) {
-    const progress = job.state === "queued" ? null : job.progress;
-    entry.row.show({ name: entry.document.name, meta: jobWords(job), state: "processing", progress });
+    entry.job = job;
+    if (entry.cancelledJobId === job.id) this.#showWork(entry, { meta: "Cancelling" });
+    else this.#showWork(entry, { meta: jobWords(job), progress: job.state === "queued" ? null : job.progress });
   }
 
-  #showDocument(entry, found) {
-    const meta = { processing: "Waiting its turn", failed: "Not searchable" }[found.state] ?? readyWords(found);
-    const failure = found.error?.detail ?? "The service gave no reason.";
-    const reason = found.state === "failed" ? failure : (found.warnings ?? []).join(" ");
-    entry.row.show({ name: found.name, meta, state: found.state, reason });
+  #showWork(entry, { meta, progress = null }) {
+    const { document: found, job } = entry;
+    entry.row.show(workState({ found, job, meta, progress, reason: entry.cancelFailure }));
   }
 
-  /** Returns what went wrong, in words, or null when the entry is gone. */
-  async #remove(entry) {
+  /** Cancels what goes on, else deletes. Returns what went wrong in words, or null. */
+  #remove(entry) {
+    return entry.job ? this.#cancel(entry, entry.job) : this.#delete(entry);
+  }
+
+  /** Asks for the end of a job; the row is followed until it has come. */
+  async #cancel(entry, job) {
+    entry.cancelledJobId = job.id;
+    entry.cancelFailure = "";
     try {
-      if (entry.document) await deleteDocument(entry.document.id);
+      await api.cancelJob(job.id);
+    } catch (error) {
+      if (error.status !== 404 && error.status !== 409) { // else it has ended by itself
+        entry.cancelledJobId = null;
+        entry.cancelFailure = error.detail ?? String(error);
+        announce(entry.cancelFailure);
+      }
+    }
+    if (entry.job?.id === job.id) this.#showJob(entry, entry.job);
+    return null;
+  }
+
+  async #delete(entry) {
+    try {
+      if (entry.document) await api.deleteDocument(entry.document.id);
     } catch (error) {
       if (error.status !== 404) return error.detail ?? String(error);
     }
+    this.#drop(entry, "removed");
+    return null;
+  }
+
+  #drop(entry, became) {
     entry.removed = true;
     entry.abort.abort();
-    const next = entry.row.node.nextElementSibling ?? entry.row.node.previousElementSibling;
+    const { node } = entry.row;
+    const next = node.contains(document.activeElement) ? node.nextElementSibling ?? node.previousElementSibling : null;
     this.#entries = this.#entries.filter((other) => other !== entry);
     this.#render();
     next?.querySelector(".row-remove").focus(); // else the keyboard would start over at the top of the page
-    announce(`${entry.document?.name ?? entry.file.name} was removed.`);
-    return null;
+    announce(`${entry.document?.name ?? entry.file.name} was ${became}.`);
   }
 }

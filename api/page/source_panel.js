@@ -5,6 +5,7 @@ import { placeWords } from "/page/answer_parts.js";
 import { element, icon } from "/page/dom.js";
 
 const CONTEXT_CHARACTERS = 800;
+const GONE = "This document has been deleted since, or this version is no longer kept. The quoted words are shown below.";
 
 export class SourcePanel {
   #items = [];
@@ -113,7 +114,8 @@ export class SourcePanel {
       const around = await getText({ documentId, versionId, start: from, end: end + CONTEXT_CHARACTERS });
       return [around.is_active === false && outdated(), passage({ around, start, end })].filter(Boolean);
     } catch (error) {
-      const reason = element("p", { className: "source-failure", role: "alert" }, error.detail ?? String(error));
+      const words = error.status === 404 ? GONE : error.detail ?? String(error);
+      const reason = element("p", { className: "source-failure", role: "alert" }, words);
       // The passage itself came with the answer, so the quoted words can be shown all the same.
       if (!source) return [reason, element("blockquote", {}, item.quote)];
       const around = { text: source.text, start: source.start, end: source.end, length: source.end };

@@ -54,7 +54,13 @@ export class VersionPanel {
     return element(
       "li",
       { className: "version" },
-      element("div", { className: "row-main" }, element("span", { className: "row-name" }, `Version ${number}`), element("span", { className: "row-meta" }, words)),
+      element(
+        "div",
+        { className: "row-main" },
+        element("span", { className: "row-name" }, `Version ${number}`),
+        element("span", { className: "row-meta" }, words),
+        state === "failed" && version.error && element("p", { className: "row-reason" }, version.error.detail),
+      ),
       isActive && element("span", { className: "chip" }, "Active"),
       !isActive && state === "ready" && restore,
     );

@@ -41,7 +41,7 @@ async def build_index(service: ServiceDependency, request: BuildRequest) -> Inde
     update = {name: value for name, value in chosen.items() if value is not None}
     encoder = service.settings.encoder.model_copy(update=update)
     questions = [question.to_value(service.settings.tenant) for question in request.questions]
-    build = service.reindexer.begin(encoder, service.engine, questions)
+    build = await service.reindexer.begin(encoder, service.engine, questions)
     return IndexBody.of(service.engine.generation, build)
 
 

@@ -20,7 +20,11 @@ class ReceiptState(StrEnum):
 
 
 class PurgedVersionBody(Response):
-    """A version, and since when it is gone from where; null where it is not gone yet."""
+    """A version, and since when it is gone from where; null where it is not gone yet.
+
+    Passages that are gone from the index can be reached by nothing; the files of the embedded index may hold their
+    bytes until it is written anew, as `citewell reindex` does.
+    """
 
     document_id: str
     version_id: str

@@ -128,6 +128,7 @@ class Catalog:
                     name=row.name,
                     media_type=row.media_type,
                     sha256=row.sha256,
+                    size_bytes=row.size_bytes,
                     state=VersionState(row.state),
                     is_active=row.id == row.active_version_id,
                     is_settled=not row.unsettled,

@@ -67,6 +67,12 @@ class IndexRegister:
             )
         return Generation(number=newest + 1, backend=settings.backend, model=settings.model)
 
+    def left_over(self) -> tuple[int, ...]:
+        """Returns the numbers of the generations that do not answer: retired, or never finished."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(INDEXES.c.generation).where(INDEXES.c.state != IndexState.ACTIVE))
+            return tuple(rows.scalars())
+
     def activate(self, generation: Generation) -> None:
         """Makes a generation the one that answers, in one step."""
         with self._database.write() as connection:

@@ -121,6 +121,7 @@ class KeptVersion:
     name: str
     media_type: str
     sha256: str
+    size_bytes: int
     state: VersionState
     is_active: bool
     is_settled: bool

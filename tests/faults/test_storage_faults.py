@@ -113,9 +113,9 @@ class Deleter(LineReader):
     def parse(
         self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
     ) -> ParsedDocument:
-        if self._moment == 0 and self._waits:
+        if self._moment == 0 and name == DELETED and self._waits:
             self._delete()
-        elif self._moment == 0:
+        elif self._moment == 0 and name == DELETED:
             self._loop.run_in_executor(None, self._delete)
         return super().parse(path, name=name, media_type=media_type, output_folder=output_folder, on_page=on_page)
 
@@ -138,7 +138,8 @@ async def test_fault_9_nothing_survives_of_a_document_that_is_deleted_while_it_i
 ) -> None:
     moments = [*range(BATCHES + 1), *random.choices(range(BATCHES + 1), k=3 * scale)]
     for number, moment in enumerate(moments):
-        deleter = Deleter(workshop, moment=moment, waits=random.random() < 0.5)
+        waits = random.random() < 0.5
+        deleter = Deleter(workshop, moment=moment, waits=waits)
         workshop.index = index = SharedIndex(tmp_path / "points.db", before_upsert=deleter.before_upsert)
         caches_dropped = workshop.caches_dropped
         content = "".join(f"Line {line} of document {number}.\n" for line in range(BATCHES * BATCH_SIZE)).encode()
@@ -151,7 +152,8 @@ async def test_fault_9_nothing_survives_of_a_document_that_is_deleted_while_it_i
             await asyncio.to_thread(workshop.wait_for, workshop.upload(b"A word.", "next.txt"))
         receipt = workshop.storage.deletions.receipt(TENANT, receipt_id)
         assert receipt.finished_at is not None
-        assert workshop.job(job).state is JobState.CANCELLED
+        # Where both race, the job may have been quicker than the delete.
+        assert workshop.job(job).state in {JobState.CANCELLED} | (set() if waits else {JobState.SUCCEEDED})
         assert await index.count(job.scope, version_id=job.version_id) == 0
         assert job.version_id not in {path.name for path in workshop.texts()}
         assert not workshop.holds_file(content)

@@ -129,8 +129,11 @@ async def test_a_text_that_was_cut_off_is_seen_when_everything_is_read(bench: Be
 async def test_an_original_that_is_gone_or_changed_is_told_and_cannot_be_mended(bench: Bench) -> None:
     task = await bench.take_in()
     path = bench.storage.blobs.path(task.sha256)
-    path.write_bytes(b"changed")
+    path.write_bytes(path.read_bytes().swapcase())
+    assert await bench.kinds(repair=True) == []
     assert await bench.kinds(repair=True, read_everything=True) == [(DifferenceKind.ORIGINAL_DAMAGED, False)]
+    path.write_bytes(b"")
+    assert await bench.kinds(repair=True) == [(DifferenceKind.ORIGINAL_DAMAGED, False)]
     path.unlink()
     assert await bench.kinds(repair=True) == [(DifferenceKind.ORIGINAL_MISSING, False)]
 
@@ -141,6 +144,9 @@ async def test_files_of_nobody_are_removed(bench: Bench) -> None:
     bench.storage.blobs.path(orphan).parent.mkdir(exist_ok=True)
     bench.storage.blobs.path(orphan).write_bytes(b"x")
     (bench.texts / "nobody").mkdir()
+    stray = bench.storage.blobs.path(orphan).with_name("notes.txt")  # none of ours: left where it is
+    stray.write_text("x")
     expected = [(DifferenceKind.TEXT_LEFT_OVER, True), (DifferenceKind.ORIGINAL_LEFT_OVER, True)]
     assert await bench.kinds(repair=True) == expected
     assert await bench.kinds() == []
+    assert stray.exists()

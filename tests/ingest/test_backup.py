@@ -50,7 +50,7 @@ def test_a_backup_with_a_changed_byte_is_refused(backup: bytes, tmp_path: Path) 
 
 
 def test_what_is_no_backup_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="cannot be restored"):
+    with pytest.raises(ConfigurationError, match="no backup"):
         restore_backup(io.BytesIO(b"Dear diary, " * 100), tmp_path / "data")
 
 

@@ -10,23 +10,21 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import uvicorn
-from fastapi import FastAPI, File, Form, Request, Response, UploadFile
+from fastapi import FastAPI, File, Form, Query, Request, Response, UploadFile
 from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.base import RequestResponseEndpoint
+
+from tests.support.page_jobs import CREATED, JsonObject, advance_job, document_json, versions_of
 
 PAGE_FOLDER = Path(__file__).parents[2] / "api" / "page"
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
 )
-JOB_STEPS = (("queued", "parsing"), ("running", "parsing"), ("running", "indexing"), ("succeeded", "done"))
-CREATED = "2026-11-22T09:00:00Z"
-
-JsonObject = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +56,7 @@ class PageState:
     jobs: dict[str, JsonObject] = field(default_factory=dict)
     asked: list[JsonObject] = field(default_factory=list)
     text_is_down: bool = False
+    text_is_gone: bool = False
     abandoned: threading.Event = field(default_factory=threading.Event)
 
 
@@ -67,20 +66,6 @@ def problem(status: int, code: str, detail: str) -> JsonObject:
         "code": code,
         "detail": detail,
     }
-
-
-def document_json(document_id: str, name: str, collection: str, **changes: object) -> JsonObject:
-    """Returns a Document as the contract has it, processing unless ``changes`` say otherwise."""
-    plain: JsonObject = {
-        "title": name,
-        "media_type": "text/plain",
-        "size_bytes": 1,
-        "state": "processing",
-        "error": None,
-    }
-    counts: JsonObject = {"version_id": f"{document_id}-v1", "page_count": None, "chunk_count": 0}
-    times = {"created_at": CREATED, "updated_at": CREATED}
-    return {"id": document_id, "name": name, "collection": collection} | plain | counts | times | changes
 
 
 def create_page_app(
@@ -129,8 +114,13 @@ def _add_document_routes(app: FastAPI, state: PageState) -> None:
         return {"documents": found[::-1]}
 
     @app.get("/v1/documents/{document_id}")
-    async def document(document_id: str) -> JsonObject:
-        return state.documents[document_id]
+    async def document(document_id: str) -> Response:
+        return _known(state.documents, document_id)
+
+    @app.get("/v1/documents/{document_id}/versions")
+    async def versions(document_id: str) -> JsonObject:
+        jobs = [each for each in state.jobs.values() if each["document_id"] == document_id]
+        return {"versions": versions_of(state.documents[document_id], jobs)}
 
     @app.delete("/v1/documents/{document_id}", status_code=202)
     async def delete(document_id: str) -> None:
@@ -140,6 +130,8 @@ def _add_document_routes(app: FastAPI, state: PageState) -> None:
     async def text(document_id: str, version_id: str, start: int, end: int) -> JsonObject | JSONResponse:
         if state.text_is_down:
             return JSONResponse(problem(503, "index_unavailable", "The text cannot be read now. Try again."), 503)
+        if state.text_is_gone:
+            return JSONResponse(problem(404, "unknown_version", "There is no version with this id."), 404)
         whole = state.texts[document_id]
         part = {"start": start, "end": min(end, len(whole)), "length": len(whole), "text": whole[start:end]}
         found = state.documents[document_id]
@@ -156,36 +148,42 @@ def _add_ingestion_routes(app: FastAPI, state: PageState) -> None:
             detail = f"'{name}' is empty (0 bytes). Check the file and upload it again."
             return JSONResponse(problem(422, "empty_document", detail), 422)
         document_id = f"uploaded-{len(state.jobs)}"
+        version_id = f"{document_id}-v1"
         found = document_json(document_id, name, collection, size_bytes=len(content))
-        job: JsonObject = {
-            "id": f"job-{document_id}",
-            "document_id": document_id,
-            "state": "queued",
-            "stage": "parsing",
-        }
-        job |= {"version_id": found["version_id"], "progress": 0.0, "chunks_done": 0, "chunks_total": 0, "error": None}
+        for known in state.documents.values():
+            if (known["name"], known["collection"]) == (name, collection):
+                known |= {"state": "processing", "error": None}
+                found = known
+        job: JsonObject = {"id": f"job-{document_id}", "document_id": found["id"], "collection": collection}
+        job |= {"state": "queued", "stage": "parsing", "version_id": version_id, "progress": 0.0}
+        job |= {"chunks_done": 0, "chunks_total": 0, "error": None}
         job |= {"created_at": CREATED, "started_at": None, "finished_at": None}
-        state.documents[document_id] = found
-        state.texts[document_id] = content.decode(errors="replace")
+        state.documents[found["id"]] = found
+        state.texts[found["id"]] = content.decode(errors="replace")
         state.jobs[job["id"]] = job
         return JSONResponse({"document": found, "job": job}, 202)
+
+    @app.get("/v1/jobs")
+    async def jobs(collection: str, state_wanted: Annotated[str, Query(alias="state")]) -> JsonObject:
+        wanted = (collection, state_wanted)
+        return {"jobs": [each for each in state.jobs.values() if (each["collection"], each["state"]) == wanted]}
 
     @app.get("/v1/jobs/{job_id}")
     async def job(job_id: str) -> JsonObject:
         """Every look moves the job one stage on, so that no test depends on time."""
-        found = state.jobs[job_id]
-        step = JOB_STEPS.index((found["state"], found["stage"])) + 1
-        state_now, stage = JOB_STEPS[step]
-        found |= {"state": state_now, "stage": stage, "progress": step / (len(JOB_STEPS) - 1)}
-        found |= {"chunks_total": 8, "chunks_done": 8 * step // (len(JOB_STEPS) - 1)}
-        document = state.documents[found["document_id"]]
-        if document["name"].startswith("broken") and found["stage"] == "parsing":
-            detail = f"'{document['name']}' cannot be read: it ends too early. Save it anew and upload that."
-            found |= {"state": "failed", "error": {"code": "corrupt_document", "detail": detail}}
-            document |= {"state": "failed", "error": found["error"]}
-        elif found["stage"] == "done":
-            document |= {"state": "ready", "chunk_count": 8}
-        return found
+        advance_job(state.jobs[job_id], state.documents)
+        return state.jobs[job_id]
+
+    @app.post("/v1/jobs/{job_id}/cancel", status_code=202)
+    async def cancel(job_id: str) -> JsonObject:
+        state.jobs[job_id]["cancel_requested"] = True
+        return state.jobs[job_id]
+
+
+def _known(held: Mapping[str, JsonObject], key: str) -> Response:
+    if key in held:
+        return JSONResponse(held[key])
+    return JSONResponse(problem(404, "unknown_document", "There is no document with this id."), 404)
 
 
 def _add_ask_route(

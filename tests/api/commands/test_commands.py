@@ -96,6 +96,9 @@ def test_ingest_jobs_and_delete_tell_what_became_of_documents(folder: Path) -> N
     assert {job["name"] for job in run("jobs", "--state", "succeeded")} == set(by_name) - {"program.exe"}
     assert run("jobs", "--state", "failed") == []
 
+    listed = {document["name"]: document["id"] for document in run("documents")}
+    assert set(listed) == set(by_name) - {"program.exe"}
+
     document_id = next(outcome["document_id"] for outcome in outcomes if outcome["name"] == "a.txt")
     receipt = run("delete", document_id)
     assert (receipt["kind"], receipt["name"], receipt["state"]) == ("document", "a.txt", "purged")
@@ -112,7 +115,7 @@ def test_what_a_person_reads_says_the_same(folder: Path) -> None:
     write(folder, "program.exe")
     assert "3 of 4 documents can be searched" in shown("ingest", folder, exit_code=1)
     synced = shown("sync", folder / "guides", "--dry-run")
-    assert "Would be: 2 added, 0 updated, 0 unchanged, 3 deleted, 0 refused." in synced
+    assert ": 2 added, 0 updated, 0 unchanged, 3 deleted, 0 refused." in synced
     assert "- guides/setup/README.md" in synced
     assert "guides/README.md" in shown("jobs")
     assert "is deleted; receipt" in shown("delete", "--collection", "default")

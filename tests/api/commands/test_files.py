@@ -40,3 +40,14 @@ def test_what_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="no folder"):
         files_of(tmp_path / "missing")
     assert files_of(tmp_path) == []
+
+
+def test_a_link_that_leads_out_of_the_folder_is_left_out(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.txt"
+    outside.write_text("secret")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.txt").write_text("words")
+    (folder / "link.txt").symlink_to(outside)
+    (folder / "inner.txt").symlink_to(folder / "a.txt")
+    assert [file.name for file in files_of(folder)] == ["a.txt", "inner.txt"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from tests.support.page_server import JsonObject, ScriptedAnswer, ScriptedDocument, problem
+from tests.support.page_jobs import JsonObject
+from tests.support.page_server import ScriptedAnswer, ScriptedDocument, problem
 
 TRAVEL = ScriptedDocument(
     document_id="travel",

@@ -140,6 +140,17 @@ def test_source_falls_back_to_the_passage_when_the_text_cannot_be_read(page: Pag
     state.text_is_down = False
 
 
+def test_source_of_a_deleted_document_says_so_and_shows_the_quoted_words(page: Page, state: PageState) -> None:
+    turn = ask_about_meals(page)
+    state.text_is_gone = True
+    turn.get_by_role("button", name="Source 1, page 6").click()
+    expect(page.locator("#source-panel").get_by_role("alert")).to_have_text(
+        "This document has been deleted since, or this version is no longer kept. The quoted words are shown below."
+    )
+    expect(page.locator("mark")).to_have_text([scripts.MEALS_QUOTE])
+    state.text_is_gone = False
+
+
 def test_chinese_answer_is_cited_exactly(page: Page) -> None:
     turn = ask(page, scripts.CHINESE_QUESTION)
     turn.get_by_role("button", name="Source 1").first.click()

@@ -1,0 +1,37 @@
+"""``citewell documents``: what there is, with the ids that other commands and calls take."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from api.client import connect
+from api.commands.options import Json, Url, print_json
+from rag.settings import load_settings
+
+
+def documents(
+    collection: Annotated[str | None, typer.Option(help="Only those of this collection.")] = None,
+    url: Url = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """List the documents, those changed last first."""
+    asked = {"collection": collection} if collection else {}
+    with connect(load_settings(), url) as client:
+        found = client.request("GET", "/v1/documents", params=asked)["documents"]
+    if as_json:
+        print_json(found)
+        return
+    table = Table()
+    for heading, ratio in (("Document", 4), ("Collection", 2), ("State", 2)):
+        table.add_column(heading, overflow="fold", ratio=ratio)
+    table.add_column("Id", no_wrap=True)
+    for document in found:
+        state = f"{document['state']}, v{document['version_number']}"
+        table.add_row(escape(document["name"]), escape(document["collection"]), state, document["id"])
+    Console().print(table)
