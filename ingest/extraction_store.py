@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import lzma
 import os
+import uuid
 import zipfile
 import zlib
 from pathlib import Path
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, FloatArray, PageLayout, Span
 
 _TEXT, _STRUCTURE, _LAYOUTS = "text.txt", "structure.json", "layouts.npz"
+_FILES = (_TEXT, _STRUCTURE, _LAYOUTS)
 MAX_FILE_BYTES = 512 * 1_048_576
 _MAX_STRUCTURE_BYTES = 64 * 1_048_576
 _BOX_TYPE = np.dtype("<f4")
@@ -94,7 +96,9 @@ def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSp
     encoded = content.encode("utf-8", errors="replace")
     if len(encoded) > _MAX_STRUCTURE_BYTES:
         raise ValueError(f"its structure takes {len(encoded):,} bytes, the limit is {_MAX_STRUCTURE_BYTES:,}")
-    drafts = {name: folder / f"{name}.new" for name in (_TEXT, _STRUCTURE, _LAYOUTS)}
+    # A late worker and the one that took its job over may be writing the same version.
+    mine = uuid.uuid4().hex
+    drafts = {name: folder / f"{name}.{mine}" for name in _FILES}
     drafts[_TEXT].write_bytes(extracted.text.encode("utf-8", errors="replace"))
     drafts[_STRUCTURE].write_bytes(encoded)
     with zipfile.ZipFile(drafts[_LAYOUTS], "w", compression=zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
@@ -108,7 +112,7 @@ def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSp
 
 def sync_extracted(folder: Path) -> None:
     """Waits until what was saved in ``folder`` is on the disk."""
-    for path in (*folder.iterdir(), folder, folder.parent):
+    for path in (*(folder / name for name in _FILES), folder, folder.parent):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

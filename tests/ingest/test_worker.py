@@ -382,7 +382,7 @@ async def test_a_late_worker_is_refused_and_does_no_harm(bench: Bench, monkeypat
         async with bench.running(bench.new_worker(bench.sandbox, exclusive=False)):
             await bench.until(taken_over)
             resumed.set()
-            done = await bench.finished(job)
+            done = await bench.finished_in_time(job)
     assert done.state is JobState.SUCCEEDED
     assert await bench.index.count(SCOPE, version_id=job.version_id) == 1
 
