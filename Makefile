@@ -27,7 +27,7 @@ coverage: $(VENV)/.development ## all tests again, with branch coverage (twice a
 
 faults: $(VENV)/.development ## break things for long: 200 SIGKILLs and all other faults (half an hour)
 	@$(BIN)/citewell prepare
-	@CITEWELL_FAULT_SCALE=$${CITEWELL_FAULT_SCALE:-34} $(BIN)/python -m pytest tests/faults -q -s --show-capture=no $(PYTEST_ARGS)
+	@CITEWELL_FAULT_SCALE=$${CITEWELL_FAULT_SCALE:-34} $(BIN)/python -m pytest tests/faults -q -s --show-capture=no -o faulthandler_timeout=5400 $(PYTEST_ARGS)
 
 lint: $(VENV)/.development ## lint, formatting, types, direction of imports
 	@echo "== Lint, types, imports"
