@@ -10,7 +10,7 @@ from rich.console import Console
 
 from api.client import ServiceError
 from api.commands.ask import ask, search
-from api.commands.delete import delete
+from api.commands.delete import delete, receipt
 from api.commands.documents import documents
 from api.commands.ingest import ingest
 from api.commands.jobs import jobs
@@ -29,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (
-    *(serve, worker, ingest, sync, ask, search, documents, jobs, delete),
+    *(serve, worker, ingest, sync, ask, search, documents, jobs, delete, receipt),
     *(audit_index, reindex, backup, restore, prepare, doctor),
 ):
     app.command()(command)

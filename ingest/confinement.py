@@ -6,26 +6,14 @@ import ctypes
 import math
 import os
 import resource
-import signal
 import socket
 import sys
 from pathlib import Path
 
 _CLONE_NEWUSER, _CLONE_NEWNET = 0x10000000, 0x40000000
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 1, 4, 38
+_PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS = 4, 38
 _OPEN_FILES = 512
 _SPARE_CPU_SECONDS = 5
-
-
-def die_with_parent(parent_pid: int) -> None:
-    """Has the kernel kill this process when the thread that started it ends.
-
-    Raises:
-        SystemExit: the parent is gone already.
-    """
-    _libc().prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent_pid:
-        sys.exit("the service has ended")
 
 
 def limit_resources(*, memory_bytes: int, file_bytes: int) -> None:

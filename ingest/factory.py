@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
+from ingest.erasing import Eraser
 from ingest.housekeeping import Housekeeper
 from ingest.indexing import Indexer
 from ingest.ingestion import Ingestion
 from ingest.purging import Purger
 from ingest.sandbox import Sandbox
-from ingest.storage import Engine, Storage
+from ingest.storage import SNAPSHOT_PREFIX, Engine, Storage
 from ingest.worker import Worker, Workshop
-from rag.factory import in_background
+from rag.factory import in_background, index_folder
 from rag.settings import Settings
 from rag.stages import Encoder
 
@@ -48,6 +50,12 @@ def build_worker(settings: Settings, storage: Storage, engine: Engine, sandbox: 
         extracted_folder=folder,
         drop_caches=engine.pipeline.drop_caches,
     )
+    eraser = Eraser(
+        storage.deletions,
+        index=engine.index,
+        after_seconds=settings.storage.erase_after_seconds,
+        has_copies=partial(_has_copies, settings, storage),
+    )
     housekeeper = Housekeeper(
         blobs=storage.blobs, catalog=storage.catalog, deletions=storage.deletions, keys=storage.keys
     )
@@ -59,8 +67,15 @@ def build_worker(settings: Settings, storage: Storage, engine: Engine, sandbox: 
             sandbox=sandbox,
             index=engine.index,
             purger=purger,
+            eraser=eraser,
             housekeeper=housekeeper,
             lease_seconds=settings.ingestion.lease_seconds,
             exclusive=storage.exclusive,
         )
     )
+
+
+def _has_copies(settings: Settings, storage: Storage) -> bool:
+    """Returns whether the data folder holds the index, or a part of it, more than once."""
+    others = [index_folder(settings, number) for number in storage.indexes.left_over()]
+    return any(other.exists() for other in others) or any(settings.storage.folder.glob(f"{SNAPSHOT_PREFIX}*"))

@@ -12,6 +12,7 @@ from typing import BinaryIO
 
 from ingest import confinement
 from ingest.sandbox_protocol import Configuration
+from rag.process_lifetime import die_with_parent
 
 _LARGEST_FILE_BYTES = 512 * 1_048_576
 _NICENESS = 5  # answering questions comes before reading documents
@@ -21,7 +22,7 @@ def main() -> None:
     """Confines the process, then reads files until the service closes the pipe."""
     requests, replies = _take_standard_streams()
     configuration = Configuration.model_validate_json(requests.readline())
-    confinement.die_with_parent(configuration.parent_pid)
+    die_with_parent(configuration.parent_pid)
     os.nice(_NICENESS)
     isolation = confinement.leave_network()
     confinement.limit_resources(memory_bytes=configuration.memory_bytes, file_bytes=_LARGEST_FILE_BYTES)

@@ -9,6 +9,7 @@ import os
 import socket
 from dataclasses import dataclass
 
+from ingest.erasing import Eraser
 from ingest.housekeeping import Housekeeper
 from ingest.ingestion import DocumentReader, Ingestion
 from ingest.purging import Purger
@@ -37,6 +38,7 @@ class Workshop:
     sandbox: DocumentReader
     index: ChunkIndex
     purger: Purger
+    eraser: Eraser
     housekeeper: Housekeeper
     lease_seconds: float
     exclusive: bool
@@ -69,6 +71,7 @@ class Worker:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._work(), name="jobs")
                 group.create_task(self._purge(), name="purges")
+                group.create_task(self._workshop.eraser.run(), name="erasures")
                 group.create_task(self._workshop.housekeeper.run(), name="housekeeping")
                 group.create_task(self._warm_up(), name="warm-up")
         finally:

@@ -60,6 +60,9 @@ class StorageSettings(_Section):
         default=None, description="postgresql://...; without one the catalogue is SQLite, in the folder"
     )
     min_free_bytes: int = Field(default=64 * 1_048_576, ge=0, description="with less room uploads are refused")
+    erase_after_seconds: float = Field(
+        default=30.0, ge=0, description="how long deleted bytes may stay in the index's files before it is written anew"
+    )
 
 
 class ModelSettings(_Section):

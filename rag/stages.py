@@ -128,6 +128,13 @@ class ChunkIndex(Protocol):
         """Builds what makes searching fast. Searches go on meanwhile."""
         ...
 
+    async def erase_deleted(self) -> bool:
+        """Leaves no byte of what was deleted before the call in the index's files. Searches go on meanwhile.
+
+        Returns whether that holds now; a server does it in its own time.
+        """
+        ...
+
     async def ping(self) -> None:
         """Raises ``IndexUnavailableError`` when the backend does not answer."""
         ...

@@ -22,8 +22,8 @@ class ReceiptState(StrEnum):
 class PurgedVersionBody(Response):
     """A version, and since when it is gone from where; null where it is not gone yet.
 
-    Passages that are gone from the index can be reached by nothing; the files of the embedded index may hold their
-    bytes until it is written anew, as `citewell reindex` does.
+    Passages that are gone from the index can be reached by nothing. Its files may hold their bytes until it is written
+    anew; when that was done is `index_files_erased_at`. A Qdrant server does it in its own time: null for ever.
     """
 
     document_id: str
@@ -35,6 +35,7 @@ class PurgedVersionBody(Response):
     extracted_text_purged_at: datetime | None
     caches_purged_at: datetime | None
     original_purged_at: datetime | None
+    index_files_erased_at: datetime | None
     original_kept_for_others: bool = Field(description="Another document, or another version, has the same bytes.")
 
     @classmethod
@@ -50,6 +51,7 @@ class PurgedVersionBody(Response):
             extracted_text_purged_at=purge.text_at,
             caches_purged_at=purge.caches_at,
             original_purged_at=purge.original_at,
+            index_files_erased_at=purge.erased_at,
             original_kept_for_others=purge.original_shared,
         )
 
@@ -64,6 +66,7 @@ class DeletionBody(Response):
     state: ReceiptState
     requested_at: datetime
     finished_at: datetime | None
+    index_files_erased_at: datetime | None
     versions: list[PurgedVersionBody]
 
     @classmethod
@@ -77,5 +80,6 @@ class DeletionBody(Response):
             state=ReceiptState.PENDING if receipt.finished_at is None else ReceiptState.PURGED,
             requested_at=receipt.requested_at,
             finished_at=receipt.finished_at,
+            index_files_erased_at=receipt.erased_at,
             versions=[PurgedVersionBody.of(purge) for purge in receipt.purges],
         )

@@ -87,6 +87,21 @@ class Database:
         with _translated(), self._engine.connect() as connection:
             connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
 
+    def erase_deleted(self) -> None:
+        """Leaves nothing of deleted rows in SQLite's files; PostgreSQL's vacuum does it in its own time.
+
+        SQLite overwrites them (``secure_delete``), but its write-ahead log keeps what they were.
+
+        Raises:
+            CatalogUnavailableError: someone has been reading from the log for too long.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return
+        with _translated(), self._engine.connect() as connection:
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if busy:
+            raise CatalogUnavailableError("its log is being read, and cannot be emptied")
+
     def close(self) -> None:
         """Closes all connections."""
         self._engine.dispose()
@@ -128,7 +143,7 @@ def _engine(location: Path | str) -> Engine:
 
 def _configure_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection
     connection.isolation_level = None  # transactions begin where Database.write says
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from rag.catalog.database import Database, insert_if_absent, new_id
 from rag.catalog.records import DeletionKind, DeletionReceipt, DocumentRecord, Failure, JobState, Purge
@@ -158,6 +158,22 @@ class Deletions:
         with self._database.write() as connection:
             connection.execute(update(PURGES).where(PURGES.c.id == purge.purge_id).values(**values))
 
+    def to_erase(self, *, after: timedelta) -> list[Purge]:
+        """Returns the purges whose bytes files of the index may still hold, once the oldest has waited so long."""
+        waiting = PURGES.c.erased_at.is_(None), PURGES.c.index_at.is_not(None), ~PURGES.c.index_only
+        with self._database.read() as connection:
+            oldest = connection.execute(select(func.min(PURGES.c.index_at)).where(*waiting)).scalar_one()
+            if oldest is None or oldest + after > self._database.now():
+                return []
+            return [purge_record(row) for row in connection.execute(select(PURGES).where(*waiting))]
+
+    def note_erased(self, purges: Sequence[Purge]) -> None:
+        """Notes that no file of the index holds bytes of these any more, once none of the catalogue does."""
+        self._database.erase_deleted()
+        erased = update(PURGES).where(PURGES.c.id == bindparam("purge_id")).values(erased_at=self._database.now())
+        with self._database.write() as connection:
+            connection.execute(erased, [{"purge_id": purge.purge_id} for purge in purges])
+
     def _delete(self, connection: Connection, document_id: str, receipt_id: str) -> None:
         now = self._database.now()
         end_jobs(connection, JOBS.c.document_id == document_id, now=now, failure=_DELETED)
@@ -202,11 +218,12 @@ def _receipt(connection: Connection, tenant: str, receipt_id: str) -> DeletionRe
         name=row.name,
         requested_at=aware(row.requested_at),
         finished_at=_last([purge.finished_at for purge in purges], aware(row.requested_at)),
+        erased_at=_last([purge.erased_at for purge in purges], aware(row.requested_at)),
         purges=purges,
     )
 
 
-def _last(finished: list[datetime | None], requested_at: datetime) -> datetime | None:
-    """When all was purged: None while something is not; an empty collection had nothing to purge."""
-    ended = [moment for moment in finished if moment is not None]
-    return max(ended, default=requested_at) if len(ended) == len(finished) else None
+def _last(moments: list[datetime | None], requested_at: datetime) -> datetime | None:
+    """When the last one was done: None while one is not; an empty collection had nothing to be done."""
+    done = [moment for moment in moments if moment is not None]
+    return max(done, default=requested_at) if len(done) == len(moments) else None

@@ -220,11 +220,15 @@ class Purge:
     original_at: datetime | None
     original_shared: bool
     finished_at: datetime | None
+    erased_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletionReceipt:
-    """What a delete removed, and when. ``finished_at`` is None while something is still to be removed."""
+    """What a delete removed, and when.
+
+    ``finished_at`` is None while something can still be reached, ``erased_at`` while files of the index hold its bytes.
+    """
 
     receipt_id: str
     kind: DeletionKind
@@ -232,4 +236,5 @@ class DeletionReceipt:
     name: str
     requested_at: datetime
     finished_at: datetime | None
+    erased_at: datetime | None
     purges: tuple[Purge, ...]

@@ -140,6 +140,7 @@ def purge_record(row: Row[Any]) -> Purge:
         original_at=_aware_or_none(row.original_at),
         original_shared=row.original_shared,
         finished_at=_aware_or_none(row.finished_at),
+        erased_at=_aware_or_none(row.erased_at),
     )
 
 

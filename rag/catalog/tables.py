@@ -18,7 +18,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 """The newest migration in ``migrations/versions``; a test compares them."""
 
 METADATA = MetaData(
@@ -158,6 +158,8 @@ PURGES = Table(
     Column("original_at", DateTime),
     Column("original_shared", Boolean, nullable=False, default=False, server_default=false()),
     Column("finished_at", DateTime, index=True),
+    # Since when no file of the index holds its bytes.
+    Column("erased_at", DateTime, index=True),
 )
 
 IDEMPOTENCY_KEYS = Table(

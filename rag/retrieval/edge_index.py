@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from rag.errors import FolderInUseError, IndexUnavailableError
 from rag.retrieval.edge_manifest import Manifest, check_manifest, read_manifest, write_manifest
-from rag.retrieval.edge_optimizer import OptimizerProcess
 from rag.retrieval.edge_requests import INDEXING_THRESHOLD_BYTES
+from rag.retrieval.edge_rewriter import RewriterProcess
 from rag.retrieval.edge_shard import BACKEND, Shard, sync_log
 from rag.retrieval.text_analysis import TextAnalysis
 from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
@@ -35,14 +35,15 @@ class EdgeIndex:
     milliseconds only.
     """
 
-    def __init__(self, folder: Path, manifest: Manifest, shard: Shard) -> None:
+    def __init__(self, folder: Path, manifest: Manifest, shard: Shard, analysis: TextAnalysis) -> None:
         self._folder = folder
         self._manifest = manifest
         self._shard = shard
+        self._analysis = analysis
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=BACKEND)
         self._writing = asyncio.Lock()
-        self._optimizing = asyncio.Lock()
-        self._optimizer: OptimizerProcess | None = None
+        self._rewriting = asyncio.Lock()
+        self._rewriter: RewriterProcess | None = None
         self._journal: list[Write] | None = None
         self._unflushed = 0
         self._closed = False
@@ -59,20 +60,19 @@ class EdgeIndex:
             IndexUnavailableError: it is damaged, or the folder cannot be written.
         """
         folder = folder.absolute()
-        wanted = Manifest(
-            encoder=encoder_name, dimensions=dimensions, analysis=(analysis or TextAnalysis()).describe(), generation=1
-        )
+        analysis = analysis or TextAnalysis()
+        wanted = Manifest(encoder=encoder_name, dimensions=dimensions, analysis=analysis.describe(), generation=1)
         try:
             found = read_manifest(folder)
             if found is None:
-                shard = _create(folder, wanted, analysis or TextAnalysis())
+                shard = _create(folder, wanted, analysis)
             else:
                 check_manifest(folder, found, wanted)
                 shard = _load(folder, found)
             _remove_others(folder, shard.folder)
         except OSError as error:
             raise IndexUnavailableError(BACKEND, str(error)) from error
-        return cls(folder, found or wanted, shard)
+        return cls(folder, found or wanted, shard, analysis)
 
     @property
     def name(self) -> str:
@@ -120,42 +120,40 @@ class EdgeIndex:
     async def optimize(self) -> None:
         """Builds the graph where too many vectors are without one; returns at once where not.
 
-        A copy of the shard is optimised by another process while this one goes on searching and writing; then what was
-        written meanwhile is repeated on the copy, and the copy takes over. Needs the index's size on disk once more.
+        Raises:
+            IndexUnavailableError: see ``erase_deleted``.
+        """
+        async with self._rewriting:
+            unindexed = await self._run(Shard.count_unindexed)
+            if unindexed * self._manifest.dimensions * _BYTES_PER_NUMBER >= INDEXING_THRESHOLD_BYTES:
+                await self._write_anew()
+
+    async def erase_deleted(self) -> bool:
+        """Writes the index anew, without what was deleted before the call. Returns True.
+
+        The shard only marks points as deleted. Another process writes those that are left to a new one, and builds its
+        graph, while this one goes on searching and writing; then what was written meanwhile is repeated on the new one,
+        which takes over. Needs the index's size on disk twice more.
 
         Raises:
-            IndexUnavailableError: the index was closed meanwhile, or the copy could not be made or optimised; then the
-                index goes on as it was.
+            IndexUnavailableError: the index was closed meanwhile, or there is no room; then it goes on as it was.
         """
-        async with self._optimizing:
-            unindexed = await self._run(Shard.count_unindexed)
-            if unindexed * self._manifest.dimensions * _BYTES_PER_NUMBER < INDEXING_THRESHOLD_BYTES:
-                return
-            manifest = replace(self._manifest, generation=self._manifest.generation + 1)
-            target = _shard_folder(self._folder, manifest.generation)
-            try:
-                await self._copy_to(target)
-                await self._optimize_copy(target)
-                await self._switch_to(target, manifest)
-            except OSError as error:
-                raise IndexUnavailableError(BACKEND, f"optimizing failed: {error}") from error
-            finally:
-                self._journal = None
-                self._optimizer = None
-                await self._call(self._remove_unused)
+        async with self._rewriting:
+            await self._write_anew()
+        return True
 
     async def ping(self) -> None:
         """Raises ``IndexUnavailableError`` when the shard does not answer."""
         await self._run(Shard.count_unindexed)
 
     async def close(self) -> None:
-        """Stops a running optimisation and lets go of the folder. Idempotent."""
+        """Stops what writes the index anew, and lets go of the folder. Idempotent."""
         if self._closed:
             return
         self._closed = True
-        if self._optimizer is not None:
-            self._optimizer.stop()
-        async with self._optimizing, self._writing:
+        if self._rewriter is not None:
+            self._rewriter.stop()
+        async with self._rewriting, self._writing:
             await self._call(self._shard.close)
             self._thread.shutdown(wait=False)
 
@@ -184,10 +182,28 @@ class EdgeIndex:
         else:
             await asyncio.to_thread(sync_log, self._shard.folder)
 
-    async def _copy_to(self, target: Path) -> None:
+    async def _write_anew(self) -> None:
+        manifest = replace(self._manifest, generation=self._manifest.generation + 1)
+        target = _shard_folder(self._folder, manifest.generation)
+        source = target.with_name(f"{target.name}-source")
+        try:
+            await self._copy_to(source)
+            await self._call(lambda: self._create_empty(target))
+            await self._rewrite(source, target)
+            await self._switch_to(target, manifest)
+        except OSError as error:
+            raise IndexUnavailableError(BACKEND, f"it cannot be written anew: {error}") from error
+        finally:
+            self._journal = None
+            self._rewriter = None
+            await self._call(self._remove_unused)
+        if leftover := [path for path in self._folder.glob("shard-*") if path != self._shard.folder]:
+            raise IndexUnavailableError(BACKEND, f"{leftover[0]} cannot be removed")
+
+    async def _copy_to(self, folder: Path) -> None:
         async with self._writing:
             await self._run(Shard.flush)
-            copying = asyncio.ensure_future(asyncio.to_thread(shutil.copytree, self._shard.folder, target))
+            copying = asyncio.ensure_future(asyncio.to_thread(shutil.copytree, self._shard.folder, folder))
             try:
                 await asyncio.shield(copying)
             finally:
@@ -195,12 +211,15 @@ class EdgeIndex:
                 await asyncio.wait([copying])
             self._journal = []
 
-    async def _optimize_copy(self, target: Path) -> None:
-        optimizer = await OptimizerProcess.start(target)
+    def _create_empty(self, folder: Path) -> None:
+        Shard.create(folder, dimensions=self._manifest.dimensions, analysis=self._analysis).close()
+
+    async def _rewrite(self, source: Path, target: Path) -> None:
+        rewriter = await RewriterProcess.start(source, target)
         if self._closed:
-            optimizer.stop()
-        self._optimizer = optimizer
-        await optimizer.wait()
+            rewriter.stop()
+        self._rewriter = rewriter
+        await rewriter.wait()
         self._refuse_when_closed()
 
     async def _switch_to(self, target: Path, manifest: Manifest) -> None:

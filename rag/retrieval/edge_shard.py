@@ -1,7 +1,7 @@
 """Qdrant Edge's door: one shard in one folder, with blocking calls.
 
 ``EdgeShard`` holds Python's interpreter lock for as long as a call takes, so every call here is kept short, and the one
-that cannot be short, ``optimize``, belongs into a process of its own (``edge_optimizer``). The caller serialises calls.
+that cannot be short, ``optimize``, belongs into a process of its own (``edge_rewriter``). The caller serialises calls.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from qdrant_edge import (
     EdgeShard,
     FacetRequest,
     KeywordIndexParams,
+    Point,
     QueryBatchRequest,
+    ScrollRequest,
     UpdateOperation,
 )
 
@@ -40,6 +42,7 @@ _LOCKED = "WouldBlock"
 _PANIC = "PanicException"
 _EVERY = 10_000_000
 """More versions than any index holds."""
+_POINTS_PER_CALL = 500
 
 
 class Shard:
@@ -123,6 +126,19 @@ class Shard:
         with _translated(self.folder):
             info = self._shard.info()
         return info.points_count - info.indexed_vectors_count
+
+    def copy_points_to(self, other: Shard) -> None:
+        """Adds all that is found here to another shard: what was deleted, whose bytes this one's files keep, is not."""
+        offset = None
+        while True:
+            with _translated(self.folder):
+                records, offset = self._shard.scroll(
+                    ScrollRequest(limit=_POINTS_PER_CALL, offset=offset, with_payload=True, with_vector=True)
+                )
+            points = [Point(record.id, record.vector or [], record.payload) for record in records]
+            other._update(UpdateOperation.upsert_points(points))
+            if offset is None:
+                return
 
     def optimize(self) -> bool:
         """Builds the graph; takes minutes. Returns whether anything was done."""

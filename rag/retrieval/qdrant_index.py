@@ -133,6 +133,10 @@ class QdrantIndex:
     async def optimize(self) -> None:
         """Does nothing: the server optimises by itself."""
 
+    async def erase_deleted(self) -> bool:
+        """Returns False: the server's optimizer removes what was deleted, in its own time."""
+        return False
+
     async def ping(self) -> None:
         """Raises ``IndexUnavailableError`` when the server does not answer."""
         self._refuse_when_closed()

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from api.cli import app
 from rag.errors import ConfigurationError, FolderInUseError, IndexUnavailableError
 from rag.settings import Settings
-from tests.support.service import upload, wait_for_job
+from tests.support.service import build_ready, upload, wait_for_job
 
 QUESTION = {"question": "How many days of vacation do full-time employees get?"}
 
@@ -21,13 +21,6 @@ QUESTION = {"question": "How many days of vacation do full-time employees get?"}
 def answer(client: httpx.Client) -> dict[str, Any]:
     body: dict[str, Any] = client.post("/v1/ask", json=QUESTION).raise_for_status().json()
     return {"text": body["answer"], "sources": [source["text"] for source in body["sources"]]}
-
-
-def build_ready(client: httpx.Client) -> dict[str, Any]:
-    while True:
-        build: dict[str, Any] = client.get("/v1/maintenance/index").raise_for_status().json()["build"]
-        if build["state"] != "building":
-            return build
 
 
 def run(folder: Path, *arguments: str) -> Any:

@@ -280,3 +280,13 @@ async def test_it_knows_which_versions_it_holds(index: ChunkIndex) -> None:
     await index.delete_version(SCOPE, "version-2")
     await index.delete_version(OTHER_TENANT, "version-2")
     assert await index.versions() == {SCOPE: {"version-1": 2}}
+
+
+async def test_erasing_what_was_deleted_leaves_the_rest_as_it_was(index: ChunkIndex) -> None:
+    await index.upsert(SCOPE, FRUIT)
+    await index.upsert(OTHER_TENANT, [PLUMS])
+    await index.delete_version(SCOPE, "version-2")
+    before = await index.search(SCOPE, query("apples garden", 1.0))
+    await index.erase_deleted()
+    assert await index.search(SCOPE, query("apples garden", 1.0)) == before
+    assert await index.versions() == {SCOPE: {"version-1": 2}, OTHER_TENANT: {"version-2": 1}}

@@ -51,7 +51,8 @@ def test_faults_1_and_2_whatever_was_acknowledged_ends_whole_or_with_a_reason(
     lost = [job for job in jobs.values() if job.get("state") not in {"succeeded", "failed", "cancelled"}]
     why_cancelled = {job["error"]["code"] for job in jobs.values() if job.get("state") == "cancelled"}
     say(
-        f"faults 1, 2: seed {seed}, {_CYCLES * scale} SIGKILLs during {dict(tally.killed_during)}; "
+        f"faults 1, 2: seed {seed}, {_CYCLES * scale} SIGKILLs during {dict(tally.killed_during)}, "
+        f"{tally.killed_while_erasing} of them while deleted passages were erased; "
         f"acknowledged {len(jobs)}, ready {states['succeeded']}, failed with reason {dict(reasons)}, "
         f"cancelled by {tally.deletes} deletes {states['cancelled']}, lost {len(lost)}; "
         f"partially visible {tally.partially_visible} and deleted visible {tally.deleted_visible} in {tally.searches} "

@@ -13,6 +13,7 @@ import pytest
 
 from ingest import worker as worker_module
 from ingest.blob_store import BlobStore
+from ingest.erasing import Eraser
 from ingest.extraction_store import save_extracted
 from ingest.housekeeping import Housekeeper
 from ingest.indexing import Indexer
@@ -134,6 +135,7 @@ class Bench:
                 sandbox=sandbox,
                 index=self.index,
                 purger=purger,
+                eraser=Eraser(self.deletions, index=self.index, after_seconds=0.0, has_copies=lambda: False),
                 housekeeper=Housekeeper(
                     blobs=self.blobs, catalog=self.catalog, deletions=self.deletions, keys=self.keys
                 ),

@@ -27,6 +27,7 @@ _MOMENT_SECONDS = 20.0
 _IDLE_SECONDS = 600.0
 _POLL_SECONDS = 0.01
 _UNFINISHED = "SELECT id, stage, state FROM jobs WHERE state IN ('queued', 'running')"
+_UNPURGED = "SELECT 1 FROM purges WHERE finished_at IS NULL OR (erased_at IS NULL AND NOT index_only)"
 _SWEPT = frozenset({"original_left_over"})
 """Differences that a crash may leave and that the sweep removes: bytes of an upload that nobody was told of."""
 
@@ -47,6 +48,7 @@ class Tally:
     acknowledged: dict[str, str] = field(default_factory=dict)
     deletes: int = 0
     killed_during: Counter[str] = field(default_factory=Counter)
+    killed_while_erasing: int = 0
     searches: int = 0
     found_whole: int = 0
     partially_visible: int = 0
@@ -71,6 +73,7 @@ class KillRun:
             CITEWELL_ENCODER__BATCH_SIZE="4",
             CITEWELL_RETRIEVAL__CANDIDATES="200",
             CITEWELL_RERANKER__BACKEND="none",
+            CITEWELL_STORAGE__ERASE_AFTER_SECONDS="0",
         )
 
     def cycle(self) -> None:
@@ -206,6 +209,7 @@ class KillRun:
         self.tally.died_by_itself += self.service.process.poll() is not None
         self.service.kill()
         self.tally.parsers_left += len(wait_until_gone(parsers))
+        self.tally.killed_while_erasing += any((self.service.folder / "index").glob("shard-*-source"))
         self.tally.killed_during.update([stage for _, stage in self._running()] or ["no job"])
 
     def _running(self) -> list[tuple[str, str]]:
@@ -225,7 +229,7 @@ class KillRun:
         path = self.service.folder / "catalog.db"
         while time.monotonic() < until:
             with closing(sqlite3.connect(path, timeout=60)) as catalogue:
-                purges = catalogue.execute("SELECT 1 FROM purges WHERE finished_at IS NULL").fetchall()
+                purges = catalogue.execute(_UNPURGED).fetchall()
             if not purges and not self._unfinished():
                 return
             time.sleep(_POLL_SECONDS)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ingest.audit import Auditor, AuditReport
 from ingest.blob_store import BlobStore
+from ingest.erasing import Eraser
 from ingest.extraction_store import save_extracted
 from ingest.housekeeping import Housekeeper
 from ingest.indexing import Indexer
@@ -125,6 +126,7 @@ class FaultWorkshop:
                     extracted_folder=self.extracted,
                     drop_caches=self._drop_caches,
                 ),
+                eraser=Eraser(storage.deletions, index=self.index, after_seconds=0.0, has_copies=lambda: False),
                 housekeeper=self.housekeeper,
                 lease_seconds=LEASE_SECONDS,
                 exclusive=False,

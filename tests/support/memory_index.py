@@ -66,6 +66,10 @@ class MemoryIndex:
         self._refuse_when_closed()
         self.optimizations += 1
 
+    async def erase_deleted(self) -> bool:
+        self._refuse_when_closed()
+        return True
+
     async def ping(self) -> None:
         self._refuse_when_closed()
 

@@ -43,6 +43,9 @@ class RefusingIndex:
     async def optimize(self) -> None:
         await self._working().optimize()
 
+    async def erase_deleted(self) -> bool:
+        return await self._working().erase_deleted()
+
     async def ping(self) -> None:
         await self._working().ping()
 

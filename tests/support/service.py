@@ -72,6 +72,14 @@ def wait_for_purge(client: httpx.Client, receipt_id: str) -> dict[str, Any]:
         time.sleep(_POLL_SECONDS)
 
 
+def build_ready(client: httpx.Client) -> dict[str, Any]:
+    while True:
+        build: dict[str, Any] = client.get("/v1/maintenance/index").raise_for_status().json()["build"]
+        if build["state"] != "building":
+            return build
+        time.sleep(_POLL_SECONDS)
+
+
 class RawRequest:
     """An upload sent by hand, piece by piece, over the service's Unix socket."""
 

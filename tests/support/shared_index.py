@@ -63,6 +63,9 @@ class SharedIndex:
     async def optimize(self) -> None:
         pass
 
+    async def erase_deleted(self) -> bool:
+        return False
+
     async def ping(self) -> None:
         pass
 

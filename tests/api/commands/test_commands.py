@@ -83,7 +83,7 @@ def test_an_empty_folder_empties_a_collection_only_when_told_to(tmp_path: Path) 
     assert run("search", "words")["hits"] == []
 
 
-def test_ingest_jobs_and_delete_tell_what_became_of_documents(folder: Path) -> None:
+def test_ingest_jobs_and_delete_tell_what_became_of_documents(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(folder, "program.exe")
     outcomes = run("ingest", folder, exit_code=1)
     by_name = {outcome["name"]: outcome["code"] for outcome in outcomes}
@@ -100,8 +100,11 @@ def test_ingest_jobs_and_delete_tell_what_became_of_documents(folder: Path) -> N
     assert set(listed) == set(by_name) - {"program.exe"}
 
     document_id = next(outcome["document_id"] for outcome in outcomes if outcome["name"] == "a.txt")
-    receipt = run("delete", document_id)
+    monkeypatch.setenv("CITEWELL_STORAGE__ERASE_AFTER_SECONDS", "0")
+    receipt = run("delete", document_id, "--until-erased")
     assert (receipt["kind"], receipt["name"], receipt["state"]) == ("document", "a.txt", "purged")
+    assert receipt["index_files_erased_at"] is not None
+    assert run("receipt", receipt["id"]) == receipt
     whole = run("delete", "--collection", "default")
     assert (whole["kind"], whole["state"], len(whole["versions"])) == ("collection", "purged", 2)
 

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from rag.catalog.jobs import LeaseLostError
@@ -113,3 +115,33 @@ def test_bytes_uploaded_again_before_the_purge_stay(register: Register) -> None:
     assert register.deletions.pending() == []
     assert purge.sha256 == "1"
     assert register.catalog.blobs_in_use() == {"1"}
+
+
+def test_bytes_are_to_be_erased_once_the_oldest_has_waited_and_the_receipt_says_when(
+    register: Register, clock: Clock
+) -> None:
+    after = timedelta(seconds=30)
+    first, second = register.take_in("1", "a.txt"), register.take_in("2", "b.txt")
+    receipts = [register.deletions.delete_document("acme", first.document_id)]
+    assert register.deletions.to_erase(after=after) == []
+    register.purge_all()
+    clock.advance(29)
+    assert register.deletions.to_erase(after=after) == []
+    receipts.append(register.deletions.delete_document("acme", second.document_id))
+    register.purge_all()
+    clock.advance(1)
+    doomed = register.deletions.to_erase(after=after)
+    assert {purge.version_id for purge in doomed} == {first.version_id, second.version_id}
+    register.deletions.note_erased(doomed)
+    assert register.deletions.to_erase(after=timedelta()) == []
+    for receipt in receipts:
+        ended = register.deletions.receipt("acme", receipt.receipt_id)
+        assert ended.erased_at is not None
+        assert ended.finished_at is not None
+        assert ended.erased_at > ended.finished_at
+
+
+def test_a_version_that_is_kept_need_not_be_erased(register: Register) -> None:
+    register.take_in("1"), register.take_in("2")
+    assert [purge.index_only for purge in register.purge_all()] == [True]
+    assert register.deletions.to_erase(after=timedelta()) == []

@@ -9,6 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from rank_bm25 import BM25Okapi
 from scipy.stats import kendalltau
@@ -66,6 +67,15 @@ def write_and_die(folder: Path) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def die_while_it_is_written_anew(folder: Path) -> None:
+    async def die() -> None:
+        index, _ = await filled_to_the_threshold(folder)
+        await started_optimising(index, folder)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    asyncio.run(die())
+
+
 async def started_optimising(index: EdgeIndex, folder: Path) -> asyncio.Task[None]:
     optimising = asyncio.create_task(index.optimize())
     while not (folder / "shard-2" / "segments").exists() and not optimising.done():
@@ -90,6 +100,26 @@ async def test_acknowledged_chunks_survive_a_kill(tmp_path: Path) -> None:
     await index.close()
     assert writer.exitcode == -signal.SIGKILL
     assert count == 1
+
+
+async def test_a_kill_while_it_is_written_anew_ends_the_writer_too_and_loses_nothing(tmp_path: Path) -> None:
+    service = get_context("spawn").Process(target=die_while_it_is_written_anew, args=(tmp_path,))
+    service.start()
+    service.join()
+    index = opened(tmp_path, dimensions=WIDE)
+    assert [process for process in psutil.process_iter() if str(tmp_path) in _command(process)] == []
+    assert shards(tmp_path) == ["shard-1"]
+    count = await index.count(SCOPE)
+    assert await index.erase_deleted()
+    assert await index.count(SCOPE) == count == INDEXING_THRESHOLD_BYTES // (WIDE * 4) + 100
+    await index.close()
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.Error:
+        return ""
 
 
 @pytest.mark.parametrize(("encoder_name", "dimensions"), [("another", DIMENSIONS), ("encoder", DIMENSIONS + 1)])
@@ -240,3 +270,33 @@ async def test_bm25_ranks_as_rank_bm25_does(tmp_path: Path, record_property: Cal
     await index.close()
     record_property("kendall_tau_least", min(taus))
     assert min(taus) >= 0.9
+
+
+async def test_erased_bytes_are_in_no_file_of_the_index(tmp_path: Path) -> None:
+    def holds(word: bytes) -> bool:
+        return any(word in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+    index = opened(tmp_path)
+    secret = chunk("The code word is periwinkl.", title="Secret", version_id="secret")
+    await index.upsert(SCOPE, [APPLES, EncodedChunk(chunk=secret, vector=APPLES.vector)])
+    await index.delete_version(SCOPE, "secret")
+    assert holds(b"periwinkl")
+    assert await index.erase_deleted()
+    assert not holds(b"periwinkl")
+    assert holds(b"euro")
+    assert shards(tmp_path) == ["shard-2"]
+    await index.close()
+    assert not holds(b"periwinkl")
+
+
+async def test_an_index_whose_writing_anew_fails_goes_on_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = opened(tmp_path)
+    await index.upsert(SCOPE, [APPLES])
+    monkeypatch.setattr("rag.retrieval.edge_rewriter.sys.executable", "/bin/false")
+    with pytest.raises(IndexUnavailableError, match="ended with 1"):
+        await index.erase_deleted()
+    assert shards(tmp_path) == ["shard-1"]
+    assert await index.count(SCOPE) == 1
+    await index.close()
