@@ -10,10 +10,9 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from api.errors import install_error_handlers
-from api.middleware import PAGE_POLICY, BodyLimit, SameOrigin
+from api.middleware import PAGE_POLICY, AllowedHosts, BodyLimit, SameOrigin
 from api.routes import deletions, documents, health, jobs, maintenance, questions, versions
 from api.upload_gate import UploadGate
 from ingest.service import Service, running_service
@@ -55,7 +54,7 @@ def create_app(
         timeout_seconds=settings.server.body_timeout_seconds,
     )
     app.add_middleware(SameOrigin)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(settings.server.allowed_hosts))
+    app.add_middleware(AllowedHosts, names=settings.server.allowed_hosts)
     install_error_handlers(app)
     for routes in (documents, versions, deletions, jobs, questions, health, maintenance):
         app.include_router(routes.router)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -12,7 +13,9 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from api.schemas.base import Problem
+from api.schemas.requests import FORMS
 from rag import errors
+from rag.validation_words import words_for
 
 _LOG = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.DependencyError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.CatalogUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.StorageFullError: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.StoredFileMissingError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.IndexUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.EncoderError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RerankerError: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -77,8 +81,8 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def on_invalid_request(_: Request, error: RequestValidationError) -> Response:
-        faults = [f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
-        return problem_response(problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(faults), "invalid_request"))
+        faults = " ".join(_sentence(fault) for fault in error.errors())
+        return problem_response(problem(HTTPStatus.UNPROCESSABLE_ENTITY, faults, "invalid_request"))
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
@@ -111,3 +115,14 @@ def problem_response(body: Problem, headers: Mapping[str, str] | None = None) ->
         media_type="application/problem+json",
         headers=sent,
     )
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    """Says what is wrong with one part of a request."""
+    place = [str(part) for part in fault["loc"]]
+    words = words_for(fault, forms=FORMS)
+    if fault["type"] == "json_invalid":
+        return f"The body {words}, from character {place[-1]} on."
+    if place == ["body"]:
+        return f"The body {words}. Send a JSON object with 'Content-Type: application/json'."
+    return f"{'.'.join(place)} {words}."

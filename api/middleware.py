@@ -1,8 +1,10 @@
-"""Guards in front of the routes, as plain ASGI: how large and how slow a body may be, where a request may come from."""
+"""Guards in front of the routes, as plain ASGI: by which name and from where requests come, how large and how slow."""
 
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -14,6 +16,7 @@ from api.schemas.base import Problem
 
 _FORM_OVERHEAD_BYTES = 65_536
 _JSON_BYTES = 4 * 1_048_576
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]+)?", re.IGNORECASE)
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
@@ -24,6 +27,28 @@ _SECURITY_HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 )
+
+
+class AllowedHosts:
+    """Refuses a request under a name that is not this service's: another site's name may have been led to this address.
+
+    ``*`` allows any name, ``*.example.org`` all below one.
+    """
+
+    def __init__(self, app: ASGIApp, *, names: Sequence[str]) -> None:
+        self._app = app
+        self._names = frozenset(name.lower() for name in names)
+        self._endings = tuple(name[1:] for name in self._names if name.startswith("*."))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on if its Host header names this service."""
+        if scope["type"] == "http" and "*" not in self._names:
+            host = _HOST.fullmatch(Headers(scope=scope).get("host", ""))
+            name = host[1].lower() if host else ""
+            if name not in self._names and not name.endswith(self._endings):
+                await _refuse(_not_our_name(name), scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class BodyLimit:
@@ -112,6 +137,14 @@ class SameOrigin:
             await send(message)
 
         await self._app(scope, receive, careful)
+
+
+def _not_our_name(name: str) -> Problem:
+    detail = (
+        f"The request's Host header, '{name}', is not a name of this service. Use one of those in "
+        "CITEWELL_SERVER__ALLOWED_HOSTS, or add this one there."
+    )
+    return problem(HTTPStatus.BAD_REQUEST, detail, "host_not_allowed")
 
 
 def _too_large(limit: int) -> Problem:

@@ -19,7 +19,7 @@ from rag.context.abstention import AbstentionGate, Signals
 from rag.context.evidence import EvidenceScorer
 from rag.factory import build_encoder, build_index, build_reranker
 from rag.retrieval.caching_encoder import CachingEncoder
-from rag.retrieval.fusion import reciprocal_rank_fusion
+from rag.retrieval.fusion import fuse
 from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder
 from rag.types import Candidates, Chunk, EncodedChunk, Hit, IndexQuery, Scope, ScoredChunk, Span
@@ -118,9 +118,7 @@ async def _search(question: SquadQuestion, encoder: Encoder, index: ChunkIndex, 
 def _fused(found: Candidates, settings: Settings) -> tuple[Hit, ...]:
     chosen = settings.retrieval
     candidates = Candidates(dense=found.dense[: chosen.candidates], bm25=found.bm25[: chosen.candidates])
-    hits = reciprocal_rank_fusion(
-        candidates, k=chosen.rrf_k, dense_weight=chosen.dense_weight, bm25_weight=chosen.bm25_weight
-    )
+    hits = fuse(candidates, chosen.fusion)
     return hits[: settings.reranker.candidates]
 
 

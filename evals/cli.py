@@ -16,30 +16,55 @@ from rich.progress import Progress
 from rich.table import Table
 
 from evals.datasets.beir import read_beir
+from evals.datasets.public_sets import public_sets, read_public_set
+from evals.datasets.retrieval_set import RetrievalSet
 from evals.datasets.squad import read_squad
-from evals.retrieval_run import RetrievalReport, evaluate_retrieval
+from evals.fusion_choice import choose_fusion
+from evals.retrieval_report import print_fusion, print_retrieval
+from evals.retrieval_run import evaluate_retrieval
 from evals.sample_run import CHALLENGE, EVERYDAY, SampleReport, evaluate_sample
 from rag.settings import load_settings
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
+Sets = Annotated[
+    list[str] | None,
+    typer.Option(help="A public set by name, or a folder in the BEIR layout; again for more. Default: all sets."),
+]
+Data = Annotated[Path, typer.Option(envvar="CITEWELL_DATA", help="The folder of the public sets.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @app.command()
 def retrieval(
-    dataset: Annotated[Path, typer.Option(help="A folder in the BEIR layout.")],
-    split: Annotated[str, typer.Option(help="Which relevance judgements.")] = "test",
+    dataset: Sets = None,
+    data: Data = Path("../shared/data"),
     *,
     as_json: Json = False,
 ) -> None:
-    """Measure BM25, dense and hybrid search on a BEIR dataset."""
-    data = read_beir(dataset, split=split)
-    with _progress(quiet=as_json) as report_progress:
-        report = asyncio.run(evaluate_retrieval(data, load_settings(), on_progress=report_progress))
+    """Measure BM25, dense, fused and reranked search, stage by stage."""
+    reports = []
+    for name in dataset or public_sets():
+        chosen = _read(name, data)
+        with _progress(quiet=as_json, about=chosen.name) as report_progress:
+            reports.append(asyncio.run(evaluate_retrieval(chosen, load_settings(), on_progress=report_progress)))
     if as_json:
-        typer.echo(json.dumps(report.to_json(), indent=2))
+        typer.echo(json.dumps([report.to_json() for report in reports], indent=2))
     else:
-        _print_retrieval(report)
+        print_retrieval(reports)
+
+
+@app.command()
+def fusion(
+    dataset: Sets = None,
+    data: Data = Path("../shared/data"),
+    queries: Annotated[int, typer.Option(help="How many questions of each set.")] = 100,
+) -> None:
+    """Compare ways to fuse BM25 and dense search, and check the choice on the set left out."""
+    sets = [_read(name, data) for name in dataset or public_sets()]
+    with _progress(quiet=False) as report_progress:
+        run = choose_fusion(sets, load_settings(), queries=queries, on_progress=report_progress)
+        choice = asyncio.run(run)
+    print_fusion(choice)
 
 
 @app.command()
@@ -76,34 +101,21 @@ def abstention(
     typer.echo(json.dumps(asdict(fit), indent=2))
 
 
+def _read(name: str, data: Path) -> RetrievalSet:
+    return read_beir(Path(name)) if Path(name).is_dir() else read_public_set(name, data)
+
+
 @contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
+def _progress(*, quiet: bool, about: str = "") -> Iterator[Callable[[str, int, int], None]]:
     with Progress(console=Console(stderr=True), disable=quiet) as progress:
         bars = {}
 
         def report(step: str, done: int, total: int) -> None:
             if step not in bars:
-                bars[step] = progress.add_task(step.capitalize(), total=total)
+                bars[step] = progress.add_task(f"{about} {step}".strip().capitalize(), total=total)
             progress.update(bars[step], completed=done)
 
         yield report
-
-
-def _print_retrieval(report: RetrievalReport) -> None:
-    console = Console()
-    console.print(
-        f"{report.dataset}: {report.documents:,} documents, {report.queries:,} queries, {report.encoder}, "
-        f"{report.index}; indexed in {report.indexing_seconds:.0f} s",
-        highlight=False,
-    )
-    quality = Table("Search", "nDCG@10", "Recall@100")
-    for side, value in report.quality.items():
-        quality.add_row(side, f"{value.ndcg_at_10:.4f}", f"{value.recall_at_100:.4f}")
-    console.print(quality)
-    latency = Table("Stage", "P50 ms", "P95 ms")
-    for stage, time in report.latency_milliseconds.items():
-        latency.add_row(stage, f"{time.p50:.2f}", f"{time.p95:.2f}")
-    console.print(latency)
 
 
 def _print_sample(report: SampleReport) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
 
 
 def ndcg_at_k(ranked: Sequence[str], gains: Mapping[str, int], *, k: int) -> float:
@@ -27,6 +30,30 @@ def recall_at_k(ranked: Sequence[str], gains: Mapping[str, int], *, k: int) -> f
     """Share of the relevant documents among the first ``k``; 0.0 where none is relevant."""
     relevant = {document for document, gain in gains.items() if gain > 0}
     return len(relevant.intersection(ranked[:k])) / len(relevant) if relevant else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gain:
+    """A mean difference with the bounds of its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def paired_bootstrap(before: Sequence[float], after: Sequence[float], *, samples: int = 10_000, seed: int = 1) -> Gain:
+    """Percentile bootstrap over the paired differences (Efron & Tibshirani 1993).
+
+    Raises:
+        ValueError: there are no values, or not as many on both sides.
+    """
+    differences = np.subtract(after, before, dtype=np.float64)
+    if not differences.size or len(before) != len(after):
+        raise ValueError("values do not pair")
+    random = np.random.default_rng(seed)
+    means = [float(random.choice(differences, differences.size).mean()) for _ in range(samples)]
+    low, high = np.percentile(means, [2.5, 97.5])
+    return Gain(mean=float(differences.mean()), low=float(low), high=float(high))
 
 
 def percentile(values: Sequence[float], share: float) -> float:

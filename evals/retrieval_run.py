@@ -1,30 +1,32 @@
-"""Measures retrieval on a BEIR dataset: BM25, dense, fused and reranked, with the milliseconds of each stage."""
+"""Measures retrieval, stage by stage: each side alone, fused by ranks, fused as set, reranked, second round."""
 
 from __future__ import annotations
 
 import tempfile
 import time
-import uuid
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from itertools import pairwise
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from evals.datasets.beir import BeirDataset, BeirDocument
-from evals.retrieval_metrics import ndcg_at_k, percentile, recall_at_k
-from rag.context.evidence import EvidenceScorer
-from rag.factory import build_encoder, build_index, build_reranker
+from evals.datasets.retrieval_set import RetrievalSet
+from evals.retrieval_metrics import Gain, ndcg_at_k, paired_bootstrap, percentile, recall_at_k
+from rag.factory import build_encoder, build_index, build_search
+from rag.observability import Recorder
 from rag.retrieval.caching_encoder import CachingEncoder
-from rag.retrieval.fusion import reciprocal_rank_fusion
-from rag.settings import Settings
+from rag.retrieval.fusion import fuse
+from rag.settings import FusionMethod, FusionSettings, Settings
 from rag.stages import ChunkIndex, Encoder
-from rag.types import Chunk, EncodedChunk, IndexQuery, Scope, Span
+from rag.types import Candidates, Chunk, EncodedChunk, Hit, Question, Scope
 
-_SCOPE = Scope(tenant="evaluation", collection="beir")
-_K = 10
-_RECALL_K = 100
+SCOPE = Scope(tenant="evaluation", collection="evaluation")
 _BATCH = 256
 _CACHED_VECTORS = 4_096
+_RECIPROCAL = FusionSettings(method=FusionMethod.RRF)
+STAGES = ("BM25", "dense", "RRF", "fused", "reranked", "second round")
+
+Ranking = Mapping[str, Sequence[str]]
+"""Document ids by query, best first, without duplicates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +34,9 @@ class Quality:
     """Means over the queries."""
 
     ndcg_at_10: float
-    recall_at_100: float
+    recall_at_1: float
+    recall_at_5: float
+    hit_at_5: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +49,16 @@ class Latency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrievalReport:
-    """What one run measured."""
+    """What one run measured. ``gain_over_rrf`` is in nDCG@10."""
 
     dataset: str
-    documents: int
+    passages: int
     queries: int
     encoder: str
     index: str
     indexing_seconds: float
     quality: dict[str, Quality]
+    gain_over_rrf: dict[str, Gain]
     latency_milliseconds: dict[str, Latency]
 
     def to_json(self) -> dict[str, object]:
@@ -62,103 +67,97 @@ class RetrievalReport:
 
 
 async def evaluate_retrieval(
-    dataset: BeirDataset, settings: Settings, *, on_progress: Callable[[str, int, int], None]
+    dataset: RetrievalSet, settings: Settings, *, on_progress: Callable[[str, int, int], None]
 ) -> RetrievalReport:
-    """Indexes the corpus, one passage a document, in a folder of its own, and asks every query."""
+    """Indexes the corpus in a folder of its own, and asks every query."""
     with tempfile.TemporaryDirectory(prefix="citewell-eval-") as folder:
         settings = settings.model_copy(update={"storage": settings.storage.model_copy(update={"folder": Path(folder)})})
-        encoder = build_encoder(settings.encoder, settings.models)
+        encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
         index = build_index(settings, encoder)
         try:
             started = time.perf_counter()
-            await _index_corpus(dataset.corpus, encoder, index, on_progress)
+            await index_corpus(dataset.corpus, encoder, index, on_progress)
             seconds = time.perf_counter() - started
-            quality, latency = await _ask(dataset, settings, encoder, index, on_progress)
+            asking = _Asking(settings, encoder, index)
+            for number, (query_id, text) in enumerate(dataset.queries.items(), start=1):
+                await asking.ask(query_id, text)
+                on_progress("asking", number, len(dataset.queries))
         finally:
             await index.close()
     return RetrievalReport(
         dataset=dataset.name,
-        documents=len(dataset.corpus),
+        passages=len(dataset.corpus),
         queries=len(dataset.queries),
         encoder=encoder.name,
         index=index.name,
         indexing_seconds=seconds,
-        quality=quality,
-        latency_milliseconds=latency,
+        quality={stage: quality(ranking, dataset.judgements) for stage, ranking in asking.rankings.items()},
+        gain_over_rrf={
+            stage: paired_bootstrap(
+                _ndcg_of_each(asking.rankings["RRF"], dataset.judgements),
+                _ndcg_of_each(asking.rankings[stage], dataset.judgements),
+            )
+            for stage in STAGES[3:]
+        },
+        latency_milliseconds={
+            stage: Latency(p50=percentile(times, 0.5), p95=percentile(times, 0.95))
+            for stage, times in asking.times.items()
+        },
     )
 
 
-async def _index_corpus(
-    corpus: Sequence[BeirDocument],
-    encoder: Encoder,
-    index: ChunkIndex,
-    on_progress: Callable[[str, int, int], None],
+async def index_corpus(
+    corpus: Sequence[Chunk], encoder: Encoder, index: ChunkIndex, on_progress: Callable[[str, int, int], None]
 ) -> None:
+    """Stores the corpus in ``SCOPE``."""
     for start in range(0, len(corpus), _BATCH):
-        chunks = [_chunk(document) for document in corpus[start : start + _BATCH]]
+        chunks = corpus[start : start + _BATCH]
         vectors = encoder.encode([chunk.indexed_text for chunk in chunks])
         batch = [EncodedChunk(chunk=chunk, vector=vector) for chunk, vector in zip(chunks, vectors, strict=True)]
-        await index.upsert(_SCOPE, batch)
+        await index.upsert(SCOPE, batch)
         on_progress("indexing", start + len(chunks), len(corpus))
 
 
-def _chunk(document: BeirDocument) -> Chunk:
-    return Chunk(
-        chunk_id=str(uuid.uuid5(uuid.NAMESPACE_OID, document.document_id)),
-        document_id=document.document_id,
-        version_id=document.document_id,
-        ordinal=0,
-        name=document.document_id,
-        title=document.title,
-        media_type="text/plain",
-        heading_path=(),
-        page=None,
-        span=Span(start=0, end=len(document.text)),
-        text=document.text,
-    )
+class _Asking:
+    """Asks one query after the other, and keeps what each stage made of it and how long it took."""
+
+    def __init__(self, settings: Settings, encoder: Encoder, index: ChunkIndex) -> None:
+        self._search = build_search(settings, encoder=encoder, index=index, visible=lambda _, versions: versions)
+        self.rankings: dict[str, dict[str, list[str]]] = {stage: {} for stage in STAGES}
+        self.times: dict[str, list[float]] = defaultdict(list)
+
+    async def ask(self, query_id: str, text: str) -> None:
+        recorder = Recorder()
+        found = await self._search.find(Question(text=text, scope=SCOPE), text, recorder)
+        for stage in recorder.stages:
+            self.times[stage.stage].append(stage.milliseconds)
+        bm25, dense = _sides(found.candidates)
+        by_rank = fuse(found.candidates, _RECIPROCAL)
+        for stage_name, hits in zip(
+            STAGES, (bm25, dense, by_rank, found.fused, found.reranked, found.hits), strict=True
+        ):
+            self.rankings[stage_name][query_id] = list(dict.fromkeys(hit.chunk.document_id for hit in hits))
 
 
-async def _ask(
-    dataset: BeirDataset,
-    settings: Settings,
-    encoder: Encoder,
-    index: ChunkIndex,
-    on_progress: Callable[[str, int, int], None],
-) -> tuple[dict[str, Quality], dict[str, Latency]]:
-    chosen = settings.retrieval
-    remembering = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
-    reranker = build_reranker(settings.reranker, EvidenceScorer(remembering))
-    ranked: dict[str, dict[str, list[str]]] = {"bm25": {}, "dense": {}, "hybrid": {}, "reranked": {}}
-    times: dict[str, list[float]] = {"encode": [], "search": [], "fuse": [], "rerank": []}
-    for number, (query_id, text) in enumerate(dataset.queries.items(), start=1):
-        begun = time.perf_counter()
-        vector = remembering.encode([text])[0]
-        encoded = time.perf_counter()
-        found = await index.search(_SCOPE, IndexQuery(text=text, vector=vector, limit=_RECALL_K))
-        searched = time.perf_counter()
-        narrowed = replace(found, dense=found.dense[: chosen.candidates], bm25=found.bm25[: chosen.candidates])
-        hits = reciprocal_rank_fusion(
-            narrowed, k=chosen.rrf_k, dense_weight=chosen.dense_weight, bm25_weight=chosen.bm25_weight
-        )
-        fused = time.perf_counter()
-        depth = settings.reranker.candidates
-        reranked = [*reranker.rerank(text, hits[:depth]), *hits[depth:]]
-        moments = (begun, encoded, searched, fused, time.perf_counter())
-        for stage, (start, end) in zip(times, pairwise(moments), strict=True):
-            times[stage].append((end - start) * 1_000)
-        ranked["bm25"][query_id] = [scored.chunk.document_id for scored in found.bm25]
-        ranked["dense"][query_id] = [scored.chunk.document_id for scored in found.dense]
-        ranked["hybrid"][query_id] = [hit.chunk.document_id for hit in hits]
-        ranked["reranked"][query_id] = [hit.chunk.document_id for hit in reranked]
-        on_progress("asking", number, len(dataset.queries))
-    quality = {side: _quality(lists, dataset.judgements) for side, lists in ranked.items()}
-    latency = {stage: Latency(p50=percentile(v, 0.5), p95=percentile(v, 0.95)) for stage, v in times.items()}
-    return quality, latency
+def _sides(found: Candidates) -> tuple[tuple[Hit, ...], tuple[Hit, ...]]:
+    alone = (Candidates(dense=(), bm25=found.bm25), Candidates(dense=found.dense, bm25=()))
+    bm25, dense = (fuse(side, _RECIPROCAL) for side in alone)
+    return bm25, dense
 
 
-def _quality(ranked: dict[str, list[str]], judgements: dict[str, dict[str, int]]) -> Quality:
-    count = len(ranked)
+def _ndcg_of_each(ranking: Ranking, judgements: Mapping[str, Mapping[str, int]]) -> list[float]:
+    return [ndcg_at_k(ranked, judgements[query], k=10) for query, ranked in ranking.items()]
+
+
+def quality(ranking: Ranking, judgements: Mapping[str, Mapping[str, int]]) -> Quality:
+    """Averages over the queries of ``ranking``, which must not be empty."""
+
+    def mean(metric: Callable[[Sequence[str], Mapping[str, int]], float]) -> float:
+        return sum(metric(ranked, judgements[query]) for query, ranked in ranking.items()) / len(ranking)
+
     return Quality(
-        ndcg_at_10=sum(ndcg_at_k(ids, judgements[query], k=_K) for query, ids in ranked.items()) / count,
-        recall_at_100=sum(recall_at_k(ids, judgements[query], k=_RECALL_K) for query, ids in ranked.items()) / count,
+        ndcg_at_10=mean(lambda ranked, gains: ndcg_at_k(ranked, gains, k=10)),
+        recall_at_1=mean(lambda ranked, gains: recall_at_k(ranked, gains, k=1)),
+        recall_at_5=mean(lambda ranked, gains: recall_at_k(ranked, gains, k=5)),
+        hit_at_5=mean(lambda ranked, gains: float(recall_at_k(ranked, gains, k=5) > 0)),
     )

@@ -13,7 +13,7 @@ CitewellError
 │   ├── EncryptedDocumentError, CorruptDocumentError, NoTextError, ParserLimitError, ParserCrashError,
 │   ├── IngestionFailedError
 └── DependencyError          something we rely on failed
-    ├── CatalogUnavailableError, IndexUnavailableError, StorageFullError
+    ├── CatalogUnavailableError, IndexUnavailableError, StorageFullError, StoredFileMissingError
     ├── EncoderError, RerankerError, GeneratorError
 
 Each class has a stable ``code``; its message says what happened and what to do next.
@@ -312,6 +312,18 @@ class StorageFullError(DependencyError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"There is no room left in the storage: {reason}. Nothing was lost; make room and try again.")
+
+
+class StoredFileMissingError(DependencyError):
+    """The data folder has lost a file that the catalogue counts on."""
+
+    code: ClassVar[str] = "stored_file_missing"
+
+    def __init__(self, file: str, *, name: str, number: int) -> None:
+        super().__init__(
+            f"The {file} of version {number} of '{name}' is missing in the data folder. 'citewell audit-index' shows "
+            "what is missing, and with --repair mends what it can; else restore a backup, or upload the document again."
+        )
 
 
 class IndexUnavailableError(DependencyError):

@@ -9,12 +9,14 @@ from pathlib import Path
 from rag.context.abstention import AbstentionGate
 from rag.context.compression import SentenceCompressor, WholePassages
 from rag.context.evidence import EvidenceScorer
+from rag.context.second_round import SecondRound
 from rag.context.sentence_reranker import SentenceReranker
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.verification import SupportChecker
-from rag.pipeline import Pipeline, Stages, Visible
+from rag.pipeline import Pipeline, Stages
 from rag.retrieval.caching_encoder import CachingEncoder
 from rag.retrieval.fused_order import FusedOrder
+from rag.search import HybridSearch, Visible
 from rag.settings import (
     EncoderBackend,
     EncoderSettings,
@@ -139,6 +141,19 @@ def build_tokenizer(encoder: Encoder) -> Tokenizer:
     return WordPieceTokenizer(encoder.tokenizer_file)
 
 
+def build_search(settings: Settings, *, encoder: Encoder, index: ChunkIndex, visible: Visible) -> HybridSearch:
+    """Returns the search over an index that is open; ``encoder`` is asked for the same texts again and again."""
+    scorer = EvidenceScorer(encoder)
+    return HybridSearch(
+        encoder=encoder,
+        index=index,
+        visible=visible,
+        reranker=build_reranker(settings.reranker, scorer),
+        second_round=SecondRound(scorer),
+        settings=settings,
+    )
+
+
 def build_pipeline(
     settings: Settings, *, encoder: Encoder, index: ChunkIndex, tokenizer: Tokenizer, visible: Visible
 ) -> Pipeline:
@@ -147,10 +162,7 @@ def build_pipeline(
     scorer = EvidenceScorer(remembering)
     extractive = ExtractiveGenerator(scorer=scorer, max_sentences=settings.generation.max_sentences)
     stages = Stages(
-        encoder=remembering,
-        index=index,
-        visible=visible,
-        reranker=build_reranker(settings.reranker, scorer),
+        search=build_search(settings, encoder=remembering, index=index, visible=visible),
         gate=AbstentionGate(scorer=scorer, threshold=settings.abstention.threshold),
         compressor=_build_compressor(settings, scorer, tokenizer),
         generator=_build_generator(settings, extractive),

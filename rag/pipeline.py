@@ -11,42 +11,31 @@ from rag.context.abstention import AbstentionGate
 from rag.context.follow_up import resolve_follow_up
 from rag.errors import (
     EmptyQuestionError,
-    EncoderError,
     GeneratorError,
     QuestionTooLongError,
-    RerankerError,
     SourcesChangedError,
 )
 from rag.generation.verification import SupportChecker, verify_stream
 from rag.observability import Recorder
-from rag.retrieval.fusion import reciprocal_rank_fusion
+from rag.search import HybridSearch
 from rag.settings import Settings
-from rag.stages import ChunkIndex, Compressor, Encoder, Generator, Reranker
+from rag.stages import Compressor, Generator
 from rag.types import (
     AbstentionReason,
     Answer,
     AnswerEvent,
     AnswerSentence,
-    Candidates,
     Context,
     Declined,
-    FloatArray,
     Hit,
-    IndexQuery,
     Passage,
     Question,
     Receipt,
-    ScoredChunk,
     Sources,
     TextDelta,
     Turn,
     Usage,
 )
-
-Visible = Callable[[str, frozenset[str]], frozenset[str]]
-"""(tenant, version ids) -> those that the catalogue says are visible."""
-_MOST_ASKED = 8
-"""How many times the wanted candidates a search asks for at most while invisible versions stand in the way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,10 +50,7 @@ class SearchResult:
 class Stages:
     """What the pipeline is made of. ``fallback`` writes the answer when ``generator`` cannot."""
 
-    encoder: Encoder
-    index: ChunkIndex
-    visible: Visible
-    reranker: Reranker
+    search: HybridSearch
     gate: AbstentionGate
     compressor: Compressor
     generator: Generator
@@ -89,9 +75,9 @@ class Pipeline:
         """
         recorder = Recorder()
         query = self._guard(question)
-        hits = await self._find(question, query, recorder, limit or self._settings.retrieval.limit)
-        while not await self._all_visible(question, hits):
-            hits = await self._find(question, query, recorder, limit or self._settings.retrieval.limit)
+        hits = await self._find(question, query, recorder, limit)
+        while not await self._still_visible(question, hits):
+            hits = await self._find(question, query, recorder, limit)
         return SearchResult(hits=hits, receipt=self._receipt(query, recorder))
 
     async def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
@@ -111,7 +97,7 @@ class Pipeline:
         cited = [passage.hit for passage in context.passages]
         if reason is None:
             async for event in self._write(question, context.passages, draft, recorder):
-                if isinstance(event, AnswerSentence) and not await self._all_visible(question, cited):
+                if isinstance(event, AnswerSentence) and not await self._still_visible(question, cited):
                     raise SourcesChangedError
                 yield event
         yield Answer(
@@ -127,17 +113,21 @@ class Pipeline:
     ) -> tuple[AbstentionReason | None, Context]:
         """Chooses the passages, anew if one of them was replaced or deleted while they were being chosen."""
         while True:
-            hits = await self._find(question, query, recorder, self._settings.retrieval.limit)
+            hits = await self._find(question, query, recorder)
             reason = await self._assess(question, query, hits, recorder)
             context = await self._compress(query, hits, recorder)
-            if await self._all_visible(question, hits):
+            if await self._still_visible(question, hits):
                 return reason, context
 
-    async def _all_visible(self, question: Question, hits: Sequence[Hit]) -> bool:
+    async def _find(
+        self, question: Question, query: str, recorder: Recorder, limit: int | None = None
+    ) -> tuple[Hit, ...]:
+        found = await self._stages.search.find(question, query, recorder)
+        return found.hits[: limit or self._settings.retrieval.limit]
+
+    async def _still_visible(self, question: Question, hits: Sequence[Hit]) -> bool:
         """Looks again, right before something goes out: what was deleted meanwhile must not be in it."""
-        versions = frozenset(hit.chunk.version_id for hit in hits)
-        visible = await asyncio.to_thread(self._stages.visible, question.scope.tenant, versions)
-        return versions <= visible
+        return await self._stages.search.all_visible(question.scope.tenant, hits)
 
     def _guard(self, question: Question) -> str:
         limit = self._settings.limits.question_characters
@@ -150,78 +140,12 @@ class Pipeline:
     def _recent(self, question: Question) -> Sequence[Turn]:
         return question.history[max(0, len(question.history) - self._settings.limits.history_turns) :]
 
-    async def _find(self, question: Question, query: str, recorder: Recorder, limit: int) -> tuple[Hit, ...]:
-        vector = await self._encode(query, recorder)
-        candidates = await self._retrieve(question, query, vector, recorder)
-        hits = self._fuse(candidates, recorder)
-        return (await self._rerank(query, hits, recorder))[:limit]
-
-    async def _encode(self, query: str, recorder: Recorder) -> FloatArray | None:
-        with recorder.stage("encode", count_in=1) as stage:
-            try:
-                vectors: FloatArray = await asyncio.to_thread(self._stages.encoder.encode, [query])
-            except EncoderError as error:
-                recorder.degrade("encode", f"{error} BM25 searched alone.")
-                return None
-            stage.count_out = 1
-            vector: FloatArray = vectors[0]
-            return vector
-
-    async def _retrieve(
-        self, question: Question, query: str, vector: FloatArray | None, recorder: Recorder
-    ) -> Candidates:
-        """Asks again for more while invisible versions crowd out visible ones."""
-        wanted = self._settings.retrieval.candidates
-        with recorder.stage("retrieve", count_in=1) as stage:
-            limit = wanted
-            while True:
-                asked = IndexQuery(text=query, vector=vector, limit=limit, filter=question.filter)
-                found = await self._stages.index.search(question.scope, asked)
-                visible = await self._only_visible(question.scope.tenant, found)
-                sides = ((found.dense, visible.dense), (found.bm25, visible.bm25))
-                crowded = any(len(side) >= limit and len(kept) < wanted for side, kept in sides)
-                if not crowded or limit >= _MOST_ASKED * wanted:
-                    break
-                limit *= 2
-            stage.count_out = len({side.chunk.chunk_id for side in (*visible.dense, *visible.bm25)})
-        return Candidates(dense=visible.dense[:wanted], bm25=visible.bm25[:wanted])
-
-    async def _only_visible(self, tenant: str, found: Candidates) -> Candidates:
-        versions = frozenset(side.chunk.version_id for side in (*found.dense, *found.bm25))
-        visible = await asyncio.to_thread(self._stages.visible, tenant, versions) if versions else frozenset()
-
-        def keep(side: Sequence[ScoredChunk]) -> tuple[ScoredChunk, ...]:
-            return tuple(scored for scored in side if scored.chunk.version_id in visible)
-
-        return Candidates(dense=keep(found.dense), bm25=keep(found.bm25))
-
-    def _fuse(self, candidates: Candidates, recorder: Recorder) -> tuple[Hit, ...]:
-        chosen = self._settings.retrieval
-        with recorder.stage("fuse", count_in=len(candidates.dense) + len(candidates.bm25)) as stage:
-            hits = reciprocal_rank_fusion(
-                candidates, k=chosen.rrf_k, dense_weight=chosen.dense_weight, bm25_weight=chosen.bm25_weight
-            )
-            stage.count_out = len(hits)
-        return hits
-
-    async def _rerank(self, query: str, hits: tuple[Hit, ...], recorder: Recorder) -> tuple[Hit, ...]:
-        """Reranks the first candidates; those behind them stay behind them."""
-        depth = self._settings.reranker.candidates
-        with recorder.stage("rerank", count_in=len(hits)) as stage:
-            try:
-                first = await asyncio.to_thread(self._stages.reranker.rerank, query, hits[:depth])
-            except RerankerError as error:
-                recorder.degrade("rerank", f"{error} The fused order was kept.")
-                first = hits[:depth]
-            stage.count_out = len(first)
-        return (*first, *hits[depth:])
-
     async def _assess(
         self, question: Question, query: str, hits: tuple[Hit, ...], recorder: Recorder
     ) -> AbstentionReason | None:
         with recorder.stage("assess", count_in=len(hits)) as stage:
             if not hits:
-                chunks = await self._stages.index.count(question.scope)
+                chunks = await self._stages.search.index.count(question.scope)
                 return AbstentionReason.NOTHING_FOUND if chunks else AbstentionReason.EMPTY_COLLECTION
             reason = await asyncio.to_thread(self._stages.gate.assess, query, hits)
             stage.count_out = 0 if reason else len(hits)
@@ -274,7 +198,7 @@ class Pipeline:
         self, query: str, recorder: Recorder, *, context: Context | None = None, draft: _Draft | None = None
     ) -> Receipt:
         stages = self._stages
-        if stages.reranker.name == "none":
+        if stages.search.reranker.name == "none":
             recorder.degrade("rerank", "No cross-encoder is configured; the fused order was used.")
         generator = draft.generator if draft else stages.generator
         return Receipt(
@@ -282,9 +206,9 @@ class Pipeline:
             search_query=query,
             generator=generator.name,
             prompt=generator.prompt,
-            encoder=stages.encoder.name,
-            reranker=stages.reranker.name,
-            index=stages.index.name,
+            encoder=stages.search.encoder.name,
+            reranker=stages.search.reranker.name,
+            index=stages.search.index.name,
             stages=recorder.stages,
             context_tokens_before=context.tokens_before if context else 0,
             context_tokens_after=context.tokens_after if context else 0,

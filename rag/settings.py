@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from rag.errors import ConfigurationError
+from rag.validation_words import words_for
 
 
 class _Section(BaseModel):
@@ -42,6 +44,13 @@ class OcrBackend(StrEnum):
     TESSERACT = "tesseract"
     RAPIDOCR = "rapidocr"
     NONE = "none"
+
+
+class FusionMethod(StrEnum):
+    RRF = "rrf"
+    MIN_MAX = "min_max"
+    Z_SCORE = "z_score"
+    CALIBRATED = "calibrated"
 
 
 class ServerSettings(_Section):
@@ -87,12 +96,28 @@ class EncoderSettings(_Section):
     threads: int = Field(default=0, ge=0, description="0: as many as there are cores")
 
 
+class FusionSettings(_Section):
+    method: FusionMethod = FusionMethod.CALIBRATED
+    dense_weight: float = Field(default=1.0, ge=0)
+    bm25_weight: float = Field(default=1.0, ge=0)
+    dense_spread: float = Field(
+        default=0.08,
+        ge=0,
+        description="calibrated: cosines that differ by less than this (standard deviation) tell little; the encoder's",
+    )
+    rrf_k: int = Field(default=10, ge=1)
+
+
 class RetrievalSettings(_Section):
     candidates: int = Field(default=50, ge=1, le=1_000)
     limit: int = Field(default=8, ge=1, le=100)
-    rrf_k: int = Field(default=10, ge=1)
-    dense_weight: float = Field(default=1.0, ge=0)
-    bm25_weight: float = Field(default=1.0, ge=0)
+    fusion: FusionSettings = FusionSettings()
+    second_round: bool = Field(default=True, description="search once more with what the best passage says")
+    collections: dict[str, FusionSettings] = Field(default={}, description="fusion of single collections, by name")
+
+    def fusion_of(self, collection: str) -> FusionSettings:
+        """Returns the collection's own fusion, or the one for all."""
+        return self.collections.get(collection, self.fusion)
 
 
 class RerankerSettings(_Section):
@@ -171,11 +196,16 @@ def load_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [
-            f"CITEWELL_{'__'.join(str(part) for part in problem['loc']).upper()}: {problem['msg']}"
-            for problem in error.errors()
-        ]
+        lines = [f"{_variable(fault['loc'])}: {words_for(fault)}" for fault in error.errors()]
         raise ConfigurationError("These settings are wrong:\n  " + "\n  ".join(lines)) from error
     except SettingsError as error:
-        remedy = "Write a list as JSON, for example CITEWELL_SERVER__ALLOWED_HOSTS='[\"citewell.example.org\"]'."
-        raise ConfigurationError(f"The settings cannot be read: {error}. {remedy}") from error
+        field = re.search(r'field "(\w+)"', str(error))
+        raise ConfigurationError(
+            f"A setting whose name begins with {_variable((field[1],) if field else ())} must be JSON and is not. "
+            "Write a list as JSON, for example CITEWELL_SERVER__ALLOWED_HOSTS='[\"citewell.example.org\"]'."
+        ) from error
+
+
+def _variable(location: tuple[int | str, ...]) -> str:
+    """Returns the environment variable; a place within its value is not part of its name."""
+    return f"CITEWELL_{'__'.join(part for part in location if isinstance(part, str))}".upper()

@@ -183,15 +183,19 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SideScore:
-    """A hit's place in one retriever's list. Ranks count from 1."""
+    """A hit's place in one retriever's list, and its ``share`` of the fused score. Ranks count from 1."""
 
     rank: int
     score: float
+    share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A fused result. ``dense`` or ``bm25`` is None when that side did not find the chunk."""
+    """A fused result; ``score`` is the sum of the sides' shares.
+
+    ``dense`` or ``bm25`` is None when that side did not find the chunk.
+    """
 
     chunk: Chunk
     score: float

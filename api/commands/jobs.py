@@ -13,6 +13,7 @@ from rich.table import Table
 
 from api.client import JsonObject, connect
 from api.commands.options import Json, Url, print_json
+from api.commands.taking_in import failure_words
 from rag.catalog.records import JobState
 from rag.settings import load_settings
 
@@ -41,12 +42,24 @@ def _print(found: Sequence[JsonObject]) -> None:
         table.add_column(heading, overflow="fold", ratio=ratio)
     table.add_column("Job", no_wrap=True)
     for job in found:
-        stage = f", {job['stage']} {job['progress']:.0%}" if job["state"] == JobState.RUNNING else ""
-        table.add_row(escape(job["name"]), job["state"] + stage, escape(_remark(job)), job["id"])
+        table.add_row(escape(job["name"]), _state(job), escape(_remark(job)), job["id"])
     Console().print(table)
 
 
+def _state(job: JsonObject) -> str:
+    match JobState(job["state"]):
+        case JobState.QUEUED:
+            before = job["position"] - 1
+            return f"queued, {before} before it" if before else "queued, next"
+        case JobState.RUNNING:
+            return f"running, {job['stage']} {job['progress']:.0%}"
+        case ended:
+            return ended
+
+
 def _remark(job: JsonObject) -> str:
+    if job["state"] == JobState.RUNNING and job["cancel_requested"]:
+        return "is being cancelled"
     if job["remaining_seconds"] is not None:
         return f"{timedelta(seconds=round(job['remaining_seconds']))} left"
-    return str(job["error"]["detail"]) if job["error"] else ""
+    return failure_words(job) or ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -61,14 +62,24 @@ def _print_report(report: JsonObject) -> None:
         console.print("citewell audit-index --repair mends these.", highlight=False)
 
 
-def backup(file: BackupFile, url: Url = None, *, as_json: Json = False) -> None:
+def backup(
+    file: BackupFile,
+    url: Url = None,
+    *,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    as_json: Json = False,
+) -> None:
     """Write everything that the service has at this moment into one file, while it goes on."""
+    if file.exists() and not force:
+        raise ConfigurationError(f"{file} is there already. Name another file, or add --force to replace it.")
     partial = file.with_name(f"{file.name}.partial")
     size = 0
     try:
         with connect(load_settings(), url) as client, partial.open("wb") as target:
             for block in client.download("POST", "/v1/maintenance/backup"):
                 size += target.write(block)
+            target.flush()
+            os.fsync(target.fileno())  # the name must not reach the disk before what it stands for
         partial.replace(file)
     except OSError as error:
         raise ConfigurationError(f"The backup cannot be written to {file}: {error.strerror}.") from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +12,7 @@ from rich.console import Console
 
 from api.client import Client, JsonObject, ServiceError, connect
 from api.commands.options import Json, Url, print_json, progress_bars
+from api.commands.question_file import read_questions
 from ingest.reindexing import BuildState
 from ingest.service import running_service as own_service
 from rag.errors import ConfigurationError
@@ -54,7 +54,7 @@ def reindex(
         body = {
             "encoder_backend": encoder_backend,
             "encoder_model": encoder_model,
-            "questions": _read_questions(questions) if questions else [],
+            "questions": read_questions(questions) if questions else [],
         }
         with connect(settings, url) as client:
             if discard:
@@ -117,16 +117,6 @@ async def _rebuild(settings: Settings, encoder: EncoderSettings, *, show_progres
             "passages": report.passages,
             "differences": len(report.differences),
         }
-
-
-def _read_questions(path: Path) -> list[JsonObject]:
-    try:
-        return [
-            {key: row[key] for key in ("question", "collection", "documents") if key in row}
-            for row in map(json.loads, filter(str.strip, path.read_text("utf-8").splitlines()))
-        ]
-    except (OSError, ValueError, TypeError) as error:
-        raise ConfigurationError(f"The questions in {path} cannot be read: {error}.") from error
 
 
 def _print_comparison(comparison: JsonObject) -> None:

@@ -29,6 +29,11 @@ class Plan:
     unchanged: Sequence[NamedFile]
     extra: Mapping[str, str]
 
+    @property
+    def empties(self) -> bool:
+        """Whether every document there is would go, and none would come or stay."""
+        return bool(self.extra) and not (self.added or self.updated or self.unchanged)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
@@ -62,13 +67,13 @@ def sync(
     """Make a collection equal to a folder: add what is new, update what has changed, delete what is gone."""
     settings = load_settings()
     files = files_of(folder)
-    if not files and not delete_all:
-        raise ConfigurationError(
-            f"The folder {folder} holds no files: all documents of '{collection}' would be deleted. If that is meant, "
-            "add --delete-all."
-        )
     with connect(settings, url) as client:
         plan = compare(files, _documents(client, collection))
+        if plan.empties and not delete_all:
+            raise ConfigurationError(
+                f"The folder {folder} holds no files: all documents of '{collection}' ({len(plan.extra)}) would be "
+                "deleted. If that is meant, add --delete-all."
+            )
         report = _planned(plan) if dry_run else carry_out(client, plan, collection, show_progress=not as_json)
     if as_json:
         print_json(asdict(report))
@@ -141,7 +146,11 @@ def _planned(plan: Plan, refused: Sequence[Refusal] = ()) -> Report:
 
 def _print(report: Report, *, dry_run: bool) -> None:
     console = Console()
-    counts = ", ".join(f"{len(names)} {what}" for what, names in asdict(report).items())
+    by_outcome = asdict(report)
+    if not any(by_outcome.values()):
+        console.print("Nothing to do: the folder holds no files, and the collection no documents.")
+        return
+    counts = ", ".join(f"{len(names)} {what}" for what, names in by_outcome.items())
     console.print(
         f"Would be, if every file can be read: {counts}." if dry_run else f"{counts.capitalize()}.", highlight=False
     )

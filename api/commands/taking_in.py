@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.client import Client, ServiceError
+from api.client import Client, JsonObject, ServiceError
 from api.commands.files import NamedFile
 from api.commands.options import progress_bars
 from rag.catalog.records import JobState
@@ -54,17 +54,26 @@ def take_in(client: Client, files: Sequence[NamedFile], collection: str, *, show
     return outcomes
 
 
+def failure_words(job: JsonObject) -> str | None:
+    """Says why a job did not succeed, or not yet, and which version of its document a failure leaves in use."""
+    if not job["error"]:
+        return None
+    detail: str = job["error"]["detail"]
+    in_use = job["active_version_number"]
+    has_ended = JobState(job["state"]).is_final
+    return f"{detail} Version {in_use} stays in use." if has_ended and in_use is not None else detail
+
+
 def _wait(client: Client, file: NamedFile, job_id: str) -> Outcome:
     while True:
         job = client.request("GET", f"/v1/jobs/{job_id}")
         if JobState(job["state"]).is_final:
-            error = job["error"] or {}
             return _outcome(
                 file,
                 document_id=job["document_id"],
                 chunks=job["chunks_done"] if job["state"] == JobState.SUCCEEDED else 0,
-                code=error.get("code"),
-                error=error.get("detail"),
+                code=job["error"]["code"] if job["error"] else None,
+                error=failure_words(job),
             )
         time.sleep(_POLL_SECONDS)
 

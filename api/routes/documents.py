@@ -17,12 +17,13 @@ from api.schemas.documents import (
 )
 from api.schemas.jobs import JobBody
 from api.schemas.requests import COLLECTION_PATTERN, IDEMPOTENCY_KEY_PATTERN
+from api.stored_files import raise_missing
 from api.threads import change
 from ingest.extraction_store import load_text
 from ingest.factory import extracted_folder
 from ingest.sources import safe_name
 from rag.catalog.records import VersionState
-from rag.errors import ConflictError, UnknownVersionError
+from rag.errors import ConflictError
 from rag.types import Scope
 
 router = APIRouter(prefix="/v1", tags=["documents"])
@@ -92,8 +93,8 @@ def get_text(
         )
     try:
         text = load_text(extracted_folder(service.settings.storage.folder) / version.version_id)
-    except FileNotFoundError as error:  # purged since we looked
-        raise UnknownVersionError(version.version_id) from error
+    except FileNotFoundError:
+        raise_missing(service, document, version, file="extracted text")
     first = min(start, len(text))
     last = min(end if end is not None else len(text), first + _MAX_STRETCH, len(text))
     return TextBody(

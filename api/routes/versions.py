@@ -10,8 +10,8 @@ from fastapi.responses import FileResponse
 from api.dependencies import ServiceDependency
 from api.schemas.documents import VersionBody, VersionList
 from api.schemas.jobs import JobBody
+from api.stored_files import raise_missing
 from api.threads import change
-from rag.errors import UnknownVersionError
 
 router = APIRouter(prefix="/v1/documents/{document_id}/versions", tags=["versions"])
 
@@ -46,8 +46,8 @@ def get_original(service: ServiceDependency, document_id: str, version_id: str) 
     document = catalog.document(tenant, document_id)
     version = catalog.version(tenant, document_id, version_id)
     path = service.storage.blobs.path(version.sha256)
-    if not path.is_file():  # purged since we looked
-        raise UnknownVersionError(version_id)
+    if not path.is_file():
+        raise_missing(service, document, version, file="original")
     return FileResponse(
         path,
         media_type=version.media_type,

@@ -50,15 +50,16 @@ class SourceBody(Response):
 
 
 class SideBody(Response):
-    """A hit's rank, from 1, and score on one side of the hybrid search."""
+    """A hit's rank, from 1, and score on one side of the hybrid search, and that side's share of the fused score."""
 
     rank: int
     score: float
+    share: float
 
     @classmethod
     def of(cls, side: SideScore | None) -> Self | None:
         """Returns the body for a side, None where that side did not find the passage."""
-        return cls(rank=side.rank, score=side.score) if side else None
+        return cls(rank=side.rank, score=side.score, share=side.share) if side else None
 
 
 class HitBody(Response):

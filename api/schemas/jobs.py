@@ -20,6 +20,8 @@ class JobBody(Response):
     name: str
     collection: str
     state: JobState
+    position: int | None = Field(description="Its place in the queue, 1 for the next one; null where it does not wait.")
+    cancel_requested: bool = Field(description="Someone asked to cancel it; while it runs, it ends within seconds.")
     stage: JobStage
     progress: float = Field(description="How much is done, 0 to 1.")
     attempts: int
@@ -29,6 +31,9 @@ class JobBody(Response):
     chunks_total: int
     remaining_seconds: float | None = Field(description="An estimate; null while there is nothing to estimate from.")
     error: FailureBody | None = Field(description="Why it failed or was cancelled, or why a waiting job was put off.")
+    active_version_number: int | None = Field(
+        description="The document's version that answers now, and goes on if the job fails; null while there is none."
+    )
     created_at: datetime
     available_at: datetime = Field(description="Not taken up before then.")
     started_at: datetime | None
@@ -44,6 +49,8 @@ class JobBody(Response):
             name=record.name,
             collection=record.scope.collection,
             state=record.state,
+            position=record.position,
+            cancel_requested=record.cancel_requested,
             stage=record.stage,
             progress=record.progress,
             attempts=record.attempts,
@@ -53,6 +60,7 @@ class JobBody(Response):
             chunks_total=record.chunks_total,
             remaining_seconds=record.remaining.total_seconds() if record.remaining is not None else None,
             error=FailureBody.of(record.failure),
+            active_version_number=record.active_version_number,
             created_at=record.created_at,
             available_at=record.available_at,
             started_at=record.started_at,

@@ -9,6 +9,13 @@ from rag.types import Role, SearchFilter, Turn
 
 COLLECTION_PATTERN = r"^[^\W_][\w .-]{0,63}$"
 IDEMPOTENCY_KEY_PATTERN = r"^[\x20-\x7e]{1,255}$"
+FORMS = {
+    COLLECTION_PATTERN: (
+        "must begin with a letter or a digit, and go on with letters, digits, spaces, dots, dashes and underscores, "
+        "64 characters at most"
+    )
+}
+"""What the patterns ask for, in words that follow the field's name."""
 COLLECTION = Field(
     default="default",
     pattern=COLLECTION_PATTERN,

@@ -5,32 +5,13 @@ from __future__ import annotations
 import csv
 import json
 from collections import defaultdict
-from dataclasses import dataclass
 from pathlib import Path
 
+from evals.datasets.retrieval_set import RetrievalSet, whole_document
 from rag.errors import ConfigurationError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BeirDocument:
-    """A document of the corpus."""
-
-    document_id: str
-    title: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BeirDataset:
-    """A corpus, the queries of one split, and the relevance judgements of each query by document."""
-
-    name: str
-    corpus: tuple[BeirDocument, ...]
-    queries: dict[str, str]
-    judgements: dict[str, dict[str, int]]
-
-
-def read_beir(folder: Path, *, split: str = "test") -> BeirDataset:
+def read_beir(folder: Path, *, split: str = "test") -> RetrievalSet:
     """Reads a dataset; queries without a judgement in the split are left out.
 
     Raises:
@@ -45,11 +26,11 @@ def read_beir(folder: Path, *, split: str = "test") -> BeirDataset:
             judgements[query_id][document_id] = int(gain)
     queries = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
     corpus = tuple(
-        BeirDocument(document_id=row["_id"], title=row.get("title", ""), text=row["text"])
+        whole_document(row["_id"], title=row.get("title", ""), text=row["text"])
         for row in _rows(folder / "corpus.jsonl")
     )
     asked = {query_id: queries[query_id] for query_id in judgements}
-    return BeirDataset(name=folder.name, corpus=corpus, queries=asked, judgements=dict(judgements))
+    return RetrievalSet(name=folder.name, corpus=corpus, queries=asked, judgements=dict(judgements))
 
 
 def _rows(path: Path) -> list[dict[str, str]]:

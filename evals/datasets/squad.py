@@ -1,4 +1,4 @@
-"""Reads the SQuAD 2.0 layout."""
+"""Reads the SQuAD layout, which SQuAD 2.0, XQuAD and CMRC 2018 have in common."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_squad(path: Path) -> SquadDataset:
         paragraphs: list[tuple[str, str]] = []
         questions: list[SquadQuestion] = []
         for article in articles:
-            title = article["title"].replace("_", " ")
+            title = article.get("title", "").replace("_", " ")
             for paragraph in article["paragraphs"]:
                 for question in paragraph["qas"]:
                     answers = () if question.get("is_impossible") else tuple(a["text"] for a in question["answers"])
@@ -49,5 +49,5 @@ def read_squad(path: Path) -> SquadDataset:
                     )
                 paragraphs.append((title, paragraph["context"]))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ConfigurationError(f"{path} is not in the SQuAD 2.0 layout: {error!r}.") from error
+        raise ConfigurationError(f"{path} is not in the SQuAD layout: {error!r}.") from error
     return SquadDataset(paragraphs=tuple(paragraphs), questions=tuple(questions))

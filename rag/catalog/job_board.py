@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 
 from rag.catalog.database import Database
+from rag.catalog.job_records import job_records
 from rag.catalog.jobs import cancel_now
 from rag.catalog.records import JobRecord, JobState, VersionState
-from rag.catalog.rows import is_unfinished, job_record
+from rag.catalog.rows import is_unfinished
 from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
 from rag.errors import ConflictError, UnknownJobError
 
@@ -27,7 +28,7 @@ class JobBoard:
             UnknownJobError: there is none with this id, or it is another tenant's.
         """
         with self._database.read() as connection:
-            return self._record(_row(connection, tenant, job_id))
+            return self._record(connection, tenant, job_id)
 
     def jobs(
         self, tenant: str, *, collection: str | None = None, state: JobState | None = None, limit: int = 100
@@ -39,10 +40,7 @@ class JobBoard:
         if state is not None:
             conditions.append(JOBS.c.state == state)
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(JOBS).where(*conditions).order_by(JOBS.c.created_at.desc(), JOBS.c.id).limit(limit)
-            )
-            return [self._record(row) for row in rows]
+            return job_records(connection, *conditions, now=self._database.now(), limit=limit)
 
     def unfinished(self) -> int:
         """Returns how many jobs wait or run, of all tenants."""
@@ -64,7 +62,7 @@ class JobBoard:
                 connection.execute(update(JOBS).where(JOBS.c.id == job_id).values(cancel_requested=True))
             else:
                 cancel_now(connection, row, self._database)
-            return self._record(_row(connection, tenant, job_id))
+            return self._record(connection, tenant, job_id)
 
     def retry(self, tenant: str, job_id: str) -> JobRecord:
         """Queues a failed job again, with all its attempts.
@@ -103,19 +101,15 @@ class JobBoard:
                     finished_at=None,
                 )
             )
-            return self._record(_row(connection, tenant, job_id))
+            return self._record(connection, tenant, job_id)
 
     def _locked(self, connection: Connection, tenant: str, job_id: str) -> Row[Any]:
-        document_id = _row(connection, tenant, job_id).document_id
+        document_id = self._record(connection, tenant, job_id).document_id
         connection.execute(select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == document_id).with_for_update())
         return connection.execute(select(JOBS).where(JOBS.c.id == job_id).with_for_update()).one()
 
-    def _record(self, row: Row[Any]) -> JobRecord:
-        return job_record(row, now=self._database.now())
-
-
-def _row(connection: Connection, tenant: str, job_id: str) -> Row[Any]:
-    row = connection.execute(select(JOBS).where(JOBS.c.id == job_id, JOBS.c.tenant == tenant)).first()
-    if row is None:
-        raise UnknownJobError(job_id)
-    return row
+    def _record(self, connection: Connection, tenant: str, job_id: str) -> JobRecord:
+        found = job_records(connection, JOBS.c.id == job_id, JOBS.c.tenant == tenant, now=self._database.now())
+        if not found:
+            raise UnknownJobError(job_id)
+        return found[0]

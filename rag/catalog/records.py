@@ -133,7 +133,8 @@ class JobRecord:
     """The work that makes a version its document's active one.
 
     ``remaining`` is an estimate, None while there is nothing to estimate from. ``failure`` is why a job failed, or why
-    a waiting one was put off.
+    a waiting one was put off. ``position`` is its place in the queue, 1 for the next one, None where it does not wait.
+    ``active_version_number`` is that of its document's active version now, None while there is none.
     """
 
     job_id: str
@@ -143,6 +144,9 @@ class JobRecord:
     name: str
     state: JobState
     stage: JobStage
+    position: int | None
+    cancel_requested: bool
+    active_version_number: int | None
     attempts: int
     page_count: int | None
     pages_done: int

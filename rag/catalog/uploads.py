@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from rag.catalog.database import Database, insert_if_absent, new_id
 from rag.catalog.idempotency import RequestKey, earlier_result, note_result
+from rag.catalog.job_records import job_records
 from rag.catalog.records import DocumentRecord, JobRecord, JobStage, JobState, Upload, VersionState
-from rag.catalog.rows import document_records, give_up_versions, is_unfinished, job_record, scope_of
+from rag.catalog.rows import document_records, give_up_versions, is_unfinished, scope_of
 from rag.catalog.tables import BLOBS, COLLECTIONS, DOCUMENTS, JOBS, TENANTS, VERSIONS
 from rag.errors import ConflictError, UnknownDocumentError, UnknownVersionError
 from rag.types import Scope
@@ -185,8 +186,7 @@ class Uploads:
         return found[0], self._job(connection, job_id)
 
     def _job(self, connection: Connection, job_id: str) -> JobRecord:
-        row = connection.execute(select(JOBS).where(JOBS.c.id == job_id)).one()
-        return job_record(row, now=self._database.now())
+        return job_records(connection, JOBS.c.id == job_id, now=self._database.now())[0]
 
 
 def _coming_job(connection: Connection, document_id: str) -> Row[Any] | None:

@@ -8,12 +8,9 @@ from dataclasses import replace
 from rag.context.evidence import EvidenceScorer
 from rag.types import Hit
 
-_FUSED_SHARE = 5.0
-"""Brings a reciprocal-rank score, at most 2/11 for k = 10, to the size of a sentence's score."""
-
 
 class SentenceReranker:
-    """Adds the evidence of a hit's best sentence to its fused score."""
+    """Adds the evidence of a hit's best sentence, at most 1, to its fused score as a share of the first hit's."""
 
     def __init__(self, scorer: EvidenceScorer) -> None:
         self._scorer = scorer
@@ -28,5 +25,6 @@ class SentenceReranker:
         best = [0.0] * len(hits)
         for item in self._scorer.score(question, hits):
             best[item.hit_index] = max(best[item.hit_index], item.score)
-        scored = [replace(hit, rerank_score=_FUSED_SHARE * hit.score + best[at]) for at, hit in enumerate(hits)]
+        top = max((hit.score for hit in hits), default=0.0) or 1.0
+        scored = [replace(hit, rerank_score=hit.score / top + best[at]) for at, hit in enumerate(hits)]
         return tuple(sorted(scored, key=lambda hit: -(hit.rerank_score or 0.0)))

@@ -1,42 +1,81 @@
-"""Joins what the two retrievers found into one list."""
+"""Joins what the retrievers found into one list. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from rag.types import Candidates, Chunk, Hit, ScoredChunk, SideScore
+import numpy as np
+
+from rag.settings import FusionMethod, FusionSettings
+from rag.types import Candidates, Hit, ScoredChunk, SideScore
+
+Side = Mapping[str, SideScore]
+"""What one retriever gave, by chunk id."""
 
 
-def reciprocal_rank_fusion(
-    candidates: Candidates, *, k: int, dense_weight: float, bm25_weight: float
-) -> tuple[Hit, ...]:
-    """Orders chunks by the weighted sum of their reciprocal ranks, ``weight / (k + rank)``.
+def fuse(candidates: Candidates, chosen: FusionSettings) -> tuple[Hit, ...]:
+    """Orders chunks by the sum of what each side gives them, best first; equal sums are ordered by ``chunk_id``.
 
-    Reciprocal rank fusion, Cormack et al. 2009. Ranks count from 1 and follow the scores, not the order of the input;
-    equal scores are ordered by ``chunk_id``, and so are equal sums. A chunk named twice on one side keeps its better
-    score. A side with weight 0 adds nothing to the sum, but its chunks stay in the list. Empty in, empty out.
+    ``SideScore.share`` is a side's part of the sum. A side that did not find a chunk, or has weight 0, adds nothing;
+    its chunks stay in the list. A chunk named twice on one side keeps its better score. Empty in, empty out.
+
+    Scores count from what a chunk has that the side did not find: 0 for BM25, the lowest cosine found for dense. The
+    calibrated method divides by the standard deviation over all candidates, as the z-score does, but dense by no less
+    than ``dense_spread``: an encoder that cannot tell the candidates apart, a text in a language it does not know say,
+    gives them all nearly the same cosine, and the z-score would blow the differences up.
     """
-    dense = _rank(candidates.dense)
-    bm25 = _rank(candidates.bm25)
     chunks = {scored.chunk.chunk_id: scored.chunk for scored in (*candidates.bm25, *candidates.dense)}
-
-    def fuse(chunk_id: str, chunk: Chunk) -> Hit:
-        on_dense, on_bm25 = dense.get(chunk_id), bm25.get(chunk_id)
-        score = _share(on_dense, k=k, weight=dense_weight) + _share(on_bm25, k=k, weight=bm25_weight)
-        return Hit(chunk=chunk, score=score, dense=on_dense, bm25=on_bm25)
-
-    hits = [fuse(chunk_id, chunk) for chunk_id, chunk in chunks.items()]
+    dense, bm25 = _rank(candidates.dense), _rank(candidates.bm25)
+    if chosen.method is FusionMethod.RRF:
+        dense = reciprocal_ranks(dense, k=chosen.rrf_k, weight=chosen.dense_weight)
+        bm25 = reciprocal_ranks(bm25, k=chosen.rrf_k, weight=chosen.bm25_weight)
+    else:
+        least = chosen.dense_spread if chosen.method is FusionMethod.CALIBRATED else 0.0
+        lowest = min((score.score for score in dense.values()), default=0.0)
+        spread = max(_spread(dense, chosen.method, absent=lowest, count=len(chunks)), least)
+        dense = scaled_scores(dense, absent=lowest, spread=spread, weight=chosen.dense_weight)
+        spread = _spread(bm25, chosen.method, absent=0.0, count=len(chunks))
+        bm25 = scaled_scores(bm25, absent=0.0, spread=spread, weight=chosen.bm25_weight)
+    hits = [
+        Hit(
+            chunk=chunk,
+            score=sum(side[chunk_id].share for side in (dense, bm25) if chunk_id in side),
+            dense=dense.get(chunk_id),
+            bm25=bm25.get(chunk_id),
+        )
+        for chunk_id, chunk in chunks.items()
+    ]
     return tuple(sorted(hits, key=lambda hit: (-hit.score, hit.chunk.chunk_id)))
 
 
-def _rank(side: Sequence[ScoredChunk]) -> dict[str, SideScore]:
+def reciprocal_ranks(side: Side, *, k: int, weight: float) -> Side:
+    """Gives each chunk ``weight / (k + rank)``. Reciprocal rank fusion, Cormack et al. 2009."""
+    return {chunk_id: replace(score, share=weight / (k + score.rank)) for chunk_id, score in side.items()}
+
+
+def scaled_scores(side: Side, *, absent: float, spread: float, weight: float) -> Side:
+    """Gives each chunk ``weight * (score - absent) / spread``; nothing where there is no spread."""
+    scale = weight / spread if spread > 0 else 0.0
+    return {chunk_id: replace(score, share=scale * (score.score - absent)) for chunk_id, score in side.items()}
+
+
+def _spread(side: Side, method: FusionMethod, *, absent: float, count: int) -> float:
+    """Returns range or standard deviation over ``count`` chunks, of which those not found score ``absent``."""
+    scores = [score.score for score in side.values()]
+    everywhere = np.array([*scores, *[absent] * (count - len(scores))])
+    if not scores:
+        return 0.0
+    if method is FusionMethod.MIN_MAX:
+        return float(max(scores)) - absent
+    return float(everywhere.std())
+
+
+def _rank(found: Sequence[ScoredChunk]) -> Side:
+    """Ranks by score, whatever the order of the input; equal scores are ordered by ``chunk_id``."""
     best: dict[str, float] = {}
-    for scored in side:
+    for scored in found:
         chunk_id = scored.chunk.chunk_id
         best[chunk_id] = max(scored.score, best.get(chunk_id, scored.score))
     ordered = sorted(best.items(), key=lambda item: (-item[1], item[0]))
     return {chunk_id: SideScore(rank=rank, score=score) for rank, (chunk_id, score) in enumerate(ordered, start=1)}
-
-
-def _share(side: SideScore | None, *, k: int, weight: float) -> float:
-    return 0.0 if side is None else weight / (k + side.rank)

@@ -45,11 +45,26 @@ def test_a_waiting_job_is_cancelled_at_once_and_its_document_is_gone(idle: httpx
     assert problem(idle.post(f"/v1/jobs/{job.json()['id']}/retry")) == (409, "conflict")
 
 
+def test_a_waiting_job_says_how_many_are_before_it_wherever_it_is_shown(idle: httpx.Client) -> None:
+    first, second = queue(idle, "first.txt"), queue(idle, "second.txt")
+    listed = {job["id"]: job["position"] for job in idle.get("/v1/jobs").json()["jobs"]}
+    assert listed == {first: 1, second: 2}
+    assert idle.get(f"/v1/jobs/{second}").json()["position"] == 2
+    with idle.stream("GET", f"/v1/jobs/{second}/events") as response:
+        shown = (json.loads(line.removeprefix("data: ")) for line in response.iter_lines() if line.startswith("data: "))
+        assert next(shown)["position"] == 2
+        assert idle.post(f"/v1/jobs/{first}/cancel").json()["position"] is None
+        assert next(shown)["position"] == 1
+        idle.post(f"/v1/jobs/{second}/cancel")
+        assert [(job["state"], job["position"]) for job in shown] == [("cancelled", None)]
+
+
 def test_a_running_job_is_cancelled_by_its_worker(client: httpx.Client) -> None:
     job_id = upload(client, "long.txt", LONG, collection="cancelled").json()["job"]["id"]
     while client.get(f"/v1/jobs/{job_id}").json()["state"] == "queued":
         pass
-    assert client.post(f"/v1/jobs/{job_id}/cancel").status_code == 202
+    answer = client.post(f"/v1/jobs/{job_id}/cancel")
+    assert (answer.status_code, answer.json()["state"], answer.json()["cancel_requested"]) == (202, "running", True)
     assert wait_for_job(client, job_id)["state"] == "cancelled"
     assert client.get("/v1/documents", params={"collection": "cancelled"}).json()["documents"] == []
 

@@ -39,7 +39,9 @@ def test_another_sites_page_cannot_use_the_service(client: httpx.Client) -> None
 
 
 def test_a_foreign_host_name_is_refused(client: httpx.Client) -> None:
-    assert client.get("/healthz", headers={"host": "evil.example"}).status_code == 400
+    refused = client.get("/healthz", headers={"host": "evil.example"})
+    assert problem(refused) == (400, "host_not_allowed")
+    assert "evil.example" in refused.json()["detail"]
 
 
 def test_an_unknown_path_is_a_problem_too(client: httpx.Client) -> None:

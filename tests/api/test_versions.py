@@ -1,12 +1,21 @@
+import shutil
+from pathlib import Path
+from typing import Any
+
 import httpx
 import pytest
 
+from rag.settings import Settings
 from tests.support.service import problem, take_in, upload, wait_for_job, wait_for_purge
 
 
 def weights(client: httpx.Client, collection: str) -> list[str]:
     body = {"query": "limit of the lift", "collection": collection}
     return [hit["source"]["text"] for hit in client.post("/v1/search", json=body).json()["hits"]]
+
+
+def original(document: dict[str, Any]) -> str:
+    return f"/v1/documents/{document['id']}/versions/{document['version_id']}/original"
 
 
 def two_versions(client: httpx.Client, collection: str) -> tuple[str, str, str]:
@@ -72,11 +81,50 @@ def test_the_original_is_sent_to_be_saved_and_never_opened(client: httpx.Client)
     page = "<html><body><h1>Größe</h1><p>Harmless words.</p><script>alert(1)</script></body></html>".encode()
     document = take_in(client, "page.html", page, collection="originals", name="guides/größe.html")
     assert document["name"] == "guides/größe.html"
-    answer = client.get(f"/v1/documents/{document['id']}/versions/{document['version_id']}/original")
+    answer = client.get(original(document))
     assert answer.content == page
     assert answer.headers["content-disposition"] == "attachment; filename*=utf-8''gr%C3%B6%C3%9Fe.html"
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "sandbox" in answer.headers["content-security-policy"]
+
+
+def test_a_stored_file_that_the_data_folder_has_lost_is_no_unknown_version(
+    client: httpx.Client, settings: Settings
+) -> None:
+    content = b"These words will be lost."
+    document = take_in(client, "lost.txt", content, collection="lost")
+    path = f"/v1/documents/{document['id']}"
+    shutil.rmtree(settings.storage.folder / "extracted" / document["version_id"])
+    (settings.storage.folder / "blobs" / document["sha256"][:2] / document["sha256"]).unlink()
+    for address, file in ((f"{path}/text", "extracted text"), (original(document), "original")):
+        answer = client.get(address)
+        assert problem(answer) == (500, "stored_file_missing")
+        assert f"The {file} of version 1 of 'lost.txt' is missing" in answer.json()["detail"]
+        assert "citewell audit-index" in answer.json()["detail"]
+    found = client.post("/v1/maintenance/audit", json={}).raise_for_status().json()["differences"]
+    assert {each["kind"] for each in found} == {"text_missing", "original_missing"}
+
+    upload(client, "lost.txt", content, collection="lost").raise_for_status()
+    assert client.get(original(document)).content == content
+    client.post("/v1/maintenance/audit", json={"repair": True}).raise_for_status()
+    [job] = client.get("/v1/jobs", params={"collection": "lost", "limit": 1}).json()["jobs"]
+    wait_for_job(client, job["id"])
+    assert client.get(f"{path}/text").json()["text"] == content.decode()
+
+
+def test_files_that_are_gone_because_their_version_was_deleted_meanwhile_are_not_called_lost(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document_id, first, _ = two_versions(client, "raced")
+    path = f"/v1/documents/{document_id}/versions/{first}"
+
+    def load_text(_: Path) -> str:
+        wait_for_purge(client, client.delete(path).json()["id"])
+        raise FileNotFoundError
+
+    monkeypatch.setattr("api.routes.documents.load_text", load_text)
+    answer = client.get(f"/v1/documents/{document_id}/text", params={"version_id": first})
+    assert problem(answer) == (404, "unknown_version")
 
 
 @pytest.mark.parametrize("path", ["versions", "versions/nope", "versions/nope/original"])

@@ -249,3 +249,32 @@ async def test_only_the_latest_turns_are_looked_at(turns: int) -> None:
     answer = await answer_of(pipeline, question("And why is that?", history=HISTORY))
     assert generator.histories == [HISTORY[len(HISTORY) - min(turns, len(HISTORY)) :]]
     assert (ASKED in answer.receipt.search_query) is (turns >= 2)
+
+
+async def test_a_second_round_finds_what_the_best_passage_leads_to() -> None:
+    built = chunk("The pump was built by Lindqvist.", version_id="built", document_id="d-built")
+    born = chunk("Lindqvist came from Visby.", version_id="born", document_id="d-born")
+    others = [
+        chunk(f"Every town has a pump, number {number}.", version_id=f"v{number}", document_id=f"d{number}")
+        for number in range(6)
+    ]
+    asked = question("In which town was the man born who built the pump?")
+    ranks = {}
+    for second_round in (False, True):
+        index = await index_of(built, *others, born)
+        settings = settings_for(candidates=8, limit=8, second_round=second_round)
+        hits = (await pipeline_over(index, settings=settings).search(asked)).hits
+        ranks[second_round] = [hit.chunk.version_id for hit in hits].index("born")
+        assert hits[0].chunk.version_id == "built"
+    assert ranks[True] < ranks[False]
+
+
+async def test_a_second_round_shows_nothing_that_is_invisible() -> None:
+    built = chunk("The pump was built by Lindqvist.", version_id="built", document_id="d-built")
+    gone = chunk("Lindqvist was born in Visby.", version_id="gone", document_id="d-gone")
+    pipeline = pipeline_over(
+        await index_of(built, gone, LEAVE), hidden=frozenset({"gone"}), settings=settings_for(second_round=True)
+    )
+    hits = (await pipeline.search(question("Who built the pump?"))).hits
+    assert "gone" not in {hit.chunk.version_id for hit in hits}
+    assert hits[0].chunk.version_id == "built"

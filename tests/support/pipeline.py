@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator, Sequence
 from rag.context.abstention import AbstentionGate
 from rag.context.compression import SentenceCompressor
 from rag.context.evidence import EvidenceScorer
+from rag.context.second_round import SecondRound
 from rag.errors import GeneratorError, RerankerError
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.verification import SupportChecker
-from rag.pipeline import Pipeline, Stages, Visible
+from rag.pipeline import Pipeline, Stages
 from rag.retrieval.fused_order import FusedOrder
+from rag.search import HybridSearch, Visible
 from rag.settings import LimitSettings, RetrievalSettings, Settings
 from rag.stages import Generator, Reranker
 from rag.types import (
@@ -129,25 +131,36 @@ def pipeline_over(
     chosen_encoder = encoder or HashEncoder()
     scorer = EvidenceScorer(chosen_encoder)
     extractive = ExtractiveGenerator(scorer=scorer, max_sentences=3)
-    stages = Stages(
+    settings = settings or settings_for()
+    search = HybridSearch(
         encoder=chosen_encoder,
         index=index,
         visible=visible or (lambda _, versions: versions - hidden),
         reranker=reranker or FusedOrder(),
+        second_round=SecondRound(scorer),
+        settings=settings,
+    )
+    stages = Stages(
+        search=search,
         gate=AbstentionGate(scorer=scorer, threshold=threshold),
         compressor=SentenceCompressor(scorer=scorer, tokenizer=WordTokenizer(), budget_tokens=60),
         generator=generator or extractive,
         fallback=extractive,
         checker=SupportChecker(chosen_encoder),
     )
-    return Pipeline(stages, settings or settings_for())
+    return Pipeline(stages, settings)
 
 
 def settings_for(
-    *, candidates: int = 4, limit: int = 3, question_characters: int = 200, history_turns: int = 4
+    *,
+    candidates: int = 4,
+    limit: int = 3,
+    question_characters: int = 200,
+    history_turns: int = 4,
+    second_round: bool = False,
 ) -> Settings:
     return Settings(
-        retrieval=RetrievalSettings(candidates=candidates, limit=limit),
+        retrieval=RetrievalSettings(candidates=candidates, limit=limit, second_round=second_round),
         limits=LimitSettings(question_characters=question_characters, history_turns=history_turns),
     )
 

@@ -78,9 +78,33 @@ def test_an_empty_folder_empties_a_collection_only_when_told_to(tmp_path: Path) 
     (folder / "a.txt").unlink()
     result = CliRunner().invoke(app, ["sync", str(folder)])
     assert isinstance(result.exception, ConfigurationError)
+    assert "all documents of 'default' (1) would be deleted" in str(result.exception)
     assert "--delete-all" in str(result.exception)
     assert run("sync", folder, "--delete-all")["deleted"] == ["a.txt"]
     assert run("search", "words")["hits"] == []
+
+
+def test_an_empty_folder_and_a_new_collection_are_equal_already(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for arguments in ((), ("--dry-run",), ("--delete-all",)):
+        result = CliRunner().invoke(app, ["sync", str(folder), "--collection", "new", *arguments])
+        assert result.exit_code == 0, result.exception
+        assert result.stdout == "Nothing to do: the folder holds no files, and the collection no documents.\n"
+
+
+def test_an_update_that_fails_says_which_version_stays_in_use(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("The first words.")
+    run("ingest", path)
+    path.write_text(" \n" * 20)
+    [outcome] = run("ingest", path, exit_code=1)
+    assert outcome["code"] == "no_text"
+    assert outcome["error"].endswith("There is nothing to search in it. Version 1 stays in use.")
+    listed = CliRunner().invoke(app, ["jobs", "--state", "failed"], env={"COLUMNS": "300"}).stdout
+    assert "Version 1 stays in use." in listed
+    [hit] = run("search", "words")["hits"]
+    assert hit["source"]["text"] == "The first words."
 
 
 def test_ingest_jobs_and_delete_tell_what_became_of_documents(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
