@@ -106,7 +106,7 @@ async def _index(dataset: SquadDataset, encoder: Encoder, index: ChunkIndex) -> 
 
 
 async def _search(question: SquadQuestion, encoder: Encoder, index: ChunkIndex, *, without_article: bool) -> Candidates:
-    query = IndexQuery(text=question.text, vector=encoder.encode([question.text])[0], limit=_DEEP)
+    query = IndexQuery(text=question.text, vector=encoder.encode_questions([question.text])[0], limit=_DEEP)
     found = await index.search(_SCOPE, query)
 
     def allowed(side: tuple[ScoredChunk, ...]) -> tuple[ScoredChunk, ...]:

@@ -15,12 +15,13 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from evals.compression_run import evaluate_compression
 from evals.datasets.beir import read_beir
-from evals.datasets.public_sets import public_sets, read_public_set
+from evals.datasets.public_sets import public_sets, read_public_set, with_articles
 from evals.datasets.retrieval_set import RetrievalSet
 from evals.datasets.squad import read_squad
 from evals.fusion_choice import choose_fusion
-from evals.retrieval_report import print_fusion, print_retrieval
+from evals.retrieval_report import print_compression, print_fusion, print_retrieval
 from evals.retrieval_run import evaluate_retrieval
 from evals.sample_run import CHALLENGE, EVERYDAY, SampleReport, evaluate_sample
 from rag.settings import load_settings
@@ -65,6 +66,21 @@ def fusion(
         run = choose_fusion(sets, load_settings(), queries=queries, on_progress=report_progress)
         choice = asyncio.run(run)
     print_fusion(choice)
+
+
+@app.command()
+def compression(
+    data: Data = Path("../shared/data"),
+    queries: Annotated[int, typer.Option(help="How many questions of each set.")] = 300,
+    others: Annotated[int, typer.Option(help="Articles without questions, beside those of SQuAD 2.0.")] = 40,
+) -> None:
+    """Measure how many tokens compression gives up, and how many answers with them."""
+    squad2 = with_articles(read_public_set("squad2", data), data, others=others)
+    for chosen in (squad2, read_public_set("hotpotqa", data)):
+        with _progress(quiet=False, about=chosen.name) as report_progress:
+            run = evaluate_compression(chosen, load_settings(), queries=queries, on_progress=report_progress)
+            report = asyncio.run(run)
+        print_compression(report)
 
 
 @app.command()

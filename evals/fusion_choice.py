@@ -90,7 +90,8 @@ async def _ask(
             asked = []
             for query_id in drawn:
                 text = dataset.queries[query_id]
-                query = IndexQuery(text=text, vector=encoder.encode([text])[0], limit=settings.retrieval.candidates)
+                vector = encoder.encode_questions([text])[0]
+                query = IndexQuery(text=text, vector=vector, limit=settings.retrieval.candidates)
                 found = await index.search(SCOPE, query)
                 asked.append(_Asked(text=text, gains=dataset.judgements[query_id], found=found))
         finally:

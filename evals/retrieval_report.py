@@ -1,4 +1,4 @@
-"""Prints what retrieval was measured to do."""
+"""Prints what search and compression were measured to do."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from statistics import fmean
 from rich.console import Console
 from rich.table import Table
 
+from evals.compression_run import BUDGETS, CompressionReport
 from evals.fusion_choice import WAYS, FusionChoice
 from evals.retrieval_run import RetrievalReport
 from rag.settings import FusionMethod, FusionSettings
@@ -70,3 +71,13 @@ def _named(way: FusionSettings) -> str:
             return f"calibrated {way.dense_spread}, dense {way.dense_weight}"
         case _:
             return f"{way.method}, dense {way.dense_weight}"
+
+
+def print_compression(report: CompressionReport) -> None:
+    """Prints, for each way and budget, the tokens given up and the answers still there."""
+    title = f"{report.dataset}: {report.questions} answers in passages of {report.tokens_before:.0f} tokens"
+    table = Table("Budget", *report.kept, title=title, caption="tokens given up / answers kept")
+    for budget in BUDGETS:
+        columns = [f"{1 - way[budget].tokens:.1%} / {way[budget].answers:.1%}" for way in report.kept.values()]
+        table.add_row(str(budget), *columns)
+    Console().print(table)

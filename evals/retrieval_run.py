@@ -21,6 +21,7 @@ from rag.types import Candidates, Chunk, EncodedChunk, Hit, Question, Scope
 
 SCOPE = Scope(tenant="evaluation", collection="evaluation")
 _BATCH = 256
+_DEEPEST = 100
 _CACHED_VECTORS = 4_096
 _RECIPROCAL = FusionSettings(method=FusionMethod.RRF)
 STAGES = ("BM25", "dense", "RRF", "fused", "reranked", "second round")
@@ -128,7 +129,7 @@ class _Asking:
 
     async def ask(self, query_id: str, text: str) -> None:
         recorder = Recorder()
-        found = await self._search.find(Question(text=text, scope=SCOPE), text, recorder)
+        found = await self._search.find(Question(text=text, scope=SCOPE), text, recorder, limit=_DEEPEST)
         for stage in recorder.stages:
             self.times[stage.stage].append(stage.milliseconds)
         bm25, dense = _sides(found.candidates)

@@ -42,7 +42,14 @@ def build_encoder(settings: EncoderSettings, models: ModelSettings) -> Encoder:
     if settings.backend is EncoderBackend.SENTENCE_TRANSFORMERS:
         from rag.retrieval.sentence_encoder import SentenceTransformerEncoder
 
-        return SentenceTransformerEncoder(settings.model, device=settings.device, batch_size=settings.batch_size)
+        return SentenceTransformerEncoder(
+            settings.model,
+            revision=settings.revision,
+            device=settings.device,
+            batch_size=settings.batch_size,
+            question_prefix=settings.question_prefix,
+            passage_prefix=settings.passage_prefix,
+        )
     from rag.retrieval.onnx_encoder import OnnxEncoder
     from rag.retrieval.onnx_export import prepare_minilm
 
@@ -133,7 +140,7 @@ def load_cross_encoder(settings: RerankerSettings) -> Reranker:
     """
     from rag.retrieval.sentence_cross_encoder import SentenceCrossEncoder
 
-    return SentenceCrossEncoder(settings.model, device=settings.device)
+    return SentenceCrossEncoder(settings.model, revision=settings.revision, device=settings.device)
 
 
 def build_tokenizer(encoder: Encoder) -> Tokenizer:

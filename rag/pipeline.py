@@ -122,8 +122,8 @@ class Pipeline:
     async def _find(
         self, question: Question, query: str, recorder: Recorder, limit: int | None = None
     ) -> tuple[Hit, ...]:
-        found = await self._stages.search.find(question, query, recorder)
-        return found.hits[: limit or self._settings.retrieval.limit]
+        chosen = limit or self._settings.retrieval.limit
+        return (await self._stages.search.find(question, query, recorder, limit=chosen)).hits
 
     async def _still_visible(self, question: Question, hits: Sequence[Hit]) -> bool:
         """Looks again, right before something goes out: what was deleted meanwhile must not be in it."""

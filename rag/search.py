@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from rag.context.second_round import FOUND_IN_SECOND_ROUND, SecondRound, join_rounds
 from rag.errors import EncoderError, RerankerError
 from rag.observability import Recorder
+from rag.retrieval.diversity import cap_per_document, collapse_duplicates, maximal_marginal_relevance
 from rag.retrieval.fusion import fuse
 from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder, Reranker
@@ -51,8 +53,8 @@ class HybridSearch:
         self._retrieval = settings.retrieval
         self._depth = settings.reranker.candidates
 
-    async def find(self, question: Question, query: str, recorder: Recorder) -> Found:
-        """Searches in the question's scope for ``query``, which stands on its own.
+    async def find(self, question: Question, query: str, recorder: Recorder, *, limit: int) -> Found:
+        """Searches in the question's scope for ``query``, which stands on its own; returns up to ``limit`` hits.
 
         Raises:
             IndexUnavailableError: the index does not answer.
@@ -62,7 +64,11 @@ class HybridSearch:
         fused = self._fuse(candidates, question, recorder)
         reranked = await self._rerank(query, fused, recorder)
         hits = await self._widen(question, query, reranked, recorder) if self._retrieval.second_round else reranked
-        return Found(candidates=candidates, fused=fused, reranked=reranked, hits=hits)
+        return Found(candidates=candidates, fused=fused, reranked=reranked, hits=self._diversify(hits, limit))
+
+    def _diversify(self, hits: tuple[Hit, ...], limit: int) -> tuple[Hit, ...]:
+        distinct = cap_per_document(collapse_duplicates(hits), most=self._retrieval.per_document)
+        return maximal_marginal_relevance(distinct, share=self._retrieval.diversity, limit=limit)
 
     async def all_visible(self, tenant: str, hits: Sequence[Hit]) -> bool:
         """Returns whether every hit's version is visible at this moment."""
@@ -72,17 +78,13 @@ class HybridSearch:
     async def _encode(self, query: str, recorder: Recorder) -> FloatArray | None:
         with recorder.stage("encode", count_in=1) as stage:
             try:
-                vector = await self._vector(query)
+                vectors: FloatArray = await asyncio.to_thread(self.encoder.encode_questions, [query])
             except EncoderError as error:
                 recorder.degrade("encode", f"{error} BM25 searched alone.")
                 return None
             stage.count_out = 1
+            vector: FloatArray = vectors[0]
             return vector
-
-    async def _vector(self, text: str) -> FloatArray:
-        vectors = await asyncio.to_thread(self.encoder.encode, [text])
-        vector: FloatArray = vectors[0]
-        return vector
 
     async def _retrieve(
         self, question: Question, query: str, vector: FloatArray | None, recorder: Recorder
@@ -141,10 +143,9 @@ class HybridSearch:
         return hits
 
     async def _led_to(self, question: Question, lead: str) -> tuple[Hit, ...]:
-        try:
-            vector = await self._vector(lead)
-        except EncoderError:  # the stage that encodes the question tells of it
-            vector = None
+        vector: FloatArray | None = None
+        with suppress(EncoderError):  # the stage that encodes the question tells of it
+            vector = (await asyncio.to_thread(self.encoder.encode, [lead]))[0]
         asked = IndexQuery(text=lead, vector=vector, limit=self._retrieval.candidates, filter=question.filter)
         found = await self._only_visible(question.scope.tenant, await self.index.search(question.scope, asked))
         return fuse(found, self._retrieval.fusion_of(question.scope.collection))

@@ -6,11 +6,14 @@ import os
 import re
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from rag.errors import ConfigurationError
+from rag.profiles import read_profile
 from rag.validation_words import words_for
 
 
@@ -91,6 +94,9 @@ class IndexSettings(_Section):
 class EncoderSettings(_Section):
     backend: EncoderBackend = EncoderBackend.ONNX
     model: str = "all-MiniLM-L6-v2"
+    revision: str | None = Field(default=None, description="a commit on the hub; sentence-transformers only")
+    question_prefix: str = Field(default="", description="sentence-transformers only, as the next")
+    passage_prefix: str = ""
     device: str = "cpu"
     batch_size: int = Field(default=32, ge=1)
     threads: int = Field(default=0, ge=0, description="0: as many as there are cores")
@@ -101,7 +107,7 @@ class FusionSettings(_Section):
     dense_weight: float = Field(default=1.0, ge=0)
     bm25_weight: float = Field(default=1.0, ge=0)
     dense_spread: float = Field(
-        default=0.08,
+        default=0.05,
         ge=0,
         description="calibrated: cosines that differ by less than this (standard deviation) tell little; the encoder's",
     )
@@ -113,6 +119,8 @@ class RetrievalSettings(_Section):
     limit: int = Field(default=8, ge=1, le=100)
     fusion: FusionSettings = FusionSettings()
     second_round: bool = Field(default=True, description="search once more with what the best passage says")
+    per_document: int = Field(default=0, ge=0, description="most passages of one document; 0: as many as there are")
+    diversity: float = Field(default=0.0, ge=0, le=1, description="share of novelty against relevance (MMR)")
     collections: dict[str, FusionSettings] = Field(default={}, description="fusion of single collections, by name")
 
     def fusion_of(self, collection: str) -> FusionSettings:
@@ -122,14 +130,15 @@ class RetrievalSettings(_Section):
 
 class RerankerSettings(_Section):
     backend: RerankerBackend = RerankerBackend.BEST_SENTENCE
-    model: str = "cross-encoder/ms-marco-MiniLM-L-6-v2"
+    model: str = "cross-encoder/ms-marco-MiniLM-L6-v2"
+    revision: str | None = None
     device: str = "cpu"
     candidates: int = Field(default=12, ge=1, le=200)
 
 
 class CompressionSettings(_Section):
     enabled: bool = True
-    budget_tokens: int = Field(default=600, ge=50)
+    budget_tokens: int = Field(default=380, ge=50)
 
 
 class AbstentionSettings(_Section):
@@ -167,11 +176,23 @@ class LimitSettings(_Section):
     history_turns: int = Field(default=20, ge=0)
 
 
+class _ProfileSource(PydanticBaseSettingsSource):
+    """The settings of the profile that the sources before this one name."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - the base's
+        return self().get(field_name), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        name = self.current_state.get("profile") or self.settings_cls.model_fields["profile"].default
+        return read_profile(str(name))
+
+
 class Settings(BaseSettings):
     """All settings. Unknown names inside a section are errors, so that a typing mistake cannot pass unseen."""
 
     model_config = SettingsConfigDict(env_prefix="CITEWELL_", env_nested_delimiter="__", frozen=True, extra="ignore")
 
+    profile: str = Field(default="cpu", description="a set of models; 'rag/profiles.toml' lists them")
     tenant: str = "default"
     server: ServerSettings = ServerSettings()
     storage: StorageSettings = StorageSettings()
@@ -185,6 +206,18 @@ class Settings(BaseSettings):
     generation: GenerationSettings = GenerationSettings()
     ingestion: IngestionSettings = IngestionSettings()
     limits: LimitSettings = LimitSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there is no such file
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - nor this one
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Puts the profile behind everything that is set one by one."""
+        return init_settings, env_settings, _ProfileSource(settings_cls)
 
 
 def load_settings() -> Settings:

@@ -58,7 +58,10 @@ class Chunker(Protocol):
 
 
 class Encoder(Protocol):
-    """Bi-encoder: text to one dense vector. Safe to call from several threads."""
+    """Bi-encoder: text to one dense vector. Safe to call from several threads.
+
+    Some models put other words in front of a question than in front of a passage; to others they are the same.
+    """
 
     @property
     def name(self) -> str:
@@ -80,8 +83,12 @@ class Encoder(Protocol):
         """Longest text read in one pass, special tokens not counted."""
         ...
 
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        """Returns the vectors of questions; otherwise as ``encode``."""
+        ...
+
     def encode(self, texts: Sequence[str]) -> FloatArray:
-        """Returns ``(n, d) float32``, rows L2-normalised; ``(0, d)`` for no texts.
+        """Returns the vectors of passages: ``(n, d) float32``, rows L2-normalised; ``(0, d)`` for no texts.
 
         A text longer than ``max_tokens`` is encoded in windows whose mean is taken: nothing is cut off.
         """

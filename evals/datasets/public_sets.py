@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from evals.datasets.beir import read_beir
 from evals.datasets.financebench import read_financebench
+from evals.datasets.parsed_files import parsed_chunks
 from evals.datasets.retrieval_set import RetrievalSet, whole_document
 from evals.datasets.squad import read_squad
 from evals.datasets.training_split import is_test_article, is_test_passage
@@ -52,6 +54,7 @@ def _hotpotqa(data: Path) -> RetrievalSet:
         corpus=tuple(whole_document(title, title=title, text="".join(text)) for title, text in passages.items()),
         queries={row["_id"]: row["question"] for row in questions},
         judgements={row["_id"]: {title: 1 for title, _ in row["supporting_facts"]} for row in questions},
+        answers={row["_id"]: (row["answer"],) for row in questions},
     )
 
 
@@ -85,7 +88,20 @@ def _squad(data: Path, *, name: str, corpus: str, questions: str | None = None) 
         ),
         queries={key: question.text for key, question in answerable.items()},
         judgements={key: {f"p{question.paragraph}": 1} for key, question in answerable.items()},
+        answers={key: question.answers for key, question in answerable.items()},
     )
+
+
+def with_articles(paragraphs: RetrievalSet, data: Path, *, others: int) -> RetrievalSet:
+    """Returns SQuAD 2.0's questions over the whole articles that hold its paragraphs, and ``others`` beside them."""
+    files = sorted((data / "squad_articles_txt").glob("*.txt"))
+    titles = {chunk.title for chunk in paragraphs.corpus}
+    own = [path for path in files if path.stem.replace("_", " ") in titles]
+    chosen = [*own, *[path for path in files if path not in own][:others]]
+    if len(own) != len(titles):
+        raise ConfigurationError(f"{data / 'squad_articles_txt'} does not hold the articles of SQuAD 2.0.")
+    corpus = tuple(parsed_chunks(chosen, media_type="text/plain"))
+    return replace(paragraphs, name="squad2-articles", corpus=corpus, judgements={})
 
 
 _SQUAD2 = "squad2_cs224n_dev/dev-v2.0.json"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rag.types import Chunk, Span
 
@@ -14,12 +14,14 @@ class RetrievalSet:
     """What retrieval is measured on.
 
     ``judgements`` give the relevance of each relevant document by question; a document is found with any of its chunks.
+    ``answers`` are what a right passage says, where the set tells.
     """
 
     name: str
     corpus: tuple[Chunk, ...]
     queries: Mapping[str, str]
     judgements: Mapping[str, Mapping[str, int]]
+    answers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def whole_document(document_id: str, *, title: str, text: str) -> Chunk:

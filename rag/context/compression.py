@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.context.evidence import Evidence, EvidenceScorer, sentence_spans
+from rag.context.evidence import Evidence, SentenceScorer, sentence_spans
 from rag.stages import Tokenizer
 from rag.types import Context, Hit, Passage, Span
 from rag.words import content_words
@@ -23,7 +23,7 @@ _LEANS_BACK = re.compile(
 class SentenceCompressor:
     """Chooses sentences by their evidence until the budget is used up."""
 
-    def __init__(self, *, scorer: EvidenceScorer, tokenizer: Tokenizer, budget_tokens: int) -> None:
+    def __init__(self, *, scorer: SentenceScorer, tokenizer: Tokenizer, budget_tokens: int) -> None:
         self._scorer = scorer
         self._tokenizer = tokenizer
         self._budget_tokens = budget_tokens

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -34,6 +35,14 @@ class Evidence:
     score: float
     cosine: float
     words: frozenset[str]
+
+
+class SentenceScorer(Protocol):
+    """Says how well each sentence of the hits speaks to a question."""
+
+    def score(self, question: str, hits: Sequence[Hit], kept: Sequence[Sequence[Span]] | None = None) -> list[Evidence]:
+        """Returns every sentence of the hits in reading order; ``kept`` limits each hit to those spans."""
+        ...
 
 
 class EvidenceScorer:
@@ -86,8 +95,8 @@ class EvidenceScorer:
         chosen = np.argsort(-promise, kind="stable")[:ENCODED_SENTENCES]
         # Words alone can still tell: a failing encoder is reported by the stage that searches with it.
         with suppress(EncoderError):
-            vectors = self._encoder.encode([question, *(sentences[index] for index in chosen)])
-            cosines[chosen] = vectors[1:] @ vectors[0]
+            vectors = self._encoder.encode([sentences[index] for index in chosen])
+            cosines[chosen] = vectors @ self._encoder.encode_questions([question])[0]
         return cosines
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -19,7 +19,7 @@ class CachingEncoder:
     def __init__(self, encoder: Encoder, *, capacity: int) -> None:
         self._encoder = encoder
         self._capacity = capacity
-        self._vectors: OrderedDict[str, FloatArray] = OrderedDict()
+        self._vectors: OrderedDict[tuple[str, str], FloatArray] = OrderedDict()
         self._lock = Lock()
 
     @property
@@ -42,16 +42,23 @@ class CachingEncoder:
         """Longest text read in one pass."""
         return self._encoder.max_tokens
 
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        """Returns what the encoder behind does, asking it only for questions it has not seen lately."""
+        return self._remembered("question", texts, self._encoder.encode_questions)
+
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Returns ``(n, d) float32`` as the encoder behind does, asking it only for texts it has not seen lately."""
+        return self._remembered("passage", texts, self._encoder.encode)
+
+    def _remembered(self, kind: str, texts: Sequence[str], encode: Callable[[Sequence[str]], FloatArray]) -> FloatArray:
         with self._lock:
-            known = {text: self._vectors[text] for text in texts if text in self._vectors}
+            known = {text: self._vectors[kind, text] for text in texts if (kind, text) in self._vectors}
         missing = list(dict.fromkeys(text for text in texts if text not in known))
-        known.update(zip(missing, self._encoder.encode(missing), strict=True))
+        known.update(zip(missing, encode(missing), strict=True))
         with self._lock:
             for text in texts:
-                self._vectors[text] = known[text]
-                self._vectors.move_to_end(text)
+                self._vectors[kind, text] = known[text]
+                self._vectors.move_to_end((kind, text))
             while len(self._vectors) > self._capacity:
                 self._vectors.popitem(last=False)
         if not texts:

@@ -108,6 +108,10 @@ class OnnxEncoder:
         """Longest text read in one pass, special tokens not counted."""
         return _MAX_TOKENS
 
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        """Returns what ``encode`` does: the model was trained on questions and passages alike."""
+        return self.encode(texts)
+
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Returns ``(n, d) float32``, rows L2-normalised, in the order of ``texts``; ``(0, d)`` for none.
 

@@ -23,8 +23,8 @@ class SentenceCrossEncoder:
         ModelError: sentence-transformers or the model is missing, the model does not load, or it is no ranking model.
     """
 
-    def __init__(self, model: str, *, device: str = "cpu", batch_size: int = 32) -> None:
-        self._model = load_model(model, lambda library: library.CrossEncoder(model, device=device))
+    def __init__(self, model: str, *, revision: str | None = None, device: str = "cpu", batch_size: int = 32) -> None:
+        self._model = load_model(model, lambda library: library.CrossEncoder(model, device=device, revision=revision))
         if self._model.num_labels != 1:
             reason = f"it sorts into {self._model.num_labels} classes instead of scoring a pair"
             raise ModelError(model, reason, remedy="Name a cross-encoder with one output, made for ranking.")

@@ -18,10 +18,13 @@ from rag.retrieval.windows import encodable, pool_windows, split_windows
 from rag.types import FloatArray
 
 _LONGEST_WINDOW = 8_192
+_SHORT_REVISION = 12
 
 
 class SentenceTransformerEncoder:
     """Encodes with ``model``, a name on the hub or a local folder, on ``device`` (``cpu``, ``cuda``, ``mps``).
+
+    ``revision`` is a commit on the hub; the prefixes are what the model was trained with in front of each text.
 
     Safe to call from several threads; they take turns, because a tokenizer's settings change during a call.
 
@@ -30,20 +33,34 @@ class SentenceTransformerEncoder:
             fast one.
     """
 
-    def __init__(self, model: str, *, device: str = "cpu", batch_size: int = 32) -> None:
-        self._model = load_model(model, lambda library: library.SentenceTransformer(model, device=device))
-        self._name = model
+    def __init__(
+        self,
+        model: str,
+        *,
+        revision: str | None = None,
+        device: str = "cpu",
+        batch_size: int = 32,
+        question_prefix: str = "",
+        passage_prefix: str = "",
+    ) -> None:
+        self._model = load_model(
+            model, lambda library: library.SentenceTransformer(model, device=device, revision=revision)
+        )
+        self._name = f"{model}@{revision[:_SHORT_REVISION]}" if revision else model
+        self._question_prefix = question_prefix
+        self._passage_prefix = passage_prefix
         self._batch_size = batch_size
         self._tokenizer = self._model.tokenizer
         longest = min(self._model.max_seq_length or _LONGEST_WINDOW, _LONGEST_WINDOW)
-        self._max_tokens = longest - int(self._tokenizer.num_special_tokens_to_add())
+        prefix = max(self._tokens(question_prefix), self._tokens(passage_prefix))
+        self._max_tokens = longest - int(self._tokenizer.num_special_tokens_to_add()) - prefix
         self._tokenizer_file = self._save_tokenizer()
         self._lock = Lock()
         self._dimensions = int(self._model.get_embedding_dimension())
 
     @property
     def name(self) -> str:
-        """The model as it was named."""
+        """The model as it was named, with the beginning of its revision."""
         return self._name
 
     @property
@@ -58,8 +75,12 @@ class SentenceTransformerEncoder:
 
     @property
     def max_tokens(self) -> int:
-        """Longest text read in one pass, special tokens not counted."""
+        """Longest text read in one pass, special tokens and prefixes not counted."""
         return self._max_tokens
+
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        """Returns the vectors of questions, with the questions' prefix; otherwise as ``encode``."""
+        return self._encode_all(texts, self._question_prefix)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Returns ``(n, d) float32``, rows L2-normalised, in the order of ``texts``; ``(0, d)`` for none.
@@ -69,22 +90,25 @@ class SentenceTransformerEncoder:
         Raises:
             EncoderError: the model failed, for instance for want of memory.
         """
+        return self._encode_all(texts, self._passage_prefix)
+
+    def _encode_all(self, texts: Sequence[str], prefix: str) -> FloatArray:
         if not texts:
             return np.zeros((0, self._dimensions), dtype=np.float32)
         try:
             with self._lock:
-                return self._encode(texts)
+                return self._encode(texts, prefix)
         except COMPUTE_ERRORS as error:
             raise EncoderError(str(error)) from error
 
-    def _encode(self, texts: Sequence[str]) -> FloatArray:
+    def _encode(self, texts: Sequence[str], prefix: str) -> FloatArray:
         windows = [
             (owner, window, weight)
             for owner, text in enumerate(texts)
             for window, weight in self._windows(encodable(text))
         ]
         vectors = self._model.encode(
-            [window for _, window, _ in windows],
+            [prefix + window for _, window, _ in windows],
             batch_size=self._batch_size,
             normalize_embeddings=True,
             show_progress_bar=False,
@@ -95,6 +119,9 @@ class SentenceTransformerEncoder:
             weights=[weight for _, _, weight in windows],
             count=len(texts),
         )
+
+    def _tokens(self, text: str) -> int:
+        return len(self._tokenizer(text, add_special_tokens=False)["input_ids"]) if text else 0
 
     def _save_tokenizer(self) -> Path:
         # The model's own file may lie in the hub's cache, or be another name for a vocabulary: so it is written anew.

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from evals.retrieval_metrics import ndcg_at_k, percentile, recall_at_k
+from evals.retrieval_metrics import ndcg_at_k, paired_bootstrap, percentile, recall_at_k
 
 
 def test_ndcg_of_the_ideal_order_is_one() -> None:
@@ -36,3 +36,20 @@ def test_percentile_is_the_nearest_rank() -> None:
     assert percentile([7.0], 0.5) == 7.0
     with pytest.raises(ValueError, match="no values"):
         percentile([], 0.5)
+
+
+def test_a_gain_that_every_question_has_is_certain() -> None:
+    gain = paired_bootstrap([0.5] * 20, [0.75] * 20, samples=100)
+    assert (gain.mean, gain.low, gain.high) == (0.25, 0.25, 0.25)
+
+
+def test_a_gain_that_rests_on_one_question_may_be_none() -> None:
+    gain = paired_bootstrap([0.0] * 20, [1.0, *[0.0] * 19], samples=1_000)
+    assert gain.mean == pytest.approx(0.05)
+    assert gain.low == 0.0
+    assert gain.high > 0.1
+
+
+def test_values_that_do_not_pair_are_refused() -> None:
+    with pytest.raises(ValueError, match="pair"):
+        paired_bootstrap([], [])

@@ -35,6 +35,9 @@ class HashEncoder:
     def max_tokens(self) -> int:
         return 254
 
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        return self.encode(texts)
+
     def encode(self, texts: Sequence[str]) -> FloatArray:
         self.encoded.extend(texts)
         vectors = np.zeros((len(texts), self._dimensions), dtype=np.float32)

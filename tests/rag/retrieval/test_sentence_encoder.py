@@ -81,3 +81,12 @@ def test_a_failure_while_encoding_is_an_encoder_error() -> None:
     pytest.importorskip("sentence_transformers")
     with pytest.raises(EncoderError):
         SentenceTransformerEncoder(FOLDER, batch_size=0).encode(["pump"])
+
+
+def test_prefixes_are_put_in_front_and_counted(encoder: SentenceTransformerEncoder) -> None:
+    prefixed = SentenceTransformerEncoder(FOLDER, question_prefix="query: ", passage_prefix="passage: ")
+    assert prefixed.max_tokens == encoder.max_tokens - 2
+    question, passage = prefixed.encode_questions(["pump"]), prefixed.encode(["pump"])
+    expected = encoder.encode(["query: pump", "passage: pump"])
+    np.testing.assert_allclose(np.concatenate([question, passage]), expected, atol=1e-5)
+    np.testing.assert_allclose(encoder.encode_questions(["pump"]), encoder.encode(["pump"]), atol=1e-6)

@@ -1,0 +1,54 @@
+"""Keeps the first hits from saying the same thing again and again. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rag.types import Hit
+from rag.words import content_words
+
+
+def collapse_duplicates(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Leaves out a hit whose text, whatever its case and spaces, a better one has."""
+    first = {" ".join(hit.chunk.text.casefold().split()): hit for hit in reversed(hits)}
+    kept = {hit.chunk.chunk_id for hit in first.values()}
+    return tuple(hit for hit in hits if hit.chunk.chunk_id in kept)
+
+
+def cap_per_document(hits: Sequence[Hit], *, most: int) -> tuple[Hit, ...]:
+    """Moves what a document has beyond ``most`` hits behind all others; 0 means no cap."""
+    if not most:
+        return tuple(hits)
+    seen: Counter[str] = Counter()
+    within: list[Hit] = []
+    beyond: list[Hit] = []
+    for hit in hits:
+        seen[hit.chunk.document_id] += 1
+        (within if seen[hit.chunk.document_id] <= most else beyond).append(hit)
+    return (*within, *beyond)
+
+
+def maximal_marginal_relevance(hits: Sequence[Hit], *, share: float, limit: int) -> tuple[Hit, ...]:
+    """Chooses ``limit`` hits, each the best of ``(1 - share) / rank - share * likeness`` to those before it.
+
+    Maximal marginal relevance, Carbonell & Goldstein 1998, with the reciprocal rank as relevance and the Jaccard
+    overlap of content words as likeness. With ``share`` 0 the order stays. Ties keep the order they came in.
+    """
+    if not share:
+        return tuple(hits[:limit])
+    left = [(1 / rank, hit, frozenset(content_words(hit.chunk.text))) for rank, hit in enumerate(hits, start=1)]
+    likeness = [0.0] * len(left)
+    chosen: list[Hit] = []
+    while left and len(chosen) < limit:
+        best = max(range(len(left)), key=lambda at: (1 - share) * left[at][0] - share * likeness[at])
+        _, hit, taken = left.pop(best)
+        likeness.pop(best)
+        chosen.append(hit)
+        likeness = [max(old, _overlap(taken, each[2])) for old, each in zip(likeness, left, strict=True)]
+    return tuple(chosen)
+
+
+def _overlap(first: frozenset[str], second: frozenset[str]) -> float:
+    either = len(first | second)
+    return len(first & second) / either if either else 0.0
