@@ -15,6 +15,7 @@ from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.verification import SupportChecker
 from rag.pipeline import Pipeline, Stages
 from rag.retrieval.caching_encoder import CachingEncoder
+from rag.retrieval.cross_encoder_reranker import CrossEncoderReranker
 from rag.retrieval.fused_order import FusedOrder
 from rag.search import HybridSearch, Visible
 from rag.settings import (
@@ -140,7 +141,11 @@ def load_cross_encoder(settings: RerankerSettings) -> Reranker:
     """
     from rag.retrieval.sentence_cross_encoder import SentenceCrossEncoder
 
-    return SentenceCrossEncoder(settings.model, revision=settings.revision, device=settings.device)
+    return CrossEncoderReranker(
+        SentenceCrossEncoder(settings.model, revision=settings.revision, device=settings.device),
+        weight=settings.weight,
+        budget_milliseconds=settings.budget_milliseconds,
+    )
 
 
 def build_tokenizer(encoder: Encoder) -> Tokenizer:

@@ -128,7 +128,7 @@ class HybridSearch:
             except RerankerError as error:
                 recorder.degrade("rerank", f"{error} The fused order was kept.")
                 first = hits[: self._depth]
-            stage.count_out = len(first)
+            stage.count_out = sum(hit.rerank_score is not None for hit in first)
         return (*first, *hits[self._depth :])
 
     async def _widen(

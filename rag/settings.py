@@ -134,6 +134,8 @@ class RerankerSettings(_Section):
     revision: str | None = None
     device: str = "cpu"
     candidates: int = Field(default=12, ge=1, le=200)
+    weight: float = Field(default=1.0, ge=0, le=1, description="a cross-encoder's share of the score, beside the fused")
+    budget_milliseconds: float = Field(default=150.0, gt=0, description="a cross-encoder's; candidates may go unread")
 
 
 class CompressionSettings(_Section):

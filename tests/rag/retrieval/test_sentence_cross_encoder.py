@@ -5,10 +5,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ModelError
-from rag.retrieval.fused_order import FusedOrder
 from rag.retrieval.sentence_cross_encoder import SentenceCrossEncoder
-from rag.types import Hit
-from tests.support.chunks import chunk
 
 pytest.importorskip("sentence_transformers")
 
@@ -23,46 +20,27 @@ def save(folder: Path, *, labels: int = 1) -> str:
 
 
 @pytest.fixture(scope="module")
-def reranker(tmp_path_factory: pytest.TempPathFactory) -> SentenceCrossEncoder:
-    return SentenceCrossEncoder(save(tmp_path_factory.mktemp("cross-encoder")), batch_size=3)
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> SentenceCrossEncoder:
+    return SentenceCrossEncoder(save(tmp_path_factory.mktemp("cross-encoder")))
 
 
-def hits(texts: tuple[str, ...] = TEXTS) -> list[Hit]:
-    return [
-        Hit(chunk=chunk(text, ordinal=ordinal), score=1 / (ordinal + 1), dense=None, bm25=None)
-        for ordinal, text in enumerate(texts)
-    ]
+def test_a_score_does_not_depend_on_its_company(encoder: SentenceCrossEncoder) -> None:
+    alone = [float(encoder.score(QUESTION, [text])[0]) for text in TEXTS]
+    assert len({round(score, 4) for score in alone}) > 3
+    assert all(0 <= score <= 1 for score in alone)
+    assert encoder.score(QUESTION, TEXTS) == pytest.approx(alone, abs=1e-5)
 
 
-def test_hits_come_back_by_the_score_of_each_pair_alone(reranker: SentenceCrossEncoder) -> None:
-    alone = {hit.chunk.text: reranker.rerank(QUESTION, [hit])[0].rerank_score or 0.0 for hit in hits()}
-    assert len({round(score, 4) for score in alone.values()}) > 3
-    ranked = reranker.rerank(QUESTION, hits())
-    assert [hit.chunk.text for hit in ranked] == sorted(TEXTS, key=lambda text: -alone[text])
-    assert [hit.rerank_score for hit in ranked] == pytest.approx(sorted(alone.values(), reverse=True), abs=1e-5)
+def test_the_question_matters(encoder: SentenceCrossEncoder) -> None:
+    assert encoder.score(QUESTION, TEXTS).tolist() != encoder.score("1 2 3", TEXTS).tolist()
 
 
-def test_reranking_keeps_every_hit_and_its_fused_score(reranker: SentenceCrossEncoder) -> None:
-    ranked = reranker.rerank(QUESTION, hits())
-    assert {(hit.chunk.chunk_id, hit.score) for hit in ranked} == {(hit.chunk.chunk_id, hit.score) for hit in hits()}
+def test_a_text_longer_than_the_model_reads_is_scored(encoder: SentenceCrossEncoder) -> None:
+    assert encoder.score(QUESTION, ("water " * 500, "pump \ud800")).shape == (2,)
 
 
-def test_the_question_matters(reranker: SentenceCrossEncoder) -> None:
-    first = [hit.rerank_score for hit in reranker.rerank(QUESTION, hits())]
-    assert first != [hit.rerank_score for hit in reranker.rerank("1 2 3", hits())]
-
-
-def test_ties_keep_the_order_they_came_in(reranker: SentenceCrossEncoder) -> None:
-    ranked = reranker.rerank(QUESTION, hits(("the pump",) * 5))
-    assert [hit.chunk.ordinal for hit in ranked] == [0, 1, 2, 3, 4]
-
-
-def test_a_text_longer_than_the_model_reads_is_scored(reranker: SentenceCrossEncoder) -> None:
-    assert len(reranker.rerank(QUESTION, hits(("water " * 500, "pump \ud800")))) == 2
-
-
-def test_no_hits_give_none(reranker: SentenceCrossEncoder) -> None:
-    assert reranker.rerank(QUESTION, []) == ()
+def test_no_texts_give_none(encoder: SentenceCrossEncoder) -> None:
+    assert encoder.score(QUESTION, []).shape == (0,)
 
 
 def test_a_missing_folder_is_a_model_error(tmp_path: Path) -> None:
@@ -78,9 +56,3 @@ def test_a_folder_without_a_model_is_a_model_error(tmp_path: Path) -> None:
 def test_a_model_that_sorts_into_classes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="3 classes"):
         SentenceCrossEncoder(save(tmp_path / "classifier", labels=3))
-
-
-def test_fused_order_returns_the_hits_as_they_are() -> None:
-    given = hits()
-    assert FusedOrder().rerank(QUESTION, given) == tuple(given)
-    assert FusedOrder().name == "none"
