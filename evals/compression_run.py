@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-import tempfile
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from statistics import fmean
 
+from evals.answer_match import states
 from evals.datasets.retrieval_set import RetrievalSet
-from evals.retrieval_run import SCOPE, index_corpus
+from evals.indexed_corpus import SCOPE, indexed
 from rag.context.compression import SentenceCompressor, WholePassages
 from rag.context.evidence import Evidence, EvidenceScorer, SentenceScorer, quote, sentence_spans
-from rag.factory import build_encoder, build_index, build_search, build_tokenizer
+from rag.factory import build_encoder, build_search, build_tokenizer
 from rag.observability import Recorder
 from rag.retrieval.bm25 import bm25_scores
 from rag.retrieval.caching_encoder import CachingEncoder
@@ -86,7 +84,7 @@ async def evaluate_compression(
             kept.setdefault(name, {})[budget] = Kept(
                 tokens=fmean(context.tokens_after / size for context, size in zip(contexts, before, strict=True)),
                 answers=fmean(
-                    states(" ".join(passage.text for passage in context.passages), answers)
+                    _answered((passage.text for passage in context.passages), answers)
                     for context, (_, _, answers) in zip(contexts, asked, strict=True)
                 ),
             )
@@ -104,30 +102,19 @@ async def _ask(
     """Returns question, hits and answers of the questions whose answer is in their hits."""
     told = sorted(query for query, answers in dataset.answers.items() if not _NO_SPAN_ANSWERS.issuperset(answers))
     drawn = Random(_SEED).sample(told, min(queries, len(told)))  # noqa: S311 - a sample
-    with tempfile.TemporaryDirectory(prefix="citewell-eval-") as folder:
-        own = settings.model_copy(update={"storage": settings.storage.model_copy(update={"folder": Path(folder)})})
-        index = build_index(own, encoder)
-        try:
-            await index_corpus(dataset.corpus, encoder, index, on_progress)
-            search = build_search(own, encoder=encoder, index=index, visible=lambda _, versions: versions)
-            asked = []
-            for number, query in enumerate(drawn, start=1):
-                text, answers = dataset.queries[query], dataset.answers[query]
-                asking = search.find(Question(text=text, scope=SCOPE), text, Recorder(), limit=settings.retrieval.limit)
-                hits = (await asking).hits
-                if states(" ".join(hit.chunk.text for hit in hits), answers):
-                    asked.append((text, hits, answers))
-                on_progress("asking", number, len(drawn))
-        finally:
-            await index.close()
+    asked = []
+    async with indexed(dataset.corpus, settings, encoder, on_progress=on_progress) as index:
+        search = build_search(settings, encoder=encoder, index=index, visible=lambda _, versions: versions)
+        for number, query in enumerate(drawn, start=1):
+            text, answers = dataset.queries[query], dataset.answers[query]
+            question = Question(text=text, scope=SCOPE)
+            hits = (await search.find(question, text, Recorder(), limit=settings.retrieval.limit)).hits
+            if _answered((hit.chunk.text for hit in hits), answers):
+                asked.append((text, hits, answers))
+            on_progress("asking", number, len(drawn))
     return asked
 
 
-def states(text: str, answers: Sequence[str]) -> bool:
-    """Returns whether the text holds one of the answers, whatever its case, width and spaces."""
-    folded = _folded(text)
-    return any(_folded(answer) in folded for answer in answers)
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+def _answered(texts: Iterable[str], answers: Sequence[str]) -> bool:
+    together = " ".join(texts)
+    return any(states(together, answer) for answer in answers)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from pathlib import Path
 from random import Random
 from statistics import fmean
 
 from evals.datasets.retrieval_set import RetrievalSet
+from evals.indexed_corpus import SCOPE, indexed
 from evals.retrieval_metrics import ndcg_at_k
-from evals.retrieval_run import SCOPE, index_corpus
 from rag.context.evidence import EvidenceScorer
-from rag.factory import build_encoder, build_index, build_reranker
+from rag.factory import build_encoder, build_reranker
 from rag.retrieval.caching_encoder import CachingEncoder
 from rag.retrieval.fusion import fuse
 from rag.settings import FusionMethod, FusionSettings, Settings
@@ -82,20 +80,14 @@ async def _ask(
     on_progress: Callable[[str, int, int], None],
 ) -> list[_Asked]:
     drawn = Random(_SEED).sample(sorted(dataset.queries), min(queries, len(dataset.queries)))  # noqa: S311 - a sample
-    with tempfile.TemporaryDirectory(prefix="citewell-eval-") as folder:
-        own = settings.model_copy(update={"storage": settings.storage.model_copy(update={"folder": Path(folder)})})
-        index = build_index(own, encoder)
-        try:
-            await index_corpus(dataset.corpus, encoder, index, on_progress)
-            asked = []
-            for query_id in drawn:
-                text = dataset.queries[query_id]
-                vector = encoder.encode_questions([text])[0]
-                query = IndexQuery(text=text, vector=vector, limit=settings.retrieval.candidates)
-                found = await index.search(SCOPE, query)
-                asked.append(_Asked(text=text, gains=dataset.judgements[query_id], found=found))
-        finally:
-            await index.close()
+    asked = []
+    async with indexed(dataset.corpus, settings, encoder, on_progress=on_progress) as index:
+        for query_id in drawn:
+            text = dataset.queries[query_id]
+            vector = encoder.encode_questions([text])[0]
+            query = IndexQuery(text=text, vector=vector, limit=settings.retrieval.candidates)
+            found = await index.search(SCOPE, query)
+            asked.append(_Asked(text=text, gains=dataset.judgements[query_id], found=found))
     return asked
 
 

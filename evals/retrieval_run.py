@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from evals.datasets.retrieval_set import RetrievalSet
+from evals.indexed_corpus import SCOPE, indexed
 from evals.retrieval_metrics import Gain, ndcg_at_k, paired_bootstrap, percentile, recall_at_k
-from rag.factory import build_encoder, build_index, build_search
+from rag.factory import build_encoder, build_search
 from rag.observability import Recorder
 from rag.retrieval.caching_encoder import CachingEncoder
 from rag.retrieval.fusion import fuse
 from rag.settings import FusionMethod, FusionSettings, Settings
 from rag.stages import ChunkIndex, Encoder
-from rag.types import Candidates, Chunk, EncodedChunk, Hit, Question, Scope
+from rag.types import Candidates, Hit, Question
 
-SCOPE = Scope(tenant="evaluation", collection="evaluation")
-_BATCH = 256
 _DEEPEST = 100
 _CACHED_VECTORS = 4_096
 _RECIPROCAL = FusionSettings(method=FusionMethod.RRF)
@@ -71,20 +68,14 @@ async def evaluate_retrieval(
     dataset: RetrievalSet, settings: Settings, *, on_progress: Callable[[str, int, int], None]
 ) -> RetrievalReport:
     """Indexes the corpus in a folder of its own, and asks every query."""
-    with tempfile.TemporaryDirectory(prefix="citewell-eval-") as folder:
-        settings = settings.model_copy(update={"storage": settings.storage.model_copy(update={"folder": Path(folder)})})
-        encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
-        index = build_index(settings, encoder)
-        try:
-            started = time.perf_counter()
-            await index_corpus(dataset.corpus, encoder, index, on_progress)
-            seconds = time.perf_counter() - started
-            asking = _Asking(settings, encoder, index)
-            for number, (query_id, text) in enumerate(dataset.queries.items(), start=1):
-                await asking.ask(query_id, text)
-                on_progress("asking", number, len(dataset.queries))
-        finally:
-            await index.close()
+    encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
+    started = time.perf_counter()
+    async with indexed(dataset.corpus, settings, encoder, on_progress=on_progress) as index:
+        seconds = time.perf_counter() - started
+        asking = _Asking(settings, encoder, index)
+        for number, (query_id, text) in enumerate(dataset.queries.items(), start=1):
+            await asking.ask(query_id, text)
+            on_progress("asking", number, len(dataset.queries))
     return RetrievalReport(
         dataset=dataset.name,
         passages=len(dataset.corpus),
@@ -105,18 +96,6 @@ async def evaluate_retrieval(
             for stage, times in asking.times.items()
         },
     )
-
-
-async def index_corpus(
-    corpus: Sequence[Chunk], encoder: Encoder, index: ChunkIndex, on_progress: Callable[[str, int, int], None]
-) -> None:
-    """Stores the corpus in ``SCOPE``."""
-    for start in range(0, len(corpus), _BATCH):
-        chunks = corpus[start : start + _BATCH]
-        vectors = encoder.encode([chunk.indexed_text for chunk in chunks])
-        batch = [EncodedChunk(chunk=chunk, vector=vector) for chunk, vector in zip(chunks, vectors, strict=True)]
-        await index.upsert(SCOPE, batch)
-        on_progress("indexing", start + len(chunks), len(corpus))
 
 
 class _Asking:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import tempfile
-import unicodedata
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from evals.answer_match import folded, states
 from evals.datasets.sample_questions import GoldPassage, SampleQuestion, read_questions
 from evals.retrieval_metrics import percentile
 from ingest.service import Service, running_service
@@ -122,18 +121,8 @@ async def _ask(service: Service, sample: SampleQuestion) -> QuestionResult:
 
 def _holds(hits: tuple[Hit, ...], gold: GoldPassage) -> bool:
     """White space does not count: text recognition and layouts place it freely."""
-    quote = _folded(gold.quote).replace(" ", "")
-    return any(hit.chunk.name == gold.document and quote in _folded(hit.chunk.text).replace(" ", "") for hit in hits)
-
-
-def states(answer: str, fact: str) -> bool:
-    """Whether the fact stands in the answer, letter case and white space apart, as whole words and whole numbers."""
-    wanted = re.escape(_folded(fact))
-    return re.search(rf"(?<![a-z0-9]){wanted}(?![a-z0-9])(?!\.\d)", _folded(answer)) is not None
-
-
-def _folded(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+    quote = folded(gold.quote).replace(" ", "")
+    return any(hit.chunk.name == gold.document and quote in folded(hit.chunk.text).replace(" ", "") for hit in hits)
 
 
 def _report(results: list[QuestionResult]) -> SampleReport:

@@ -1,6 +1,7 @@
 import pytest
 
-from evals.sample_run import EVERYDAY, evaluate_sample, states
+from evals.answer_match import states
+from evals.sample_run import EVERYDAY, evaluate_sample
 from rag.settings import Settings
 
 
