@@ -21,12 +21,11 @@ from rag.settings import load_settings
 _POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 300.0
 _PLACES = {
-    "vectors_purged_at": "Vectors",
-    "text_index_purged_at": "Text index",
-    "extracted_text_purged_at": "Extracted text",
+    "vectors_purged_at": "Index",  # the text index with it: both are one
+    "extracted_text_purged_at": "Text",
     "caches_purged_at": "Caches",
     "original_purged_at": "Original",
-    "index_files_erased_at": "Index files",
+    "index_files_erased_at": "Files",
 }
 
 
@@ -84,11 +83,13 @@ def _show(receipt: JsonObject, *, as_json: bool) -> None:
     console = Console()
     title = f"The {receipt['kind']} '{escape(receipt['name'])}' is deleted; receipt {receipt['id']}, {receipt['state']}"
     console.print(title, highlight=False)
-    table = Table("Document", "Passages", *_PLACES.values())
+    table = Table("Document", "Passages", title="Gone from, since (UTC)")
+    for place in _PLACES.values():
+        table.add_column(place, no_wrap=True)
     for version in receipt["versions"]:
         times = {place: _time_of_day(version[place]) for place in _PLACES}
         if version["original_kept_for_others"]:
-            times["original_purged_at"] = "kept: others have it"
+            times["original_purged_at"] = "others' too"
         table.add_row(escape(version["name"]), str(version["chunks"]), *times.values())
     console.print(table)
     if receipt["index_files_erased_at"] is None:
