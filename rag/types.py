@@ -194,7 +194,8 @@ class SideScore:
 class Hit:
     """A fused result; ``score`` is the sum of the sides' shares.
 
-    ``dense`` or ``bm25`` is None when that side did not find the chunk.
+    ``dense`` or ``bm25`` is None when that side did not find the chunk. ``best_sentence`` is the one that a reranker
+    which reads sentences found best, inside the chunk's span.
     """
 
     chunk: Chunk
@@ -202,6 +203,7 @@ class Hit:
     dense: SideScore | None
     bm25: SideScore | None
     rerank_score: float | None = None
+    best_sentence: Span | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

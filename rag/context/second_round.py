@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.context.evidence import EvidenceScorer
+from rag.context.evidence import EvidenceScorer, quote
 from rag.types import Hit
 
 FOUND_IN_SECOND_ROUND = 10
-_KEPT = 2
+_KEPT = 3
 _WEIGHT = 0.3
 
 
@@ -20,6 +20,8 @@ class SecondRound:
 
     def lead(self, question: str, hits: Sequence[Hit]) -> str | None:
         """Returns the sentence of the first hit that speaks most to the question, None where there is none."""
+        if hits and hits[0].best_sentence is not None:
+            return quote(hits[0].chunk, hits[0].best_sentence)
         evidence = self._scorer.score(question, hits[:1])
         return max(evidence, key=lambda item: item.score).text if evidence else None
 
@@ -27,7 +29,7 @@ class SecondRound:
 def join_rounds(first: Sequence[Hit], second: Sequence[Hit]) -> tuple[Hit, ...]:
     """Adds the second round's hits to the first's, both best first, no chunk twice.
 
-    The first two keep their places, so that a question of one step loses nothing; the others are ordered by the
+    The first three keep their places, so that a question of one step loses little; the others are ordered by the
     reciprocals of their ranks, ``1 / (1 + rank) + 0.3 / (1 + rank in the second round)``. The passage that led to the
     second round finds itself there, and is left out of it. Ties keep the order they came in.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.context.evidence import EvidenceScorer
+from rag.context.evidence import Evidence, EvidenceScorer
 from rag.types import Hit
 
 
@@ -22,9 +22,16 @@ class SentenceReranker:
 
     def rerank(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """Returns the same hits, best first; ties keep the order they came in."""
-        best = [0.0] * len(hits)
+        best: dict[int, Evidence] = {}
         for item in self._scorer.score(question, hits):
-            best[item.hit_index] = max(best[item.hit_index], item.score)
+            if item.hit_index not in best or item.score > best[item.hit_index].score:
+                best[item.hit_index] = item
         top = max((hit.score for hit in hits), default=0.0) or 1.0
-        scored = [replace(hit, rerank_score=hit.score / top + best[at]) for at, hit in enumerate(hits)]
+        scored = [_scored(hit, hit.score / top, best.get(at)) for at, hit in enumerate(hits)]
         return tuple(sorted(scored, key=lambda hit: -(hit.rerank_score or 0.0)))
+
+
+def _scored(hit: Hit, fused: float, best: Evidence | None) -> Hit:
+    if best is None:
+        return replace(hit, rerank_score=fused)
+    return replace(hit, rerank_score=fused + best.score, best_sentence=best.span)
