@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import random
-import tempfile
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
@@ -15,16 +12,16 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_predict
 
 from evals.datasets.squad import SquadDataset, SquadQuestion
+from evals.indexed_corpus import SCOPE, indexed
 from rag.context.abstention import AbstentionGate, Signals
 from rag.context.evidence import EvidenceScorer
-from rag.factory import build_encoder, build_index, build_reranker
+from rag.factory import build_encoder, build_reranker
 from rag.retrieval.caching_encoder import CachingEncoder
 from rag.retrieval.fusion import fuse
 from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder
-from rag.types import Candidates, Chunk, EncodedChunk, Hit, IndexQuery, Scope, ScoredChunk, Span
+from rag.types import Candidates, Hit, IndexQuery, ScoredChunk
 
-_SCOPE = Scope(tenant="evaluation", collection="squad")
 _DEEP = 400
 """How far to search so that enough is left when an article is taken out."""
 _CACHED_VECTORS = 100_000
@@ -62,52 +59,25 @@ async def fit_abstention(
         *((question, False, False) for question in adversarial),
         *((question, False, True) for question in answerable[sample:]),
     ]
-    with tempfile.TemporaryDirectory(prefix="citewell-eval-") as folder:
-        storage = settings.storage.model_copy(update={"folder": Path(folder)})
-        encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
-        index = build_index(settings.model_copy(update={"storage": storage}), encoder)
-        try:
-            await _index(dataset, encoder, index)
-            scorer = EvidenceScorer(encoder)
-            gate = AbstentionGate(scorer=scorer, threshold=settings.abstention.threshold)
-            reranker = build_reranker(settings.reranker, scorer)
-            rows = []
-            for number, (question, _, without_article) in enumerate(cases, start=1):
-                candidates = await _search(question, encoder, index, without_article=without_article)
-                hits = reranker.rerank(question.text, _fused(candidates, settings))
-                rows.append(gate.signals(question.text, hits[: settings.retrieval.limit]))
-                on_progress("asking", number, len(cases))
-        finally:
-            await index.close()
+    encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
+    scorer = EvidenceScorer(encoder)
+    reranker = build_reranker(settings.reranker, scorer)
+    gate = AbstentionGate(scorer=scorer, threshold=settings.abstention.threshold)
+    rows: list[Signals] = []
+    async with indexed(dataset.passages(), settings, encoder, on_progress=on_progress) as index:
+        for number, (question, _, without_article) in enumerate(cases, start=1):
+            candidates = await _search(question, encoder, index, without_article=without_article)
+            hits = reranker.rerank(question.text, _fused(candidates, settings))
+            rows.append(gate.signals(question.text, hits[: settings.retrieval.limit]))
+            on_progress("asking", number, len(cases))
     names = [field.name for field in fields(Signals) if not (lexical and field.name in {"dense", "cosine"})]
     inputs = np.array([[getattr(row, name) for name in names] for row in rows])
     return _fit(names, inputs, np.array([answered for _, answered, _ in cases]))
 
 
-async def _index(dataset: SquadDataset, encoder: Encoder, index: ChunkIndex) -> None:
-    chunks = [
-        Chunk(
-            chunk_id=str(uuid.uuid5(uuid.NAMESPACE_OID, str(number))),
-            document_id=article,
-            version_id=article,
-            ordinal=number,
-            name=article,
-            title=article,
-            media_type="text/plain",
-            heading_path=(),
-            page=None,
-            span=Span(start=0, end=len(text)),
-            text=text,
-        )
-        for number, (article, text) in enumerate(dataset.paragraphs)
-    ]
-    vectors = encoder.encode([chunk.indexed_text for chunk in chunks])
-    await index.upsert(_SCOPE, [EncodedChunk(chunk=c, vector=v) for c, v in zip(chunks, vectors, strict=True)])
-
-
 async def _search(question: SquadQuestion, encoder: Encoder, index: ChunkIndex, *, without_article: bool) -> Candidates:
     query = IndexQuery(text=question.text, vector=encoder.encode_questions([question.text])[0], limit=_DEEP)
-    found = await index.search(_SCOPE, query)
+    found = await index.search(SCOPE, query)
 
     def allowed(side: tuple[ScoredChunk, ...]) -> tuple[ScoredChunk, ...]:
         return tuple(item for item in side if not (without_article and item.chunk.title == question.article))

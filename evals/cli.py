@@ -21,9 +21,9 @@ from evals.datasets.public_sets import public_sets, read_public_set, with_articl
 from evals.datasets.retrieval_set import RetrievalSet
 from evals.datasets.squad import read_squad
 from evals.fusion_choice import choose_fusion
-from evals.retrieval_report import print_compression, print_fusion, print_retrieval
 from evals.retrieval_run import evaluate_retrieval
 from evals.sample_run import CHALLENGE, EVERYDAY, SampleReport, evaluate_sample
+from evals.search_reports import print_compression, print_fusion, print_retrieval
 from rag.settings import load_settings
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)

@@ -19,7 +19,7 @@ from rag.retrieval.bm25 import bm25_scores
 from rag.retrieval.caching_encoder import CachingEncoder
 from rag.settings import Settings
 from rag.stages import Compressor, Encoder
-from rag.types import Hit, Question, Span
+from rag.types import Hit, Question
 
 BUDGETS = (100, 200, 300, 380, 500, 600)
 _SEED = 1
@@ -48,9 +48,8 @@ class CompressionReport:
 class Bm25Sentences:
     """Scores sentences by BM25 alone: what the encoder and the place of the hit add is measured against it."""
 
-    def score(self, question: str, hits: Sequence[Hit], kept: Sequence[Sequence[Span]] | None = None) -> list[Evidence]:
+    def score(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
         """Returns the sentences of the hits with their scores, the highest of which is 1."""
-        assert kept is None  # noqa: S101 - compression scores whole hits
         spans = [(index, span) for index, hit in enumerate(hits) for span in sentence_spans(hit.chunk)]
         texts = [quote(hits[index].chunk, span) for index, span in spans]
         scores = bm25_scores(question, texts)

@@ -95,8 +95,8 @@ class EncoderSettings(_Section):
     backend: EncoderBackend = EncoderBackend.ONNX
     model: str = "all-MiniLM-L6-v2"
     revision: str | None = Field(default=None, description="a commit on the hub; sentence-transformers only")
-    question_prefix: str = Field(default="", description="sentence-transformers only, as the next")
-    passage_prefix: str = ""
+    question_prefix: str = Field(default="", description="what the model wants in front; sentence-transformers only")
+    passage_prefix: str = Field(default="", description="the same for passages")
     device: str = "cpu"
     batch_size: int = Field(default=32, ge=1)
     threads: int = Field(default=0, ge=0, description="0: as many as there are cores")

@@ -83,9 +83,7 @@ def _squad(data: Path, *, name: str, corpus: str, questions: str | None = None) 
     }
     return RetrievalSet(
         name=name,
-        corpus=tuple(
-            whole_document(f"p{number}", title=title, text=text) for number, (title, text) in enumerate(held.paragraphs)
-        ),
+        corpus=held.passages(),
         queries={key: question.text for key, question in answerable.items()},
         judgements={key: {f"p{question.paragraph}": 1} for key, question in answerable.items()},
         answers={key: question.answers for key, question in answerable.items()},

@@ -6,7 +6,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from evals.datasets.retrieval_set import whole_document
 from rag.errors import ConfigurationError
+from rag.types import Chunk
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,12 @@ class SquadDataset:
 
     paragraphs: tuple[tuple[str, str], ...]
     questions: tuple[SquadQuestion, ...]
+
+    def passages(self) -> tuple[Chunk, ...]:
+        """Returns each paragraph as a document, ``p0`` and so on, under the title of its article."""
+        return tuple(
+            whole_document(f"p{number}", title=title, text=text) for number, (title, text) in enumerate(self.paragraphs)
+        )
 
 
 def read_squad(path: Path) -> SquadDataset:

@@ -18,9 +18,7 @@ def job_records(
 ) -> list[JobRecord]:
     """Returns the jobs that meet the conditions, the newest first, in one query."""
     rows = connection.execute(_JOBS.where(*conditions).limit(limit), {"now": now})
-    return [
-        job_record(row, now=now, position=row.position, active_version_number=row.active_version_number) for row in rows
-    ]
+    return [job_record(row, now=now) for row in rows]
 
 
 def _position() -> ColumnElement[int | None]:

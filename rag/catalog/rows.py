@@ -86,8 +86,8 @@ def version_record(row: Row[Any], *, active_version_id: str | None) -> VersionRe
     )
 
 
-def job_record(row: Row[Any], *, now: datetime, position: int | None, active_version_number: int | None) -> JobRecord:
-    """Returns the record of a row of ``JOBS`` as it is at ``now``, with what other rows tell."""
+def job_record(row: Row[Any], *, now: datetime) -> JobRecord:
+    """Returns the record of a row of ``JOBS`` as it is at ``now``; ``job_records`` adds what other rows tell."""
     return JobRecord(
         job_id=row.id,
         scope=scope_of(row),
@@ -96,9 +96,9 @@ def job_record(row: Row[Any], *, now: datetime, position: int | None, active_ver
         name=row.name,
         state=JobState(row.state),
         stage=JobStage(row.stage),
-        position=position,
+        position=row.position,
         cancel_requested=row.cancel_requested,
-        active_version_number=active_version_number,
+        active_version_number=row.active_version_number,
         attempts=row.attempts,
         page_count=row.page_count,
         pages_done=row.pages_done,

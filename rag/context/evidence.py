@@ -40,8 +40,8 @@ class Evidence:
 class SentenceScorer(Protocol):
     """Says how well each sentence of the hits speaks to a question."""
 
-    def score(self, question: str, hits: Sequence[Hit], kept: Sequence[Sequence[Span]] | None = None) -> list[Evidence]:
-        """Returns every sentence of the hits in reading order; ``kept`` limits each hit to those spans."""
+    def score(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
+        """Returns every sentence of the hits in reading order."""
         ...
 
 

@@ -63,12 +63,11 @@ def scaled_scores(side: Side, *, absent: float, spread: float, weight: float) ->
 def _spread(side: Side, method: FusionMethod, *, absent: float, count: int) -> float:
     """Returns range or standard deviation over ``count`` chunks, of which those not found score ``absent``."""
     scores = [score.score for score in side.values()]
-    everywhere = np.array([*scores, *[absent] * (count - len(scores))])
     if not scores:
         return 0.0
     if method is FusionMethod.MIN_MAX:
-        return float(max(scores)) - absent
-    return float(everywhere.std())
+        return max(scores) - absent
+    return float(np.std([*scores, *[absent] * (count - len(scores))]))
 
 
 def _rank(found: Sequence[ScoredChunk]) -> Side:
