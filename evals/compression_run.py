@@ -11,6 +11,7 @@ from statistics import fmean
 from evals.answer_match import states
 from evals.datasets.retrieval_set import RetrievalSet
 from evals.indexed_corpus import SCOPE, indexed
+from rag.answers import Question
 from rag.context.compression import SentenceCompressor, WholePassages
 from rag.context.evidence import Evidence, EvidenceScorer, SentenceScorer, quote, sentence_spans
 from rag.factory import build_encoder, build_search, build_tokenizer
@@ -19,7 +20,7 @@ from rag.retrieval.bm25 import bm25_scores
 from rag.retrieval.caching_encoder import CachingEncoder
 from rag.settings import Settings
 from rag.stages import Compressor, Encoder
-from rag.types import Hit, Question
+from rag.types import Hit
 
 BUDGETS = (100, 200, 300, 380, 500, 600)
 _SEED = 1

@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass
 from evals.datasets.retrieval_set import RetrievalSet
 from evals.indexed_corpus import SCOPE, indexed
 from evals.retrieval_metrics import Gain, ndcg_at_k, paired_bootstrap, percentile, recall_at_k
+from rag.answers import Question
 from rag.factory import build_encoder, build_search
 from rag.observability import Recorder
 from rag.retrieval.caching_encoder import CachingEncoder
 from rag.retrieval.fusion import fuse
 from rag.settings import FusionMethod, FusionSettings, Settings
 from rag.stages import ChunkIndex, Encoder
-from rag.types import Candidates, Hit, Question
+from rag.types import Candidates, Hit
 
 _DEEPEST = 100
 _CACHED_VECTORS = 4_096

@@ -12,10 +12,11 @@ from evals.answer_match import folded, states
 from evals.datasets.sample_questions import GoldPassage, SampleQuestion, read_questions
 from evals.retrieval_metrics import percentile
 from ingest.service import Service, running_service
+from rag.answers import Answer, Question
 from rag.catalog.records import Failure
 from rag.errors import ConfigurationError
 from rag.settings import Settings
-from rag.types import Answer, Hit, Question, Scope
+from rag.types import Hit, Scope
 
 SAMPLE_FOLDER = Path(__file__).parent / "datasets" / "sample"
 EVERYDAY = SAMPLE_FOLDER / "questions.jsonl"

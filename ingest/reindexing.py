@@ -15,12 +15,13 @@ from ingest.factory import extracted_folder
 from ingest.indexing import Indexer, build_chunks
 from ingest.ingestion import DocumentReader
 from ingest.storage import Engine, Storage, open_engine
+from rag.answers import Question
 from rag.catalog.indexes import Generation
 from rag.catalog.records import KeptVersion
 from rag.errors import CitewellError, ConflictError
 from rag.factory import in_background, remove_index
 from rag.settings import EncoderSettings, Settings
-from rag.types import ChunkSpan, ExtractedText, Question, Scope
+from rag.types import ChunkSpan, ExtractedText, Scope
 
 _LOG = logging.getLogger(__name__)
 _COMPARED_HITS = 8

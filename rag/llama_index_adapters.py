@@ -18,8 +18,9 @@ from llama_index.core.base.response.schema import AsyncStreamingResponse, Respon
 from llama_index.core.callbacks.base import CallbackManager
 from llama_index.core.schema import NodeRelationship, NodeWithScore, QueryBundle, RelatedNodeInfo, TextNode
 
+from rag.answers import Answer, AnswerEvent, Question, Sources, TextDelta
 from rag.pipeline import Pipeline
-from rag.types import Answer, AnswerEvent, Hit, Passage, Question, Scope, SearchFilter, Sources, TextDelta
+from rag.types import Hit, Passage, Scope, SearchFilter
 
 NO_ANSWER = "Empty Response"
 """The text of a response that abstains: what LlamaIndex's own synthesizers write when there is nothing to say."""

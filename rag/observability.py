@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from rag.types import Degradation, StageReceipt
+from rag.answers import Degradation, StageReceipt
 
 
 @dataclass(slots=True)

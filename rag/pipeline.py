@@ -7,7 +7,23 @@ import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
-from rag.context.abstention import AbstentionGate
+from rag.answers import (
+    AbstentionReason,
+    Answer,
+    AnswerEvent,
+    AnswerSentence,
+    Declined,
+    Degradation,
+    GenerationRequest,
+    Question,
+    Receipt,
+    Sources,
+    TextDelta,
+    Turn,
+    Usage,
+    WrittenBy,
+)
+from rag.context.abstention import AbstentionGate, Assessment
 from rag.context.follow_up import resolve_follow_up
 from rag.errors import (
     EmptyQuestionError,
@@ -20,22 +36,7 @@ from rag.observability import Recorder
 from rag.search import HybridSearch
 from rag.settings import Settings
 from rag.stages import Compressor, Generator
-from rag.types import (
-    AbstentionReason,
-    Answer,
-    AnswerEvent,
-    AnswerSentence,
-    Context,
-    Declined,
-    Hit,
-    Passage,
-    Question,
-    Receipt,
-    Sources,
-    TextDelta,
-    Turn,
-    Usage,
-)
+from rag.types import Context, Hit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,12 +92,19 @@ class Pipeline:
         """
         recorder = Recorder()
         query = self._guard(question)
-        reason, context = await self._prepare(question, query, recorder)
+        assessment, context = await self._prepare(question, query, recorder)
         yield Sources(passages=context.passages)
-        draft = _Draft(generator=self._stages.generator)
+        draft = _Draft(writer=WrittenBy(generator=self._stages.generator.name, prompt=None))
         cited = [passage.hit for passage in context.passages]
-        if reason is None:
-            async for event in self._write(question, context.passages, draft, recorder):
+        if assessment.reason is None:
+            request = GenerationRequest(
+                question=question.text,
+                passages=context.passages,
+                history=tuple(self._recent(question)),
+                tenant=question.scope.tenant,
+                confidence=assessment.confidence,
+            )
+            async for event in self._write(request, draft, recorder):
                 if isinstance(event, AnswerSentence) and not await self._still_visible(question, cited):
                     raise SourcesChangedError
                 yield event
@@ -104,20 +112,18 @@ class Pipeline:
             text="".join(draft.text),
             sentences=tuple(draft.sentences),
             passages=context.passages,
-            abstention=reason or draft.declined,
+            abstention=assessment.reason or draft.declined,
             receipt=self._receipt(query, recorder, context=context, draft=draft),
         )
 
-    async def _prepare(
-        self, question: Question, query: str, recorder: Recorder
-    ) -> tuple[AbstentionReason | None, Context]:
+    async def _prepare(self, question: Question, query: str, recorder: Recorder) -> tuple[Assessment, Context]:
         """Chooses the passages, anew if one of them was replaced or deleted while they were being chosen."""
         while True:
             hits = await self._find(question, query, recorder)
-            reason = await self._assess(question, query, hits, recorder)
+            assessment = await self._assess(question, query, hits, recorder)
             context = await self._compress(query, hits, recorder)
             if await self._still_visible(question, hits):
-                return reason, context
+                return assessment, context
 
     async def _find(
         self, question: Question, query: str, recorder: Recorder, limit: int | None = None
@@ -140,16 +146,15 @@ class Pipeline:
     def _recent(self, question: Question) -> Sequence[Turn]:
         return question.history[max(0, len(question.history) - self._settings.limits.history_turns) :]
 
-    async def _assess(
-        self, question: Question, query: str, hits: tuple[Hit, ...], recorder: Recorder
-    ) -> AbstentionReason | None:
+    async def _assess(self, question: Question, query: str, hits: tuple[Hit, ...], recorder: Recorder) -> Assessment:
         with recorder.stage("assess", count_in=len(hits)) as stage:
             if not hits:
                 chunks = await self._stages.search.index.count(question.scope)
-                return AbstentionReason.NOTHING_FOUND if chunks else AbstentionReason.EMPTY_COLLECTION
-            reason = await asyncio.to_thread(self._stages.gate.assess, query, hits)
-            stage.count_out = 0 if reason else len(hits)
-        return reason
+                reason = AbstentionReason.NOTHING_FOUND if chunks else AbstentionReason.EMPTY_COLLECTION
+                return Assessment(confidence=0.0, reason=reason)
+            assessment = await asyncio.to_thread(self._stages.gate.assess, query, hits)
+            stage.count_out = 0 if assessment.reason else len(hits)
+        return assessment
 
     async def _compress(self, query: str, hits: tuple[Hit, ...], recorder: Recorder) -> Context:
         with recorder.stage("compress", count_in=len(hits)) as stage:
@@ -158,28 +163,30 @@ class Pipeline:
         return context
 
     async def _write(
-        self, question: Question, passages: Sequence[Passage], draft: _Draft, recorder: Recorder
+        self, request: GenerationRequest, draft: _Draft, recorder: Recorder
     ) -> AsyncIterator[TextDelta | AnswerSentence]:
         """Generates and verifies; the fallback writes if the generator fails before its first word."""
-        with recorder.stage("generate", count_in=len(passages)) as stage:
+        with recorder.stage("generate", count_in=len(request.passages)) as stage:
             try:
-                async for event in self._draft(question, passages, draft, recorder):
+                async for event in self._draft(self._stages.generator, request, draft, recorder):
                     yield event
             except GeneratorError as error:
-                if draft.text or draft.generator is self._stages.fallback:
+                if draft.text or self._stages.generator is self._stages.fallback:
                     raise
                 recorder.degrade("generate", f"{error} The answer quotes the documents instead.")
-                draft.generator = self._stages.fallback
-                async for event in self._draft(question, passages, draft, recorder):
+                async for event in self._draft(self._stages.fallback, request, draft, recorder):
                     yield event
             stage.count_out = len(draft.sentences)
 
     async def _draft(
-        self, question: Question, passages: Sequence[Passage], draft: _Draft, recorder: Recorder
+        self, generator: Generator, request: GenerationRequest, draft: _Draft, recorder: Recorder
     ) -> AsyncIterator[TextDelta | AnswerSentence]:
-        written = draft.generator.generate(question.text, passages, self._recent(question))
-        async for event in verify_stream(written, passages, self._stages.checker.check):
+        async for event in verify_stream(generator.generate(request), request.passages, self._stages.checker.check):
             match event:
+                case WrittenBy():
+                    draft.writer = event
+                case Degradation():
+                    recorder.degrade(event.stage, event.reason)
                 case TextDelta():
                     recorder.first_token()
                     draft.text.append(event.text)
@@ -200,12 +207,12 @@ class Pipeline:
         stages = self._stages
         if stages.search.reranker.name == "none":
             recorder.degrade("rerank", "No cross-encoder is configured; the fused order was used.")
-        generator = draft.generator if draft else stages.generator
+        writer = draft.writer if draft else WrittenBy(generator=stages.generator.name, prompt=None)
         return Receipt(
             request_id=uuid.uuid4().hex,
             search_query=query,
-            generator=generator.name,
-            prompt=generator.prompt,
+            generator=writer.generator,
+            prompt=writer.prompt,
             encoder=stages.search.encoder.name,
             reranker=stages.search.reranker.name,
             index=stages.search.index.name,
@@ -223,7 +230,7 @@ class Pipeline:
 class _Draft:
     """The answer as far as it is written, and who writes it."""
 
-    generator: Generator
+    writer: WrittenBy
     text: list[str] = field(default_factory=list)
     sentences: list[AnswerSentence] = field(default_factory=list)
     usage: Usage | None = None

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from rag.answers import Question
 from rag.context.second_round import FOUND_IN_SECOND_ROUND, SecondRound, join_rounds
 from rag.errors import EncoderError, RerankerError
 from rag.observability import Recorder
@@ -14,7 +15,7 @@ from rag.retrieval.diversity import cap_per_document, collapse_duplicates, maxim
 from rag.retrieval.fusion import fuse
 from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder, Reranker
-from rag.types import Candidates, FloatArray, Hit, IndexQuery, Question, ScoredChunk
+from rag.types import Candidates, FloatArray, Hit, IndexQuery, ScoredChunk
 
 Visible = Callable[[str, frozenset[str]], frozenset[str]]
 """(tenant, version ids) -> those that the catalogue says are visible."""

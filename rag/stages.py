@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from rag.answers import GenerationEvent, GenerationRequest
 from rag.types import (
     Candidates,
     ChunkSpan,
@@ -13,12 +14,9 @@ from rag.types import (
     EncodedChunk,
     ExtractedText,
     FloatArray,
-    GenerationEvent,
     Hit,
     IndexQuery,
-    Passage,
     Scope,
-    Turn,
 )
 
 PageCounter = Callable[[int, int], None]
@@ -177,18 +175,11 @@ class Generator(Protocol):
 
     @property
     def name(self) -> str:
-        """Model, as the receipt shows it."""
+        """What would write, as the receipt shows it when nothing was written."""
         ...
 
-    @property
-    def prompt(self) -> str | None:
-        """Name and version of the prompt, None where there is none."""
-        ...
-
-    def generate(
-        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
-    ) -> AsyncIterator[GenerationEvent]:
-        """Streams text, marks and, last, usage.
+    def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
+        """Streams who writes, then text and marks and, last, usage.
 
         Raises:
             GeneratorError: the model cannot be reached, or failed while writing.

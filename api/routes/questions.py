@@ -14,7 +14,7 @@ from api.errors import problem_of
 from api.events import EVENT_STREAM, event_stream, frame
 from api.schemas.answers import AnswerBody, HitBody, ReceiptBody, SearchBody, SentenceBody, SourcesBody, TokenBody
 from api.schemas.requests import AskRequest, SearchRequest
-from rag.types import Answer, AnswerEvent, AnswerSentence, Question, Sources, TextDelta
+from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Sources, TextDelta
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Self
 
 from api.schemas.base import Response
-from rag.types import AbstentionReason, Answer, AnswerSentence, Citation, Hit, Passage, Receipt, SideScore
+from rag.answers import AbstentionReason, Answer, AnswerSentence, Citation, Receipt
+from rag.types import Hit, Passage, SideScore
 
 _ABSTENTIONS = {
     AbstentionReason.EMPTY_COLLECTION: "This collection holds no documents that are ready. Upload some and ask again.",

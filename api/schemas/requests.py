@@ -5,7 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from api.schemas.base import Request
-from rag.types import Role, SearchFilter, Turn
+from rag.answers import Role, Turn
+from rag.types import SearchFilter
 
 COLLECTION_PATTERN = r"^[^\W_][\w .-]{0,63}$"
 IDEMPOTENCY_KEY_PATTERN = r"^[\x20-\x7e]{1,255}$"

@@ -14,8 +14,9 @@ from evals.benchmarks.table import Row, Table
 from evals.datasets.sample_questions import read_questions
 from evals.sample_run import SAMPLE_FOLDER
 from ingest.service import Service, running_service
+from rag.answers import Answer, Question, Receipt
 from rag.settings import load_settings
-from rag.types import Answer, Question, Receipt, Scope
+from rag.types import Scope
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rag.types import Role, Turn
+from rag.answers import Role, Turn
 
 
 class _Strict(BaseModel):

@@ -7,8 +7,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 
+from rag.answers import AbstentionReason
 from rag.context.evidence import EvidenceScorer
-from rag.types import AbstentionReason, Hit
+from rag.types import Hit
 from rag.words import content_words, is_mostly_cjk, words
 
 _NAME = re.compile(r"(?<!^)(?<![.!?]\s)\b[A-Z][\w-]+|(?<![\w-])(?:[^\W\d]|-)*+\d[\w-]*")
@@ -56,6 +57,14 @@ LEXICAL = SupportWeights(intercept=8.36, dense=0.0, cosine=0.0, missing=-13.58, 
 against questions whose article was not in the collection. AUC 0.94 by cross-validation."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """``confidence`` is the estimated probability that the hits answer; ``reason`` says why they are not used."""
+
+    confidence: float
+    reason: AbstentionReason | None = None
+
+
 class AbstentionGate:
     """Below ``threshold`` the service does not answer."""
 
@@ -63,11 +72,12 @@ class AbstentionGate:
         self._scorer = scorer
         self._threshold = threshold
 
-    def assess(self, question: str, hits: Sequence[Hit]) -> AbstentionReason | None:
-        """Returns why ``hits``, at least one, should not be used to answer ``question``; None if they should."""
+    def assess(self, question: str, hits: Sequence[Hit]) -> Assessment:
+        """Judges whether ``hits``, at least one, answer ``question``."""
         weights = LEXICAL if is_mostly_cjk(question) else SEMANTIC
-        weak = weights.probability(self.signals(question, hits)) < self._threshold
-        return AbstentionReason.WEAK_SUPPORT if weak else None
+        confidence = weights.probability(self.signals(question, hits))
+        weak = confidence < self._threshold
+        return Assessment(confidence=confidence, reason=AbstentionReason.WEAK_SUPPORT if weak else None)
 
     def signals(self, question: str, hits: Sequence[Hit]) -> Signals:
         """Returns the inputs of the decision; ``hits`` must not be empty.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.types import Role, Turn
+from rag.answers import Role, Turn
 from rag.words import content_words
 
 _OPENERS = re.compile(

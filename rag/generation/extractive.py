@@ -5,9 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 
+from rag.answers import (
+    AbstentionReason,
+    CitationMark,
+    Declined,
+    GenerationEvent,
+    GenerationRequest,
+    TextDelta,
+    WrittenBy,
+)
 from rag.context.evidence import Evidence, EvidenceScorer
 from rag.context.follow_up import resolve_follow_up
-from rag.types import AbstentionReason, CitationMark, Declined, GenerationEvent, Passage, TextDelta, Turn
 
 _RELATIVE_FLOOR = 0.75
 """A further sentence must score at least this share of the best one."""
@@ -27,18 +35,13 @@ class ExtractiveGenerator:
         """What the receipt shows."""
         return "extractive"
 
-    @property
-    def prompt(self) -> str | None:
-        """There is none."""
-        return None
-
-    async def generate(
-        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
-    ) -> AsyncIterator[GenerationEvent]:
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
         """Streams the chosen sentences, one a line, best first."""
+        yield WrittenBy(generator=self.name, prompt=None)
+        passages = request.passages
         evidence = await asyncio.to_thread(
             self._scorer.score,
-            resolve_follow_up(question, history),
+            resolve_follow_up(request.question, request.history),
             [passage.hit for passage in passages],
             [passage.kept for passage in passages],
         )

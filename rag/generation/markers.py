@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from rag.types import CitationMark, TextDelta
+from rag.answers import CitationMark, TextDelta
 
 _MARKER = re.compile(r"(?<![ \t])[ \t]*+[\[【]\s*+(\d{1,3}(?:\s*+[,，、]\s*+\d{1,3})*)\s*+[\]】]")
 _UNFINISHED = re.compile(r"(?<![ \t])[ \t]*+(?:[\[【][\s\d,，、]{0,24})?$")

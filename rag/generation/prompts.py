@@ -7,8 +7,9 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateNotFound
 
+from rag.answers import Turn
 from rag.errors import ConfigurationError
-from rag.types import Passage, Turn
+from rag.types import Passage
 
 _FOLDER = Path(__file__).parent / "prompts"
 # Plain text for a model, not HTML: the templates escape what goes into their source tags themselves.

@@ -7,27 +7,28 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import numpy as np
 
-from rag.errors import EncoderError
-from rag.sentences import split_sentences
-from rag.stages import Encoder
-from rag.types import (
+from rag.answers import (
     AnswerSentence,
     Citation,
     CitationMark,
     Declined,
+    Degradation,
     GenerationEvent,
-    Passage,
-    Span,
     TextDelta,
     Usage,
+    WrittenBy,
 )
+from rag.errors import EncoderError
+from rag.sentences import split_sentences
+from rag.stages import Encoder
+from rag.types import Passage, Span
 from rag.words import content_words, numbers
 
 SUPPORT_THRESHOLD = 0.55
 _COSINE_FLOOR = 0.2
 """Below this cosine two sentences have nothing to do with each other (all-MiniLM-L6-v2, unrelated pairs)."""
 
-VerifiedEvent = TextDelta | AnswerSentence | Usage | Declined
+VerifiedEvent = WrittenBy | TextDelta | AnswerSentence | Usage | Declined | Degradation
 
 
 class SupportChecker:

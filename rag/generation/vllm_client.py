@@ -8,10 +8,11 @@ from typing import cast
 from openai import AsyncOpenAI, AsyncStream, OpenAIError
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
+from rag.answers import AbstentionReason, Declined, GenerationEvent, GenerationRequest, Usage, WrittenBy
 from rag.errors import GeneratorError
 from rag.generation.markers import MarkerParser
 from rag.generation.prompts import Prompt
-from rag.types import AbstentionReason, Declined, GenerationEvent, Passage, Turn, Usage
+from rag.types import Passage
 
 _NO_ANSWER = "NO_ANSWER"
 
@@ -31,24 +32,18 @@ class VllmGenerator:
         """The model as configured; the server's only one when none is."""
         return self._model or "vllm"
 
-    @property
-    def prompt(self) -> str | None:
-        """Name and version of the prompt."""
-        return self._prompt.name
-
-    async def generate(
-        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
-    ) -> AsyncIterator[GenerationEvent]:
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
         """Streams the answer.
 
         Raises:
             GeneratorError: no connection, an error status, or a stream that breaks off.
         """
-        messages = self._prompt.messages(question, passages, history)
+        messages = self._prompt.messages(request.question, request.passages, request.history)
+        yield WrittenBy(generator=self.name, prompt=self._prompt.name)
         try:
             stream = await self._open(messages)
             async with stream:
-                async for event in _events(stream, passages):
+                async for event in _events(stream, request.passages):
                     yield event
         except OpenAIError as error:
             raise GeneratorError(self.name, str(error) or type(error).__name__) from error

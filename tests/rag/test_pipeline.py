@@ -2,22 +2,20 @@ from __future__ import annotations
 
 import pytest
 
-from rag.errors import EmptyQuestionError, QuestionTooLongError, SourcesChangedError
-from rag.types import (
+from rag.answers import (
     AbstentionReason,
     Answer,
     AnswerSentence,
     Declined,
     Question,
     Role,
-    Scope,
-    SearchFilter,
     Sources,
-    Span,
     TextDelta,
     Turn,
     Usage,
 )
+from rag.errors import EmptyQuestionError, QuestionTooLongError, SourcesChangedError
+from rag.types import Scope, SearchFilter, Span
 from tests.support.chunks import chunk
 from tests.support.pipeline import (
     ASKED,

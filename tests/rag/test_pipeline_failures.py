@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from rag.answers import CitationMark, Sources, TextDelta
 from rag.errors import GeneratorError, IndexUnavailableError
-from rag.types import CitationMark, Sources, TextDelta
 from tests.support.hash_encoder import FailingEncoder
 from tests.support.pipeline import (
     CAT,

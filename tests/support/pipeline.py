@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
+from rag.answers import Answer, AnswerEvent, GenerationEvent, GenerationRequest, Question, Turn, WrittenBy
 from rag.context.abstention import AbstentionGate
 from rag.context.compression import SentenceCompressor
 from rag.context.evidence import EvidenceScorer
@@ -16,20 +17,7 @@ from rag.retrieval.fused_order import FusedOrder
 from rag.search import HybridSearch, Visible
 from rag.settings import LimitSettings, RetrievalSettings, Settings
 from rag.stages import Generator, Reranker
-from rag.types import (
-    Answer,
-    AnswerEvent,
-    Candidates,
-    Chunk,
-    EncodedChunk,
-    GenerationEvent,
-    Hit,
-    IndexQuery,
-    Passage,
-    Question,
-    Scope,
-    Turn,
-)
+from rag.types import Candidates, Chunk, EncodedChunk, Hit, IndexQuery, Scope
 from tests.support.chunks import chunk
 from tests.support.hash_encoder import HashEncoder
 from tests.support.memory_index import MemoryIndex
@@ -61,16 +49,11 @@ class ScriptedGenerator:
     def name(self) -> str:
         return "scripted"
 
-    @property
-    def prompt(self) -> str | None:
-        return "script-v1"
-
-    async def generate(
-        self, question: str, passages: Sequence[Passage], history: Sequence[Turn]
-    ) -> AsyncIterator[GenerationEvent]:
-        assert question
-        assert all(passage.kept for passage in passages)
-        self.histories.append(tuple(history))
+    async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
+        assert request.question
+        assert all(passage.kept for passage in request.passages)
+        self.histories.append(request.history)
+        yield WrittenBy(generator=self.name, prompt="script-v1")
         for event in self._script:
             yield event
         if self._fails:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.answers import AbstentionReason
 from rag.context.abstention import LEXICAL, SEMANTIC, AbstentionGate, Signals
 from rag.context.evidence import EvidenceScorer
-from rag.types import AbstentionReason
 from tests.support.hash_encoder import FailingEncoder, HashEncoder
 from tests.support.passages import make_hit
 
@@ -27,28 +27,28 @@ def gate(*, threshold: float = 0.5, encoder: HashEncoder | None = None) -> Abste
 
 
 def test_hits_that_have_nothing_to_do_with_the_question_are_weak_support() -> None:
-    assert gate().assess(QUESTION, UNRELATED) is AbstentionReason.WEAK_SUPPORT
+    assert gate().assess(QUESTION, UNRELATED).reason is AbstentionReason.WEAK_SUPPORT
 
 
 def test_one_matching_hit_is_enough_wherever_it_stands() -> None:
-    assert gate().assess(QUESTION, (*UNRELATED, MATCHING)) is None
+    assert gate().assess(QUESTION, (*UNRELATED, MATCHING)).reason is None
 
 
 def test_headings_alone_support_nothing() -> None:
     hit = make_hit("Servicing the rotary pump", headings=("Servicing the rotary pump",))
-    assert gate().assess(QUESTION, (hit,)) is AbstentionReason.WEAK_SUPPORT
+    assert gate().assess(QUESTION, (hit,)).reason is AbstentionReason.WEAK_SUPPORT
 
 
 @pytest.mark.parametrize(("threshold", "expected"), [(0.0, None), (1.0, AbstentionReason.WEAK_SUPPORT)])
 def test_the_threshold_decides_at_its_ends_alone(threshold: float, expected: AbstentionReason | None) -> None:
-    assert gate(threshold=threshold).assess(QUESTION, UNRELATED) is expected
-    assert gate(threshold=threshold).assess(QUESTION, (MATCHING,)) is expected
+    assert gate(threshold=threshold).assess(QUESTION, UNRELATED).reason is expected
+    assert gate(threshold=threshold).assess(QUESTION, (MATCHING,)).reason is expected
 
 
 def test_it_still_tells_the_two_apart_when_the_encoder_fails() -> None:
     wordy = gate(encoder=FailingEncoder())
-    assert wordy.assess(QUESTION, UNRELATED) is AbstentionReason.WEAK_SUPPORT
-    assert wordy.assess(QUESTION, (MATCHING,)) is None
+    assert wordy.assess(QUESTION, UNRELATED).reason is AbstentionReason.WEAK_SUPPORT
+    assert wordy.assess(QUESTION, (MATCHING,)).reason is None
 
 
 def test_a_name_that_no_hit_holds_is_missed_and_lowers_the_probability() -> None:
@@ -87,5 +87,5 @@ def test_better_support_never_lowers_the_probability(low: float, high: float, mi
 
 def test_a_chinese_question_is_judged_by_its_words() -> None:
     hits = (make_hit("压缩机的保修期为七年，自调试完成之日起计算。"),)
-    assert gate().assess("压缩机的保修期是多久？", hits) is None
-    assert gate().assess("公司班车早上几点发车？", hits) is AbstentionReason.WEAK_SUPPORT
+    assert gate().assess("压缩机的保修期是多久？", hits).reason is None
+    assert gate().assess("公司班车早上几点发车？", hits).reason is AbstentionReason.WEAK_SUPPORT

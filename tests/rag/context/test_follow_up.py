@@ -1,7 +1,7 @@
 import pytest
 
+from rag.answers import Role, Turn
 from rag.context.follow_up import resolve_follow_up
-from rag.types import Role, Turn
 
 HISTORY = (
     Turn(role=Role.USER, content="How many vacation days do full-time employees get?"),

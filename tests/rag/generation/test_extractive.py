@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rag.answers import AbstentionReason, CitationMark, Declined, GenerationEvent, Role, TextDelta, Turn, WrittenBy
 from rag.context.evidence import EvidenceScorer
 from rag.generation.extractive import ExtractiveGenerator
-from rag.types import AbstentionReason, CitationMark, Declined, GenerationEvent, Passage, Role, TextDelta, Turn
+from rag.types import Passage
+from tests.support.generation import generation_request
 from tests.support.hash_encoder import FailingEncoder, HashEncoder
 from tests.support.passages import make_passage
 
@@ -25,7 +27,10 @@ async def generate(
     encoder: HashEncoder | None = None,
 ) -> list[GenerationEvent]:
     generator = ExtractiveGenerator(scorer=EvidenceScorer(encoder or HashEncoder()), max_sentences=max_sentences)
-    return [event async for event in generator.generate(question, passages, history)]
+    asked = generation_request(question, *passages, history=tuple(history))
+    writer, *events = [event async for event in generator.generate(asked)]
+    assert writer == WrittenBy(generator="extractive", prompt=None)
+    return events
 
 
 def lines(events: Sequence[GenerationEvent]) -> list[str]:
@@ -96,8 +101,3 @@ async def test_history_says_what_a_follow_up_is_about() -> None:
 async def test_it_quotes_by_words_alone_when_the_encoder_fails() -> None:
     answer = lines(await generate("Who pays the shipping of returned goods?", SHIPPING, encoder=FailingEncoder()))
     assert answer == ["The buyer pays the shipping of returned goods."]
-
-
-def test_the_receipt_shows_it_without_a_prompt() -> None:
-    generator = ExtractiveGenerator(scorer=EvidenceScorer(HashEncoder()), max_sentences=1)
-    assert (generator.name, generator.prompt) == ("extractive", None)

@@ -3,8 +3,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.answers import CitationMark, TextDelta
 from rag.generation.markers import MarkerParser
-from rag.types import CitationMark, TextDelta
 
 
 def parse(*pieces: str, numbers: tuple[int, ...] = (1, 2, 3)) -> tuple[str, list[int]]:

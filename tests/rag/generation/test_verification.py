@@ -1,7 +1,8 @@
 from collections.abc import AsyncIterator
 
+from rag.answers import AnswerSentence, CitationMark, GenerationEvent, TextDelta
 from rag.generation.verification import SupportChecker, verify_stream
-from rag.types import AnswerSentence, CitationMark, GenerationEvent, Span, TextDelta
+from rag.types import Span
 from tests.support.hash_encoder import HashEncoder
 from tests.support.passages import make_passage
 

@@ -1,9 +1,10 @@
 import pytest
 
+from rag.answers import AbstentionReason, CitationMark, Declined, GenerationEvent, Role, TextDelta, Turn, Usage
 from rag.errors import ConfigurationError, GeneratorError
 from rag.generation.prompts import Prompt
 from rag.generation.vllm_client import VllmGenerator, connect
-from rag.types import AbstentionReason, CitationMark, Declined, GenerationEvent, Role, TextDelta, Turn, Usage
+from tests.support.generation import generation_request
 from tests.support.openai_server import Script, client_for
 from tests.support.passages import make_passage
 
@@ -14,7 +15,8 @@ async def generate(script: Script, history: tuple[Turn, ...] = ()) -> list[Gener
     generator = VllmGenerator(
         client=client_for(script), model="", prompt=Prompt("answer-v1"), max_tokens=64, temperature=0
     )
-    return [event async for event in generator.generate("How long is the warranty?", PASSAGES, history)]
+    asked = generation_request("How long is the warranty?", *PASSAGES, history=history)
+    return [event async for event in generator.generate(asked)]
 
 
 def text(events: list[GenerationEvent]) -> str:
@@ -89,7 +91,7 @@ async def test_a_server_that_is_not_there_is_a_generator_error() -> None:
         temperature=0,
     )
     with pytest.raises(GeneratorError):
-        [event async for event in generator.generate("Why?", PASSAGES, ())]
+        [event async for event in generator.generate(generation_request("Why?", *PASSAGES))]
 
 
 def test_an_unknown_prompt_names_those_there_are() -> None:
