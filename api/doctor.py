@@ -122,7 +122,7 @@ async def _reach_index(settings: Settings, encoder: Encoder) -> None:
 
 def _reranker(settings: Settings) -> Finding:
     if settings.reranker.backend is RerankerBackend.SENTENCE_TRANSFORMERS:
-        load_cross_encoder(settings.reranker)
+        load_cross_encoder(settings)
         return Finding(part="reranker", state=State.OK, detail=settings.reranker.model)
     detail = (
         f"{settings.reranker.backend}; no cross-encoder. With a hub or a local model: pip install "

@@ -61,7 +61,7 @@ async def fit_abstention(
     ]
     encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
     scorer = EvidenceScorer(encoder)
-    reranker = build_reranker(settings.reranker, scorer)
+    reranker = build_reranker(settings, scorer)
     gate = AbstentionGate(scorer=scorer, threshold=settings.abstention.threshold)
     rows: list[Signals] = []
     async with indexed(dataset.passages(), settings, encoder, on_progress=on_progress) as index:

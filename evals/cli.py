@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import Progress
 from rich.table import Table
 
 from evals.compression_run import evaluate_compression
@@ -21,6 +18,7 @@ from evals.datasets.public_sets import public_sets, read_public_set, with_articl
 from evals.datasets.retrieval_set import RetrievalSet
 from evals.datasets.squad import read_squad
 from evals.fusion_choice import choose_fusion
+from evals.progress import progress_bars
 from evals.retrieval_run import evaluate_retrieval
 from evals.sample_run import CHALLENGE, EVERYDAY, SampleReport, evaluate_sample
 from evals.search_reports import print_compression, print_fusion, print_retrieval
@@ -46,7 +44,7 @@ def retrieval(
     reports = []
     for name in dataset or public_sets():
         chosen = _read(name, data)
-        with _progress(quiet=as_json, about=chosen.name) as report_progress:
+        with progress_bars(quiet=as_json, about=chosen.name) as report_progress:
             reports.append(asyncio.run(evaluate_retrieval(chosen, load_settings(), on_progress=report_progress)))
     if as_json:
         typer.echo(json.dumps([report.to_json() for report in reports], indent=2))
@@ -62,7 +60,7 @@ def fusion(
 ) -> None:
     """Compare ways to fuse BM25 and dense search, and check the choice on the set left out."""
     sets = [_read(name, data) for name in dataset or public_sets()]
-    with _progress(quiet=False) as report_progress:
+    with progress_bars(quiet=False) as report_progress:
         run = choose_fusion(sets, load_settings(), queries=queries, on_progress=report_progress)
         choice = asyncio.run(run)
     print_fusion(choice)
@@ -77,7 +75,7 @@ def compression(
     """Measure how many tokens compression gives up, and how many answers with them."""
     squad2 = with_articles(read_public_set("squad2", data), data, others=others)
     for chosen in (squad2, read_public_set("hotpotqa", data)):
-        with _progress(quiet=False, about=chosen.name) as report_progress:
+        with progress_bars(quiet=False, about=chosen.name) as report_progress:
             run = evaluate_compression(chosen, load_settings(), queries=queries, on_progress=report_progress)
             report = asyncio.run(run)
         print_compression(report)
@@ -91,7 +89,7 @@ def sample(
 ) -> None:
     """Ask the sample questions and compare the answers with the gold ones."""
     questions = CHALLENGE if challenge else EVERYDAY
-    with _progress(quiet=as_json) as report_progress:
+    with progress_bars(quiet=as_json) as report_progress:
         run = evaluate_sample(load_settings(), questions_file=questions, on_progress=report_progress)
         report = asyncio.run(run)
     if as_json:
@@ -111,7 +109,7 @@ def abstention(
     from evals.abstention_fit import fit_abstention  # noqa: PLC0415 - needs scikit-learn, a development dependency
 
     data = read_squad(squad)
-    with _progress(quiet=False) as report_progress:
+    with progress_bars(quiet=False) as report_progress:
         run = fit_abstention(data, load_settings(), sample=questions, lexical=lexical, on_progress=report_progress)
         fit = asyncio.run(run)
     typer.echo(json.dumps(asdict(fit), indent=2))
@@ -119,19 +117,6 @@ def abstention(
 
 def _read(name: str, data: Path) -> RetrievalSet:
     return read_beir(Path(name)) if Path(name).is_dir() else read_public_set(name, data)
-
-
-@contextmanager
-def _progress(*, quiet: bool, about: str = "") -> Iterator[Callable[[str, int, int], None]]:
-    with Progress(console=Console(stderr=True), disable=quiet) as progress:
-        bars = {}
-
-        def report(step: str, done: int, total: int) -> None:
-            if step not in bars:
-                bars[step] = progress.add_task(f"{about} {step}".strip().capitalize(), total=total)
-            progress.update(bars[step], completed=done)
-
-        yield report
 
 
 def _print_sample(report: SampleReport) -> None:

@@ -61,7 +61,7 @@ async def choose_fusion(
 ) -> FusionChoice:
     """Asks the same ``queries`` questions of each set, drawn with a fixed seed, in every way."""
     encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
-    reranker = build_reranker(settings.reranker, EvidenceScorer(encoder))
+    reranker = build_reranker(settings, EvidenceScorer(encoder))
     scores: tuple[dict[str, float], ...] = tuple({} for _ in WAYS)
     for dataset in sets:
         asked = await _ask(dataset, settings, encoder, queries=queries, on_progress=on_progress)

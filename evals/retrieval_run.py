@@ -65,6 +65,15 @@ class RetrievalReport:
         return asdict(self)
 
 
+async def rank(dataset: RetrievalSet, settings: Settings, *, on_progress: Callable[[str, int, int], None]) -> Ranking:
+    """Asks every query as the service would, all stages, and returns what came out."""
+    encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
+    async with indexed(dataset.corpus, settings, encoder, on_progress=on_progress) as index:
+        asking = _Asking(settings, encoder, index)
+        await asking.ask_all(dataset.queries, on_progress)
+    return asking.rankings[STAGES[-1]]
+
+
 async def evaluate_retrieval(
     dataset: RetrievalSet, settings: Settings, *, on_progress: Callable[[str, int, int], None]
 ) -> RetrievalReport:
@@ -74,9 +83,7 @@ async def evaluate_retrieval(
     async with indexed(dataset.corpus, settings, encoder, on_progress=on_progress) as index:
         seconds = time.perf_counter() - started
         asking = _Asking(settings, encoder, index)
-        for number, (query_id, text) in enumerate(dataset.queries.items(), start=1):
-            await asking.ask(query_id, text)
-            on_progress("asking", number, len(dataset.queries))
+        await asking.ask_all(dataset.queries, on_progress)
     return RetrievalReport(
         dataset=dataset.name,
         passages=len(dataset.corpus),
@@ -107,7 +114,12 @@ class _Asking:
         self.rankings: dict[str, dict[str, list[str]]] = {stage: {} for stage in STAGES}
         self.times: dict[str, list[float]] = defaultdict(list)
 
-    async def ask(self, query_id: str, text: str) -> None:
+    async def ask_all(self, queries: Mapping[str, str], on_progress: Callable[[str, int, int], None]) -> None:
+        for number, (query_id, text) in enumerate(queries.items(), start=1):
+            await self._ask(query_id, text)
+            on_progress("asking", number, len(queries))
+
+    async def _ask(self, query_id: str, text: str) -> None:
         recorder = Recorder()
         found = await self._search.find(Question(text=text, scope=SCOPE), text, recorder, limit=_DEEPEST)
         for stage in recorder.stages:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from rag.context.abstention import AbstentionGate
 from rag.context.compression import SentenceCompressor, WholePassages
 from rag.context.evidence import EvidenceScorer
+from rag.context.reading_window import WINDOW_WORDS
 from rag.context.second_round import SecondRound
 from rag.context.sentence_reranker import SentenceReranker
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.verification import SupportChecker
 from rag.pipeline import Pipeline, Stages
 from rag.retrieval.caching_encoder import CachingEncoder
-from rag.retrieval.cross_encoder_reranker import CrossEncoderReranker
+from rag.retrieval.cross_encoder_reranker import CrossEncoderReranker, PairScorer
 from rag.retrieval.fused_order import FusedOrder
 from rag.search import HybridSearch, Visible
 from rag.settings import (
@@ -25,11 +27,11 @@ from rag.settings import (
     IndexBackend,
     ModelSettings,
     RerankerBackend,
-    RerankerSettings,
     Settings,
 )
 from rag.stages import ChunkIndex, Compressor, Encoder, Generator, Reranker, Tokenizer
 from rag.tokenization import WordPieceTokenizer
+from rag.trained_models import ModelKind, TrainedModels
 
 _CACHED_VECTORS = 8_192
 
@@ -54,7 +56,9 @@ def build_encoder(settings: EncoderSettings, models: ModelSettings) -> Encoder:
     from rag.retrieval.onnx_encoder import OnnxEncoder
     from rag.retrieval.onnx_export import prepare_minilm
 
-    return OnnxEncoder(prepare_minilm(models.cache_folder), threads=settings.threads)
+    default = settings.model == EncoderSettings.model_fields["model"].default
+    folder = prepare_minilm(models.cache_folder) if default else Path(settings.model)
+    return OnnxEncoder(folder, threads=settings.threads)
 
 
 def in_background(encoder: Encoder) -> Encoder:
@@ -118,34 +122,63 @@ def _index_name(base: str, generation: int) -> str:
     return base if generation == 1 else f"{base}-{generation}"
 
 
-def build_reranker(settings: RerankerSettings, scorer: EvidenceScorer) -> Reranker:
-    """Returns the reranker.
+def build_reranker(settings: Settings, scorer: EvidenceScorer) -> Reranker:
+    """Returns the reranker of all collections that have none of their own.
 
     Raises:
         ModelError: the model cannot be loaded.
     """
-    match settings.backend:
+    match settings.reranker.backend:
         case RerankerBackend.BEST_SENTENCE:
             return SentenceReranker(scorer)
         case RerankerBackend.NONE:
             return FusedOrder()
+        case RerankerBackend.ONNX:
+            return _trained_cross_encoder(Path(settings.reranker.model), settings, scorer)
         case RerankerBackend.SENTENCE_TRANSFORMERS:
             return load_cross_encoder(settings)
 
 
-def load_cross_encoder(settings: RerankerSettings) -> Reranker:
-    """Returns the cross-encoder that the settings name.
+def load_cross_encoder(settings: Settings) -> Reranker:
+    """Returns the cross-encoder of the hub, or of a folder, that the settings name. It reads whole chunks.
 
     Raises:
         ModelError: it cannot be loaded.
     """
     from rag.retrieval.sentence_cross_encoder import SentenceCrossEncoder
 
+    chosen = settings.reranker
+    model = SentenceCrossEncoder(chosen.model, revision=chosen.revision, device=chosen.device)
+    weight = 1.0 if chosen.weight is None else chosen.weight
+    return _reading(model, settings, first=FusedOrder(), weight=weight, window_words=0)
+
+
+def _trained_cross_encoder(folder: Path, settings: Settings, scorer: EvidenceScorer) -> Reranker:
+    from rag.retrieval.onnx_cross_encoder import OnnxCrossEncoder
+
+    model = OnnxCrossEncoder(folder)
+    weight = model.weight if settings.reranker.weight is None else settings.reranker.weight
+    return _reading(model, settings, first=SentenceReranker(scorer), weight=weight, window_words=WINDOW_WORDS)
+
+
+def _reading(
+    model: PairScorer, settings: Settings, *, first: Reranker, weight: float, window_words: int
+) -> CrossEncoderReranker:
     return CrossEncoderReranker(
-        SentenceCrossEncoder(settings.model, revision=settings.revision, device=settings.device),
-        weight=settings.weight,
-        budget_milliseconds=settings.budget_milliseconds,
+        model,
+        first=first,
+        weight=weight,
+        places=settings.retrieval.limit,
+        window_words=window_words,
+        budget_milliseconds=settings.reranker.budget_milliseconds,
     )
+
+
+def _collection_rerankers(settings: Settings, scorer: EvidenceScorer) -> Mapping[str, Reranker]:
+    """Returns those of the collections that have one: promoted after training, unless the settings name another."""
+    promoted = TrainedModels(settings.storage.folder).promoted(ModelKind.RERANKER)
+    chosen = {name: str(folder) for name, folder in promoted.items()} | settings.reranker.collections
+    return {name: _trained_cross_encoder(Path(folder), settings, scorer) for name, folder in chosen.items() if folder}
 
 
 def build_tokenizer(encoder: Encoder) -> Tokenizer:
@@ -160,7 +193,8 @@ def build_search(settings: Settings, *, encoder: Encoder, index: ChunkIndex, vis
         encoder=encoder,
         index=index,
         visible=visible,
-        reranker=build_reranker(settings.reranker, scorer),
+        reranker=build_reranker(settings, scorer),
+        collection_rerankers=_collection_rerankers(settings, scorer),
         second_round=SecondRound(scorer),
         settings=settings,
     )

@@ -79,7 +79,7 @@ class Pipeline:
         hits = await self._find(question, query, recorder, limit)
         while not await self._still_visible(question, hits):
             hits = await self._find(question, query, recorder, limit)
-        return SearchResult(hits=hits, receipt=self._receipt(query, recorder))
+        return SearchResult(hits=hits, receipt=self._receipt(question, query, recorder))
 
     async def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
         """Streams sources, text, checked sentences and, last, the whole answer with its receipt.
@@ -113,7 +113,7 @@ class Pipeline:
             sentences=tuple(draft.sentences),
             passages=context.passages,
             abstention=assessment.reason or draft.declined,
-            receipt=self._receipt(query, recorder, context=context, draft=draft),
+            receipt=self._receipt(question, query, recorder, context=context, draft=draft),
         )
 
     async def _prepare(self, question: Question, query: str, recorder: Recorder) -> tuple[Assessment, Context]:
@@ -202,10 +202,17 @@ class Pipeline:
                     draft.declined = event.reason
 
     def _receipt(
-        self, query: str, recorder: Recorder, *, context: Context | None = None, draft: _Draft | None = None
+        self,
+        question: Question,
+        query: str,
+        recorder: Recorder,
+        *,
+        context: Context | None = None,
+        draft: _Draft | None = None,
     ) -> Receipt:
         stages = self._stages
-        if stages.search.reranker.name == "none":
+        reranker = stages.search.reranker_of(question.scope.collection)
+        if reranker.name == "none":
             recorder.degrade("rerank", "No cross-encoder is configured; the fused order was used.")
         writer = draft.writer if draft else WrittenBy(generator=stages.generator.name, prompt=None)
         return Receipt(
@@ -214,7 +221,7 @@ class Pipeline:
             generator=writer.generator,
             prompt=writer.prompt,
             encoder=stages.search.encoder.name,
-            reranker=stages.search.reranker.name,
+            reranker=reranker.name,
             index=stages.search.index.name,
             stages=recorder.stages,
             context_tokens_before=context.tokens_before if context else 0,

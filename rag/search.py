@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -43,12 +43,14 @@ class HybridSearch:
         index: ChunkIndex,
         visible: Visible,
         reranker: Reranker,
+        collection_rerankers: Mapping[str, Reranker] | None = None,
         second_round: SecondRound,
         settings: Settings,
     ) -> None:
         self.encoder = encoder
         self.index = index
-        self.reranker = reranker
+        self._reranker = reranker
+        self._collection_rerankers = collection_rerankers or {}
         self._visible = visible
         self._second_round = second_round
         self._retrieval = settings.retrieval
@@ -63,7 +65,7 @@ class HybridSearch:
         vector = await self._encode(query, recorder)
         candidates = await self._retrieve(question, query, vector, recorder)
         fused = self._fuse(candidates, question, recorder)
-        reranked = await self._rerank(query, fused, recorder)
+        reranked = await self._rerank(query, fused, self.reranker_of(question.scope.collection), recorder)
         hits = await self._widen(question, query, reranked, recorder) if self._retrieval.second_round else reranked
         return Found(candidates=candidates, fused=fused, reranked=reranked, hits=self._diversify(hits, limit))
 
@@ -121,11 +123,17 @@ class HybridSearch:
             stage.count_out = len(hits)
         return hits
 
-    async def _rerank(self, query: str, hits: tuple[Hit, ...], recorder: Recorder) -> tuple[Hit, ...]:
+    def reranker_of(self, collection: str) -> Reranker:
+        """Returns the collection's own reranker, or the one for all."""
+        return self._collection_rerankers.get(collection, self._reranker)
+
+    async def _rerank(
+        self, query: str, hits: tuple[Hit, ...], reranker: Reranker, recorder: Recorder
+    ) -> tuple[Hit, ...]:
         """Reranks the first candidates; those behind them stay behind them."""
         with recorder.stage("rerank", count_in=len(hits)) as stage:
             try:
-                first = await asyncio.to_thread(self.reranker.rerank, query, hits[: self._depth])
+                first = await asyncio.to_thread(reranker.rerank, query, hits[: self._depth])
             except RerankerError as error:
                 recorder.degrade("rerank", f"{error} The fused order was kept.")
                 first = hits[: self._depth]

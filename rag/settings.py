@@ -34,6 +34,7 @@ class EncoderBackend(StrEnum):
 class RerankerBackend(StrEnum):
     BEST_SENTENCE = "best_sentence"
     NONE = "none"
+    ONNX = "onnx"
     SENTENCE_TRANSFORMERS = "sentence_transformers"
 
 
@@ -130,12 +131,24 @@ class RetrievalSettings(_Section):
 
 class RerankerSettings(_Section):
     backend: RerankerBackend = RerankerBackend.BEST_SENTENCE
-    model: str = "cross-encoder/ms-marco-MiniLM-L6-v2"
+    model: str = Field(
+        default="cross-encoder/ms-marco-MiniLM-L6-v2",
+        description="sentence-transformers: a name on the hub or a folder; onnx: a folder of 'citewell train reranker'",
+    )
     revision: str | None = None
     device: str = "cpu"
     candidates: int = Field(default=12, ge=1, le=200)
-    weight: float = Field(default=1.0, ge=0, le=1, description="a cross-encoder's share of the score, beside the fused")
+    weight: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="a cross-encoder's share of the score; none: as calibrated, or 1",
+    )
     budget_milliseconds: float = Field(default=150.0, gt=0, description="a cross-encoder's; candidates may go unread")
+    collections: dict[str, str] = Field(
+        default={},
+        description="cross-encoders trained for single collections: folders by name; '' for none",
+    )
 
 
 class CompressionSettings(_Section):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from evals.datasets.retrieval_set import RetrievalSet, whole_document
 from evals.datasets.squad import read_squad
 from evals.datasets.training_split import is_test_article, is_test_passage
 from rag.errors import ConfigurationError
+from rag.types import Chunk
 
 
 def public_sets() -> tuple[str, ...]:
@@ -58,17 +59,43 @@ def _hotpotqa(data: Path) -> RetrievalSet:
     )
 
 
-def _nq(data: Path) -> RetrievalSet:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NqQuestion:
+    """A question of NQ-oracle with its passage and what that answers."""
+
+    question: str
+    chunk: Chunk
+    answers: tuple[str, ...]
+
+
+def read_nq_passages(data: Path) -> tuple[NqQuestion, ...]:
+    """Reads NQ-oracle, training and test part; questions on one passage share its chunk.
+
+    Raises:
+        OSError: the file is not there.
+        KeyError: it is another file.
+    """
     with gzip.open(data / "nq_open" / "nq-open-oracle.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
-    gold = [(row["question"], row["ctxs"][0]["title"], row["ctxs"][0]["text"]) for row in rows]
-    ids = {(title, text): f"p{number}" for number, (_, title, text) in enumerate(gold)}
-    asked = {f"q{number}": row for number, row in enumerate(gold) if is_test_passage(row[2])}
+    passages = [(row["ctxs"][0]["title"], row["ctxs"][0]["text"]) for row in rows]
+    chunks = {
+        passage: whole_document(f"p{number}", title=passage[0], text=passage[1])
+        for number, passage in enumerate(passages)
+    }
+    return tuple(
+        NqQuestion(question=row["question"], chunk=chunks[passage], answers=tuple(row["answers"]))
+        for row, passage in zip(rows, passages, strict=True)
+    )
+
+
+def _nq(data: Path) -> RetrievalSet:
+    rows = read_nq_passages(data)
+    asked = {f"q{number}": row for number, row in enumerate(rows) if is_test_passage(row.chunk.text)}
     return RetrievalSet(
         name="nq",
-        corpus=tuple(whole_document(key, title=title, text=text) for (title, text), key in ids.items()),
-        queries={key: question for key, (question, _, _) in asked.items()},
-        judgements={key: {ids[title, text]: 1} for key, (_, title, text) in asked.items()},
+        corpus=tuple({row.chunk.chunk_id: row.chunk for row in rows}.values()),
+        queries={key: row.question for key, row in asked.items()},
+        judgements={key: {row.chunk.document_id: 1} for key, row in asked.items()},
     )
 
 
@@ -100,6 +127,11 @@ def with_articles(paragraphs: RetrievalSet, data: Path, *, others: int) -> Retri
         raise ConfigurationError(f"{data / 'squad_articles_txt'} does not hold the articles of SQuAD 2.0.")
     corpus = tuple(parsed_chunks(chosen, media_type="text/plain"))
     return replace(paragraphs, name="squad2-articles", corpus=corpus, judgements={})
+
+
+def squad2_file(data: Path) -> Path:
+    """Returns where SQuAD 2.0 lies."""
+    return data / _SQUAD2
 
 
 _SQUAD2 = "squad2_cs224n_dev/dev-v2.0.json"

@@ -1,8 +1,8 @@
-"""The ONNX graph of all-MiniLM-L6-v2, built from its weights. Pure."""
+"""The ONNX graphs of all-MiniLM-L6-v2 and of a cross-encoder of its shape, built from weights. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnx
@@ -11,11 +11,11 @@ from onnx import TensorProto, helper, numpy_helper
 
 from rag.types import FloatArray
 
-LAYERS = 6
 HEADS = 12
 HIDDEN = 384
 BLOCK_SIZE = 128
 _CONTRIB = "com.microsoft"
+_TOKENS = "token_embeddings"
 _EPSILON = 1e-12
 
 
@@ -32,13 +32,27 @@ def build_minilm(weights: Mapping[str, FloatArray], *, quantized: bool) -> onnx.
     activations belong to one token each, so a vector does not depend on what else is in the batch.
     """
     graph = _Graph(weights, quantized=quantized)
-    hidden = graph.embeddings()
-    mask = graph.node("Cast", ["attention_mask"], "key_padding_mask", to=TensorProto.INT32)
-    for layer in range(LAYERS):
-        output = "token_embeddings" if layer == LAYERS - 1 else f"hidden.{layer}"
-        hidden = graph.layer(hidden, mask, f"encoder.layer.{layer}", output)
-    graph.pool(hidden)
-    return graph.model()
+    graph.pool(graph.encoder(graph.embeddings()))
+    outputs: dict[str, list[str | int]] = {
+        "sentence_embedding": ["batch", HIDDEN],
+        _TOKENS: ["batch", "sequence", HIDDEN],
+    }
+    return graph.model("all-MiniLM-L6-v2", inputs=("input_ids", "attention_mask"), outputs=outputs)
+
+
+def build_cross_encoder(weights: Mapping[str, FloatArray], *, quantized: bool) -> onnx.ModelProto:
+    """Returns BERT with a pooled first token and one linear output as one graph.
+
+    Inputs are ``input_ids``, ``attention_mask`` and ``token_type_ids``, all ``(n, t) int64``, the last 0 for the
+    question and 1 for the text; the output is ``logits``, ``(n, 1) float32``. ``weights`` are the tensors of a
+    transformers ``BertForSequenceClassification`` by name; it has as many layers as there are weights for.
+    """
+    classifier = {name: weights[name] for name in ("classifier.weight", "classifier.bias")}
+    bert = {name.removeprefix("bert."): tensor for name, tensor in weights.items() if name.startswith("bert.")}
+    graph = _Graph(bert | classifier, quantized=quantized)
+    graph.classify(graph.encoder(graph.embeddings(token_types=True)))
+    inputs = ("input_ids", "attention_mask", "token_type_ids")
+    return graph.model("cross-encoder", inputs=inputs, outputs={"logits": ["batch", 1]})
 
 
 def quantize_blocks(weight: FloatArray) -> tuple[NDArray[np.uint8], FloatArray]:
@@ -67,20 +81,31 @@ class _Graph:
         return output
 
     def constant(self, name: str, values: NDArray[np.generic]) -> str:
-        self._constants[name] = numpy_helper.from_array(np.ascontiguousarray(values), name)
+        self._constants[name] = numpy_helper.from_array(np.asarray(values, order="C"), name)
         return name
 
-    def embeddings(self) -> str:
+    def embeddings(self, *, token_types: bool = False) -> str:
         words = self.constant("words", self._weights["embeddings.word_embeddings.weight"])
-        token_type = self._weights["embeddings.token_type_embeddings.weight"][0]
-        positions = self.constant("positions", self._weights["embeddings.position_embeddings.weight"] + token_type)
+        first, second = self._weights["embeddings.token_type_embeddings.weight"][:2]
+        positions = self.constant("positions", self._weights["embeddings.position_embeddings.weight"] + first)
         zero = self.constant("zero", np.array([0], np.int64))
         length = self.node("Shape", ["input_ids"], "length", start=1, end=2)
         word = self.node("Gather", [words, "input_ids"], "word")
         position = self.node("Slice", [positions, zero, length, zero], "position")
-        return self._normalise(
-            self.node("Add", [word, position], "words_and_positions"), "embeddings.LayerNorm", "embedded"
-        )
+        embedded = self.node("Add", [word, position], "words_and_positions")
+        if token_types:
+            change = self.constant("token_types", np.stack([np.zeros_like(first), second - first]))
+            embedded = self.node("Add", [embedded, self.node("Gather", [change, "token_type_ids"], "type")], "typed")
+        return self._normalise(embedded, "embeddings.LayerNorm", "embedded")
+
+    def encoder(self, hidden: str) -> str:
+        """Adds as many layers as there are weights for; the last one's output is ``token_embeddings``."""
+        mask = self.node("Cast", ["attention_mask"], "key_padding_mask", to=TensorProto.INT32)
+        names = [name for name in self._weights if name.endswith(".attention.self.query.weight")]
+        for layer in range(len(names)):
+            output = _TOKENS if layer == len(names) - 1 else f"hidden.{layer}"
+            hidden = self.layer(hidden, mask, f"encoder.layer.{layer}", output)
+        return hidden
 
     def layer(self, hidden: str, mask: str, name: str, output: str) -> str:
         attended = self._linear(self._attention(hidden, mask, name), f"{name}.attention.output.dense")
@@ -98,16 +123,17 @@ class _Graph:
         total = self.node("Squeeze", [self.node("MatMul", [row, hidden], "total_row"), axis], "total")
         self.node("LpNormalization", [total], "sentence_embedding", axis=-1, p=2)
 
-    def model(self) -> onnx.ModelProto:
-        inputs = [
-            helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "sequence"])
-            for name in ("input_ids", "attention_mask")
-        ]
-        outputs = [
-            helper.make_tensor_value_info("sentence_embedding", TensorProto.FLOAT, ["batch", HIDDEN]),
-            helper.make_tensor_value_info("token_embeddings", TensorProto.FLOAT, ["batch", "sequence", HIDDEN]),
-        ]
-        graph = helper.make_graph(self._nodes, "all-MiniLM-L6-v2", inputs, outputs, list(self._constants.values()))
+    def classify(self, hidden: str) -> None:
+        first = self.node("Gather", [hidden, self.constant("first", np.array(0, np.int64))], "first_token", axis=1)
+        pooled = self.node("Tanh", [self._linear(first, "pooler.dense")], "pooled")
+        weight = self.constant("classifier.weight", self._weights["classifier.weight"].T)
+        product = self.node("MatMul", [pooled, weight], "classified")
+        self.node("Add", [product, self.constant("classifier.bias", self._weights["classifier.bias"])], "logits")
+
+    def model(self, name: str, *, inputs: Sequence[str], outputs: Mapping[str, Sequence[str | int]]) -> onnx.ModelProto:
+        taken = [helper.make_tensor_value_info(key, TensorProto.INT64, ["batch", "sequence"]) for key in inputs]
+        given = [helper.make_tensor_value_info(key, TensorProto.FLOAT, shape) for key, shape in outputs.items()]
+        graph = helper.make_graph(self._nodes, name, taken, given, list(self._constants.values()))
         opsets = [helper.make_opsetid("", 20), helper.make_opsetid(_CONTRIB, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=10)
 

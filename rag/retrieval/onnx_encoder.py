@@ -1,4 +1,4 @@
-"""The default encoder: a prepared model in ONNX Runtime on the CPU. The only door to ``onnxruntime``."""
+"""The default encoder: a prepared model in ONNX Runtime on the CPU."""
 
 from __future__ import annotations
 
@@ -11,40 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
-from onnxruntime.capi import onnxruntime_pybind11_state as native
-from tokenizers import Tokenizer
 
-from rag.errors import EncoderError, ModelError
-from rag.retrieval.model_folder import verify
+from rag.errors import EncoderError
+from rag.retrieval.onnx_session import CLS, RUNTIME_ERRORS, SEP, available_cores, load_onnx
 from rag.retrieval.windows import encodable, pool_windows, split_windows
 from rag.types import FloatArray
 
-RUNTIME_ERRORS: tuple[type[Exception], ...] = (
-    native.DeviceReset,
-    native.EngineError,
-    native.EPFail,
-    native.Fail,
-    native.InvalidArgument,
-    native.InvalidGraph,
-    native.InvalidProtobuf,
-    native.ModelLoadCanceled,
-    native.ModelLoaded,
-    native.ModelRequiresCompilation,
-    native.NoModel,
-    native.NoSuchFile,
-    native.NotFound,
-    native.NotImplemented,
-    native.RuntimeException,
-)
-"""Everything that ONNX Runtime raises; its classes have no common base."""
-
-_LOAD_ERRORS: tuple[type[Exception], ...] = (*RUNTIME_ERRORS, ValueError)
-
-_CLS, _SEP = 101, 102  # BERT's vocabulary
 _MAX_TOKENS = 254
 _OUTPUT = "sentence_embedding"
-_FATAL = 4
 _NICENESS = 10  # a tenth of a search's share of a core that both want: work in the background goes on all the same
 
 
@@ -65,17 +39,11 @@ class OnnxEncoder:
     """
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
-        verify(folder)
+        self._tokenizer, self._session = load_onnx(folder)
         self._name = folder.name
         self._tokenizer_file = folder / "tokenizer.json"
-        try:
-            self._tokenizer = _load_tokenizer(self._tokenizer_file)
-            self._session = _load_session(folder / "model.onnx")
-        except _LOAD_ERRORS as error:
-            remedy = "Delete the folder and run 'citewell prepare'."
-            raise ModelError(self._name, f"{folder} does not load ({error})", remedy=remedy) from error
         self._dimensions = int(self._session.get_outputs()[0].shape[1])
-        count = threads or _available_cores()
+        count = threads or available_cores()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="encode")
         self._background_threads = ThreadPoolExecutor(count, "encode-background", initializer=_give_way)
 
@@ -138,7 +106,7 @@ class OnnxEncoder:
         for owner, text in enumerate(texts):
             ids = self._tokenizer.encode(encodable(text), add_special_tokens=False).ids
             for start, end in split_windows(len(ids), _MAX_TOKENS):
-                windows.append(_Window(owner=owner, token_ids=(_CLS, *ids[start:end], _SEP)))
+                windows.append(_Window(owner=owner, token_ids=(CLS, *ids[start:end], SEP)))
         return windows
 
     def _run(self, token_ids: Sequence[int]) -> FloatArray:
@@ -150,26 +118,6 @@ class OnnxEncoder:
             raise EncoderError(str(error)) from error
         vector: FloatArray = vectors[0]
         return vector
-
-
-def _load_tokenizer(path: Path) -> Tokenizer:
-    tokenizer = Tokenizer.from_buffer(path.read_bytes())
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
-    return tokenizer
-
-
-def _load_session(path: Path) -> onnxruntime.InferenceSession:
-    onnxruntime.disable_telemetry_events()
-    options = onnxruntime.SessionOptions()
-    # The work is done by the thread that calls, so that its priority is that of the work.
-    options.intra_op_num_threads = 1
-    options.log_severity_level = _FATAL  # what goes wrong is raised, not printed
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-
-
-def _available_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _give_way() -> None:

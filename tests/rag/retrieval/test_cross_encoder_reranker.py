@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from rag.retrieval.cross_encoder_reranker import CrossEncoderReranker
 from rag.retrieval.fused_order import FusedOrder
-from rag.types import FloatArray, Hit
+from rag.stages import Reranker
+from rag.types import FloatArray, Hit, Span
 from tests.support.chunks import chunk
 
 QUESTION = "is the pump in water ?"
@@ -39,9 +41,38 @@ def hits(count: int) -> list[Hit]:
     ]
 
 
-def reranker(scorer: LengthScorer, *, weight: float = 1.0, budget_milliseconds: float = 1_000) -> CrossEncoderReranker:
+class FindingFirst:
+    """Finds that the first sentence of every hit is the best, and gives each hit a score of 0."""
+
+    @property
+    def name(self) -> str:
+        return "first"
+
+    def rerank(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        assert question
+        return tuple(
+            replace(hit, rerank_score=0.0, best_sentence=Span(start=hit.chunk.span.start, end=hit.chunk.span.start + 1))
+            for hit in hits
+        )
+
+
+def reranker(
+    scorer: LengthScorer,
+    *,
+    first: Reranker | None = None,
+    weight: float = 1.0,
+    settled_places: int = 100,
+    window_words: int = 0,
+    budget_milliseconds: float = 1_000,
+) -> CrossEncoderReranker:
     return CrossEncoderReranker(
-        scorer, weight=weight, budget_milliseconds=budget_milliseconds, clock=lambda: scorer.seconds
+        scorer,
+        first=first or FusedOrder(),
+        weight=weight,
+        places=settled_places,
+        window_words=window_words,
+        budget_milliseconds=budget_milliseconds,
+        clock=lambda: scorer.seconds,
     )
 
 
@@ -86,6 +117,36 @@ def test_what_there_was_no_time_for_is_read_the_next_time() -> None:
     short = reranker(LengthScorer(), budget_milliseconds=50)
     assert [hit.rerank_score is None for hit in short.rerank(QUESTION, hits(8))].count(True) == 4
     assert [hit.rerank_score is None for hit in short.rerank(QUESTION, hits(8))].count(True) == 0
+
+
+def test_reading_ends_when_the_first_places_can_no_longer_change() -> None:
+    scorer = LengthScorer()
+    ranked = reranker(scorer, weight=0.1, settled_places=2).rerank(QUESTION, hits(40))
+    assert len(scorer.read) == 8
+    assert places(ranked)[:2] == places(reranker(LengthScorer(), weight=0.1).rerank(QUESTION, hits(40)))[:2]
+
+
+def test_what_can_still_change_is_read() -> None:
+    scorer = LengthScorer()
+    assert places(reranker(scorer, weight=0.9, settled_places=2).rerank(QUESTION, hits(40)))[:2] == [39, 38]
+    assert len(scorer.read) == 40
+
+
+def test_the_model_reads_around_the_best_sentence_where_one_was_found() -> None:
+    scorer = LengthScorer()
+    text = "One two three. Four five six. Seven eight nine."
+    hit = Hit(chunk=chunk(text, title="Numbers"), score=1.0, dense=None, bm25=None)
+    reranker(scorer, first=FindingFirst(), window_words=6).rerank(QUESTION, [hit])
+    reranker(scorer, window_words=6).rerank(QUESTION, [hit])
+    reranker(scorer, first=FindingFirst()).rerank(QUESTION, [hit])
+    whole = hit.chunk.indexed_text
+    assert scorer.read == ["Numbers\nOne two three. Four five six.", whole, whole]
+
+
+def test_what_the_first_ranking_gave_counts_beside_the_model() -> None:
+    one = Hit(chunk=chunk("x" * 50), score=1.0, dense=None, bm25=None)
+    [ranked] = reranker(LengthScorer(), first=FindingFirst(), weight=0.5).rerank(QUESTION, [one])
+    assert ranked.rerank_score == pytest.approx(0.25, abs=0.01)
 
 
 def test_ties_keep_the_order_they_came_in() -> None:

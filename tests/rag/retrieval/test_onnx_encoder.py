@@ -14,8 +14,9 @@ from safetensors.numpy import load
 from tokenizers import Tokenizer
 
 from rag.retrieval.minilm_graph import build_minilm
-from rag.retrieval.onnx_encoder import RUNTIME_ERRORS, OnnxEncoder
+from rag.retrieval.onnx_encoder import OnnxEncoder
 from rag.retrieval.onnx_export import packaged_minilm, prepare_minilm
+from rag.retrieval.onnx_session import RUNTIME_ERRORS
 from rag.types import FloatArray
 from tests.support.sentences import SENTENCES
 

@@ -1,0 +1,88 @@
+"""A question with what the search finds for it: the right passage among the likeliest wrong ones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from evals.indexed_corpus import SCOPE, indexed
+from evals.training.questions import Part, TrainingQuestion
+from rag.answers import Question
+from rag.context.reading_window import reading_window
+from rag.factory import build_encoder, build_search
+from rag.observability import Recorder
+from rag.retrieval.caching_encoder import CachingEncoder
+from rag.settings import RerankerBackend, Settings
+from rag.types import Chunk, Hit
+
+_CACHED_VECTORS = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingGroup:
+    """What a cross-encoder is to put in order.
+
+    ``texts`` are as the reranker reads them, ``scores`` what was known before. ``right`` is the place of the passage
+    that answers, None where none does; ``document`` is its document.
+    """
+
+    question: str
+    document: str
+    texts: tuple[str, ...]
+    scores: tuple[float, ...]
+    right: int | None
+
+
+async def reading_groups(
+    part: Part,
+    settings: Settings,
+    *,
+    on_progress: Callable[[str, int, int], None],
+) -> list[ReadingGroup]:
+    """Asks every question of its corpus as the service would, without a cross-encoder.
+
+    Left out are questions whose passage was not among the candidates: there is nothing to put in order.
+    """
+    plain = settings.model_copy(
+        update={
+            "retrieval": settings.retrieval.model_copy(update={"second_round": False}),
+            "reranker": settings.reranker.model_copy(update={"backend": RerankerBackend.BEST_SENTENCE}),
+        }
+    )
+    encoder = CachingEncoder(build_encoder(plain.encoder, plain.models), capacity=_CACHED_VECTORS)
+    groups: list[ReadingGroup] = []
+    async with indexed(part.corpus, plain, encoder, on_progress=on_progress) as index:
+        search = build_search(plain, encoder=encoder, index=index, visible=lambda _, versions: versions)
+        depth = plain.reranker.candidates
+        for number, question in enumerate(part.questions, start=1):
+            asked = Question(text=question.text, scope=SCOPE)
+            found = await search.find(asked, question.text, Recorder(), limit=plain.retrieval.candidates)
+            group = _group(question, found.reranked[:depth])
+            if group is not None:
+                groups.append(group)
+            on_progress("finding wrong passages", number, len(part.questions))
+    return groups
+
+
+def _group(question: TrainingQuestion, hits: Sequence[Hit]) -> ReadingGroup | None:
+    right = [hit for hit in hits if hit.chunk.chunk_id == question.chunk_id]
+    if not hits or (question.chunk_id is not None and not right):
+        return None
+    wrong = [hit for hit in hits if hit not in right and not _says(hit.chunk, question.answers)]
+    chosen = [*right, *wrong]
+    return ReadingGroup(
+        question=question.text,
+        document=right[0].chunk.document_id if right else "",
+        texts=tuple(_text(hit) for hit in chosen),
+        scores=tuple(hit.rerank_score or 0.0 for hit in chosen),
+        right=0 if right else None,
+    )
+
+
+def _says(chunk: Chunk, answers: Sequence[str]) -> bool:
+    text = chunk.text.casefold()
+    return any(answer.casefold() in text for answer in answers)
+
+
+def _text(hit: Hit) -> str:
+    return reading_window(hit.chunk, hit.best_sentence) if hit.best_sentence else hit.chunk.indexed_text
