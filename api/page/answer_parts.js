@@ -120,7 +120,7 @@ function stageBars(stages) {
     return element(
       "li",
       {},
-      element("span", { className: "stage-name" }, stage.stage),
+      element("span", { className: "stage-name" }, stage.stage.replaceAll("_", " ")),
       element("span", { className: "stage-track", "aria-hidden": "true" }, bar),
       element("span", { className: "stage-time" }, time(stage.milliseconds)),
       element("span", { className: "stage-counts" }, `${stage.count_in.toLocaleString()} → ${stage.count_out.toLocaleString()}`),

@@ -83,7 +83,7 @@ def read_nq_passages(data: Path) -> tuple[NqQuestion, ...]:
         for number, passage in enumerate(passages)
     }
     return tuple(
-        NqQuestion(question=row["question"], chunk=chunks[passage], answers=tuple(row["answers"]))
+        NqQuestion(question=row["question"], chunk=chunks[passage], answers=tuple(row.get("answers", ())))
         for row, passage in zip(rows, passages, strict=True)
     )
 
