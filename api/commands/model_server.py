@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from rag.model_server.environment import environment_for
 from rag.model_server.gpu import check_fit, find_gpu
 from rag.model_server.launching import prepare_launch
 from rag.model_server.process import failure_of, running_server
@@ -41,9 +42,9 @@ def model_server(
     name, chosen = choose_profile(profile, read_profiles(profiles), has_gpu=gpu is not None)
     check_fit(name, chosen, gpu)
     cache_folder = load_settings().models.cache_folder
-    _say(
-        f"Profile {name}: {chosen.about}\nThe first time, vLLM is installed and the model prepared or fetched: minutes."
-    )
+    _say(f"Profile {name}: {chosen.about}")
+    if not environment_for(chosen.hardware, cache_folder).is_ready:
+        _say("Installing vLLM in an environment of its own; this happens once and takes minutes.")
     launch = prepare_launch(chosen, host=host, port=port, cache_folder=cache_folder)
     if prepare:
         _say(f"Ready to start: citewell model-server {name}")
