@@ -30,7 +30,10 @@ _KNOWN = (
         r".*(?:LocalEntryNotFoundError|OfflineModeIsEnabled|couldn't connect to|Cannot find any model weights).*",
         "The model is not here: check HF_HUB_OFFLINE and the network, or name its folder in a profile (--profiles).",
     ),
-    (r"ModuleNotFoundError.*|ImportError.*", "Delete the server's environment in the cache folder and try again."),
+    (
+        r".*(?:ModuleNotFoundError|ImportError): .*",
+        "Delete the server's environment in the cache folder.",
+    ),
 )
 
 
