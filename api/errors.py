@@ -22,6 +22,7 @@ _LOG = logging.getLogger(__name__)
 STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.ConfigurationError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.ModelError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.ModelServerError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.FolderInUseError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.RequestError: HTTPStatus.BAD_REQUEST,
     errors.UnknownCollectionError: HTTPStatus.NOT_FOUND,

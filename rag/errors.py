@@ -3,6 +3,7 @@
 CitewellError
 ├── ConfigurationError       settings or environment are wrong
 │   ├── ModelError           a model file is missing, damaged or cannot be loaded
+│   ├── ModelServerError     the model server cannot be set up or started
 │   └── FolderInUseError     another process owns the data folder
 ├── RequestError             what was asked for cannot be done
 │   ├── UnknownCollectionError, UnknownDocumentError, UnknownVersionError, UnknownJobError, UnknownReceiptError
@@ -47,6 +48,15 @@ class ModelError(ConfigurationError):
     def __init__(self, model: str, reason: str, *, remedy: str) -> None:
         super().__init__(f"The model {model} cannot be loaded: {reason}. {remedy}")
         self.model = model
+
+
+class ModelServerError(ConfigurationError):
+    """The model server cannot be set up or started."""
+
+    code: ClassVar[str] = "model_server_failed"
+
+    def __init__(self, reason: str, *, remedy: str) -> None:
+        super().__init__(f"{reason}. {remedy}")
 
 
 class FolderInUseError(ConfigurationError):

@@ -7,6 +7,8 @@ import pytest
 from evals.benchmarks.__main__ import main
 from evals.benchmarks.corpus import ASKED, batches
 from evals.benchmarks.measure import percentiles, summarize
+from evals.benchmarks.model_server_speed import measure as measure_model_server
+from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.stage_clock import StageClock
 from evals.benchmarks.table import Table
 
@@ -86,3 +88,12 @@ def test_failed_section_is_named_and_the_index_is_measured_all_the_same(
     assert all(0 < row["p50_ms"] <= row["p95_ms"] <= row["max_ms"] for row in latency["rows"])
     assert all(row["tenants"] == 2 and row["rss_mb"] > 0 for row in size["rows"])
     assert "CITEWELL_ENCODER__MODEL_NAME" in capfd.readouterr().err
+
+
+async def test_model_server_is_not_measured_where_it_is_not_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITEWELL_MODELS__CACHE_FOLDER", str(tmp_path))
+    (table,) = await measure_model_server(Sizes())
+    assert table.rows == ()
+    assert "citewell model-server --prepare" in table.to_text()

@@ -1,0 +1,138 @@
+"""vLLM's OpenAI server as a child process: started, waited for, ended."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from rag.errors import ModelServerError
+from rag.model_server.diagnosis import explain
+
+MODULE = "vllm.entrypoints.openai.api_server"
+"""Started by name: the ``vllm`` command of the CPU wheel looks up the version of a package that is not there."""
+
+_POLL_SECONDS = 0.25
+_PROBE_TIMEOUT_SECONDS = 5.0
+_ENDING_SECONDS = 20
+_LOG_END_BYTES = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """How to start a server, and where it will answer and write its log."""
+
+    command: tuple[str, ...]
+    host: str
+    port: int
+    log: Path
+    variables: Mapping[str, str]
+
+    @property
+    def url(self) -> str:
+        """Where it can be reached from this machine."""
+        return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}"  # noqa: S104 - compared
+
+
+@contextmanager
+def running_server(launch: Launch, *, start_seconds: float) -> Iterator[subprocess.Popen[bytes]]:
+    """Starts the server, waits until it answers, and ends it and its children after the block.
+
+    Raises:
+        ModelServerError: the port is taken, the server ended, or it does not answer within ``start_seconds``.
+    """
+    _check_port(launch)
+    launch.log.parent.mkdir(parents=True, exist_ok=True)
+    with launch.log.open("wb") as log:
+        # In a session of its own: Ctrl-C reaches us alone, and we end it with all its children.
+        process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
+            launch.command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **launch.variables},
+            start_new_session=True,
+        )
+    try:
+        _wait_until_healthy(process, launch, start_seconds)
+        yield process
+    finally:
+        _end(process)
+
+
+def answers(url: str) -> bool:
+    """Tells whether the server's health check says yes."""
+    try:
+        return httpx.get(f"{url}/health", timeout=_PROBE_TIMEOUT_SECONDS, trust_env=False).is_success
+    except httpx.TransportError:
+        return False
+
+
+def failure_of(process: subprocess.Popen[bytes], launch: Launch) -> ModelServerError:
+    """Returns why a server that has ended did so, as far as its log tells."""
+    with launch.log.open("rb") as log:
+        log.seek(max(0, launch.log.stat().st_size - _LOG_END_BYTES))
+        words = log.read().decode(errors="replace")
+    reason, remedy = explain(words)
+    return ModelServerError(
+        f"The model server ended with status {process.returncode}: {reason}", remedy=f"{remedy} Its log: {launch.log}"
+    )
+
+
+def _wait_until_healthy(process: subprocess.Popen[bytes], launch: Launch, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not answers(launch.url):
+        if process.poll() is not None:
+            raise failure_of(process, launch)
+        if time.monotonic() > deadline:
+            raise ModelServerError(
+                f"The model server does not answer after {seconds:.0f} seconds",
+                remedy=f"Its log tells what it does: {launch.log}",
+            )
+        time.sleep(_POLL_SECONDS)
+
+
+def _check_port(launch: Launch) -> None:
+    family = socket.AF_INET6 if ":" in launch.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((launch.host, launch.port))
+        except OSError as error:
+            raise ModelServerError(
+                f"Cannot listen on {launch.host}:{launch.port}: {error.strerror}",
+                remedy="Stop what listens there ('citewell doctor' tells of a model server), or choose another --port.",
+            ) from error
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_ENDING_SECONDS)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def server_variables(*, cache_folder: Path, offline: bool) -> dict[str, str]:
+    """Returns what the server's environment must say: no statistics to anyone, and no hub where the model is here."""
+    variables = {
+        "VLLM_NO_USAGE_STATS": "1",
+        "DO_NOT_TRACK": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "VLLM_CACHE_ROOT": str(cache_folder / "vllm" / "cache"),
+    }
+    return variables | ({"HF_HUB_OFFLINE": "1"} if offline else {})
+
+
+def server_command(python: Path, arguments: Sequence[str]) -> tuple[str, ...]:
+    """Returns the command line of a server."""
+    return (str(python), "-m", MODULE, *arguments)
