@@ -18,10 +18,11 @@ from evals.datasets.public_sets import public_sets, read_public_set, with_articl
 from evals.datasets.retrieval_set import RetrievalSet
 from evals.datasets.squad import read_squad
 from evals.fusion_choice import choose_fusion
+from evals.late_interaction import run_late_interaction
 from evals.progress import progress_bars
 from evals.retrieval_run import evaluate_retrieval
 from evals.sample_run import CHALLENGE, EVERYDAY, SampleReport, evaluate_sample
-from evals.search_reports import print_compression, print_fusion, print_retrieval
+from evals.search_reports import print_compression, print_fusion, print_late_interaction, print_retrieval
 from rag.settings import load_settings
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
@@ -64,6 +65,22 @@ def fusion(
         run = choose_fusion(sets, load_settings(), queries=queries, on_progress=report_progress)
         choice = asyncio.run(run)
     print_fusion(choice)
+
+
+@app.command()
+def late_interaction(
+    dataset: Sets = None,
+    data: Data = Path("../shared/data"),
+    queries: Annotated[int, typer.Option(help="How many questions of each set.")] = 100,
+) -> None:
+    """Measure whether MaxSim over token vectors is worth its bytes, beside the reranker and in its place."""
+    runs = []
+    for name in dataset or public_sets():
+        chosen = _read(name, data)
+        with progress_bars(quiet=False, about=chosen.name) as report_progress:
+            run = run_late_interaction(chosen, load_settings(), queries=queries, on_progress=report_progress)
+            runs.append(asyncio.run(run))
+    print_late_interaction(runs)
 
 
 @app.command()
