@@ -20,6 +20,7 @@ from api.commands.reindex import reindex
 from api.commands.serve import serve, worker
 from api.commands.setup import doctor, prepare
 from api.commands.sync import sync
+from api.commands.usage import usage
 from rag.errors import CitewellError
 
 app = typer.Typer(
@@ -30,7 +31,7 @@ app = typer.Typer(
 )
 for command in (
     *(serve, worker, ingest, sync, ask, search, documents, jobs, delete, receipt),
-    *(audit_index, reindex, backup, restore, prepare, doctor),
+    *(audit_index, reindex, backup, restore, prepare, doctor, usage),
 ):
     app.command()(command)
 

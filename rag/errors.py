@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
+from datetime import date
 from typing import ClassVar
 
 
@@ -162,6 +163,15 @@ class EmptyQuestionError(RequestError):
 
     def __init__(self) -> None:
         super().__init__("The question is empty. Send at least one word.")
+
+
+class WrongPeriodError(RequestError):
+    """A period ends before it begins."""
+
+    code: ClassVar[str] = "wrong_period"
+
+    def __init__(self, first: date, last: date) -> None:
+        super().__init__(f"The period ends on {last}, before it begins on {first}. Swap 'from' and 'to'.")
 
 
 class QuestionTooLongError(RequestError):

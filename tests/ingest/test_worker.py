@@ -30,6 +30,7 @@ from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.records import JobRecord, JobStage, JobState
 from rag.catalog.uploads import Uploads
+from rag.catalog.usage import UsageLedger
 from rag.errors import CorruptDocumentError, IndexUnavailableError, ParserCrashError
 from rag.settings import Settings, StorageSettings
 from rag.stages import PageCounter, uncounted
@@ -98,7 +99,7 @@ class Bench:
         self.catalog, self.board = Catalog(database), JobBoard(database)
         self.uploads, self.deletions = Uploads(database), Deletions(database)
         self.queue = JobQueue(database, lease_seconds=LEASE_SECONDS, versions_kept=2)
-        self.keys = IdempotencyKeys(database)
+        self.keys, self.usage = IdempotencyKeys(database), UsageLedger(database)
         self.blobs, self.extracted = BlobStore(folder / "blobs"), folder / "extracted"
         settings = Settings(storage=StorageSettings(folder=folder))
         self.intake = Intake(settings, uploads=self.uploads, board=self.board, blobs=self.blobs)
@@ -137,7 +138,12 @@ class Bench:
                 purger=purger,
                 eraser=Eraser(self.deletions, index=self.index, after_seconds=0.0, has_copies=lambda: False),
                 housekeeper=Housekeeper(
-                    blobs=self.blobs, catalog=self.catalog, deletions=self.deletions, keys=self.keys
+                    blobs=self.blobs,
+                    catalog=self.catalog,
+                    deletions=self.deletions,
+                    keys=self.keys,
+                    usage=self.usage,
+                    usage_days=400,
                 ),
                 lease_seconds=LEASE_SECONDS,
                 exclusive=exclusive,
