@@ -7,7 +7,7 @@ CitewellError
 ├── RequestError             what was asked for cannot be done
 │   ├── UnknownCollectionError, UnknownDocumentError, UnknownVersionError, UnknownJobError, UnknownReceiptError
 │   ├── ConflictError, IdempotencyMismatchError, QueueFullError, SourcesChangedError
-│   ├── QuestionTooLongError, EmptyQuestionError
+│   ├── QuestionTooLongError, EmptyQuestionError, WrongPeriodError
 ├── DocumentError            a document cannot be taken in
 │   ├── EmptyDocumentError, DocumentTooLargeError, UnsupportedTypeError, TypeMismatchError
 │   ├── EncryptedDocumentError, CorruptDocumentError, NoTextError, ParserLimitError, ParserCrashError,

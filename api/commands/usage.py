@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -16,7 +17,7 @@ from api.commands.options import Json, Url, print_json
 from rag.catalog.usage import UsageKey
 from rag.settings import load_settings
 
-_COUNTS = {"requests": "Answers", "abstained": "Abstained", "degraded": "Degraded", "cached": "From cache"}
+_COUNTS = {"requests": "Answers", "abstained": "Abstained", "cached": "Cached"}
 
 
 def usage(
@@ -40,13 +41,15 @@ def usage(
 
 def _print(report: JsonObject) -> None:
     title = f"{report['from']} to {report['to']}, UTC"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column(report["by"].capitalize(), overflow="fold")
-    for heading in (*_COUNTS.values(), "Tokens in (cached)", "Tokens out", "Cost"):
-        table.add_column(heading, justify="right")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column(report["by"].capitalize(), overflow="fold", min_width=10)
+    for heading in (*_COUNTS.values(), "Tokens in\n(cached)", "Tokens\nout", "Cost"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for part in report["sums"]:
         counts = [f"{part[name]:,}" for name in _COUNTS]
-        tokens = [f"{part['prompt_tokens']:,} ({part['cached_prompt_tokens']:,})", f"{part['completion_tokens']:,}"]
-        cost = ", ".join(f"{amount} {currency}".strip() for currency, amount in sorted(part["costs"].items()))
+        tokens = [f"{part['prompt_tokens']:,}\n({part['cached_prompt_tokens']:,})", f"{part['completion_tokens']:,}"]
+        cost = ", ".join(
+            f"{Decimal(amount):,.4f} {currency}".strip() for currency, amount in sorted(part["costs"].items())
+        )
         table.add_row(escape(part["key"]), *counts, *tokens, escape(cost) or "-")
     Console().print(table)
