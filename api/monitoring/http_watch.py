@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.errors import problem_of, problem_response
 from api.monitoring.metrics import Metrics
 from rag.observability import REQUEST_ID
 
@@ -59,6 +60,11 @@ class HttpWatch:
             token = REQUEST_ID.set(request_id)
             try:
                 await self._app(scope, receive, noting)
+            except Exception as error:
+                if status != _BROKEN_OFF:
+                    raise
+                # Further out it would be answered and logged without the request's id.
+                await problem_response(problem_of(error))(scope, receive, noting)
             finally:
                 REQUEST_ID.reset(token)
                 method, route = method_of(scope), _route(scope)
