@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from rag.answers import Answer, AnswerEvent, Question, TextDelta
@@ -27,7 +27,7 @@ class ObservedPipeline:
         with watched(self._observers, _work(Operation.SEARCH, question)) as watch:
             return await self._pipeline.search(question, limit=limit, recorder=watch.recorder)
 
-    async def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
+    async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         """Yields the pipeline's events; the observers know of the answer right before it goes out.
 
         Raises:

@@ -97,16 +97,10 @@ class UsageLedger:
             ).all()
         return list(_joined(rows))
 
-    def spent_today(self, tenant: str) -> Decimal:
-        """Returns what the tenant's answers cost since midnight, UTC; one currency is assumed."""
+    def used_today(self) -> list[UsageSum]:
+        """Returns what each tenant used since midnight, UTC."""
         today = self._database.now().date()
-        with self._database.read() as connection:
-            nanos = connection.execute(
-                select(func.coalesce(func.sum(USAGE.c.cost_nanos), 0)).where(
-                    USAGE.c.tenant == tenant, *_between(today, today)
-                )
-            ).scalar_one()
-        return Decimal(int(nanos)) / _NANOS
+        return self.sums(UsageKey.TENANT, first=today, last=today)
 
     def forget_old(self, *, days: int) -> int:
         """Removes what is older than so many days. Returns how many records."""

@@ -73,13 +73,14 @@ def test_money_is_exact_and_currencies_stay_apart(ledger: UsageLedger) -> None:
     assert part.requests == 13
 
 
-def test_what_a_tenant_spent_today_begins_at_midnight(ledger: UsageLedger, clock: Clock) -> None:
+def test_what_tenants_used_today_begins_at_midnight(ledger: UsageLedger, clock: Clock) -> None:
     ledger.add([record(ledger, cost=Decimal(5)), record(ledger, cost=Decimal(7), tenant="other")])
-    assert ledger.spent_today("acme") == Decimal(5)
+    assert {part.key: part.costs["EUR"] for part in ledger.used_today()} == {"acme": 5, "other": 7}
     clock.advance(DAY_SECONDS)
-    assert ledger.spent_today("acme") == 0
+    assert ledger.used_today() == []
     ledger.add([record(ledger, cost=Decimal("0.25")), record(ledger, cost=None)])
-    assert ledger.spent_today("acme") == Decimal("0.25")
+    [part] = ledger.used_today()
+    assert (part.costs["EUR"], part.prompt_tokens) == (Decimal("0.25"), 200)
 
 
 def test_old_records_are_forgotten(ledger: UsageLedger, clock: Clock) -> None:
