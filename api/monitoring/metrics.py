@@ -22,7 +22,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from rag.answers import Degradation, Receipt
-from rag.errors import CitewellError
+from rag.errors import CitewellError, RequestError
 from rag.observability import Observer, Operation, Outcome, Work
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # they double what is sent, and Prometheus has no use for them
@@ -153,5 +153,7 @@ def _is_abandoned(error: BaseException) -> bool:
 
 def _ending(outcome: Outcome) -> str:
     if outcome.error is not None:
+        if isinstance(outcome.error, RequestError):
+            return "refused"
         return "abandoned" if _is_abandoned(outcome.error) else "failed"
     return "abstained" if outcome.answer is not None and outcome.answer.abstention is not None else "answered"

@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 from api.monitoring.http_watch import HttpWatch
 from api.monitoring.logs import JsonFormatter
 from api.monitoring.metrics import Metrics
+from rag.errors import EmptyQuestionError
 from rag.observability import REQUEST_ID
 from tests.support.monitoring import WRITTEN, ask, do_everything, observed, samples
 from tests.support.pipeline import ScriptedGenerator, question
@@ -30,6 +31,14 @@ async def test_questions_are_counted_by_how_they_ended(metrics: Metrics) -> None
     assert found['citewell_abstentions_total{reason="model_declined"}'] == 1
     assert found['citewell_errors_total{code="index_unavailable",operation="ask"}'] == 1
     assert found['citewell_degradations_total{stage="rerank"}'] == 3
+
+
+async def test_a_question_that_is_wrong_is_refused_and_has_not_failed(metrics: Metrics) -> None:
+    with pytest.raises(EmptyQuestionError):
+        await (await observed(metrics)).search(question(" "))
+    found = samples(metrics)
+    assert found['citewell_questions_total{operation="search",outcome="refused",tenant=""}'] == 1
+    assert found['citewell_errors_total{code="empty_question",operation="search"}'] == 1
 
 
 async def test_tokens_cost_and_verification_are_counted(metrics: Metrics) -> None:

@@ -198,13 +198,6 @@ async def test_a_client_that_goes_away_ends_its_span() -> None:
     assert (traces.spans["ask"].attributes or {})["error.type"] == "GeneratorExit"
 
 
-@pytest.fixture
-def _no_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"):
-        monkeypatch.delenv(name, raising=False)
-
-
-@pytest.mark.usefixtures("_no_endpoint")
 def test_there_are_no_traces_unless_an_endpoint_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert build_tracing(TracingSettings()) is None
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
@@ -213,7 +206,6 @@ def test_there_are_no_traces_unless_an_endpoint_is_set(monkeypatch: pytest.Monke
     tracing.close()
 
 
-@pytest.mark.usefixtures("_no_endpoint")
 def test_an_endpoint_without_the_packages_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(sys.modules, "api.monitoring.tracing", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
