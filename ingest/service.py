@@ -7,6 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import Context
 
 from ingest.audit import Auditor
 from ingest.factory import build_sandbox, build_worker, extracted_folder
@@ -86,7 +87,8 @@ class Service:
     def start_worker(self) -> None:
         """Starts a worker over the engine."""
         self._worker = build_worker(self.settings, self.storage, self._engine, self._sandbox, self._observers)
-        self._worker_task = asyncio.create_task(self._worker.run(), name="worker")
+        # It may be a request that has it started anew: the jobs that come are none of that request's.
+        self._worker_task = asyncio.create_task(self._worker.run(), name="worker", context=Context())
         self._worker_task.add_done_callback(_log_failure)
 
     @asynccontextmanager
