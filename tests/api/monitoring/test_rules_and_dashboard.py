@@ -5,7 +5,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -76,10 +76,28 @@ def test_every_rule_is_tested_to_fire_and_to_keep_quiet() -> None:
         assert f'alertname="{rule["alert"]}"' in text
 
 
-@pytest.mark.parametrize("arguments", [("check", "rules", FOLDER / "alerts.yml"), ("test", "rules", RULES_TEST)])
-def test_promtool_agrees_with_the_rules(arguments: tuple[str | Path, ...]) -> None:
-    promtool = shutil.which("promtool")
-    if promtool is None:
+@pytest.fixture
+def promtool() -> Callable[..., None]:
+    program = shutil.which("promtool")
+    if program is None:
         pytest.skip("promtool is not installed (Debian: prometheus)")
-    done = subprocess.run([promtool, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - ours
-    assert done.returncode == 0, done.stdout + done.stderr
+
+    def run(*arguments: str | Path) -> None:
+        done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)  # noqa: S603 - ours
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    return run
+
+
+def test_promtool_agrees_with_the_rules_and_with_what_they_do(promtool: Callable[..., None]) -> None:
+    promtool("check", "rules", FOLDER / "alerts.yml")
+    promtool("test", "rules", RULES_TEST)
+
+
+def test_promtool_reads_every_expression_of_the_dashboard(promtool: Callable[..., None], tmp_path: Path) -> None:
+    read = [
+        {"record": f"panel:{n}", "expr": text.replace("$__rate_interval", "5m")} for n, text in enumerate(expressions())
+    ]
+    path = tmp_path / "dashboard.yml"
+    path.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": read}]}))
+    promtool("check", "rules", path)
