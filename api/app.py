@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
@@ -13,7 +14,11 @@ from fastapi.staticfiles import StaticFiles
 
 from api.errors import install_error_handlers
 from api.middleware import PAGE_POLICY, AllowedHosts, BodyLimit, SameOrigin
-from api.routes import deletions, documents, health, jobs, maintenance, questions, versions
+from api.monitoring.factory import build_tracing
+from api.monitoring.http_watch import HttpWatch, no_span
+from api.monitoring.metrics import Metrics
+from api.monitoring.service_state import ServiceState
+from api.routes import deletions, documents, health, jobs, maintenance, monitoring, questions, versions
 from api.upload_gate import UploadGate
 from ingest.service import Service, running_service
 from rag.errors import CitewellError
@@ -25,18 +30,29 @@ _PAGE = Path(__file__).parent / "page"
 def create_app(
     settings: Settings, *, on_ready: Callable[[Service], None] = lambda _: None, with_worker: bool = True
 ) -> FastAPI:
-    """Returns the application; when it starts it loads models, opens the data folder and calls ``on_ready``."""
+    """Returns the application; when it starts it loads models, opens the data folder and calls ``on_ready``.
+
+    Raises:
+        ConfigurationError: traces are asked for, and cannot be made.
+    """
+    metrics = Metrics(tenant_label=settings.monitoring.tenant_label)
+    tracing = build_tracing(settings.tracing)
+    observers = (metrics, tracing) if tracing else (metrics,)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with running_service(settings, with_worker=with_worker) as service:
+            async with running_service(settings, with_worker=with_worker, observers=observers) as service:
                 app.state.service = service
+                metrics.add_collector(ServiceState(service))
                 on_ready(service)
                 yield
         except CitewellError as error:
             app.state.failure = error  # the server only says that start-up failed; whoever runs it can say why
             raise
+        finally:
+            if tracing:
+                await asyncio.to_thread(tracing.close)
 
     app = FastAPI(
         title="Citewell",
@@ -55,8 +71,10 @@ def create_app(
     )
     app.add_middleware(SameOrigin)
     app.add_middleware(AllowedHosts, names=settings.server.allowed_hosts)
+    app.state.metrics = metrics
+    app.add_middleware(HttpWatch, metrics=metrics, span=tracing.request_span if tracing else no_span)
     install_error_handlers(app)
-    for routes in (documents, versions, deletions, jobs, questions, health, maintenance):
+    for routes in (documents, versions, deletions, jobs, questions, health, maintenance, monitoring):
         app.include_router(routes.router)
     app.mount("/page", StaticFiles(directory=_PAGE), name="page")
 

@@ -21,6 +21,7 @@ from api.commands.reindex import reindex
 from api.commands.serve import serve, worker
 from api.commands.setup import doctor, prepare
 from api.commands.sync import sync
+from api.commands.usage import usage
 from rag.errors import CitewellError
 
 app = typer.Typer(
@@ -31,7 +32,7 @@ app = typer.Typer(
 )
 for command in (
     *(serve, worker, ingest, sync, ask, search, documents, jobs, delete, receipt),
-    *(audit_index, reindex, backup, restore, prepare, model_server, doctor),
+    *(audit_index, reindex, backup, restore, prepare, model_server, doctor, usage),
 ):
     app.command()(command)
 

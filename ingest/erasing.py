@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from rag.catalog.deletions import Deletions
 from rag.errors import CitewellError
+from rag.observability import Observer, Operation, Work, watched
 from rag.stages import ChunkIndex
 
 _LOG = logging.getLogger(__name__)
@@ -25,12 +26,19 @@ class Eraser:
     """
 
     def __init__(
-        self, deletions: Deletions, *, index: ChunkIndex, after_seconds: float, has_copies: Callable[[], bool]
+        self,
+        deletions: Deletions,
+        *,
+        index: ChunkIndex,
+        after_seconds: float,
+        has_copies: Callable[[], bool],
+        observers: Sequence[Observer] = (),
     ) -> None:
         self._deletions = deletions
         self._index = index
         self._after = timedelta(seconds=after_seconds)
         self._has_copies = has_copies
+        self._observers = observers
 
     async def run(self) -> None:
         """Erases until cancelled; returns where the index is a server's, which does it in its own time."""
@@ -48,7 +56,8 @@ class Eraser:
         purges = await asyncio.to_thread(self._deletions.to_erase, after=self._after)
         if not purges or await asyncio.to_thread(self._has_copies):
             return True
-        erased = await self._index.erase_deleted()
+        with watched(self._observers, Work(operation=Operation.ERASE)):
+            erased = await self._index.erase_deleted()
         if erased:
             await asyncio.to_thread(self._deletions.note_erased, purges)
         return erased

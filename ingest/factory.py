@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from ingest.sandbox import Sandbox
 from ingest.storage import SNAPSHOT_PREFIX, Engine, Storage
 from ingest.worker import Worker, Workshop
 from rag.factory import in_background, index_folder
+from rag.observability import Observer
 from rag.settings import Settings
 from rag.stages import Encoder
 
@@ -28,7 +30,9 @@ def build_sandbox(settings: Settings, encoder: Encoder) -> Sandbox:
     return Sandbox(settings.ingestion, tokenizer_file=encoder.tokenizer_file, max_tokens=encoder.max_tokens)
 
 
-def build_worker(settings: Settings, storage: Storage, engine: Engine, sandbox: Sandbox) -> Worker:
+def build_worker(
+    settings: Settings, storage: Storage, engine: Engine, sandbox: Sandbox, observers: Sequence[Observer] = ()
+) -> Worker:
     """Returns a worker that is not running yet."""
     folder = extracted_folder(settings.storage.folder)
     ingestion = Ingestion(
@@ -42,6 +46,7 @@ def build_worker(settings: Settings, storage: Storage, engine: Engine, sandbox: 
         index=engine.index,
         max_attempts=settings.ingestion.max_attempts,
         min_free_bytes=settings.storage.min_free_bytes,
+        observers=observers,
     )
     purger = Purger(
         storage.deletions,
@@ -55,9 +60,15 @@ def build_worker(settings: Settings, storage: Storage, engine: Engine, sandbox: 
         index=engine.index,
         after_seconds=settings.storage.erase_after_seconds,
         has_copies=partial(_has_copies, settings, storage),
+        observers=observers,
     )
     housekeeper = Housekeeper(
-        blobs=storage.blobs, catalog=storage.catalog, deletions=storage.deletions, keys=storage.keys
+        blobs=storage.blobs,
+        catalog=storage.catalog,
+        deletions=storage.deletions,
+        keys=storage.keys,
+        usage=storage.usage,
+        usage_days=settings.monitoring.usage_days,
     )
     return Worker(
         Workshop(
@@ -71,6 +82,7 @@ def build_worker(settings: Settings, storage: Storage, engine: Engine, sandbox: 
             housekeeper=housekeeper,
             lease_seconds=settings.ingestion.lease_seconds,
             exclusive=storage.exclusive,
+            observers=observers,
         )
     )
 

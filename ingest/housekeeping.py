@@ -10,6 +10,7 @@ from ingest.blob_store import BlobStore
 from rag.catalog.catalog import Catalog
 from rag.catalog.deletions import Deletions
 from rag.catalog.idempotency import IdempotencyKeys
+from rag.catalog.usage import UsageLedger
 from rag.errors import CitewellError
 
 _LOG = logging.getLogger(__name__)
@@ -19,11 +20,22 @@ _EVERY_SECONDS = 3_600.0
 class Housekeeper:
     """Any number may run beside each other."""
 
-    def __init__(self, *, blobs: BlobStore, catalog: Catalog, deletions: Deletions, keys: IdempotencyKeys) -> None:
+    def __init__(
+        self,
+        *,
+        blobs: BlobStore,
+        catalog: Catalog,
+        deletions: Deletions,
+        keys: IdempotencyKeys,
+        usage: UsageLedger,
+        usage_days: int,
+    ) -> None:
         self._blobs = blobs
         self._catalog = catalog
         self._deletions = deletions
         self._keys = keys
+        self._usage = usage
+        self._usage_days = usage_days
 
     async def run(self) -> None:
         """Sweeps until cancelled."""
@@ -35,8 +47,9 @@ class Housekeeper:
             await asyncio.sleep(_EVERY_SECONDS)
 
     def sweep(self) -> None:
-        """Removes files of uploads that never got into the catalogue, and idempotency keys that have expired."""
+        """Removes files of uploads that never got into the catalogue, and keys and accounts that have expired."""
         self._blobs.sweep()
         for sha256 in self._blobs.hashes() - self._catalog.blobs_in_use():
             self._deletions.release_blob(sha256, remove=partial(self._blobs.remove, sha256))
         self._keys.forget_old()
+        self._usage.forget_old(days=self._usage_days)

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Awaitable, Callable, Sequence
 
 from rag.catalog.records import KeptVersion, Task
+from rag.observability import Recorder
 from rag.stages import ChunkIndex, Encoder
 from rag.types import Chunk, ChunkSpan, EncodedChunk, ExtractedText, Scope
 
@@ -45,7 +46,12 @@ class Indexer:
         self._batch_size = batch_size
 
     async def add(
-        self, scope: Scope, chunks: Sequence[Chunk], *, on_progress: Callable[[int], Awaitable[None]]
+        self,
+        scope: Scope,
+        chunks: Sequence[Chunk],
+        *,
+        on_progress: Callable[[int], Awaitable[None]],
+        recorder: Recorder | None = None,
     ) -> None:
         """Stores all chunks; ``on_progress`` is told how many are stored. They stay invisible until the catalogue says.
 
@@ -53,9 +59,12 @@ class Indexer:
             EncoderError: the encoder failed.
             IndexUnavailableError: the index does not answer.
         """
+        recorder = recorder or Recorder()
         for start in range(0, len(chunks), self._batch_size):
             batch = chunks[start : start + self._batch_size]
-            vectors = await asyncio.to_thread(self._encoder.encode, [chunk.indexed_text for chunk in batch])
+            with recorder.stage("encode", count_in=len(batch)):
+                vectors = await asyncio.to_thread(self._encoder.encode, [chunk.indexed_text for chunk in batch])
             encoded = [EncodedChunk(chunk=chunk, vector=vector) for chunk, vector in zip(batch, vectors, strict=True)]
-            await self._index.upsert(scope, encoded)
+            with recorder.stage("store", count_in=len(batch)):
+                await self._index.upsert(scope, encoded)
             await on_progress(start + len(batch))

@@ -27,6 +27,7 @@ from rag.errors import (
     ParserCrashError,
     StorageFullError,
 )
+from rag.observability import Observer, Operation, Recorder, Work, watched
 from rag.stages import ChunkIndex, PageCounter, uncounted
 from rag.types import Chunk
 
@@ -71,6 +72,7 @@ class Ingestion:
     index: ChunkIndex
     max_attempts: int
     min_free_bytes: int
+    observers: Sequence[Observer] = ()
 
     async def run(self, task: Task) -> int:
         """Does the job, or notes why not. Returns how many chunks came into the index.
@@ -79,7 +81,8 @@ class Ingestion:
             LeaseLostError: the job is no longer ours.
         """
         try:
-            return await self._parse_and_index(task)
+            with watched(self.observers, Work(operation=Operation.INGEST, tenant=task.scope.tenant)) as watch:
+                return await self._parse_and_index(task, watch.recorder)
         except DependencyError as error:
             await self._postpone(task, error, counts=False)
         except ParserCrashError as error:
@@ -113,25 +116,28 @@ class Ingestion:
         await self.remove(task)
         await asyncio.to_thread(self.queue.fail, task, _failure(error))
 
-    async def _parse_and_index(self, task: Task) -> int:
+    async def _parse_and_index(self, task: Task, recorder: Recorder) -> int:
         if task.attempt > self.max_attempts:
             raise IngestionFailedError(task.name, f"the worker ended {self.max_attempts} times while taking it in")
         self._check_room()
-        parsed = await self._parsed(task)
+        with recorder.stage("parse", count_in=1) as stage:
+            parsed = await self._parsed(task)
+            stage.count_out = len(parsed.chunks)
         chunks = build_chunks(task, parsed.extracted, parsed.chunks)
         done = min(task.chunks_done, len(chunks)) if task.stage is JobStage.INDEXING else 0
         pages = parsed.extracted.page_count
         await asyncio.to_thread(
             self.queue.begin_indexing, task, chunks_done=done, chunks_total=len(chunks), page_count=pages
         )
-        await self._index(task, chunks, done)
+        await self._index(task, chunks, done, recorder)
         version = IndexedVersion(
             title=parsed.extracted.title,
             page_count=pages,
             chunk_count=len(chunks),
             warnings=parsed.extracted.warnings,
         )
-        await asyncio.to_thread(self.queue.finish, task, version)
+        with recorder.stage("activate", count_in=len(chunks)):
+            await asyncio.to_thread(self.queue.finish, task, version)
         return len(chunks) - done
 
     async def _parsed(self, task: Task) -> ParsedDocument:
@@ -164,17 +170,17 @@ class Ingestion:
         if free < self.min_free_bytes:
             raise StorageFullError(f"{free / 1_048_576:,.0f} MiB are free")
 
-    async def _index(self, task: Task, chunks: Sequence[Chunk], done: int) -> None:
+    async def _index(self, task: Task, chunks: Sequence[Chunk], done: int, recorder: Recorder) -> None:
         """Stores the chunks from number ``done`` on; all of them, where the index does not hold what it should."""
         index = self.index
-        await self._store(task, chunks, done)
+        await self._store(task, chunks, done, recorder)
         if await index.count(task.scope, version_id=task.version_id) != len(chunks):
             await index.delete_version(task.scope, task.version_id)
-            await self._store(task, chunks, 0)
+            await self._store(task, chunks, 0, recorder)
         if (held := await index.count(task.scope, version_id=task.version_id)) != len(chunks):
             raise IndexUnavailableError(index.name, f"it holds {held} of the {len(chunks)} passages that were stored")
 
-    async def _store(self, task: Task, chunks: Sequence[Chunk], done: int) -> None:
+    async def _store(self, task: Task, chunks: Sequence[Chunk], done: int, recorder: Recorder) -> None:
         async def report(stored: int) -> None:
             last = chunks[done + stored - 1]
             await asyncio.to_thread(
@@ -182,7 +188,7 @@ class Ingestion:
             )
             self._check_room()
 
-        await self.indexer.add(task.scope, chunks[done:], on_progress=report)
+        await self.indexer.add(task.scope, chunks[done:], on_progress=report, recorder=recorder)
 
 
 def _failure(error: CitewellError) -> Failure:

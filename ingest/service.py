@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import Context
 
 from ingest.audit import Auditor
 from ingest.factory import build_sandbox, build_worker, extracted_folder
@@ -17,9 +18,11 @@ from ingest.worker import Worker
 from rag.catalog.indexes import Generation
 from rag.errors import CatalogUnavailableError
 from rag.factory import remove_index
-from rag.pipeline import Pipeline
+from rag.observability import Observer
+from rag.observed_pipeline import ObservedPipeline
 from rag.settings import EncoderSettings, Settings
 from rag.stages import ChunkIndex
+from rag.usage_writer import UsageWriter
 
 _LOG = logging.getLogger(__name__)
 _CACHES_CHECKED_SECONDS = 1.0
@@ -30,7 +33,14 @@ _RETIRED_AFTER_SECONDS = 30.0
 class Service:
     """The parts that requests and evaluations use. Engine and worker may be replaced while it runs."""
 
-    def __init__(self, settings: Settings, storage: Storage, engine: Engine, engine_stack: AsyncExitStack) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        storage: Storage,
+        engine: Engine,
+        engine_stack: AsyncExitStack,
+        observers: Sequence[Observer] = (),
+    ) -> None:
         self.settings = settings
         self.storage = storage
         self.intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=storage.blobs)
@@ -41,6 +51,8 @@ class Service:
         self._worker: Worker | None = None
         self._worker_task: asyncio.Task[None] | None = None
         self._retiring: set[asyncio.Task[None]] = set()
+        self.usage_writer = UsageWriter(storage.usage)
+        self._observers = (*observers, self.usage_writer)
 
     @property
     def engine(self) -> Engine:
@@ -48,9 +60,9 @@ class Service:
         return self._engine
 
     @property
-    def pipeline(self) -> Pipeline:
-        """What answers questions now."""
-        return self._engine.pipeline
+    def pipeline(self) -> ObservedPipeline:
+        """What answers questions now, and accounts for them."""
+        return ObservedPipeline(self._engine.pipeline, self._observers)
 
     @property
     def index(self) -> ChunkIndex:
@@ -74,8 +86,9 @@ class Service:
 
     def start_worker(self) -> None:
         """Starts a worker over the engine."""
-        self._worker = build_worker(self.settings, self.storage, self._engine, self._sandbox)
-        self._worker_task = asyncio.create_task(self._worker.run(), name="worker")
+        self._worker = build_worker(self.settings, self.storage, self._engine, self._sandbox, self._observers)
+        # It may be a request that has it started anew: the jobs that come are none of that request's.
+        self._worker_task = asyncio.create_task(self._worker.run(), name="worker", context=Context())
         self._worker_task.add_done_callback(_log_failure)
 
     @asynccontextmanager
@@ -108,6 +121,7 @@ class Service:
     async def close(self) -> None:
         """Stops what runs, and closes the index and the parser process."""
         await self._stop_worker()
+        await self.usage_writer.close()
         await self.reindexer.discard()
         for retiring in tuple(self._retiring):
             retiring.cancel()
@@ -148,9 +162,15 @@ def _log_failure(task: asyncio.Task[None]) -> None:
 
 @asynccontextmanager
 async def running_service(
-    settings: Settings, *, with_worker: bool = True, fresh_index: EncoderSettings | None = None
+    settings: Settings,
+    *,
+    with_worker: bool = True,
+    fresh_index: EncoderSettings | None = None,
+    observers: Sequence[Observer] = (),
 ) -> AsyncIterator[Service]:
     """Opens the data folder, loads the models and starts the worker; closes all of it at the end.
+
+    ``observers`` are told of every question and every job.
 
     Where the folder is this process's alone, catalogue, index and files are compared first, and what is missing in the
     index is queued. With ``fresh_index`` it begins with an empty one for that encoder, whatever became of the old one.
@@ -168,8 +188,9 @@ async def running_service(
                 await remove_index(settings, number)
         engine_stack = AsyncExitStack()
         engine = await engine_stack.enter_async_context(open_engine(settings, storage, generation))
-        service = Service(settings, storage, engine, engine_stack)
+        service = Service(settings, storage, engine, engine_stack, observers)
         stack.push_async_callback(service.close)
+        service.usage_writer.start()
         if storage.exclusive or fresh_index is not None:
             await _mend(service)
         if with_worker:
@@ -204,5 +225,5 @@ async def _drop_caches_after_deletes(service: Service) -> None:
         with contextlib.suppress(CatalogUnavailableError):
             if (count := await asyncio.to_thread(service.storage.deletions.count)) != seen:
                 seen = count
-                service.pipeline.drop_caches()
+                service.engine.pipeline.drop_caches()
         await asyncio.sleep(_CACHES_CHECKED_SECONDS)

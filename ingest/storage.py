@@ -17,6 +17,7 @@ from rag.catalog.indexes import Generation, IndexRegister
 from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.uploads import Uploads
+from rag.catalog.usage import UsageLedger
 from rag.errors import FolderInUseError
 from rag.factory import build_encoder, build_index, build_pipeline, build_tokenizer
 from rag.folder_lock import FolderLock
@@ -44,6 +45,7 @@ class Storage:
     queue: JobQueue
     indexes: IndexRegister
     blobs: BlobStore
+    usage: UsageLedger
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,7 @@ def open_storage(settings: Settings) -> Iterator[Storage]:
                 ),
                 indexes=IndexRegister(database),
                 blobs=BlobStore(folder / "blobs"),
+                usage=UsageLedger(database),
             )
         finally:
             database.close()

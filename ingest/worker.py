@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.erasing import Eraser
@@ -17,6 +18,7 @@ from rag.catalog.catalog import Catalog
 from rag.catalog.jobs import JobQueue, LeaseLostError
 from rag.catalog.records import Task
 from rag.errors import CatalogUnavailableError, CitewellError
+from rag.observability import Observer, Operation, Work, watched
 from rag.stages import ChunkIndex
 
 _LOG = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ class Workshop:
     housekeeper: Housekeeper
     lease_seconds: float
     exclusive: bool
+    observers: Sequence[Observer] = ()
 
 
 class Worker:
@@ -115,7 +118,8 @@ class Worker:
 
     async def _optimize(self) -> None:
         try:
-            await self._workshop.index.optimize()
+            with watched(self._workshop.observers, Work(operation=Operation.OPTIMIZE)):
+                await self._workshop.index.optimize()
         except CitewellError as error:
             _LOG.warning("the index is not optimized: %s", error)
 

@@ -40,12 +40,20 @@ class CitationMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens as the model counted them; ``truncated`` when it stopped at its token limit, not at its answer's end."""
+    """Tokens as the model counted them; ``truncated`` when it stopped at its token limit, not at its answer's end.
+
+    ``cached_prompt_tokens`` are those of ``prompt_tokens`` that the model's prefix cache held. ``cost`` is None where
+    nobody set a price.
+    """
 
     model: str
     prompt_tokens: int
     completion_tokens: int
     truncated: bool = False
+    endpoint: str | None = None
+    cost: float | None = None
+    currency: str | None = None
+    cached_prompt_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +144,8 @@ class Receipt:
     """How an answer came about. Goes out with every answer.
 
     ``search_query`` is the question as it was searched, with what history resolved. ``first_token_milliseconds`` is
-    None when nothing was generated.
+    None when nothing was generated. ``cached``: the answer was written for an earlier question; stages, times and usage
+    are this one's.
     """
 
     request_id: str
@@ -153,6 +162,7 @@ class Receipt:
     first_token_milliseconds: float | None
     total_milliseconds: float
     degraded: tuple[Degradation, ...] = ()
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

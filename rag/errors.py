@@ -8,7 +8,7 @@ CitewellError
 ├── RequestError             what was asked for cannot be done
 │   ├── UnknownCollectionError, UnknownDocumentError, UnknownVersionError, UnknownJobError, UnknownReceiptError
 │   ├── ConflictError, IdempotencyMismatchError, QueueFullError, SourcesChangedError
-│   ├── QuestionTooLongError, EmptyQuestionError
+│   ├── QuestionTooLongError, EmptyQuestionError, WrongPeriodError
 ├── DocumentError            a document cannot be taken in
 │   ├── EmptyDocumentError, DocumentTooLargeError, UnsupportedTypeError, TypeMismatchError
 │   ├── EncryptedDocumentError, CorruptDocumentError, NoTextError, ParserLimitError, ParserCrashError,
@@ -25,6 +25,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
+from datetime import date
 from typing import ClassVar
 
 
@@ -172,6 +173,15 @@ class EmptyQuestionError(RequestError):
 
     def __init__(self) -> None:
         super().__init__("The question is empty. Send at least one word.")
+
+
+class WrongPeriodError(RequestError):
+    """A period ends before it begins."""
+
+    code: ClassVar[str] = "wrong_period"
+
+    def __init__(self, first: date, last: date) -> None:
+        super().__init__(f"The period ends on {last}, before it begins on {first}. Swap 'from' and 'to'.")
 
 
 class QuestionTooLongError(RequestError):

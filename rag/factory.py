@@ -215,7 +215,7 @@ def build_pipeline(
         fallback=extractive,
         checker=SupportChecker(remembering),
     )
-    return Pipeline(stages, settings, drop_caches=remembering.clear)
+    return Pipeline(stages, settings, drop_caches=remembering.clear, caches={"encoder": remembering.counts})
 
 
 def _build_compressor(settings: Settings, scorer: EvidenceScorer, tokenizer: Tokenizer) -> Compressor:

@@ -57,6 +57,11 @@ class FusionMethod(StrEnum):
     CALIBRATED = "calibrated"
 
 
+class LogFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
 class ServerSettings(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
@@ -191,6 +196,19 @@ class LimitSettings(_Section):
     history_turns: int = Field(default=20, ge=0)
 
 
+class MonitoringSettings(_Section):
+    usage_days: int = Field(default=400, ge=1, description="how long the accounts of each answer are kept")
+    tenant_label: bool = Field(default=False, description="metrics by tenant; only where there are few")
+    log_format: LogFormat = LogFormat.TEXT
+
+
+class TracingSettings(_Section):
+    endpoint: str | None = Field(
+        default=None, description="an OTLP/HTTP collector, e.g. http://127.0.0.1:4318; none, or OTEL_EXPORTER_OTLP_*"
+    )
+    content: bool = Field(default=False, description="questions and answers as attributes of spans")
+
+
 class _ProfileSource(PydanticBaseSettingsSource):
     """The settings of the profile that the sources before this one name."""
 
@@ -221,6 +239,8 @@ class Settings(BaseSettings):
     generation: GenerationSettings = GenerationSettings()
     ingestion: IngestionSettings = IngestionSettings()
     limits: LimitSettings = LimitSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
+    tracing: TracingSettings = TracingSettings()
 
     @classmethod
     def settings_customise_sources(

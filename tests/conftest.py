@@ -8,6 +8,8 @@ import pytest
 from tests.support.postgres import find_programs, running_postgres
 
 os.environ.update({"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1"})
+for name in [name for name in os.environ if name.startswith("OTEL_")]:
+    del os.environ[name]
 for name in [name for name in os.environ if name.startswith("CITEWELL_") and not name.startswith("CITEWELL_TEST_")]:
     if name not in {"CITEWELL_DATA", "CITEWELL_FAULT_SCALE", "CITEWELL_FAULT_SEED"}:
         del os.environ[name]

@@ -109,6 +109,10 @@ class UsageBody(Response):
     prompt_tokens: int
     completion_tokens: int
     truncated: bool
+    endpoint: str | None
+    cost: float | None
+    currency: str | None
+    cached_prompt_tokens: int
 
 
 class ReceiptBody(Response):
@@ -128,6 +132,7 @@ class ReceiptBody(Response):
     first_token_milliseconds: float | None
     total_milliseconds: float
     degraded: tuple[DegradationBody, ...]
+    cached: bool
 
     @classmethod
     def of(cls, receipt: Receipt) -> Self:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The newest migration in ``migrations/versions``; a test compares them."""
 
 METADATA = MetaData(
@@ -183,4 +183,26 @@ INDEXES = Table(
     Column("encoder_model", Text, nullable=False),
     Column("created_at", DateTime, nullable=False),
     Column("activated_at", DateTime),
+)
+
+USAGE = Table(
+    "usage",
+    METADATA,
+    Column("request_id", String(32), primary_key=True),
+    Column("answered_at", DateTime, nullable=False, index=True),
+    Column("tenant", String(64), nullable=False),
+    Column("collection", String(64), nullable=False),
+    Column("endpoint", Text),
+    Column("model", Text, nullable=False),
+    Column("prompt", Text),
+    Column("prompt_tokens", BigInteger, nullable=False),
+    Column("cached_prompt_tokens", BigInteger, nullable=False),
+    Column("completion_tokens", BigInteger, nullable=False),
+    # Billionths of the currency's unit: one token of a cheap model costs less than a millionth.
+    Column("cost_nanos", BigInteger),
+    Column("currency", Text),
+    Column("abstained", Boolean, nullable=False),
+    Column("degraded", Boolean, nullable=False),
+    Column("cached", Boolean, nullable=False),
+    Index("usage_by_tenant", "tenant", "answered_at"),
 )

@@ -9,6 +9,7 @@ from threading import Lock
 
 import numpy as np
 
+from rag.observability import CacheCounts
 from rag.stages import Encoder
 from rag.types import FloatArray
 
@@ -21,6 +22,7 @@ class CachingEncoder:
         self._capacity = capacity
         self._vectors: OrderedDict[tuple[str, str], FloatArray] = OrderedDict()
         self._lock = Lock()
+        self.counts = CacheCounts()
 
     @property
     def name(self) -> str:
@@ -53,7 +55,9 @@ class CachingEncoder:
     def _remembered(self, kind: str, texts: Sequence[str], encode: Callable[[Sequence[str]], FloatArray]) -> FloatArray:
         with self._lock:
             known = {text: self._vectors[kind, text] for text in texts if (kind, text) in self._vectors}
-        missing = list(dict.fromkeys(text for text in texts if text not in known))
+            self.counts.hits += len(known)
+            missing = list(dict.fromkeys(text for text in texts if text not in known))
+            self.counts.misses += len(missing)
         known.update(zip(missing, encode(missing), strict=True))
         with self._lock:
             for text in texts:
@@ -61,6 +65,8 @@ class CachingEncoder:
                 self._vectors.move_to_end((kind, text))
             while len(self._vectors) > self._capacity:
                 self._vectors.popitem(last=False)
+                self.counts.evictions += 1
+            self.counts.entries = len(self._vectors)
         if not texts:
             return np.empty((0, self.dimensions), dtype=np.float32)
         return np.stack([known[text] for text in texts])
@@ -69,3 +75,4 @@ class CachingEncoder:
         """Forgets every vector: among them are those of sentences of documents that may be deleted by now."""
         with self._lock:
             self._vectors.clear()
+            self.counts.entries = 0

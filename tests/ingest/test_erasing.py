@@ -11,7 +11,9 @@ from ingest import erasing
 from ingest.erasing import Eraser
 from rag.catalog.database import Database
 from rag.errors import IndexUnavailableError
+from rag.observability import Operation
 from tests.support.memory_index import MemoryIndex
+from tests.support.monitoring import Watcher
 from tests.support.register import Register
 
 
@@ -23,6 +25,7 @@ class ErasingIndex(MemoryIndex):
         self.failures = failures
         self.is_a_servers = is_a_servers
         self.calls = 0
+        self.watcher = Watcher()
 
     async def erase_deleted(self) -> bool:
         self.calls += 1
@@ -50,7 +53,13 @@ def delete_one(register: Register) -> None:
 
 
 def eraser(register: Register, index: ErasingIndex, copies: Iterator[bool]) -> Eraser:
-    return Eraser(register.deletions, index=index, after_seconds=0, has_copies=lambda: next(copies, False))
+    return Eraser(
+        register.deletions,
+        index=index,
+        after_seconds=0,
+        has_copies=lambda: next(copies, False),
+        observers=(index.watcher,),
+    )
 
 
 async def until_erased(register: Register, running: asyncio.Task[None]) -> None:
@@ -75,6 +84,8 @@ async def test_an_erasure_that_fails_is_tried_again(register: Register) -> None:
     index = ErasingIndex(failures=2)
     await until_erased(register, asyncio.create_task(eraser(register, index, iter(())).run()))
     assert index.calls == 3
+    assert {work.operation for work in index.watcher.began} == {Operation.ERASE}
+    assert [type(outcome.error) for outcome in index.watcher.ended] == [IndexUnavailableError] * 2 + [type(None)]
 
 
 async def test_a_server_erases_in_its_own_time_and_nothing_is_promised(register: Register) -> None:

@@ -30,13 +30,16 @@ from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.records import JobRecord, JobStage, JobState
 from rag.catalog.uploads import Uploads
+from rag.catalog.usage import UsageLedger
 from rag.errors import CorruptDocumentError, IndexUnavailableError, ParserCrashError
+from rag.observability import Operation
 from rag.settings import Settings, StorageSettings
 from rag.stages import PageCounter, uncounted
 from rag.types import ChunkSpan, EncodedChunk, ExtractedText, Scope, Span
 from tests.support.clock import Clock
 from tests.support.hash_encoder import HashEncoder
 from tests.support.memory_index import MemoryIndex
+from tests.support.monitoring import Watcher
 
 SCOPE = Scope(tenant="default", collection="default")
 LEASE_SECONDS = 30.0
@@ -98,12 +101,13 @@ class Bench:
         self.catalog, self.board = Catalog(database), JobBoard(database)
         self.uploads, self.deletions = Uploads(database), Deletions(database)
         self.queue = JobQueue(database, lease_seconds=LEASE_SECONDS, versions_kept=2)
-        self.keys = IdempotencyKeys(database)
+        self.keys, self.usage = IdempotencyKeys(database), UsageLedger(database)
         self.blobs, self.extracted = BlobStore(folder / "blobs"), folder / "extracted"
         settings = Settings(storage=StorageSettings(folder=folder))
         self.intake = Intake(settings, uploads=self.uploads, board=self.board, blobs=self.blobs)
         self.sandbox = ScriptedSandbox()
         self.caches_dropped = 0
+        self.watcher = Watcher()
         self.worker = self.new_worker(self.sandbox)
 
     def new_worker(self, sandbox: ScriptedSandbox, *, exclusive: bool = True) -> Worker:
@@ -119,6 +123,7 @@ class Bench:
             index=self.index,
             max_attempts=3,
             min_free_bytes=0,
+            observers=(self.watcher,),
         )
         purger = Purger(
             self.deletions,
@@ -137,10 +142,16 @@ class Bench:
                 purger=purger,
                 eraser=Eraser(self.deletions, index=self.index, after_seconds=0.0, has_copies=lambda: False),
                 housekeeper=Housekeeper(
-                    blobs=self.blobs, catalog=self.catalog, deletions=self.deletions, keys=self.keys
+                    blobs=self.blobs,
+                    catalog=self.catalog,
+                    deletions=self.deletions,
+                    keys=self.keys,
+                    usage=self.usage,
+                    usage_days=400,
                 ),
                 lease_seconds=LEASE_SECONDS,
                 exclusive=exclusive,
+                observers=(self.watcher,),
             )
         )
 
@@ -445,3 +456,27 @@ async def test_the_index_is_optimized_beside_the_work(bench: Bench, monkeypatch:
         await bench.finished(bench.upload())
         await optimized.wait()
         assert (await bench.finished(bench.upload(b"Other words."))).state is JobState.SUCCEEDED
+    assert Operation.OPTIMIZE in {work.operation for work in bench.watcher.began}
+
+
+async def test_observers_are_told_of_every_step_of_a_job_and_of_its_failure(bench: Bench) -> None:
+    def tear() -> None:
+        raise CorruptDocumentError("b.txt", "torn")
+
+    async with bench.running():
+        await bench.finished(bench.upload(b"One.\nTwo.\nThree."))
+        bench.sandbox.act = tear
+        await bench.finished(bench.upload(b"Torn.", "b.txt"))
+    done, failed = bench.watcher.ended
+    assert [work.tenant for work in bench.watcher.began] == ["default", "default"]
+    assert [stage.stage for stage in done.recorder.stages] == [
+        "parse",
+        "encode",
+        "store",
+        "encode",
+        "store",
+        "activate",
+    ]
+    assert done.error is None
+    assert isinstance(failed.error, CorruptDocumentError)
+    assert [stage.stage for stage in failed.recorder.stages] == ["parse"]

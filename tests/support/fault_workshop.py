@@ -31,6 +31,7 @@ from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.records import JobRecord
 from rag.catalog.uploads import Uploads
+from rag.catalog.usage import UsageLedger
 from rag.folder_lock import FolderLock
 from rag.settings import Settings, StorageSettings
 from rag.stages import ChunkIndex, PageCounter, uncounted
@@ -87,6 +88,7 @@ class FaultWorkshop:
             queue=JobQueue(database, lease_seconds=LEASE_SECONDS),
             indexes=IndexRegister(database),
             blobs=BlobStore(folder / "blobs"),
+            usage=UsageLedger(database),
         )
         self.extracted = folder / "extracted"
         settings = Settings(storage=StorageSettings(folder=folder, min_free_bytes=0))
@@ -96,6 +98,8 @@ class FaultWorkshop:
             catalog=self.storage.catalog,
             deletions=self.storage.deletions,
             keys=self.storage.keys,
+            usage=self.storage.usage,
+            usage_days=400,
         )
         self.min_free_bytes = 0
         self.caches_dropped = 0

@@ -1,0 +1,32 @@
+"""Chooses whether there are traces."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from rag.errors import ConfigurationError
+from rag.settings import TracingSettings
+
+if TYPE_CHECKING:
+    from api.monitoring.tracing import Tracing
+
+_ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
+
+
+def build_tracing(settings: TracingSettings) -> Tracing | None:
+    """Returns what makes traces, where there is an endpoint to send them to.
+
+    Raises:
+        ConfigurationError: OpenTelemetry is not installed.
+    """
+    if not (settings.endpoint or any(os.environ.get(name) for name in _ENDPOINTS)):
+        return None
+    try:
+        from api.monitoring.tracing import Tracing
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "CITEWELL_TRACING__ENDPOINT, or OTEL_EXPORTER_OTLP_ENDPOINT, asks for traces, which need OpenTelemetry. "
+            "Install it: pip install 'citewell[tracing]'."
+        ) from error
+    return Tracing.to_collector(settings.endpoint, content=settings.content)

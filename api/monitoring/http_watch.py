@@ -1,0 +1,83 @@
+"""Gives each request an id, counts it and, where there are traces, opens its span. Outermost, as plain ASGI."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import problem_of, problem_response
+from api.monitoring.metrics import Metrics
+from rag.observability import REQUEST_ID
+
+SpanEnd = Callable[[str, int], None]
+"""Told the route and the status of a request that has ended."""
+RequestSpan = Callable[[Scope, str], AbstractContextManager[SpanEnd]]
+"""Opens the span of a request, which has an id."""
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_BROKEN_OFF = 499
+"""Counted as the status of a request whose client was gone before there was an answer."""
+
+
+@contextmanager
+def no_span(_scope: Scope, _request_id: str) -> Iterator[SpanEnd]:
+    """Opens none."""
+    yield lambda _route, _status: None
+
+
+class HttpWatch:
+    """``X-Request-ID`` in an answer is its receipt's ``request_id``.
+
+    One that a client sends is not taken over: sent twice it would make two questions one.
+    """
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics, span: RequestSpan = no_span) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._span = span
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on, watching it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = uuid.uuid4().hex
+        status = _BROKEN_OFF
+        started = time.perf_counter()
+
+        async def noting(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", []), (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        with self._span(scope, request_id) as end_span:
+            token = REQUEST_ID.set(request_id)
+            try:
+                await self._app(scope, receive, noting)
+            except Exception as error:
+                if status != _BROKEN_OFF:
+                    raise
+                # Further out it would be answered and logged without the request's id.
+                await problem_response(problem_of(error))(scope, receive, noting)
+            finally:
+                REQUEST_ID.reset(token)
+                method, route = method_of(scope), _route(scope)
+                end_span(route, status)
+                seconds = time.perf_counter() - started
+                self._metrics.count_request(method=method, route=route, status=status, seconds=seconds)
+
+
+def method_of(scope: Scope) -> str:
+    """Returns the request's method; a client may invent some, and those are one."""
+    return scope["method"] if scope["method"] in _METHODS else "other"
+
+
+def _route(scope: Scope) -> str:
+    """Returns the template of the route that took the request: the router leaves it in the scope."""
+    return getattr(scope.get("route"), "path", None) or scope.get("root_path") or "none"

@@ -1,0 +1,40 @@
+"""The log, for people or for programs."""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from rag.observability import REQUEST_ID
+from rag.settings import LogFormat
+
+_CHATTY = ("alembic", "httpx", "uvicorn.access")
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line; ``request_id`` where a request is the cause."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Returns the line."""
+        entry = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if request_id := REQUEST_ID.get():
+            entry["request_id"] = request_id
+        if record.exc_info:
+            entry["error"] = self.formatException(record.exc_info)
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def log_to_terminal(log_format: LogFormat) -> None:
+    """Sends the log to standard error."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    if log_format is LogFormat.JSON:
+        for handler in logging.getLogger().handlers:
+            handler.setFormatter(JsonFormatter())
+    for chatty in _CHATTY:
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,43 @@
+"""Metrics for Prometheus, and accounts for people."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from api.dependencies import ServiceDependency
+from api.schemas.usage import UsageReportBody
+from rag.catalog.usage import UsageKey
+from rag.errors import WrongPeriodError
+
+router = APIRouter(tags=["monitoring"])
+_DAYS_SHOWN = 30
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics(request: Request, accept: Annotated[str, Header()] = "") -> Response:
+    """Returns the metrics in Prometheus' text format, or as OpenMetrics."""
+    content, media_type = await asyncio.to_thread(request.app.state.metrics.render, accept)
+    return Response(content, media_type=media_type)
+
+
+@router.get("/v1/usage")
+async def usage(
+    service: ServiceDependency,
+    first: Annotated[date | None, Query(alias="from", description="First day, UTC; by default 30 days ago")] = None,
+    last: Annotated[date | None, Query(alias="to", description="Last day, included; by default today")] = None,
+    by: UsageKey = UsageKey.DAY,
+) -> UsageReportBody:
+    """Sums what answers used and cost, by day, model or tenant.
+
+    `GET /v1/usage?from=2026-11-01&to=2026-11-30&by=model`
+    """
+    last = last or datetime.now(UTC).date()
+    first = first or last - timedelta(days=_DAYS_SHOWN - 1)
+    if first > last:
+        raise WrongPeriodError(first, last)
+    sums = await asyncio.to_thread(service.storage.usage.sums, by, first=first, last=last)
+    return UsageReportBody.of(sums, by=by, first=first, last=last)
