@@ -48,7 +48,7 @@ def build_worker(settings: Settings, storage: Storage, engine: Engine, sandbox: 
         index=engine.index,
         blobs=storage.blobs,
         extracted_folder=folder,
-        drop_caches=engine.pipeline.drop_caches,
+        drop_caches=engine.answering.drop_caches,
     )
     eraser = Eraser(
         storage.deletions,

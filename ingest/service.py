@@ -14,6 +14,7 @@ from ingest.intake import Intake
 from ingest.reindexing import Reindexer
 from ingest.storage import Engine, Storage, open_engine, open_storage
 from ingest.worker import Worker
+from rag.answering import Answering
 from rag.catalog.indexes import Generation
 from rag.errors import CatalogUnavailableError
 from rag.factory import remove_index
@@ -53,6 +54,11 @@ class Service:
         return self._engine.pipeline
 
     @property
+    def answering(self) -> Answering:
+        """The same, with a cache of its answers in front."""
+        return self._engine.answering
+
+    @property
     def index(self) -> ChunkIndex:
         """The index that answers now."""
         return self._engine.index
@@ -71,6 +77,11 @@ class Service:
         """Says that there is something to do; a worker in another process looks for itself."""
         if self._worker is not None:
             self._worker.wake()
+
+    def after_delete(self) -> None:
+        """Drops what is cached, for some of it may be deleted by now, and has the rest purged."""
+        self._engine.answering.drop_caches()
+        self.wake_worker()
 
     def start_worker(self) -> None:
         """Starts a worker over the engine."""
@@ -174,7 +185,7 @@ async def running_service(
             await _mend(service)
         if with_worker:
             service.start_worker()
-        else:
+        if not (with_worker and storage.exclusive):
             following = asyncio.create_task(_drop_caches_after_deletes(service), name="caches")
             stack.callback(following.cancel)
         yield service
@@ -198,11 +209,11 @@ async def _generation(settings: Settings, storage: Storage, fresh_index: Encoder
 
 
 async def _drop_caches_after_deletes(service: Service) -> None:
-    """Where the worker that purges is another process, this one's caches are dropped within a second or so."""
+    """Where the worker that purges may be another process, this one's caches are dropped within a second or so."""
     seen = 0
     while True:
         with contextlib.suppress(CatalogUnavailableError):
             if (count := await asyncio.to_thread(service.storage.deletions.count)) != seen:
                 seen = count
-                service.pipeline.drop_caches()
+                service.engine.answering.drop_caches()
         await asyncio.sleep(_CACHES_CHECKED_SECONDS)

@@ -136,7 +136,8 @@ class Receipt:
     """How an answer came about. Goes out with every answer.
 
     ``search_query`` is the question as it was searched, with what history resolved. ``first_token_milliseconds`` is
-    None when nothing was generated.
+    None when nothing was generated. ``cached``: the answer was written for an earlier question; stages, times and usage
+    are this one's.
     """
 
     request_id: str
@@ -153,6 +154,7 @@ class Receipt:
     first_token_milliseconds: float | None
     total_milliseconds: float
     degraded: tuple[Degradation, ...] = ()
+    cached: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,17 @@ from rag.answers import Degradation, StageReceipt
 
 
 @dataclass(slots=True)
+class CacheCounts:
+    """What became of what a cache was asked for, and what it holds now; no bytes where its bound is a number."""
+
+    hits: int = 0
+    misses: int = 0
+    evictions: int = 0
+    entries: int = 0
+    size_bytes: int = 0
+
+
+@dataclass(slots=True)
 class StageCounter:
     """What a stage says of itself while it runs."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.answers import (
@@ -32,7 +32,7 @@ from rag.errors import (
     SourcesChangedError,
 )
 from rag.generation.verification import SupportChecker, verify_stream
-from rag.observability import Recorder
+from rag.observability import CacheCounts, Recorder
 from rag.search import HybridSearch
 from rag.settings import Settings
 from rag.stages import Compressor, Generator
@@ -62,10 +62,18 @@ class Stages:
 class Pipeline:
     """Answers questions. One instance serves all requests."""
 
-    def __init__(self, stages: Stages, settings: Settings, *, drop_caches: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        stages: Stages,
+        settings: Settings,
+        *,
+        drop_caches: Callable[[], None] = lambda: None,
+        caches: Mapping[str, CacheCounts] | None = None,
+    ) -> None:
         self._stages = stages
         self._settings = settings
         self.drop_caches = drop_caches
+        self.caches = caches or {}
 
     async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
         """Returns the best passages, without an answer.
@@ -81,7 +89,9 @@ class Pipeline:
             hits = await self._find(question, query, recorder, limit)
         return SearchResult(hits=hits, receipt=self._receipt(query, recorder))
 
-    async def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
+    async def answer(
+        self, question: Question, *, recorder: Recorder | None = None
+    ) -> AsyncGenerator[AnswerEvent, None]:
         """Streams sources, text, checked sentences and, last, the whole answer with its receipt.
 
         Raises:
@@ -90,7 +100,7 @@ class Pipeline:
             GeneratorError: the generator failed after it had begun to write.
             SourcesChangedError: a source was replaced or deleted while the answer was written.
         """
-        recorder = Recorder()
+        recorder = recorder or Recorder()
         query = self._guard(question)
         assessment, context = await self._prepare(question, query, recorder)
         yield Sources(passages=context.passages)

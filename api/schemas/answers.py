@@ -128,6 +128,7 @@ class ReceiptBody(Response):
     first_token_milliseconds: float | None
     total_milliseconds: float
     degraded: tuple[DegradationBody, ...]
+    cached: bool
 
     @classmethod
     def of(cls, receipt: Receipt) -> Self:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 """The newest migration in ``migrations/versions``; a test compares them."""
 
 METADATA = MetaData(
@@ -183,4 +183,14 @@ INDEXES = Table(
     Column("encoder_model", Text, nullable=False),
     Column("created_at", DateTime, nullable=False),
     Column("activated_at", DateTime),
+)
+
+SCOPE_STATES = Table(
+    "scope_states",
+    METADATA,
+    # No foreign key: the row outlives its collection, and what was cached of it never comes back.
+    Column("tenant", String(64), primary_key=True),
+    Column("collection", String(64), primary_key=True),
+    # Another random one with every change of what is visible.
+    Column("state", String(32), nullable=False),
 )
