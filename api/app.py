@@ -13,7 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from api.errors import install_error_handlers
 from api.middleware import PAGE_POLICY, AllowedHosts, BodyLimit, SameOrigin
-from api.routes import deletions, documents, health, jobs, maintenance, questions, versions
+from api.routes import chat_completions, deletions, documents, health, jobs, maintenance, questions, versions
 from api.upload_gate import UploadGate
 from ingest.service import Service, running_service
 from rag.errors import CitewellError
@@ -56,7 +56,7 @@ def create_app(
     app.add_middleware(SameOrigin)
     app.add_middleware(AllowedHosts, names=settings.server.allowed_hosts)
     install_error_handlers(app)
-    for routes in (documents, versions, deletions, jobs, questions, health, maintenance):
+    for routes in (documents, versions, deletions, jobs, questions, chat_completions, health, maintenance):
         app.include_router(routes.router)
     app.mount("/page", StaticFiles(directory=_PAGE), name="page")
 
