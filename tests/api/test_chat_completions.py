@@ -207,7 +207,7 @@ def test_what_only_shapes_the_writing_is_accepted_and_ignored(client: httpx.Clie
 )
 @pytest.mark.parametrize("streamed", [False, True])
 def test_what_would_silently_not_be_done_is_refused(
-    client: httpx.Client, parameter: str, value: object, *, streamed: bool
+    client: httpx.Client, parameter: str, value: Any, *, streamed: bool
 ) -> None:
     answer = client.post("/v1/chat/completions", json=request(**{parameter: value, "stream": streamed}))
     assert openai_error(answer) == (400, "unsupported_parameter", parameter)
