@@ -18,7 +18,17 @@ from api.monitoring.factory import build_tracing
 from api.monitoring.http_watch import HttpWatch, no_span
 from api.monitoring.metrics import Metrics
 from api.monitoring.service_state import ServiceState
-from api.routes import deletions, documents, health, jobs, maintenance, monitoring, questions, versions
+from api.routes import (
+    chat_completions,
+    deletions,
+    documents,
+    health,
+    jobs,
+    maintenance,
+    monitoring,
+    questions,
+    versions,
+)
 from api.upload_gate import UploadGate
 from ingest.service import Service, running_service
 from rag.errors import CitewellError
@@ -74,7 +84,10 @@ def create_app(
     app.state.metrics = metrics
     app.add_middleware(HttpWatch, metrics=metrics, span=tracing.request_span if tracing else no_span)
     install_error_handlers(app)
-    for routes in (documents, versions, deletions, jobs, questions, health, maintenance, monitoring):
+    for routes in (
+        *(documents, versions, deletions, jobs, questions, chat_completions),
+        *(health, maintenance, monitoring),
+    ):
         app.include_router(routes.router)
     app.mount("/page", StaticFiles(directory=_PAGE), name="page")
 

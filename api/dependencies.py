@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
 from ingest.service import Service
 from rag.errors import UnknownCollectionError
@@ -19,6 +19,16 @@ def get_service(request: Request) -> Service:
 
 
 ServiceDependency = Annotated[Service, Depends(get_service)]
+
+
+def wants_fresh(
+    cache_control: Annotated[str, Header(description="`no-cache`: answer anew, not from memory.")] = "",
+) -> bool:
+    """Returns whether an answer that is kept will not do."""
+    return "no-cache" in {directive.strip().lower() for directive in cache_control.split(",")}
+
+
+Fresh = Annotated[bool, Depends(wants_fresh)]
 
 
 def known_scope(service: Service, collection: str) -> Scope:

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
 from api.schemas.base import Problem
+from api.schemas.openai_errors import OpenAIErrorBody, openai_status, speaks_openai
 from api.schemas.requests import FORMS
 from rag import errors
 from rag.validation_words import words_for
@@ -37,6 +38,9 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.WrongPeriodError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.EmptyQuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.QuestionTooLongError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.UnknownChatModelError: HTTPStatus.NOT_FOUND,
+    errors.UnsupportedParameterError: HTTPStatus.BAD_REQUEST,
+    errors.UnsupportedMessageError: HTTPStatus.BAD_REQUEST,
     errors.DocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.EmptyDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DocumentTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -78,27 +82,35 @@ def install_error_handlers(app: FastAPI) -> None:
     """Makes every error of ``app`` a problem."""
 
     @app.exception_handler(errors.CitewellError)
-    async def on_citewell_error(_: Request, error: errors.CitewellError) -> Response:
-        return problem_response(problem_of(error))
+    async def on_citewell_error(request: Request, error: errors.CitewellError) -> Response:
+        return error_response(request.url.path, problem_of(error), parameter=parameter_of(error))
 
     @app.exception_handler(RequestValidationError)
-    async def on_invalid_request(_: Request, error: RequestValidationError) -> Response:
+    async def on_invalid_request(request: Request, error: RequestValidationError) -> Response:
         faults = " ".join(_sentence(fault) for fault in error.errors())
-        return problem_response(problem(HTTPStatus.UNPROCESSABLE_ENTITY, faults, "invalid_request"))
+        parameter = ".".join(str(part) for part in error.errors()[0]["loc"][1:]) or None
+        body = problem(HTTPStatus.UNPROCESSABLE_ENTITY, faults, "invalid_request")
+        return error_response(request.url.path, body, parameter=parameter)
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
         if isinstance(error.__cause__, OSError):  # while the body was put aside
-            return problem_response(problem_of(error.__cause__))
+            return error_response(request.url.path, problem_of(error.__cause__))
         status = HTTPStatus(error.status_code)
         code = status.phrase.lower().replace(" ", "_")
         detail = f"{request.method} {request.url.path}: {error.detail}. /openapi.json describes what there is."
-        return problem_response(problem(status, detail, code), error.headers)
+        return error_response(request.url.path, problem(status, detail, code), error.headers)
 
     @app.exception_handler(OSError)
     @app.exception_handler(Exception)
-    async def on_unexpected_error(_: Request, error: Exception) -> Response:
-        return problem_response(problem_of(error))
+    async def on_unexpected_error(request: Request, error: Exception) -> Response:
+        return error_response(request.url.path, problem_of(error))
+
+
+def parameter_of(error: Exception) -> str | None:
+    """Returns the field of the request that an error is about, where it names one."""
+    parameter = getattr(error, "parameter", None)
+    return parameter if isinstance(parameter, str) else None
 
 
 def problem(status: HTTPStatus, detail: str, code: str) -> Problem:
@@ -106,17 +118,32 @@ def problem(status: HTTPStatus, detail: str, code: str) -> Problem:
     return Problem(title=status.phrase, status=status, detail=detail, code=code)
 
 
+def error_response(
+    path: str, body: Problem, headers: Mapping[str, str] | None = None, *, parameter: str | None = None
+) -> Response:
+    """Returns the response to a request for ``path``: a problem, or what clients of OpenAI's API read."""
+    if not speaks_openai(path):
+        return problem_response(body, headers)
+    return Response(
+        OpenAIErrorBody.of(body, parameter).model_dump_json(),
+        status_code=openai_status(body.status),
+        media_type="application/json",
+        headers=_with_retry(body, headers),
+    )
+
+
 def problem_response(body: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """Returns the response that tells a client of a problem; of one that may pass, also when to come back."""
-    sent = dict(headers or {})
-    if body.status in _MAY_PASS:
-        sent["Retry-After"] = _RETRY_AFTER_SECONDS
     return Response(
         body.model_dump_json(),
         status_code=body.status,
         media_type="application/problem+json",
-        headers=sent,
+        headers=_with_retry(body, headers),
     )
+
+
+def _with_retry(body: Problem, headers: Mapping[str, str] | None) -> dict[str, str]:
+    return {**(headers or {}), **({"Retry-After": _RETRY_AFTER_SECONDS} if body.status in _MAY_PASS else {})}
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:

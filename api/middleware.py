@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import problem, problem_response
+from api.errors import error_response, problem
 from api.schemas.base import Problem
 
 _FORM_OVERHEAD_BYTES = 65_536
@@ -161,4 +161,4 @@ def _too_slow(seconds: float) -> Problem:
 
 
 async def _refuse(why: Problem, scope: Scope, receive: Receive, send: Send) -> None:
-    await problem_response(why, {"Connection": "close"})(scope, receive, send)
+    await error_response(scope["path"], why, {"Connection": "close"})(scope, receive, send)

@@ -53,7 +53,7 @@ def build_worker(
         index=engine.index,
         blobs=storage.blobs,
         extracted_folder=folder,
-        drop_caches=engine.pipeline.drop_caches,
+        drop_caches=engine.answering.drop_caches,
     )
     eraser = Eraser(
         storage.deletions,

@@ -62,7 +62,7 @@ class Service:
     @property
     def pipeline(self) -> ObservedPipeline:
         """What answers questions now, and accounts for them."""
-        return ObservedPipeline(self._engine.pipeline, self._observers)
+        return ObservedPipeline(self._engine.answering, self._observers)
 
     @property
     def index(self) -> ChunkIndex:
@@ -83,6 +83,11 @@ class Service:
         """Says that there is something to do; a worker in another process looks for itself."""
         if self._worker is not None:
             self._worker.wake()
+
+    def after_delete(self) -> None:
+        """Drops what is cached, for some of it may be deleted by now, and has the rest purged."""
+        self._engine.answering.drop_caches()
+        self.wake_worker()
 
     def start_worker(self) -> None:
         """Starts a worker over the engine."""
@@ -195,7 +200,7 @@ async def running_service(
             await _mend(service)
         if with_worker:
             service.start_worker()
-        else:
+        if not (with_worker and storage.exclusive):
             following = asyncio.create_task(_drop_caches_after_deletes(service), name="caches")
             stack.callback(following.cancel)
         yield service
@@ -219,11 +224,11 @@ async def _generation(settings: Settings, storage: Storage, fresh_index: Encoder
 
 
 async def _drop_caches_after_deletes(service: Service) -> None:
-    """Where the worker that purges is another process, this one's caches are dropped within a second or so."""
+    """Where the worker that purges may be another process, this one's caches are dropped within a second or so."""
     seen = 0
     while True:
         with contextlib.suppress(CatalogUnavailableError):
             if (count := await asyncio.to_thread(service.storage.deletions.count)) != seen:
                 seen = count
-                service.engine.pipeline.drop_caches()
+                service.engine.answering.drop_caches()
         await asyncio.sleep(_CACHES_CHECKED_SECONDS)

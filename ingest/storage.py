@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from ingest.blob_store import BlobStore
+from rag.answering import Answering
 from rag.catalog.catalog import Catalog
 from rag.catalog.database import Database
 from rag.catalog.deletions import Deletions
@@ -19,7 +20,7 @@ from rag.catalog.jobs import JobQueue
 from rag.catalog.uploads import Uploads
 from rag.catalog.usage import UsageLedger
 from rag.errors import FolderInUseError
-from rag.factory import build_encoder, build_index, build_pipeline, build_tokenizer
+from rag.factory import build_answering, build_encoder, build_index, build_pipeline, build_tokenizer
 from rag.folder_lock import FolderLock
 from rag.pipeline import Pipeline
 from rag.settings import IndexBackend, Settings
@@ -50,12 +51,16 @@ class Storage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """One generation of the index, open, with the encoder it was made with and the pipeline over both."""
+    """One generation of the index, open, with the encoder it was made with and the pipeline over both.
+
+    ``answering`` is the pipeline with a cache of answers in front: for those who ask, not for those who measure.
+    """
 
     generation: Generation
     encoder: Encoder
     index: ChunkIndex
     pipeline: Pipeline
+    answering: Answering
 
 
 @contextmanager
@@ -127,6 +132,8 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
             tokenizer=build_tokenizer(encoder),
             visible=storage.catalog.visible,
         )
-        yield Engine(generation=generation, encoder=encoder, index=index, pipeline=pipeline)
+        catalog = storage.catalog
+        answering = build_answering(settings, pipeline, visible=catalog.visible, state_of=catalog.state)
+        yield Engine(generation=generation, encoder=encoder, index=index, pipeline=pipeline, answering=answering)
     finally:
         await index.close()

@@ -9,6 +9,7 @@ CitewellError
 │   ├── UnknownCollectionError, UnknownDocumentError, UnknownVersionError, UnknownJobError, UnknownReceiptError
 │   ├── ConflictError, IdempotencyMismatchError, QueueFullError, SourcesChangedError
 │   ├── QuestionTooLongError, EmptyQuestionError, WrongPeriodError
+│   ├── UnknownChatModelError, UnsupportedParameterError, UnsupportedMessageError
 ├── DocumentError            a document cannot be taken in
 │   ├── EmptyDocumentError, DocumentTooLargeError, UnsupportedTypeError, TypeMismatchError
 │   ├── EncryptedDocumentError, CorruptDocumentError, NoTextError, ParserLimitError, ParserCrashError,
@@ -194,6 +195,36 @@ class QuestionTooLongError(RequestError):
             f"The question has {characters:,} characters; the limit is {limit:,}. Ask for one thing at a time, "
             "or upload the long text as a document and ask about it."
         )
+
+
+class UnknownChatModelError(RequestError):
+    """No model of the OpenAI-compatible API has this name."""
+
+    code: ClassVar[str] = "model_not_found"
+    parameter: ClassVar[str] = "model"
+
+    def __init__(self, model: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"There is no model '{model}'. A collection of documents is a model: {', '.join(known)}. "
+            "Uploading a document to a collection creates it."
+        )
+
+
+class UnsupportedParameterError(RequestError):
+    """A parameter of the OpenAI-compatible API asks for what an answer cannot be."""
+
+    code: ClassVar[str] = "unsupported_parameter"
+
+    def __init__(self, parameter: str, reason: str) -> None:
+        super().__init__(f"'{parameter}' is not supported: {reason}")
+        self.parameter = parameter
+
+
+class UnsupportedMessageError(RequestError):
+    """The messages of the OpenAI-compatible API hold no question that can be answered."""
+
+    code: ClassVar[str] = "unsupported_message"
+    parameter: ClassVar[str] = "messages"
 
 
 class DocumentError(CitewellError):

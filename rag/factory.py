@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from rag.answer_cache import AnswerCache
+from rag.answering import Answering, StateOf
 from rag.context.abstention import AbstentionGate
 from rag.context.compression import SentenceCompressor, WholePassages
 from rag.context.evidence import EvidenceScorer
@@ -215,7 +217,24 @@ def build_pipeline(
         fallback=extractive,
         checker=SupportChecker(remembering),
     )
-    return Pipeline(stages, settings, drop_caches=remembering.clear, caches={"encoder": remembering.counts})
+    caches = {"questions": remembering.question_counts, "passages": remembering.passage_counts}
+    return Pipeline(stages, settings, drop_caches=remembering.clear, caches=caches)
+
+
+def build_answering(settings: Settings, pipeline: Pipeline, *, visible: Visible, state_of: StateOf) -> Answering:
+    """Returns the pipeline behind a cache of its answers."""
+    cache = None
+    if settings.cache.answers:
+        cache = AnswerCache(
+            capacity_bytes=settings.cache.answer_bytes, max_age_seconds=settings.cache.answer_age_seconds
+        )
+    return Answering(
+        pipeline=pipeline,
+        cache=cache,
+        visible=visible,
+        state_of=state_of,
+        question_characters=settings.limits.question_characters,
+    )
 
 
 def _build_compressor(settings: Settings, scorer: EvidenceScorer, tokenizer: Tokenizer) -> Compressor:

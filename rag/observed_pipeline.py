@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
+from rag.answering import Answering
 from rag.answers import Answer, AnswerEvent, Question, TextDelta
 from rag.observability import Observer, Operation, Work, watched
-from rag.pipeline import Pipeline, SearchResult
+from rag.pipeline import SearchResult
 
 
 class ObservedPipeline:
     """What requests use. It adds nothing to an answer, and lets go of the pipeline when a client goes away."""
 
-    def __init__(self, pipeline: Pipeline, observers: Sequence[Observer]) -> None:
-        self._pipeline = pipeline
+    def __init__(self, answering: Answering, observers: Sequence[Observer]) -> None:
+        self._answering = answering
         self._observers = observers
 
     async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
@@ -25,10 +26,10 @@ class ObservedPipeline:
             IndexUnavailableError: the index does not answer.
         """
         with watched(self._observers, _work(Operation.SEARCH, question)) as watch:
-            return await self._pipeline.search(question, limit=limit, recorder=watch.recorder)
+            return await self._answering.pipeline.search(question, limit=limit, recorder=watch.recorder)
 
-    async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
-        """Yields the pipeline's events; the observers know of the answer right before it goes out.
+    async def answer(self, question: Question, *, fresh: bool = False) -> AsyncGenerator[AnswerEvent, None]:
+        """Yields the events, and tells observers of the answer right before it goes out; ``fresh`` uses no kept answer.
 
         Raises:
             RequestError: the question is empty or too long.
@@ -37,7 +38,7 @@ class ObservedPipeline:
         """
         last_word: float | None = None
         with watched(self._observers, _work(Operation.ASK, question)) as watch:
-            async with aclosing(self._pipeline.answer(question, recorder=watch.recorder)) as events:
+            async with aclosing(self._answering.answer(question, fresh=fresh, recorder=watch.recorder)) as events:
                 async for event in events:
                     if isinstance(event, TextDelta):
                         last_word = watch.recorder.total_milliseconds

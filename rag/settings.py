@@ -209,6 +209,16 @@ class TracingSettings(_Section):
     content: bool = Field(default=False, description="questions and answers as attributes of spans")
 
 
+class CacheSettings(_Section):
+    answers: bool = Field(default=True, description="answer the same question on unchanged documents from memory")
+    answer_bytes: int = Field(default=64 * 1_048_576, ge=0, description="what kept answers may take in memory")
+    answer_age_seconds: float = Field(default=3_600, gt=0, description="how long an answer is kept at most")
+
+
+class ChatSettings(_Section):
+    footer: bool = Field(default=True, description="end answers of /v1/chat/completions with their sources, readable")
+
+
 class _ProfileSource(PydanticBaseSettingsSource):
     """The settings of the profile that the sources before this one name."""
 
@@ -241,6 +251,8 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
     tracing: TracingSettings = TracingSettings()
+    cache: CacheSettings = CacheSettings()
+    chat: ChatSettings = ChatSettings()
 
     @classmethod
     def settings_customise_sources(

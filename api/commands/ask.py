@@ -76,7 +76,8 @@ def _print_answer(events: Iterator[tuple[str, JsonObject]]) -> None:
         section = f" > {escape(' > '.join(source['heading_path']))}" if source["heading_path"] else ""
         console.print(f"[cyan]\\[{source['number']}][/] {escape(source['name'])}{place}{section}", highlight=False)
     receipt = done["receipt"]
-    console.print(f"[dim]{receipt['generator']}, {receipt['total_milliseconds']:.0f} ms[/]", highlight=False)
+    kept = ", as answered before" if receipt["cached"] else ""
+    console.print(f"[dim]{receipt['generator']}{kept}, {receipt['total_milliseconds']:.0f} ms[/]", highlight=False)
 
 
 def _print_hits(found: JsonObject) -> None:

@@ -96,7 +96,7 @@ function receiptFacts(receipt, question) {
     ["Searched for", receipt.search_query === question ? "" : receipt.search_query],
     ["Context", before > 0 ? `${before.toLocaleString()} → ${plural(after, "token")}${kept}` : ""],
     ["First word after", first === null || first === undefined ? "" : time(first)],
-    ["Generator", receipt.generator],
+    ["Generator", receipt.cached ? `${receipt.generator}, when this was asked before` : receipt.generator],
     ["Model tokens", receipt.usage ? usageWords(receipt.usage) : ""],
     ["Prompt", receipt.prompt],
     ["Encoder", receipt.encoder],

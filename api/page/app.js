@@ -1,6 +1,6 @@
 // Puts the page together: the collection picker, the ways in for files, the question box, and the keys.
 
-import { listCollections } from "/page/api.js";
+import { getText, listCollections } from "/page/api.js";
 import { Chat } from "/page/chat.js";
 import { DocumentList } from "/page/documents.js";
 import { byId, element, shorten } from "/page/dom.js";
@@ -190,4 +190,17 @@ window.addEventListener("keydown", (event) => {
   else panel.close();
 });
 
+/** An address may name a place in a document, as the citations of other applications do. */
+async function openLinkedPlace() {
+  const given = new URLSearchParams(location.search);
+  const documentId = given.get("document");
+  if (documentId === null) return;
+  const [start, end] = ["start", "end"].map((name) => Number(given.get(name)) || 0);
+  const place = { document_id: documentId, version_id: given.get("version"), number: 1, page: Number(given.get("page")) || null, start, end };
+  // Where the document is gone, the panel meets the same answer, and says so.
+  const source = await getText({ documentId, versionId: place.version_id, start, end }).catch(() => null);
+  panel.open({ items: [{ ...place, quote: source?.text ?? "", chip: null, source: source && { ...source, heading_path: [] } }], at: 0, opener: question });
+}
+
 startCollections();
+openLinkedPlace();

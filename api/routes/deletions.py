@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1", tags=["deletions"])
 async def delete_document(service: ServiceDependency, document_id: str) -> DeletionBody:
     """Makes a document invisible at once; the receipt says what of it is purged, and since when."""
     receipt = await change(service.storage.deletions.delete_document, service.settings.tenant, document_id)
-    service.wake_worker()
+    service.after_delete()
     return DeletionBody.of(receipt)
 
 
@@ -30,7 +30,7 @@ async def delete_version(service: ServiceDependency, document_id: str, version_i
         return DeletionBody.of(service.storage.deletions.delete_version(tenant, document, version_id))
 
     body = await change(delete)
-    service.wake_worker()
+    service.after_delete()
     return body
 
 
@@ -39,7 +39,7 @@ async def delete_collection(service: ServiceDependency, name: str) -> DeletionBo
     """Makes a collection and all that is in it invisible at once."""
     scope = Scope(tenant=service.settings.tenant, collection=name)
     receipt = await change(service.storage.deletions.delete_collection, scope)
-    service.wake_worker()
+    service.after_delete()
     return DeletionBody.of(receipt)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from fastapi.responses import StreamingResponse
 
-from api.dependencies import ServiceDependency, known_scope
+from api.dependencies import Fresh, ServiceDependency, known_scope
 from api.errors import problem_of
 from api.events import EVENT_STREAM, event_stream, frame
 from api.schemas.answers import AnswerBody, HitBody, ReceiptBody, SearchBody, SentenceBody, SourcesBody, TokenBody
@@ -38,7 +38,7 @@ async def search(service: ServiceDependency, request: SearchRequest) -> SearchBo
     responses={200: {"content": {EVENT_STREAM: {"example": 'event: token\ndata: {"text": "The warranty"}\n\n'}}}},
 )
 async def ask(
-    service: ServiceDependency, request: AskRequest, accept: Annotated[str, Header()] = ""
+    service: ServiceDependency, request: AskRequest, fresh: Fresh, accept: Annotated[str, Header()] = ""
 ) -> AnswerBody | StreamingResponse:
     """Answers a question with citations: as JSON, or as server-sent events.
 
@@ -51,7 +51,7 @@ async def ask(
         filter=request.filter.to_value(),
         history=tuple(turn.to_value() for turn in request.history),
     )
-    events = service.pipeline.answer(question)
+    events = service.pipeline.answer(question, fresh=fresh)
     first = await anext(events)  # what is wrong with the question shows here, while the status can still say so
     if request.stream or EVENT_STREAM in accept:
         return event_stream(_frames(first, events))

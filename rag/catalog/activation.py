@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from rag.catalog.records import VersionState
-from rag.catalog.rows import give_up_versions, is_unfinished, request_purge
+from rag.catalog.rows import give_up_versions, is_unfinished, note_change, request_purge, scope_of
 from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
 
 
@@ -27,6 +27,7 @@ def switch_to(connection: Connection, document: Row[Any], job: Row[Any], *, now:
         .where(DOCUMENTS.c.id == document.id)
         .values(active_version_id=job.version_id, active_since_request=job.requested_at, updated_at=now)
     )
+    note_change(connection, scope_of(document))
 
 
 def retire_old(connection: Connection, document_id: str, *, kept: int, now: datetime) -> None:

@@ -8,9 +8,10 @@ from sqlalchemy import func, or_, select
 
 from rag.catalog.database import Database
 from rag.catalog.records import DocumentRecord, KeptVersion, VersionRecord, VersionState
-from rag.catalog.rows import document_records, is_unfinished, scope_of, version_record
-from rag.catalog.tables import COLLECTIONS, DOCUMENTS, JOBS, PURGES, VERSIONS
+from rag.catalog.rows import document_records, in_scope, is_unfinished, scope_of, version_record
+from rag.catalog.tables import COLLECTIONS, DOCUMENTS, JOBS, PURGES, SCOPE_STATES, VERSIONS
 from rag.errors import UnknownDocumentError, UnknownVersionError
+from rag.types import Scope
 
 
 class Catalog:
@@ -89,6 +90,16 @@ class Catalog:
                 )
             )
             return frozenset(rows.scalars())
+
+    def state(self, scope: Scope) -> str:
+        """Returns a text that is another one after every change of what ``visible`` says of the scope.
+
+        It never comes back to one that it was. Read before and after something else was read, and the same both times,
+        it says that nothing became visible or invisible in between.
+        """
+        with self._database.read() as connection:
+            found = connection.execute(select(SCOPE_STATES.c.state).where(in_scope(SCOPE_STATES, scope))).scalar()
+        return found or ""
 
     def exists(self, version_id: str) -> bool:
         """Says whether a version is kept, of whichever tenant."""

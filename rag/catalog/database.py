@@ -114,6 +114,14 @@ def insert_if_absent(connection: Connection, table: Table, values: Mapping[str, 
     return connection.execute(statement).first() is not None
 
 
+def insert_or_update(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+    """Inserts a row, or gives the one with its primary key these values; it is locked until the transaction ends."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**values)
+    keys = [column.name for column in table.primary_key]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(values)))
+
+
 def new_id() -> str:
     """Returns a random id of 32 hexadecimal digits."""
     return uuid.uuid4().hex

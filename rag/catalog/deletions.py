@@ -10,7 +10,16 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 
 from rag.catalog.database import Database, insert_if_absent, new_id
 from rag.catalog.records import DeletionKind, DeletionReceipt, DocumentRecord, Failure, JobState, Purge
-from rag.catalog.rows import aware, end_jobs, give_up_versions, in_scope, is_unfinished, purge_record, scope_of
+from rag.catalog.rows import (
+    aware,
+    end_jobs,
+    give_up_versions,
+    in_scope,
+    is_unfinished,
+    note_change,
+    purge_record,
+    scope_of,
+)
 from rag.catalog.tables import BLOBS, COLLECTIONS, DOCUMENTS, JOBS, PURGES, RECEIPTS, VERSIONS
 from rag.errors import (
     ConflictError,
@@ -53,6 +62,7 @@ class Deletions:
                 raise UnknownDocumentError(document_id)
             receipt_id = self._receipt(connection, scope_of(row), DeletionKind.DOCUMENT, row.name)
             self._delete(connection, document_id, receipt_id)
+            note_change(connection, scope_of(row))
             return _receipt(connection, tenant, receipt_id)
 
     def delete_version(self, tenant: str, document: DocumentRecord, version_id: str) -> DeletionReceipt:
@@ -96,6 +106,7 @@ class Deletions:
             for document_id in connection.execute(documents).scalars().all():
                 self._delete(connection, document_id, receipt_id)
             connection.execute(delete(COLLECTIONS).where(condition))
+            note_change(connection, scope)
             return _receipt(connection, scope.tenant, receipt_id)
 
     def receipt(self, tenant: str, receipt_id: str) -> DeletionReceipt:

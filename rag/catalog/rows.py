@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, update
 
-from rag.catalog.database import new_id
+from rag.catalog.database import insert_or_update, new_id
 from rag.catalog.records import (
     DocumentRecord,
     Failure,
@@ -20,7 +20,7 @@ from rag.catalog.records import (
     VersionRecord,
     VersionState,
 )
-from rag.catalog.tables import DOCUMENTS, JOBS, PURGES, VERSIONS
+from rag.catalog.tables import DOCUMENTS, JOBS, PURGES, SCOPE_STATES, VERSIONS
 from rag.types import Scope
 
 _UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
@@ -186,6 +186,16 @@ def request_purge(
                 requested_at=now,
             )
         )
+
+
+def note_change(connection: Connection, scope: Scope) -> None:
+    """Gives a scope a new state: something in it becomes visible, or invisible, with this transaction.
+
+    To be called after the scope's documents are locked: whoever waits for this row holds them, and so nobody waits in
+    a circle.
+    """
+    state = {"tenant": scope.tenant, "collection": scope.collection, "state": new_id()}
+    insert_or_update(connection, SCOPE_STATES, state)
 
 
 def end_jobs(connection: Connection, *conditions: ColumnElement[bool], now: datetime, failure: Failure) -> None:

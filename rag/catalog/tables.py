@@ -18,7 +18,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0004"
+SCHEMA_REVISION = "0005"
 """The newest migration in ``migrations/versions``; a test compares them."""
 
 METADATA = MetaData(
@@ -205,4 +205,14 @@ USAGE = Table(
     Column("degraded", Boolean, nullable=False),
     Column("cached", Boolean, nullable=False),
     Index("usage_by_tenant", "tenant", "answered_at"),
+)
+
+SCOPE_STATES = Table(
+    "scope_states",
+    METADATA,
+    # No foreign key: the row outlives its collection, and what was cached of it never comes back.
+    Column("tenant", String(64), primary_key=True),
+    Column("collection", String(64), primary_key=True),
+    # Another random one with every change of what is visible.
+    Column("state", String(32), nullable=False),
 )

@@ -3,9 +3,10 @@ import json
 import httpx
 import pytest
 
-from tests.support.service import events, problem
+from tests.support.service import events, problem, take_in
 
 QUESTION = "How many days of vacation do full-time employees get?"
+FRESH = {"cache-control": "max-age=0, No-Cache"}
 
 
 @pytest.fixture(autouse=True)
@@ -60,13 +61,34 @@ def test_history_resolves_a_follow_up(client: httpx.Client) -> None:
 
 
 def test_the_receipt_tells_what_every_stage_did(client: httpx.Client) -> None:
-    receipt = client.post("/v1/ask", json={"question": QUESTION}).json()["receipt"]
+    receipt = client.post("/v1/ask", json={"question": QUESTION}, headers=FRESH).json()["receipt"]
     stages = [stage["stage"] for stage in receipt["stages"]]
     assert stages == ["encode", "retrieve", "fuse", "rerank", "second_round", "assess", "compress", "generate"]
     assert receipt["context_tokens_before"] >= receipt["context_tokens_after"] > 0
     assert 0 < receipt["first_token_milliseconds"] <= receipt["total_milliseconds"]
     assert receipt["reranker"] == "best-sentence"
     assert receipt["degraded"] == []
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_same_question_again_is_answered_from_memory_and_says_so(client: httpx.Client, *, stream: bool) -> None:
+    client.post("/v1/ask", json={"question": QUESTION}).raise_for_status()
+    again = client.post("/v1/ask", json={"question": QUESTION.upper(), "stream": stream})
+    body = json.loads(events(again)[-1][1]) if stream else again.json()
+    assert body["receipt"]["cached"]
+    assert body["sentences"][0]["text"] == "Full-time employees get 30 days of vacation a year."
+    fresh = client.post("/v1/ask", json={"question": QUESTION}, headers=FRESH).json()
+    assert not fresh["receipt"]["cached"]
+    assert fresh["sentences"] == body["sentences"]
+
+
+def test_an_update_is_answered_from_at_once(client: httpx.Client) -> None:
+    for code in ("1234", "5678"):
+        take_in(client, "lockers.txt", f"The code of the lockers is {code}.".encode(), collection="lockers")
+        asked = {"question": "What is the code of the lockers?", "collection": "lockers"}
+        for cached in (False, True):
+            body = client.post("/v1/ask", json=asked).json()
+            assert (body["answer"], body["receipt"]["cached"]) == (f"The code of the lockers is {code}.", cached)
 
 
 def test_search_shows_both_ranks(client: httpx.Client) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.monitoring.metrics import Metrics
+from rag.answering import Answering
 from rag.answers import AbstentionReason, AnswerEvent, Declined, TextDelta, Usage
 from rag.errors import IndexUnavailableError
 from rag.observability import Observer, Operation, Outcome, Work, watched
@@ -53,7 +54,14 @@ class Watcher:
 async def observed(*observers: Observer, generator: Generator | None = None, fails: bool = False) -> ObservedPipeline:
     """A pipeline over two documents that tells the observers; one that fails has no index behind it."""
     index = BrokenIndex() if fails else await index_of(PUMP, CAT)
-    return ObservedPipeline(pipeline_over(index, generator=generator, reranker=FailingReranker()), observers)
+    answering = Answering(
+        pipeline=pipeline_over(index, generator=generator, reranker=FailingReranker()),
+        cache=None,
+        visible=lambda _, versions: versions,
+        state_of=lambda _: "",
+        question_characters=1_000,
+    )
+    return ObservedPipeline(answering, observers)
 
 
 class BrokenIndex(MemoryIndex):

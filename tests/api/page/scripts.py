@@ -115,7 +115,7 @@ def receipt(question: str, **changes: object) -> JsonObject:
     numbers: JsonObject = {"context_tokens_before": 2184, "context_tokens_after": 655, "degraded": []}
     used = {"model": models["generator"], "prompt_tokens": 812, "completion_tokens": 58, "truncated": False}
     numbers["usage"] = used
-    times = {"first_token_milliseconds": 402.0, "total_milliseconds": 1354.0}
+    times = {"first_token_milliseconds": 402.0, "total_milliseconds": 1354.0, "cached": False}
     return (
         {"request_id": "req-7f3a", "search_query": question} | models | {"stages": stages} | numbers | times | changes
     )

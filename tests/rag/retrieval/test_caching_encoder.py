@@ -39,6 +39,29 @@ def test_the_text_used_longest_ago_is_forgotten_first() -> None:
     assert behind.encoded == ["valve"]
 
 
+def test_questions_are_remembered_beside_passages_and_not_crowded_out_by_them() -> None:
+    behind = HashEncoder()
+    encoder = CachingEncoder(behind, capacity=2)
+    encoder.encode_questions(["pump"])
+    encoder.encode(TEXTS)
+    behind.encoded.clear()
+    encoder.encode_questions(["pump"])
+    assert behind.encoded == []
+
+
+def test_hits_and_misses_are_counted_for_questions_and_for_passages() -> None:
+    encoder = CachingEncoder(HashEncoder(), capacity=2)
+    encoder.encode(TEXTS)
+    encoder.encode(["filter", "pump"])
+    for _ in range(3):
+        encoder.encode_questions(["pump"])
+    passages, questions = encoder.passage_counts, encoder.question_counts
+    assert (passages.hits, passages.misses, passages.evictions, passages.entries) == (1, 4, 2, 2)
+    assert (questions.hits, questions.misses, questions.entries) == (2, 1, 1)
+    encoder.clear()
+    assert (passages.entries, questions.entries) == (0, 0)
+
+
 def test_more_texts_than_it_remembers_are_all_encoded() -> None:
     encoder = CachingEncoder(HashEncoder(), capacity=1)
     np.testing.assert_array_equal(encoder.encode(TEXTS), HashEncoder().encode(TEXTS))

@@ -1,0 +1,144 @@
+"""Chat completions and models as OpenAI's API has them: a collection of documents is a model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from api.chat_text import without_marks
+from api.chat_writer import ChatFrame, ChatWriter
+from api.dependencies import DEFAULT_COLLECTION, Fresh, ServiceDependency
+from api.errors import parameter_of, problem_of
+from api.events import EVENT_STREAM, event_stream
+from api.schemas.chat_answers import ChatCompletion, ChatModel, ChatModelList
+from api.schemas.chat_requests import ChatRequest
+from api.schemas.openai_errors import OpenAIErrorBody
+from ingest.service import Service
+from rag.answers import Answer, AnswerEvent, Citation, Question
+from rag.errors import UnknownChatModelError
+from rag.types import Scope
+
+MODEL = "citewell"
+_DONE = b"data: [DONE]\n\n"
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": OpenAIErrorBody} for status in (400, 404, 409, 413, 500, 502, 503)
+}
+
+router = APIRouter(prefix="/v1", tags=["openai"], responses=_ERRORS)
+
+
+@router.get("/models")
+def list_models(service: ServiceDependency) -> ChatModelList:
+    """Lists what can be asked: `citewell` is the default collection, `citewell/NAME` each other one."""
+    return ChatModelList(data=[ChatModel(id=model) for model in _models(service)])
+
+
+@router.get("/models/{model:path}")
+def get_model(service: ServiceDependency, model: str) -> ChatModel:
+    """Shows a model."""
+    _scope_of(service, model)
+    return ChatModel(id=model)
+
+
+@router.post(
+    "/chat/completions",
+    response_model=ChatCompletion,
+    responses={200: {"content": {EVENT_STREAM: {"example": 'data: {"object": "chat.completion.chunk", ...}\n\n'}}}},
+)
+async def create_chat_completion(
+    service: ServiceDependency, body: ChatRequest, request: Request, fresh: Fresh
+) -> ChatCompletion | StreamingResponse:
+    """Answers the last message with citations: `[n]` in the text, and the places they stand for in its annotations.
+
+    Where the documents do not answer, the text says so, and `citewell.abstention` says why.
+    """
+    body.refuse_unsupported()
+    question = Question(
+        text=body.question,
+        scope=await asyncio.to_thread(_scope_of, service, body.model),
+        filter=body.citewell.to_value(),
+        history=tuple(without_marks(turn) for turn in body.history),
+    )
+    footer = service.settings.chat.footer if body.citewell.footer is None else body.citewell.footer
+    writer = ChatWriter(
+        ChatFrame(
+            model=body.model,
+            question=question,
+            with_footer=footer,
+            with_usage=body.stream_options is not None and body.stream_options.include_usage,
+            place_url=lambda citation: _place_url(request, question.scope, citation),
+        )
+    )
+    events = service.pipeline.answer(question, fresh=fresh or body.citewell.fresh)
+    first = await anext(events)  # what is wrong with the question shows here, while the status can still say so
+    if body.stream:
+        return event_stream(_frames(writer, first, events))
+    async with aclosing(events):
+        return await _completion(writer, events)
+
+
+async def _completion(writer: ChatWriter, events: AsyncIterator[AnswerEvent]) -> ChatCompletion:
+    async for event in events:
+        for _ in writer.chunks(event):
+            pass
+    assert isinstance(event, Answer)  # noqa: S101 - an answer's last event, or an error was raised
+    return writer.completion(event)
+
+
+async def _frames(
+    writer: ChatWriter, first: AnswerEvent, events: AsyncGenerator[AnswerEvent, None]
+) -> AsyncIterator[bytes]:
+    """Ends with ``[DONE]``, or with an error and without it: what broke off must not look finished."""
+    yield _frame(writer.opening())
+    try:
+        async with aclosing(events):
+            for chunk in writer.chunks(first):
+                yield _frame(chunk)
+            async for event in events:
+                for chunk in writer.chunks(event):
+                    yield _frame(chunk)
+    except Exception as error:  # noqa: BLE001 - a stream must not end in silence, whatever went wrong
+        yield _frame(OpenAIErrorBody.of(problem_of(error), parameter_of(error)))
+    else:
+        yield _DONE
+
+
+def _frame(body: BaseModel) -> bytes:
+    return f"data: {body.model_dump_json(exclude_unset=True)}\n\n".encode()
+
+
+def _models(service: Service) -> list[str]:
+    collections = service.storage.catalog.collections(service.settings.tenant)
+    return [MODEL, *(f"{MODEL}/{name}" for name in sorted(collections) if name != DEFAULT_COLLECTION)]
+
+
+def _scope_of(service: Service, model: str) -> Scope:
+    """Returns the collection that a model stands for.
+
+    Raises:
+        UnknownChatModelError: there is no such model.
+    """
+    known = _models(service)
+    if model not in {*known, f"{MODEL}/{DEFAULT_COLLECTION}"}:
+        raise UnknownChatModelError(model, known)
+    collection = model.removeprefix(MODEL).removeprefix("/") or DEFAULT_COLLECTION
+    return Scope(tenant=service.settings.tenant, collection=collection)
+
+
+def _place_url(request: Request, scope: Scope, citation: Citation) -> str:
+    """Returns the address that shows the citation's words in the page."""
+    place = {
+        "collection": scope.collection,
+        "document": citation.document_id,
+        "version": citation.version_id,
+        "start": citation.span.start,
+        "end": citation.span.end,
+    }
+    return f"{request.base_url}?{urlencode(place | ({'page': citation.page} if citation.page else {}))}"

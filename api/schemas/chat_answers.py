@@ -1,0 +1,143 @@
+"""Chat completions as OpenAI's API has them: what goes out. Unset fields are left out."""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field
+
+from api.schemas.answers import AbstentionBody, ReceiptBody, SourceBody
+from api.schemas.base import Response
+from rag.answers import Usage
+
+
+class UrlCitation(Response):
+    """Where the mark of a citation stands in the content, in code points, and what it leads to."""
+
+    start_index: int
+    end_index: int
+    title: str
+    url: str = Field(description="Opens the source in Citewell's page, with the quoted words highlighted.")
+
+
+class CitedPlace(Response):
+    """What a citation says beyond OpenAI's: the words that support the sentence, and where they stand.
+
+    `start` and `end` are offsets in the version's extracted text, the sentence's in the content.
+    """
+
+    number: int
+    chunk_id: str
+    document_id: str
+    version_id: str
+    page: int | None
+    start: int
+    end: int
+    quote: str
+    sentence_start_index: int
+    sentence_end_index: int
+
+
+class Annotation(Response):
+    """A citation."""
+
+    type: Literal["url_citation"] = "url_citation"
+    url_citation: UrlCitation
+    citewell: CitedPlace
+
+
+class ChatAnswerMessage(Response):
+    """The answer."""
+
+    role: Literal["assistant"] = "assistant"
+    content: str
+    refusal: None = None
+    annotations: list[Annotation]
+
+
+class ChatChoice(Response):
+    """The one choice there is."""
+
+    index: int = 0
+    message: ChatAnswerMessage
+    logprobs: None = None
+    finish_reason: Literal["stop", "length"]
+
+
+class ChatUsage(Response):
+    """Tokens as the model counted them; 0 where no model was asked."""
+
+    prompt_tokens: int
+    completion_tokens: int
+    total_tokens: int
+
+    @classmethod
+    def of(cls, usage: Usage | None) -> Self:
+        """Returns the body for an answer's usage."""
+        read, written = (usage.prompt_tokens, usage.completion_tokens) if usage else (0, 0)
+        return cls(prompt_tokens=read, completion_tokens=written, total_tokens=read + written)
+
+
+class ChatDetails(Response):
+    """What OpenAI's API has no word for."""
+
+    collection: str
+    abstention: AbstentionBody | None = Field(description="Why there is no answer; null where there is one.")
+    sources: list[SourceBody]
+    receipt: ReceiptBody
+
+
+class ChatCompletion(Response):
+    """A whole answer."""
+
+    id: str
+    object: Literal["chat.completion"] = "chat.completion"
+    created: int
+    model: str
+    choices: list[ChatChoice]
+    usage: ChatUsage
+    citewell: ChatDetails
+
+
+class ChunkDelta(Response):
+    """What a chunk adds to the message."""
+
+    role: Literal["assistant"] | None = None
+    content: str | None = None
+    annotations: list[Annotation] | None = None
+
+
+class ChunkChoice(Response):
+    """The one choice there is."""
+
+    index: int
+    delta: ChunkDelta
+    finish_reason: Literal["stop", "length"] | None
+
+
+class ChatChunk(Response):
+    """A piece of a streamed answer."""
+
+    id: str
+    object: Literal["chat.completion.chunk"]
+    created: int
+    model: str
+    choices: list[ChunkChoice]
+    usage: ChatUsage | None = None
+    citewell: ChatDetails | None = None
+
+
+class ChatModel(Response):
+    """A collection of documents."""
+
+    id: str
+    object: Literal["model"] = "model"
+    created: int = Field(default=0, description="Not known: 0.")
+    owned_by: str = "citewell"
+
+
+class ChatModelList(Response):
+    """All that can be asked."""
+
+    object: Literal["list"] = "list"
+    data: list[ChatModel]

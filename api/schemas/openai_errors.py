@@ -1,0 +1,48 @@
+"""Errors as clients of OpenAI's API read them."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import Self
+
+from pydantic import BaseModel
+
+from api.schemas.base import Problem
+
+_TYPES: dict[int, str] = {
+    HTTPStatus.UNAUTHORIZED: "authentication_error",
+    HTTPStatus.FORBIDDEN: "permission_error",
+    HTTPStatus.TOO_MANY_REQUESTS: "rate_limit_error",
+}
+
+
+class OpenAIError(BaseModel):
+    """What went wrong; ``param`` is the field of the request, where it is one, and ``code`` is stable."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str
+
+
+class OpenAIErrorBody(BaseModel):
+    """A response, or an event of a stream, that is an error."""
+
+    error: OpenAIError
+
+    @classmethod
+    def of(cls, problem: Problem, parameter: str | None = None) -> Self:
+        """Returns the body for a problem."""
+        ours = problem.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        kind = "api_error" if ours else _TYPES.get(problem.status, "invalid_request_error")
+        return cls(error=OpenAIError(message=problem.detail, type=kind, param=parameter, code=problem.code))
+
+
+def openai_status(status: int) -> int:
+    """Returns the status that OpenAI's API has for it: there a request that cannot be understood is a bad one."""
+    return HTTPStatus.BAD_REQUEST if status == HTTPStatus.UNPROCESSABLE_ENTITY else status
+
+
+def speaks_openai(path: str) -> bool:
+    """Returns whether what is at ``path`` is OpenAI's API and not ours."""
+    return path == "/v1/models" or path.startswith(("/v1/models/", "/v1/chat/"))
