@@ -10,8 +10,10 @@ from rag.errors import GeneratorError
 from rag.generation.context_window import ContextWindow
 from rag.generation.model_server import ModelServer
 from rag.generation.prompts import CondensePrompt
+from rag.words import content_words
 
 _MAX_TOKENS = 128
+_SHARE_SAID = 0.5
 
 
 class ModelCondenser:
@@ -36,9 +38,7 @@ class ModelCondenser:
             reason = str(error)
         return Condensed(
             text=resolve_follow_up(question.text, question.history),
-            degraded=Degradation(
-                stage="condense", reason=f"{reason} The question before it was searched with it instead."
-            ),
+            degraded=Degradation(stage="condense", reason=f"{reason} It was resolved by its words instead."),
         )
 
     async def _rewrite(self, question: Question) -> Condensed:
@@ -50,11 +50,18 @@ class ModelCondenser:
         if start is None:
             raise GeneratorError(self._server.model, "the last turn does not fit into its context window")
         reply = await self._server.complete(self._prompt.messages(question.text, turns[start:]), max_tokens=_MAX_TOKENS)
-        lines = reply.strip().splitlines()
-        if not lines:
-            raise GeneratorError(self._server.model, "it returned no question")
+        rewritten = reply.strip().partition("\n")[0].strip()
+        if not _is_about(rewritten, question):
+            raise GeneratorError(self._server.model, "it returned no question about what was said")
         degraded = None
         if start:
             reason = f"The model's context window has no room for the oldest {start} of {len(turns)} earlier turns."
             degraded = Degradation(stage="condense", reason=reason)
-        return Condensed(text=lines[0].strip(), degraded=degraded)
+        return Condensed(text=rewritten, degraded=degraded)
+
+
+def _is_about(rewritten: str, question: Question) -> bool:
+    """Whether the question is made of the conversation's words: small models make up others, or repeat their orders."""
+    said = set(content_words(" ".join([question.text, *(turn.content for turn in question.history)])))
+    found = set(content_words(rewritten))
+    return bool(found) and _SHARE_SAID * len(found) <= len(found & said)

@@ -19,7 +19,7 @@ _PROBE_SECONDS = 2.0
 _NOT_OFFERED = frozenset({404, 405, 501})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _ModelCard:
     name: str
     context_tokens: int | None
@@ -87,10 +87,13 @@ class ModelServer:
             except OpenAIError as error:
                 raise GeneratorError(self.model, str(error) or type(error).__name__) from error
             chosen = next((model for model in offered.data if self._model in {"", model.id}), None)
-            if chosen is None:
-                raise GeneratorError(self.model, "the server does not offer it")
+            if chosen is None and not self._model:
+                raise GeneratorError(self.model, "the server offers no model")
             window = getattr(chosen, "max_model_len", None)
-            self._card = _ModelCard(chosen.id, window if isinstance(window, int) and window > 0 else None)
+            self._card = _ModelCard(
+                name=chosen.id if chosen else self._model,
+                context_tokens=window if isinstance(window, int) and window > 0 else None,
+            )
         return self._card
 
 

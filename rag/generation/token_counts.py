@@ -9,7 +9,7 @@ from tokenizers import Tokenizer as LoadedTokenizer
 
 from rag.errors import ModelError
 
-_PIECES = re.compile(r"[A-Za-z]{1,3}|[^ A-Za-z]")
+_PIECES = re.compile(r"[A-Za-z]{1,3}|[^ A-Za-z]| (?=\d)")
 _LAST_LATIN = "\u02ff"
 _BEYOND_LATIN = 1.5
 
@@ -17,8 +17,8 @@ _BEYOND_LATIN = 1.5
 class EstimatedTokens:
     """Counts without a tokenizer, rather too many than too few.
 
-    Three letters are a token, and so is each digit, sign and line break; a character beyond Latin is two and a half,
-    because small vocabularies spell it in bytes.
+    Three letters are a token, and so is each digit, each space before one, each sign and each line break. A character
+    beyond Latin is two and a half, because small vocabularies spell it in bytes.
     """
 
     def count(self, text: str) -> int:

@@ -41,6 +41,8 @@ async def test_the_model_rewrites_the_question_from_the_turns_before_it() -> Non
     [
         (ServerScript(status=503), "failed"),
         (ServerScript(reply=" \n"), "no question"),
+        (ServerScript(reply='<turn by="user">'), "no question"),
+        (ServerScript(reply="Who is the mayor of Paris?"), "no question"),
         (ServerScript(finish_reason="length"), "longer than"),
     ],
 )
@@ -61,9 +63,9 @@ async def test_a_model_that_is_too_slow_is_not_waited_for() -> None:
 async def test_turns_that_the_window_has_no_room_for_are_left_out_and_told() -> None:
     long = Turn(role=Role.USER, content="word " * 500)
     asked = Question(text=ASKED.text, scope=ASKED.scope, history=(long, *HISTORY))
-    script = ServerScript(reply="How many for part-time?")
+    script = ServerScript(reply="How many vacation days for part-time?")
     condensed = await condense(script, asked=asked, tokens=700)
-    assert condensed.text == "How many for part-time?"
+    assert condensed.text == "How many vacation days for part-time?"
     assert condensed.degraded is not None
     assert "oldest 1 of 3" in condensed.degraded.reason
     assert "word" not in script.asked[0]["messages"][-1]["content"]

@@ -15,7 +15,10 @@ async def test_a_server_that_tells_its_window_is_asked_once() -> None:
 
 async def test_a_server_that_does_not_tell_its_window_or_fails_has_none() -> None:
     assert await model_server(ServerScript()).context_tokens() is None
-    assert await model_server(ServerScript(window=2_048), model="other").context_tokens() is None
+    unlisted = ServerScript(window=2_048)
+    server = model_server(unlisted, model="other")
+    assert [await server.context_tokens(), await server.context_tokens()] == [None, None]
+    assert unlisted.listed == 1
     script = ServerScript(window=2_048, status=503)
     server = model_server(script)
     assert await server.context_tokens() is None

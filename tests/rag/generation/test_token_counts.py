@@ -22,6 +22,7 @@ def test_letters_digits_signs_and_other_scripts_are_estimated_each_in_their_way(
     assert count("") == 0
     assert count("warranty") == 3
     assert count("2026-03") == 7
+    assert count("a 5") == 3
     assert count("a b  c") == 3
     assert count("a\n\nb") == 4
     assert count("保修") == 5
