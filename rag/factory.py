@@ -213,15 +213,15 @@ def _build_writing(chosen: GenerationSettings, extractive: Generator) -> tuple[G
             )
         return extractive, LexicalCondenser()
     from rag.generation.context_window import ContextWindow
+    from rag.generation.model_calls import ModelCalls
     from rag.generation.model_condenser import ModelCondenser
-    from rag.generation.model_server import ModelServer
     from rag.generation.prompts import CondensePrompt
     from rag.generation.token_counts import TokenizerFile
     from rag.generation.vllm_client import VllmGenerator, connect
 
     key = chosen.api_key.get_secret_value() if chosen.api_key else None
     client = connect(url=chosen.url, api_key=key, timeout_seconds=chosen.timeout_seconds)
-    server = ModelServer(client=client, model=chosen.model)
+    server = ModelCalls(client=client, model=chosen.model)
     tokenizer = TokenizerFile(chosen.tokenizer) if chosen.tokenizer else None
     window = ContextWindow(server, tokens=chosen.context_tokens, tokenizer=tokenizer)
     writer = _build_prompt_writer(chosen, window)

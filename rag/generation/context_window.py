@@ -6,7 +6,7 @@ import asyncio
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
 
-from rag.generation.model_server import ModelServer
+from rag.generation.model_calls import ModelCalls
 from rag.generation.prompts import ChatMessage
 from rag.generation.token_counts import EstimatedTokens
 from rag.stages import Tokenizer
@@ -25,7 +25,7 @@ class ContextWindow:
         tokenizer: the model's own; without one the server is asked when an estimate does not fit.
     """
 
-    def __init__(self, server: ModelServer, *, tokens: int = 0, tokenizer: Tokenizer | None = None) -> None:
+    def __init__(self, server: ModelCalls, *, tokens: int = 0, tokenizer: Tokenizer | None = None) -> None:
         self._server = server
         self._tokens = tokens
         self._tokenizer = tokenizer

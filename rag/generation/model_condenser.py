@@ -8,7 +8,7 @@ from rag.answers import Condensed, Degradation, Question
 from rag.context.follow_up import resolve_follow_up
 from rag.errors import GeneratorError
 from rag.generation.context_window import ContextWindow
-from rag.generation.model_server import ModelServer
+from rag.generation.model_calls import ModelCalls
 from rag.generation.prompts import CondensePrompt
 from rag.words import content_words
 
@@ -20,7 +20,7 @@ class ModelCondenser:
     """Asks the model with the condense prompt, and waits ``timeout_seconds`` at most."""
 
     def __init__(
-        self, *, server: ModelServer, window: ContextWindow, prompt: CondensePrompt, timeout_seconds: float
+        self, *, server: ModelCalls, window: ContextWindow, prompt: CondensePrompt, timeout_seconds: float
     ) -> None:
         self._server = server
         self._window = window

@@ -7,7 +7,7 @@ from pathlib import Path
 from openai import AsyncOpenAI
 
 from rag.generation.context_window import ContextWindow
-from rag.generation.model_server import ModelServer
+from rag.generation.model_calls import ModelCalls
 from rag.generation.prompt_choice import PromptChoice
 from rag.generation.prompt_writer import PromptWriter
 from rag.generation.prompts import AnswerPrompt
@@ -22,5 +22,5 @@ def write_prompt(folder: Path, *, name: str = "ours-v1", system: str = "Be brief
 
 
 def prompt_writer(client: AsyncOpenAI, *, context_tokens: int = 4_096) -> PromptWriter:
-    window = ContextWindow(ModelServer(client=client, model=""), tokens=context_tokens)
+    window = ContextWindow(ModelCalls(client=client, model=""), tokens=context_tokens)
     return PromptWriter(choice=PromptChoice([(AnswerPrompt("answer-v1"), 1.0)]), window=window, max_tokens=64)

@@ -6,7 +6,7 @@ from rag.generation.context_window import ContextWindow
 from rag.generation.model_condenser import ModelCondenser
 from rag.generation.prompts import CondensePrompt
 from rag.types import Scope
-from tests.support.model_server import ServerScript, model_server
+from tests.support.model_calls import ServerScript, calls_to
 
 HISTORY = (
     Turn(role=Role.USER, content="How many vacation days do full-time employees get?"),
@@ -19,7 +19,7 @@ LEXICAL = resolve_follow_up(ASKED.text, HISTORY)
 async def condense(
     script: ServerScript, *, asked: Question = ASKED, timeout_seconds: float = 30, tokens: int = 0
 ) -> Condensed:
-    server = model_server(script)
+    server = calls_to(script)
     return await ModelCondenser(
         server=server,
         window=ContextWindow(server, tokens=tokens),

@@ -9,7 +9,7 @@ from rag.generation.prompt_choice import PromptChoice
 from rag.generation.prompt_writer import PromptWriter, WrittenPrompt
 from rag.generation.prompts import AnswerPrompt
 from tests.support.generation import generation_request
-from tests.support.model_server import ServerScript, model_server
+from tests.support.model_calls import ServerScript, calls_to
 from tests.support.passages import make_passage
 from tests.support.pipeline import WordTokenizer
 
@@ -29,7 +29,7 @@ def words(prompt: AnswerPrompt, *, turns: int = 6, passages: int = 3, examples: 
 async def write(
     prompt: AnswerPrompt, room: int, *, max_tokens: int = 50, history: tuple[Turn, ...] = HISTORY
 ) -> WrittenPrompt:
-    window = ContextWindow(model_server(ServerScript()), tokens=room + max_tokens, tokenizer=WordTokenizer())
+    window = ContextWindow(calls_to(ServerScript()), tokens=room + max_tokens, tokenizer=WordTokenizer())
     writer = PromptWriter(choice=PromptChoice([(prompt, 1.0)]), window=window, max_tokens=max_tokens)
     return await writer.write(generation_request("Why?", *PASSAGES, history=history))
 
@@ -71,7 +71,7 @@ async def test_a_window_too_small_for_one_passage_is_an_error_that_says_what_to_
 
 
 async def test_an_answer_gets_half_a_small_window_at_most() -> None:
-    window = ContextWindow(model_server(ServerScript()), tokens=1_000, tokenizer=WordTokenizer())
+    window = ContextWindow(calls_to(ServerScript()), tokens=1_000, tokenizer=WordTokenizer())
     writer = PromptWriter(choice=PromptChoice([(V1, 1.0)]), window=window, max_tokens=4_000)
     written = await writer.write(generation_request("Why?", *PASSAGES))
     assert (written.max_tokens, written.left_out) == (500, ())

@@ -10,8 +10,9 @@ import httpx2
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from openai import AsyncOpenAI
+from starlette.middleware.base import RequestResponseEndpoint
 
-from rag.generation.model_server import ModelServer
+from rag.generation.model_calls import ModelCalls
 
 
 @dataclass
@@ -25,19 +26,26 @@ class ServerScript:
     status: int = 200
     count_status: int = 404
     hangs: bool = False
+    garbage: str | None = None
     counted: list[dict[str, Any]] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
     listed: int = 0
 
 
-def model_server(script: ServerScript, *, model: str = "") -> ModelServer:
+def calls_to(script: ServerScript, *, model: str = "") -> ModelCalls:
     http = httpx2.AsyncClient(transport=httpx2.ASGITransport(_app(script)), base_url="http://model")
     client = AsyncOpenAI(base_url="http://model/v1", api_key="none", http_client=http, max_retries=0)
-    return ModelServer(client=client, model=model)
+    return ModelCalls(client=client, model=model)
 
 
 def _app(script: ServerScript) -> FastAPI:
     app = FastAPI()
+
+    @app.middleware("http")
+    async def garble(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        if script.garbage is not None:
+            return Response(script.garbage, media_type="application/json")
+        return await call_next(request)
 
     @app.get("/v1/models")
     async def models() -> Response:

@@ -17,6 +17,7 @@ from rag.generation.prompts import ChatMessage
 
 _PROBE_SECONDS = 2.0
 _NOT_OFFERED = frozenset({404, 405, 501})
+_FAILURES = (OpenAIError, AttributeError, ValueError)  # the SDK does not check what it reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +26,8 @@ class _ModelCard:
     context_tokens: int | None
 
 
-class ModelServer:
-    """An OpenAI-compatible server and the model that is asked for on it; "" is the first it offers."""
+class ModelCalls:
+    """Asks an OpenAI-compatible server about one model, or asks that model; "" is the first that the server offers."""
 
     def __init__(self, *, client: AsyncOpenAI, model: str) -> None:
         self._client = client
@@ -56,7 +57,7 @@ class ModelServer:
             body["model"] = self._model
         try:
             reply = await self._client.post(url, cast_to=object, body=body, options={"timeout": _PROBE_SECONDS})
-        except OpenAIError as error:
+        except _FAILURES as error:
             self._counts = not (isinstance(error, APIStatusError) and error.status_code in _NOT_OFFERED)
             return None
         count = reply.get("count") if isinstance(reply, Mapping) else None
@@ -73,20 +74,23 @@ class ModelServer:
             reply = await self._client.chat.completions.create(
                 model=model, messages=_as_parameters(messages), max_tokens=max_tokens, temperature=0
             )
-        except OpenAIError as error:
+        except _FAILURES as error:
             raise GeneratorError(model, str(error) or type(error).__name__) from error
-        choice = reply.choices[0] if reply.choices else None
-        if choice is None or choice.finish_reason == "length":
+        choices = getattr(reply, "choices", None)
+        if not choices:
+            raise GeneratorError(model, "what it sends cannot be read")
+        if choices[0].finish_reason == "length":
             raise GeneratorError(model, f"its reply was longer than {max_tokens} tokens")
-        return choice.message.content or ""
+        return choices[0].message.content or ""
 
     async def _read_card(self) -> _ModelCard:
         if self._card is None:
             try:
                 offered = await self._client.models.list(timeout=_PROBE_SECONDS)
-            except OpenAIError as error:
+            except _FAILURES as error:
                 raise GeneratorError(self.model, str(error) or type(error).__name__) from error
-            chosen = next((model for model in offered.data if self._model in {"", model.id}), None)
+            listed = getattr(offered, "data", None) or []
+            chosen = next((model for model in listed if self._model in {"", model.id}), None)
             if chosen is None and not self._model:
                 raise GeneratorError(self.model, "the server offers no model")
             window = getattr(chosen, "max_model_len", None)
