@@ -23,6 +23,8 @@ from evals.progress import progress_bars
 from evals.retrieval_run import evaluate_retrieval
 from evals.sample_run import CHALLENGE, EVERYDAY, SampleReport, evaluate_sample
 from evals.search_reports import print_compression, print_fusion, print_late_interaction, print_retrieval
+from evals.token_estimate import evaluate_estimate
+from rag.generation.token_counts import TokenizerFile
 from rag.settings import load_settings
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
@@ -96,6 +98,18 @@ def compression(
             run = evaluate_compression(chosen, load_settings(), queries=queries, on_progress=report_progress)
             report = asyncio.run(run)
         print_compression(report)
+
+
+@app.command()
+def tokens(
+    tokenizer: Annotated[Path, typer.Option(help="A model's tokenizer.json, or its folder.")],
+    dataset: Sets = None,
+    data: Data = Path("../shared/data"),
+) -> None:
+    """Compare the estimate of tokens, which a server that cannot count is served by, with a model's tokenizer."""
+    counter = TokenizerFile(tokenizer)
+    for name in dataset or public_sets():
+        typer.echo(json.dumps(asdict(evaluate_estimate(_read(name, data), counter))))
 
 
 @app.command()

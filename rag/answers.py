@@ -193,5 +193,13 @@ class Question:
     history: tuple[Turn, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condensed:
+    """A question as it can be searched without the turns before it; ``degraded`` if it was not made as configured."""
+
+    text: str
+    degraded: Degradation | None = None
+
+
 AnswerEvent = Sources | TextDelta | AnswerSentence | Answer
 """What a streamed answer consists of: sources once, then text and sentences, and at the end the whole answer."""

@@ -6,15 +6,18 @@ import asyncio
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.answer_cache import AnswerCache
 from rag.answering import Answering, StateOf
 from rag.context.abstention import AbstentionGate
 from rag.context.compression import SentenceCompressor, WholePassages
 from rag.context.evidence import EvidenceScorer
+from rag.context.follow_up import LexicalCondenser
 from rag.context.reading_window import WINDOW_WORDS
 from rag.context.second_round import SecondRound
 from rag.context.sentence_reranker import SentenceReranker
+from rag.errors import ConfigurationError
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.verification import SupportChecker
 from rag.pipeline import Pipeline, Stages
@@ -23,17 +26,23 @@ from rag.retrieval.cross_encoder_reranker import CrossEncoderReranker, PairScore
 from rag.retrieval.fused_order import FusedOrder
 from rag.search import HybridSearch, Visible
 from rag.settings import (
+    CondenseMethod,
     EncoderBackend,
     EncoderSettings,
+    GenerationSettings,
     GeneratorBackend,
     IndexBackend,
     ModelSettings,
     RerankerBackend,
     Settings,
 )
-from rag.stages import ChunkIndex, Compressor, Encoder, Generator, Reranker, Tokenizer
+from rag.stages import ChunkIndex, Compressor, Condenser, Encoder, Generator, Reranker, Tokenizer
 from rag.tokenization import WordPieceTokenizer
 from rag.trained_models import ModelKind, TrainedModels
+
+if TYPE_CHECKING:
+    from rag.generation.context_window import ContextWindow
+    from rag.generation.prompt_writer import PromptWriter
 
 _CACHED_VECTORS = 8_192
 
@@ -209,13 +218,15 @@ def build_pipeline(
     remembering = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
     scorer = EvidenceScorer(remembering)
     extractive = ExtractiveGenerator(scorer=scorer, max_sentences=settings.generation.max_sentences)
+    generator, condenser = _build_writing(settings.generation, extractive)
     stages = Stages(
         search=build_search(settings, encoder=remembering, index=index, visible=visible),
         gate=AbstentionGate(scorer=scorer, threshold=settings.abstention.threshold),
         compressor=_build_compressor(settings, scorer, tokenizer),
-        generator=_build_generator(settings, extractive),
+        generator=generator,
         fallback=extractive,
         checker=SupportChecker(remembering),
+        condenser=condenser,
     )
     caches = {"questions": remembering.question_counts, "passages": remembering.passage_counts}
     return Pipeline(stages, settings, drop_caches=remembering.clear, caches=caches)
@@ -244,18 +255,42 @@ def _build_compressor(settings: Settings, scorer: EvidenceScorer, tokenizer: Tok
     return WholePassages(tokenizer=tokenizer, budget_tokens=budget)
 
 
-def _build_generator(settings: Settings, extractive: Generator) -> Generator:
-    chosen = settings.generation
+def _build_writing(chosen: GenerationSettings, extractive: Generator) -> tuple[Generator, Condenser]:
+    """Returns who answers and who resolves follow-up questions; their prompts are loaded and tried out."""
+    condenses = chosen.condense is CondenseMethod.MODEL
     if chosen.backend is GeneratorBackend.EXTRACTIVE:
-        return extractive
-    from rag.generation.prompts import Prompt
+        if condenses:
+            raise ConfigurationError(
+                "CITEWELL_GENERATION__CONDENSE=model needs a model. Set CITEWELL_GENERATION__BACKEND=vllm and its URL, "
+                "or leave it at lexical."
+            )
+        return extractive, LexicalCondenser()
+    from rag.generation.context_window import ContextWindow
+    from rag.generation.model_calls import ModelCalls
+    from rag.generation.model_condenser import ModelCondenser
+    from rag.generation.prompts import CondensePrompt
+    from rag.generation.token_counts import TokenizerFile
     from rag.generation.vllm_client import VllmGenerator, connect
 
     key = chosen.api_key.get_secret_value() if chosen.api_key else None
-    return VllmGenerator(
-        client=connect(url=chosen.url, api_key=key, timeout_seconds=chosen.timeout_seconds),
-        model=chosen.model,
-        prompt=Prompt(chosen.prompt),
-        max_tokens=chosen.max_tokens,
-        temperature=chosen.temperature,
-    )
+    client = connect(url=chosen.url, api_key=key, timeout_seconds=chosen.timeout_seconds)
+    server = ModelCalls(client=client, model=chosen.model)
+    tokenizer = TokenizerFile(chosen.tokenizer) if chosen.tokenizer else None
+    window = ContextWindow(server, tokens=chosen.context_tokens, tokenizer=tokenizer)
+    writer = _build_prompt_writer(chosen, window)
+    generator = VllmGenerator(client=client, model=chosen.model, prompt=writer, temperature=chosen.temperature)
+    if not condenses:
+        return generator, LexicalCondenser()
+    prompt = CondensePrompt(chosen.condense_prompt, folder=chosen.prompts_folder)
+    timeout = chosen.condense_timeout_seconds
+    return generator, ModelCondenser(server=server, window=window, prompt=prompt, timeout_seconds=timeout)
+
+
+def _build_prompt_writer(chosen: GenerationSettings, window: ContextWindow) -> PromptWriter:
+    from rag.generation.prompt_choice import PromptChoice
+    from rag.generation.prompt_writer import PromptWriter
+    from rag.generation.prompts import AnswerPrompt
+
+    weights = chosen.prompts or {chosen.prompt: 1.0}
+    prompts = [(AnswerPrompt(name, folder=chosen.prompts_folder), weight) for name, weight in weights.items()]
+    return PromptWriter(choice=PromptChoice(prompts), window=window, max_tokens=chosen.max_tokens)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag.answers import (
     AbstentionReason,
@@ -23,7 +23,7 @@ from rag.answers import (
     WrittenBy,
 )
 from rag.context.abstention import AbstentionGate, Assessment
-from rag.context.follow_up import resolve_follow_up
+from rag.context.follow_up import LexicalCondenser
 from rag.errors import (
     EmptyQuestionError,
     GeneratorError,
@@ -34,7 +34,7 @@ from rag.generation.verification import SupportChecker, verify_stream
 from rag.observability import CacheCounts, Recorder
 from rag.search import HybridSearch
 from rag.settings import Settings
-from rag.stages import Compressor, Generator
+from rag.stages import Compressor, Condenser, Generator
 from rag.types import Context, Hit
 
 
@@ -56,6 +56,7 @@ class Stages:
     generator: Generator
     fallback: Generator
     checker: SupportChecker
+    condenser: Condenser = field(default_factory=LexicalCondenser)
 
 
 class Pipeline:
@@ -84,7 +85,7 @@ class Pipeline:
             IndexUnavailableError: the index does not answer.
         """
         recorder = recorder or Recorder()
-        query = self._guard(question)
+        query = await self._guard(question, recorder)
         hits = await self._find(question, query, recorder, limit)
         while not await self._still_visible(question, hits):
             hits = await self._find(question, query, recorder, limit)
@@ -102,7 +103,7 @@ class Pipeline:
             SourcesChangedError: a source was replaced or deleted while the answer was written.
         """
         recorder = recorder or Recorder()
-        query = self._guard(question)
+        query = await self._guard(question, recorder)
         assessment, context = await self._prepare(question, query, recorder)
         yield Sources(passages=context.passages)
         draft = _Draft(writer=WrittenBy(generator=self._stages.generator.name, prompt=None))
@@ -146,13 +147,29 @@ class Pipeline:
         """Looks again, right before something goes out: what was deleted meanwhile must not be in it."""
         return await self._stages.search.all_visible(question.scope.tenant, hits)
 
-    def _guard(self, question: Question) -> str:
+    async def _guard(self, question: Question, recorder: Recorder) -> str:
         limit = self._settings.limits.question_characters
         if len(question.text) > limit:
             raise QuestionTooLongError(characters=len(question.text), limit=limit)
         if not question.text.strip():
             raise EmptyQuestionError
-        return resolve_follow_up(question.text, self._recent(question))[-limit:]
+        query = await self._condense(question, recorder)
+        if len(query) > limit:
+            recorder.degrade("condense", f"Only the last {limit:,} characters of the resolved question are searched.")
+        return query[-limit:]
+
+    async def _condense(self, question: Question, recorder: Recorder) -> str:
+        recent = replace(question, history=tuple(self._recent(question)))
+        if len(recent.history) < len(question.history):
+            recorder.degrade("condense", f"Only the last {len(recent.history)} earlier turns are read.")
+        if not recent.history:
+            return question.text
+        with recorder.stage("condense", count_in=len(recent.history)) as stage:
+            condensed = await self._stages.condenser.condense(recent)
+            stage.count_out = 1
+        if condensed.degraded:
+            recorder.degrade(condensed.degraded.stage, condensed.degraded.reason)
+        return condensed.text
 
     def _recent(self, question: Question) -> Sequence[Turn]:
         return question.history[max(0, len(question.history) - self._settings.limits.history_turns) :]

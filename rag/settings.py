@@ -6,7 +6,7 @@ import os
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.fields import FieldInfo
@@ -41,6 +41,11 @@ class RerankerBackend(StrEnum):
 class GeneratorBackend(StrEnum):
     EXTRACTIVE = "extractive"
     VLLM = "vllm"
+
+
+class CondenseMethod(StrEnum):
+    LEXICAL = "lexical"
+    MODEL = "model"
 
 
 class OcrBackend(StrEnum):
@@ -175,6 +180,15 @@ class GenerationSettings(_Section):
     max_sentences: int = Field(default=5, ge=1, le=20, description="extractive answers only")
     temperature: float = Field(default=0.0, ge=0, le=2)
     timeout_seconds: float = Field(default=60.0, gt=0)
+    prompts: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
+        default={}, description="several prompts with their weights, in place of the one"
+    )
+    prompts_folder: Path | None = Field(default=None, description="prompt files of one's own, beside those built in")
+    context_tokens: int = Field(default=0, ge=0, description="the model's window; 0: as its server says, else 4,096")
+    tokenizer: Path | None = Field(default=None, description="the model's tokenizer.json, or its folder")
+    condense: CondenseMethod = Field(default=CondenseMethod.LEXICAL, description="who resolves a follow-up question")
+    condense_prompt: str = "condense-v1"
+    condense_timeout_seconds: float = Field(default=2.0, gt=0, description="after it the question is resolved by words")
 
 
 class IngestionSettings(_Section):

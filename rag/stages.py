@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from rag.answers import GenerationEvent, GenerationRequest
+from rag.answers import Condensed, GenerationEvent, GenerationRequest, Question
 from rag.types import (
     Candidates,
     ChunkSpan,
@@ -167,6 +167,14 @@ class Compressor(Protocol):
 
     def compress(self, question: str, hits: Sequence[Hit]) -> Context:
         """Returns passages numbered from 1, best first, within the token budget."""
+        ...
+
+
+class Condenser(Protocol):
+    """Makes a follow-up question stand on its own, from the turns before it."""
+
+    async def condense(self, question: Question) -> Condensed:
+        """Returns the question to search for; ``question`` has turns before it."""
         ...
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.answers import Role, Turn
+from rag.answers import Condensed, Question, Role, Turn
 from rag.words import content_words
 
 _OPENERS = re.compile(
@@ -18,6 +18,14 @@ _REFERENCES = re.compile(
     re.IGNORECASE,
 )
 _MIN_CONTENT_WORDS = 3
+
+
+class LexicalCondenser:
+    """Resolves by words alone: at once, and on any machine."""
+
+    async def condense(self, question: Question) -> Condensed:
+        """Returns what ``resolve_follow_up`` does."""
+        return Condensed(text=resolve_follow_up(question.text, question.history))
 
 
 def resolve_follow_up(question: str, history: Sequence[Turn]) -> str:

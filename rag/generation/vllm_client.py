@@ -1,4 +1,4 @@
-"""Writes answers with any OpenAI-compatible endpoint: vLLM first of all. The one door to the openai SDK."""
+"""Writes answers with any OpenAI-compatible endpoint: vLLM first of all. A door to the openai SDK."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 from rag.answers import AbstentionReason, Declined, GenerationEvent, GenerationRequest, Usage, WrittenBy
 from rag.errors import GeneratorError
 from rag.generation.markers import MarkerParser
-from rag.generation.prompts import Prompt
+from rag.generation.prompt_writer import PromptWriter, WrittenPrompt
 from rag.types import Passage
 
 _NO_ANSWER = "NO_ANSWER"
@@ -20,11 +20,10 @@ _NO_ANSWER = "NO_ANSWER"
 class VllmGenerator:
     """Streams from ``/v1/chat/completions`` and turns the model's ``[n]`` markers into citation marks."""
 
-    def __init__(self, *, client: AsyncOpenAI, model: str, prompt: Prompt, max_tokens: int, temperature: float) -> None:
+    def __init__(self, *, client: AsyncOpenAI, model: str, prompt: PromptWriter, temperature: float) -> None:
         self._client = client
         self._model = model
         self._prompt = prompt
-        self._max_tokens = max_tokens
         self._temperature = temperature
 
     @property
@@ -38,22 +37,24 @@ class VllmGenerator:
         Raises:
             GeneratorError: no connection, an error status, or a stream that breaks off.
         """
-        messages = self._prompt.messages(request.question, request.passages, request.history)
-        yield WrittenBy(generator=self.name, prompt=self._prompt.name)
+        written = await self._prompt.write(request)
+        yield WrittenBy(generator=self.name, prompt=written.name)
+        for degradation in written.left_out:
+            yield degradation
         try:
-            stream = await self._open(messages)
+            stream = await self._open(written)
             async with stream:
-                async for event in _events(stream, request.passages):
+                async for event in _events(stream, written.passages):
                     yield event
         except OpenAIError as error:
             raise GeneratorError(self.name, str(error) or type(error).__name__) from error
 
-    async def _open(self, messages: Sequence[tuple[str, str]]) -> AsyncStream[ChatCompletionChunk]:
+    async def _open(self, written: WrittenPrompt) -> AsyncStream[ChatCompletionChunk]:
         model = self._model or await self._only_model()
         return await self._client.chat.completions.create(
             model=model,
-            messages=cast("list[ChatCompletionMessageParam]", [{"role": r, "content": c} for r, c in messages]),
-            max_tokens=self._max_tokens,
+            messages=cast("list[ChatCompletionMessageParam]", [{"role": r, "content": c} for r, c in written.messages]),
+            max_tokens=written.max_tokens,
             temperature=self._temperature,
             stream=True,
             stream_options={"include_usage": True},

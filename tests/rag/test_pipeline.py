@@ -26,6 +26,7 @@ from tests.support.pipeline import (
     SERVICE,
     RecordingIndex,
     ReversingReranker,
+    ScriptedCondenser,
     ScriptedGenerator,
     answer_of,
     events_of,
@@ -248,6 +249,39 @@ async def test_only_the_latest_turns_are_looked_at(turns: int) -> None:
     answer = await answer_of(pipeline, question("And why is that?", history=HISTORY))
     assert generator.histories == [HISTORY[len(HISTORY) - min(turns, len(HISTORY)) :]]
     assert (ASKED in answer.receipt.search_query) is (turns >= 2)
+
+
+async def test_turns_that_are_not_looked_at_are_told() -> None:
+    pipeline = pipeline_over(await index_of(PUMP), settings=settings_for(history_turns=1))
+    answer = await answer_of(pipeline, question("And why is that?", history=HISTORY))
+    assert [(told.stage, told.reason) for told in answer.receipt.degraded if told.stage == "condense"] == [
+        ("condense", "Only the last 1 earlier turns are read.")
+    ]
+    whole = await answer_of(pipeline_over(await index_of(PUMP)), question("And why is that?", history=HISTORY))
+    assert "condense" not in {told.stage for told in whole.receipt.degraded}
+
+
+async def test_a_resolved_question_that_is_too_long_loses_its_beginning_and_that_is_told() -> None:
+    pipeline = pipeline_over(await index_of(PUMP), settings=settings_for(question_characters=30))
+    answer = await answer_of(pipeline, question("And why is that?", history=HISTORY))
+    assert answer.receipt.search_query == f"{ASKED} And why is that?"[-30:]
+    assert "Only the last 30 characters" in next(
+        told.reason for told in answer.receipt.degraded if told.stage == "condense"
+    )
+
+
+async def test_the_condensers_question_is_searched_and_what_it_could_not_do_is_told() -> None:
+    index = await index_of(PUMP, LEAVE)
+    condenser = ScriptedCondenser("How long is parental leave?")
+    pipeline = pipeline_over(index, condenser=condenser)
+    asked = question("And there?", history=HISTORY)
+    answer = await answer_of(pipeline, asked)
+    assert condenser.asked == [asked]
+    assert index.queries[0].text == answer.receipt.search_query == "How long is parental leave?"
+    assert ("condense", "The model slept.") in [(told.stage, told.reason) for told in answer.receipt.degraded]
+    assert (answer.receipt.stages[0].stage, answer.receipt.stages[0].count_in) == ("condense", len(HISTORY))
+    await answer_of(pipeline, question("Without history?"))
+    assert len(condenser.asked) == 1
 
 
 async def test_a_second_round_finds_what_the_best_passage_leads_to() -> None:

@@ -75,3 +75,15 @@ def test_a_key_shows_neither_in_the_settings_nor_in_an_error(monkeypatch: pytest
     with pytest.raises(ConfigurationError) as caught:
         load_settings()
     assert "very-secret" not in str(caught.value)
+
+
+def test_prompts_are_weighed_in_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_GENERATION__PROMPTS", '{"answer-v1": 0.9, "answer-v2": 0.1}')
+    assert load_settings().generation.prompts == {"answer-v1": 0.9, "answer-v2": 0.1}
+
+
+@pytest.mark.parametrize("weight", ["0", "-1", "NaN", "Infinity", '"much"'])
+def test_a_weight_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatch, weight: str) -> None:
+    monkeypatch.setenv("CITEWELL_GENERATION__PROMPTS", f'{{"answer-v1": {weight}}}')
+    with pytest.raises(ConfigurationError, match="CITEWELL_GENERATION__PROMPTS"):
+        load_settings()

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from rag.answers import Answer, AnswerEvent, GenerationEvent, GenerationRequest, Question, Turn, WrittenBy
+from rag.answers import (
+    Answer,
+    AnswerEvent,
+    Condensed,
+    Degradation,
+    GenerationEvent,
+    GenerationRequest,
+    Question,
+    Turn,
+    WrittenBy,
+)
 from rag.context.abstention import AbstentionGate
 from rag.context.compression import SentenceCompressor
 from rag.context.evidence import EvidenceScorer
+from rag.context.follow_up import LexicalCondenser
 from rag.context.second_round import SecondRound
 from rag.errors import GeneratorError, RerankerError
 from rag.generation.extractive import ExtractiveGenerator
@@ -16,7 +27,7 @@ from rag.pipeline import Pipeline, Stages
 from rag.retrieval.fused_order import FusedOrder
 from rag.search import HybridSearch, Visible
 from rag.settings import LimitSettings, RetrievalSettings, Settings
-from rag.stages import Generator, Reranker
+from rag.stages import Condenser, Generator, Reranker
 from rag.types import Candidates, Chunk, EncodedChunk, Hit, IndexQuery, Scope
 from tests.support.chunks import chunk
 from tests.support.hash_encoder import HashEncoder
@@ -60,6 +71,18 @@ class ScriptedGenerator:
             raise GeneratorError(self.name, "the server went away")
 
 
+class ScriptedCondenser:
+    """Says that every question is another one, and that this was not made as configured. Keeps what it was asked."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.asked: list[Question] = []
+
+    async def condense(self, question: Question) -> Condensed:
+        self.asked.append(question)
+        return Condensed(text=self._text, degraded=Degradation(stage="condense", reason="The model slept."))
+
+
 class ReversingReranker:
     """Turns the order round."""
 
@@ -99,12 +122,13 @@ async def index_of(*chunks: Chunk, scope: Scope = SCOPE) -> RecordingIndex:
     return index
 
 
-def pipeline_over(
+def pipeline_over(  # noqa: PLR0913 - any part of a pipeline may be another
     index: MemoryIndex,
     *,
     encoder: HashEncoder | None = None,
     reranker: Reranker | None = None,
     generator: Generator | None = None,
+    condenser: Condenser | None = None,
     hidden: frozenset[str] = frozenset(),
     visible: Visible | None = None,
     threshold: float = 0.0,
@@ -130,6 +154,7 @@ def pipeline_over(
         generator=generator or extractive,
         fallback=extractive,
         checker=SupportChecker(chosen_encoder),
+        condenser=condenser or LexicalCondenser(),
     )
     return Pipeline(stages, settings)
 

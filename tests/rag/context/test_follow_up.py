@@ -1,7 +1,8 @@
 import pytest
 
-from rag.answers import Role, Turn
-from rag.context.follow_up import resolve_follow_up
+from rag.answers import Condensed, Question, Role, Turn
+from rag.context.follow_up import LexicalCondenser, resolve_follow_up
+from rag.types import Scope
 
 HISTORY = (
     Turn(role=Role.USER, content="How many vacation days do full-time employees get?"),
@@ -24,3 +25,8 @@ def test_a_question_of_its_own_stays_as_it_is() -> None:
 
 def test_without_history_nothing_is_resolved() -> None:
     assert resolve_follow_up("And for part-time staff?", ()) == "And for part-time staff?"
+
+
+async def test_the_lexical_condenser_does_the_same() -> None:
+    question = Question(text="Part-time?", scope=Scope(tenant="acme", collection="hr"), history=HISTORY)
+    assert await LexicalCondenser().condense(question) == Condensed(text=f"{HISTORY[0].content} Part-time?")

@@ -1,0 +1,70 @@
+"""Text of documents and people as it stands in a prompt: data that cannot close its tag nor pass for a role. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from rag.answers import Turn
+from rag.types import Passage
+
+# Our tags and the control tokens of chat templates (<|im_end|>, </s>, <start_of_turn>) all begin with "<" and a sign
+# that is no digit; a comparison ("< 5", "<= 3") keeps its own, so that the model can copy it. Some tokenizers fold the
+# wide forms to "<".
+_TAG = re.compile(r"[<＜﹤](?!=?\s*[-+±]?[.,]?\d)")
+# Mistral's control tokens: [INST], [/INST], [TOOL_CALLS] ...
+_BRACKETED = re.compile(r"\[(?=/?[A-Z][A-Z_]+\])")
+
+
+def as_data(text: str) -> Markup:
+    """Returns the text with nothing in it that begins a tag or a control token; otherwise unchanged.
+
+    It counts as escaped: a template's ``| e`` changes nothing.
+    """
+    return Markup(_harmless(text))  # noqa: S704 - a prompt needs no other escaping
+
+
+def as_attribute(text: str) -> Markup:
+    """Returns the text as ``as_data`` does, on one line, for a place between the quotes of a tag."""
+    line = _harmless(" ".join(text.split()))
+    return Markup(line.replace('"', "&quot;").replace(">", "&gt;"))  # noqa: S704 - the same
+
+
+def _harmless(text: str) -> str:
+    return _BRACKETED.sub("[ ", _TAG.sub("&lt;", text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSource:
+    """A passage as a template sees it. ``section`` is empty where the document has no headings."""
+
+    number: int
+    title: Markup
+    section: Markup
+    text: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTurn:
+    """An earlier message as a template sees it; ``role`` is ``user`` or ``assistant``."""
+
+    role: str
+    text: Markup
+
+
+def shown_source(passage: Passage) -> ShownSource:
+    """Returns what a prompt shows of a passage."""
+    chunk = passage.hit.chunk
+    return ShownSource(
+        number=passage.number,
+        title=as_attribute(chunk.title),
+        section=as_attribute(" > ".join(chunk.heading_path)),
+        text=as_data(passage.text),
+    )
+
+
+def shown_turn(turn: Turn) -> ShownTurn:
+    """Returns what a prompt shows of an earlier message."""
+    return ShownTurn(role=turn.role.value, text=as_data(turn.content))
