@@ -141,7 +141,10 @@ def footer(heading: str, passages: Sequence[Passage], words: Words) -> str:
 def _line(passage: Passage, words: Words) -> str:
     chunk = passage.hit.chunk
     title = " ".join((chunk.title or chunk.name).split())
-    return f"- [{passage.number}] {title}{words.page.format(chunk.page) if chunk.page else ''}"
+    if chunk.page:
+        return f"- [{passage.number}] {title}{words.page.format(chunk.page)}"
+    heading = " ".join(chunk.heading_path[-1].split()) if chunk.heading_path else title
+    return f"- [{passage.number}] {title}" + (f": {heading}" if heading != title else "")
 
 
 def without_marks(turn: Turn) -> Turn:

@@ -40,7 +40,7 @@ def test_an_answer_has_marks_annotations_and_a_footer(client: httpx.Client, hand
     message = choice["message"]
     content = message["content"]
     assert content.startswith(f"{SENTENCE} [1]")
-    assert content.endswith("\n\nSources:\n- [1] Handbook")
+    assert content.endswith("\n\nSources:\n- [1] Handbook: Vacation")
     first = message["annotations"][0]
     place, citation = first["citewell"], first["url_citation"]
     assert first["type"] == "url_citation"

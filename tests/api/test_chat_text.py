@@ -104,11 +104,13 @@ def test_offsets_count_code_points() -> None:
     assert [content[mark.start : mark.end] for mark in marked.marks] == ["[1]", "[2]"]
 
 
-def test_a_footer_names_title_and_page() -> None:
+def test_a_footer_names_title_and_page_or_else_the_heading() -> None:
     paged = passage(chunk("x", title="Pump\n manual", page=3), number=2)
     plain = passage(chunk("y", document_id="notes"), number=4)
     assert footer("Sources:", [paged, plain], ENGLISH) == "\n\nSources:\n- [2] Pump manual, p. 3\n- [4] notes.txt"
     assert footer("来源：", [paged], CHINESE) == "\n\n来源：\n- [2] Pump manual，第 3 页"
+    headed = passage(chunk("z", title="Pump", heading_path=("Pump", "Service")), number=1)
+    assert footer("Sources:", [headed], ENGLISH) == "\n\nSources:\n- [1] Pump: Service"
     assert footer("Sources:", [], ENGLISH) == ""
 
 

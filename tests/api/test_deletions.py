@@ -1,7 +1,12 @@
 from datetime import datetime
+from pathlib import Path
 
 import httpx
 
+from api.app import create_app
+from ingest.service import Service
+from rag.answers import TextDelta
+from rag.settings import ServerSettings, Settings, StorageSettings
 from tests.support.service import problem, take_in, wait_for_purge
 
 PLACES = ("vectors", "text_index", "extracted_text", "caches")
@@ -50,3 +55,21 @@ def test_a_collection_goes_with_all_that_is_in_it(client: httpx.Client) -> None:
 
 def test_a_guessed_receipt_is_unknown(client: httpx.Client) -> None:
     assert problem(client.get("/v1/receipts/nope")) == (404, "unknown_receipt")
+
+
+async def test_a_delete_empties_the_caches_before_it_returns_whoever_purges(tmp_path: Path) -> None:
+    settings = Settings(storage=StorageSettings(folder=tmp_path), server=ServerSettings(allowed_hosts=("localhost",)))
+    started: list[Service] = []
+    app = create_app(settings, on_ready=started.append, with_worker=False)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://localhost") as api,
+    ):
+        uploaded = (await api.post("/v1/documents", files={"file": ("secret.txt", b"periwinkle")})).raise_for_status()
+        answering = started[0].answering
+        assert answering.cache is not None
+        for path in (f"/v1/documents/{uploaded.json()['document']['id']}", "/v1/collections/default"):
+            answering.cache.put(b"key", [TextDelta(text="periwinkle")])
+            assert (await api.delete(path)).status_code == 202
+            assert answering.caches["answers"].entries == 0

@@ -72,3 +72,20 @@ def test_an_earlier_version_can_be_restored_and_a_citation_of_another_one_says_s
     page.locator(".sentence", has_text="12 weeks").click()
     expect(page.locator("mark")).to_have_text("The notice period of the garage is 12 weeks.")
     expect(page.locator(".source-outdated")).to_contain_text("Another one has replaced it since")
+
+
+def test_the_address_of_a_chat_citation_opens_its_words(page: Page, base_url: str) -> None:
+    choose(page, ("pool.txt", b"The water of the pool is changed. Every 40 days it is tested too."))
+    expect(row(page, "pool.txt").first).to_contain_text("Ready", timeout=60_000)
+    asked = {"role": "user", "content": "How often is the water of the pool tested?"}
+    answer = page.request.post(
+        f"{base_url}/v1/chat/completions", data={"model": "citewell", "messages": [asked]}
+    ).json()
+    citation = next(
+        each for each in answer["choices"][0]["message"]["annotations"] if "40 days" in each["citewell"]["quote"]
+    )
+    page.goto(citation["url_citation"]["url"])
+    expect(page.locator("mark")).to_have_text("Every 40 days it is tested too.")
+    expect(page.locator(".source-title")).to_have_text("pool")
+    page.get_by_role("button", name="Close the source").click()
+    expect(page.locator("mark")).to_be_hidden()
