@@ -15,6 +15,7 @@ from api.routes import chat_completions
 from ingest.service import Service
 from rag.answering import Answering
 from rag.answers import CitationMark, TextDelta, Usage
+from rag.observed_pipeline import ObservedPipeline
 from rag.settings import Settings
 from rag.stages import Generator
 from rag.types import Scope
@@ -31,7 +32,9 @@ async def client_of(generator: Generator) -> httpx.AsyncClient:
         pipeline=pipeline, cache=None, visible=lambda _, all_: all_, state_of=lambda _: "", question_characters=200
     )
     catalog = SimpleNamespace(collections=lambda _: {"default": 1})
-    service = SimpleNamespace(settings=Settings(), storage=SimpleNamespace(catalog=catalog), answering=answering)
+    service = SimpleNamespace(
+        settings=Settings(), storage=SimpleNamespace(catalog=catalog), pipeline=ObservedPipeline(answering, ())
+    )
     app = FastAPI()
     install_error_handlers(app)
     app.include_router(chat_completions.router)

@@ -67,7 +67,7 @@ async def test_a_delete_empties_the_caches_before_it_returns_whoever_purges(tmp_
         httpx.AsyncClient(transport=transport, base_url="http://localhost") as api,
     ):
         uploaded = (await api.post("/v1/documents", files={"file": ("secret.txt", b"periwinkle")})).raise_for_status()
-        answering = started[0].answering
+        answering = started[0].engine.answering
         assert answering.cache is not None
         for path in (f"/v1/documents/{uploaded.json()['document']['id']}", "/v1/collections/default"):
             answering.cache.put(b"key", [TextDelta(text="periwinkle")])
