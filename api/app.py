@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 
 from api.errors import install_error_handlers
 from api.middleware import PAGE_POLICY, AllowedHosts, BodyLimit, SameOrigin
+from api.question_gate import QuestionGate
 from api.routes import deletions, documents, health, jobs, maintenance, questions, versions
 from api.upload_gate import UploadGate
 from ingest.service import Service, running_service
@@ -48,6 +49,7 @@ def create_app(
         redoc_url=None,
     )
     app.add_middleware(UploadGate)
+    app.add_middleware(QuestionGate, limits=settings.limits)
     app.add_middleware(
         BodyLimit,
         upload_bytes=settings.ingestion.max_upload_bytes,

@@ -33,6 +33,7 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.SourcesChangedError: HTTPStatus.CONFLICT,
     errors.IdempotencyMismatchError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.QueueFullError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.TooManyQuestionsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.EmptyQuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.QuestionTooLongError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.DocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,

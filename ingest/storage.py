@@ -20,6 +20,7 @@ from rag.catalog.uploads import Uploads
 from rag.errors import FolderInUseError
 from rag.factory import build_encoder, build_index, build_pipeline, build_tokenizer
 from rag.folder_lock import FolderLock
+from rag.generation.budgets import DailyLedger, Ledger
 from rag.pipeline import Pipeline
 from rag.settings import IndexBackend, Settings
 from rag.stages import ChunkIndex, Encoder
@@ -43,6 +44,7 @@ class Storage:
     board: JobBoard
     queue: JobQueue
     indexes: IndexRegister
+    ledger: Ledger
     blobs: BlobStore
 
 
@@ -98,6 +100,7 @@ def open_storage(settings: Settings) -> Iterator[Storage]:
                     versions_kept=settings.ingestion.versions_kept,
                 ),
                 indexes=IndexRegister(database),
+                ledger=DailyLedger(budget_of=settings.generation.budget_of),
                 blobs=BlobStore(folder / "blobs"),
             )
         finally:
@@ -123,7 +126,9 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
             index=index,
             tokenizer=build_tokenizer(encoder),
             visible=storage.catalog.visible,
+            ledger=storage.ledger,
         )
-        yield Engine(generation=generation, encoder=encoder, index=index, pipeline=pipeline)
+        async with pipeline.attended():
+            yield Engine(generation=generation, encoder=encoder, index=index, pipeline=pipeline)
     finally:
         await index.close()

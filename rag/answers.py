@@ -40,12 +40,21 @@ class CitationMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens as the model counted them; ``truncated`` when it stopped at its token limit, not at its answer's end."""
+    """Tokens as the model counted them; ``truncated`` when it stopped at its token limit, not at its answer's end.
+
+    ``cached_prompt_tokens`` are those of ``prompt_tokens`` that the model's prefix cache held. ``cost`` is None where
+    nobody set a price. ``estimated``: the server did not count, or not to the end; these are our own figures.
+    """
 
     model: str
     prompt_tokens: int
     completion_tokens: int
     truncated: bool = False
+    endpoint: str | None = None
+    cost: float | None = None
+    currency: str | None = None
+    cached_prompt_tokens: int = 0
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +88,8 @@ class GenerationRequest:
     """What a generator is asked to write.
 
     ``question`` is the user's own; ``history`` are the turns before it, oldest first. ``confidence`` is the estimated
-    probability that the passages answer it.
+    probability that the passages answer it. ``escalated``: an answer was written that the passages do not support, and
+    a larger model is to try.
     """
 
     question: str
@@ -87,6 +97,7 @@ class GenerationRequest:
     history: tuple[Turn, ...] = ()
     tenant: str
     confidence: float
+    escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

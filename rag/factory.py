@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
 from rag.context.abstention import AbstentionGate
@@ -11,6 +13,7 @@ from rag.context.compression import SentenceCompressor, WholePassages
 from rag.context.evidence import EvidenceScorer
 from rag.context.second_round import SecondRound
 from rag.context.sentence_reranker import SentenceReranker
+from rag.generation.budgets import Ledger
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.verification import SupportChecker
 from rag.pipeline import Pipeline, Stages
@@ -167,19 +170,27 @@ def build_search(settings: Settings, *, encoder: Encoder, index: ChunkIndex, vis
 
 
 def build_pipeline(
-    settings: Settings, *, encoder: Encoder, index: ChunkIndex, tokenizer: Tokenizer, visible: Visible
+    settings: Settings,
+    *,
+    encoder: Encoder,
+    index: ChunkIndex,
+    tokenizer: Tokenizer,
+    visible: Visible,
+    ledger: Ledger | None = None,
 ) -> Pipeline:
-    """Returns the pipeline over an index and a catalogue that are open."""
+    """Returns the pipeline over an index and a catalogue that are open; without a ledger budgets begin at nothing."""
     remembering = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
     scorer = EvidenceScorer(remembering)
     extractive = ExtractiveGenerator(scorer=scorer, max_sentences=settings.generation.max_sentences)
+    generator, attended = _build_generator(settings, extractive, ledger)
     stages = Stages(
         search=build_search(settings, encoder=remembering, index=index, visible=visible),
         gate=AbstentionGate(scorer=scorer, threshold=settings.abstention.threshold),
         compressor=_build_compressor(settings, scorer, tokenizer),
-        generator=_build_generator(settings, extractive),
+        generator=generator,
         fallback=extractive,
         checker=SupportChecker(remembering),
+        attended=attended,
     )
     return Pipeline(stages, settings, drop_caches=remembering.clear)
 
@@ -191,18 +202,12 @@ def _build_compressor(settings: Settings, scorer: EvidenceScorer, tokenizer: Tok
     return WholePassages(tokenizer=tokenizer, budget_tokens=budget)
 
 
-def _build_generator(settings: Settings, extractive: Generator) -> Generator:
-    chosen = settings.generation
-    if chosen.backend is GeneratorBackend.EXTRACTIVE:
-        return extractive
-    from rag.generation.prompts import Prompt
-    from rag.generation.vllm_client import VllmGenerator, connect
+def _build_generator(
+    settings: Settings, extractive: Generator, ledger: Ledger | None
+) -> tuple[Generator, Callable[[], AbstractAsyncContextManager[None]]]:
+    if settings.generation.backend is GeneratorBackend.EXTRACTIVE:
+        return extractive, nullcontext
+    from rag.generation.factory import build_router
 
-    key = chosen.api_key.get_secret_value() if chosen.api_key else None
-    return VllmGenerator(
-        client=connect(url=chosen.url, api_key=key, timeout_seconds=chosen.timeout_seconds),
-        model=chosen.model,
-        prompt=Prompt(chosen.prompt),
-        max_tokens=chosen.max_tokens,
-        temperature=chosen.temperature,
-    )
+    router = build_router(settings, last=extractive, ledger=ledger)
+    return router, router.watched

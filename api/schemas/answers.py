@@ -103,12 +103,17 @@ class DegradationBody(Response):
 
 
 class UsageBody(Response):
-    """Tokens as the model counted them."""
+    """Tokens as the model counted them, or as we did where ``estimated``; ``cost`` where the endpoint has prices."""
 
     model: str
     prompt_tokens: int
     completion_tokens: int
     truncated: bool
+    endpoint: str | None
+    cost: float | None
+    currency: str | None
+    cached_prompt_tokens: int
+    estimated: bool
 
 
 class ReceiptBody(Response):

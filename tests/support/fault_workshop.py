@@ -31,7 +31,9 @@ from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.records import JobRecord
 from rag.catalog.uploads import Uploads
+from rag.endpoint_settings import BudgetSettings
 from rag.folder_lock import FolderLock
+from rag.generation.budgets import DailyLedger
 from rag.settings import Settings, StorageSettings
 from rag.stages import ChunkIndex, PageCounter, uncounted
 from rag.types import ChunkSpan, ExtractedText, Scope, Span
@@ -86,6 +88,7 @@ class FaultWorkshop:
             board=JobBoard(database),
             queue=JobQueue(database, lease_seconds=LEASE_SECONDS),
             indexes=IndexRegister(database),
+            ledger=DailyLedger(budget_of=lambda _: BudgetSettings()),
             blobs=BlobStore(folder / "blobs"),
         )
         self.extracted = folder / "extracted"
