@@ -18,6 +18,7 @@ from api.monitoring.factory import build_tracing
 from api.monitoring.http_watch import HttpWatch, no_span
 from api.monitoring.metrics import Metrics
 from api.monitoring.service_state import ServiceState
+from api.question_gate import QuestionGate
 from api.routes import (
     chat_completions,
     deletions,
@@ -74,6 +75,7 @@ def create_app(
         redoc_url=None,
     )
     app.add_middleware(UploadGate)
+    app.add_middleware(QuestionGate, limits=settings.limits)
     app.add_middleware(
         BodyLimit,
         upload_bytes=settings.ingestion.max_upload_bytes,

@@ -36,6 +36,7 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.IdempotencyMismatchError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.QueueFullError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.WrongPeriodError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TooManyQuestionsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.EmptyQuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.QuestionTooLongError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnknownChatModelError: HTTPStatus.NOT_FOUND,

@@ -22,6 +22,7 @@ from rag.catalog.usage import UsageLedger
 from rag.errors import FolderInUseError
 from rag.factory import build_answering, build_encoder, build_index, build_pipeline, build_tokenizer
 from rag.folder_lock import FolderLock
+from rag.generation.budgets import DailyLedger, Ledger, Spend
 from rag.pipeline import Pipeline
 from rag.settings import IndexBackend, Settings
 from rag.stages import ChunkIndex, Encoder
@@ -45,6 +46,7 @@ class Storage:
     board: JobBoard
     queue: JobQueue
     indexes: IndexRegister
+    ledger: Ledger
     blobs: BlobStore
     usage: UsageLedger
 
@@ -87,6 +89,7 @@ def open_storage(settings: Settings) -> Iterator[Storage]:
         url = settings.storage.catalog_url
         database = Database.open(url.get_secret_value() if url else folder / CATALOG_FILE)
         keys = IdempotencyKeys(database)
+        usage = UsageLedger(database)
         try:
             if exclusive:
                 keys.forget_unfinished()
@@ -105,8 +108,9 @@ def open_storage(settings: Settings) -> Iterator[Storage]:
                     versions_kept=settings.ingestion.versions_kept,
                 ),
                 indexes=IndexRegister(database),
+                ledger=_ledger(settings, usage),
                 blobs=BlobStore(folder / "blobs"),
-                usage=UsageLedger(database),
+                usage=usage,
             )
         finally:
             database.close()
@@ -131,9 +135,22 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
             index=index,
             tokenizer=build_tokenizer(encoder),
             visible=storage.catalog.visible,
+            ledger=storage.ledger,
         )
         catalog = storage.catalog
         answering = build_answering(settings, pipeline, visible=catalog.visible, state_of=catalog.state)
-        yield Engine(generation=generation, encoder=encoder, index=index, pipeline=pipeline, answering=answering)
+        async with pipeline.attended():
+            yield Engine(generation=generation, encoder=encoder, index=index, pipeline=pipeline, answering=answering)
     finally:
         await index.close()
+
+
+def _ledger(settings: Settings, usage: UsageLedger) -> Ledger:
+    """Returns the budgets, which go on where they were before a restart."""
+    spent = {
+        tenant.key: Spend(
+            tokens=tenant.prompt_tokens + tenant.completion_tokens, money=float(sum(tenant.costs.values()))
+        )
+        for tenant in usage.used_today()
+    }
+    return DailyLedger(budget_of=settings.generation.budget_of, spent=spent)

@@ -43,7 +43,7 @@ class Usage:
     """Tokens as the model counted them; ``truncated`` when it stopped at its token limit, not at its answer's end.
 
     ``cached_prompt_tokens`` are those of ``prompt_tokens`` that the model's prefix cache held. ``cost`` is None where
-    nobody set a price.
+    nobody set a price. ``estimated``: the server did not count, or not to the end; these are our own figures.
     """
 
     model: str
@@ -54,6 +54,7 @@ class Usage:
     cost: float | None = None
     currency: str | None = None
     cached_prompt_tokens: int = 0
+    estimated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,8 @@ class GenerationRequest:
     """What a generator is asked to write.
 
     ``question`` is the user's own; ``history`` are the turns before it, oldest first. ``confidence`` is the estimated
-    probability that the passages answer it.
+    probability that the passages answer it. ``escalated``: an answer was written that the passages do not support, and
+    a larger model is to try.
     """
 
     question: str
@@ -95,6 +97,7 @@ class GenerationRequest:
     history: tuple[Turn, ...] = ()
     tenant: str
     confidence: float
+    escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

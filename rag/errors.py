@@ -8,7 +8,7 @@ CitewellError
 ├── RequestError             what was asked for cannot be done
 │   ├── UnknownCollectionError, UnknownDocumentError, UnknownVersionError, UnknownJobError, UnknownReceiptError
 │   ├── ConflictError, IdempotencyMismatchError, QueueFullError, SourcesChangedError
-│   ├── QuestionTooLongError, EmptyQuestionError, WrongPeriodError
+│   ├── QuestionTooLongError, EmptyQuestionError, TooManyQuestionsError, WrongPeriodError
 │   ├── UnknownChatModelError, UnsupportedParameterError, UnsupportedMessageError
 ├── DocumentError            a document cannot be taken in
 │   ├── EmptyDocumentError, DocumentTooLargeError, UnsupportedTypeError, TypeMismatchError
@@ -165,6 +165,17 @@ class QueueFullError(RequestError):
 
     def __init__(self, *, waiting: int) -> None:
         super().__init__(f"{waiting:,} documents wait to be taken in, as many as may. Try again in a while.")
+
+
+class TooManyQuestionsError(RequestError):
+    """More questions are being answered and wait than may."""
+
+    code: ClassVar[str] = "too_many_questions"
+
+    def __init__(self, *, running: int, waiting: int) -> None:
+        super().__init__(
+            f"{running:,} questions are being answered and {waiting:,} wait, as many as may. Try again in a while."
+        )
 
 
 class EmptyQuestionError(RequestError):
@@ -409,7 +420,10 @@ class GeneratorError(DependencyError):
 
     code: ClassVar[str] = "generator_failed"
 
-    def __init__(self, model: str, reason: str) -> None:
+    def __init__(self, model: str, reason: str, *, refused: bool = False) -> None:
+        """``refused``: its server works, and would not take this one request."""
         super().__init__(
             f"The model {model} failed: {reason}. Check its server, or set CITEWELL_GENERATION__BACKEND=extractive."
         )
+        self.reason = reason
+        self.refused = refused

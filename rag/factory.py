@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from rag.answer_cache import AnswerCache
 from rag.answering import Answering, StateOf
@@ -18,6 +18,7 @@ from rag.context.reading_window import WINDOW_WORDS
 from rag.context.second_round import SecondRound
 from rag.context.sentence_reranker import SentenceReranker
 from rag.errors import ConfigurationError
+from rag.generation.budgets import Ledger
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.verification import SupportChecker
 from rag.pipeline import Pipeline, Stages
@@ -39,10 +40,6 @@ from rag.settings import (
 from rag.stages import ChunkIndex, Compressor, Condenser, Encoder, Generator, Reranker, Tokenizer
 from rag.tokenization import WordPieceTokenizer
 from rag.trained_models import ModelKind, TrainedModels
-
-if TYPE_CHECKING:
-    from rag.generation.context_window import ContextWindow
-    from rag.generation.prompt_writer import PromptWriter
 
 _CACHED_VECTORS = 8_192
 
@@ -212,13 +209,19 @@ def build_search(settings: Settings, *, encoder: Encoder, index: ChunkIndex, vis
 
 
 def build_pipeline(
-    settings: Settings, *, encoder: Encoder, index: ChunkIndex, tokenizer: Tokenizer, visible: Visible
+    settings: Settings,
+    *,
+    encoder: Encoder,
+    index: ChunkIndex,
+    tokenizer: Tokenizer,
+    visible: Visible,
+    ledger: Ledger | None = None,
 ) -> Pipeline:
-    """Returns the pipeline over an index and a catalogue that are open."""
+    """Returns the pipeline over an index and a catalogue that are open; without a ledger budgets begin at nothing."""
     remembering = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
     scorer = EvidenceScorer(remembering)
     extractive = ExtractiveGenerator(scorer=scorer, max_sentences=settings.generation.max_sentences)
-    generator, condenser = _build_writing(settings.generation, extractive)
+    generator, attended = _build_generator(settings, extractive, ledger)
     stages = Stages(
         search=build_search(settings, encoder=remembering, index=index, visible=visible),
         gate=AbstentionGate(scorer=scorer, threshold=settings.abstention.threshold),
@@ -226,7 +229,8 @@ def build_pipeline(
         generator=generator,
         fallback=extractive,
         checker=SupportChecker(remembering),
-        condenser=condenser,
+        condenser=_build_condenser(settings.generation),
+        attended=attended,
     )
     caches = {"questions": remembering.question_counts, "passages": remembering.passage_counts}
     return Pipeline(stages, settings, drop_caches=remembering.clear, caches=caches)
@@ -255,42 +259,26 @@ def _build_compressor(settings: Settings, scorer: EvidenceScorer, tokenizer: Tok
     return WholePassages(tokenizer=tokenizer, budget_tokens=budget)
 
 
-def _build_writing(chosen: GenerationSettings, extractive: Generator) -> tuple[Generator, Condenser]:
-    """Returns who answers and who resolves follow-up questions; their prompts are loaded and tried out."""
-    condenses = chosen.condense is CondenseMethod.MODEL
+def _build_generator(
+    settings: Settings, extractive: Generator, ledger: Ledger | None
+) -> tuple[Generator, Callable[[], AbstractAsyncContextManager[None]]]:
+    if settings.generation.backend is GeneratorBackend.EXTRACTIVE:
+        return extractive, nullcontext
+    from rag.generation.factory import build_router
+
+    router = build_router(settings, last=extractive, ledger=ledger)
+    return router, router.watched
+
+
+def _build_condenser(chosen: GenerationSettings) -> Condenser:
+    """Returns who resolves follow-up questions: the first endpoint's model, or words."""
+    if chosen.condense is CondenseMethod.LEXICAL:
+        return LexicalCondenser()
     if chosen.backend is GeneratorBackend.EXTRACTIVE:
-        if condenses:
-            raise ConfigurationError(
-                "CITEWELL_GENERATION__CONDENSE=model needs a model. Set CITEWELL_GENERATION__BACKEND=vllm and its URL, "
-                "or leave it at lexical."
-            )
-        return extractive, LexicalCondenser()
-    from rag.generation.context_window import ContextWindow
-    from rag.generation.model_calls import ModelCalls
-    from rag.generation.model_condenser import ModelCondenser
-    from rag.generation.prompts import CondensePrompt
-    from rag.generation.token_counts import TokenizerFile
-    from rag.generation.vllm_client import VllmGenerator, connect
+        raise ConfigurationError(
+            "CITEWELL_GENERATION__CONDENSE=model needs a model. Set CITEWELL_GENERATION__BACKEND=vllm and its URL, "
+            "or leave it at lexical."
+        )
+    from rag.generation.factory import build_condenser
 
-    key = chosen.api_key.get_secret_value() if chosen.api_key else None
-    client = connect(url=chosen.url, api_key=key, timeout_seconds=chosen.timeout_seconds)
-    server = ModelCalls(client=client, model=chosen.model)
-    tokenizer = TokenizerFile(chosen.tokenizer) if chosen.tokenizer else None
-    window = ContextWindow(server, tokens=chosen.context_tokens, tokenizer=tokenizer)
-    writer = _build_prompt_writer(chosen, window)
-    generator = VllmGenerator(client=client, model=chosen.model, prompt=writer, temperature=chosen.temperature)
-    if not condenses:
-        return generator, LexicalCondenser()
-    prompt = CondensePrompt(chosen.condense_prompt, folder=chosen.prompts_folder)
-    timeout = chosen.condense_timeout_seconds
-    return generator, ModelCondenser(server=server, window=window, prompt=prompt, timeout_seconds=timeout)
-
-
-def _build_prompt_writer(chosen: GenerationSettings, window: ContextWindow) -> PromptWriter:
-    from rag.generation.prompt_choice import PromptChoice
-    from rag.generation.prompt_writer import PromptWriter
-    from rag.generation.prompts import AnswerPrompt
-
-    weights = chosen.prompts or {chosen.prompt: 1.0}
-    prompts = [(AnswerPrompt(name, folder=chosen.prompts_folder), weight) for name, weight in weights.items()]
-    return PromptWriter(choice=PromptChoice(prompts), window=window, max_tokens=chosen.max_tokens)
+    return build_condenser(chosen)

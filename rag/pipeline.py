@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 
 from rag.answers import (
@@ -30,7 +31,7 @@ from rag.errors import (
     QuestionTooLongError,
     SourcesChangedError,
 )
-from rag.generation.verification import SupportChecker, verify_stream
+from rag.generation.verification import SupportChecker, VerifiedEvent, verify_stream
 from rag.observability import CacheCounts, Recorder
 from rag.search import HybridSearch
 from rag.settings import Settings
@@ -48,7 +49,10 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
-    """What the pipeline is made of. ``fallback`` writes the answer when ``generator`` cannot."""
+    """What the pipeline is made of. ``fallback`` writes the answer when ``generator`` cannot.
+
+    ``attended`` is entered for as long as questions are answered: what it watches over is ready then.
+    """
 
     search: HybridSearch
     gate: AbstentionGate
@@ -57,6 +61,7 @@ class Stages:
     fallback: Generator
     checker: SupportChecker
     condenser: Condenser = field(default_factory=LexicalCondenser)
+    attended: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
 
 
 class Pipeline:
@@ -74,6 +79,7 @@ class Pipeline:
         self._settings = settings
         self.drop_caches = drop_caches
         self.caches = caches or {}
+        self.attended = stages.attended
 
     async def search(
         self, question: Question, *, limit: int | None = None, recorder: Recorder | None = None
@@ -96,6 +102,8 @@ class Pipeline:
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Streams sources, text, checked sentences and, last, the whole answer with its receipt.
 
+        To close it is to stop whoever writes.
+
         Raises:
             RequestError: the question is empty or too long.
             IndexUnavailableError: the index does not answer.
@@ -116,10 +124,11 @@ class Pipeline:
                 tenant=question.scope.tenant,
                 confidence=assessment.confidence,
             )
-            async for event in self._write(request, draft, recorder):
-                if isinstance(event, AnswerSentence) and not await self._still_visible(question, cited):
-                    raise SourcesChangedError
-                yield event
+            async with aclosing(self._write(request, draft, recorder)) as events:
+                async for event in events:
+                    if isinstance(event, AnswerSentence) and not await self._still_visible(question, cited):
+                        raise SourcesChangedError
+                    yield event
         yield Answer(
             text="".join(draft.text),
             sentences=tuple(draft.sentences),
@@ -192,42 +201,49 @@ class Pipeline:
 
     async def _write(
         self, request: GenerationRequest, draft: _Draft, recorder: Recorder
-    ) -> AsyncIterator[TextDelta | AnswerSentence]:
+    ) -> AsyncGenerator[TextDelta | AnswerSentence, None]:
         """Generates and verifies; the fallback writes if the generator fails before its first word."""
         with recorder.stage("generate", count_in=len(request.passages)) as stage:
             try:
-                async for event in self._draft(self._stages.generator, request, draft, recorder):
-                    yield event
+                async with aclosing(self._draft(self._stages.generator, request, draft, recorder)) as events:
+                    async for event in events:
+                        yield event
             except GeneratorError as error:
                 if draft.text or self._stages.generator is self._stages.fallback:
                     raise
                 recorder.degrade("generate", f"{error} The answer quotes the documents instead.")
-                async for event in self._draft(self._stages.fallback, request, draft, recorder):
-                    yield event
+                async with aclosing(self._draft(self._stages.fallback, request, draft, recorder)) as events:
+                    async for event in events:
+                        yield event
             stage.count_out = len(draft.sentences)
 
     async def _draft(
         self, generator: Generator, request: GenerationRequest, draft: _Draft, recorder: Recorder
-    ) -> AsyncIterator[TextDelta | AnswerSentence]:
-        async for event in verify_stream(generator.generate(request), request.passages, self._stages.checker.check):
-            match event:
-                case WrittenBy():
-                    draft.writer = event
-                case Degradation():
-                    recorder.degrade(event.stage, event.reason)
-                case TextDelta():
-                    recorder.first_token()
-                    draft.text.append(event.text)
+    ) -> AsyncGenerator[TextDelta | AnswerSentence, None]:
+        checked = verify_stream(generator.generate(request), request.passages, self._stages.checker.check)
+        async with aclosing(checked) as events:
+            async for event in events:
+                self._note(event, draft, recorder)
+                if isinstance(event, TextDelta | AnswerSentence):
                     yield event
-                case AnswerSentence():
-                    draft.sentences.append(event)
-                    yield event
-                case Usage():
-                    draft.usage = event
-                    if event.truncated:
-                        recorder.degrade("generate", "The answer reached its token limit and was cut off there.")
-                case Declined():
-                    draft.declined = event.reason
+
+    def _note(self, event: VerifiedEvent, draft: _Draft, recorder: Recorder) -> None:
+        match event:
+            case WrittenBy():
+                draft.writer = event
+            case Degradation():
+                recorder.degrade(event.stage, event.reason)
+            case TextDelta():
+                recorder.first_token()
+                draft.text.append(event.text)
+            case AnswerSentence():
+                draft.sentences.append(event)
+            case Usage():
+                draft.usage = event
+                if event.truncated:
+                    recorder.degrade("generate", "The answer reached its token limit and was cut off there.")
+            case Declined():
+                draft.declined = event.reason
 
     def _receipt(
         self,

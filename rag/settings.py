@@ -6,12 +6,14 @@ import os
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
+from rag.endpoint_settings import BudgetSettings, EndpointSettings
 from rag.errors import ConfigurationError
 from rag.profiles import read_profile
 from rag.validation_words import words_for
@@ -39,6 +41,7 @@ class RerankerBackend(StrEnum):
 
 
 class GeneratorBackend(StrEnum):
+    AUTO = "auto"
     EXTRACTIVE = "extractive"
     VLLM = "vllm"
 
@@ -171,8 +174,11 @@ class AbstentionSettings(_Section):
 
 
 class GenerationSettings(_Section):
-    backend: GeneratorBackend = GeneratorBackend.EXTRACTIVE
-    url: str = "http://127.0.0.1:8001/v1"
+    backend: GeneratorBackend = Field(
+        default=GeneratorBackend.AUTO,
+        description="auto: the endpoints while one is there; vllm: the same, and what falls back is called degraded",
+    )
+    url: str = Field(default="http://127.0.0.1:8001/v1", pattern=r"^https?://[^/\s]+")
     api_key: SecretStr | None = None
     model: str = ""
     prompt: str = "answer-v1"
@@ -189,6 +195,45 @@ class GenerationSettings(_Section):
     condense: CondenseMethod = Field(default=CondenseMethod.LEXICAL, description="who resolves a follow-up question")
     condense_prompt: str = "condense-v1"
     condense_timeout_seconds: float = Field(default=2.0, gt=0, description="after it the question is resolved by words")
+    endpoints: tuple[EndpointSettings, ...] = Field(
+        default=(), description="a JSON list; without one, url, api_key and model are the only endpoint"
+    )
+    silence_seconds: float = Field(
+        default=15.0,
+        gt=0,
+        description="before the first word, then the next endpoint is tried; or between two",
+    )
+    health_seconds: float = Field(default=5.0, gt=0, description="between two looks at an endpoint")
+    breaker_failures: int = Field(default=3, ge=1, description="in a row, after which an endpoint is left alone")
+    breaker_seconds: float = Field(default=10.0, gt=0, description="for so long; twice as long if it fails again")
+    hard_characters: int = Field(default=400, ge=1, description="longer questions prefer a large endpoint")
+    hard_confidence: float = Field(default=0.0, ge=0, le=1, description="so do those whose passages are less certain")
+    budget: BudgetSettings = BudgetSettings()
+    tenant_budgets: dict[str, BudgetSettings] = Field(default={}, description="of single tenants, by name")
+    cache_secret: SecretStr | None = Field(
+        default=None, description="keeps tenants apart in vLLM's prefix cache; by default a file in the data folder"
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [endpoint.name for endpoint in self.endpoints]
+        if len(set(names)) < len(names):
+            raise PydanticCustomError("endpoint_names", "two endpoints of one name")
+        budgets = (self.budget, *self.tenant_budgets.values())
+        priced = {endpoint.currency for endpoint in self.endpoints if endpoint.prompt_price is not None}
+        if len(priced) > 1 and any(budget.money is not None for budget in budgets):
+            raise PydanticCustomError("endpoint_currencies", "prices in several currencies")
+        return self
+
+    @property
+    def all_endpoints(self) -> tuple[EndpointSettings, ...]:
+        """The list, or the single endpoint that the settings describe."""
+        single = EndpointSettings(name="default", url=self.url, api_key=self.api_key, model=self.model)
+        return self.endpoints or (single,)
+
+    def budget_of(self, tenant: str) -> BudgetSettings:
+        """Returns the tenant's own budget, or the one for all."""
+        return self.tenant_budgets.get(tenant, self.budget)
 
 
 class IngestionSettings(_Section):
@@ -208,6 +253,9 @@ class IngestionSettings(_Section):
 class LimitSettings(_Section):
     question_characters: int = Field(default=4_000, ge=1)
     history_turns: int = Field(default=20, ge=0)
+    concurrent_questions: int = Field(default=64, ge=1, description="answered at once by a process")
+    waiting_questions: int = Field(default=64, ge=0, description="beyond those; more are refused with 429")
+    waiting_seconds: float = Field(default=10.0, gt=0, description="for so long; then they are refused, too")
 
 
 class MonitoringSettings(_Section):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -186,8 +186,8 @@ class Generator(Protocol):
         """What would write, as the receipt shows it when nothing was written."""
         ...
 
-    def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
-        """Streams who writes, then text and marks and, last, usage.
+    def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
+        """Streams who writes, then text and marks and, last, usage. To close it is to stop whoever writes.
 
         Raises:
             GeneratorError: the model cannot be reached, or failed while writing.

@@ -94,7 +94,7 @@ async def _completion(writer: ChatWriter, events: AsyncIterator[AnswerEvent]) ->
 
 async def _frames(
     writer: ChatWriter, first: AnswerEvent, events: AsyncGenerator[AnswerEvent, None]
-) -> AsyncIterator[bytes]:
+) -> AsyncGenerator[bytes, None]:
     """Ends with ``[DONE]``, or with an error and without it: what broke off must not look finished."""
     yield _frame(writer.opening())
     try:

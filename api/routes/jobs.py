@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Annotated
 
@@ -75,7 +75,7 @@ async def _look(service: Service, job_id: str) -> JobRecord:
     return await run_in_threadpool(service.storage.board.job, service.settings.tenant, job_id)
 
 
-async def _progress(service: Service, job: JobRecord) -> AsyncIterator[bytes]:
+async def _progress(service: Service, job: JobRecord) -> AsyncGenerator[bytes, None]:
     """Looks again and again: the job may be another process's, which tells nobody."""
     shown: JobRecord | None = None
     said_at = time.monotonic()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from typing import Annotated
 
-from fastapi import APIRouter, Header
-from fastapi.responses import StreamingResponse
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import Response
 
 from api.dependencies import Fresh, ServiceDependency, known_scope
+from api.disconnects import while_connected
 from api.errors import problem_of
 from api.events import EVENT_STREAM, event_stream, frame
 from api.schemas.answers import AnswerBody, HitBody, ReceiptBody, SearchBody, SentenceBody, SourcesBody, TokenBody
@@ -17,6 +19,9 @@ from api.schemas.requests import AskRequest, SearchRequest
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Sources, TextDelta
 
 router = APIRouter(prefix="/v1", tags=["questions"])
+
+_CLIENT_GONE = 499
+"""What logs show of a client that did not wait; nobody receives it."""
 
 
 @router.post("/search")
@@ -38,8 +43,12 @@ async def search(service: ServiceDependency, request: SearchRequest) -> SearchBo
     responses={200: {"content": {EVENT_STREAM: {"example": 'event: token\ndata: {"text": "The warranty"}\n\n'}}}},
 )
 async def ask(
-    service: ServiceDependency, request: AskRequest, fresh: Fresh, accept: Annotated[str, Header()] = ""
-) -> AnswerBody | StreamingResponse:
+    service: ServiceDependency,
+    request: AskRequest,
+    connection: Request,
+    fresh: Fresh,
+    accept: Annotated[str, Header()] = "",
+) -> AnswerBody | Response:
     """Answers a question with citations: as JSON, or as server-sent events.
 
     Events: `sources`, then `token` and `sentence`, and at the end exactly one of `done` or `error`.
@@ -55,15 +64,21 @@ async def ask(
     first = await anext(events)  # what is wrong with the question shows here, while the status can still say so
     if request.stream or EVENT_STREAM in accept:
         return event_stream(_frames(first, events))
-    answers = [event async for event in events if isinstance(event, Answer)]
+    return await while_connected(connection, _whole(events)) or Response(status_code=_CLIENT_GONE)
+
+
+async def _whole(events: AsyncGenerator[AnswerEvent, None]) -> AnswerBody:
+    async with aclosing(events):
+        answers = [event async for event in events if isinstance(event, Answer)]
     return AnswerBody.of(answers[0])
 
 
-async def _frames(first: AnswerEvent, events: AsyncIterator[AnswerEvent]) -> AsyncIterator[bytes]:
+async def _frames(first: AnswerEvent, events: AsyncGenerator[AnswerEvent, None]) -> AsyncGenerator[bytes, None]:
     yield _frame(first)
     try:
-        async for event in events:
-            yield _frame(event)
+        async with aclosing(events):
+            async for event in events:
+                yield _frame(event)
     except Exception as error:  # noqa: BLE001 - a stream must not end in silence, whatever went wrong
         yield frame("error", problem_of(error))
 

@@ -103,7 +103,7 @@ class DegradationBody(Response):
 
 
 class UsageBody(Response):
-    """Tokens as the model counted them."""
+    """Tokens as the model counted them, or as we did where ``estimated``; ``cost`` where the endpoint has prices."""
 
     model: str
     prompt_tokens: int
@@ -113,6 +113,7 @@ class UsageBody(Response):
     cost: float | None
     currency: str | None
     cached_prompt_tokens: int
+    estimated: bool
 
 
 class ReceiptBody(Response):

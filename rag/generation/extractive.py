@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from rag.answers import (
     AbstentionReason,
@@ -35,7 +35,7 @@ class ExtractiveGenerator:
         """What the receipt shows."""
         return "extractive"
 
-    async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """Streams the chosen sentences, one a line, best first."""
         yield WrittenBy(generator=self.name, prompt=None)
         passages = request.passages

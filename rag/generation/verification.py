@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 
 import numpy as np
 
@@ -142,22 +143,23 @@ class SentenceAssembler:
 
 
 async def verify_stream(
-    events: AsyncIterator[GenerationEvent],
+    events: AsyncGenerator[GenerationEvent, None],
     passages: Sequence[Passage],
     check: Callable[[int, str, Sequence[CitationMark], Sequence[Passage]], AnswerSentence],
-) -> AsyncIterator[VerifiedEvent]:
+) -> AsyncGenerator[VerifiedEvent, None]:
     """Passes text through as it comes, and adds each sentence, checked, as soon as it is complete."""
     assembler = SentenceAssembler()
     index = 0
-    async for event in events:
-        if isinstance(event, CitationMark):
-            assembler.add_mark(event)
-            continue
-        yield event
-        if isinstance(event, TextDelta):
-            for text, marks in assembler.add_text(event.text):
-                yield await asyncio.to_thread(check, index, text, marks, passages)
-                index += 1
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, CitationMark):
+                assembler.add_mark(event)
+                continue
+            yield event
+            if isinstance(event, TextDelta):
+                for text, marks in assembler.add_text(event.text):
+                    yield await asyncio.to_thread(check, index, text, marks, passages)
+                    index += 1
     for text, marks in assembler.finish():
         yield await asyncio.to_thread(check, index, text, marks, passages)
         index += 1

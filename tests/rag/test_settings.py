@@ -20,7 +20,7 @@ def test_every_setting_has_a_default_that_needs_no_server() -> None:
     settings = load_settings()
     assert settings.server.host == "127.0.0.1"
     assert settings.encoder.backend is EncoderBackend.ONNX
-    assert settings.generation.backend is GeneratorBackend.EXTRACTIVE
+    assert settings.generation.backend is GeneratorBackend.AUTO
 
 
 def test_two_underscores_lead_into_a_section(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

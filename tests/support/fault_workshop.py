@@ -32,7 +32,9 @@ from rag.catalog.jobs import JobQueue
 from rag.catalog.records import JobRecord
 from rag.catalog.uploads import Uploads
 from rag.catalog.usage import UsageLedger
+from rag.endpoint_settings import BudgetSettings
 from rag.folder_lock import FolderLock
+from rag.generation.budgets import DailyLedger
 from rag.settings import Settings, StorageSettings
 from rag.stages import ChunkIndex, PageCounter, uncounted
 from rag.types import ChunkSpan, ExtractedText, Scope, Span
@@ -87,6 +89,7 @@ class FaultWorkshop:
             board=JobBoard(database),
             queue=JobQueue(database, lease_seconds=LEASE_SECONDS),
             indexes=IndexRegister(database),
+            ledger=DailyLedger(budget_of=lambda _: BudgetSettings()),
             blobs=BlobStore(folder / "blobs"),
             usage=UsageLedger(database),
         )

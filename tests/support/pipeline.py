@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from rag.answers import (
     Answer,
@@ -60,7 +60,7 @@ class ScriptedGenerator:
     def name(self) -> str:
         return "scripted"
 
-    async def generate(self, request: GenerationRequest) -> AsyncIterator[GenerationEvent]:
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         assert request.question
         assert all(passage.kept for passage in request.passages)
         self.histories.append(request.history)

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 from rag.answers import AnswerSentence, CitationMark, GenerationEvent, TextDelta
 from rag.generation.verification import SupportChecker, verify_stream
@@ -14,7 +14,7 @@ CHECKER = SupportChecker(HashEncoder())
 
 
 async def sentences(*events: GenerationEvent) -> list[AnswerSentence]:
-    async def stream() -> AsyncIterator[GenerationEvent]:
+    async def stream() -> AsyncGenerator[GenerationEvent, None]:
         for event in events:
             yield event
 

@@ -1,0 +1,98 @@
+"""What tenants may use on a day: reserved before a request, settled after it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Protocol
+
+from rag.endpoint_settings import BudgetSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spend:
+    """Tokens, of prompts and answers, and money."""
+
+    tokens: int = 0
+    money: float = 0.0
+
+    def __add__(self, other: Spend) -> Spend:
+        return Spend(tokens=self.tokens + other.tokens, money=self.money + other.money)
+
+    def __sub__(self, other: Spend) -> Spend:
+        return Spend(tokens=self.tokens - other.tokens, money=self.money - other.money)
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Reservation:
+    """What a request may use at most."""
+
+    tenant: str
+    day: date
+    most: Spend
+
+
+class Ledger(Protocol):
+    """Knows what each tenant has used today. Neither method waits: one of them runs when a client has gone."""
+
+    def reserve(self, tenant: str, most: Spend) -> Reservation | None:
+        """Takes ``most`` off the tenant's budget for now; None when today's is used up.
+
+        A request may go over the budget, the next may not: reservations count as used, so that of many requests at the
+        same time one goes over it at most.
+        """
+        ...
+
+    def settle(self, reservation: Reservation, spent: Spend) -> None:
+        """Puts what was used in place of what was reserved. Once for each reservation."""
+        ...
+
+
+class DailyLedger:
+    """Counts in this process. What was used earlier today is told to it, so that a restart gives nobody a new budget.
+
+    Args:
+        budget_of: the budget of a tenant.
+        spent: what each tenant has used today before.
+        today: the date; days are those of UTC.
+    """
+
+    def __init__(
+        self,
+        *,
+        budget_of: Callable[[str], BudgetSettings],
+        spent: Mapping[str, Spend] | None = None,
+        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+    ) -> None:
+        self._budget_of = budget_of
+        self._today = today
+        self._day = today()
+        self._used: defaultdict[str, Spend] = defaultdict(Spend, spent or {})
+
+    def used(self, tenant: str) -> Spend:
+        """Returns what the tenant has used and reserved today."""
+        self._turn_over()
+        return self._used[tenant]
+
+    def reserve(self, tenant: str, most: Spend) -> Reservation | None:
+        """As the Protocol says."""
+        budget, used = self._budget_of(tenant), self.used(tenant)
+        if budget.tokens is not None and used.tokens >= budget.tokens:
+            return None
+        if budget.money is not None and used.money >= budget.money:
+            return None
+        self._used[tenant] = used + most
+        return Reservation(tenant=tenant, day=self._day, most=most)
+
+    def settle(self, reservation: Reservation, spent: Spend) -> None:
+        """As the Protocol says; what was reserved yesterday is yesterday's."""
+        self._turn_over()
+        if reservation.day == self._day:
+            self._used[reservation.tenant] = self._used[reservation.tenant] - reservation.most + spent
+
+    def _turn_over(self) -> None:
+        if (today := self._today()) != self._day:
+            self._day = today
+            self._used.clear()

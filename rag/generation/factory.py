@@ -1,0 +1,112 @@
+"""Builds the router over the endpoints that the settings name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+
+from rag.endpoint_settings import EndpointSettings
+from rag.generation.breaker import CircuitBreaker
+from rag.generation.budgets import DailyLedger, Ledger
+from rag.generation.cache_salt import cache_salt, installation_secret
+from rag.generation.context_window import ContextWindow
+from rag.generation.endpoint import Endpoint, ModelClient
+from rag.generation.late_client import LateClient, knock_at, let_in
+from rag.generation.model_calls import ModelCalls
+from rag.generation.model_condenser import ModelCondenser
+from rag.generation.prompt_choice import PromptChoice
+from rag.generation.prompt_writer import PromptWriter
+from rag.generation.prompts import AnswerPrompt, CondensePrompt
+from rag.generation.router import RoutingGenerator
+from rag.generation.token_counts import TokenizerFile
+from rag.settings import GenerationSettings, GeneratorBackend, Settings
+from rag.stages import Generator
+
+_SECRET_FILE = "cache_secret"  # noqa: S105 - the name of a file
+
+
+def build_router(settings: Settings, *, last: Generator, ledger: Ledger | None) -> RoutingGenerator:
+    """Returns the router; no endpoint is asked yet.
+
+    Raises:
+        ConfigurationError: there is no such prompt.
+    """
+    chosen = settings.generation
+    secret = _secret(settings)
+    needs_language = any(endpoint.languages for endpoint in chosen.all_endpoints)
+    return RoutingGenerator(
+        endpoints=[_build_endpoint(endpoint, chosen, secret) for endpoint in chosen.all_endpoints],
+        last=last,
+        ledger=ledger or DailyLedger(budget_of=chosen.budget_of),
+        settings=chosen,
+        language_of=_load_detector() if needs_language else lambda _: None,
+    )
+
+
+def _build_endpoint(endpoint: EndpointSettings, chosen: GenerationSettings, secret: bytes) -> Endpoint:
+    choice = _build_choice(chosen)
+    name = endpoint.model or "vllm"
+
+    def build() -> ModelClient:
+        from rag.generation.vllm_client import VllmGenerator, connect
+
+        key = endpoint.api_key.get_secret_value() if endpoint.api_key else None
+        client = connect(url=endpoint.url, api_key=key, timeout_seconds=chosen.timeout_seconds)
+        window = _build_window(ModelCalls(client=client, model=endpoint.model), endpoint, chosen)
+        return VllmGenerator(
+            client=client,
+            model=endpoint.model,
+            prompt=PromptWriter(choice=choice, window=window, max_tokens=chosen.max_tokens),
+            temperature=chosen.temperature,
+            dialect=endpoint.dialect,
+            salt_of=partial(cache_salt, secret),
+        )
+
+    unasked = chosen.backend is GeneratorBackend.AUTO and not chosen.endpoints
+    knock = partial(knock_at, endpoint.url, model=name) if unasked else let_in
+    breaker = CircuitBreaker(failures=chosen.breaker_failures, seconds=chosen.breaker_seconds, clock=time.monotonic)
+    return Endpoint(settings=endpoint, client=LateClient(build, name=name, knock=knock), breaker=breaker)
+
+
+def build_condenser(chosen: GenerationSettings) -> ModelCondenser:
+    """Returns a condenser that asks the first endpoint's model.
+
+    Raises:
+        ConfigurationError: there is no such prompt.
+    """
+    from rag.generation.vllm_client import connect
+
+    endpoint = chosen.all_endpoints[0]
+    key = endpoint.api_key.get_secret_value() if endpoint.api_key else None
+    client = connect(url=endpoint.url, api_key=key, timeout_seconds=chosen.timeout_seconds)
+    server = ModelCalls(client=client, model=endpoint.model)
+    return ModelCondenser(
+        server=server,
+        window=_build_window(server, endpoint, chosen),
+        prompt=CondensePrompt(chosen.condense_prompt, folder=chosen.prompts_folder),
+        timeout_seconds=chosen.condense_timeout_seconds,
+    )
+
+
+def _build_choice(chosen: GenerationSettings) -> PromptChoice:
+    weights = chosen.prompts or {chosen.prompt: 1.0}
+    prompts = [(AnswerPrompt(name, folder=chosen.prompts_folder), weight) for name, weight in weights.items()]
+    return PromptChoice(prompts)
+
+
+def _build_window(server: ModelCalls, endpoint: EndpointSettings, chosen: GenerationSettings) -> ContextWindow:
+    tokenizer = TokenizerFile(chosen.tokenizer) if chosen.tokenizer else None
+    return ContextWindow(server, tokens=endpoint.context_tokens or chosen.context_tokens, tokenizer=tokenizer)
+
+
+def _secret(settings: Settings) -> bytes:
+    if settings.generation.cache_secret is not None:
+        return settings.generation.cache_secret.get_secret_value().encode()
+    return installation_secret(settings.storage.folder / _SECRET_FILE)
+
+
+def _load_detector() -> Callable[[str], str | None]:
+    from rag.generation.language import LanguageDetector
+
+    return LanguageDetector().detect

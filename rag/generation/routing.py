@@ -1,0 +1,76 @@
+"""Which endpoint answers a question: who may, in which order. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answers import GenerationRequest
+from rag.endpoint_settings import EndpointSettings, Tier
+from rag.settings import GenerationSettings
+
+BYTES_PER_TOKEN = 3
+"""About; English has four or more, Chinese about three, numbers and names fewer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What a request asks of an endpoint. ``language`` is None where it is not known."""
+
+    tenant: str
+    language: str | None
+    confidence: float
+    tier: Tier
+    prompt_bytes: int
+    max_tokens: int
+
+    @property
+    def window_tokens(self) -> int:
+        """About how many tokens prompt and answer take together."""
+        return self.prompt_bytes // BYTES_PER_TOKEN + self.max_tokens
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """An endpoint that is there. ``load`` is the requests on it, beside those that it takes at once if that is set."""
+
+    endpoint: EndpointSettings
+    load: float
+
+
+def needs_of(request: GenerationRequest, settings: GenerationSettings, *, language: str | None) -> Needs:
+    """Returns what the request needs; the prompt's own words, which every endpoint gets, are not counted."""
+    texts = [request.question, *(turn.content for turn in request.history), *(each.text for each in request.passages)]
+    hard = len(request.question) > settings.hard_characters or request.confidence < settings.hard_confidence
+    return Needs(
+        tenant=request.tenant,
+        language=language,
+        confidence=request.confidence,
+        tier=Tier.LARGE if hard or request.escalated else Tier.SMALL,
+        prompt_bytes=sum(len(text.encode()) for text in texts),
+        max_tokens=settings.max_tokens,
+    )
+
+
+def may_answer(endpoint: EndpointSettings, needs: Needs) -> bool:
+    """Returns whether the settings let the endpoint see such a question."""
+    return (
+        (not endpoint.tenants or needs.tenant in endpoint.tenants)
+        and (not endpoint.languages or needs.language in endpoint.languages)
+        and needs.confidence >= endpoint.least_confidence
+    )
+
+
+def order(options: Sequence[Option], needs: Needs) -> list[EndpointSettings]:
+    """Returns who is asked first, second and so on.
+
+    What the prompt fits into comes first, then the tier that the question needs, then the least load. Among equals the
+    order of the settings stays: requests that follow each other meet a warm prefix cache.
+    """
+
+    def rank(option: Option) -> tuple[bool, bool, float]:
+        endpoint = option.endpoint
+        too_small = 0 < endpoint.context_tokens < needs.window_tokens
+        return too_small, endpoint.tier is not needs.tier, option.load
+
+    return [option.endpoint for option in sorted(options, key=rank)]
