@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from rag.endpoint_settings import EndpointSettings
 from rag.errors import CitewellError
 from rag.factory import build_encoder, build_index, load_cross_encoder
 from rag.folder_lock import running_service
@@ -137,12 +138,24 @@ def _generator(settings: Settings) -> Finding:
     chosen = settings.generation
     if chosen.backend is GeneratorBackend.EXTRACTIVE:
         return Finding(part="generator", state=State.OK, detail="extractive: quotes the documents, needs no model")
+    found = {endpoint.url: _trouble(endpoint) for endpoint in chosen.all_endpoints}
+    lines = [
+        f"{url} {'is there' if trouble is None else f'does not answer ({trouble})'}" for url, trouble in found.items()
+    ]
+    missing = chosen.backend is GeneratorBackend.VLLM and any(found.values())
+    if all(found.values()):
+        lines.append("answers are extractive until one does")
+    return Finding(part="generator", state=State.DEGRADED if missing else State.OK, detail="; ".join(lines))
+
+
+def _trouble(endpoint: EndpointSettings) -> str | None:
+    headers = {"Authorization": f"Bearer {endpoint.api_key.get_secret_value()}"} if endpoint.api_key else {}
+    url = f"{endpoint.url.rstrip('/')}/models"
     try:
-        httpx.get(f"{chosen.url.rstrip('/')}/models", timeout=_PROBE_TIMEOUT_SECONDS).raise_for_status()
+        httpx.get(url, headers=headers, timeout=_PROBE_TIMEOUT_SECONDS).raise_for_status()
     except httpx.HTTPError as error:
-        detail = f"{chosen.url} does not answer ({error}); answers are extractive until it does."
-        return Finding(part="generator", state=State.DEGRADED, detail=detail)
-    return Finding(part="generator", state=State.OK, detail=f"{chosen.model or 'the only model'} at {chosen.url}")
+        return str(error) or type(error).__name__
+    return None
 
 
 def _model_server(settings: Settings) -> Finding:

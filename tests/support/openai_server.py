@@ -58,6 +58,10 @@ class Script:
     left: threading.Event = field(default_factory=threading.Event)
     go_on: threading.Event = field(default_factory=threading.Event)
 
+    def become(self, other: "Script") -> None:
+        """Does from now on what another script says, and has seen nothing."""
+        vars(self).update(vars(other))
+
 
 def client_for(script: Script) -> AsyncOpenAI:
     """Within the process; the whole body comes at once."""
