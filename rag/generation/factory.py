@@ -45,7 +45,8 @@ def build_router(settings: Settings, *, last: Generator, ledger: Ledger | None) 
 
 
 def _build_endpoint(endpoint: EndpointSettings, chosen: GenerationSettings, secret: bytes) -> Endpoint:
-    choice = _build_choice(chosen)
+    choice, tokenizer = _build_choice(chosen), _build_tokenizer(chosen)
+    tokens = endpoint.context_tokens or chosen.context_tokens
     name = endpoint.model or "vllm"
 
     def build() -> ModelClient:
@@ -53,7 +54,8 @@ def _build_endpoint(endpoint: EndpointSettings, chosen: GenerationSettings, secr
 
         key = endpoint.api_key.get_secret_value() if endpoint.api_key else None
         client = connect(url=endpoint.url, api_key=key, timeout_seconds=chosen.timeout_seconds)
-        window = _build_window(ModelCalls(client=client, model=endpoint.model), endpoint, chosen)
+        server = ModelCalls(client=client, model=endpoint.model)
+        window = ContextWindow(server, tokens=tokens, tokenizer=tokenizer)
         return VllmGenerator(
             client=client,
             model=endpoint.model,
@@ -83,7 +85,9 @@ def build_condenser(chosen: GenerationSettings) -> ModelCondenser:
     server = ModelCalls(client=client, model=endpoint.model)
     return ModelCondenser(
         server=server,
-        window=_build_window(server, endpoint, chosen),
+        window=ContextWindow(
+            server, tokens=endpoint.context_tokens or chosen.context_tokens, tokenizer=_build_tokenizer(chosen)
+        ),
         prompt=CondensePrompt(chosen.condense_prompt, folder=chosen.prompts_folder),
         timeout_seconds=chosen.condense_timeout_seconds,
     )
@@ -95,9 +99,8 @@ def _build_choice(chosen: GenerationSettings) -> PromptChoice:
     return PromptChoice(prompts)
 
 
-def _build_window(server: ModelCalls, endpoint: EndpointSettings, chosen: GenerationSettings) -> ContextWindow:
-    tokenizer = TokenizerFile(chosen.tokenizer) if chosen.tokenizer else None
-    return ContextWindow(server, tokens=endpoint.context_tokens or chosen.context_tokens, tokenizer=tokenizer)
+def _build_tokenizer(chosen: GenerationSettings) -> TokenizerFile | None:
+    return TokenizerFile(chosen.tokenizer) if chosen.tokenizer else None
 
 
 def _secret(settings: Settings) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from rag.settings import GenerationSettings, GeneratorBackend, ServerSettings, Settings, StorageSettings
+from rag.settings import CacheSettings, GenerationSettings, GeneratorBackend, ServerSettings, Settings, StorageSettings
 from tests.support.openai_server import ALLOWED_FIELDS, Fault, Script, loopback_openai_server
 from tests.support.service import events, running_client, take_in
 
@@ -46,6 +46,7 @@ def settings_for(folder: Path, *urls: str, **changes: Any) -> Settings:
     return Settings(
         storage=StorageSettings(folder=folder / "data"),
         server=ServerSettings(allowed_hosts=("localhost",)),
+        cache=CacheSettings(answers=False),
         generation=GenerationSettings.model_validate(
             {
                 "backend": "vllm",

@@ -42,7 +42,10 @@ def test_a_pipeline_is_built_with_prompts_of_ones_own_and_a_model_that_condenses
             GenerationSettings(backend=VLLM, condense=CondenseMethod.MODEL, condense_prompt="condense-v9"),
             "no prompt 'condense-v9'",
         ),
-        (GenerationSettings(backend=GeneratorBackend.EXTRACTIVE, condense=CondenseMethod.MODEL), "CITEWELL_GENERATION__BACKEND=vllm"),
+        (
+            GenerationSettings(backend=GeneratorBackend.EXTRACTIVE, condense=CondenseMethod.MODEL),
+            "CITEWELL_GENERATION__BACKEND=vllm",
+        ),
     ],
 )
 def test_a_prompt_that_cannot_be_used_is_found_before_the_first_question(
