@@ -21,6 +21,8 @@ MODULES = {
     "documents": "evals.benchmarks.hostile_documents",
     "startup": "evals.benchmarks.startup_speed",
     "load": "evals.benchmarks.load_speed",
+    "model-overhead": "evals.benchmarks.model_overhead",
+    "streams": "evals.benchmarks.stream_load",
 }
 TABLES = TypeAdapter(tuple[Table, ...])
 
