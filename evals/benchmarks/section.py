@@ -22,6 +22,8 @@ MODULES = {
     "startup": "evals.benchmarks.startup_speed",
     "load": "evals.benchmarks.load_speed",
     "model-server": "evals.benchmarks.model_server_speed",
+    "model-overhead": "evals.benchmarks.model_overhead",
+    "streams": "evals.benchmarks.stream_load",
 }
 TABLES = TypeAdapter(tuple[Table, ...])
 

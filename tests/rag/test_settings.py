@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
+from rag.endpoint_settings import Dialect, Tier
 from rag.errors import ConfigurationError
 from rag.settings import EncoderBackend, GeneratorBackend, load_settings
 
@@ -87,3 +89,44 @@ def test_a_weight_that_is_none_is_an_error(monkeypatch: pytest.MonkeyPatch, weig
     monkeypatch.setenv("CITEWELL_GENERATION__PROMPTS", f'{{"answer-v1": {weight}}}')
     with pytest.raises(ConfigurationError, match="CITEWELL_GENERATION__PROMPTS"):
         load_settings()
+
+
+def test_endpoints_are_a_json_list_and_their_keys_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
+    endpoints = [
+        {"name": "local", "url": "http://gpu:8000/v1"},
+        {"name": "hosted", "url": "https://llm.example.org/v1", "api_key": "very-secret", "tier": "large"},
+    ]
+    monkeypatch.setenv("CITEWELL_GENERATION__ENDPOINTS", json.dumps(endpoints))
+    monkeypatch.setenv("CITEWELL_GENERATION__TENANT_BUDGETS", '{"acme": {"tokens": 5}}')
+    settings = load_settings()
+    local, hosted = settings.generation.all_endpoints
+    assert (local.name, local.tier, hosted.tier) == ("local", Tier.SMALL, Tier.LARGE)
+    assert "very-secret" not in repr(settings)
+    assert (settings.generation.budget_of("acme").tokens, settings.generation.budget_of("other").tokens) == (5, None)
+
+
+def test_a_single_url_is_the_only_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_GENERATION__URL", "http://gpu:8000/v1")
+    monkeypatch.setenv("CITEWELL_GENERATION__MODEL", "tiny")
+    [endpoint] = load_settings().generation.all_endpoints
+    assert (endpoint.url, endpoint.model, endpoint.dialect) == ("http://gpu:8000/v1", "tiny", Dialect.AUTO)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": "a"}, "two endpoints of one name"),
+        ({"url": "gpu:8000"}, "CITEWELL_GENERATION__ENDPOINTS__URL"),
+        ({"prompt_price": 1, "currency": "EUR"}, "in several currencies"),
+        ({"colour": "red"}, "CITEWELL_GENERATION__ENDPOINTS__COLOUR"),
+    ],
+)
+def test_endpoints_that_cannot_be_are_an_error(
+    changes: dict[str, object], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = {"name": "a", "url": "http://gpu:8000/v1", "api_key": "very-secret", "prompt_price": 1}
+    monkeypatch.setenv("CITEWELL_GENERATION__ENDPOINTS", json.dumps([first, {**first, "name": "b", **changes}]))
+    monkeypatch.setenv("CITEWELL_GENERATION__BUDGET__MONEY", "5")
+    with pytest.raises(ConfigurationError, match=words) as caught:
+        load_settings()
+    assert "very-secret" not in str(caught.value)
