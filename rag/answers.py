@@ -79,7 +79,8 @@ class GenerationRequest:
     """What a generator is asked to write.
 
     ``question`` is the user's own; ``history`` are the turns before it, oldest first. ``confidence`` is the estimated
-    probability that the passages answer it.
+    probability that the passages answer it. ``escalated``: what was written first had no support; a larger
+    model should try.
     """
 
     question: str
@@ -87,6 +88,7 @@ class GenerationRequest:
     history: tuple[Turn, ...] = ()
     tenant: str
     confidence: float
+    escalated: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,7 @@ class AbstentionReason(Enum):
     NOTHING_FOUND = "nothing_found"
     WEAK_SUPPORT = "weak_support"
     MODEL_DECLINED = "model_declined"
+    UNSUPPORTED = "unsupported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +132,16 @@ class StageReceipt:
     milliseconds: float
     count_in: int
     count_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What became of the sentences: shown with and without support, left out, and how often all was written anew."""
+
+    supported: int = 0
+    unsupported: int = 0
+    dropped: int = 0
+    retried: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +166,7 @@ class Receipt:
     first_token_milliseconds: float | None
     total_milliseconds: float
     degraded: tuple[Degradation, ...] = ()
+    verification: Verification = Verification()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

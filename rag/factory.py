@@ -12,7 +12,7 @@ from rag.context.evidence import EvidenceScorer
 from rag.context.second_round import SecondRound
 from rag.context.sentence_reranker import SentenceReranker
 from rag.generation.extractive import ExtractiveGenerator
-from rag.generation.verification import SupportChecker
+from rag.generation.verification import EncoderLikeness, SupportChecker
 from rag.pipeline import Pipeline, Stages
 from rag.retrieval.caching_encoder import CachingEncoder
 from rag.retrieval.cross_encoder_reranker import CrossEncoderReranker
@@ -175,11 +175,13 @@ def build_pipeline(
     extractive = ExtractiveGenerator(scorer=scorer, max_sentences=settings.generation.max_sentences)
     stages = Stages(
         search=build_search(settings, encoder=remembering, index=index, visible=visible),
-        gate=AbstentionGate(scorer=scorer, threshold=settings.abstention.threshold),
+        gate=AbstentionGate(
+            scorer=scorer, target_error=settings.abstention.target_error, threshold=settings.abstention.threshold
+        ),
         compressor=_build_compressor(settings, scorer, tokenizer),
         generator=_build_generator(settings, extractive),
         fallback=extractive,
-        checker=SupportChecker(remembering),
+        checker=SupportChecker(EncoderLikeness(remembering)),
     )
     return Pipeline(stages, settings, drop_caches=remembering.clear)
 

@@ -4,39 +4,37 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
 
 from rag.answers import (
     AbstentionReason,
     Answer,
     AnswerEvent,
     AnswerSentence,
-    Declined,
-    Degradation,
     GenerationRequest,
     Question,
     Receipt,
     Sources,
-    TextDelta,
     Turn,
-    Usage,
+    Verification,
     WrittenBy,
 )
 from rag.context.abstention import AbstentionGate, Assessment
 from rag.context.follow_up import resolve_follow_up
 from rag.errors import (
     EmptyQuestionError,
-    GeneratorError,
     QuestionTooLongError,
     SourcesChangedError,
 )
-from rag.generation.verification import SupportChecker, verify_stream
+from rag.generation.verification import SupportChecker
 from rag.observability import Recorder
 from rag.search import HybridSearch
 from rag.settings import Settings
 from rag.stages import Compressor, Generator
 from rag.types import Context, Hit
+from rag.writing import Draft, VerifiedWriter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +63,12 @@ class Pipeline:
     def __init__(self, stages: Stages, settings: Settings, *, drop_caches: Callable[[], None] = lambda: None) -> None:
         self._stages = stages
         self._settings = settings
+        self._writer = VerifiedWriter(
+            generator=stages.generator,
+            fallback=stages.fallback,
+            checker=stages.checker,
+            on_unsupported=settings.generation.on_unsupported,
+        )
         self.drop_caches = drop_caches
 
     async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
@@ -81,7 +85,7 @@ class Pipeline:
             hits = await self._find(question, query, recorder, limit)
         return SearchResult(hits=hits, receipt=self._receipt(query, recorder))
 
-    async def answer(self, question: Question) -> AsyncIterator[AnswerEvent]:
+    async def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         """Streams sources, text, checked sentences and, last, the whole answer with its receipt.
 
         Raises:
@@ -94,7 +98,7 @@ class Pipeline:
         query = self._guard(question)
         assessment, context = await self._prepare(question, query, recorder)
         yield Sources(passages=context.passages)
-        draft = _Draft(writer=WrittenBy(generator=self._stages.generator.name, prompt=None))
+        draft = Draft(writer=WrittenBy(generator=self._stages.generator.name, prompt=None))
         cited = [passage.hit for passage in context.passages]
         if assessment.reason is None:
             request = GenerationRequest(
@@ -104,15 +108,16 @@ class Pipeline:
                 tenant=question.scope.tenant,
                 confidence=assessment.confidence,
             )
-            async for event in self._write(request, draft, recorder):
-                if isinstance(event, AnswerSentence) and not await self._still_visible(question, cited):
-                    raise SourcesChangedError
-                yield event
+            async with aclosing(self._writer.write(request, draft, recorder)) as events:
+                async for event in events:
+                    if isinstance(event, AnswerSentence) and not await self._still_visible(question, cited):
+                        raise SourcesChangedError
+                    yield event
         yield Answer(
-            text="".join(draft.text),
+            text="".join(draft.text) if draft.sentences else "",
             sentences=tuple(draft.sentences),
             passages=context.passages,
-            abstention=assessment.reason or draft.declined,
+            abstention=assessment.reason or draft.abstention,
             receipt=self._receipt(query, recorder, context=context, draft=draft),
         )
 
@@ -162,47 +167,8 @@ class Pipeline:
             stage.count_out = len(context.passages)
         return context
 
-    async def _write(
-        self, request: GenerationRequest, draft: _Draft, recorder: Recorder
-    ) -> AsyncIterator[TextDelta | AnswerSentence]:
-        """Generates and verifies; the fallback writes if the generator fails before its first word."""
-        with recorder.stage("generate", count_in=len(request.passages)) as stage:
-            try:
-                async for event in self._draft(self._stages.generator, request, draft, recorder):
-                    yield event
-            except GeneratorError as error:
-                if draft.text or self._stages.generator is self._stages.fallback:
-                    raise
-                recorder.degrade("generate", f"{error} The answer quotes the documents instead.")
-                async for event in self._draft(self._stages.fallback, request, draft, recorder):
-                    yield event
-            stage.count_out = len(draft.sentences)
-
-    async def _draft(
-        self, generator: Generator, request: GenerationRequest, draft: _Draft, recorder: Recorder
-    ) -> AsyncIterator[TextDelta | AnswerSentence]:
-        async for event in verify_stream(generator.generate(request), request.passages, self._stages.checker.check):
-            match event:
-                case WrittenBy():
-                    draft.writer = event
-                case Degradation():
-                    recorder.degrade(event.stage, event.reason)
-                case TextDelta():
-                    recorder.first_token()
-                    draft.text.append(event.text)
-                    yield event
-                case AnswerSentence():
-                    draft.sentences.append(event)
-                    yield event
-                case Usage():
-                    draft.usage = event
-                    if event.truncated:
-                        recorder.degrade("generate", "The answer reached its token limit and was cut off there.")
-                case Declined():
-                    draft.declined = event.reason
-
     def _receipt(
-        self, query: str, recorder: Recorder, *, context: Context | None = None, draft: _Draft | None = None
+        self, query: str, recorder: Recorder, *, context: Context | None = None, draft: Draft | None = None
     ) -> Receipt:
         stages = self._stages
         if stages.search.reranker.name == "none":
@@ -223,15 +189,5 @@ class Pipeline:
             first_token_milliseconds=recorder.first_token_milliseconds,
             total_milliseconds=recorder.total_milliseconds,
             degraded=recorder.degraded,
+            verification=draft.verification if draft else Verification(),
         )
-
-
-@dataclass(slots=True, kw_only=True)
-class _Draft:
-    """The answer as far as it is written, and who writes it."""
-
-    writer: WrittenBy
-    text: list[str] = field(default_factory=list)
-    sentences: list[AnswerSentence] = field(default_factory=list)
-    usage: Usage | None = None
-    declined: AbstentionReason | None = None

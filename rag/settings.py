@@ -42,6 +42,12 @@ class GeneratorBackend(StrEnum):
     VLLM = "vllm"
 
 
+class OnUnsupported(StrEnum):
+    MARK = "mark"
+    DROP = "drop"
+    RETRY = "retry"
+
+
 class OcrBackend(StrEnum):
     AUTO = "auto"
     TESSERACT = "tesseract"
@@ -144,7 +150,12 @@ class CompressionSettings(_Section):
 
 
 class AbstentionSettings(_Section):
-    threshold: float = Field(default=0.35, ge=0, le=1)
+    threshold: float | None = Field(
+        default=None, ge=0, le=1, description="least confidence of an answer; without one it follows from the target"
+    )
+    target_error: float = Field(
+        default=0.35, gt=0, lt=1, description="share of answers that may be wrong when half of the questions have none"
+    )
 
 
 class GenerationSettings(_Section):
@@ -157,6 +168,9 @@ class GenerationSettings(_Section):
     max_sentences: int = Field(default=5, ge=1, le=20, description="extractive answers only")
     temperature: float = Field(default=0.0, ge=0, le=2)
     timeout_seconds: float = Field(default=60.0, gt=0)
+    on_unsupported: OnUnsupported = Field(
+        default=OnUnsupported.MARK, description="mark a sentence that no passage supports, drop it, or retry the answer"
+    )
 
 
 class IngestionSettings(_Section):

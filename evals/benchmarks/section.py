@@ -21,6 +21,7 @@ MODULES = {
     "documents": "evals.benchmarks.hostile_documents",
     "startup": "evals.benchmarks.startup_speed",
     "load": "evals.benchmarks.load_speed",
+    "verification": "evals.benchmarks.verification_speed",
 }
 TABLES = TypeAdapter(tuple[Table, ...])
 

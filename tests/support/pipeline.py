@@ -11,7 +11,7 @@ from rag.context.evidence import EvidenceScorer
 from rag.context.second_round import SecondRound
 from rag.errors import GeneratorError, RerankerError
 from rag.generation.extractive import ExtractiveGenerator
-from rag.generation.verification import SupportChecker
+from rag.generation.verification import EncoderLikeness, SupportChecker
 from rag.pipeline import Pipeline, Stages
 from rag.retrieval.fused_order import FusedOrder
 from rag.search import HybridSearch, Visible
@@ -129,7 +129,7 @@ def pipeline_over(
         compressor=SentenceCompressor(scorer=scorer, tokenizer=WordTokenizer(), budget_tokens=60),
         generator=generator or extractive,
         fallback=extractive,
-        checker=SupportChecker(chosen_encoder),
+        checker=SupportChecker(EncoderLikeness(chosen_encoder)),
     )
     return Pipeline(stages, settings)
 
