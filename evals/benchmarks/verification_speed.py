@@ -26,25 +26,29 @@ _PASSAGES = 8
 _CACHED_VECTORS = 8_192
 _SHORTEST = 40
 _BUDGET_TOKENS = 380
+_OWN_WORDS = "in the passage's words"
+_OTHER_WORDS = "with other words, too"
+_FOREIGN = "of another document"
 _ENCODED = "only encoded, to compare"
+_EXTRA = "Colleagues explain briefly, roughly speaking"
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Checks sentences with a mark, without one, and of other documents, each for the first time."""
+    """Checks sentences for the first time: as they stand in a passage, reworded, and of other documents."""
     settings = load_settings()
     encoder = build_encoder(settings.encoder, settings.models)
     encoder.encode(["warm"])
     reading = SearchTimes()
-    checking = {kind: SearchTimes() for kind in ("marked", "without a mark", "of another document", _ENCODED)}
+    checking = {kind: SearchTimes() for kind in (_OWN_WORDS, _OTHER_WORDS, _FOREIGN, _ENCODED)}
     found = _passages()
     answers = [found[at : at + _PASSAGES] for at in range(0, len(found), _PASSAGES)]
     for number, hits in enumerate(answers[: sizes.questions]):
         passages, checker = _read(hits, encoder, reading)
         own = [(sentence, passage.number) for passage in passages for sentence in passage.sentences]
         others = [_sentence_of(hit) for hit in answers[number - 1]]
-        _time(checking["marked"], checker, [(f"In short: {text}", at) for text, at in own])
-        _time(checking["without a mark"], checker, [(f"As the text says, {text}", None) for text, _ in own])
-        _time(checking["of another document"], checker, [(f"In short: {text}", None) for text in others])
+        _time(checking[_OWN_WORDS], checker, own)
+        _time(checking[_OTHER_WORDS], checker, [(f"{_EXTRA}: {text}", at) for text, at in own])
+        _time(checking[_FOREIGN], checker, [(f"{_EXTRA}: {text}", None) for text in others])
         for text, _ in own:
             with _timed(checking[_ENCODED]):
                 encoder.encode([f"In other words: {text}"])

@@ -156,21 +156,22 @@ class PassageChecker:
         return list(best.values())
 
     def _judge(self, claim: Claim, stretches: Sequence[_Stretch]) -> list[_Judged]:
-        """Judges the candidates; what could not be supported however alike it were is not read."""
-        model = self._model
-        chosen = [
-            one
-            for one in self._candidates(claim, stretches)
-            if model.supports(signals(claim, one.source, likeness=1.0))
-        ]
-        likenesses = self._likenesses(claim, chosen)
+        """Judges the candidates. The scorer reads neither what words settle nor what could not be supported by it."""
+        candidates = [(one, signals(claim, one.source, likeness=1.0)) for one in self._candidates(claim, stretches)]
+        settled = [(one, seen) for one, seen in candidates if self._model.settles(seen)]
+        if settled:
+            return [self._judged(one, seen, self._model) for one, seen in settled]
+        open_ = [one for one, seen in candidates if self._model.supports(seen)]
+        likenesses = self._likenesses(claim, open_)
         if likenesses is None:
-            model, likenesses = WORDS_ONLY, [0.0] * len(chosen)
-        judged = []
-        for stretch, likeness in zip(chosen, likenesses, strict=True):
-            seen = signals(claim, stretch.source, likeness=likeness)
-            judged.append(_Judged(stretch=stretch, probability=model.probability(seen), supports=model.supports(seen)))
-        return judged
+            return [self._judged(one, signals(claim, one.source), WORDS_ONLY) for one in open_]
+        return [
+            self._judged(one, signals(claim, one.source, likeness=likeness), self._model)
+            for one, likeness in zip(open_, likenesses, strict=True)
+        ]
+
+    def _judged(self, stretch: _Stretch, seen: Signals, model: SupportModel) -> _Judged:
+        return _Judged(stretch=stretch, probability=model.probability(seen), supports=model.supports(seen))
 
     def _candidates(self, claim: Claim, stretches: Sequence[_Stretch]) -> list[_Stretch]:
         """Returns the few that share most of the claim's words and hold its numbers, dates and names."""

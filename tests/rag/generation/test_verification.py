@@ -161,14 +161,22 @@ class Unconvinced:
 
 
 async def test_another_scorer_can_take_the_place_of_the_encoder() -> None:
-    model = replace(ENCODED, intercept=-1.0, likeness=8.0, cover=0.0)
+    model = replace(ENCODED, intercept=-1.0, likeness=8.0, cover=0.0, settled_cover=2.0)
     text = "The Delta pump costs 4,200 euros."
     assert SupportChecker(EncoderLikeness(HashEncoder()), model=model).over(PUMPS).check(0, text, ()).supported
     assert not SupportChecker(Unconvinced(), model=model).over(PUMPS).check(0, text, ()).supported
 
 
+async def test_a_sentence_in_the_words_of_its_source_is_not_read() -> None:
+    encoder = HashEncoder()
+    checker = SupportChecker(EncoderLikeness(encoder)).over(PUMPS)
+    assert checker.check(0, "The Delta pump costs 4,200 euros.", ()).supported
+    assert encoder.encoded == []
+
+
 async def test_only_a_few_stretches_are_read_beside_a_sentence() -> None:
     encoder = HashEncoder()
     text = " ".join(f"The pump of town {number} is serviced." for number in range(40))
-    SupportChecker(EncoderLikeness(encoder)).over((make_passage(text),)).check(0, "The pump is serviced often.", ())
+    checker = SupportChecker(EncoderLikeness(encoder)).over((make_passage(text),))
+    checker.check(0, "The pump is serviced yearly by patient staff.", ())
     assert 0 < len(set(encoder.encoded)) < 12
