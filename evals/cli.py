@@ -12,18 +12,27 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from evals.abstention.curve import report_on
+from evals.abstention.questions import ask_questions
+from evals.abstention.report import print_abstention
 from evals.compression_run import evaluate_compression
 from evals.datasets.beir import read_beir
-from evals.datasets.public_sets import public_sets, read_public_set, with_articles
+from evals.datasets.public_sets import SQUAD2, XQUAD_ZH, public_sets, read_public_set, with_articles
 from evals.datasets.retrieval_set import RetrievalSet
 from evals.datasets.squad import read_squad
+from evals.datasets.training_split import is_test_article
 from evals.fusion_choice import choose_fusion
+from evals.generation_run import evaluate_generation
 from evals.late_interaction import run_late_interaction
 from evals.progress import progress_bars
 from evals.retrieval_run import evaluate_retrieval
 from evals.sample_run import CHALLENGE, EVERYDAY, SampleReport, evaluate_sample
 from evals.search_reports import print_compression, print_fusion, print_late_interaction, print_retrieval
 from evals.token_estimate import evaluate_estimate
+from evals.verification.cases import cases_of
+from evals.verification.report import print_generation, print_verification
+from evals.verification.run import evaluate_verification
+from rag.context.abstention import LEXICAL, SEMANTIC
 from rag.generation.token_counts import TokenizerFile
 from rag.settings import load_settings
 
@@ -131,19 +140,65 @@ def sample(
 
 @app.command()
 def abstention(
-    squad: Annotated[Path, typer.Option(help="A file in the SQuAD 2.0 layout.")],
+    data: Data = Path("../shared/data"),
     questions: Annotated[int, typer.Option(help="How many questions of each kind.")] = 400,
     *,
-    lexical: Annotated[bool, typer.Option("--lexical", help="Without what the encoder says.")] = False,
+    lexical: Annotated[bool, typer.Option("--lexical", help="On XQuAD zh, without what the encoder says.")] = False,
+    fit: Annotated[bool, typer.Option("--fit", help="Fit model and thresholds on the training articles.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Fit the weights by which the service decides whether to answer."""
-    from evals.abstention_fit import fit_abstention  # noqa: PLC0415 - needs scikit-learn, a development dependency
+    """Measure how often the service answers, and how often wrongly, on SQuAD 2.0's test articles."""
+    squad = read_squad(data / (XQUAD_ZH if lexical else SQUAD2))
+    chosen = (lambda article: not is_test_article(article)) if fit else is_test_article
+    with progress_bars(quiet=as_json) as report_progress:
+        run = ask_questions(squad, chosen, load_settings(), sample=questions, on_progress=report_progress)
+        asked = asyncio.run(run)
+    if fit:
+        from evals.abstention.fit import fit_abstention  # noqa: PLC0415 - needs scikit-learn, a development dependency
 
-    data = read_squad(squad)
-    with progress_bars(quiet=False) as report_progress:
-        run = fit_abstention(data, load_settings(), sample=questions, lexical=lexical, on_progress=report_progress)
-        fit = asyncio.run(run)
-    typer.echo(json.dumps(asdict(fit), indent=2))
+        typer.echo(json.dumps(asdict(fit_abstention(asked, lexical=lexical)), indent=2))
+        return
+    report = report_on(asked, LEXICAL if lexical else SEMANTIC)
+    typer.echo(json.dumps(report.to_json(), indent=2)) if as_json else print_abstention(report)
+
+
+@app.command()
+def verification(
+    data: Data = Path("../shared/data"),
+    cases: Annotated[int, typer.Option(help="How many claims.")] = 4_000,
+    *,
+    fit: Annotated[bool, typer.Option("--fit", help="Fit the model on the training articles.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Measure how well supported claims are told from others, on SQuAD 2.0's test articles and edits of them."""
+    squad = read_squad(data / SQUAD2)
+    chosen = cases_of(squad, (lambda article: not is_test_article(article)) if fit else is_test_article)
+    with progress_bars(quiet=as_json) as report_progress:
+        if fit:
+            from evals.verification.fit import fit_support  # noqa: PLC0415 - scikit-learn, a development dependency
+
+            fits = fit_support(chosen, load_settings(), sample=cases, on_progress=report_progress)
+            typer.echo(json.dumps({name: asdict(each) for name, each in fits.items()}, indent=2))
+            return
+        report = evaluate_verification(chosen, load_settings(), sample=cases, on_progress=report_progress)
+    typer.echo(json.dumps(report.to_json(), indent=2)) if as_json else print_verification(report)
+
+
+@app.command()
+def generation(
+    data: Data = Path("../shared/data"),
+    questions: Annotated[int, typer.Option(help="How many questions; half of them have no answer.")] = 200,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Measure what users see of the configured model's answers, with verification and without."""
+    squad = read_squad(data / SQUAD2)
+    with progress_bars(quiet=as_json) as report_progress:
+        run = evaluate_generation(
+            squad, is_test_article, load_settings(), questions=questions, on_progress=report_progress
+        )
+        report = asyncio.run(run)
+    typer.echo(json.dumps(report.to_json(), indent=2)) if as_json else print_generation(report)
 
 
 def _read(name: str, data: Path) -> RetrievalSet:

@@ -130,6 +130,7 @@ class AbstentionReason(Enum):
     NOTHING_FOUND = "nothing_found"
     WEAK_SUPPORT = "weak_support"
     MODEL_DECLINED = "model_declined"
+    UNSUPPORTED = "unsupported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,16 @@ class StageReceipt:
     milliseconds: float
     count_in: int
     count_out: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What became of the sentences: shown with and without support, left out, and how often all was written anew."""
+
+    supported: int = 0
+    unsupported: int = 0
+    dropped: int = 0
+    retried: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +177,7 @@ class Receipt:
     total_milliseconds: float
     degraded: tuple[Degradation, ...] = ()
     cached: bool = False
+    verification: Verification = Verification()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

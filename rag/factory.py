@@ -20,7 +20,7 @@ from rag.context.sentence_reranker import SentenceReranker
 from rag.errors import ConfigurationError
 from rag.generation.budgets import Ledger
 from rag.generation.extractive import ExtractiveGenerator
-from rag.generation.verification import SupportChecker
+from rag.generation.verification import EncoderLikeness, SupportChecker
 from rag.pipeline import Pipeline, Stages
 from rag.retrieval.caching_encoder import CachingEncoder
 from rag.retrieval.cross_encoder_reranker import CrossEncoderReranker, PairScorer
@@ -224,11 +224,13 @@ def build_pipeline(
     generator, attended = _build_generator(settings, extractive, ledger)
     stages = Stages(
         search=build_search(settings, encoder=remembering, index=index, visible=visible),
-        gate=AbstentionGate(scorer=scorer, threshold=settings.abstention.threshold),
+        gate=AbstentionGate(
+            scorer=scorer, target_error=settings.abstention.target_error, threshold=settings.abstention.threshold
+        ),
         compressor=_build_compressor(settings, scorer, tokenizer),
         generator=generator,
         fallback=extractive,
-        checker=SupportChecker(remembering),
+        checker=SupportChecker(EncoderLikeness(remembering)),
         condenser=_build_condenser(settings.generation),
         attended=attended,
     )

@@ -12,31 +12,28 @@ from rag.answers import (
     Answer,
     AnswerEvent,
     AnswerSentence,
-    Declined,
-    Degradation,
     GenerationRequest,
     Question,
     Receipt,
     Sources,
-    TextDelta,
     Turn,
-    Usage,
+    Verification,
     WrittenBy,
 )
 from rag.context.abstention import AbstentionGate, Assessment
 from rag.context.follow_up import LexicalCondenser
 from rag.errors import (
     EmptyQuestionError,
-    GeneratorError,
     QuestionTooLongError,
     SourcesChangedError,
 )
-from rag.generation.verification import SupportChecker, VerifiedEvent, verify_stream
+from rag.generation.verification import SupportChecker
 from rag.observability import CacheCounts, Recorder
 from rag.search import HybridSearch
 from rag.settings import Settings
 from rag.stages import Compressor, Condenser, Generator
 from rag.types import Context, Hit
+from rag.writing import Draft, VerifiedWriter
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +74,12 @@ class Pipeline:
     ) -> None:
         self._stages = stages
         self._settings = settings
+        self._writer = VerifiedWriter(
+            generator=stages.generator,
+            fallback=stages.fallback,
+            checker=stages.checker,
+            on_unsupported=settings.generation.on_unsupported,
+        )
         self.drop_caches = drop_caches
         self.caches = caches or {}
         self.attended = stages.attended
@@ -114,7 +117,7 @@ class Pipeline:
         query = await self._guard(question, recorder)
         assessment, context = await self._prepare(question, query, recorder)
         yield Sources(passages=context.passages)
-        draft = _Draft(writer=WrittenBy(generator=self._stages.generator.name, prompt=None))
+        draft = Draft(writer=WrittenBy(generator=self._stages.generator.name, prompt=None))
         cited = [passage.hit for passage in context.passages]
         if assessment.reason is None:
             request = GenerationRequest(
@@ -124,16 +127,16 @@ class Pipeline:
                 tenant=question.scope.tenant,
                 confidence=assessment.confidence,
             )
-            async with aclosing(self._write(request, draft, recorder)) as events:
+            async with aclosing(self._writer.write(request, draft, recorder)) as events:
                 async for event in events:
                     if isinstance(event, AnswerSentence) and not await self._still_visible(question, cited):
                         raise SourcesChangedError
                     yield event
         yield Answer(
-            text="".join(draft.text),
+            text="".join(draft.text) if draft.sentences else "",
             sentences=tuple(draft.sentences),
             passages=context.passages,
-            abstention=assessment.reason or draft.declined,
+            abstention=assessment.reason or draft.abstention,
             receipt=self._receipt(question, query, recorder, context=context, draft=draft),
         )
 
@@ -199,52 +202,6 @@ class Pipeline:
             stage.count_out = len(context.passages)
         return context
 
-    async def _write(
-        self, request: GenerationRequest, draft: _Draft, recorder: Recorder
-    ) -> AsyncGenerator[TextDelta | AnswerSentence, None]:
-        """Generates and verifies; the fallback writes if the generator fails before its first word."""
-        with recorder.stage("generate", count_in=len(request.passages)) as stage:
-            try:
-                async with aclosing(self._draft(self._stages.generator, request, draft, recorder)) as events:
-                    async for event in events:
-                        yield event
-            except GeneratorError as error:
-                if draft.text or self._stages.generator is self._stages.fallback:
-                    raise
-                recorder.degrade("generate", f"{error} The answer quotes the documents instead.")
-                async with aclosing(self._draft(self._stages.fallback, request, draft, recorder)) as events:
-                    async for event in events:
-                        yield event
-            stage.count_out = len(draft.sentences)
-
-    async def _draft(
-        self, generator: Generator, request: GenerationRequest, draft: _Draft, recorder: Recorder
-    ) -> AsyncGenerator[TextDelta | AnswerSentence, None]:
-        checked = verify_stream(generator.generate(request), request.passages, self._stages.checker.check)
-        async with aclosing(checked) as events:
-            async for event in events:
-                self._note(event, draft, recorder)
-                if isinstance(event, TextDelta | AnswerSentence):
-                    yield event
-
-    def _note(self, event: VerifiedEvent, draft: _Draft, recorder: Recorder) -> None:
-        match event:
-            case WrittenBy():
-                draft.writer = event
-            case Degradation():
-                recorder.degrade(event.stage, event.reason)
-            case TextDelta():
-                recorder.first_token()
-                draft.text.append(event.text)
-            case AnswerSentence():
-                draft.sentences.append(event)
-            case Usage():
-                draft.usage = event
-                if event.truncated:
-                    recorder.degrade("generate", "The answer reached its token limit and was cut off there.")
-            case Declined():
-                draft.declined = event.reason
-
     def _receipt(
         self,
         question: Question,
@@ -252,7 +209,7 @@ class Pipeline:
         recorder: Recorder,
         *,
         context: Context | None = None,
-        draft: _Draft | None = None,
+        draft: Draft | None = None,
     ) -> Receipt:
         stages = self._stages
         reranker = stages.search.reranker_of(question.scope.collection)
@@ -274,15 +231,5 @@ class Pipeline:
             first_token_milliseconds=recorder.first_token_milliseconds,
             total_milliseconds=recorder.total_milliseconds,
             degraded=recorder.degraded,
+            verification=draft.verification if draft else Verification(),
         )
-
-
-@dataclass(slots=True, kw_only=True)
-class _Draft:
-    """The answer as far as it is written, and who writes it."""
-
-    writer: WrittenBy
-    text: list[str] = field(default_factory=list)
-    sentences: list[AnswerSentence] = field(default_factory=list)
-    usage: Usage | None = None
-    declined: AbstentionReason | None = None

@@ -51,6 +51,12 @@ class CondenseMethod(StrEnum):
     MODEL = "model"
 
 
+class OnUnsupported(StrEnum):
+    MARK = "mark"
+    DROP = "drop"
+    RETRY = "retry"
+
+
 class OcrBackend(StrEnum):
     AUTO = "auto"
     TESSERACT = "tesseract"
@@ -170,7 +176,12 @@ class CompressionSettings(_Section):
 
 
 class AbstentionSettings(_Section):
-    threshold: float = Field(default=0.35, ge=0, le=1)
+    threshold: float | None = Field(
+        default=None, ge=0, le=1, description="least confidence of an answer; without one it follows from the target"
+    )
+    target_error: float = Field(
+        default=0.35, gt=0, lt=1, description="share of answers that may be wrong when half of the questions have none"
+    )
 
 
 class GenerationSettings(_Section):
@@ -212,6 +223,10 @@ class GenerationSettings(_Section):
     tenant_budgets: dict[str, BudgetSettings] = Field(default={}, description="of single tenants, by name")
     cache_secret: SecretStr | None = Field(
         default=None, description="keeps tenants apart in vLLM's prefix cache; by default a file in the data folder"
+    )
+
+    on_unsupported: OnUnsupported = Field(
+        default=OnUnsupported.MARK, description="mark a sentence that no passage supports, drop it, or retry the answer"
     )
 
     @model_validator(mode="after")

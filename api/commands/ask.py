@@ -76,6 +76,11 @@ def _print_answer(events: Iterator[tuple[str, JsonObject]]) -> None:
         section = f" > {escape(' > '.join(source['heading_path']))}" if source["heading_path"] else ""
         console.print(f"[cyan]\\[{source['number']}][/] {escape(source['name'])}{place}{section}", highlight=False)
     receipt = done["receipt"]
+    checked = receipt["verification"]
+    if checked["dropped"]:
+        console.print(f"[yellow]Left out, because no passage supports them: {checked['dropped']} sentences.[/]")
+    if checked["retried"]:
+        console.print("[yellow]Written anew, because no passage supported a sentence of the first answer.[/]")
     kept = ", as answered before" if receipt["cached"] else ""
     console.print(f"[dim]{receipt['generator']}{kept}, {receipt['total_milliseconds']:.0f} ms[/]", highlight=False)
 

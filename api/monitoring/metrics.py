@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import fields
 from importlib.metadata import version
 
 from prometheus_client import (
@@ -21,7 +22,7 @@ from prometheus_client import (
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
-from rag.answers import Degradation, Receipt
+from rag.answers import Degradation, Receipt, Verification
 from rag.errors import CitewellError, RequestError
 from rag.observability import Observer, Operation, Outcome, Work
 
@@ -122,8 +123,8 @@ class Metrics(Observer):
             return
         if outcome.answer.abstention is not None:
             self._abstentions.labels(outcome.answer.abstention.value).inc()
-        for sentence in outcome.answer.sentences:
-            self._sentences.labels("supported" if sentence.supported else "unsupported").inc()
+        for kind in fields(Verification):
+            self._sentences.labels(kind.name).inc(getattr(outcome.answer.receipt.verification, kind.name))
         self._note_writing(outcome.answer.receipt, outcome.writing_milliseconds, tenant)
 
     def _note_writing(self, receipt: Receipt, writing_milliseconds: float, tenant: str) -> None:

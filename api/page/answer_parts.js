@@ -72,6 +72,23 @@ export function degradedNotice(receipt) {
   );
 }
 
+/** Says what the check of the sentences changed or could not confirm. Null when every sentence has its source. */
+export function verificationNotice({ verification }) {
+  const { unsupported, dropped, retried } = verification;
+  const lines = [
+    unsupported > 0 && `${plural(unsupported, "sentence")} without a source: marked where ${unsupported === 1 ? "it stands" : "they stand"}.`,
+    dropped > 0 && `${plural(dropped, "sentence")} left out, because no passage supports ${dropped === 1 ? "it" : "them"}.`,
+    retried > 0 && "Written anew, because no passage supported a sentence of the first answer.",
+  ].filter(Boolean);
+  if (lines.length === 0) return null;
+  return element(
+    "div",
+    { className: "notice checked" },
+    element("p", { className: "notice-title" }, "Checked against the passages"),
+    element("ul", {}, ...lines.map((line) => element("li", {}, line))),
+  );
+}
+
 /** The receipt, folded away: time by stage, tokens, and what was used. */
 export function receiptDetails({ receipt, question }) {
   const facts = element("dl", { className: "receipt-facts" });

@@ -1,7 +1,7 @@
 // The conversation: questions, answers as they are written, and what was said before, for follow-ups.
 
 import { ask } from "/page/api.js";
-import { abstentionNotice, degradedNotice, problemNotice, receiptDetails, sourceList } from "/page/answer_parts.js";
+import { abstentionNotice, degradedNotice, problemNotice, receiptDetails, sourceList, verificationNotice } from "/page/answer_parts.js";
 import { AnswerText } from "/page/answer_text.js";
 import { announce, element } from "/page/dom.js";
 
@@ -120,8 +120,7 @@ export class Chat {
       const shown = sources.filter((source) => cited.has(source.number));
       if (shown.length > 0) turn.body.append(sourceList({ label: "Sources", sources: shown, snippets: false, onOpen: openSource }));
     }
-    const notice = degradedNotice(receipt);
-    if (notice) turn.body.append(notice);
+    turn.body.append(...[verificationNotice(receipt), degradedNotice(receipt)].filter(Boolean));
     turn.body.append(receiptDetails({ receipt, question: turn.question }));
     if (turn.collection !== this.collection) return;
     this.#history.push({ role: "user", content: turn.question });

@@ -13,6 +13,7 @@ _ABSTENTIONS = {
     AbstentionReason.NOTHING_FOUND: "Nothing in the documents matches this question. Try other words.",
     AbstentionReason.WEAK_SUPPORT: "The documents do not seem to answer this. The nearest passages are listed.",
     AbstentionReason.MODEL_DECLINED: "The model found no answer in the passages. The nearest passages are listed.",
+    AbstentionReason.UNSUPPORTED: "No passage supports what was written. The nearest passages are listed.",
 }
 
 
@@ -116,6 +117,15 @@ class UsageBody(Response):
     estimated: bool
 
 
+class VerificationBody(Response):
+    """Sentences shown with and without support, sentences left out, and how often the answer was written anew."""
+
+    supported: int
+    unsupported: int
+    dropped: int
+    retried: int
+
+
 class ReceiptBody(Response):
     """How an answer came about."""
 
@@ -134,6 +144,7 @@ class ReceiptBody(Response):
     total_milliseconds: float
     degraded: tuple[DegradationBody, ...]
     cached: bool
+    verification: VerificationBody
 
     @classmethod
     def of(cls, receipt: Receipt) -> Self:

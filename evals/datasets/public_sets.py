@@ -129,22 +129,17 @@ def with_articles(paragraphs: RetrievalSet, data: Path, *, others: int) -> Retri
     return replace(paragraphs, name="squad2-articles", corpus=corpus, judgements={})
 
 
-def squad2_file(data: Path) -> Path:
-    """Returns where SQuAD 2.0 lies."""
-    return data / _SQUAD2
-
-
-_SQUAD2 = "squad2_cs224n_dev/dev-v2.0.json"
+SQUAD2 = "squad2_cs224n_dev/dev-v2.0.json"
 _CMRC = "cmrc2018/cmrc2018_dev.json"
-_XQUAD_EN, _XQUAD_ZH = "xquad/xquad.en.json", "xquad/xquad.zh.json"
+_XQUAD_EN, XQUAD_ZH = "xquad/xquad.en.json", "xquad/xquad.zh.json"
 _READERS: dict[str, Callable[[Path], RetrievalSet]] = {
     "scifact": _scifact,
     "hotpotqa": _hotpotqa,
     "nq": _nq,
-    "squad2": partial(_squad, name="squad2", corpus=_SQUAD2),
+    "squad2": partial(_squad, name="squad2", corpus=SQUAD2),
     "financebench": read_financebench,
     "cmrc": partial(_squad, name="cmrc", corpus=_CMRC),
     "xquad-en": partial(_squad, name="xquad-en", corpus=_XQUAD_EN),
-    "xquad-zh": partial(_squad, name="xquad-zh", corpus=_XQUAD_ZH),
-    "xquad-en-zh": partial(_squad, name="xquad-en-zh", corpus=_XQUAD_ZH, questions=_XQUAD_EN),
+    "xquad-zh": partial(_squad, name="xquad-zh", corpus=XQUAD_ZH),
+    "xquad-en-zh": partial(_squad, name="xquad-en-zh", corpus=XQUAD_ZH, questions=_XQUAD_EN),
 }

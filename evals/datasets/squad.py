@@ -13,12 +13,13 @@ from rag.types import Chunk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SquadQuestion:
-    """A question on one paragraph; ``answers`` is empty where the paragraph does not answer it."""
+    """A question on one paragraph, with its answers or, where it has none, those that only seem right."""
 
     text: str
     article: str
     paragraph: int
     answers: tuple[str, ...]
+    plausible: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,11 @@ def read_squad(path: Path) -> SquadDataset:
                     answers = () if question.get("is_impossible") else tuple(a["text"] for a in question["answers"])
                     questions.append(
                         SquadQuestion(
-                            text=question["question"], article=title, paragraph=len(paragraphs), answers=answers
+                            text=question["question"],
+                            article=title,
+                            paragraph=len(paragraphs),
+                            answers=answers,
+                            plausible=tuple(a["text"] for a in question.get("plausible_answers", ())),
                         )
                     )
                 paragraphs.append((title, paragraph["context"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evals.datasets.public_sets import read_nq_passages, squad2_file
+from evals.datasets.public_sets import SQUAD2, read_nq_passages
 from evals.datasets.squad import read_squad
 from evals.datasets.training_split import is_test_article, is_test_passage
 from evals.training.questions import Part, TrainingQuestion
@@ -20,7 +20,7 @@ def nq_training_part(data: Path) -> Part:
 
 def squad2_training_part(data: Path) -> Part:
     """Returns SQuAD 2.0's articles outside the test part; a question without an answer has no chunk."""
-    dataset = read_squad(squad2_file(data))
+    dataset = read_squad(data / SQUAD2)
     passages = dataset.passages()
     corpus = tuple(chunk for chunk in passages if not is_test_article(chunk.title))
     questions = [

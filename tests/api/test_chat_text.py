@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from api.chat_text import CHINESE, ENGLISH, MarkedText, Words, footer, without_marks, words_for_question
 from rag.answers import AnswerSentence, Citation, Role, Turn
-from rag.generation.verification import SentenceAssembler
+from rag.generation.sentence_assembler import SentenceAssembler
 from rag.types import Chunk, Hit, Passage, Span
 from tests.support.chunks import chunk
 
@@ -40,12 +40,12 @@ def written(pieces: list[str]) -> tuple[MarkedText, list[str]]:
     marked, assembler, given_out, count = MarkedText(ENGLISH), SentenceAssembler(), [], 0
     for piece in pieces:
         given_out.append(marked.add_text(piece))
-        for text, _ in assembler.add_text(piece):
+        for sentence in assembler.add_text(piece):
             count += 1
-            given_out.append(marked.add_sentence(cited(count, text, count)))
-    for text, _ in assembler.finish():
+            given_out.append(marked.add_sentence(cited(count, sentence.text, count)))
+    for sentence in assembler.finish():
         count += 1
-        given_out.append(marked.add_sentence(cited(count, text, count)))
+        given_out.append(marked.add_sentence(cited(count, sentence.text, count)))
     given_out.append(marked.finish())
     return marked, given_out
 

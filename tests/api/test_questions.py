@@ -68,6 +68,8 @@ def test_the_receipt_tells_what_every_stage_did(client: httpx.Client) -> None:
     assert 0 < receipt["first_token_milliseconds"] <= receipt["total_milliseconds"]
     assert receipt["reranker"] == "best-sentence"
     assert receipt["degraded"] == []
+    assert receipt["verification"]["supported"] > 0
+    assert {receipt["verification"][count] for count in ("unsupported", "dropped", "retried")} == {0}
 
 
 @pytest.mark.parametrize("stream", [False, True])

@@ -22,7 +22,7 @@ from rag.context.follow_up import LexicalCondenser
 from rag.context.second_round import SecondRound
 from rag.errors import GeneratorError, RerankerError
 from rag.generation.extractive import ExtractiveGenerator
-from rag.generation.verification import SupportChecker
+from rag.generation.verification import EncoderLikeness, SupportChecker
 from rag.pipeline import Pipeline, Stages
 from rag.retrieval.fused_order import FusedOrder
 from rag.search import HybridSearch, Visible
@@ -153,7 +153,7 @@ def pipeline_over(  # noqa: PLR0913 - any part of a pipeline may be another
         compressor=SentenceCompressor(scorer=scorer, tokenizer=WordTokenizer(), budget_tokens=60),
         generator=generator or extractive,
         fallback=extractive,
-        checker=SupportChecker(chosen_encoder),
+        checker=SupportChecker(EncoderLikeness(chosen_encoder)),
         condenser=condenser or LexicalCondenser(),
     )
     return Pipeline(stages, settings)

@@ -103,6 +103,9 @@ def citation(cited: JsonObject, quote: str) -> JsonObject:
     return kept | {"start": start, "end": start + len(quote), "quote": quote}
 
 
+CHECKED = {"supported": 1, "unsupported": 0, "dropped": 0, "retried": 0}
+
+
 def receipt(question: str, **changes: object) -> JsonObject:
     """Returns a plausible receipt."""
     timed = (("condense", 0.4, 1, 1), ("retrieve", 11.8, 50, 50), ("rerank", 214.0, 50, 12), ("compress", 6.1, 12, 4))
@@ -114,7 +117,7 @@ def receipt(question: str, **changes: object) -> JsonObject:
     models |= {"reranker": "ms-marco-MiniLM-L6 int8", "index": "qdrant-edge"}
     numbers: JsonObject = {"context_tokens_before": 2184, "context_tokens_after": 655, "degraded": []}
     used = {"model": models["generator"], "prompt_tokens": 812, "completion_tokens": 58, "truncated": False}
-    numbers["usage"] = used
+    numbers |= {"usage": used, "verification": CHECKED}
     times = {"first_token_milliseconds": 402.0, "total_milliseconds": 1354.0, "cached": False}
     return (
         {"request_id": "req-7f3a", "search_query": question} | models | {"stages": stages} | numbers | times | changes
@@ -187,12 +190,15 @@ HOSTILE_SENTENCE = "An <img src=x onerror='window.hacked=1'> stays text."
 ERROR = problem(503, "generator_failed", "The model failed: connection reset. Check its server, then ask again.")
 
 ANSWERS = {
-    MEALS_QUESTION: answered(MEALS_QUESTION, (MEALS, CLAIMS, PAPER), ANSWER),
+    MEALS_QUESTION: answered(
+        MEALS_QUESTION, (MEALS, CLAIMS, PAPER), ANSWER, verification=CHECKED | {"supported": 2, "unsupported": 1}
+    ),
     CAR_QUESTION: answered(
         "How are private cars paid on a business trip?",
         (CAR,),
         (sentence(0, "Your own car is paid at 0.38 euros per kilometre.", citation(CAR, "0.38 euros per kilometre")),),
         degraded=DEGRADED,
+        verification=CHECKED | {"dropped": 2, "retried": 1},
     ),
     CHINESE_QUESTION: answered(
         CHINESE_QUESTION,

@@ -203,6 +203,21 @@ def test_follow_up_carries_what_was_said_and_shows_what_was_degraded(page: Page,
     ]
 
 
+def test_what_verification_did_is_said_in_words(page: Page) -> None:
+    turn = ask_about_meals(page)
+    expect(turn.locator(".checked")).to_contain_text("1 sentence without a source: marked where it stands.")
+    expect(turn.locator(".checked")).not_to_contain_text("left out")
+    turn = ask(page, scripts.CAR_QUESTION)
+    expect(turn.locator(".checked")).to_contain_text("2 sentences left out, because no passage supports them.")
+    expect(turn.locator(".checked")).to_contain_text("Written anew")
+
+
+def test_an_answer_with_a_source_for_every_sentence_has_no_notice(page: Page) -> None:
+    turn = ask(page, scripts.CHINESE_QUESTION)
+    expect(turn.locator(".receipt")).to_be_visible()
+    expect(turn.locator(".checked")).to_have_count(0)
+
+
 def test_new_conversation_forgets_what_was_said(page: Page, state: PageState) -> None:
     ask_about_meals(page)
     page.get_by_role("button", name="New conversation").click()

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answers import AbstentionReason
-from rag.context.abstention import LEXICAL, SEMANTIC, AbstentionGate, Signals
+from rag.context.abstention import LEXICAL, SEMANTIC, AbstentionGate, Calibration, Signals
 from rag.context.evidence import EvidenceScorer
 from tests.support.hash_encoder import FailingEncoder, HashEncoder
 from tests.support.passages import make_hit
@@ -60,7 +60,8 @@ def test_a_name_that_no_hit_holds_is_missed_and_lowers_the_probability() -> None
     )
     assert known.names_missing == 0
     assert 0 < unknown.names_missing <= 1
-    assert SEMANTIC.probability(replace(known, names_missing=unknown.names_missing)) < SEMANTIC.probability(known)
+    worse = replace(known, names_missing=unknown.names_missing)
+    assert SEMANTIC.weights.probability(worse) < SEMANTIC.weights.probability(known)
 
 
 def test_a_question_without_names_misses_none() -> None:
@@ -70,7 +71,7 @@ def test_a_question_without_names_misses_none() -> None:
 @given(less=SHARES, more=SHARES, dense=SHARES, cosine=SHARES)
 def test_missing_words_never_raise_the_probability(less: float, more: float, dense: float, cosine: float) -> None:
     less, more = min(less, more), max(less, more)
-    for signal, weights in product(("missing", "names_missing"), (SEMANTIC, LEXICAL)):
+    for signal, weights in product(("missing", "names_missing"), (SEMANTIC.weights, LEXICAL.weights)):
         signals = Signals(dense=dense, cosine=cosine, missing=0.3, names_missing=0.3)
         few, many = (weights.probability(replace(signals, **{signal: share})) for share in (less, more))
         assert 0 <= many <= few <= 1
@@ -79,7 +80,7 @@ def test_missing_words_never_raise_the_probability(less: float, more: float, den
 @given(low=SHARES, high=SHARES, missing=SHARES)
 def test_better_support_never_lowers_the_probability(low: float, high: float, missing: float) -> None:
     low, high = min(low, high), max(low, high)
-    for signal, weights in product(("dense", "cosine"), (SEMANTIC, LEXICAL)):
+    for signal, weights in product(("dense", "cosine"), (SEMANTIC.weights, LEXICAL.weights)):
         signals = Signals(dense=0.5, cosine=0.5, missing=missing, names_missing=0)
         worse, better = (weights.probability(replace(signals, **{signal: value})) for value in (low, high))
         assert worse <= better
@@ -89,3 +90,30 @@ def test_a_chinese_question_is_judged_by_its_words() -> None:
     hits = (make_hit("压缩机的保修期为七年，自调试完成之日起计算。"),)
     assert gate().assess("压缩机的保修期是多久？", hits).reason is None
     assert gate().assess("公司班车早上几点发车？", hits).reason is AbstentionReason.WEAK_SUPPORT
+
+
+CALIBRATION = Calibration(weights=SEMANTIC.weights, thresholds=((0.1, 0.8), (0.2, 0.6), (0.4, 0.2)))
+
+
+@pytest.mark.parametrize(
+    ("target", "threshold"), [(0.1, 0.8), (0.15, 0.7), (0.3, 0.4), (0.05, 0.9), (0.0, 1.0), (0.9, 0.2)]
+)
+def test_a_target_between_two_known_ones_has_a_threshold_between_theirs(target: float, threshold: float) -> None:
+    assert CALIBRATION.threshold(target) == pytest.approx(threshold)
+
+
+@pytest.mark.parametrize("calibration", [SEMANTIC, LEXICAL])
+def test_fewer_wrong_answers_never_take_a_lower_threshold(calibration: Calibration) -> None:
+    shares, thresholds = zip(*calibration.thresholds, strict=True)
+    assert list(shares) == sorted(shares)
+    assert list(thresholds) == sorted(thresholds, reverse=True)
+
+
+def test_the_target_decides_and_a_threshold_of_its_own_overrides_it() -> None:
+    scorer = EvidenceScorer(HashEncoder())
+    hits = (make_hit("The rotary pump rests.", key="pump"),)
+    strict = AbstentionGate(scorer=scorer, target_error=0.01)
+    lax = AbstentionGate(scorer=scorer, target_error=0.99)
+    assert strict.assess(QUESTION, hits).reason is AbstentionReason.WEAK_SUPPORT
+    assert lax.assess(QUESTION, hits).reason is None
+    assert AbstentionGate(scorer=scorer, target_error=0.01, threshold=0.0).assess(QUESTION, hits).reason is None

@@ -1,0 +1,1 @@
+"""Abstention: what is fitted, and what is measured."""
