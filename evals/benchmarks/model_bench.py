@@ -113,8 +113,8 @@ async def ask_service(http: httpx.AsyncClient, url: str, question: str) -> Strea
 
 
 def _retrieval_seconds(receipt: dict[str, Any]) -> float:
-    milliseconds: list[float] = [stage["milliseconds"] for stage in receipt["stages"] if stage["stage"] != "generate"]
-    return sum(milliseconds) / 1_000
+    before = [float(stage["milliseconds"]) for stage in receipt["stages"] if stage["stage"] != "generate"]
+    return sum(before) / 1_000
 
 
 async def _take_in(url: str, sizes: Sizes) -> None:

@@ -1,6 +1,6 @@
 """A model server that keeps time: ``python -m evals.benchmarks.paced_server --first-ms 50 --token-ms 10 --tokens 100``.
 
-It streams the beginning of what it was sent, a word a token, at fixed intervals, so that what is added to it can be
+It streams what it was sent, a word a token, over and over, at fixed intervals, so that what is added to it can be
 measured. It writes its URL to stdout when it listens; ``GET /last`` returns the last request's body.
 """
 
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import re
 import socket
@@ -49,7 +50,8 @@ def create_app(pace: Pace) -> FastAPI:
         arrived = asyncio.get_running_loop().time()
         last.clear()
         last.update(await request.json())
-        words = _TAG.sub(" ", last["messages"][-1]["content"]).split()[: pace.tokens]
+        sent = itertools.cycle(_TAG.sub(" ", last["messages"][-1]["content"]).split())
+        words = list(itertools.islice(sent, pace.tokens))
         return StreamingResponse(_stream(words, pace, arrived), media_type="text/event-stream")
 
     return app

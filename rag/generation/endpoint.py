@@ -73,14 +73,21 @@ class Endpoint:
         self.breaker = breaker
         self.in_flight = 0
         self.health = Health.UNKNOWN
+        self.heard = False
         self._others = 0
         self._trouble = ""
 
     async def look(self) -> None:
-        """Looks at the server and remembers what it saw; tells the log when that has changed."""
+        """Looks at the server and remembers what it saw; tells the log when that has changed.
+
+        One that is heard while it is looked for is there, whatever comes of the look: this process may be too busy.
+        """
+        self.heard = False
         try:
             sight = await self.client.look()
         except GeneratorError as error:
+            if self.heard:
+                return
             self._trouble = error.reason
             if self.health is Health.UP:
                 _LOG.warning("the model server '%s' is gone: %s", self.settings.name, error.reason)
@@ -169,7 +176,7 @@ class Attempt:
         match event:
             case TextDelta():
                 self._pieces += 1
-                self.begun = True
+                self.begun = self._endpoint.heard = True
             case CitationMark() | Declined():
                 self.begun = True
             case Usage():

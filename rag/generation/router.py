@@ -19,6 +19,8 @@ from rag.settings import GenerationSettings, GeneratorBackend
 from rag.stages import Generator
 
 _LOG = logging.getLogger(__name__)
+_FIRST_LOOK_SECONDS = 2.0
+"""What a question waits for the first look at most; where nobody listens it is over in a moment."""
 
 
 class RoutingGenerator:
@@ -43,6 +45,7 @@ class RoutingGenerator:
         self._settings = settings
         self._language_of = language_of
         self._expected = settings.backend is GeneratorBackend.VLLM
+        self._first_looks: list[asyncio.Task[None]] = []
 
     @property
     def name(self) -> str:
@@ -52,14 +55,15 @@ class RoutingGenerator:
 
     @asynccontextmanager
     async def watched(self) -> AsyncIterator[None]:
-        """Looks at every endpoint now and then, for as long as the block runs. Nothing waits for it."""
-        watching = [asyncio.create_task(self._watch(endpoint)) for endpoint in self._endpoints.values()]
+        """Looks at every endpoint now and then, for as long as the block runs. Starting does not wait for it."""
+        self._first_looks = [asyncio.create_task(self._look(endpoint)) for endpoint in self._endpoints.values()]
+        watching = asyncio.create_task(self._watch())
         try:
             yield
         finally:
-            for task in watching:
+            for task in (watching, *self._first_looks):
                 task.cancel()
-            await asyncio.gather(*watching, return_exceptions=True)
+            await asyncio.gather(watching, *self._first_looks, return_exceptions=True)
             for endpoint in self._endpoints.values():
                 await endpoint.client.close()
 
@@ -71,6 +75,7 @@ class RoutingGenerator:
         """
         clock = asyncio.get_running_loop().time
         deadline = clock() + self._settings.timeout_seconds
+        await self._first_look()
         needs = needs_of(request, self._settings, language=self._language_of(request.question))
         obstacles: list[str] = []
         for endpoint in self._candidates(needs, obstacles):
@@ -100,6 +105,10 @@ class RoutingGenerator:
             async for event in quoted:
                 yield event
 
+    async def _first_look(self) -> None:
+        if not self._expected and self._first_looks:
+            await asyncio.wait(self._first_looks, timeout=_FIRST_LOOK_SECONDS)
+
     def _candidates(self, needs: Needs, obstacles: list[str]) -> Iterator[Endpoint]:
         """Yields whom to ask, best first; what stands in the way of others is added to ``obstacles``.
 
@@ -121,13 +130,16 @@ class RoutingGenerator:
     def _is_there(self, endpoint: Endpoint) -> bool:
         return endpoint.health is Health.UP or (self._expected and endpoint.health is Health.UNKNOWN)
 
-    async def _watch(self, endpoint: Endpoint) -> None:
+    async def _watch(self) -> None:
         while True:
-            try:
-                await endpoint.look()
-            except Exception:  # noqa: BLE001 - the watch goes on, or the endpoint would stay for ever as it is
-                _LOG.exception("looking at the model server '%s' failed", endpoint.settings.name)
             await asyncio.sleep(self._settings.health_seconds)
+            await asyncio.gather(*(self._look(endpoint) for endpoint in self._endpoints.values()))
+
+    async def _look(self, endpoint: Endpoint) -> None:
+        try:
+            await endpoint.look()
+        except Exception:  # noqa: BLE001 - the watch goes on, or the endpoint would stay for ever as it is
+            _LOG.exception("looking at the model server '%s' failed", endpoint.settings.name)
 
 
 def _obstacle(endpoint: Endpoint, reason: str) -> str:

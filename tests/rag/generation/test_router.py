@@ -13,7 +13,7 @@ from rag.endpoint_settings import BudgetSettings, EndpointSettings
 from rag.errors import GeneratorError
 from rag.generation.breaker import CircuitBreaker
 from rag.generation.budgets import DailyLedger, Spend
-from rag.generation.endpoint import Endpoint, Health
+from rag.generation.endpoint import Endpoint, Health, Sight
 from rag.generation.router import RoutingGenerator
 from rag.settings import GenerationSettings, GeneratorBackend
 from tests.support.generation import generation_request
@@ -284,6 +284,27 @@ async def test_what_a_failed_try_reserved_is_free_again() -> None:
     one = bench((ScriptedClient(failure=failure()), {}))
     await events_of(one.router)
     assert one.ledger.used("acme") == Spend()
+
+
+async def test_a_server_that_writes_is_there_whatever_comes_of_a_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    client = ScriptedClient("Five years.")
+    one = bench((client, {}))
+
+    async def look() -> Sight:
+        assert text(await events_of(one.router)) == "Five years."
+        raise failure("it did not answer in time")
+
+    monkeypatch.setattr(client, "look", look)
+    await one.endpoints["a"].look()
+    assert one.endpoints["a"].health is Health.UP
+
+
+async def test_with_auto_a_question_right_after_the_start_waits_for_the_first_look() -> None:
+    client = ScriptedClient("Five years.")
+    one = bench((client, {}), health=Health.UNKNOWN, backend=GeneratorBackend.AUTO)
+    async with one.router.watched():
+        assert client.looks == 0
+        assert text(await events_of(one.router)) == "Five years."
 
 
 async def until(endpoint: Endpoint, health: Health) -> None:
