@@ -49,16 +49,10 @@ _SCALES = {
     "亿": 10**8,
 }
 _LONGEST_SCALED = 15
-_WORDS = dict(
-    zip("two three four five six seven eight nine ten eleven twelve".split(), map(str, range(2, 13)), strict=True)
-)
-_ORDINALS = dict(
-    zip(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(),
-        map(str, range(1, 13)),
-        strict=True,
-    )
-)
+_CARDINALS = "two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = {word: str(number) for number, word in enumerate(_CARDINALS, start=2)}
+_ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_ORDINALS = {word: str(number) for number, word in enumerate(_ORDINAL_WORDS, start=1)}
 _NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 _ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b", re.IGNORECASE)
 _ONE = re.compile(
