@@ -64,7 +64,6 @@ class Server:
             lifespan="on",
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
-        logging.getLogger("uvicorn.error").addFilter(self._is_news)
         self._server = uvicorn.Server(config)
         self._listener = listener
 
@@ -83,8 +82,13 @@ class Server:
         Raises:
             CitewellError: the service could not start.
         """
-        with suppress(SystemExit):  # uvicorn's way to say that start-up failed; the reason follows
-            self._server.run(sockets=[self._listener])
+        log = logging.getLogger("uvicorn.error")
+        log.addFilter(self._is_news)
+        try:
+            with suppress(SystemExit):  # uvicorn's way to say that start-up failed; the reason follows
+                self._server.run(sockets=[self._listener])
+        finally:
+            log.removeFilter(self._is_news)  # it would hold all that the service held
         if self._failure:
             raise self._failure
         if not self._server.started:
