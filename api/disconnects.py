@@ -9,6 +9,8 @@ from typing import TypeVar
 from fastapi import Request
 
 _Result = TypeVar("_Result")
+CLIENT_GONE = 499
+"""The status that logs show of a client that did not wait; nobody receives it."""
 
 
 async def while_connected(request: Request, work: Coroutine[None, None, _Result]) -> _Result | None:

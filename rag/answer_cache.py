@@ -19,14 +19,16 @@ def normalise(question: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", question).casefold().split())
 
 
-def key_of(question: Question, *, state: str) -> bytes:
+def key_of(question: Question, *, state: str, writer: str) -> bytes:
     """Returns a hash of all that one pipeline's answer depends on; the words themselves are not kept.
 
-    ``state`` is that of the question's scope: another one after every change of what is visible in it.
+    ``state`` is that of the question's scope: another one after every change of what is visible in it. ``writer`` is
+    who would write now: another one once a model server is there, or gone.
     """
     parts = (
         question.scope,
         state,
+        writer,
         normalise(question.text),
         question.history,
         sorted(question.filter.document_ids),

@@ -46,7 +46,7 @@ class Answering:
             events = self.pipeline.answer(question, recorder=recorder)
         else:
             state = await asyncio.to_thread(self.state_of, question.scope)
-            key = key_of(question, state=state)
+            key = key_of(question, state=state, writer=self.pipeline.writer)
             kept = None if fresh else await self._look_up(self.cache, key, question, recorder)
             events = _again(kept, recorder) if kept else self._keeping(self.cache, key, question, state, recorder)
         async with aclosing(events):

@@ -84,6 +84,11 @@ class Pipeline:
         self.caches = caches or {}
         self.attended = stages.attended
 
+    @property
+    def writer(self) -> str:
+        """Who would write an answer now."""
+        return self._stages.generator.name
+
     async def search(
         self, question: Question, *, limit: int | None = None, recorder: Recorder | None = None
     ) -> SearchResult:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response
 from pydantic import BaseModel
 
 from api.chat_text import without_marks
 from api.chat_writer import ChatFrame, ChatWriter
 from api.dependencies import DEFAULT_COLLECTION, Fresh, ServiceDependency
+from api.disconnects import CLIENT_GONE, while_connected
 from api.errors import parameter_of, problem_of
 from api.events import EVENT_STREAM, event_stream
 from api.schemas.chat_answers import ChatCompletion, ChatModel, ChatModelList
@@ -54,7 +55,7 @@ def get_model(service: ServiceDependency, model: str) -> ChatModel:
 )
 async def create_chat_completion(
     service: ServiceDependency, body: ChatRequest, request: Request, fresh: Fresh
-) -> ChatCompletion | StreamingResponse:
+) -> ChatCompletion | Response:
     """Answers the last message with citations: `[n]` in the text, and the places they stand for in its annotations.
 
     Where the documents do not answer, the text says so, and `citewell.abstention` says why.
@@ -80,14 +81,14 @@ async def create_chat_completion(
     first = await anext(events)  # what is wrong with the question shows here, while the status can still say so
     if body.stream:
         return event_stream(_frames(writer, first, events))
+    return await while_connected(request, _completion(writer, events)) or Response(status_code=CLIENT_GONE)
+
+
+async def _completion(writer: ChatWriter, events: AsyncGenerator[AnswerEvent, None]) -> ChatCompletion:
     async with aclosing(events):
-        return await _completion(writer, events)
-
-
-async def _completion(writer: ChatWriter, events: AsyncIterator[AnswerEvent]) -> ChatCompletion:
-    async for event in events:
-        for _ in writer.chunks(event):
-            pass
+        async for event in events:
+            for _ in writer.chunks(event):
+                pass
     assert isinstance(event, Answer)  # noqa: S101 - an answer's last event, or an error was raised
     return writer.completion(event)
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 
 from api.dependencies import Fresh, ServiceDependency, known_scope
-from api.disconnects import while_connected
+from api.disconnects import CLIENT_GONE, while_connected
 from api.errors import problem_of
 from api.events import EVENT_STREAM, event_stream, frame
 from api.schemas.answers import AnswerBody, HitBody, ReceiptBody, SearchBody, SentenceBody, SourcesBody, TokenBody
@@ -19,9 +19,6 @@ from api.schemas.requests import AskRequest, SearchRequest
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Sources, TextDelta
 
 router = APIRouter(prefix="/v1", tags=["questions"])
-
-_CLIENT_GONE = 499
-"""What logs show of a client that did not wait; nobody receives it."""
 
 
 @router.post("/search")
@@ -64,7 +61,7 @@ async def ask(
     first = await anext(events)  # what is wrong with the question shows here, while the status can still say so
     if request.stream or EVENT_STREAM in accept:
         return event_stream(_frames(first, events))
-    return await while_connected(connection, _whole(events)) or Response(status_code=_CLIENT_GONE)
+    return await while_connected(connection, _whole(events)) or Response(status_code=CLIENT_GONE)
 
 
 async def _whole(events: AsyncGenerator[AnswerEvent, None]) -> AnswerBody:
