@@ -50,7 +50,7 @@ CHINESE = Words(
     },
 )
 _HEADINGS = "|".join(re.escape(heading) for words in (ENGLISH, CHINESE) for heading in (words.sources, words.nearest))
-_FOOTER = re.compile(rf"\s*^(?:{_HEADINGS})\n(?:- \[\d+\] .*(?:\n|\Z))+\s*\Z", re.MULTILINE)
+_FOOTER = re.compile(rf"(?<!\s)\s*+^(?:{_HEADINGS})\n(?:- \[\d++\] .*(?:\n|\Z))+\s*\Z", re.MULTILINE)
 _MARKS = re.compile(rf" ?(?:\[\d+\]|{re.escape(ENGLISH.unsupported)}|{re.escape(CHINESE.unsupported)})")
 
 

@@ -73,7 +73,7 @@ async def evaluate_generation(
     Raises:
         ConfigurationError: the settings name no model.
     """
-    if settings.generation.backend is GeneratorBackend.EXTRACTIVE:
+    if settings.generation.backend is not GeneratorBackend.VLLM:
         raise ConfigurationError("There is no model to measure: set CITEWELL_GENERATION__BACKEND and its endpoint.")
     encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
     seen: dict[str, list[Seen]] = {way: [] for way in _WAYS}

@@ -42,5 +42,5 @@ def explain(log: str) -> tuple[str, str]:
     for pattern, remedy in _KNOWN:
         if found := re.search(pattern, log, re.IGNORECASE):
             return found[0].strip(), remedy
-    errors = re.findall(r"^.*\w+Error: .*$", log, re.MULTILINE)
+    errors = [line for line in log.splitlines() if "Error: " in line]
     return (errors[-1].strip() if errors else "it did not say why"), "Read its log."

@@ -70,9 +70,11 @@ def test_text_came_from_the_model_and_its_tokens_are_counted(streamed: list[tupl
 
 def test_every_citation_is_of_a_passage_that_was_shown(streamed: list[tuple[str, Any]]) -> None:
     shown = {passage["number"]: passage for passage in streamed[0][1]["sources"]}
-    citations = [citation for name, data in streamed if name == "sentence" for citation in data["citations"]]
-    assert citations
-    for citation in citations:
+    sentences = [data for name, data in streamed if name == "sentence"]
+    assert sentences
+    # So small a model may well write nothing that its passages support; then nothing is cited.
+    assert [bool(sentence["citations"]) for sentence in sentences] == [sentence["supported"] for sentence in sentences]
+    for citation in (citation for sentence in sentences for citation in sentence["citations"]):
         assert citation["number"] in shown
         assert citation["document_id"] == shown[citation["number"]]["document_id"]
 
