@@ -62,7 +62,7 @@ $(VENV)/bin/python: | prerequisites
 
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "== Installing Citewell (the first time takes a few minutes)"
-	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e .
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[evals]'
 	@$(INSTALL_MODEL)
 	@touch $@
 

@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from evals.abstention.curve import report_on
 from evals.abstention.questions import ask_questions
@@ -26,7 +24,7 @@ from evals.generation_run import evaluate_generation
 from evals.late_interaction import run_late_interaction
 from evals.progress import progress_bars
 from evals.retrieval_run import evaluate_retrieval
-from evals.sample_run import CHALLENGE, EVERYDAY, SampleReport, evaluate_sample
+from evals.run_commands import run
 from evals.search_reports import print_compression, print_fusion, print_late_interaction, print_retrieval
 from evals.token_estimate import evaluate_estimate
 from evals.verification.cases import cases_of
@@ -37,6 +35,7 @@ from rag.generation.token_counts import TokenizerFile
 from rag.settings import load_settings
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
+app.command()(run)
 Sets = Annotated[
     list[str] | None,
     typer.Option(help="A public set by name, or a folder in the BEIR layout; again for more. Default: all sets."),
@@ -122,23 +121,6 @@ def tokens(
 
 
 @app.command()
-def sample(
-    *,
-    challenge: Annotated[bool, typer.Option("--challenge", help="The hard questions, not the everyday ones.")] = False,
-    as_json: Json = False,
-) -> None:
-    """Ask the sample questions and compare the answers with the gold ones."""
-    questions = CHALLENGE if challenge else EVERYDAY
-    with progress_bars(quiet=as_json) as report_progress:
-        run = evaluate_sample(load_settings(), questions_file=questions, on_progress=report_progress)
-        report = asyncio.run(run)
-    if as_json:
-        typer.echo(json.dumps(report.to_json(), ensure_ascii=False, indent=2))
-    else:
-        _print_sample(report)
-
-
-@app.command()
 def abstention(
     data: Data = Path("../shared/data"),
     questions: Annotated[int, typer.Option(help="How many questions of each kind.")] = 400,
@@ -203,23 +185,3 @@ def generation(
 
 def _read(name: str, data: Path) -> RetrievalSet:
     return read_beir(Path(name)) if Path(name).is_dir() else read_public_set(name, data)
-
-
-def _print_sample(report: SampleReport) -> None:
-    console = Console()
-    wrong = Table("Id", "Kind", "Passage", "Fact", "Refused", "Question", "Answer")
-    for result in report.results:
-        right = result.passage_found and result.fact_found and not result.abstained
-        if right if result.answerable else result.abstained:
-            continue
-        flags = ["yes" if flag else "no" for flag in (result.passage_found, result.fact_found, result.abstained)]
-        wrong.add_row(result.question_id, result.kind, *flags, result.question, result.answer)
-    console.print(wrong)
-    console.print(
-        f"right passage in the top 5: {report.passages_in_top_5:.1%} of {report.answerable}\n"
-        f"gold fact in the answer:    {report.facts_in_answer:.1%} of {report.answerable}\n"
-        f"right abstentions:          {report.right_abstentions} of {report.unanswerable}\n"
-        f"wrong refusals:             {report.wrong_refusals} of {report.answerable}\n"
-        f"first token P95:            {report.first_token_p95_milliseconds:.0f} ms",
-        highlight=False,
-    )

@@ -12,10 +12,10 @@ from random import Random
 
 import numpy as np
 
+from evals.datasets.catalogue import SAMPLE_FOLDER
 from evals.datasets.retrieval_set import RetrievalSet
 from evals.indexed_corpus import SCOPE, indexed
 from evals.retrieval_metrics import ndcg_at_k
-from evals.sample_run import SAMPLE_FOLDER
 from evals.token_forms import FORMS, TokenForm, asked, maxsim, principal_axes, stored
 from evals.token_shard import KEPT_BITS, rescoring_milliseconds
 from rag.answers import Question

@@ -32,6 +32,16 @@ def recall_at_k(ranked: Sequence[str], gains: Mapping[str, int], *, k: int) -> f
     return len(relevant.intersection(ranked[:k])) / len(relevant) if relevant else 0.0
 
 
+def precision_at_k(ranked: Sequence[str], gains: Mapping[str, int], *, k: int) -> float:
+    """Share of the first ``k`` that is relevant; places that are not filled count as not relevant."""
+    return sum(gains.get(document, 0) > 0 for document in ranked[:k]) / k
+
+
+def reciprocal_rank(ranked: Sequence[str], gains: Mapping[str, int], *, k: int) -> float:
+    """One over the rank of the first relevant document among the first ``k``; 0.0 where there is none."""
+    return next((1 / rank for rank, document in enumerate(ranked[:k], start=1) if gains.get(document, 0) > 0), 0.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gain:
     """A mean difference with the bounds of its 95 % interval."""

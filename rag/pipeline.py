@@ -29,7 +29,7 @@ from rag.errors import (
 )
 from rag.generation.verification import SupportChecker
 from rag.observability import CacheCounts, Recorder
-from rag.search import HybridSearch
+from rag.search import Found, HybridSearch
 from rag.settings import Settings
 from rag.stages import Compressor, Condenser, Generator
 from rag.types import Context, Hit
@@ -38,9 +38,10 @@ from rag.writing import Draft, VerifiedWriter
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchResult:
-    """Ranked hits and how they were found."""
+    """Ranked hits and how they were found; ``found`` is what each step made of the question."""
 
     hits: tuple[Hit, ...]
+    found: Found
     receipt: Receipt
 
 
@@ -100,10 +101,10 @@ class Pipeline:
         """
         recorder = recorder or Recorder()
         query = await self._guard(question, recorder)
-        hits = await self._find(question, query, recorder, limit)
-        while not await self._still_visible(question, hits):
-            hits = await self._find(question, query, recorder, limit)
-        return SearchResult(hits=hits, receipt=self._receipt(question, query, recorder))
+        found = await self._find(question, query, recorder, limit)
+        while not await self._still_visible(question, found.hits):
+            found = await self._find(question, query, recorder, limit)
+        return SearchResult(hits=found.hits, found=found, receipt=self._receipt(question, query, recorder))
 
     async def answer(
         self, question: Question, *, recorder: Recorder | None = None
@@ -148,17 +149,15 @@ class Pipeline:
     async def _prepare(self, question: Question, query: str, recorder: Recorder) -> tuple[Assessment, Context]:
         """Chooses the passages, anew if one of them was replaced or deleted while they were being chosen."""
         while True:
-            hits = await self._find(question, query, recorder)
+            hits = (await self._find(question, query, recorder)).hits
             assessment = await self._assess(question, query, hits, recorder)
             context = await self._compress(query, hits, recorder)
             if await self._still_visible(question, hits):
                 return assessment, context
 
-    async def _find(
-        self, question: Question, query: str, recorder: Recorder, limit: int | None = None
-    ) -> tuple[Hit, ...]:
+    async def _find(self, question: Question, query: str, recorder: Recorder, limit: int | None = None) -> Found:
         chosen = limit or self._settings.retrieval.limit
-        return (await self._stages.search.find(question, query, recorder, limit=chosen)).hits
+        return await self._stages.search.find(question, query, recorder, limit=chosen)
 
     async def _still_visible(self, question: Question, hits: Sequence[Hit]) -> bool:
         """Looks again, right before something goes out: what was deleted meanwhile must not be in it."""

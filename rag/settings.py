@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self
@@ -344,14 +345,14 @@ class Settings(BaseSettings):
         return init_settings, env_settings, _ProfileSource(settings_cls)
 
 
-def load_settings() -> Settings:
-    """Reads settings from the environment.
+def load_settings(chosen: Mapping[str, str] | None = None) -> Settings:
+    """Reads settings from the environment; ``chosen``, by path as in ``retrieval.limit``, go before it.
 
     Raises:
         ConfigurationError: a value is wrong or a name inside a section is unknown; all of them are listed.
     """
     try:
-        return Settings()
+        return Settings(**_nested(chosen or {}))
     except ValidationError as error:
         lines = [f"{_variable(fault['loc'])}: {words_for(fault)}" for fault in error.errors()]
         raise ConfigurationError("These settings are wrong:\n  " + "\n  ".join(lines)) from error
@@ -361,6 +362,17 @@ def load_settings() -> Settings:
             f"A setting whose name begins with {_variable((field[1],) if field else ())} must be JSON and is not. "
             "Write a list as JSON, for example CITEWELL_SERVER__ALLOWED_HOSTS='[\"citewell.example.org\"]'."
         ) from error
+
+
+def _nested(chosen: Mapping[str, str]) -> dict[str, Any]:
+    """Returns ``{"a.b": "1"}`` as ``{"a": {"b": "1"}}``."""
+    sections: dict[str, Any] = {}
+    for path, value in chosen.items():
+        section, _, name = path.partition(".")
+        if not name or section not in Settings.model_fields:
+            raise ConfigurationError(f"{path} is no setting. Write it as section.name, for example retrieval.limit=8.")
+        sections.setdefault(section, {})[name] = value
+    return sections
 
 
 def _variable(location: tuple[int | str, ...]) -> str:

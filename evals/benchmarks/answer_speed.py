@@ -11,8 +11,8 @@ from evals.benchmarks.documents import COLLECTION, in_folder, sample_documents, 
 from evals.benchmarks.measure import percentiles, summarize
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Row, Table
-from evals.datasets.sample_questions import read_questions
-from evals.sample_run import SAMPLE_FOLDER
+from evals.datasets.catalogue import SAMPLE_FOLDER
+from evals.datasets.questions import read_questions
 from ingest.service import Service, running_service
 from rag.answers import Answer, Question, Receipt
 from rag.settings import load_settings

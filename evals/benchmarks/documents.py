@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evals.benchmarks.sizes import Sizes
-from evals.sample_run import SAMPLE_FOLDER
+from evals.datasets.catalogue import SAMPLE_FOLDER
 from ingest.intake import Intake
 from rag.catalog.job_board import JobBoard
 from rag.catalog.records import JobState

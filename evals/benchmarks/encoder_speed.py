@@ -9,8 +9,8 @@ from itertools import cycle, islice
 from evals.benchmarks.measure import summarize
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Table
-from evals.datasets.sample_questions import read_questions
-from evals.sample_run import SAMPLE_FOLDER
+from evals.datasets.catalogue import SAMPLE_FOLDER
+from evals.datasets.questions import read_questions
 from rag.factory import build_encoder, build_tokenizer
 from rag.settings import load_settings
 from rag.stages import Encoder, Tokenizer

@@ -20,8 +20,8 @@ import httpx
 from evals.benchmarks.documents import sample_documents
 from evals.benchmarks.served import served
 from evals.benchmarks.sizes import Sizes
-from evals.datasets.sample_questions import read_questions
-from evals.sample_run import SAMPLE_FOLDER
+from evals.datasets.catalogue import SAMPLE_FOLDER
+from evals.datasets.questions import read_questions
 
 TIMEOUT_SECONDS = 300.0
 _POLL_SECONDS = 0.1

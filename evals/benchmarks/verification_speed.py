@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from evals.benchmarks.measure import SearchTimes, percentiles
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Row, Table
+from evals.datasets.catalogue import SAMPLE_FOLDER
 from evals.datasets.retrieval_set import whole_document
-from evals.sample_run import SAMPLE_FOLDER
 from rag.answers import CitationMark
 from rag.context.compression import SentenceCompressor
 from rag.context.evidence import EvidenceScorer

@@ -7,6 +7,7 @@ from contextlib import aclosing
 from http import HTTPStatus
 from typing import cast
 
+from httpx import HTTPError, TimeoutException
 from openai import APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, OpenAIError, Timeout
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
@@ -81,6 +82,10 @@ class VllmGenerator:
                         yield event
         except OpenAIError as error:
             raise self._failure(error) from error
+        except TimeoutException as error:  # amid a stream the SDK lets the transport's errors through
+            raise GeneratorError(self.name, "it did not answer in time") from error
+        except HTTPError as error:
+            raise GeneratorError(self.name, str(error)[:_REASON_CHARACTERS] or type(error).__name__) from error
         except ValueError as error:  # the SDK reads JSON and UTF-8 without a net
             raise GeneratorError(self.name, "what it sends cannot be read") from error
 

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from evals.sample_run import SAMPLE_FOLDER
+from evals.datasets.catalogue import SAMPLE_FOLDER
 from rag.model_server.environment import environment_for
 from rag.model_server.process import answers
 from rag.model_server.profiles import Hardware, read_profiles, server_arguments

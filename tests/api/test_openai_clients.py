@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import httpx2
+import httpx
 import openai
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
@@ -20,22 +20,22 @@ BASE_URL = "http://localhost/v1"
 
 
 @pytest.fixture(scope="module")
-def http(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx2.Client]:
+def http(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """What the SDKs send their requests with."""
     path = tmp_path_factory.mktemp("socket") / "api.sock"
     with running_client(settings, path) as client:
         take_in(client, "handbook.md", HANDBOOK.encode())
-        with httpx2.Client(transport=httpx2.HTTPTransport(uds=str(path)), timeout=60) as opened:
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), timeout=60) as opened:
             yield opened
 
 
 @pytest.fixture
-def sdk(http: httpx2.Client) -> openai.OpenAI:
+def sdk(http: httpx.Client) -> openai.OpenAI:
     return openai.OpenAI(base_url=BASE_URL, api_key="none", http_client=http, max_retries=0)
 
 
 @pytest.fixture
-def langchain(http: httpx2.Client) -> ChatOpenAI:
+def langchain(http: httpx.Client) -> ChatOpenAI:
     return ChatOpenAI(model="citewell", base_url=BASE_URL, api_key="none", http_client=http, max_retries=0)
 
 

@@ -35,12 +35,16 @@ class Question(BaseModel):
     model_config = ConfigDict(extra="forbid")
     id: str
     question: str
-    kind: str
+    tags: list[str]
     language: str
-    history: list[Turn]
+    history: list[Turn] = []
     answerable: bool
     gold_facts: list[list[str]]
     gold_passages: list[Passage]
+
+    @property
+    def kind(self) -> str:
+        return self.tags[0]
 
 
 def read_questions(name: str) -> list[Question]:

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx2
+import httpx
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from openai import AsyncOpenAI
@@ -33,7 +33,7 @@ class ServerScript:
 
 
 def calls_to(script: ServerScript, *, model: str = "") -> ModelCalls:
-    http = httpx2.AsyncClient(transport=httpx2.ASGITransport(_app(script)), base_url="http://model")
+    http = httpx.AsyncClient(transport=httpx.ASGITransport(_app(script)), base_url="http://model")
     client = AsyncOpenAI(base_url="http://model/v1", api_key="none", http_client=http, max_retries=0)
     return ModelCalls(client=client, model=model)
 

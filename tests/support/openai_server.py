@@ -11,7 +11,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-import httpx2
+import httpx
 import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
@@ -65,17 +65,17 @@ class Script:
 
 def client_for(script: Script) -> AsyncOpenAI:
     """Within the process; the whole body comes at once."""
-    transport = httpx2.ASGITransport(create_openai_app(script), raise_app_exceptions=False)
+    transport = httpx.ASGITransport(create_openai_app(script), raise_app_exceptions=False)
     return _client(transport)
 
 
 def client_over(socket_path: Path) -> AsyncOpenAI:
     """Over the Unix socket of ``openai_server``; what is streamed comes piece by piece."""
-    return _client(httpx2.AsyncHTTPTransport(uds=str(socket_path)))
+    return _client(httpx.AsyncHTTPTransport(uds=str(socket_path)))
 
 
-def _client(transport: httpx2.AsyncBaseTransport) -> AsyncOpenAI:
-    http = httpx2.AsyncClient(transport=transport, base_url="http://model")
+def _client(transport: httpx.AsyncBaseTransport) -> AsyncOpenAI:
+    http = httpx.AsyncClient(transport=transport, base_url="http://model")
     return AsyncOpenAI(base_url="http://model/v1", api_key="none", http_client=http, max_retries=0)
 
 

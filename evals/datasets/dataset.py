@@ -1,0 +1,49 @@
+"""Questions together with the documents that they are about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+
+from evals.datasets.questions import EvalQuestion
+from rag.types import Chunk
+
+_SEED = 11
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dataset:
+    """``chunks`` are searched as they are, ``files`` are read first; with neither, a collection holds the documents."""
+
+    name: str
+    questions: tuple[EvalQuestion, ...]
+    chunks: tuple[Chunk, ...] = ()
+    files: tuple[Path, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over questions and documents: results are compared only between the same ones."""
+        known = sha256()
+        for question in self.questions:
+            known.update(question.model_dump_json(exclude_defaults=True).encode())
+        for chunk in self.chunks:
+            known.update(f"{chunk.document_id}\0{chunk.indexed_text}\0".encode("utf-8", "replace"))
+        for path in self.files:
+            known.update(sha256(path.read_bytes()).digest())
+        return known.hexdigest()
+
+    def sample(self, count: int | None) -> Dataset:
+        """Returns ``count`` of the questions, drawn with a fixed seed, in order; None for all.
+
+        Answerable and unanswerable ones keep their shares.
+        """
+        if count is None or count >= len(self.questions):
+            return self
+        draw = Random(_SEED)  # noqa: S311 - a sample, not a secret
+        yes = [at for at, question in enumerate(self.questions) if question.answerable]
+        no = [at for at, question in enumerate(self.questions) if not question.answerable]
+        of_yes = round(count * len(yes) / len(self.questions))
+        chosen = sorted([*draw.sample(yes, of_yes), *draw.sample(no, count - of_yes)])
+        return replace(self, questions=tuple(self.questions[at] for at in chosen))

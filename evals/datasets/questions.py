@@ -1,0 +1,93 @@
+"""The one form of questions that answers are measured by: JSON Lines, one question a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from rag.answers import Role, Turn
+from rag.errors import ConfigurationError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class GoldPassage(_Strict):
+    """A document that answers, by name or id, and its words that do, verbatim; without a quote, all of it.
+
+    ``gain`` is how relevant it is, where a set grades that.
+    """
+
+    document: str
+    quote: str = ""
+    gain: int = Field(default=1, ge=1)
+
+
+class HistoryTurn(_Strict):
+    """An earlier message."""
+
+    role: Role
+    content: str
+
+
+class EvalQuestion(_Strict):
+    """A question and what is known of its answer.
+
+    ``answers``: each of them alone is right. ``gold_facts``: an answer is complete when it states one wording of every
+    group. ``wrong_answers``: what one would say who was misled. ``tags`` are what results are broken down by.
+    """
+
+    id: str
+    question: str
+    answerable: bool = True
+    answers: tuple[str, ...] = ()
+    gold_facts: tuple[tuple[str, ...], ...] = ()
+    gold_passages: tuple[GoldPassage, ...] = ()
+    wrong_answers: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str = "en"
+    history: tuple[HistoryTurn, ...] = ()
+
+    @property
+    def turns(self) -> tuple[Turn, ...]:
+        """The history as the pipeline takes it."""
+        return tuple(Turn(role=turn.role, content=turn.content) for turn in self.history)
+
+    @property
+    def facts(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of which an answer must state one wording each; ``answers`` are one group."""
+        return self.gold_facts or ((self.answers,) if self.answers else ())
+
+
+def read_questions(path: Path) -> tuple[EvalQuestion, ...]:
+    """Reads a file of questions.
+
+    Raises:
+        ConfigurationError: the file is missing, a line is not a question, or two questions have the same id.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The questions in {path} cannot be read: {error}.") from error
+    questions: dict[str, EvalQuestion] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            question = EvalQuestion.model_validate_json(line)
+        except ValidationError as error:
+            problem = error.errors(include_url=False)[0]
+            where = ".".join(str(part) for part in problem["loc"]) or "the line"
+            raise ConfigurationError(f"{path}, line {number}: {where}: {problem['msg']}.") from error
+        if question.id in questions:
+            raise ConfigurationError(f"{path}, line {number}: the id {question.id} is there already; give another.")
+        questions[question.id] = question
+    return tuple(questions.values())
+
+
+def write_questions(path: Path, questions: tuple[EvalQuestion, ...]) -> None:
+    """Writes a file of questions; fields that say nothing are left out."""
+    lines = (question.model_dump_json(exclude_defaults=True) for question in questions)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

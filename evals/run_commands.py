@@ -1,0 +1,80 @@
+"""``citewell eval run`` and what is done with runs."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from evals.datasets.catalogue import dataset_names, read_dataset
+from evals.progress import progress_bars
+from evals.runs.records import RunRecord
+from evals.runs.run import run_dataset
+from evals.runs.store import RunStore
+from rag.errors import ConfigurationError
+from rag.settings import load_settings
+
+Data = Annotated[Path, typer.Option(envvar="CITEWELL_DATA", help="The folder of the public sets.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="A setting for this run, e.g. retrieval.candidates=50; again for more."),
+]
+_HELP = f"{', '.join(dataset_names())}, a .jsonl of questions, or a folder."
+
+
+def run(
+    dataset: Annotated[str, typer.Argument(help=_HELP)] = "sample",
+    data: Data = Path("../shared/data"),
+    questions: Annotated[int | None, typer.Option(help="How many of the questions; by default all.")] = None,
+    settings: Overrides = None,
+    concurrency: Annotated[int, typer.Option(help="How many questions are asked at a time.", min=1)] = 1,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Ask a dataset's questions, score what comes, and keep the run for reports and comparisons."""
+    chosen = load_settings(overrides(settings))
+    store = RunStore.of(chosen)
+    with progress_bars(quiet=as_json, about=dataset) as report_progress:
+        held = read_dataset(dataset, data).sample(questions)
+        asked = run_dataset(held, chosen, store, on_progress=report_progress, concurrency=concurrency)
+        record = asyncio.run(asked)
+    if as_json:
+        typer.echo(record.model_dump_json(indent=2))
+    else:
+        print_run(record)
+
+
+def overrides(settings: list[str] | None) -> dict[str, str]:
+    """Returns ``name=value`` texts as a mapping.
+
+    Raises:
+        ConfigurationError: one has no ``=``.
+    """
+    pairs = [text.partition("=") for text in settings or ()]
+    for name, sign, _ in pairs:
+        if not sign:
+            raise ConfigurationError(f"{name} has no value. Write it as section.name=value.")
+    return {name: value for name, _, value in pairs}
+
+
+def print_run(run: RunRecord) -> None:
+    """Prints the figures with their intervals, and where the record lies."""
+    console = Console()
+    table = Table(
+        "Metric", "Mean", "95 % interval", "Questions", "Not computed", title=f"{run.dataset}: {run.questions}"
+    )
+    for metric, figure in run.figures.items():
+        shown = f"{figure.mean:.3f}" if figure.count else "-"
+        interval = f"{figure.low:.3f} to {figure.high:.3f}" if figure.count else "-"
+        table.add_row(metric, shown, interval, str(figure.count), str(figure.not_computed or ""))
+    console.print(table)
+    times = Table("Stage", "P50 ms", "P95 ms", "P99 ms")
+    for stage, taken in run.milliseconds.items():
+        times.add_row(stage, f"{taken.p50:.0f}", f"{taken.p95:.0f}", f"{taken.p99:.0f}")
+    console.print(times)
+    console.print(f"Kept as {run.run_id}", highlight=False)

@@ -1,0 +1,1 @@
+"""Runs of questions: asked, scored, stored, compared."""

@@ -1,0 +1,123 @@
+"""Asks one question as a user would, and records everything that came of it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Protocol
+
+from evals.datasets.questions import EvalQuestion
+from evals.gold import golds_cited, golds_in, ranked_ids
+from evals.runs.records import CitationRecord, PassageRecord, QuestionRecord, SentenceRecord
+from evals.runs.scoring import scores_of
+from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Receipt
+from rag.errors import CitewellError
+from rag.pipeline import SearchResult
+from rag.search import Found
+from rag.types import Chunk, Passage, Scope
+
+STAGES = ("bm25", "dense", "fused", "reranked", "found")
+_DEEPEST = 20
+
+
+class Answering(Protocol):
+    """What searches and answers: a pipeline, alone or in a service."""
+
+    async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
+        """Returns the best passages, and what each step made of the question."""
+        ...
+
+    def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
+        """Streams the answer; the last event is all of it."""
+        ...
+
+
+async def ask(answering: Answering, question: EvalQuestion, scope: Scope) -> QuestionRecord:
+    """Asks; a question that could not be answered leaves a record with its error and no scores."""
+    asked = Question(text=question.question, scope=scope, history=question.turns)
+    try:
+        async with aclosing(answering.answer(asked)) as events:
+            [answer] = [event async for event in events if isinstance(event, Answer)]
+        found = (await answering.search(asked, limit=_DEEPEST)).found
+    except CitewellError as error:
+        return QuestionRecord(question=question, error=f"{error.code}: {error}")
+    record = _record(question, found, answer)
+    return record.model_copy(update={"scores": scores_of(record)})
+
+
+def _record(question: EvalQuestion, found: Found, answer: Answer) -> QuestionRecord:
+    chunks = {passage.hit.chunk.chunk_id: passage.hit.chunk for passage in answer.passages}
+    receipt = answer.receipt
+    return QuestionRecord(
+        question=question,
+        answer=answer.text,
+        abstention=answer.abstention.value if answer.abstention else None,
+        sentences=tuple(_sentence(question, sentence, chunks) for sentence in answer.sentences),
+        passages=tuple(_passage(question, passage) for passage in answer.passages),
+        rankings=_rankings(question, found),
+        stage_milliseconds=_milliseconds(receipt),
+        first_token_milliseconds=receipt.first_token_milliseconds,
+        total_milliseconds=receipt.total_milliseconds,
+        prompt_tokens=receipt.usage.prompt_tokens if receipt.usage else 0,
+        completion_tokens=receipt.usage.completion_tokens if receipt.usage else 0,
+        cost=(receipt.usage.cost or 0.0) if receipt.usage else 0.0,
+        context_tokens_before=receipt.context_tokens_before,
+        context_tokens_after=receipt.context_tokens_after,
+        dropped_sentences=receipt.verification.dropped,
+        retries=receipt.verification.retried,
+        degraded=tuple(f"{each.stage}: {each.reason}" for each in receipt.degraded),
+        versions={
+            "encoder": receipt.encoder,
+            "reranker": receipt.reranker,
+            "index": receipt.index,
+            "generator": receipt.generator,
+            **({"prompt": receipt.prompt} if receipt.prompt else {}),
+        },
+    )
+
+
+def _rankings(question: EvalQuestion, found: Found) -> dict[str, tuple[str, ...]]:
+    sides = ([scored.chunk for scored in side] for side in (found.candidates.bm25, found.candidates.dense))
+    steps = ([hit.chunk for hit in hits] for hits in (found.fused, found.reranked, found.hits))
+    return {
+        stage: ranked_ids(chunks[:_DEEPEST], question.gold_passages)
+        for stage, chunks in zip(STAGES, (*sides, *steps), strict=True)
+    }
+
+
+def _passage(question: EvalQuestion, passage: Passage) -> PassageRecord:
+    hit = passage.hit
+    return PassageRecord(
+        number=passage.number,
+        document_id=hit.chunk.document_id,
+        name=hit.chunk.name,
+        page=hit.chunk.page,
+        score=hit.score if hit.rerank_score is None else hit.rerank_score,
+        text=hit.chunk.text,
+        shown=passage.text,
+        gold=golds_in(hit.chunk, question.gold_passages),
+    )
+
+
+def _sentence(question: EvalQuestion, sentence: AnswerSentence, chunks: dict[str, Chunk]) -> SentenceRecord:
+    return SentenceRecord(
+        text=sentence.text,
+        supported=sentence.supported,
+        citations=tuple(
+            CitationRecord(
+                number=citation.number,
+                document_id=citation.document_id,
+                quote=citation.quote,
+                gold=golds_cited(citation, chunks[citation.chunk_id], question.gold_passages),
+            )
+            for citation in sentence.citations
+        ),
+    )
+
+
+def _milliseconds(receipt: Receipt) -> dict[str, float]:
+    """Sums the stages that ran more than once."""
+    sums: dict[str, float] = {}
+    for stage in receipt.stages:
+        sums[stage.stage] = sums.get(stage.stage, 0.0) + stage.milliseconds
+    return sums

@@ -1,0 +1,183 @@
+"""Runs a dataset: takes its documents in, asks every question, and leaves a record that can be compared."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from evals.datasets.dataset import Dataset
+from evals.indexed_corpus import SCOPE, indexed
+from evals.runs.asking import Answering, ask
+from evals.runs.figures import figures_by_tag, figures_of, milliseconds_of
+from evals.runs.records import QuestionRecord, RunRecord, RunState
+from evals.runs.store import RunStore
+from evals.taken_in import COLLECTION, taken_in
+from rag.answers import AnswerEvent, Question
+from rag.errors import CitewellError
+from rag.factory import build_encoder, build_pipeline, build_tokenizer
+from rag.observed_pipeline import ObservedPipeline
+from rag.pipeline import SearchResult
+from rag.retrieval.caching_encoder import CachingEncoder
+from rag.settings import Settings
+from rag.types import Scope
+
+_CACHED_VECTORS = 100_000
+_SECTIONS = "index encoder retrieval reranker compression abstention generation ingestion".split()
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fresh:
+    """A service's pipeline, past its cache of answers."""
+
+    pipeline: ObservedPipeline
+
+    async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
+        """Searches."""
+        return await self.pipeline.search(question, limit=limit)
+
+    def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
+        """Answers anew."""
+        return self.pipeline.answer(question, fresh=True)
+
+
+async def run_dataset(
+    dataset: Dataset, settings: Settings, store: RunStore, *, on_progress: Progress, concurrency: int = 1
+) -> RunRecord:
+    """Takes the dataset's documents in, in a folder of their own, and asks its questions with these settings.
+
+    Raises:
+        ConfigurationError: a document was refused.
+    """
+    run = new_run(dataset, settings)
+    store.save(run)
+    try:
+        async with answering(dataset, settings, on_progress=on_progress) as (asked, scope):
+            return await ask_all(run, dataset, asked, scope, store, on_progress=on_progress, concurrency=concurrency)
+    except CitewellError as error:
+        store.save(failed(run, error))
+        raise
+
+
+def new_run(
+    dataset: Dataset, settings: Settings, *, tenant: str | None = None, collection: str | None = None
+) -> RunRecord:
+    """Returns the record of a run that begins."""
+    now = datetime.now(UTC)
+    return RunRecord(
+        run_id=f"{now:%Y%m%d-%H%M%S}-{_plain(dataset.name)}-{uuid.uuid4().hex[:4]}",
+        tenant=tenant or settings.tenant,
+        dataset=dataset.name,
+        dataset_digest=dataset.digest,
+        collection=collection,
+        questions=len(dataset.questions),
+        started_at=now,
+        settings=changed_settings(settings),
+        versions={"citewell": version("citewell")},
+    )
+
+
+async def ask_all(
+    run: RunRecord,
+    dataset: Dataset,
+    asked: Answering,
+    scope: Scope,
+    store: RunStore,
+    *,
+    on_progress: Progress,
+    concurrency: int = 1,
+) -> RunRecord:
+    """Asks every question, ``concurrency`` at a time, and returns the finished run, which is stored."""
+    records: dict[str, QuestionRecord] = {}
+    slots = asyncio.Semaphore(concurrency)
+
+    async def one(number: int) -> None:
+        question = dataset.questions[number]
+        async with slots:
+            record = await ask(asked, question, scope)
+        records[question.id] = record
+        await asyncio.to_thread(store.add, run.run_id, record)
+        on_progress("asking", len(records), len(dataset.questions))
+
+    async with asyncio.TaskGroup() as tasks:
+        for number in range(len(dataset.questions)):
+            tasks.create_task(one(number))
+    ordered = [records[question.id] for question in dataset.questions]
+    await asyncio.to_thread(store.replace_questions, run.run_id, ordered)
+    finished = summed_up(run, ordered)
+    await asyncio.to_thread(store.save, finished)
+    return finished
+
+
+def summed_up(run: RunRecord, records: list[QuestionRecord]) -> RunRecord:
+    """Returns the run, finished, with the figures of its records."""
+    versions = {name: each for record in records for name, each in record.versions.items()}
+    return run.model_copy(
+        update={
+            "asked": len(records),
+            "finished_at": datetime.now(UTC),
+            "state": RunState.FINISHED,
+            "versions": run.versions | versions,
+            "figures": figures_of(records),
+            "figures_by_tag": figures_by_tag(records),
+            "milliseconds": milliseconds_of(records),
+            "prompt_tokens": sum(record.prompt_tokens for record in records),
+            "completion_tokens": sum(record.completion_tokens for record in records),
+            "cost": sum(record.cost for record in records),
+        }
+    )
+
+
+def failed(run: RunRecord, error: Exception) -> RunRecord:
+    """Returns the run as it is stored when it did not get to its end."""
+    return run.model_copy(update={"state": RunState.FAILED, "failure": str(error), "finished_at": datetime.now(UTC)})
+
+
+@asynccontextmanager
+async def answering(
+    dataset: Dataset, settings: Settings, *, on_progress: Progress
+) -> AsyncIterator[tuple[Answering, Scope]]:
+    """Yields what answers about the dataset's documents: chunks are searched as they are, files are read first."""
+    if dataset.chunks:
+        encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
+        async with indexed(dataset.chunks, settings, encoder, on_progress=on_progress) as index:
+            pipeline = build_pipeline(
+                settings,
+                encoder=encoder,
+                index=index,
+                tokenizer=build_tokenizer(encoder),
+                visible=lambda _, versions: versions,
+            )
+            async with pipeline.attended():
+                yield pipeline, SCOPE
+        return
+    with tempfile.TemporaryDirectory(prefix="citewell-eval-") as folder:
+        own = settings.model_copy(update={"storage": settings.storage.model_copy(update={"folder": Path(folder)})})
+        async with taken_in(dataset.files, own, on_progress=on_progress) as service:
+            yield Fresh(pipeline=service.pipeline), Scope(tenant=own.tenant, collection=COLLECTION)
+
+
+def changed_settings(settings: Settings) -> dict[str, str]:
+    """Returns the settings that bear on answers and are not the defaults, by path; secrets are masked."""
+    changed = {}
+    for section in _SECTIONS:
+        mine: BaseModel = getattr(settings, section)
+        default = type(mine)().model_dump(mode="json")
+        for name, value in mine.model_dump(mode="json").items():
+            if value != default[name]:
+                changed[f"{section}.{name}"] = value if isinstance(value, str) else json.dumps(value)
+    return changed
+
+
+def _plain(name: str) -> str:
+    return "".join(letter if letter.isalnum() else "-" for letter in name)[:40]
