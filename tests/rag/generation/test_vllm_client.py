@@ -132,7 +132,7 @@ async def test_a_server_that_is_not_there_is_a_generator_error() -> None:
         (Fault.OTHER_JSON_AMID, "no chat completion"),
         (Fault.ERROR_AMID, "out of memory"),
         (Fault.DIES_AMID, "before the answer was complete"),
-        (Fault.BREAKS_AMID, "error"),
+        (Fault.BREAKS_AMID, "closed connection"),
         (Fault.ENDLESS, "beyond the 64 tokens"),
     ],
 )
