@@ -7,6 +7,7 @@ from contextlib import aclosing
 
 from rag.answering import Answering
 from rag.answers import Answer, AnswerEvent, Question, TextDelta
+from rag.generation.verification import SupportChecker
 from rag.observability import Observer, Operation, Work, watched
 from rag.pipeline import SearchResult
 
@@ -17,6 +18,11 @@ class ObservedPipeline:
     def __init__(self, answering: Answering, observers: Sequence[Observer]) -> None:
         self._answering = answering
         self._observers = observers
+
+    @property
+    def checker(self) -> SupportChecker:
+        """What checks the sentences of an answer."""
+        return self._answering.pipeline.checker
 
     async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
         """Returns what the pipeline finds.

@@ -90,6 +90,11 @@ class Pipeline:
         """Who would write an answer now."""
         return self._stages.generator.name
 
+    @property
+    def checker(self) -> SupportChecker:
+        """What checks the sentences of an answer."""
+        return self._stages.checker
+
     async def search(
         self, question: Question, *, limit: int | None = None, recorder: Recorder | None = None
     ) -> SearchResult:

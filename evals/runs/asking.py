@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Protocol
 
 from evals.datasets.questions import EvalQuestion
 from evals.gold import golds_cited, golds_in, ranked_ids
+from evals.runs.claims import checked_claims
 from evals.runs.records import CitationRecord, PassageRecord, QuestionRecord, SentenceRecord
 from evals.runs.scoring import scores_of
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Receipt
 from rag.errors import CitewellError
+from rag.generation.verification import SupportChecker
 from rag.pipeline import SearchResult
 from rag.search import Found
 from rag.types import Chunk, Passage, Scope
@@ -21,7 +24,12 @@ _DEEPEST = 20
 
 
 class Answering(Protocol):
-    """What searches and answers: a pipeline, alone or in a service."""
+    """What searches, answers and checks: a pipeline, alone or in a service."""
+
+    @property
+    def checker(self) -> SupportChecker:
+        """What checks the sentences of an answer."""
+        ...
 
     async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
         """Returns the best passages, and what each step made of the question."""
@@ -42,7 +50,8 @@ async def ask(answering: Answering, question: EvalQuestion, scope: Scope) -> Que
     except CitewellError as error:
         return QuestionRecord(question=question, error=f"{error.code}: {error}")
     record = _record(question, found, answer)
-    return record.model_copy(update={"scores": scores_of(record)})
+    claims = await asyncio.to_thread(checked_claims, answering.checker, question, answer.passages)
+    return record.model_copy(update={"scores": {**scores_of(record), **claims}})
 
 
 def _record(question: EvalQuestion, found: Found, answer: Answer) -> QuestionRecord:

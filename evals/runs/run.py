@@ -4,36 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import json
-import tempfile
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
-from pathlib import Path
 
 from pydantic import BaseModel
 
 from evals.datasets.dataset import Dataset
-from evals.indexed_corpus import SCOPE, indexed
 from evals.runs.asking import Answering, ask
+from evals.runs.corpus import Corpus, Progress, open_corpus
 from evals.runs.figures import figures_by_tag, figures_of, milliseconds_of
 from evals.runs.records import QuestionRecord, RunRecord, RunState
 from evals.runs.store import RunStore
-from evals.taken_in import COLLECTION, taken_in
 from rag.answers import AnswerEvent, Question
 from rag.errors import CitewellError
-from rag.factory import build_encoder, build_pipeline, build_tokenizer
+from rag.generation.verification import SupportChecker
 from rag.observed_pipeline import ObservedPipeline
 from rag.pipeline import SearchResult
-from rag.retrieval.caching_encoder import CachingEncoder
 from rag.settings import Settings
 from rag.types import Scope
 
-_CACHED_VECTORS = 100_000
 _SECTIONS = "index encoder retrieval reranker compression abstention generation ingestion".split()
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +34,11 @@ class Fresh:
     """A service's pipeline, past its cache of answers."""
 
     pipeline: ObservedPipeline
+
+    @property
+    def checker(self) -> SupportChecker:
+        """What checks the sentences of an answer."""
+        return self.pipeline.checker
 
     async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
         """Searches."""
@@ -57,13 +55,29 @@ async def run_dataset(
     """Takes the dataset's documents in, in a folder of their own, and asks its questions with these settings.
 
     Raises:
-        ConfigurationError: a document was refused.
+        ConfigurationError: there are no documents, or one was refused.
     """
+    async with open_corpus(dataset, settings, on_progress=on_progress) as corpus:
+        return await run_over(corpus, dataset, settings, store, on_progress=on_progress, concurrency=concurrency)
+
+
+async def run_over(
+    corpus: Corpus,
+    dataset: Dataset,
+    settings: Settings,
+    store: RunStore,
+    *,
+    on_progress: Progress,
+    concurrency: int = 1,
+) -> RunRecord:
+    """Asks a dataset's questions of its documents with these settings."""
     run = new_run(dataset, settings)
     store.save(run)
     try:
-        async with answering(dataset, settings, on_progress=on_progress) as (asked, scope):
-            return await ask_all(run, dataset, asked, scope, store, on_progress=on_progress, concurrency=concurrency)
+        async with corpus.pipeline(settings) as pipeline:
+            return await ask_all(
+                run, dataset, pipeline, corpus.scope, store, on_progress=on_progress, concurrency=concurrency
+            )
     except CitewellError as error:
         store.save(failed(run, error))
         raise
@@ -141,30 +155,6 @@ def summed_up(run: RunRecord, records: list[QuestionRecord]) -> RunRecord:
 def failed(run: RunRecord, error: Exception) -> RunRecord:
     """Returns the run as it is stored when it did not get to its end."""
     return run.model_copy(update={"state": RunState.FAILED, "failure": str(error), "finished_at": datetime.now(UTC)})
-
-
-@asynccontextmanager
-async def answering(
-    dataset: Dataset, settings: Settings, *, on_progress: Progress
-) -> AsyncIterator[tuple[Answering, Scope]]:
-    """Yields what answers about the dataset's documents: chunks are searched as they are, files are read first."""
-    if dataset.chunks:
-        encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
-        async with indexed(dataset.chunks, settings, encoder, on_progress=on_progress) as index:
-            pipeline = build_pipeline(
-                settings,
-                encoder=encoder,
-                index=index,
-                tokenizer=build_tokenizer(encoder),
-                visible=lambda _, versions: versions,
-            )
-            async with pipeline.attended():
-                yield pipeline, SCOPE
-        return
-    with tempfile.TemporaryDirectory(prefix="citewell-eval-") as folder:
-        own = settings.model_copy(update={"storage": settings.storage.model_copy(update={"folder": Path(folder)})})
-        async with taken_in(dataset.files, own, on_progress=on_progress) as service:
-            yield Fresh(pipeline=service.pipeline), Scope(tenant=own.tenant, collection=COLLECTION)
 
 
 def changed_settings(settings: Settings) -> dict[str, str]:

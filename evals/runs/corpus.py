@@ -1,0 +1,75 @@
+"""A dataset's documents, taken in once and asked with one configuration or several."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from evals.datasets.dataset import Dataset
+from evals.indexed_corpus import SCOPE, indexed
+from evals.taken_in import COLLECTION, taken_in
+from rag.errors import ConfigurationError
+from rag.factory import build_encoder, build_pipeline, build_tokenizer
+from rag.pipeline import Pipeline
+from rag.retrieval.caching_encoder import CachingEncoder
+from rag.search import Visible
+from rag.settings import Settings
+from rag.stages import ChunkIndex, Encoder
+from rag.types import Scope
+
+_CACHED_VECTORS = 100_000
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """An index with the dataset's documents in ``scope``."""
+
+    scope: Scope
+    encoder: Encoder
+    index: ChunkIndex
+    visible: Visible
+
+    @asynccontextmanager
+    async def pipeline(self, settings: Settings) -> AsyncIterator[Pipeline]:
+        """Yields what answers with these settings; what they say of encoder, index and reading has no effect here."""
+        pipeline = build_pipeline(
+            settings,
+            encoder=self.encoder,
+            index=self.index,
+            tokenizer=build_tokenizer(self.encoder),
+            visible=self.visible,
+        )
+        async with pipeline.attended():
+            yield pipeline
+
+
+@asynccontextmanager
+async def open_corpus(dataset: Dataset, settings: Settings, *, on_progress: Progress) -> AsyncIterator[Corpus]:
+    """Takes the documents in, in a folder that is gone at the end: chunks as they are, files through the worker.
+
+    Raises:
+        ConfigurationError: there are no documents, or one was refused.
+    """
+    if dataset.chunks:
+        encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
+        async with indexed(dataset.chunks, settings, encoder, on_progress=on_progress) as index:
+            yield Corpus(scope=SCOPE, encoder=encoder, index=index, visible=lambda _, versions: versions)
+        return
+    if not dataset.files:
+        raise ConfigurationError(
+            f"{dataset.name} comes without documents. Put it as questions.jsonl into a folder, beside documents/ or "
+            "corpus.jsonl, or ask it of a collection of a running service with POST /v1/evals."
+        )
+    with tempfile.TemporaryDirectory(prefix="citewell-eval-") as folder:
+        own = settings.model_copy(update={"storage": settings.storage.model_copy(update={"folder": Path(folder)})})
+        async with taken_in(dataset.files, own, on_progress=on_progress) as service:
+            yield Corpus(
+                scope=Scope(tenant=own.tenant, collection=COLLECTION),
+                encoder=service.engine.encoder,
+                index=service.index,
+                visible=service.storage.catalog.visible,
+            )
