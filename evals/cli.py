@@ -24,7 +24,7 @@ from evals.generation_run import evaluate_generation
 from evals.late_interaction import run_late_interaction
 from evals.progress import progress_bars
 from evals.retrieval_run import evaluate_retrieval
-from evals.run_commands import run
+from evals.run_commands import gate, run, sweep
 from evals.search_reports import print_compression, print_fusion, print_late_interaction, print_retrieval
 from evals.token_estimate import evaluate_estimate
 from evals.verification.cases import cases_of
@@ -35,7 +35,8 @@ from rag.generation.token_counts import TokenizerFile
 from rag.settings import load_settings
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
-app.command()(run)
+for command in (run, gate, sweep):
+    app.command()(command)
 Sets = Annotated[
     list[str] | None,
     typer.Option(help="A public set by name, or a folder in the BEIR layout; again for more. Default: all sets."),

@@ -12,9 +12,11 @@ from rich.table import Table
 
 from evals.datasets.catalogue import dataset_names, read_dataset
 from evals.progress import progress_bars
+from evals.runs.gate import judge, junit, read_gate
 from evals.runs.records import RunRecord
 from evals.runs.run import run_dataset
 from evals.runs.store import RunStore
+from evals.runs.sweep import sweep as try_all
 from rag.errors import ConfigurationError
 from rag.settings import load_settings
 
@@ -47,6 +49,57 @@ def run(
         typer.echo(record.model_dump_json(indent=2))
     else:
         print_run(record)
+
+
+def gate(
+    thresholds: Annotated[Path, typer.Argument(help="A TOML file: dataset, settings, thresholds.")],
+    run_id: Annotated[str | None, typer.Option("--run", help="A run that is there; else the dataset is run.")] = None,
+    data: Data = Path("../shared/data"),
+    junit_file: Annotated[Path | None, typer.Option("--junit", help="Where to write the verdicts for CI.")] = None,
+) -> None:
+    """Hold a run against thresholds: exit code 1 if one is not reached."""
+    wanted = read_gate(thresholds)
+    settings = load_settings(wanted.settings)
+    store = RunStore.of(settings)
+    if run_id is None:
+        with progress_bars(quiet=False, about=wanted.dataset) as report_progress:
+            held = read_dataset(wanted.dataset, data)
+            record = asyncio.run(run_dataset(held, settings, store, on_progress=report_progress))
+    else:
+        record = store.run(run_id)
+    verdicts = judge(record, wanted)
+    if junit_file is not None:
+        junit_file.write_bytes(junit(record, verdicts))
+    for verdict in verdicts:
+        mark = "[green]pass[/]" if verdict.passed else "[bold red]FAIL[/]"
+        Console().print(f"{mark} {verdict.metric}: {verdict.words}", highlight=False)
+    if not all(verdict.passed for verdict in verdicts):
+        raise typer.Exit(1)
+
+
+def sweep(
+    dataset: Annotated[str, typer.Argument(help=_HELP)],
+    settings: Annotated[
+        list[str],
+        typer.Option("--set", help="A setting and its values, e.g. retrieval.limit=5,8; again for more."),
+    ],
+    data: Data = Path("../shared/data"),
+    questions: Annotated[int | None, typer.Option(help="How many of the questions; by default all.")] = None,
+    metric: Annotated[str, typer.Option(help="The metric that says how good it is.")] = "ndcg@10/found",
+) -> None:
+    """Run every combination of some settings, and show which of them no other beats in quality and time."""
+    choices = {path: values.split(",") for path, values in overrides(settings).items()}
+    store = RunStore.of(load_settings())
+    with progress_bars(quiet=False, about=dataset) as report_progress:
+        held = read_dataset(dataset, data).sample(questions)
+        trying = try_all(held, choices, load_settings, store, metric=metric, on_progress=report_progress)
+        points = asyncio.run(trying)
+    table = Table(*choices, metric, "P95 ms", "Best", "Run")
+    for point in points:
+        values = (point.settings[path] for path in choices)
+        best = "yes" if point.is_best else ""
+        table.add_row(*values, f"{point.quality:.4f}", f"{point.p95_milliseconds:.0f}", best, point.run_id)
+    Console().print(table)
 
 
 def overrides(settings: list[str] | None) -> dict[str, str]:

@@ -12,7 +12,7 @@ from rag.context.evidence import sentence_spans
 from rag.generation.verification import SupportChecker
 from rag.types import Chunk, Passage
 
-_NUMBER = re.compile(r"(?<![\w.,])\d{1,4}(?![\w.,]*\d)")
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.,])\d{1,4}(?![A-Za-z0-9_]|[.,]\d)")
 
 
 def checked_claims(checker: SupportChecker, question: EvalQuestion, passages: Sequence[Passage]) -> dict[str, float]:

@@ -53,6 +53,8 @@ def milliseconds_of(records: Sequence[QuestionRecord]) -> dict[str, Percentiles]
 def _figure(values: Sequence[float], *, not_computed: int) -> Figure:
     """Percentile bootstrap (Efron & Tibshirani 1993)."""
     scores = np.array(values, dtype=np.float64)
+    if not np.isfinite(scores).all():
+        raise ValueError("a score is not a number; what cannot be computed belongs to not_computed")
     drawn = np.random.default_rng(_SEED).choice(scores, (_SAMPLES, scores.size)).mean(axis=1)
     low, high = np.percentile(drawn, [2.5, 97.5])
     mean = float(scores.mean())

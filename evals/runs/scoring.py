@@ -7,7 +7,6 @@ abstention is the mean of ``abstention_precision`` over the questions that were 
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections import Counter
@@ -111,13 +110,6 @@ def _tokens(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", text).casefold()
     letters = "".join(letter for letter in plain if unicodedata.category(letter)[0] != "P")
     return [token for token in _TOKEN.findall(letters) if token not in _ARTICLES]
-
-
-def mean_of(values: Sequence[float]) -> float:
-    """The mean; NaN is an error, for a score that cannot be computed is not a score."""
-    if any(math.isnan(value) for value in values):
-        raise ValueError("a score is not a number")
-    return sum(values) / len(values)
 
 
 def by_metric(records: Sequence[QuestionRecord]) -> Mapping[str, Mapping[str, float]]:
