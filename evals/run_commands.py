@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -11,12 +12,15 @@ from rich.console import Console
 from rich.table import Table
 
 from evals.datasets.catalogue import dataset_names, read_dataset
+from evals.datasets.perturbations import Perturbation, perturbed
 from evals.progress import progress_bars
+from evals.public_table import PUBLIC_TABLE, measure_public_set, row_in_markdown
 from evals.runs.gate import judge, junit, read_gate
 from evals.runs.records import RunRecord
 from evals.runs.run import run_dataset
 from evals.runs.store import RunStore
 from evals.runs.sweep import sweep as try_all
+from evals.tracking import Tracker, log_run
 from rag.errors import ConfigurationError
 from rag.settings import load_settings
 
@@ -34,6 +38,9 @@ def run(
     data: Data = Path("../shared/data"),
     questions: Annotated[int | None, typer.Option(help="How many of the questions; by default all.")] = None,
     settings: Overrides = None,
+    perturb: Annotated[
+        Perturbation | None, typer.Option("--with", help="Passages to put beside the dataset's own.")
+    ] = None,
     concurrency: Annotated[int, typer.Option(help="How many questions are asked at a time.", min=1)] = 1,
     *,
     as_json: Json = False,
@@ -43,6 +50,7 @@ def run(
     store = RunStore.of(chosen)
     with progress_bars(quiet=as_json, about=dataset) as report_progress:
         held = read_dataset(dataset, data).sample(questions)
+        held = perturbed(held, perturb) if perturb else held
         asked = run_dataset(held, chosen, store, on_progress=report_progress, concurrency=concurrency)
         record = asyncio.run(asked)
     if as_json:
@@ -100,6 +108,39 @@ def sweep(
         best = "yes" if point.is_best else ""
         table.add_row(*values, f"{point.quality:.4f}", f"{point.p95_milliseconds:.0f}", best, point.run_id)
     Console().print(table)
+
+
+def public(
+    dataset: Annotated[list[str] | None, typer.Option(help="A set; again for more. Default: all of the table.")] = None,
+    data: Data = Path("../shared/data"),
+    questions: Annotated[int | None, typer.Option(help="How many questions of each set; by default all.")] = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Measure search and extractive answers on the public sets, beside a plain LlamaIndex pipeline, as one table."""
+    settings = load_settings({"generation.backend": "extractive"})
+    store = RunStore.of(settings)
+    rows = []
+    for name in dataset or PUBLIC_TABLE:
+        with progress_bars(quiet=as_json, about=name) as report_progress:
+            measuring = measure_public_set(
+                name, data, settings, store, questions=questions, on_progress=report_progress
+            )
+            rows.append(asyncio.run(measuring))
+        if not as_json:
+            typer.echo(row_in_markdown(rows[-1], with_head=len(rows) == 1))
+    if as_json:
+        typer.echo(json.dumps([row.to_json() for row in rows], indent=2))
+
+
+def log(
+    run_id: Annotated[str, typer.Argument(help="A run's id, or how it begins.")],
+    to: Annotated[Tracker, typer.Option(help="Where to.")],
+) -> None:
+    """Log a run's figures and settings, and nothing of questions or documents, to Weights & Biases or MLflow."""
+    record = RunStore.of(load_settings()).run(run_id)
+    log_run(record, to)
+    typer.echo(f"Logged {record.run_id} to {to.value}.")
 
 
 def overrides(settings: list[str] | None) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from evals.datasets.beir import read_beir
 from evals.datasets.dataset import Dataset
-from evals.datasets.public_sets import SQUAD2, XQUAD_ZH, public_sets, read_public_set
+from evals.datasets.public_sets import SQUAD2, XQUAD_ZH, public_sets, read_public_set, with_articles
 from evals.datasets.questions import EvalQuestion, GoldPassage, read_questions, write_questions
 from evals.datasets.retrieval_set import RetrievalSet, whole_document
 from evals.datasets.squad import SquadDataset, SquadQuestion, read_squad
@@ -19,12 +19,13 @@ from rag.errors import ConfigurationError
 from rag.types import Chunk
 
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
+_OTHER_ARTICLES = 40
 _SAMPLES = {"sample": "questions.jsonl", "challenge": "challenge.jsonl"}
 
 
 def dataset_names() -> tuple[str, ...]:
     """Returns the names that ``read_dataset`` knows beside files and folders."""
-    return (*_SAMPLES, *public_sets())
+    return (*_SAMPLES, *dict.fromkeys((*public_sets(), *_SQUAD_LAYOUT)))
 
 
 def read_dataset(name: str, data: Path) -> Dataset:
@@ -134,6 +135,20 @@ def _read_squad_set(data: Path, *, name: str, file: str, language: str, question
     return of_squad(name, read_squad(data / file), chosen=chosen, asked=asked, language=language)
 
 
+def _squad2_articles(data: Path) -> Dataset:
+    """SQuAD 2.0's questions over the whole articles, and as many articles beside them as ``_OTHER_ARTICLES`` says."""
+    chunks = with_articles(read_public_set("squad2", data), data, others=_OTHER_ARTICLES).corpus
+    article_of = {chunk.document_id.replace("_", " "): chunk.document_id for chunk in chunks}
+    held = read_squad(data / SQUAD2)
+    asked = of_squad("squad2-articles", held, chosen=is_test_article, language="en")
+    questions = []
+    for question in asked.questions:
+        title = held.paragraphs[int(question.gold_passages[0].document[1:])][0] if question.gold_passages else ""
+        golds = tuple(gold.model_copy(update={"document": article_of[title]}) for gold in question.gold_passages)
+        questions.append(question.model_copy(update={"gold_passages": golds}))
+    return Dataset(name=asked.name, questions=tuple(questions), chunks=chunks)
+
+
 def _any_article(_: str) -> bool:
     return True
 
@@ -141,6 +156,7 @@ def _any_article(_: str) -> bool:
 _CMRC, _XQUAD_EN = "cmrc2018/cmrc2018_dev.json", "xquad/xquad.en.json"
 _SQUAD_LAYOUT: dict[str, Callable[[Path], Dataset]] = {
     "squad2": partial(_read_squad_set, name="squad2", file=SQUAD2, language="en"),
+    "squad2-articles": _squad2_articles,
     "cmrc": partial(_read_squad_set, name="cmrc", file=_CMRC, language="zh"),
     "xquad-en": partial(_read_squad_set, name="xquad-en", file=_XQUAD_EN, language="en"),
     "xquad-zh": partial(_read_squad_set, name="xquad-zh", file=XQUAD_ZH, language="zh"),

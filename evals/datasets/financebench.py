@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from evals.datasets.parsed_files import parsed_chunks
 from evals.datasets.retrieval_set import RetrievalSet
+
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_YEAR = re.compile(r"(?:19|20)\d\d|\d")
 
 
 def read_financebench(data: Path) -> RetrievalSet:
@@ -25,4 +30,16 @@ def read_financebench(data: Path) -> RetrievalSet:
             }
             for row in rows
         },
+        answers={row["financebench_id"]: answers for row in rows if (answers := _gold_number(row))},
     )
+
+
+def _gold_number(row: dict[str, Any]) -> tuple[str, ...]:
+    """Returns the first number of the answer that stands in the evidence, with and without commas; years are none."""
+    evidence = " ".join(each["evidence_text"] for each in row["evidence"])
+    there = {number.replace(",", "") for number in _NUMBER.findall(evidence)}
+    for number in _NUMBER.findall(row["answer"]):
+        plain = number.replace(",", "").removesuffix(".00")
+        if plain in there and not _YEAR.fullmatch(plain):
+            return tuple(dict.fromkeys((plain, f"{int(plain):,}" if plain.isdigit() else plain)))
+    return ()

@@ -96,6 +96,7 @@ def _nq(data: Path) -> RetrievalSet:
         corpus=tuple({row.chunk.chunk_id: row.chunk for row in rows}.values()),
         queries={key: row.question for key, row in asked.items()},
         judgements={key: {row.chunk.document_id: 1} for key, row in asked.items()},
+        answers={key: row.answers for key, row in asked.items()},
     )
 
 
