@@ -100,7 +100,7 @@ def _row(dataset: Dataset, run: RunRecord, records: tuple[QuestionRecord, ...], 
 def _plain(
     dataset: Dataset, corpus: Corpus, records: tuple[QuestionRecord, ...], on_progress: Progress
 ) -> PlainFigures:
-    index = PlainLlamaIndex(dataset.chunks, corpus.encoder)
+    index = PlainLlamaIndex(dataset.chunks, corpus.remembering)
     ours = by_metric(records)["ndcg@10/found"]
     asked = [question for question in dataset.questions if question.id in ours]
     ndcg, recall, milliseconds = [], [], []

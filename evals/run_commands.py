@@ -102,9 +102,10 @@ def sweep(
         held = read_dataset(dataset, data).sample(questions)
         trying = try_all(held, choices, load_settings, store, metric=metric, on_progress=report_progress)
         points = asyncio.run(trying)
-    table = Table(*choices, metric, "P95 ms", "Best", "Run")
+    varied = [path for path, values in choices.items() if len(values) > 1]
+    table = Table(*varied, metric, "P95 ms", "Best", "Run")
     for point in points:
-        values = (point.settings[path] for path in choices)
+        values = (point.settings[path] for path in varied)
         best = "yes" if point.is_best else ""
         table.add_row(*values, f"{point.quality:.4f}", f"{point.p95_milliseconds:.0f}", best, point.run_id)
     Console().print(table)

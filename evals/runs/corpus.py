@@ -26,10 +26,14 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:
-    """An index with the dataset's documents in ``scope``."""
+    """An index with the dataset's documents in ``scope``.
+
+    ``encoder`` is as it is in a service; ``remembering`` has the passages' vectors, for those who encode them again.
+    """
 
     scope: Scope
     encoder: Encoder
+    remembering: Encoder
     index: ChunkIndex
     visible: Visible
 
@@ -55,9 +59,16 @@ async def open_corpus(dataset: Dataset, settings: Settings, *, on_progress: Prog
         ConfigurationError: there are no documents, or one was refused.
     """
     if dataset.chunks:
-        encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
-        async with indexed(dataset.chunks, settings, encoder, on_progress=on_progress) as index:
-            yield Corpus(scope=SCOPE, encoder=encoder, index=index, visible=lambda _, versions: versions)
+        encoder = build_encoder(settings.encoder, settings.models)
+        remembering = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
+        async with indexed(dataset.chunks, settings, remembering, on_progress=on_progress) as index:
+            yield Corpus(
+                scope=SCOPE,
+                encoder=encoder,
+                remembering=remembering,
+                index=index,
+                visible=lambda _, versions: versions,
+            )
         return
     if not dataset.files:
         raise ConfigurationError(
@@ -70,6 +81,7 @@ async def open_corpus(dataset: Dataset, settings: Settings, *, on_progress: Prog
             yield Corpus(
                 scope=Scope(tenant=own.tenant, collection=COLLECTION),
                 encoder=service.engine.encoder,
+                remembering=service.engine.encoder,
                 index=service.index,
                 visible=service.storage.catalog.visible,
             )

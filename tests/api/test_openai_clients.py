@@ -1,4 +1,4 @@
-"""The clients that people have: the openai SDK and LangChain, against the real service."""
+"""The clients that people have: the openai SDK, LangChain and LlamaIndex, against the real service."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import openai
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
 from langchain_openai import ChatOpenAI
+from llama_index.core.llms import ChatMessage
+from llama_index.llms.openai_like import OpenAILike
 
 from rag.settings import Settings
 from tests.api.conftest import HANDBOOK
@@ -37,6 +39,13 @@ def sdk(http: httpx.Client) -> openai.OpenAI:
 @pytest.fixture
 def langchain(http: httpx.Client) -> ChatOpenAI:
     return ChatOpenAI(model="citewell", base_url=BASE_URL, api_key="none", http_client=http, max_retries=0)
+
+
+@pytest.fixture
+def llama_index(http: httpx.Client) -> OpenAILike:
+    return OpenAILike(
+        model="citewell", api_base=BASE_URL, api_key="none", is_chat_model=True, http_client=http, max_retries=0
+    )
 
 
 def test_the_sdk_reads_answer_annotations_and_details(sdk: openai.OpenAI) -> None:
@@ -110,3 +119,17 @@ def test_langchain_streams_what_it_gets_whole(langchain: ChatOpenAI) -> None:
     pieces = [str(piece.content) for piece in langchain.stream(ASKED)]
     assert len(pieces) > 1
     assert "".join(pieces) == langchain.invoke(ASKED).content
+
+
+def test_llama_index_holds_a_conversation(llama_index: OpenAILike) -> None:
+    first = llama_index.chat([ChatMessage(role="system", content="Be brief."), ChatMessage(role="user", content=ASKED)])
+    assert str(first.message.content).startswith(f"{SENTENCE} [1]")
+    asked = [ChatMessage(role="user", content=ASKED), first.message, ChatMessage(role="user", content="And part-time?")]
+    assert "Part-time employees get 18 days. [1]" in str(llama_index.chat(asked).message.content)
+
+
+def test_llama_index_streams_what_it_gets_whole(llama_index: OpenAILike) -> None:
+    asked = [ChatMessage(role="user", content=ASKED)]
+    pieces = [piece.delta or "" for piece in llama_index.stream_chat(asked)]
+    assert len(pieces) > 1
+    assert "".join(pieces) == llama_index.chat(asked).message.content
