@@ -93,12 +93,17 @@ def sample_questions(sizes: Sizes) -> list[str]:
 
 
 async def ask_service(http: httpx.AsyncClient, url: str, question: str) -> Streamed:
-    """Asks Citewell; a stream without ``done`` has no retrieval time."""
+    """Asks Citewell; a stream without ``done`` has no retrieval time.
+
+    Raises:
+        HTTPStatusError: it answers with an error.
+    """
     begun = time.perf_counter()
     first = last = 0.0
     tokens = 0
     retrieval: float | None = None
     async with http.stream("POST", f"{url}/v1/ask", json={"question": question, "stream": True}) as response:
+        response.raise_for_status()
         event = ""
         async for line in response.aiter_lines():
             if line.startswith("event: "):

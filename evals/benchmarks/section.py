@@ -24,6 +24,7 @@ MODULES = {
     "model-server": "evals.benchmarks.model_server_speed",
     "model-overhead": "evals.benchmarks.model_overhead",
     "streams": "evals.benchmarks.stream_load",
+    "overload": "evals.benchmarks.overload",
     "verification": "evals.benchmarks.verification_speed",
 }
 TABLES = TypeAdapter(tuple[Table, ...])
