@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -11,14 +10,12 @@ import pytest
 from fastapi import FastAPI
 
 from tests.api.page.scripts import ANSWERS, DOCUMENTS
+from tests.support.browser import browser  # noqa: F401 - a fixture
 from tests.support.page_server import PageState, create_page_app, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
-CHROMIUM_ARGUMENTS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
-    "--disable-quic --no-first-run"
 ).split()
 WATCH_VIOLATIONS = """
 window.violations = [];
@@ -53,20 +50,6 @@ def base_url(page_app: FastAPI) -> Iterator[str]:
 def state(page_app: FastAPI) -> PageState:
     found: PageState = page_app.state.page
     return found
-
-
-# The browser lives no longer than a module: while it runs, its event loop holds this thread, and asyncio tests of
-# other modules could not start theirs.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.skip("chromium is not installed")
-    with playwright_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture

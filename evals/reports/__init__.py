@@ -1,0 +1,1 @@
+"""Reports that people read: one HTML file each, with nothing to fetch."""

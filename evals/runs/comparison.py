@@ -1,0 +1,134 @@
+"""Compares two runs question by question. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from evals.retrieval_metrics import Gain, paired_bootstrap
+from evals.runs.records import QuestionRecord, RunRecord
+from evals.runs.scoring import LOWER_IS_BETTER
+
+_SAMPLES = 2_000
+
+
+class Verdict(StrEnum):
+    """What a difference shows: that it is better or worse only if the whole interval is on one side of nought."""
+
+    BETTER = "better"
+    WORSE = "worse"
+    UNCLEAR = "no difference shown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """A metric over the ``pairs`` questions that have it in both runs; ``gain`` is after less before."""
+
+    metric: str
+    before: float
+    after: float
+    gain: Gain
+    pairs: int
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flip:
+    """A question that one run gets right and the other does not."""
+
+    before: QuestionRecord
+    after: QuestionRecord
+
+    @property
+    def is_won(self) -> bool:
+        """Whether it is the later run that is right."""
+        return is_right(self.after)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """``unpaired``: questions of one run alone. ``same_dataset`` is False where questions or documents differ.
+
+    ``settings`` and ``versions``: what differs, as (name, before, after).
+    """
+
+    before: RunRecord
+    after: RunRecord
+    pairs: int
+    unpaired: int
+    same_dataset: bool
+    differences: tuple[Difference, ...]
+    by_tag: dict[str, tuple[Difference, ...]]
+    flips: tuple[Flip, ...]
+    settings: tuple[tuple[str, str, str], ...]
+    versions: tuple[tuple[str, str, str], ...]
+
+
+def is_right(record: QuestionRecord) -> bool:
+    """Whether a user got what there is: all gold facts where there is an answer, and a refusal where there is none."""
+    if record.error is not None:
+        return False
+    if not record.question.answerable:
+        return record.abstention is not None
+    if not record.question.facts:
+        return record.abstention is None and record.scores.get("citation_recall", 1.0) > 0
+    return record.abstention is None and record.scores.get("fact_recall", 0.0) == 1.0
+
+
+def compare(
+    before: tuple[RunRecord, Sequence[QuestionRecord]], after: tuple[RunRecord, Sequence[QuestionRecord]]
+) -> Comparison:
+    """Compares the questions that both runs have asked; those of one alone are counted."""
+    first = {record.question.id: record for record in before[1]}
+    second = {record.question.id: record for record in after[1]}
+    shared = [name for name in first if name in second]
+    pairs = [(first[name], second[name]) for name in shared]
+    tags = sorted({tag for record, _ in pairs for tag in record.question.tags})
+    return Comparison(
+        before=before[0],
+        after=after[0],
+        pairs=len(shared),
+        unpaired=len(first.keys() ^ second.keys()),
+        same_dataset=before[0].dataset_digest == after[0].dataset_digest,
+        differences=_differences(pairs),
+        by_tag={tag: _differences([pair for pair in pairs if tag in pair[0].question.tags]) for tag in tags},
+        flips=tuple(Flip(before=one, after=other) for one, other in pairs if is_right(one) != is_right(other)),
+        settings=_changed(before[0].settings, after[0].settings),
+        versions=_changed(before[0].versions, after[0].versions),
+    )
+
+
+def _differences(pairs: Sequence[tuple[QuestionRecord, QuestionRecord]]) -> tuple[Difference, ...]:
+    metrics = sorted({metric for one, other in pairs for metric in one.scores.keys() & other.scores.keys()})
+    return tuple(_difference(metric, pairs) for metric in metrics)
+
+
+def _difference(metric: str, pairs: Sequence[tuple[QuestionRecord, QuestionRecord]]) -> Difference:
+    both = [(one.scores[metric], other.scores[metric]) for one, other in pairs if _have(metric, one, other)]
+    before, after = [score for score, _ in both], [score for _, score in both]
+    gain = paired_bootstrap(before, after, samples=_SAMPLES)
+    return Difference(
+        metric=metric,
+        before=sum(before) / len(before),
+        after=sum(after) / len(after),
+        gain=gain,
+        pairs=len(both),
+        verdict=_verdict(gain, lower_is_better=metric in LOWER_IS_BETTER),
+    )
+
+
+def _have(metric: str, *records: QuestionRecord) -> bool:
+    return all(metric in record.scores for record in records)
+
+
+def _verdict(gain: Gain, *, lower_is_better: bool) -> Verdict:
+    if gain.low <= 0 <= gain.high:
+        return Verdict.UNCLEAR
+    return Verdict.BETTER if (gain.mean > 0) != lower_is_better else Verdict.WORSE
+
+
+def _changed(before: dict[str, str], after: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
+    names = sorted(before.keys() | after.keys())
+    pairs = ((name, before.get(name, "default"), after.get(name, "default")) for name in names)
+    return tuple(pair for pair in pairs if pair[1] != pair[2])
