@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,17 +15,21 @@ if TYPE_CHECKING:
 CHROMIUM_ARGUMENTS = (
     "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update --disable-sync "
     "--disable-quic --no-first-run"
+).split()
 
 
-# The browser lives no longer than a module: while it runs, its event loop holds this thread, and asyncio tests of
-# other modules could not start theirs.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Skips the test where playwright or Chromium is missing.
+
+    For a module at the longest: while it runs, its event loop holds this thread, and asyncio tests of other modules
+    could not start theirs.
+    """
     playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    chromium = shutil.which("chromium")
-    if chromium is None:
+    executable = shutil.which("chromium")
+    if executable is None:
         pytest.skip("chromium is not installed")
     with playwright_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
+        launched = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
         yield launched
         launched.close()

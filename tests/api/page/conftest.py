@@ -10,13 +10,12 @@ import pytest
 from fastapi import FastAPI
 
 from tests.api.page.scripts import ANSWERS, DOCUMENTS
-from tests.support.browser import browser  # noqa: F401 - a fixture
+from tests.support.browser import chromium
 from tests.support.page_server import PageState, create_page_app, serve
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
 
-).split()
 WATCH_VIOLATIONS = """
 window.violations = [];
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -50,6 +49,12 @@ def base_url(page_app: FastAPI) -> Iterator[str]:
 def state(page_app: FastAPI) -> PageState:
     found: PageState = page_app.state.page
     return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
 
 
 @pytest.fixture

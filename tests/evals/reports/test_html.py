@@ -92,7 +92,7 @@ RECORDS = (
 
 
 def text_of(page: str) -> str:
-    return " ".join(str(html.fromstring(page).text_content()).split())
+    return " ".join(" ".join(html.fromstring(page).itertext()).split())
 
 
 def test_nothing_of_a_document_or_a_question_becomes_markup() -> None:
