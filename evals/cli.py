@@ -24,7 +24,7 @@ from evals.generation_run import evaluate_generation
 from evals.late_interaction import run_late_interaction
 from evals.progress import progress_bars
 from evals.retrieval_run import evaluate_retrieval
-from evals.run_commands import run
+from evals.run_commands import judge, run
 from evals.search_reports import print_compression, print_fusion, print_late_interaction, print_retrieval
 from evals.token_estimate import evaluate_estimate
 from evals.verification.cases import cases_of
@@ -36,6 +36,7 @@ from rag.settings import load_settings
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
 app.command()(run)
+app.command()(judge)
 Sets = Annotated[
     list[str] | None,
     typer.Option(help="A public set by name, or a folder in the BEIR layout; again for more. Default: all sets."),
