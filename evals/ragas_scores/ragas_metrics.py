@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 os.environ["RAGAS_DO_NOT_TRACK"] = "true"  # read once, when Ragas first wants to report home
 
+from ragas._analytics import _analytics_batcher
 from ragas.embeddings.base import BaseRagasEmbedding
 from ragas.llms.base import InstructorBaseRagasLLM
 from ragas.metrics.collections import (
@@ -36,6 +37,7 @@ from rag.retrieval.caching_encoder import CachingEncoder
 from rag.stages import Encoder
 
 _CACHED_VECTORS = 4_096
+_analytics_batcher.shutdown()  # its thread would wake every second for as long as a service lives
 
 
 class RagasMetrics:
@@ -62,7 +64,7 @@ class RagasMetrics:
             value = float(result.value)
         except CitewellError as error:
             raise NotComputedError(str(error)) from error
-        except Exception as error:
+        except Exception as error:  # Ragas raises anything on a reply that it did not expect
             raise NotComputedError(f"Ragas stopped with {type(error).__name__}: {error}") from error
         if not math.isfinite(value):
             raise NotComputedError("Ragas found nothing to count in the judge's reply")

@@ -100,12 +100,8 @@ def metrics_for(sample: Sample, *, judged: bool, english_vectors: bool) -> tuple
 
 def without_ragas(record: QuestionRecord) -> QuestionRecord:
     """Returns the record without what an earlier scoring left."""
-    return record.model_copy(
-        update={
-            "scores": _others(record.scores),
-            "not_computed": _others(record.not_computed),
-        }
-    )
+    kept = {"scores": _others(record.scores), "not_computed": _others(record.not_computed)}
+    return record.model_copy(update=kept)
 
 
 def _others(by_metric: Mapping[str, float | str]) -> dict[str, float | str]:
