@@ -61,6 +61,7 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.EncoderError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.RerankerError: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.GeneratorError: HTTPStatus.BAD_GATEWAY,
+    errors.JudgeError: HTTPStatus.BAD_GATEWAY,
 }
 _RETRY_AFTER_SECONDS = "5"
 _MAY_PASS = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE})

@@ -25,7 +25,7 @@ from evals.late_interaction import run_late_interaction
 from evals.progress import progress_bars
 from evals.report_commands import compare, report, runs
 from evals.retrieval_run import evaluate_retrieval
-from evals.run_commands import gate, log, public, run, sweep
+from evals.run_commands import gate, judge, log, public, run, sweep
 from evals.search_reports import print_compression, print_fusion, print_late_interaction, print_retrieval
 from evals.token_estimate import evaluate_estimate
 from evals.verification.cases import cases_of
@@ -36,7 +36,7 @@ from rag.generation.token_counts import TokenizerFile
 from rag.settings import load_settings
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
-for command in (run, runs, report, compare, gate, sweep, public, log):
+for command in (run, runs, judge, report, compare, gate, sweep, public, log):
     app.command()(command)
 Sets = Annotated[
     list[str] | None,

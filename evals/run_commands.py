@@ -15,8 +15,9 @@ from evals.datasets.catalogue import dataset_names, read_dataset
 from evals.datasets.perturbations import Perturbation, perturbed
 from evals.progress import progress_bars
 from evals.public_table import PUBLIC_TABLE, measure_public_set, row_in_markdown
-from evals.runs.gate import judge, junit, read_gate
-from evals.runs.records import RunRecord
+from evals.ragas_scores.judged_run import judge_run
+from evals.runs.gate import junit, read_gate, verdicts_on
+from evals.runs.records import JudgeRecord, RunRecord
 from evals.runs.run import run_dataset
 from evals.runs.store import RunStore
 from evals.runs.sweep import sweep as try_all
@@ -43,6 +44,7 @@ def run(
     ] = None,
     concurrency: Annotated[int, typer.Option(help="How many questions are asked at a time.", min=1)] = 1,
     *,
+    ragas: Annotated[bool, typer.Option(help="Score with Ragas, too; CITEWELL_JUDGE__URL names who judges.")] = True,
     as_json: Json = False,
 ) -> None:
     """Ask a dataset's questions, score what comes, and keep the run for reports and comparisons."""
@@ -53,10 +55,31 @@ def run(
         held = perturbed(held, perturb) if perturb else held
         asked = run_dataset(held, chosen, store, on_progress=report_progress, concurrency=concurrency)
         record = asyncio.run(asked)
-    if as_json:
-        typer.echo(record.model_dump_json(indent=2))
-    else:
-        print_run(record)
+        if ragas:
+            record = asyncio.run(judge_run(record, chosen, store, on_progress=report_progress))
+    _show(record, as_json=as_json)
+
+
+def judge(
+    run: Annotated[str, typer.Argument(help="The run's id, or how it begins.")],
+    settings: Overrides = None,
+    *,
+    as_json: Json = False,
+) -> None:
+    """Score a kept run with Ragas, again or for the first time; nothing is asked again."""
+    chosen = load_settings(overrides(settings))
+    if chosen.judge.url is None:
+        raise ConfigurationError(
+            "Nobody judges. Set CITEWELL_JUDGE__URL to an OpenAI-compatible server, e.g. http://127.0.0.1:8001/v1."
+        )
+    store = RunStore.of(chosen)
+    with progress_bars(quiet=as_json) as report_progress:
+        judged = asyncio.run(judge_run(store.run(run), chosen, store, on_progress=report_progress))
+    _show(judged, as_json=as_json)
+
+
+def _show(run: RunRecord, *, as_json: bool) -> None:
+    typer.echo(run.model_dump_json(indent=2)) if as_json else print_run(run)
 
 
 def gate(
@@ -75,7 +98,7 @@ def gate(
             record = asyncio.run(run_dataset(held, settings, store, on_progress=report_progress))
     else:
         record = store.run(run_id)
-    verdicts = judge(record, wanted)
+    verdicts = verdicts_on(record, wanted)
     if junit_file is not None:
         junit_file.write_bytes(junit(record, verdicts))
     for verdict in verdicts:
@@ -172,4 +195,20 @@ def print_run(run: RunRecord) -> None:
     for stage, taken in run.milliseconds.items():
         times.add_row(stage, f"{taken.p50:.0f}", f"{taken.p95:.0f}", f"{taken.p99:.0f}")
     console.print(times)
+    if run.judge is not None:
+        _print_judge(console, run.judge)
     console.print(f"Kept as {run.run_id}", highlight=False)
+
+
+def _print_judge(console: Console, judge: JudgeRecord) -> None:
+    table = Table("Judge", "Calls", "Failed", "Tokens", "Cost", "Right on known items", "Same when asked twice")
+    table.add_row(
+        judge.model,
+        str(judge.calls),
+        str(judge.failed_calls),
+        str(judge.prompt_tokens + judge.completion_tokens),
+        "-" if judge.cost is None else f"{judge.cost:.4f}",
+        "-" if judge.label_agreement is None else f"{judge.label_agreement:.2f} of {judge.labelled_items}",
+        "-" if judge.self_agreement is None else f"{judge.self_agreement:.2f}",
+    )
+    console.print(table)

@@ -16,7 +16,7 @@ CitewellError
 │   ├── IngestionFailedError
 └── DependencyError          something we rely on failed
     ├── CatalogUnavailableError, IndexUnavailableError, StorageFullError, StoredFileMissingError
-    ├── EncoderError, RerankerError, GeneratorError
+    ├── EncoderError, RerankerError, GeneratorError, JudgeError
 
 Each class has a stable ``code``; its message says what happened and what to do next.
 HTTP statuses live in ``api/errors.py``.
@@ -427,3 +427,13 @@ class GeneratorError(DependencyError):
         )
         self.reason = reason
         self.refused = refused
+
+
+class JudgeError(DependencyError):
+    """The model that judges answers cannot be reached, or its reply is of no use."""
+
+    code: ClassVar[str] = "judge_failed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The judge failed: {reason}. Check its server, or CITEWELL_JUDGE__URL.")
+        self.reason = reason

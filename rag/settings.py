@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from rag.endpoint_settings import BudgetSettings, EndpointSettings
+from rag.endpoint_settings import BudgetSettings, EndpointSettings, JudgeSettings
 from rag.errors import ConfigurationError
 from rag.profiles import read_profile
 from rag.validation_words import words_for
@@ -331,6 +331,7 @@ class Settings(BaseSettings):
     tracing: TracingSettings = TracingSettings()
     cache: CacheSettings = CacheSettings()
     chat: ChatSettings = ChatSettings()
+    judge: JudgeSettings = JudgeSettings()
 
     @classmethod
     def settings_customise_sources(

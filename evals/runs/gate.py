@@ -65,7 +65,7 @@ def read_gate(path: Path) -> Gate:
     return gate
 
 
-def judge(run: RunRecord, gate: Gate) -> tuple[Verdict, ...]:
+def verdicts_on(run: RunRecord, gate: Gate) -> tuple[Verdict, ...]:
     """Returns a verdict for each threshold. A run that did not finish, or a metric that is not there, does not pass."""
     if run.state is not RunState.FINISHED:
         return (

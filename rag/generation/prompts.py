@@ -1,4 +1,4 @@
-"""The chat messages of an answer, of a condensed question and of a judgement, from prompt files."""
+"""The chat messages of an answer and of a condensed question, from prompt files."""
 
 from __future__ import annotations
 
@@ -32,11 +32,6 @@ _CONDENSE = PromptKind(
     name="condense",
     samples=({"question": "SAMPLE QUESTION", "turns": _SAMPLE_TURNS},),
     shown=("SAMPLE QUESTION", "SAMPLE TURN"),
-)
-_JUDGE = PromptKind(
-    name="judge",
-    samples=({"sentence": "SAMPLE SENTENCE", "source": _sample_source(1, "SAMPLE SECTION")},),
-    shown=("SAMPLE SENTENCE", "SAMPLE TEXT"),
 )
 
 
@@ -103,20 +98,4 @@ class CondensePrompt:
     def messages(self, question: str, history: Sequence[Turn]) -> list[ChatMessage]:
         """Returns a system and a user message; the turns are data in the latter."""
         values = {"question": as_data(question), "turns": tuple(map(shown_turn, history))}
-        return [("system", self._file.render("system", {})), ("user", self._file.render("user", values))]
-
-
-class JudgePrompt:
-    """Asks whether a sentence is supported by a passage; the reply is YES or NO.
-
-    Raises:
-        ConfigurationError: there is no such prompt, or it does not work.
-    """
-
-    def __init__(self, name: str = "judge-v1", *, folder: Path | None = None) -> None:
-        self._file = PromptFile(name, _JUDGE, folder=folder)
-
-    def messages(self, sentence: str, passage: Passage) -> list[ChatMessage]:
-        """Returns a system and a user message."""
-        values = {"sentence": as_data(sentence), "source": shown_source(passage)}
         return [("system", self._file.render("system", {})), ("user", self._file.render("user", values))]

@@ -37,7 +37,7 @@ def test_a_pipeline_is_built_with_prompts_of_ones_own_and_a_model_that_condenses
     [
         (GenerationSettings(backend=VLLM, prompt="answer-v9"), "no prompt 'answer-v9'"),
         (GenerationSettings(backend=VLLM, prompts={"answer-v1": 1.0, "anwser-v2": 1.0}), "no prompt 'anwser-v2'"),
-        (GenerationSettings(backend=VLLM, prompt="judge-v1"), "it uses sentence, source"),
+        (GenerationSettings(backend=VLLM, prompt="condense-v1"), "it uses turns"),
         (
             GenerationSettings(backend=VLLM, condense=CondenseMethod.MODEL, condense_prompt="condense-v9"),
             "no prompt 'condense-v9'",

@@ -4,7 +4,7 @@ import pytest
 
 from rag.errors import ConfigurationError
 from rag.generation.prompt_files import read_examples
-from rag.generation.prompts import AnswerPrompt, CondensePrompt, JudgePrompt
+from rag.generation.prompts import AnswerPrompt, CondensePrompt
 from tests.support.prompts import USER, write_prompt
 
 
@@ -90,8 +90,8 @@ def test_a_file_that_is_no_text_is_named(tmp_path: Path) -> None:
 def test_a_prompt_for_something_else_is_refused() -> None:
     with pytest.raises(ConfigurationError, match=r"There are: question, turns \(condense\)"):
         CondensePrompt("answer-v1")
-    with pytest.raises(ConfigurationError, match="it uses question, turns"):
-        JudgePrompt("condense-v1")
+    with pytest.raises(ConfigurationError, match="it uses turns"):
+        AnswerPrompt("condense-v1")
 
 
 def test_examples_stand_beside_a_prompt(tmp_path: Path) -> None:

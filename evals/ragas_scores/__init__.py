@@ -1,0 +1,1 @@
+"""What Ragas makes of a run's answers, with a judge and without."""
