@@ -19,12 +19,12 @@ from rag.errors import ConfigurationError
 from rag.types import Chunk
 
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
-_SAMPLES = {"sample": "questions.jsonl", "challenge": "challenge.jsonl"}
+SAMPLES = {"sample": "questions.jsonl", "challenge": "challenge.jsonl"}
 
 
 def dataset_names() -> tuple[str, ...]:
     """Returns the names that ``read_dataset`` knows beside files and folders."""
-    return (*_SAMPLES, *public_sets())
+    return (*SAMPLES, *public_sets())
 
 
 def read_dataset(name: str, data: Path) -> Dataset:
@@ -37,8 +37,8 @@ def read_dataset(name: str, data: Path) -> Dataset:
         ConfigurationError: there is no such dataset, or it cannot be read.
     """
     path = Path(name)
-    if name in _SAMPLES:
-        return _with_documents(name, read_questions(SAMPLE_FOLDER / _SAMPLES[name]), SAMPLE_FOLDER)
+    if name in SAMPLES:
+        return _with_documents(name, read_questions(SAMPLE_FOLDER / SAMPLES[name]), SAMPLE_FOLDER)
     if name in _SQUAD_LAYOUT:
         return _SQUAD_LAYOUT[name](data)
     if name in public_sets():
@@ -107,34 +107,46 @@ def _squad_question(key: str, question: SquadQuestion, paragraph: str, *, langua
 def _with_documents(name: str, questions: tuple[EvalQuestion, ...], folder: Path) -> Dataset:
     documents, corpus = folder / "documents", folder / "corpus.jsonl"
     files = sorted(path for path in documents.iterdir() if path.is_file()) if documents.is_dir() else []
-    chunks = _read_corpus(corpus) if corpus.is_file() else ()
+    chunks = read_corpus(corpus) if corpus.is_file() else ()
     return Dataset(name=name, questions=questions, files=tuple(files), chunks=chunks)
 
 
 def write_dataset(folder: Path, dataset: Dataset) -> None:
-    """Writes questions and passages, as ``read_dataset`` reads them; files are not copied."""
+    """Writes questions and passages, as ``read_dataset`` reads them; files are not copied.
+
+    A document that is several passages becomes one.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     write_questions(folder / "questions.jsonl", dataset.questions)
-    rows = ({"_id": chunk.document_id, "title": chunk.title, "text": chunk.text} for chunk in dataset.chunks)
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    rows: dict[str, dict[str, str]] = {}
+    for chunk in dataset.chunks:
+        row = rows.setdefault(chunk.document_id, {"_id": chunk.document_id, "title": chunk.title, "text": ""})
+        row["text"] += f"\n{chunk.text}" if row["text"] else chunk.text
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows.values())
     (folder / "corpus.jsonl").write_text(lines, encoding="utf-8")
 
 
-def _read_corpus(path: Path) -> tuple[Chunk, ...]:
+def read_corpus(path: Path) -> tuple[Chunk, ...]:
+    """Reads a ``corpus.jsonl``; a document is one passage.
+
+    Raises:
+        ConfigurationError: the file is missing, or a line has another form.
+    """
     try:
-        rows: Iterable[dict[str, str]] = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        rows: Iterable[dict[str, str]] = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
         return tuple(whole_document(row["_id"], title=row.get("title", ""), text=row["text"]) for row in rows)
     except (OSError, ValueError, KeyError) as error:
         raise ConfigurationError(f"{path} is no corpus: every line must have _id and text ({error!r}).") from error
 
 
 def _read_squad_set(data: Path, *, name: str, file: str, language: str, questions: str | None = None) -> Dataset:
-    chosen = is_test_article if name == "squad2" else _any_article
+    chosen = is_test_article if name == "squad2" else any_article
     asked = read_squad(data / questions) if questions else None
     return of_squad(name, read_squad(data / file), chosen=chosen, asked=asked, language=language)
 
 
-def _any_article(_: str) -> bool:
+def any_article(_: str) -> bool:
+    """Accepts every article."""
     return True
 
 
