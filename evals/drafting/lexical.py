@@ -21,14 +21,14 @@ _FACTS = (
         rf"\b\d{{1,2}} {_MONTH}(?: \d{{4}})?\b|\b{_MONTH} \d{{1,2}}, \d{{4}}\b|\b{_MONTH} \d{{4}}\b|"
         r"\b\d{4}-\d\d-\d\d\b"
     ),
-    re.compile(rf"(?<![\w.,-])\d+(?:[.,:]\d+)*(?![\w-]){_UNIT}"),
+    re.compile(rf"(?<![A-Za-z0-9_.,-])[0-9]+(?:[.,:][0-9]+)*(?![A-Za-z0-9_-]){_UNIT}"),
     re.compile(r"(?<=[a-z,] )[A-Z][a-z]\w+(?: [A-Z]\w+)*"),
 )
 _IN_CHINESE = {"number": "数字", "date": "日期", "name": "名称"}
 _NUMBERING = re.compile(r"^\d{1,2}(?:\.\d{1,2})*[.)] (?=[^\W\d_])")
 _GAP = "____"
 _WORDED = re.compile(r"[^\W\d_]{3,}")
-_SHORTEST, _LONGEST, _FEWEST_WORDS = 40, 300, 6
+_SHORTEST, _SHORTEST_CHINESE, _LONGEST, _FEWEST_WORDS = 40, 15, 300, 6
 _ENDS = (".", "!", "。", "！")
 
 
@@ -78,8 +78,11 @@ def heading_rows(chunks: Sequence[Chunk]) -> Iterator[tuple[str, EvalQuestion]]:
 
 
 def _is_statement(sentence: str) -> bool:
-    long_enough = _SHORTEST <= len(sentence) <= _LONGEST and len(_WORDED.findall(sentence)) >= _FEWEST_WORDS
-    return long_enough and sentence.endswith(_ENDS) and "|" not in sentence
+    if len(sentence) > _LONGEST or not sentence.endswith(_ENDS) or "|" in sentence:
+        return False
+    if is_chinese(sentence):
+        return len(sentence) >= _SHORTEST_CHINESE
+    return len(sentence) >= _SHORTEST and len(_WORDED.findall(sentence)) >= _FEWEST_WORDS
 
 
 def _fact_of(sentence: str) -> str | None:
