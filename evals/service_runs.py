@@ -69,7 +69,7 @@ class ServiceRuns:
             ConflictError: a run goes on.
         """
         chosen = await asyncio.to_thread(self._chosen, dataset, questions, limit)
-        self._take_turn()
+        await self._take_turn()
         run = new_run(chosen, self._service.settings, tenant=scope.tenant, collection=scope.collection)
         try:
             self._store.save(run)
@@ -148,13 +148,17 @@ class ServiceRuns:
             )
         return chosen
 
-    def _take_turn(self) -> None:
-        if self._task is not None and not self._task.done() and self._run is not None:
-            raise ConflictError(f"The evaluation {self._run.run_id} goes on. Wait for its end, or cancel it.")
+    async def _take_turn(self) -> None:
+        run, task = self._run, self._task
+        if run is not None and task is not None and not task.done():
+            if (await asyncio.to_thread(self._store.run, run.run_id)).state is RunState.RUNNING:
+                raise ConflictError(f"The evaluation {run.run_id} goes on. Wait for its end, or cancel it.")
+            await asyncio.wait({task})  # it has ended for all to see, and lets go of the lock now
         try:
-            self._lock.acquire()
+            with self._looking:
+                self._lock.acquire()
         except FolderInUseError as error:
-            raise ConflictError("Another process runs an evaluation. Wait for its end, or cancel it there.") from error
+            raise ConflictError("Another evaluation goes on. Wait for its end, or cancel it.") from error
 
     async def _ask(self, run: RunRecord, dataset: Dataset, scope: Scope) -> None:
         def note(_: str, asked: int, __: int) -> None:
@@ -206,7 +210,8 @@ class ServiceRuns:
         return now
 
     def _is_mine(self, run: RunRecord) -> bool:
-        return self._run is not None and self._run.run_id == run.run_id
+        goes_on = self._task is not None and not self._task.done()
+        return goes_on and self._run is not None and self._run.run_id == run.run_id
 
 
 class _Live:

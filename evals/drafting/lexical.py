@@ -16,14 +16,11 @@ _MONTH = (
     r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\.?"
 )
 _UNIT = r"(?: ?(?:%|percent\b|hundred\b|thousand\b|million\b|billion\b))?"
-_FACTS = (
-    re.compile(
-        rf"\b\d{{1,2}} {_MONTH}(?: \d{{4}})?\b|\b{_MONTH} \d{{1,2}}, \d{{4}}\b|\b{_MONTH} \d{{4}}\b|"
-        r"\b\d{4}-\d\d-\d\d\b"
-    ),
-    re.compile(rf"(?<![A-Za-z0-9_.,-])[0-9]+(?:[.,:][0-9]+)*(?![A-Za-z0-9_-]){_UNIT}"),
-    re.compile(r"(?<=[a-z,] )[A-Z][a-z]\w+(?: [A-Z]\w+)*"),
+_DATE = re.compile(
+    rf"\b\d{{1,2}} {_MONTH}(?: \d{{4}})?\b|\b{_MONTH} \d{{1,2}}, \d{{4}}\b|\b{_MONTH} \d{{4}}\b|\b\d{{4}}-\d\d-\d\d\b"
 )
+_NUMBER = re.compile(rf"(?<![A-Za-z0-9_.,-])[0-9]++(?:[.,:][0-9]++)*+(?![A-Za-z0-9_-]){_UNIT}")
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]\w++(?: [A-Z]\w++)*+")
 _IN_CHINESE = {"number": "数字", "date": "日期", "name": "名称"}
 _NUMBERING = re.compile(r"^\d{1,2}(?:\.\d{1,2})*[.)] (?=[^\W\d_])")
 _GAP = "____"
@@ -87,7 +84,7 @@ def _is_statement(sentence: str) -> bool:
 
 def _fact_of(sentence: str) -> str | None:
     """Returns what is taken out: a date before a number before a name; a first word may be large for being first."""
-    for pattern in _FACTS:
+    for pattern in (_DATE, _NUMBER, _NAME):
         for match in pattern.finditer(sentence):
             fact = match.group()
             if match.start() and sentence.count(fact) == 1 and kind_of(fact):

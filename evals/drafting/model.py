@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evals.datasets.questions import EvalQuestion
 from evals.drafting.rows import Drafts, draft_row, spread_by_document
@@ -25,9 +25,9 @@ _FEWEST_CHARACTERS = 120
 class _Reply(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    question: str = Field(min_length=8)
-    answer: str = Field(min_length=1)
-    quote: str = Field(min_length=1)
+    question: str
+    answer: str
+    quote: str
 
 
 async def model_drafts(chunks: Sequence[Chunk], count: int, model: ModelCalls) -> Drafts:
@@ -62,7 +62,8 @@ def read_reply(reply: str, chunk: Chunk) -> EvalQuestion | None:
         said = _Reply.model_validate_json(reply[reply.find("{") : reply.rfind("}") + 1])
     except ValidationError:
         return None
-    quote, answer = said.quote.strip(), said.answer.strip()
-    if not quote or quote not in chunk.text or answer.casefold() not in quote.casefold():
+    question, quote, answer = said.question.strip(), said.quote.strip(), said.answer.strip()
+    borne_out = quote in chunk.text and answer.casefold() in quote.casefold()
+    if not (question and answer and borne_out):
         return None
-    return draft_row("model", chunk, question=said.question.strip(), answer=answer, quote=quote)
+    return draft_row("model", chunk, question=question, answer=answer, quote=quote)

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,9 +12,9 @@ from evals.runs.records import RunRecord, RunState
 from evals.runs.store import RunStore
 from rag.errors import NoEvaluationsError
 from rag.folder_lock import FolderLock
-from rag.settings import Settings
+from rag.settings import Settings, StorageSettings
 from tests.support.evaluations import wait_for_run
-from tests.support.service import problem, take_in
+from tests.support.service import problem, running_client, take_in
 
 QUESTION = {
     "id": "q1",
@@ -84,6 +85,12 @@ def test_what_became_of_each_question_is_paged(client: httpx.Client) -> None:
 
 
 @pytest.mark.usefixtures("handbook")
+def test_a_line_separator_in_a_question_splits_no_record(client: httpx.Client) -> None:
+    run = finished(client, questions=[QUESTION | {"question": "How many days\u2028of vacation?"}])
+    assert client.get(run["links"]["questions"]).json()["total"] == 1
+
+
+@pytest.mark.usefixtures("handbook")
 def test_a_dataset_that_comes_with_citewell_is_asked_and_limited(client: httpx.Client) -> None:
     run = finished(client, dataset="sample", limit=4)
     assert (run["dataset"], run["asked"]) == ("sample", 4)
@@ -111,6 +118,15 @@ def test_a_run_whose_service_is_gone_has_failed(client: httpx.Client, settings: 
     assert run["state"] == "failed"
     assert "Start it again" in run["failure"]
     assert RunStore.of(settings).run("20260101-000000-sample-gone").state is RunState.FAILED
+
+
+def test_a_service_that_stops_ends_its_run(tmp_path: Path) -> None:
+    settings = Settings(storage=StorageSettings(folder=tmp_path / "data"))
+    with running_client(settings, tmp_path / "api.sock") as own:
+        run_id = start(own, questions=many(900)).json()["id"]
+    run = RunStore.of(settings).run(run_id)
+    assert (run.state, run.asked < 900) == (RunState.FAILED, True)
+    assert "Start it again" in (run.failure or "")
 
 
 def test_a_run_of_another_process_goes_on(client: httpx.Client, settings: Settings) -> None:
