@@ -31,14 +31,14 @@ _SOURCE = f"{', '.join(dataset_names())}; with --layout a file or folder of one'
 @app.command()
 def convert(
     source: Annotated[str, typer.Argument(help=_SOURCE)],
-    out: Annotated[Path, typer.Option(help="The folder to write questions.jsonl and corpus.jsonl to.")],
+    out: Annotated[Path, typer.Option(help="The folder to write questions.jsonl and its documents to.")],
     layout: Annotated[Layout | None, typer.Option(help="How the files are laid out.")] = None,
     data: Data = Path("../shared/data"),
 ) -> None:
-    """Write a dataset as questions.jsonl and corpus.jsonl."""
+    """Write a dataset as questions.jsonl, and its documents as corpus.jsonl or, where they are files, documents/."""
     dataset = read_layout(layout, Path(source)) if layout else read_dataset(source, data)
     write_dataset(out, dataset)
-    documents = len({chunk.document_id for chunk in dataset.chunks})
+    documents = len({chunk.document_id for chunk in dataset.chunks}) + len(dataset.files)
     typer.echo(f"{len(dataset.questions):,} questions and {documents:,} documents are in {out}.")
 
 

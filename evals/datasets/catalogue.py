@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -112,18 +113,30 @@ def _with_documents(name: str, questions: tuple[EvalQuestion, ...], folder: Path
 
 
 def write_dataset(folder: Path, dataset: Dataset) -> None:
-    """Writes questions and passages, as ``read_dataset`` reads them; files are not copied.
+    """Writes questions and documents, as ``read_dataset`` reads them. A document that is several passages becomes one.
 
-    A document that is several passages becomes one.
+    Raises:
+        ConfigurationError: the folder holds questions already.
     """
+    questions = folder / "questions.jsonl"
+    if questions.exists():
+        raise ConfigurationError(f"{questions} is there already. Name another folder.")
     folder.mkdir(parents=True, exist_ok=True)
-    write_questions(folder / "questions.jsonl", dataset.questions)
+    write_questions(questions, dataset.questions)
+    if dataset.chunks:
+        _write_corpus(folder / "corpus.jsonl", dataset.chunks)
+    for file in dataset.files:
+        (folder / "documents").mkdir(exist_ok=True)
+        shutil.copy2(file, folder / "documents")
+
+
+def _write_corpus(path: Path, chunks: Iterable[Chunk]) -> None:
     rows: dict[str, dict[str, str]] = {}
-    for chunk in dataset.chunks:
+    for chunk in chunks:
         row = rows.setdefault(chunk.document_id, {"_id": chunk.document_id, "title": chunk.title, "text": ""})
         row["text"] += f"\n{chunk.text}" if row["text"] else chunk.text
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows.values())
-    (folder / "corpus.jsonl").write_text(lines, encoding="utf-8")
+    path.write_text(lines, encoding="utf-8")
 
 
 def read_corpus(path: Path) -> tuple[Chunk, ...]:

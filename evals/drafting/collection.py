@@ -6,10 +6,8 @@ import asyncio
 from collections.abc import Sequence
 
 from evals.drafting.lexical import lexical_drafts
-from evals.drafting.model import model_drafts
 from evals.drafting.rows import Drafts
 from rag.errors import GeneratorError
-from rag.generation.factory import model_calls
 from rag.settings import GenerationSettings, GeneratorBackend, Settings
 from rag.types import Chunk
 
@@ -22,12 +20,20 @@ async def draft_questions(chunks: Sequence[Chunk], count: int, settings: Setting
     """
     if _names_a_server(settings.generation):
         try:
-            async with model_calls(settings.generation) as model:
-                return await model_drafts(chunks, count, model)
+            return await _drafts_of_model(chunks, count, settings.generation)
         except GeneratorError:
             if settings.generation.backend is GeneratorBackend.VLLM:
                 raise
     return await asyncio.to_thread(lexical_drafts, chunks, count)
+
+
+async def _drafts_of_model(chunks: Sequence[Chunk], count: int, chosen: GenerationSettings) -> Drafts:
+    # The model's SDK takes a second to load, which no service should wait for that asks no model.
+    from evals.drafting.model import model_drafts  # noqa: PLC0415
+    from rag.generation.factory import model_calls  # noqa: PLC0415
+
+    async with model_calls(chosen) as model:
+        return await model_drafts(chunks, count, model)
 
 
 def _names_a_server(chosen: GenerationSettings) -> bool:

@@ -58,6 +58,15 @@ def test_a_layout_becomes_questions_and_a_corpus(layout: str, written: Callable[
     assert "Every quote was found." in run("check", out / "questions.jsonl").output
 
 
+def test_a_dataset_of_files_is_copied_with_them(tmp_path: Path) -> None:
+    assert run("convert", "sample", "--out", tmp_path / "out").exit_code == 0
+    copied, sample = read_dataset(str(tmp_path / "out"), tmp_path), read_dataset("sample", tmp_path)
+    assert copied.questions == sample.questions
+    assert [file.name for file in copied.files] == [file.name for file in sample.files]
+    again = run("convert", "sample", "--out", tmp_path / "out")
+    assert "is there already" in str(again.exception)
+
+
 @pytest.mark.parametrize("layout", ["squad", "hotpotqa", "beir", "financebench", "jsonl"])
 def test_what_is_in_another_layout_is_refused(layout: str, tmp_path: Path) -> None:
     result = run("convert", tmp_path / "nothing", "--layout", layout, "--out", tmp_path / "out")
