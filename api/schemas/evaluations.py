@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from pydantic import ConfigDict, Field, JsonValue
+from pydantic import ConfigDict, Field
 
 from api.evaluations import JsonObject
 from api.schemas.base import Request, Response
@@ -122,5 +122,5 @@ class DraftRequest(Request):
 class DraftBody(Response):
     """Drafts; ``dropped`` were written by a model, and the passage did not bear them out."""
 
-    questions: list[dict[str, JsonValue]]
+    questions: list[JsonObject]
     dropped: int
