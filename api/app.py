@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.errors import install_error_handlers
+from api.evaluations import open_evaluations
 from api.middleware import PAGE_POLICY, AllowedHosts, BodyLimit, SameOrigin
 from api.monitoring.factory import build_tracing
 from api.monitoring.http_watch import HttpWatch, no_span
@@ -23,6 +24,9 @@ from api.routes import (
     chat_completions,
     deletions,
     documents,
+    evaluation_datasets,
+    evaluation_pages,
+    evaluations,
     health,
     jobs,
     maintenance,
@@ -55,9 +59,14 @@ def create_app(
         try:
             async with running_service(settings, with_worker=with_worker, observers=observers) as service:
                 app.state.service = service
+                app.state.evaluations = open_evaluations(service)
                 metrics.add_collector(ServiceState(service))
                 on_ready(service)
-                yield
+                try:
+                    yield
+                finally:
+                    if app.state.evaluations is not None:
+                        await app.state.evaluations.runs.close()
         except CitewellError as error:
             app.state.failure = error  # the server only says that start-up failed; whoever runs it can say why
             raise
@@ -88,6 +97,7 @@ def create_app(
     install_error_handlers(app)
     for routes in (
         *(documents, versions, deletions, jobs, questions, chat_completions),
+        *(evaluation_datasets, evaluations, evaluation_pages),
         *(health, maintenance, monitoring),
     ):
         app.include_router(routes.router)

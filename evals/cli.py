@@ -14,6 +14,7 @@ from evals.abstention.curve import report_on
 from evals.abstention.questions import ask_questions
 from evals.abstention.report import print_abstention
 from evals.compression_run import evaluate_compression
+from evals.dataset_commands import app as dataset_app
 from evals.datasets.beir import read_beir
 from evals.datasets.public_sets import SQUAD2, XQUAD_ZH, public_sets, read_public_set, with_articles
 from evals.datasets.retrieval_set import RetrievalSet
@@ -38,6 +39,7 @@ from rag.settings import load_settings
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
 for command in (run, runs, judge, report, compare, gate, sweep, public, log):
     app.command()(command)
+app.add_typer(dataset_app, name="dataset")
 Sets = Annotated[
     list[str] | None,
     typer.Option(help="A public set by name, or a folder in the BEIR layout; again for more. Default: all sets."),

@@ -4,11 +4,13 @@ CitewellError
 ├── ConfigurationError       settings or environment are wrong
 │   ├── ModelError           a model file is missing, damaged or cannot be loaded
 │   ├── ModelServerError     the model server cannot be set up or started
+│   ├── NoEvaluationsError   this installation cannot measure
 │   └── FolderInUseError     another process owns the data folder
 ├── RequestError             what was asked for cannot be done
 │   ├── UnknownCollectionError, UnknownDocumentError, UnknownVersionError, UnknownJobError, UnknownReceiptError
 │   ├── ConflictError, IdempotencyMismatchError, QueueFullError, SourcesChangedError
 │   ├── QuestionTooLongError, EmptyQuestionError, TooManyQuestionsError, WrongPeriodError
+│   ├── UnknownDatasetError, UnknownEvaluationError, WrongDatasetError
 │   ├── UnknownChatModelError, UnsupportedParameterError, UnsupportedMessageError
 ├── DocumentError            a document cannot be taken in
 │   ├── EmptyDocumentError, DocumentTooLargeError, UnsupportedTypeError, TypeMismatchError
@@ -59,6 +61,17 @@ class ModelServerError(ConfigurationError):
 
     def __init__(self, reason: str, *, remedy: str) -> None:
         super().__init__(f"{reason}. {remedy}")
+
+
+class NoEvaluationsError(ConfigurationError):
+    """The package that measures is not installed."""
+
+    code: ClassVar[str] = "no_evaluations"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This installation cannot run evaluations: its 'evals' package is missing. Install Citewell whole."
+        )
 
 
 class FolderInUseError(ConfigurationError):
@@ -206,6 +219,30 @@ class QuestionTooLongError(RequestError):
             f"The question has {characters:,} characters; the limit is {limit:,}. Ask for one thing at a time, "
             "or upload the long text as a document and ask about it."
         )
+
+
+class UnknownDatasetError(RequestError):
+    """There is no such dataset."""
+
+    code: ClassVar[str] = "unknown_dataset"
+
+    def __init__(self, dataset: str, known: Sequence[str]) -> None:
+        super().__init__(f"There is no dataset '{dataset}'. There are: {', '.join(known)}. /evals/drafts makes others.")
+
+
+class UnknownEvaluationError(RequestError):
+    """There is no such run of an evaluation."""
+
+    code: ClassVar[str] = "unknown_evaluation"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"There is no evaluation '{run_id}'. GET /v1/evals lists those there are.")
+
+
+class WrongDatasetError(RequestError):
+    """The questions cannot be asked; the message says which, and what is wrong with them."""
+
+    code: ClassVar[str] = "wrong_dataset"
 
 
 class UnknownChatModelError(RequestError):

@@ -272,6 +272,7 @@ class LimitSettings(_Section):
     concurrent_questions: int = Field(default=64, ge=1, description="answered at once by a process")
     waiting_questions: int = Field(default=64, ge=0, description="beyond those; more are refused with 429")
     waiting_seconds: float = Field(default=10.0, gt=0, description="for so long; then they are refused, too")
+    evaluation_questions: int = Field(default=1_000, ge=1, description="of one evaluation within the service")
 
 
 class MonitoringSettings(_Section):

@@ -47,6 +47,10 @@ async function send(path, options) {
   return response;
 }
 
+function sendJson(path, { method, body, signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS) }) {
+  return send(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal });
+}
+
 async function getJson(path) {
   const response = await send(path, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) });
   return response.json();
@@ -129,6 +133,34 @@ export function uploadDocument({ file, collection, signal, onProgress }) {
     signal.addEventListener("abort", () => request.abort(), { once: true });
     request.send(form);
   });
+}
+
+/** Returns the runs of evaluations, the newest first. */
+export async function listEvaluations() {
+  return (await getJson("/v1/evals")).evaluations;
+}
+
+/** Starts a run of a `dataset`, by name, or of `questions`; `limit` may be null. */
+export async function startEvaluation(wanted) {
+  return (await sendJson("/v1/evals", { method: "POST", body: wanted })).json();
+}
+
+export async function cancelEvaluation(runId) {
+  await send(`/v1/evals/${encodeURIComponent(runId)}/cancel`, { method: "POST" });
+}
+
+export async function listDatasets() {
+  return (await getJson("/v1/evals/datasets")).datasets;
+}
+
+/** Returns `{questions, dropped}`. A model that writes them may take minutes, so nothing here ends the wait. */
+export async function draftQuestions(wanted) {
+  return (await sendJson("/v1/evals/drafts", { method: "POST", body: wanted, signal: null })).json();
+}
+
+export async function storeDataset({ name, questions, replace }) {
+  const path = `/v1/evals/datasets/${encodeURIComponent(name)}`;
+  return (await sendJson(path, { method: "PUT", body: { questions, replace } })).json();
 }
 
 /** Asks, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event. */

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -20,12 +21,12 @@ from rag.types import Chunk
 
 SAMPLE_FOLDER = Path(__file__).parent / "sample"
 _OTHER_ARTICLES = 40
-_SAMPLES = {"sample": "questions.jsonl", "challenge": "challenge.jsonl"}
+SAMPLES = {"sample": "questions.jsonl", "challenge": "challenge.jsonl"}
 
 
 def dataset_names() -> tuple[str, ...]:
     """Returns the names that ``read_dataset`` knows beside files and folders."""
-    return (*_SAMPLES, *dict.fromkeys((*public_sets(), *_SQUAD_LAYOUT)))
+    return (*SAMPLES, *dict.fromkeys((*public_sets(), *_SQUAD_LAYOUT)))
 
 
 def read_dataset(name: str, data: Path) -> Dataset:
@@ -38,8 +39,8 @@ def read_dataset(name: str, data: Path) -> Dataset:
         ConfigurationError: there is no such dataset, or it cannot be read.
     """
     path = Path(name)
-    if name in _SAMPLES:
-        return _with_documents(name, read_questions(SAMPLE_FOLDER / _SAMPLES[name]), SAMPLE_FOLDER)
+    if name in SAMPLES:
+        return _with_documents(name, read_questions(SAMPLE_FOLDER / SAMPLES[name]), SAMPLE_FOLDER)
     if name in _SQUAD_LAYOUT:
         return _SQUAD_LAYOUT[name](data)
     if name in public_sets():
@@ -108,29 +109,52 @@ def _squad_question(key: str, question: SquadQuestion, paragraph: str, *, langua
 def _with_documents(name: str, questions: tuple[EvalQuestion, ...], folder: Path) -> Dataset:
     documents, corpus = folder / "documents", folder / "corpus.jsonl"
     files = sorted(path for path in documents.iterdir() if path.is_file()) if documents.is_dir() else []
-    chunks = _read_corpus(corpus) if corpus.is_file() else ()
+    chunks = read_corpus(corpus) if corpus.is_file() else ()
     return Dataset(name=name, questions=questions, files=tuple(files), chunks=chunks)
 
 
 def write_dataset(folder: Path, dataset: Dataset) -> None:
-    """Writes questions and passages, as ``read_dataset`` reads them; files are not copied."""
+    """Writes questions and documents, as ``read_dataset`` reads them. A document that is several passages becomes one.
+
+    Raises:
+        ConfigurationError: the folder holds questions already.
+    """
+    questions = folder / "questions.jsonl"
+    if questions.exists():
+        raise ConfigurationError(f"{questions} is there already. Name another folder.")
     folder.mkdir(parents=True, exist_ok=True)
-    write_questions(folder / "questions.jsonl", dataset.questions)
-    rows = ({"_id": chunk.document_id, "title": chunk.title, "text": chunk.text} for chunk in dataset.chunks)
-    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    (folder / "corpus.jsonl").write_text(lines, encoding="utf-8")
+    write_questions(questions, dataset.questions)
+    if dataset.chunks:
+        _write_corpus(folder / "corpus.jsonl", dataset.chunks)
+    for file in dataset.files:
+        (folder / "documents").mkdir(exist_ok=True)
+        shutil.copy2(file, folder / "documents")
 
 
-def _read_corpus(path: Path) -> tuple[Chunk, ...]:
+def _write_corpus(path: Path, chunks: Iterable[Chunk]) -> None:
+    rows: dict[str, dict[str, str]] = {}
+    for chunk in chunks:
+        row = rows.setdefault(chunk.document_id, {"_id": chunk.document_id, "title": chunk.title, "text": ""})
+        row["text"] += f"\n{chunk.text}" if row["text"] else chunk.text
+    lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows.values())
+    path.write_text(lines, encoding="utf-8")
+
+
+def read_corpus(path: Path) -> tuple[Chunk, ...]:
+    """Reads a ``corpus.jsonl``; a document is one passage.
+
+    Raises:
+        ConfigurationError: the file is missing, or a line has another form.
+    """
     try:
-        rows: Iterable[dict[str, str]] = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        rows: Iterable[dict[str, str]] = [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
         return tuple(whole_document(row["_id"], title=row.get("title", ""), text=row["text"]) for row in rows)
     except (OSError, ValueError, KeyError) as error:
         raise ConfigurationError(f"{path} is no corpus: every line must have _id and text ({error!r}).") from error
 
 
 def _read_squad_set(data: Path, *, name: str, file: str, language: str, questions: str | None = None) -> Dataset:
-    chosen = is_test_article if name == "squad2" else _any_article
+    chosen = is_test_article if name == "squad2" else any_article
     asked = read_squad(data / questions) if questions else None
     return of_squad(name, read_squad(data / file), chosen=chosen, asked=asked, language=language)
 
@@ -149,7 +173,8 @@ def _squad2_articles(data: Path) -> Dataset:
     return Dataset(name=asked.name, questions=tuple(questions), chunks=chunks)
 
 
-def _any_article(_: str) -> bool:
+def any_article(_: str) -> bool:
+    """Accepts every article."""
     return True
 
 

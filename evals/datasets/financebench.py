@@ -15,9 +15,11 @@ _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _YEAR = re.compile(r"(?:19|20)\d\d|\d")
 
 
-def read_financebench(data: Path) -> RetrievalSet:
-    """Parses and chunks the filings as the service does; a document is a page, ``{filing}#{page}``, counted from 1."""
-    folder = data / "financebench"
+def read_financebench(folder: Path) -> RetrievalSet:
+    """Reads ``questions.jsonl`` and ``pdfs/``, which are parsed and chunked as the service does.
+
+    A document is a page, ``{filing}#{page}``, counted from 1.
+    """
     rows = [json.loads(line) for line in (folder / "questions.jsonl").read_text("utf-8").splitlines()]
     chunks = parsed_chunks(sorted((folder / "pdfs").glob("*.pdf")), media_type="application/pdf")
     return RetrievalSet(

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from evals.datasets.beir import read_beir
 from evals.datasets.financebench import read_financebench
+from evals.datasets.hotpotqa import read_hotpotqa
 from evals.datasets.parsed_files import parsed_chunks
 from evals.datasets.retrieval_set import RetrievalSet, whole_document
 from evals.datasets.squad import read_squad
@@ -46,17 +47,12 @@ def _scifact(data: Path) -> RetrievalSet:
     return read_beir(data / "beir_scifact")
 
 
+def _financebench(data: Path) -> RetrievalSet:
+    return read_financebench(data / "financebench")
+
+
 def _hotpotqa(data: Path) -> RetrievalSet:
-    folder = data / "hotpotqa_hipporag_100"
-    passages = json.loads((folder / "corpus.json").read_text("utf-8"))
-    questions = json.loads((folder / "questions.json").read_text("utf-8"))
-    return RetrievalSet(
-        name="hotpotqa",
-        corpus=tuple(whole_document(title, title=title, text="".join(text)) for title, text in passages.items()),
-        queries={row["_id"]: row["question"] for row in questions},
-        judgements={row["_id"]: {title: 1 for title, _ in row["supporting_facts"]} for row in questions},
-        answers={row["_id"]: (row["answer"],) for row in questions},
-    )
+    return read_hotpotqa(data / "hotpotqa_hipporag_100")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +134,7 @@ _READERS: dict[str, Callable[[Path], RetrievalSet]] = {
     "hotpotqa": _hotpotqa,
     "nq": _nq,
     "squad2": partial(_squad, name="squad2", corpus=SQUAD2),
-    "financebench": read_financebench,
+    "financebench": _financebench,
     "cmrc": partial(_squad, name="cmrc", corpus=_CMRC),
     "xquad-en": partial(_squad, name="xquad-en", corpus=_XQUAD_EN),
     "xquad-zh": partial(_squad, name="xquad-zh", corpus=XQUAD_ZH),

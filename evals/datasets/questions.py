@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from rag.answers import Role, Turn
 from rag.errors import ConfigurationError
 
+_FAULTS_SHOWN = 10
+
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -65,26 +67,45 @@ def read_questions(path: Path) -> tuple[EvalQuestion, ...]:
     """Reads a file of questions.
 
     Raises:
-        ConfigurationError: the file is missing, a line is not a question, or two questions have the same id.
+        ConfigurationError: the file is missing, lines are not questions, or two questions have the same id.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"The questions in {path} cannot be read: {error}.") from error
+    return parse_questions(text, source=str(path))
+
+
+def parse_questions(text: str, *, source: str) -> tuple[EvalQuestion, ...]:
+    """Reads questions, one a line; empty lines do not count. ``source`` is what errors call the text.
+
+    Raises:
+        ConfigurationError: lines are not questions, or two questions have the same id; the first lines at fault are
+            named.
+    """
     questions: dict[str, EvalQuestion] = {}
-    for number, line in enumerate(lines, start=1):
+    faults: list[str] = []
+    for number, line in enumerate(text.split("\n"), start=1):  # others end lines, too, but may stand in a text
         if not line.strip():
             continue
         try:
             question = EvalQuestion.model_validate_json(line)
         except ValidationError as error:
-            problem = error.errors(include_url=False)[0]
-            where = ".".join(str(part) for part in problem["loc"]) or "the line"
-            raise ConfigurationError(f"{path}, line {number}: {where}: {problem['msg']}.") from error
+            faults.append(f"{source}, line {number}: {_words(error)}.")
+            continue
         if question.id in questions:
-            raise ConfigurationError(f"{path}, line {number}: the id {question.id} is there already; give another.")
+            faults.append(f"{source}, line {number}: the id {question.id} is there already; give another.")
         questions[question.id] = question
+    if faults:
+        more = [f"There are {len(faults) - _FAULTS_SHOWN} more."] if len(faults) > _FAULTS_SHOWN else []
+        raise ConfigurationError("\n".join([*faults[:_FAULTS_SHOWN], *more]))
     return tuple(questions.values())
+
+
+def _words(error: ValidationError) -> str:
+    problem = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in problem["loc"]) or "the line"
+    return f"{where}: {problem['msg']}"
 
 
 def write_questions(path: Path, questions: tuple[EvalQuestion, ...]) -> None:

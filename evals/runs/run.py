@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -18,35 +16,11 @@ from evals.runs.corpus import Corpus, Progress, open_corpus
 from evals.runs.figures import figures_by_tag, figures_of, milliseconds_of
 from evals.runs.records import QuestionRecord, RunRecord, RunState
 from evals.runs.store import RunStore
-from rag.answers import AnswerEvent, Question
 from rag.errors import CitewellError
-from rag.generation.verification import SupportChecker
-from rag.observed_pipeline import ObservedPipeline
-from rag.pipeline import SearchResult
 from rag.settings import Settings
 from rag.types import Scope
 
 _SECTIONS = "index encoder retrieval reranker compression abstention generation ingestion".split()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fresh:
-    """A service's pipeline, past its cache of answers."""
-
-    pipeline: ObservedPipeline
-
-    @property
-    def checker(self) -> SupportChecker:
-        """What checks the sentences of an answer."""
-        return self.pipeline.checker
-
-    async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
-        """Searches."""
-        return await self.pipeline.search(question, limit=limit)
-
-    def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
-        """Answers anew."""
-        return self.pipeline.answer(question, fresh=True)
 
 
 async def run_dataset(

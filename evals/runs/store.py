@@ -71,8 +71,8 @@ class RunStore:
             ConfigurationError: another line cannot be read.
         """
         path = self._of(run_id) / "questions.jsonl"
-        lines = path.read_text("utf-8").splitlines(keepends=True) if path.is_file() else []
-        whole = [line for line in lines if line.endswith("\n")]
+        text = path.read_text("utf-8") if path.is_file() else ""
+        whole = text.split("\n")[:-1]  # other characters that end lines may stand in a text
         try:
             return tuple(QuestionRecord.model_validate_json(line) for line in whole)
         except ValidationError as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from functools import partial
 
 from rag.endpoint_settings import EndpointSettings
@@ -91,6 +92,17 @@ def build_condenser(chosen: GenerationSettings) -> ModelCondenser:
         prompt=CondensePrompt(chosen.condense_prompt, folder=chosen.prompts_folder),
         timeout_seconds=chosen.condense_timeout_seconds,
     )
+
+
+@asynccontextmanager
+async def model_calls(chosen: GenerationSettings) -> AsyncIterator[ModelCalls]:
+    """Yields what asks the first endpoint's model, for work beside answers."""
+    from rag.generation.vllm_client import connect
+
+    endpoint = chosen.all_endpoints[0]
+    key = endpoint.api_key.get_secret_value() if endpoint.api_key else None
+    async with connect(url=endpoint.url, api_key=key, timeout_seconds=chosen.timeout_seconds) as client:
+        yield ModelCalls(client=client, model=endpoint.model)
 
 
 def _build_choice(chosen: GenerationSettings) -> PromptChoice:

@@ -9,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from openai import APIStatusError, AsyncOpenAI, OpenAIError
+from openai import APIStatusError, AsyncOpenAI, OpenAIError, omit
 from openai.types.chat import ChatCompletionMessageParam
+from openai.types.shared_params import ResponseFormatJSONSchema
 
 from rag.errors import GeneratorError
 from rag.generation.prompts import ChatMessage
@@ -63,8 +64,10 @@ class ModelCalls:
         count = reply.get("count") if isinstance(reply, Mapping) else None
         return count if isinstance(count, int) else None
 
-    async def complete(self, messages: Sequence[ChatMessage], *, max_tokens: int) -> str:
-        """Returns one whole reply, the likeliest.
+    async def complete(
+        self, messages: Sequence[ChatMessage], *, max_tokens: int, json_schema: Mapping[str, object] | None = None
+    ) -> str:
+        """Returns one whole reply, the likeliest; JSON of the schema, if the server holds its model to one.
 
         Raises:
             GeneratorError: no connection, an error status, or a reply that was cut off.
@@ -72,7 +75,11 @@ class ModelCalls:
         model = self._model or (await self._read_card()).name
         try:
             reply = await self._client.chat.completions.create(
-                model=model, messages=_as_parameters(messages), max_tokens=max_tokens, temperature=0
+                model=model,
+                messages=_as_parameters(messages),
+                max_tokens=max_tokens,
+                temperature=0,
+                response_format=_as_format(json_schema) if json_schema is not None else omit,
             )
         except _FAILURES as error:
             raise GeneratorError(model, str(error) or type(error).__name__) from error
@@ -103,3 +110,7 @@ class ModelCalls:
 
 def _as_parameters(messages: Sequence[ChatMessage]) -> list[ChatCompletionMessageParam]:
     return cast("list[ChatCompletionMessageParam]", [{"role": role, "content": text} for role, text in messages])
+
+
+def _as_format(schema: Mapping[str, object]) -> ResponseFormatJSONSchema:
+    return {"type": "json_schema", "json_schema": {"name": "reply", "schema": dict(schema), "strict": True}}

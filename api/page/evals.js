@@ -1,0 +1,107 @@
+// The page of evaluations: starts a run, and shows those there are.
+
+import { cancelEvaluation, listDatasets, listEvaluations, startEvaluation } from "/page/api.js";
+import { announce, byId, element, plural } from "/page/dom.js";
+import { attempt, note, showCollections } from "/page/eval_form.js";
+
+const POLL_MILLISECONDS = 1_000;
+const PASTED = "";
+const HEADLINES = [
+  ["fact_recall", "facts stated"],
+  ["citation_recall", "citation recall"],
+  ["citation_precision", "citation precision"],
+  ["ndcg@10/found", "nDCG@10"],
+  ["abstention_recall", "rightly refused"],
+];
+let timer = null;
+
+async function showDatasets() {
+  const options = (await listDatasets()).map(({ name, questions }) =>
+    element("option", { value: name }, `${name} (${plural(questions, "question")})`),
+  );
+  byId("dataset").replaceChildren(...options, element("option", { value: PASTED }, "Paste questions…"));
+  const wanted = new URLSearchParams(location.search).get("dataset");
+  if (options.some((option) => option.value === wanted)) byId("dataset").value = wanted;
+  showPasted();
+}
+
+function showPasted() {
+  byId("pasted").hidden = byId("dataset").value !== PASTED;
+}
+
+/** Returns the pasted questions; empty lines do not count. Throws an Error that names the line at fault. */
+function pastedQuestions() {
+  const questions = [];
+  for (const [at, line] of byId("rows").value.split("\n").entries()) {
+    if (line.trim() === "") continue;
+    try {
+      questions.push(JSON.parse(line));
+    } catch {
+      throw new Error(`Line ${at + 1} is not JSON. Put one question on every line.`);
+    }
+  }
+  return questions;
+}
+
+async function start() {
+  const limit = byId("limit").valueAsNumber || null;
+  const dataset = byId("dataset").value;
+  const asked = dataset === PASTED ? { questions: pastedQuestions() } : { dataset };
+  await startEvaluation({ collection: byId("collection").value, limit, ...asked });
+  announce("The evaluation has started.");
+  await showRuns();
+}
+
+async function showRuns() {
+  clearTimeout(timer);
+  let wait = POLL_MILLISECONDS;
+  try {
+    const runs = await listEvaluations();
+    byId("runs").replaceChildren(...runs.map(runRow));
+    if (runs.length === 0) byId("runs").append(element("li", { className: "empty" }, "Nothing was evaluated yet."));
+    note("runs-note", "");
+    if (!runs.some((run) => run.state === "running")) return;
+  } catch (error) {
+    note("runs-note", error.detail || error.message);
+    wait *= 5;
+  }
+  timer = setTimeout(showRuns, wait);
+}
+
+function runRow(run) {
+  const running = run.state === "running";
+  const action = running
+    ? element("button", { className: "button", type: "button", click: (event) => cancel(event.target, run.id) }, "Cancel")
+    : element("a", { className: "button", href: run.links.report, "aria-label": `Report on ${run.id}` }, "Report");
+  const began = new Date(run.started_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const asked = running ? `${run.asked} of ${plural(run.questions, "question")}` : plural(run.asked, "question");
+  return element(
+    "li",
+    { className: "run", "data-state": run.state, "data-run": run.id },
+    element("p", { className: "run-title" }, run.dataset, element("span", { className: "chip" }, run.state)),
+    element("p", { className: "run-meta" }, [asked, run.collection && `of ${run.collection}`, began].filter(Boolean).join(" · ")),
+    element("p", { className: "run-figures" }, ...headlines(run.figures)),
+    element("div", { className: "run-actions" }, action),
+    run.failure && element("p", { className: "run-failure" }, run.failure),
+    running && element("progress", { className: "row-progress", max: run.questions, value: run.asked, "aria-label": asked }),
+  );
+}
+
+function headlines(figures) {
+  return HEADLINES.filter(([metric]) => figures[metric]?.count > 0).map(([metric, words]) =>
+    element("span", {}, element("b", {}, figures[metric].mean.toFixed(2)), ` ${words}`),
+  );
+}
+
+async function cancel(button, runId) {
+  await attempt({ button, noteId: "runs-note" }, () => cancelEvaluation(runId));
+  await showRuns();
+}
+
+byId("dataset").addEventListener("change", showPasted);
+byId("start").addEventListener("submit", (event) => {
+  event.preventDefault();
+  attempt({ button: byId("start-button"), noteId: "start-note" }, start);
+});
+attempt({ button: byId("start-button"), noteId: "start-note" }, () => Promise.all([showCollections(), showDatasets()]));
+showRuns();

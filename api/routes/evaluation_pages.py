@@ -1,0 +1,40 @@
+"""The pages of evaluations: the runs, one run's report, and drafts."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from fastapi import APIRouter
+from fastapi.responses import FileResponse, HTMLResponse
+
+from api.middleware import PAGE_POLICY
+from api.routes.evaluations import EvaluationsDependency
+
+router = APIRouter(prefix="/evals", include_in_schema=False)
+
+_PAGE = Path(__file__).parents[1] / "page"
+_REPORT_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'"
+)
+"""A report holds its own styles; what it quotes from documents and answers must never run."""
+
+
+@router.get("")
+async def runs_page() -> FileResponse:
+    """Shows the runs, and starts one."""
+    return FileResponse(_PAGE / "evals.html", headers={"Content-Security-Policy": PAGE_POLICY})
+
+
+@router.get("/drafts")
+async def drafts_page() -> FileResponse:
+    """Makes drafts, and keeps those that a person accepts."""
+    return FileResponse(_PAGE / "drafts.html", headers={"Content-Security-Policy": PAGE_POLICY})
+
+
+@router.get("/{run_id}")
+async def report_page(evaluations: EvaluationsDependency, run_id: str) -> HTMLResponse:
+    """Shows the report on a run."""
+    report = await asyncio.to_thread(evaluations.runs.report, run_id)
+    return HTMLResponse(report, headers={"Content-Security-Policy": _REPORT_POLICY})

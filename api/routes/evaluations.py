@@ -1,0 +1,59 @@
+"""Evaluations: ask a dataset's questions of a collection, and look at what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response, status
+
+from api.dependencies import ServiceDependency, known_scope
+from api.evaluations import Evaluations, get_evaluations
+from api.schemas.evaluations import EvaluationBody, EvaluationList, EvaluationRequest, QuestionRecordList
+
+router = APIRouter(prefix="/v1/evals", tags=["evaluations"])
+EvaluationsDependency = Annotated[Evaluations, Depends(get_evaluations)]
+
+
+@router.post("", status_code=status.HTTP_202_ACCEPTED)
+async def start_evaluation(
+    service: ServiceDependency, evaluations: EvaluationsDependency, request: EvaluationRequest, response: Response
+) -> EvaluationBody:
+    """Begins to ask questions of a collection, one after the other. While a run goes on another one gets a 409."""
+    scope = await asyncio.to_thread(known_scope, service, request.collection)
+    run = await evaluations.runs.start(scope, dataset=request.dataset, questions=request.questions, limit=request.limit)
+    body = EvaluationBody.of(run)
+    response.headers["Location"] = body.links.self
+    return body
+
+
+@router.get("")
+def list_evaluations(
+    evaluations: EvaluationsDependency, limit: Annotated[int, Query(ge=1, le=1_000)] = 100
+) -> EvaluationList:
+    """Lists runs, the newest first."""
+    return EvaluationList(evaluations=[EvaluationBody.of(run) for run in evaluations.runs.runs()[:limit]])
+
+
+@router.get("/{run_id}")
+def get_evaluation(evaluations: EvaluationsDependency, run_id: str) -> EvaluationBody:
+    """Shows how far a run is, and its figures."""
+    return EvaluationBody.of(evaluations.runs.run(run_id))
+
+
+@router.get("/{run_id}/questions")
+def list_question_records(
+    evaluations: EvaluationsDependency,
+    run_id: str,
+    offset: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> QuestionRecordList:
+    """Shows what became of each question: answer, citations, rankings, scores."""
+    records = evaluations.runs.questions(run_id)
+    return QuestionRecordList(total=len(records), questions=records[offset : offset + limit])
+
+
+@router.post("/{run_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
+async def cancel_evaluation(evaluations: EvaluationsDependency, run_id: str) -> EvaluationBody:
+    """Ends a run that goes on; what was asked by then stays."""
+    return EvaluationBody.of(await evaluations.runs.cancel(run_id))

@@ -1,0 +1,126 @@
+"""Evaluations: what comes in and goes out. A question, and what became of it, are JSON as datasets and runs hold it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Self
+
+from pydantic import ConfigDict, Field
+
+from api.evaluations import JsonObject
+from api.schemas.base import Request, Response
+from api.schemas.requests import COLLECTION
+
+_ROWS = Field(
+    description="Each as a line of a dataset: `id` and `question`, and what is known of the answer.",
+    examples=[[{"id": "q1", "question": "How long is the warranty?", "answers": ["two years"]}]],
+)
+
+
+class EvaluationRequest(Request):
+    """Questions, or the name of a dataset, to be asked of a collection."""
+
+    collection: str = COLLECTION
+    dataset: str | None = Field(default=None, examples=["sample"])
+    questions: list[JsonObject] | None = Field(default=None, description=_ROWS.description, examples=_ROWS.examples)
+    limit: int | None = Field(default=None, ge=1, description="How many of them; by default all.")
+
+
+class FigureBody(Response):
+    """A mean over ``count`` questions with its 95 % interval."""
+
+    mean: float
+    low: float
+    high: float
+    count: int
+    not_computed: int
+
+
+class EvaluationLinks(Response):
+    """Where there is more of a run."""
+
+    self: str
+    questions: str
+    report: str
+
+
+class EvaluationBody(Response):
+    """A run. It goes on while ``state`` is ``running``; ``failure`` says why one has failed."""
+
+    model_config = ConfigDict(extra="allow")  # what else a run records goes out as it is
+
+    id: str
+    state: str
+    dataset: str
+    dataset_digest: str
+    collection: str | None
+    questions: int
+    asked: int
+    started_at: datetime
+    finished_at: datetime | None
+    failure: str | None
+    figures: dict[str, FigureBody]
+    links: EvaluationLinks
+
+    @classmethod
+    def of(cls, run: JsonObject) -> Self:
+        """Returns the body for a run."""
+        own = {name: value for name, value in run.items() if name not in {"run_id", "tenant"}}
+        run_id = str(run["run_id"])
+        path = f"/v1/evals/{run_id}"
+        links = EvaluationLinks(self=path, questions=f"{path}/questions", report=f"/evals/{run_id}")
+        return cls.model_validate({**own, "id": run_id, "links": links})
+
+
+class EvaluationList(Response):
+    """Runs, the newest first."""
+
+    evaluations: list[EvaluationBody]
+
+
+class QuestionRecordList(Response):
+    """What became of questions, in the order in which they were asked; ``total`` counts all that were asked so far."""
+
+    total: int
+    questions: list[JsonObject]
+
+
+class DatasetBody(Response):
+    """A dataset that can be asked."""
+
+    name: str
+    questions: int
+
+
+class DatasetList(Response):
+    """Datasets, those that come with Citewell first."""
+
+    datasets: list[DatasetBody]
+
+
+class DatasetQuestions(Response):
+    """The questions of a dataset."""
+
+    name: str
+    questions: list[JsonObject]
+
+
+class StoreRequest(Request):
+    """Questions to keep under a name."""
+
+    questions: list[JsonObject] = _ROWS
+    replace: bool = Field(default=False, description="Take the place of a dataset of this name.")
+
+
+class DraftRequest(Request):
+    """Asks for drafts from a collection."""
+
+    collection: str = COLLECTION
+    questions: int = Field(default=20, ge=1, le=200, description="How many at most.")
+
+
+class DraftBody(Response):
+    """Drafts; ``dropped`` were written by a model, and the passage did not bear them out."""
+
+    questions: list[JsonObject]
+    dropped: int

@@ -1,0 +1,1 @@
+"""Questions drafted from documents, for a person to accept."""

@@ -1,0 +1,92 @@
+"""Drafts questions without a model: a fact taken out of a sentence, or what stands under a heading. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from evals.datasets.questions import EvalQuestion
+from evals.drafting.rows import Drafts, draft_row, in_turn, is_chinese, spread_by_document
+from evals.verification.edits import kind_of
+from rag.sentences import split_sentences
+from rag.types import Chunk
+
+_MONTH = (
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept|Sep|Oct|Nov|Dec)\.?"
+)
+_UNIT = r"(?: ?(?:%|percent\b|hundred\b|thousand\b|million\b|billion\b))?"
+_DATE = re.compile(
+    rf"\b\d{{1,2}} {_MONTH}(?: \d{{4}})?\b|\b{_MONTH} \d{{1,2}}, \d{{4}}\b|\b{_MONTH} \d{{4}}\b|\b\d{{4}}-\d\d-\d\d\b"
+)
+_NUMBER = re.compile(rf"(?<![A-Za-z0-9_.,-])[0-9]++(?:[.,:][0-9]++)*+(?![A-Za-z0-9_-]){_UNIT}")
+_NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]\w++(?: [A-Z]\w++)*+")
+_IN_CHINESE = {"number": "数字", "date": "日期", "name": "名称"}
+_NUMBERING = re.compile(r"^\d{1,2}(?:\.\d{1,2})*[.)] (?=[^\W\d_])")
+_GAP = "____"
+_WORDED = re.compile(r"[^\W\d_]{3,}")
+_SHORTEST, _SHORTEST_CHINESE, _LONGEST, _FEWEST_WORDS = 40, 15, 300, 6
+_ENDS = (".", "!", "。", "！")
+
+
+def lexical_drafts(chunks: Sequence[Chunk], count: int) -> Drafts:
+    """Returns ``count`` drafts at most, from all documents, two with a gap for one about a heading."""
+    gaps = spread_by_document(((chunk.document_id, row) for chunk in chunks for row in cloze_rows(chunk)), count)
+    headings = spread_by_document(heading_rows(chunks), count)
+    rows = in_turn([gaps[::2], headings, gaps[1::2]], len(gaps) + len(headings))
+    return Drafts(questions=tuple({row.id: row for row in rows}.values())[:count])
+
+
+def cloze_rows(chunk: Chunk) -> Iterator[EvalQuestion]:
+    """Yields a question for every sentence that states a date, a number or a name in one place only."""
+    for span in split_sentences(chunk.text):
+        sentence = chunk.text[span.start : span.end]
+        if not _is_statement(sentence) or (fact := _fact_of(sentence)) is None:
+            continue
+        kind, shown = kind_of(fact) or "", sentence.replace(fact, _GAP)
+        asked = (
+            f"“{shown}”里缺少的是哪个{_IN_CHINESE[kind]}？"
+            if is_chinese(shown)
+            else f"Which {kind} is missing: “{shown}”?"
+        )
+        yield draft_row("cloze", chunk, question=asked, answer=fact, quote=sentence)
+
+
+def heading_rows(chunks: Sequence[Chunk]) -> Iterator[tuple[str, EvalQuestion]]:
+    """Yields, with its document, a question for every heading; the first statement below it is the answer.
+
+    Who accepts it should put shorter answers there: few would repeat the sentence.
+    """
+    seen: set[tuple[str, str]] = set()
+    for chunk in chunks:
+        title = chunk.title or chunk.name
+        heading = chunk.heading_path[-1] if chunk.heading_path else ""
+        if not heading or heading == title or (chunk.document_id, heading) in seen:
+            continue
+        sentences = (chunk.text[span.start : span.end] for span in split_sentences(chunk.text))
+        statement = next((sentence for sentence in sentences if _is_statement(sentence)), None)
+        if statement is not None:
+            seen.add((chunk.document_id, heading))
+            about = _NUMBERING.sub("", heading)
+            asked = (
+                f"{title}里关于“{about}”说了什么？" if is_chinese(about) else f"What does {title} say about {about}?"
+            )
+            yield chunk.document_id, draft_row("heading", chunk, question=asked, answer=statement, quote=statement)
+
+
+def _is_statement(sentence: str) -> bool:
+    if len(sentence) > _LONGEST or not sentence.endswith(_ENDS) or "|" in sentence:
+        return False
+    if is_chinese(sentence):
+        return len(sentence) >= _SHORTEST_CHINESE
+    return len(sentence) >= _SHORTEST and len(_WORDED.findall(sentence)) >= _FEWEST_WORDS
+
+
+def _fact_of(sentence: str) -> str | None:
+    """Returns what is taken out: a date before a number before a name; a first word may be large for being first."""
+    for pattern in (_DATE, _NUMBER, _NAME):
+        for match in pattern.finditer(sentence):
+            fact = match.group()
+            if match.start() and sentence.count(fact) == 1 and kind_of(fact):
+                return fact
+    return None

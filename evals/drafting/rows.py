@@ -1,0 +1,68 @@
+"""What a draft is: a question with its answer and the words that give it, which no person has accepted yet. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from random import Random
+from typing import TypeVar
+
+from evals.datasets.questions import EvalQuestion, GoldPassage
+from rag.types import Chunk
+
+DRAFT, ACCEPTED = "draft", "accepted"
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_SEED = 5
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drafts:
+    """``dropped`` were written by a model and did not stand up to the passage."""
+
+    questions: tuple[EvalQuestion, ...]
+    dropped: int = 0
+
+
+def draft_row(kind: str, chunk: Chunk, *, question: str, answer: str, quote: str) -> EvalQuestion:
+    """Returns the row; the same question on the same words has the same id in every file."""
+    digest = sha256(f"{question}\0{chunk.name}\0{quote}".encode("utf-8", "replace")).hexdigest()[:12]
+    return EvalQuestion(
+        id=f"{kind}-{digest}",
+        question=question,
+        answers=(answer,),
+        gold_passages=(GoldPassage(document=chunk.name, quote=quote),),
+        tags=(DRAFT, kind),
+        language="zh" if is_chinese(question) else "en",
+    )
+
+
+def is_chinese(text: str) -> bool:
+    """Whether the text holds Chinese characters."""
+    return _CHINESE.search(text) is not None
+
+
+def accepted(question: EvalQuestion) -> EvalQuestion:
+    """Returns the question with its tag ``draft`` turned into ``accepted``; one without that tag as it is."""
+    tags = tuple(ACCEPTED if tag == DRAFT else tag for tag in question.tags)
+    return question.model_copy(update={"tags": tags})
+
+
+def spread_by_document(items: Iterable[tuple[str, Item]], count: int) -> list[Item]:
+    """Returns ``count`` of the items, drawn with a fixed seed, from every document in turn."""
+    by_document: dict[str, list[Item]] = {}
+    for document, item in items:
+        by_document.setdefault(document, []).append(item)
+    draw = Random(_SEED)  # noqa: S311 - a sample, not a secret
+    for held in by_document.values():
+        draw.shuffle(held)
+    return in_turn(list(by_document.values()), count)
+
+
+def in_turn(lists: Sequence[Sequence[Item]], count: int) -> list[Item]:
+    """Returns ``count`` items, the first of every list before any list's second."""
+    longest = max((len(held) for held in lists), default=0)
+    found = [held[at] for at in range(longest) for held in lists if at < len(held)]
+    return found[:count]
