@@ -23,6 +23,7 @@ from api.routes import (
     chat_completions,
     deletions,
     documents,
+    feedback,
     health,
     jobs,
     maintenance,
@@ -87,7 +88,7 @@ def create_app(
     app.add_middleware(HttpWatch, metrics=metrics, span=tracing.request_span if tracing else no_span)
     install_error_handlers(app)
     for routes in (
-        *(documents, versions, deletions, jobs, questions, chat_completions),
+        *(documents, versions, deletions, jobs, questions, chat_completions, feedback),
         *(health, maintenance, monitoring),
     ):
         app.include_router(routes.router)

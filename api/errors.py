@@ -31,6 +31,8 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.UnknownVersionError: HTTPStatus.NOT_FOUND,
     errors.UnknownJobError: HTTPStatus.NOT_FOUND,
     errors.UnknownReceiptError: HTTPStatus.NOT_FOUND,
+    errors.UnknownAnswerError: HTTPStatus.NOT_FOUND,
+    errors.FeedbackOffError: HTTPStatus.CONFLICT,
     errors.ConflictError: HTTPStatus.CONFLICT,
     errors.SourcesChangedError: HTTPStatus.CONFLICT,
     errors.IdempotencyMismatchError: HTTPStatus.UNPROCESSABLE_ENTITY,

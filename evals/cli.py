@@ -19,6 +19,7 @@ from evals.datasets.public_sets import SQUAD2, XQUAD_ZH, public_sets, read_publi
 from evals.datasets.retrieval_set import RetrievalSet
 from evals.datasets.squad import read_squad
 from evals.datasets.training_split import is_test_article
+from evals.feedback_commands import ab, from_feedback
 from evals.fusion_choice import choose_fusion
 from evals.generation_run import evaluate_generation
 from evals.late_interaction import run_late_interaction
@@ -36,6 +37,10 @@ from rag.settings import load_settings
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
 app.command()(run)
+app.command()(ab)
+dataset_app = typer.Typer(help="Make and look at datasets.", no_args_is_help=True)
+dataset_app.command("from-feedback")(from_feedback)
+app.add_typer(dataset_app, name="dataset")
 Sets = Annotated[
     list[str] | None,
     typer.Option(help="A public set by name, or a folder in the BEIR layout; again for more. Default: all sets."),

@@ -131,6 +131,17 @@ export function uploadDocument({ file, collection, signal, onProgress }) {
   });
 }
 
+/** Says what the reader thinks of an answer, and returns what is kept of it. */
+export async function giveFeedback({ requestId, verdict, reasons = [], comment = "" }) {
+  const response = await send("/v1/feedback", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ request_id: requestId, verdict, reasons, comment }),
+    signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS),
+  });
+  return response.json();
+}
+
 /** Asks, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event. */
 export async function* ask({ question, collection, history, signal }) {
   const response = await send("/v1/ask", {
