@@ -27,6 +27,7 @@ from api.routes import (
     evaluation_datasets,
     evaluation_pages,
     evaluations,
+    feedback,
     health,
     jobs,
     maintenance,
@@ -96,7 +97,7 @@ def create_app(
     app.add_middleware(HttpWatch, metrics=metrics, span=tracing.request_span if tracing else no_span)
     install_error_handlers(app)
     for routes in (
-        *(documents, versions, deletions, jobs, questions, chat_completions),
+        *(documents, versions, deletions, jobs, questions, chat_completions, feedback),
         *(evaluation_datasets, evaluations, evaluation_pages),
         *(health, maintenance, monitoring),
     ):

@@ -24,20 +24,24 @@ from api.schemas.chat_answers import (
     UrlCitation,
 )
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Citation, Question, TextDelta
+from rag.observability import REQUEST_ID
 
 FinishReason = Literal["stop", "length"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatFrame:
-    """What stays the same in all chunks of an answer. ``place_url`` leads to a citation's words in the page."""
+    """What stays the same in all chunks of an answer. ``place_url`` leads to a citation's words in the page.
+
+    ``id`` is the receipt's ``request_id`` in the form that clients expect.
+    """
 
     model: str
     question: Question
     with_footer: bool
     with_usage: bool
     place_url: Callable[[Citation], str]
-    id: str = field(default_factory=lambda: f"chatcmpl-{uuid.uuid4().hex}")
+    id: str = field(default_factory=lambda: f"chatcmpl-{REQUEST_ID.get() or uuid.uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
 
     @property

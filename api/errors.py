@@ -35,6 +35,8 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.UnknownDatasetError: HTTPStatus.NOT_FOUND,
     errors.UnknownEvaluationError: HTTPStatus.NOT_FOUND,
     errors.WrongDatasetError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownAnswerError: HTTPStatus.NOT_FOUND,
+    errors.FeedbackOffError: HTTPStatus.CONFLICT,
     errors.ConflictError: HTTPStatus.CONFLICT,
     errors.SourcesChangedError: HTTPStatus.CONFLICT,
     errors.IdempotencyMismatchError: HTTPStatus.UNPROCESSABLE_ENTITY,

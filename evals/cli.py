@@ -20,6 +20,7 @@ from evals.datasets.public_sets import SQUAD2, XQUAD_ZH, public_sets, read_publi
 from evals.datasets.retrieval_set import RetrievalSet
 from evals.datasets.squad import read_squad
 from evals.datasets.training_split import is_test_article
+from evals.feedback_commands import ab, from_feedback
 from evals.fusion_choice import choose_fusion
 from evals.generation_run import evaluate_generation
 from evals.late_interaction import run_late_interaction
@@ -37,8 +38,9 @@ from rag.generation.token_counts import TokenizerFile
 from rag.settings import load_settings
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
-for command in (run, runs, judge, report, compare, gate, sweep, public, log):
+for command in (run, runs, judge, report, compare, gate, sweep, public, log, ab):
     app.command()(command)
+dataset_app.command("from-feedback")(from_feedback)
 app.add_typer(dataset_app, name="dataset")
 Sets = Annotated[
     list[str] | None,

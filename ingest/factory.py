@@ -69,6 +69,8 @@ def build_worker(
         keys=storage.keys,
         usage=storage.usage,
         usage_days=settings.monitoring.usage_days,
+        answers=storage.answers,
+        answer_days=settings.feedback.keep_days,
     )
     return Worker(
         Workshop(

@@ -7,6 +7,7 @@ import logging
 from functools import partial
 
 from ingest.blob_store import BlobStore
+from rag.catalog.answer_log import AnswerLog
 from rag.catalog.catalog import Catalog
 from rag.catalog.deletions import Deletions
 from rag.catalog.idempotency import IdempotencyKeys
@@ -29,6 +30,8 @@ class Housekeeper:
         keys: IdempotencyKeys,
         usage: UsageLedger,
         usage_days: int,
+        answers: AnswerLog,
+        answer_days: int,
     ) -> None:
         self._blobs = blobs
         self._catalog = catalog
@@ -36,6 +39,8 @@ class Housekeeper:
         self._keys = keys
         self._usage = usage
         self._usage_days = usage_days
+        self._answers = answers
+        self._answer_days = answer_days
 
     async def run(self) -> None:
         """Sweeps until cancelled."""
@@ -47,9 +52,10 @@ class Housekeeper:
             await asyncio.sleep(_EVERY_SECONDS)
 
     def sweep(self) -> None:
-        """Removes files of uploads that never got into the catalogue, and keys and accounts that have expired."""
+        """Removes files of uploads that never got into the catalogue, and all whose time is over."""
         self._blobs.sweep()
         for sha256 in self._blobs.hashes() - self._catalog.blobs_in_use():
             self._deletions.release_blob(sha256, remove=partial(self._blobs.remove, sha256))
         self._keys.forget_old()
         self._usage.forget_old(days=self._usage_days)
+        self._answers.forget_old(days=self._answer_days)

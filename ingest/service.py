@@ -15,13 +15,17 @@ from ingest.intake import Intake
 from ingest.reindexing import Reindexer
 from ingest.storage import Engine, Storage, open_engine, open_storage
 from ingest.worker import Worker
+from rag.answer_writer import AnswerWriter
 from rag.catalog.indexes import Generation
 from rag.errors import CatalogUnavailableError
+from rag.experiment import treatment_settings
 from rag.factory import remove_index
 from rag.observability import Observer
 from rag.observed_pipeline import ObservedPipeline
 from rag.settings import EncoderSettings, Settings
+from rag.shadow import ShadowRunner
 from rag.stages import ChunkIndex
+from rag.trial_answering import TrialAnswering
 from rag.usage_writer import UsageWriter
 
 _LOG = logging.getLogger(__name__)
@@ -52,7 +56,13 @@ class Service:
         self._worker_task: asyncio.Task[None] | None = None
         self._retiring: set[asyncio.Task[None]] = set()
         self.usage_writer = UsageWriter(storage.usage)
-        self._observers = (*observers, self.usage_writer)
+        self.answer_writer = AnswerWriter(storage.answers, experiment=settings.experiment.name or None)
+        remembering = (self.answer_writer,) if settings.feedback.keep_days else ()
+        told = (*observers, self.usage_writer, *remembering)
+        self.shadow_runner = ShadowRunner(
+            self._shadowed, concurrency=settings.experiment.shadow_concurrency, observers=told
+        )
+        self._observers = (*told, self.shadow_runner)
 
     @property
     def engine(self) -> Engine:
@@ -126,7 +136,9 @@ class Service:
     async def close(self) -> None:
         """Stops what runs, and closes the index and the parser process."""
         await self._stop_worker()
+        await self.shadow_runner.close()
         await self.usage_writer.close()
+        await self.answer_writer.close()
         await self.reindexer.discard()
         for retiring in tuple(self._retiring):
             retiring.cancel()
@@ -134,6 +146,10 @@ class Service:
                 await retiring
         await asyncio.to_thread(self._sandbox.close)
         await self._engine_stack.aclose()
+
+    def _shadowed(self) -> TrialAnswering | None:
+        answering = self._engine.answering
+        return answering if isinstance(answering, TrialAnswering) and answering.shadow else None
 
     async def _stop_worker(self) -> bool:
         task, self._worker, self._worker_task = self._worker_task, None, None
@@ -185,6 +201,8 @@ async def running_service(
         ConfigurationError: a model or the index cannot be opened.
         DependencyError: the catalogue or the index does not answer, or is damaged.
     """
+    if settings.experiment.name:
+        treatment_settings(settings)  # what is wrong with it shows before anything is loaded
     async with AsyncExitStack() as stack:
         storage = stack.enter_context(open_storage(settings))
         generation = await _generation(settings, storage, fresh_index)
@@ -196,6 +214,7 @@ async def running_service(
         service = Service(settings, storage, engine, engine_stack, observers)
         stack.push_async_callback(service.close)
         service.usage_writer.start()
+        service.answer_writer.start()
         if storage.exclusive or fresh_index is not None:
             await _mend(service)
         if with_worker:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from ingest.blob_store import BlobStore
 from rag.answering import Answering
+from rag.catalog.answer_log import AnswerLog
 from rag.catalog.catalog import Catalog
 from rag.catalog.database import Database
 from rag.catalog.deletions import Deletions
@@ -20,12 +21,13 @@ from rag.catalog.jobs import JobQueue
 from rag.catalog.uploads import Uploads
 from rag.catalog.usage import UsageLedger
 from rag.errors import FolderInUseError
-from rag.factory import build_answering, build_encoder, build_index, build_pipeline, build_tokenizer
+from rag.factory import build_answering, build_encoder, build_index, build_pipeline, build_tokenizer, build_trial
 from rag.folder_lock import FolderLock
 from rag.generation.budgets import DailyLedger, Ledger, Spend
 from rag.pipeline import Pipeline
 from rag.settings import IndexBackend, Settings
 from rag.stages import ChunkIndex, Encoder
+from rag.trial_answering import TrialAnswering
 
 CATALOG_FILE = "catalog.db"
 SNAPSHOT_PREFIX = ".backup-"
@@ -49,6 +51,7 @@ class Storage:
     ledger: Ledger
     blobs: BlobStore
     usage: UsageLedger
+    answers: AnswerLog
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,7 @@ class Engine:
     encoder: Encoder
     index: ChunkIndex
     pipeline: Pipeline
-    answering: Answering
+    answering: Answering | TrialAnswering
 
 
 @contextmanager
@@ -111,6 +114,7 @@ def open_storage(settings: Settings) -> Iterator[Storage]:
                 ledger=_ledger(settings, usage),
                 blobs=BlobStore(folder / "blobs"),
                 usage=usage,
+                answers=AnswerLog(database),
             )
         finally:
             database.close()
@@ -129,17 +133,24 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
     encoder = await asyncio.to_thread(build_encoder, generation.encoder(settings.encoder), settings.models)
     index = await asyncio.to_thread(build_index, settings, encoder, generation=generation.number)
     try:
+        catalog, tokenizer, ledger = storage.catalog, build_tokenizer(encoder), storage.ledger
         pipeline = build_pipeline(
+            settings, encoder=encoder, index=index, tokenizer=tokenizer, visible=catalog.visible, ledger=ledger
+        )
+        control = build_answering(settings, pipeline, visible=catalog.visible, state_of=catalog.state)
+        answering = build_trial(
             settings,
+            control,
             encoder=encoder,
             index=index,
-            tokenizer=build_tokenizer(encoder),
-            visible=storage.catalog.visible,
-            ledger=storage.ledger,
+            tokenizer=tokenizer,
+            state_of=catalog.state,
+            ledger=ledger,
         )
-        catalog = storage.catalog
-        answering = build_answering(settings, pipeline, visible=catalog.visible, state_of=catalog.state)
-        async with pipeline.attended():
+        async with AsyncExitStack() as attended:
+            await attended.enter_async_context(pipeline.attended())
+            if isinstance(answering, TrialAnswering):
+                await attended.enter_async_context(answering.treatment.pipeline.attended())
             yield Engine(generation=generation, encoder=encoder, index=index, pipeline=pipeline, answering=answering)
     finally:
         await index.close()

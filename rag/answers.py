@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 
 from rag.types import Passage, Scope, SearchFilter, Span
 
@@ -153,13 +153,20 @@ class Verification:
     retried: int = 0
 
 
+class Arm(StrEnum):
+    """Which configuration of an experiment answered. A fixed list, so that metrics stay bounded."""
+
+    CONTROL = "control"
+    TREATMENT = "treatment"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """How an answer came about. Goes out with every answer.
 
     ``search_query`` is the question as it was searched, with what history resolved. ``first_token_milliseconds`` is
     None when nothing was generated. ``cached``: the answer was written for an earlier question; stages, times and usage
-    are this one's.
+    are this one's. ``arm`` is None where no experiment runs.
     """
 
     request_id: str
@@ -178,6 +185,7 @@ class Receipt:
     degraded: tuple[Degradation, ...] = ()
     cached: bool = False
     verification: Verification = Verification()
+    arm: Arm | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ CitewellError
 │   └── FolderInUseError     another process owns the data folder
 ├── RequestError             what was asked for cannot be done
 │   ├── UnknownCollectionError, UnknownDocumentError, UnknownVersionError, UnknownJobError, UnknownReceiptError
+│   ├── UnknownAnswerError, FeedbackOffError
 │   ├── ConflictError, IdempotencyMismatchError, QueueFullError, SourcesChangedError
 │   ├── QuestionTooLongError, EmptyQuestionError, TooManyQuestionsError, WrongPeriodError
 │   ├── UnknownDatasetError, UnknownEvaluationError, WrongDatasetError
@@ -141,6 +142,30 @@ class UnknownReceiptError(RequestError):
 
     def __init__(self, receipt_id: str) -> None:
         super().__init__(f"There is no receipt '{receipt_id}'. The answer to a delete names its receipt.")
+
+
+class UnknownAnswerError(RequestError):
+    """There is no such answer, or it is not remembered."""
+
+    code: ClassVar[str] = "unknown_answer"
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(
+            f"No answer '{request_id}' is remembered: answers are for CITEWELL_FEEDBACK__KEEP_DAYS days, and until a "
+            "document they were written from is deleted. The request_id of an answer's receipt names it."
+        )
+
+
+class FeedbackOffError(RequestError):
+    """Answers are not remembered, so nothing can be said of them."""
+
+    code: ClassVar[str] = "feedback_off"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Feedback is off: this service remembers no answers. Set CITEWELL_FEEDBACK__KEEP_DAYS to the number of "
+            "days that it may, and ask again."
+        )
 
 
 class ConflictError(RequestError):

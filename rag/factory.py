@@ -18,6 +18,7 @@ from rag.context.reading_window import WINDOW_WORDS
 from rag.context.second_round import SecondRound
 from rag.context.sentence_reranker import SentenceReranker
 from rag.errors import ConfigurationError
+from rag.experiment import Experiment, treatment_settings
 from rag.generation.budgets import Ledger
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.verification import EncoderLikeness, SupportChecker
@@ -36,10 +37,12 @@ from rag.settings import (
     ModelSettings,
     RerankerBackend,
     Settings,
+    TrialMode,
 )
 from rag.stages import ChunkIndex, Compressor, Condenser, Encoder, Generator, Reranker, Tokenizer
 from rag.tokenization import WordPieceTokenizer
 from rag.trained_models import ModelKind, TrainedModels
+from rag.trial_answering import TrialAnswering
 
 _CACHED_VECTORS = 8_192
 
@@ -251,6 +254,36 @@ def build_answering(settings: Settings, pipeline: Pipeline, *, visible: Visible,
         visible=visible,
         state_of=state_of,
         question_characters=settings.limits.question_characters,
+    )
+
+
+def build_trial(
+    settings: Settings,
+    control: Answering,
+    *,
+    encoder: Encoder,
+    index: ChunkIndex,
+    tokenizer: Tokenizer,
+    state_of: StateOf,
+    ledger: Ledger | None = None,
+) -> Answering | TrialAnswering:
+    """Returns the control beside the configuration that the experiment describes, or alone where none runs.
+
+    Raises:
+        ConfigurationError: the experiment's settings are wrong.
+    """
+    experiment = Experiment.of(settings.experiment)
+    if experiment is None:
+        return control
+    changed, visible = treatment_settings(settings), control.visible
+    pipeline = build_pipeline(
+        changed, encoder=encoder, index=index, tokenizer=tokenizer, visible=visible, ledger=ledger
+    )
+    return TrialAnswering(
+        control=control,
+        treatment=build_answering(changed, pipeline, visible=visible, state_of=state_of),
+        experiment=experiment,
+        shadow=settings.experiment.mode is TrialMode.SHADOW,
     )
 
 

@@ -22,6 +22,7 @@ class Operation(StrEnum):
 
     ASK = "ask"
     SEARCH = "search"
+    SHADOW = "shadow"
     INGEST = "ingest"
     OPTIMIZE = "optimize"
     ERASE = "erase"
@@ -121,11 +122,15 @@ class Recorder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What begins. ``tenant`` and ``question`` are None where it is nobody's question."""
+    """What begins. ``tenant`` and ``question`` are None where it is nobody's question.
+
+    ``shadow_of`` is the request id of the answer that was given, where this one is for nobody to see.
+    """
 
     operation: Operation
     tenant: str | None = None
     question: Question | None = None
+    shadow_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

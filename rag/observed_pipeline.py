@@ -10,12 +10,13 @@ from rag.answers import Answer, AnswerEvent, Question, TextDelta
 from rag.generation.verification import SupportChecker
 from rag.observability import Observer, Operation, Work, watched
 from rag.pipeline import SearchResult
+from rag.trial_answering import TrialAnswering
 
 
 class ObservedPipeline:
     """What requests use. It adds nothing to an answer, and lets go of the pipeline when a client goes away."""
 
-    def __init__(self, answering: Answering, observers: Sequence[Observer]) -> None:
+    def __init__(self, answering: Answering | TrialAnswering, observers: Sequence[Observer]) -> None:
         self._answering = answering
         self._observers = observers
 

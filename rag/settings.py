@@ -72,6 +72,11 @@ class FusionMethod(StrEnum):
     CALIBRATED = "calibrated"
 
 
+class TrialMode(StrEnum):
+    SPLIT = "split"
+    SHADOW = "shadow"
+
+
 class LogFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
@@ -298,6 +303,24 @@ class ChatSettings(_Section):
     footer: bool = Field(default=True, description="end answers of /v1/chat/completions with their sources, readable")
 
 
+class FeedbackSettings(_Section):
+    keep_days: int = Field(
+        default=30, ge=0, le=3_650, description="how long answers are remembered, for feedback; 0: not at all"
+    )
+
+
+class ExperimentSettings(_Section):
+    name: str = Field(default="", pattern=r"^[\w.-]{0,64}$", description="none runs without a name")
+    share: float = Field(default=0.5, ge=0, le=1, description="of conversations that the other settings answer")
+    mode: TrialMode = Field(
+        default=TrialMode.SPLIT, description="split: users get that answer; shadow: it is only recorded"
+    )
+    settings: dict[str, str] = Field(
+        default={}, description='what differs, by path, e.g. {"retrieval.candidates": "20"}'
+    )
+    shadow_concurrency: int = Field(default=1, ge=1, le=16, description="shadow answers at a time; more are left out")
+
+
 class _ProfileSource(PydanticBaseSettingsSource):
     """The settings of the profile that the sources before this one name."""
 
@@ -333,6 +356,8 @@ class Settings(BaseSettings):
     cache: CacheSettings = CacheSettings()
     chat: ChatSettings = ChatSettings()
     judge: JudgeSettings = JudgeSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
+    experiment: ExperimentSettings = ExperimentSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -66,6 +66,7 @@ class Metrics(Observer):
         self._tokens = counter("tokens_total", "Tokens, as models count them.", "model", "token_type", "tenant")
         self._cached_tokens = counter("cached_input_tokens_total", "Input tokens from prefix caches.", "model")
         self._cost = counter("cost_total", "What models cost.", "model", "currency", "tenant")
+        self._experiment = counter("experiment_answers_total", "Answers of an experiment.", "arm", "outcome")
         self._abstentions = counter("abstentions_total", "Questions without an answer.", "reason")
         self._sentences = counter("sentences_total", "Sentences, by what verification found.", "verification")
         self._degradations = counter("degradations_total", "Answers that a stage did less for.", "stage")
@@ -101,6 +102,8 @@ class Metrics(Observer):
             if operation in _QUESTIONS:
                 self._in_flight.labels(operation).dec()
                 self._note_question(work, outcome)
+            if outcome.answer is not None and outcome.answer.receipt.arm is not None:
+                self._experiment.labels(outcome.answer.receipt.arm, _ending(outcome)).inc()
             elif operation in _MAINTENANCE:
                 self._maintenance.labels(operation).observe(outcome.milliseconds / _MILLISECONDS)
 

@@ -163,6 +163,12 @@ export async function storeDataset({ name, questions, replace }) {
   return (await sendJson(path, { method: "PUT", body: { questions, replace } })).json();
 }
 
+/** Says what the reader thinks of an answer, and returns what is kept of it. */
+export async function giveFeedback({ requestId, verdict, reasons = [], comment = "" }) {
+  const body = { request_id: requestId, verdict, reasons, comment };
+  return (await sendJson("/v1/feedback", { method: "POST", body })).json();
+}
+
 /** Asks, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event. */
 export async function* ask({ question, collection, history, signal }) {
   const response = await send("/v1/ask", {

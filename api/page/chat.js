@@ -4,6 +4,7 @@ import { ask } from "/page/api.js";
 import { abstentionNotice, degradedNotice, problemNotice, receiptDetails, sourceList, verificationNotice } from "/page/answer_parts.js";
 import { AnswerText } from "/page/answer_text.js";
 import { announce, element } from "/page/dom.js";
+import { feedbackBar } from "/page/feedback.js";
 
 const MAX_HISTORY = 12;
 const NEAR_BOTTOM_PIXELS = 120;
@@ -121,6 +122,7 @@ export class Chat {
       if (shown.length > 0) turn.body.append(sourceList({ label: "Sources", sources: shown, snippets: false, onOpen: openSource }));
     }
     turn.body.append(...[verificationNotice(receipt), degradedNotice(receipt)].filter(Boolean));
+    turn.body.append(feedbackBar({ requestId: receipt.request_id }));
     turn.body.append(receiptDetails({ receipt, question: turn.question }));
     if (turn.collection !== this.collection) return;
     this.#history.push({ role: "user", content: turn.question });

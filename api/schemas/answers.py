@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Self
 
+from pydantic import Field
+
 from api.schemas.base import Response
-from rag.answers import AbstentionReason, Answer, AnswerSentence, Citation, Receipt
+from rag.answers import AbstentionReason, Answer, AnswerSentence, Arm, Citation, Receipt
 from rag.types import Hit, Passage, SideScore
 
 _ABSTENTIONS = {
@@ -145,6 +147,7 @@ class ReceiptBody(Response):
     degraded: tuple[DegradationBody, ...]
     cached: bool
     verification: VerificationBody
+    arm: Arm | None = Field(description="which configuration answered, while an experiment runs")
 
     @classmethod
     def of(cls, receipt: Receipt) -> Self:

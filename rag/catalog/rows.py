@@ -20,7 +20,7 @@ from rag.catalog.records import (
     VersionRecord,
     VersionState,
 )
-from rag.catalog.tables import DOCUMENTS, JOBS, PURGES, SCOPE_STATES, VERSIONS
+from rag.catalog.tables import ANSWER_VERSIONS, ANSWERS, DOCUMENTS, JOBS, PURGES, SCOPE_STATES, VERSIONS
 from rag.types import Scope
 
 _UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
@@ -150,11 +150,16 @@ def purge_record(row: Row[Any]) -> Purge:
 def give_up_versions(
     connection: Connection, *conditions: ColumnElement[bool], now: datetime, receipt_id: str | None = None
 ) -> None:
-    """Moves versions to the list of what is to be purged: from here on they do not exist for anyone else."""
+    """Moves versions to the list of what is to be purged: from here on they do not exist for anyone else.
+
+    The answers that were written from them are forgotten with them, and what people said of those.
+    """
     doomed = list(connection.execute(select(VERSIONS.c.id).where(*conditions)).scalars())
     if doomed:
         request_purge(connection, VERSIONS.c.id.in_(doomed), now=now, receipt_id=receipt_id, index_only=False)
         connection.execute(delete(VERSIONS).where(VERSIONS.c.id.in_(doomed)))
+        written_from = select(ANSWER_VERSIONS.c.request_id).where(ANSWER_VERSIONS.c.version_id.in_(doomed))
+        connection.execute(delete(ANSWERS).where(ANSWERS.c.request_id.in_(written_from)))
 
 
 def request_purge(

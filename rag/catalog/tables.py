@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Float,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -18,7 +19,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0005"
+SCHEMA_REVISION = "0006"
 """The newest migration in ``migrations/versions``; a test compares them."""
 
 METADATA = MetaData(
@@ -205,6 +206,49 @@ USAGE = Table(
     Column("degraded", Boolean, nullable=False),
     Column("cached", Boolean, nullable=False),
     Index("usage_by_tenant", "tenant", "answered_at"),
+)
+
+ANSWERS = Table(
+    "answers",
+    METADATA,
+    Column("request_id", String(32), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("collection", String(64), nullable=False),
+    Column("question", Text, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("citations", Text, nullable=False),  # JSON
+    Column("abstention", String(32)),
+    Column("cached", Boolean, nullable=False),
+    Column("experiment", String(64)),
+    Column("arm", String(16)),
+    # The answer that a user got to the same question, where nobody saw this one.
+    Column("shadow_of", String(32)),
+    Column("asked_at", DateTime, nullable=False, index=True),
+    Column("milliseconds", Float, nullable=False),
+    Column("cost_nanos", BigInteger),
+    Column("currency", Text),
+    Index("answers_by_tenant", "tenant", "asked_at"),
+)
+
+ANSWER_VERSIONS = Table(
+    "answer_versions",
+    METADATA,
+    # All that the writer was shown, cited or not: when one of them goes, so does what was made of it.
+    Column("request_id", String(32), ForeignKey("answers.request_id", ondelete="CASCADE"), primary_key=True),
+    Column("version_id", String(32), primary_key=True, index=True),
+)
+
+FEEDBACK = Table(
+    "feedback",
+    METADATA,
+    Column("request_id", String(32), ForeignKey("answers.request_id", ondelete="CASCADE"), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    Column("verdict", String(8), nullable=False),
+    Column("reasons", Text, nullable=False),  # JSON
+    Column("comment", Text, nullable=False),
+    Column("corrected_answer", Text, nullable=False),
+    Column("given_at", DateTime, nullable=False),
+    Index("feedback_by_tenant", "tenant", "given_at"),
 )
 
 SCOPE_STATES = Table(

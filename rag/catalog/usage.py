@@ -70,7 +70,7 @@ class UsageLedger:
 
     def add(self, records: Sequence[UsageRecord]) -> None:
         """Writes records in one transaction."""
-        rows = [{**asdict(record), "cost_nanos": _nanos(record.cost)} for record in records]
+        rows = [{**asdict(record), "cost_nanos": to_nanos(record.cost)} for record in records]
         for row in rows:
             del row["cost"]
         with self._database.write() as connection:
@@ -125,8 +125,14 @@ def _between(first: date, last: date) -> tuple[ColumnElement[bool], ColumnElemen
     return USAGE.c.answered_at >= begin, USAGE.c.answered_at < end
 
 
-def _nanos(cost: Decimal | None) -> int | None:
+def to_nanos(cost: Decimal | None) -> int | None:
+    """Returns money as tables hold it: billionths of the currency's unit."""
     return None if cost is None else int((cost * _NANOS).to_integral_value())
+
+
+def to_money(nanos: int | None) -> Decimal | None:
+    """Returns the money that a table's billionths are."""
+    return None if nanos is None else Decimal(nanos) / _NANOS
 
 
 def _joined(rows: Sequence[Row[tuple[object, ...]]]) -> Iterator[UsageSum]:

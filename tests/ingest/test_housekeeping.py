@@ -3,6 +3,7 @@ from pathlib import Path
 
 from ingest.blob_store import BlobStore
 from ingest.housekeeping import Housekeeper
+from rag.catalog.answer_log import AnswerLog
 from rag.catalog.database import Database
 from rag.catalog.usage import UsageKey, UsageLedger
 from rag.usage_writer import UsageWriter
@@ -22,6 +23,8 @@ async def test_accounts_are_swept_when_their_time_has_come(tmp_path: Path) -> No
         keys=register.keys,
         usage=ledger,
         usage_days=30,
+        answers=AnswerLog(database),
+        answer_days=30,
     )
     writer = UsageWriter(ledger)
     await ask(await observed(writer))

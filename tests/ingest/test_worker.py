@@ -22,6 +22,7 @@ from ingest.intake import Intake
 from ingest.purging import Purger
 from ingest.sandbox import ParsedDocument
 from ingest.worker import Worker, Workshop
+from rag.catalog.answer_log import AnswerLog
 from rag.catalog.catalog import Catalog
 from rag.catalog.database import Database
 from rag.catalog.deletions import Deletions
@@ -102,6 +103,7 @@ class Bench:
         self.uploads, self.deletions = Uploads(database), Deletions(database)
         self.queue = JobQueue(database, lease_seconds=LEASE_SECONDS, versions_kept=2)
         self.keys, self.usage = IdempotencyKeys(database), UsageLedger(database)
+        self.answers = AnswerLog(database)
         self.blobs, self.extracted = BlobStore(folder / "blobs"), folder / "extracted"
         settings = Settings(storage=StorageSettings(folder=folder))
         self.intake = Intake(settings, uploads=self.uploads, board=self.board, blobs=self.blobs)
@@ -148,6 +150,8 @@ class Bench:
                     keys=self.keys,
                     usage=self.usage,
                     usage_days=400,
+                    answers=self.answers,
+                    answer_days=30,
                 ),
                 lease_seconds=LEASE_SECONDS,
                 exclusive=exclusive,

@@ -22,6 +22,7 @@ from ingest.purging import Purger
 from ingest.sandbox import ParsedDocument
 from ingest.storage import Storage
 from ingest.worker import Worker, Workshop
+from rag.catalog.answer_log import AnswerLog
 from rag.catalog.catalog import Catalog
 from rag.catalog.database import Database
 from rag.catalog.deletions import Deletions
@@ -92,6 +93,7 @@ class FaultWorkshop:
             ledger=DailyLedger(budget_of=lambda _: BudgetSettings()),
             blobs=BlobStore(folder / "blobs"),
             usage=UsageLedger(database),
+            answers=AnswerLog(database),
         )
         self.extracted = folder / "extracted"
         settings = Settings(storage=StorageSettings(folder=folder, min_free_bytes=0))
@@ -103,6 +105,8 @@ class FaultWorkshop:
             keys=self.storage.keys,
             usage=self.storage.usage,
             usage_days=400,
+            answers=self.storage.answers,
+            answer_days=30,
         )
         self.min_free_bytes = 0
         self.caches_dropped = 0

@@ -55,6 +55,8 @@ class PageState:
     texts: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, JsonObject] = field(default_factory=dict)
     asked: list[JsonObject] = field(default_factory=list)
+    feedback: list[JsonObject] = field(default_factory=list)
+    feedback_is_off: bool = False
     text_is_down: bool = False
     text_is_gone: bool = False
     abandoned: threading.Event = field(default_factory=threading.Event)
@@ -85,6 +87,7 @@ def create_page_app(
     _add_document_routes(app, state)
     _add_ingestion_routes(app, state)
     _add_ask_route(app, state, answers, token_seconds=token_seconds)
+    _add_feedback_route(app, state)
     return app
 
 
@@ -198,6 +201,16 @@ def _add_ask_route(
             detail = "There is no collection with this name. Upload a document to it first."
             return JSONResponse(problem(404, "unknown_collection", detail), 404)
         return StreamingResponse(_stream(answer, state, token_seconds), media_type="text/event-stream")
+
+
+def _add_feedback_route(app: FastAPI, state: PageState) -> None:
+    @app.post("/v1/feedback")
+    async def feedback(request: Request) -> Response:
+        if state.feedback_is_off:
+            return JSONResponse(problem(409, "feedback_off", "Feedback is off: nothing is remembered."), 409)
+        body = await request.json()
+        state.feedback.append(body)
+        return JSONResponse(body)
 
 
 async def _stream(answer: ScriptedAnswer, state: PageState, token_seconds: float) -> AsyncIterator[str]:
