@@ -14,10 +14,10 @@ from pydantic import JsonValue
 from evals.datasets.dataset import Dataset
 from evals.datasets.stored import StoredDatasets
 from evals.given_questions import checked
-from evals.ragas_scores.judged_run import judge_run
+from evals.ragas_scores.scoring import score_with_ragas
 from evals.reports.html import run_report
 from evals.runs.records import RunRecord, RunState
-from evals.runs.run import ask_all, failed, new_run
+from evals.runs.run import ask_all, failed, finish, new_run
 from evals.runs.store import RunStore
 from ingest.service import Service
 from rag.answers import AnswerEvent, Question
@@ -168,9 +168,10 @@ class ServiceRuns:
             self._store.save(self._run)
 
         try:
-            asked = await ask_all(run, dataset, _Live(self._service), scope, self._store, on_progress=note)
+            records = await ask_all(run, dataset, _Live(self._service), scope, self._store, on_progress=note)
             encoder = self._service.engine.encoder
-            await judge_run(asked, self._service.settings, self._store, on_progress=lambda *_: None, encoder=encoder)
+            scored, judge = await score_with_ragas(records, self._service.settings, lambda *_: None, encoder=encoder)
+            await finish(run, scored, self._store, judge=judge)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the run must not seem to go on
             first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
             _LOG.error("the evaluation %s has failed", run.run_id, exc_info=first)

@@ -78,6 +78,9 @@ def run_report(run: RunRecord, records: Sequence[QuestionRecord]) -> str:
             tag_rows=[_tag_row(run, records, tag) for tag in run.figures_by_tag],
             wrong=[_wrong(record) for record in wrong[:_MOST_WRONG]],
             wrong_count=len(wrong),
+            all=[
+                {"right": is_right(each), "question": each.question.question, "given": given(each)} for each in records
+            ],
             versions=[*sorted(run.versions.items()), ("dataset digest", run.dataset_digest[:16])],
             settings=sorted(run.settings.items()),
             figures=list(run.figures.items()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import uuid
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -14,7 +15,7 @@ from evals.datasets.dataset import Dataset
 from evals.runs.asking import Answering, ask
 from evals.runs.corpus import Corpus, Progress, open_corpus
 from evals.runs.figures import figures_by_tag, figures_of, milliseconds_of
-from evals.runs.records import QuestionRecord, RunRecord, RunState
+from evals.runs.records import JudgeRecord, QuestionRecord, RunRecord, RunState
 from evals.runs.store import RunStore
 from rag.errors import CitewellError
 from rag.settings import Settings
@@ -49,9 +50,10 @@ async def run_over(
     store.save(run)
     try:
         async with corpus.pipeline(settings) as pipeline:
-            return await ask_all(
+            records = await ask_all(
                 run, dataset, pipeline, corpus.scope, store, on_progress=on_progress, concurrency=concurrency
             )
+            return await finish(run, records, store)
     except CitewellError as error:
         store.save(failed(run, error))
         raise
@@ -84,8 +86,8 @@ async def ask_all(
     *,
     on_progress: Progress,
     concurrency: int = 1,
-) -> RunRecord:
-    """Asks every question, ``concurrency`` at a time, and returns the finished run, which is stored."""
+) -> list[QuestionRecord]:
+    """Asks every question, ``concurrency`` at a time; the records are stored as they come, and returned in order."""
     records: dict[str, QuestionRecord] = {}
     slots = asyncio.Semaphore(concurrency)
 
@@ -100,14 +102,20 @@ async def ask_all(
     async with asyncio.TaskGroup() as tasks:
         for number in range(len(dataset.questions)):
             tasks.create_task(one(number))
-    ordered = [records[question.id] for question in dataset.questions]
-    await asyncio.to_thread(store.replace_questions, run.run_id, ordered)
-    finished = summed_up(run, ordered)
+    return [records[question.id] for question in dataset.questions]
+
+
+async def finish(
+    run: RunRecord, records: Sequence[QuestionRecord], store: RunStore, *, judge: JudgeRecord | None = None
+) -> RunRecord:
+    """Returns the finished run with the figures of its records; both are stored."""
+    finished = summed_up(run, records).model_copy(update={"judge": judge})
+    await asyncio.to_thread(store.replace_questions, run.run_id, records)
     await asyncio.to_thread(store.save, finished)
     return finished
 
 
-def summed_up(run: RunRecord, records: list[QuestionRecord]) -> RunRecord:
+def summed_up(run: RunRecord, records: Sequence[QuestionRecord]) -> RunRecord:
     """Returns the run, finished, with the figures of its records."""
     versions = {name: each for record in records for name, each in record.versions.items()}
     return run.model_copy(
