@@ -16,7 +16,7 @@ from evals.datasets.stored import StoredDatasets
 from evals.given_questions import checked
 from evals.ragas_scores.scoring import score_with_ragas
 from evals.reports.html import run_report
-from evals.runs.records import RunRecord, RunState
+from evals.runs.records import QuestionRecord, RunRecord, RunState
 from evals.runs.run import ask_all, failed, finish, new_run
 from evals.runs.store import RunStore
 from ingest.service import Service
@@ -171,13 +171,25 @@ class ServiceRuns:
             records = await ask_all(run, dataset, _Live(self._service), scope, self._store, on_progress=note)
             encoder = self._service.engine.encoder
             scored, judge = await score_with_ragas(records, self._service.settings, lambda *_: None, encoder=encoder)
-            await finish(run, scored, self._store, judge=judge)
+            shown = await asyncio.to_thread(self._without_deleted, scored)
+            await finish(run, shown, self._store, judge=judge)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the run must not seem to go on
             first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
             _LOG.error("the evaluation %s has failed", run.run_id, exc_info=first)
             self._store.save(failed(self._run or run, first))
         finally:
             self._lock.release()
+
+    def _without_deleted(self, records: Sequence[QuestionRecord]) -> list[QuestionRecord]:
+        """Empties the records of answers from documents that were deleted or replaced while the run went on."""
+        tenant = self._service.settings.tenant
+
+        def is_visible(record: QuestionRecord) -> bool:
+            versions = frozenset(passage.version_id for passage in record.passages)
+            return versions <= self._service.storage.catalog.visible(tenant, versions)
+
+        empty: dict[str, object] = {"answer": "", "sentences": (), "passages": ()}
+        return [record if is_visible(record) else record.model_copy(update=empty) for record in records]
 
     async def _stop(self, reason: str) -> None:
         task = self._task

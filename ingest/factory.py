@@ -53,6 +53,7 @@ def build_worker(
         index=engine.index,
         blobs=storage.blobs,
         extracted_folder=folder,
+        evaluations_folder=settings.storage.folder / "evals",
         drop_caches=engine.answering.drop_caches,
     )
     eraser = Eraser(

@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from ingest.blob_store import BlobStore
+from ingest.evaluation_files import forget_quotes
 from rag.catalog.deletions import Deletions, PurgeStep
 from rag.catalog.records import Purge
 from rag.errors import CitewellError
@@ -28,12 +29,14 @@ class Purger:
         index: ChunkIndex,
         blobs: BlobStore,
         extracted_folder: Path,
+        evaluations_folder: Path,
         drop_caches: Callable[[], None],
     ) -> None:
         self._deletions = deletions
         self._index = index
         self._blobs = blobs
         self._extracted_folder = extracted_folder
+        self._evaluations_folder = evaluations_folder
         self._drop_caches = drop_caches
 
     async def run(self) -> bool:
@@ -58,6 +61,7 @@ class Purger:
         folder = self._extracted_folder / purge.version_id
         if folder.exists():
             await asyncio.to_thread(shutil.rmtree, folder)
+        await asyncio.to_thread(forget_quotes, self._evaluations_folder, version_id=purge.version_id, name=purge.name)
         await self._note(purge, PurgeStep.TEXT)
         remove = partial(self._blobs.remove, purge.sha256)
         released = await asyncio.to_thread(self._deletions.release_blob, purge.sha256, remove=remove)

@@ -99,6 +99,7 @@ def _passage(question: EvalQuestion, passage: Passage) -> PassageRecord:
     return PassageRecord(
         number=passage.number,
         document_id=hit.chunk.document_id,
+        version_id=hit.chunk.version_id,
         name=hit.chunk.name,
         page=hit.chunk.page,
         score=hit.score if hit.rerank_score is None else hit.rerank_score,

@@ -22,6 +22,7 @@ class PassageRecord(_Record):
 
     number: int
     document_id: str
+    version_id: str = ""
     name: str
     page: int | None
     score: float

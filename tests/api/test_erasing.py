@@ -66,6 +66,21 @@ def test_a_deleted_documents_words_leave_every_file(client: httpx.Client, settin
     assert [hit["source"]["text"] for hit in found["hits"]] == ["The canteen opens at noon."]
 
 
+def test_what_an_evaluation_quotes_goes_with_its_document(client: httpx.Client, settings: Settings) -> None:
+    secret = take_in(client, "secret.txt", f"The gate opens with the code word {WORD}.".encode())
+    gold = {"document": "secret.txt", "quote": f"the code word {WORD}"}
+    asked = {"id": "q1", "question": "Which code word opens the gate?", "gold_passages": [gold]}
+    client.put("/v1/evals/datasets/mine", json={"questions": [asked]}).raise_for_status()
+    run = client.post("/v1/evals", json={"questions": [asked | {"gold_passages": []}]}).raise_for_status().json()
+    while client.get(run["links"]["self"]).raise_for_status().json()["state"] == "running":
+        time.sleep(0.05)
+    assert {name.split("/")[0] for name in holding(settings.storage.folder, WORD)} >= {"evals"}
+    receipt = client.delete(f"/v1/documents/{secret['id']}").raise_for_status().json()
+    wait_until_erased(client, receipt["id"])
+    assert holding(settings.storage.folder, WORD) == []
+    assert client.get(run["links"]["self"]).raise_for_status().json()["state"] == "finished"
+
+
 def test_bytes_in_an_index_that_is_being_built_are_waited_for(client: httpx.Client, settings: Settings) -> None:
     secret = take_in(client, "secret.txt", f"The other code word is {WORD}.".encode())
     client.post("/v1/maintenance/index/build", json={}).raise_for_status()

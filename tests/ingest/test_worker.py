@@ -132,6 +132,7 @@ class Bench:
             index=self.index,
             blobs=self.blobs,
             extracted_folder=self.extracted,
+            evaluations_folder=self.extracted.parent / "evals",
             drop_caches=drop_caches,
         )
         return Worker(

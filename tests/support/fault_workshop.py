@@ -135,6 +135,7 @@ class FaultWorkshop:
                     index=self.index,
                     blobs=storage.blobs,
                     extracted_folder=self.extracted,
+                    evaluations_folder=self.extracted.parent / "evals",
                     drop_caches=self._drop_caches,
                 ),
                 eraser=Eraser(storage.deletions, index=self.index, after_seconds=0.0, has_copies=lambda: False),
