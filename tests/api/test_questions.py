@@ -88,9 +88,13 @@ def test_an_update_is_answered_from_at_once(client: httpx.Client) -> None:
     for code in ("1234", "5678"):
         take_in(client, "lockers.txt", f"The code of the lockers is {code}.".encode(), collection="lockers")
         asked = {"question": "What is the code of the lockers?", "collection": "lockers"}
-        for cached in (False, True):
-            body = client.post("/v1/ask", json=asked).json()
-            assert (body["answer"], body["receipt"]["cached"]) == (f"The code of the lockers is {code}.", cached)
+        bodies = [client.post("/v1/ask", json=asked).json()]
+        assert not bodies[0]["receipt"]["cached"]
+        # The old version's purge forgets all answers, and may come between two questions.
+        while not bodies[-1]["receipt"]["cached"] and len(bodies) < 50:
+            bodies.append(client.post("/v1/ask", json=asked).json())
+        assert bodies[-1]["receipt"]["cached"]
+        assert {body["answer"] for body in bodies} == {f"The code of the lockers is {code}."}
 
 
 def test_search_shows_both_ranks(client: httpx.Client) -> None:

@@ -2,7 +2,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evals.sequential import Tally, difference_interval, differs, evidence_of_difference, wilson_interval
@@ -55,6 +55,7 @@ tallies = st.integers(0, 60).flatmap(lambda n: st.integers(0, n).map(lambda yes:
 
 
 @given(tallies, tallies)
+@settings(deadline=None)
 def test_the_rule_and_the_interval_say_the_same(control: Tally, treatment: Tally) -> None:
     found = difference_interval(control, treatment)
     excludes = found.low > 1e-6 or found.high < -1e-6
