@@ -47,8 +47,8 @@ class EvaluationRuns(Protocol):
         """Returns what became of the questions asked so far."""
         ...
 
-    def report(self, run_id: str) -> str:
-        """Returns the run as a page of HTML."""
+    def report(self, run_id: str, against: str | None = None) -> str:
+        """Returns the run, or its comparison with an earlier one, as a page of HTML."""
         ...
 
 

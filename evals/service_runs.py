@@ -15,7 +15,8 @@ from evals.datasets.dataset import Dataset
 from evals.datasets.stored import StoredDatasets
 from evals.given_questions import checked
 from evals.ragas_scores.scoring import score_with_ragas
-from evals.reports.html import run_report
+from evals.reports.html import comparison_report, run_report
+from evals.runs.comparison import compare
 from evals.runs.records import QuestionRecord, RunRecord, RunState
 from evals.runs.run import ask_all, failed, finish, new_run
 from evals.runs.store import RunStore
@@ -124,14 +125,20 @@ class ServiceRuns:
         records = self._store.questions(self._known(run_id).run_id)
         return [record.model_dump(mode="json") for record in records]
 
-    def report(self, run_id: str) -> str:
-        """Returns the run as a page of HTML that needs nothing beside itself.
+    def report(self, run_id: str, against: str | None = None) -> str:
+        """Returns the run, or what it changed against an earlier one, as a page of HTML that needs nothing else.
 
         Raises:
             UnknownEvaluationError: the tenant has no such run.
         """
+        after = self._with_questions(run_id)
+        if against is None:
+            return run_report(*after)
+        return comparison_report(compare(self._with_questions(against), after))
+
+    def _with_questions(self, run_id: str) -> tuple[RunRecord, tuple[QuestionRecord, ...]]:
         run = self._known(run_id)
-        return run_report(run, self._store.questions(run.run_id))
+        return run, self._store.questions(run.run_id)
 
     def _chosen(
         self, dataset: str | None, questions: Sequence[dict[str, JsonValue]] | None, limit: int | None

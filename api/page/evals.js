@@ -57,10 +57,11 @@ async function showRuns() {
   let wait = POLL_MILLISECONDS;
   try {
     const runs = await listEvaluations();
-    byId("runs").replaceChildren(...runs.map(runRow));
+    const running = runs.some((run) => run.state === "running");  // the rows are made anew until it ends: no choice could be made
+    byId("runs").replaceChildren(...runs.map((run, at) => runRow(run, running ? [] : runs.slice(at + 1))));
     if (runs.length === 0) byId("runs").append(element("li", { className: "empty" }, "Nothing was evaluated yet."));
     note("runs-note", "");
-    if (!runs.some((run) => run.state === "running")) return;
+    if (!running) return;
   } catch (error) {
     note("runs-note", error.detail || error.message);
     wait *= 5;
@@ -68,22 +69,38 @@ async function showRuns() {
   timer = setTimeout(showRuns, wait);
 }
 
-function runRow(run) {
+function runRow(run, earlier) {
   const running = run.state === "running";
-  const action = running
-    ? element("button", { className: "button", type: "button", click: (event) => cancel(event.target, run.id) }, "Cancel")
-    : element("a", { className: "button", href: run.links.report, "aria-label": `Report on ${run.id}` }, "Report");
-  const began = new Date(run.started_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  const actions = running
+    ? [element("button", { className: "button", type: "button", click: (event) => cancel(event.target, run.id) }, "Cancel")]
+    : [comparisonChoice(run, earlier), element("a", { className: "button", href: run.links.report, "aria-label": `Report on ${run.id}` }, "Report")];
   const asked = running ? `${run.asked} of ${plural(run.questions, "question")}` : plural(run.asked, "question");
   return element(
     "li",
     { className: "run", "data-state": run.state, "data-run": run.id },
     element("p", { className: "run-title" }, run.dataset, element("span", { className: "chip" }, run.state)),
-    element("p", { className: "run-meta" }, [asked, run.collection && `of ${run.collection}`, began].filter(Boolean).join(" · ")),
+    element("p", { className: "run-meta" }, [asked, run.collection && `of ${run.collection}`, began(run)].filter(Boolean).join(" · ")),
     element("p", { className: "run-figures" }, ...headlines(run.figures)),
-    element("div", { className: "run-actions" }, action),
+    element("div", { className: "run-actions" }, ...actions),
     run.failure && element("p", { className: "run-failure" }, run.failure),
     running && element("progress", { className: "row-progress", max: run.questions, value: run.asked, "aria-label": asked }),
+  );
+}
+
+function began(run) {
+  return new Date(run.started_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** Returns a choice of earlier runs of the same questions that leads to the comparison; null where there are none. */
+function comparisonChoice(run, earlier) {
+  const comparable = earlier.filter((other) => other.dataset === run.dataset && other.asked > 0);
+  if (comparable.length === 0) return null;
+  const open = (event) => location.assign(`${run.links.report}?against=${encodeURIComponent(event.target.value)}`);
+  return element(
+    "select",
+    { className: "button", "aria-label": `Compare ${run.id} with`, change: open },
+    element("option", { value: "", disabled: true, selected: true }, "Compare with…"),
+    ...comparable.map((other) => element("option", { value: other.id }, began(other))),
   );
 }
 

@@ -34,7 +34,7 @@ async def drafts_page() -> FileResponse:
 
 
 @router.get("/{run_id}")
-async def report_page(evaluations: EvaluationsDependency, run_id: str) -> HTMLResponse:
-    """Shows the report on a run."""
-    report = await asyncio.to_thread(evaluations.runs.report, run_id)
+async def report_page(evaluations: EvaluationsDependency, run_id: str, against: str | None = None) -> HTMLResponse:
+    """Shows the report on a run, or on what it changed ``against`` an earlier one."""
+    report = await asyncio.to_thread(evaluations.runs.report, run_id, against)
     return HTMLResponse(report, headers={"Content-Security-Policy": _REPORT_POLICY})

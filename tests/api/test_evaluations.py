@@ -213,3 +213,14 @@ def test_an_installation_without_evaluations_says_so() -> None:
     with pytest.raises(NoEvaluationsError) as raised:
         get_evaluations(Request({"type": "http", "app": app}))
     assert (problem_of(raised.value).status, problem_of(raised.value).code) == (501, "no_evaluations")
+
+
+@pytest.mark.usefixtures("handbook")
+def test_the_report_against_an_earlier_run_shows_what_changed(client: httpx.Client) -> None:
+    before = finished(client, questions=[QUESTION])
+    after = finished(client, questions=[QUESTION])
+    page = client.get(after["links"]["report"], params={"against": before["id"]})
+    assert page.status_code == 200
+    assert "All 1 questions came out as before" in page.text
+    assert before["id"] in page.text
+    assert problem(client.get(after["links"]["report"], params={"against": "gone"})) == (404, "unknown_evaluation")

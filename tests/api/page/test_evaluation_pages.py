@@ -14,6 +14,7 @@ from api.server import bind, serving
 from rag.settings import ServerSettings, Settings, StorageSettings
 from tests.api.conftest import HANDBOOK
 from tests.api.page.test_page import expect
+from tests.support.evaluations import wait_for_run
 from tests.support.service import take_in
 
 if TYPE_CHECKING:
@@ -57,6 +58,16 @@ def test_pasted_questions_are_asked_and_reported(page: Page, base_url: str) -> N
     expect(run).to_contain_text("1.00 facts stated", timeout=30_000)
     run.get_by_role("link", name="Report").click()
     expect(page.locator("body")).to_contain_text(QUESTION["question"])
+
+
+def test_two_runs_are_compared(page: Page, base_url: str) -> None:
+    with httpx.Client(base_url=base_url, timeout=60) as client:
+        for _ in range(2):
+            begun = client.post("/v1/evals", json={"collection": "staff", "dataset": "sample", "limit": 3})
+            wait_for_run(client, begun.json()["id"])
+    page.goto(f"{base_url}/evals")
+    page.get_by_label("Compare").first.select_option(index=1)
+    expect(page.get_by_role("heading", level=1)).to_have_text("All 3 questions came out as before")
 
 
 @pytest.mark.parametrize(
