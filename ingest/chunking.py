@@ -21,12 +21,13 @@ from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, Span, cont
 _MAX_CHARACTERS_PER_TOKEN = 24
 _SMALLEST_BUDGET = 16
 _PHRASES = r"(?s).+?(?:[,;:|](?=\s)|[，；：、\t]|\Z)"
+_INTRODUCES = (":", "：", "?", "？")
 _LINE_KINDS = frozenset({ElementKind.TABLE, ElementKind.CODE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Piece:
-    """What is never cut again. ``introduces``: a heading, or words that end in a colon; what follows belongs to it."""
+    """What is never cut again. ``introduces``: a heading, a question, words before a colon; the next belongs to it."""
 
     span: Span
     tokens: int
@@ -122,7 +123,7 @@ class StructureChunker:
 
     def _piece(self, text: str, span: Span, *, is_heading: bool = False) -> _Piece:
         words = text[span.start : span.end]
-        return _Piece(span=span, tokens=self._size(words), introduces=is_heading or words.endswith((":", "：")))
+        return _Piece(span=span, tokens=self._size(words), introduces=is_heading or words.endswith(_INTRODUCES))
 
     def _size(self, text: str) -> int:
         return max(1, self._tokenizer.count(text), len(text) // _MAX_CHARACTERS_PER_TOKEN)

@@ -24,7 +24,7 @@ class AbstentionFit:
 
 def fit_abstention(asked: Sequence[AskedQuestion], *, lexical: bool) -> AbstentionFit:
     """Fits; ``lexical`` leaves out what the encoder says, for questions in a language that it does not know."""
-    names = [field.name for field in fields(Signals) if not (lexical and field.name in {"dense", "cosine"})]
+    names = [field.name for field in fields(Signals) if not (lexical and field.name == "cosine")]
     inputs = np.array([[getattr(question.signals, name) for name in names] for question in asked])
     right = np.array([question.right for question in asked])
     model = LogisticRegression(C=10.0, max_iter=1_000)

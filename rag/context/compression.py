@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.context.evidence import Evidence, SentenceScorer, sentence_spans
+from rag.context.evidence import Evidence, SentenceScorer, is_question, sentence_spans
 from rag.stages import Tokenizer
 from rag.types import Context, Hit, Passage, Span
 from rag.words import content_words
@@ -31,8 +31,8 @@ class SentenceCompressor:
     def compress(self, question: str, hits: Sequence[Hit]) -> Context:
         """Returns the hits that kept a sentence, in their order.
 
-        A sentence that leans on the one before it ("It ...", "However ...") and a row of a table take that sentence,
-        or the table's first row, along. A sentence that repeats a better one is left out.
+        A sentence that leans on the one before it ("It ...", "However ...") or answers it takes that one along, a row
+        of a table its first row. A sentence that repeats a better one is left out.
         """
         evidence = self._scorer.score(question, hits)
         tokens = {(item.hit_index, item.span): self._tokenizer.count(item.text) for item in evidence}
@@ -87,7 +87,7 @@ def _with_support(evidence: Sequence[Evidence], item: Evidence) -> list[Evidence
         while position and _CELL_BORDER in siblings[position - 1].text:
             position -= 1
         return [siblings[position], item]
-    return [before, item] if _LEANS_BACK.match(item.text) else [item]
+    return [before, item] if _LEANS_BACK.match(item.text) or is_question(before.text) else [item]
 
 
 def _passages(hits: Sequence[Hit], chosen: set[tuple[int, Span]]) -> tuple[Passage, ...]:

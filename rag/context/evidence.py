@@ -37,6 +37,15 @@ class Evidence:
     words: frozenset[str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sentence:
+    """``answers``: the question that it stands behind, empty where there is none."""
+
+    span: Span
+    text: str
+    answers: str
+
+
 class SentenceScorer(Protocol):
     """Says how well each sentence of the hits speaks to a question."""
 
@@ -57,22 +66,25 @@ class EvidenceScorer:
     def score(self, question: str, hits: Sequence[Hit], kept: Sequence[Sequence[Span]] | None = None) -> list[Evidence]:
         """Returns every sentence of the hits in reading order; ``kept`` limits each hit to those spans.
 
-        Headings are left out: they are context of the sentences below them, not statements. Only the sentences most
-        promising by BM25 and rank are encoded, so that the time stays bounded.
+        Headings are left out: they are context of the sentences below them, not statements. The sentence behind a
+        question is as near to what is asked as that question is. Only the statements most promising by BM25 and
+        rank are encoded, so that the time stays bounded.
         """
         sentences = [
-            (index, span)
+            (index, sentence)
             for index, hit in enumerate(hits)
-            for span in (sentence_spans(hit.chunk) if kept is None else kept[index])
-            if not _is_heading(hit.chunk, span)
+            for sentence in _sentences(hit.chunk, None if kept is None else kept[index])
         ]
         if not sentences:
             return []
-        in_context = [_in_context(hits[index].chunk, span) for index, span in sentences]
+        in_context = [
+            f"{_heading(hits[index].chunk)}: {sentence.answers} {sentence.text}" for index, sentence in sentences
+        ]
         lexical = _scaled(bm25_scores(question, in_context))
         prior = np.array([1 / math.log2(index + 2) for index, _ in sentences], dtype=np.float32)
-        texts = [quote(hits[index].chunk, span) for index, span in sentences]
-        cosines = self._cosines(question, texts, lexical + 0.3 * prior)
+        states = np.array([not is_question(sentence.text) for _, sentence in sentences])
+        meant = [sentence.answers or sentence.text for _, sentence in sentences]
+        cosines = self._cosines(question, meant, np.where(states, lexical + 0.3 * prior, -np.inf))
         asked = frozenset(content_words(question))
         found = [asked & frozenset(words(context)) for context in in_context]
         cover = np.array([len(item) / max(1, len(asked)) for item in found], dtype=np.float32)
@@ -81,18 +93,20 @@ class EvidenceScorer:
         return [
             Evidence(
                 hit_index=index,
-                span=span,
-                text=text,
+                span=sentence.span,
+                text=sentence.text,
                 score=float(score),
                 cosine=float(cosine),
                 words=shared,
             )
-            for (index, span), text, shared, score, cosine in zip(sentences, texts, found, scores, cosines, strict=True)
+            for (index, sentence), shared, score, cosine in zip(sentences, found, scores, cosines, strict=True)
         ]
 
     def _cosines(self, question: str, sentences: Sequence[str], promise: FloatArray) -> FloatArray:
         cosines = np.full(len(sentences), np.nan, dtype=np.float32)
-        chosen = np.argsort(-promise, kind="stable")[:ENCODED_SENTENCES]
+        chosen = [at for at in np.argsort(-promise, kind="stable")[:ENCODED_SENTENCES] if promise[at] > -np.inf]
+        if not chosen:
+            return cosines
         # Words alone can still tell: a failing encoder is reported by the stage that searches with it.
         with suppress(EncoderError):
             vectors = self._encoder.encode([sentences[index] for index in chosen])
@@ -106,19 +120,34 @@ def sentence_spans(chunk: Chunk) -> tuple[Span, ...]:
     return tuple(Span(start=span.start + offset, end=span.end + offset) for span in split_sentences(chunk.text))
 
 
+def is_question(sentence: str) -> bool:
+    """Whether the sentence asks, as those of a FAQ do, and states nothing itself."""
+    return sentence.rstrip().endswith(("?", "？"))
+
+
 def quote(chunk: Chunk, span: Span) -> str:
     """Returns the words of ``span``, which must lie inside the chunk."""
     return chunk.text[span.start - chunk.span.start : span.end - chunk.span.start]
 
 
-def _is_heading(chunk: Chunk, span: Span) -> bool:
-    text = quote(chunk, span)
+def _is_heading(chunk: Chunk, text: str) -> bool:
     return text == chunk.title or text in chunk.heading_path
 
 
-def _in_context(chunk: Chunk, span: Span) -> str:
-    heading = chunk.heading_path[-1] if chunk.heading_path else chunk.title
-    return f"{heading}: {quote(chunk, span)}"
+def _heading(chunk: Chunk) -> str:
+    return chunk.heading_path[-1] if chunk.heading_path else chunk.title
+
+
+def _sentences(chunk: Chunk, kept: Sequence[Span] | None) -> list[_Sentence]:
+    """Returns what is no heading, in reading order; what stands before a sentence counts even if it was not kept."""
+    found: list[_Sentence] = []
+    before = ""
+    for span in sentence_spans(chunk):
+        text = quote(chunk, span)
+        if (kept is None or span in kept) and not _is_heading(chunk, text):
+            found.append(_Sentence(span=span, text=text, answers=before if is_question(before) else ""))
+        before = text
+    return found
 
 
 def _scaled(scores: FloatArray) -> FloatArray:

@@ -14,7 +14,7 @@ from rag.answers import (
     TextDelta,
     WrittenBy,
 )
-from rag.context.evidence import Evidence, EvidenceScorer
+from rag.context.evidence import Evidence, EvidenceScorer, is_question
 from rag.context.follow_up import resolve_follow_up
 
 _RELATIVE_FLOOR = 0.75
@@ -57,7 +57,7 @@ class ExtractiveGenerator:
     def _choose(self, evidence: Sequence[Evidence]) -> list[Evidence]:
         """Greedy: the best sentence, then what scores well and covers words of the question not yet covered."""
         chosen: list[Evidence] = []
-        candidates = [item for item in evidence if not _is_question(item.text)]
+        candidates = [item for item in evidence if not is_question(item.text)]
         asked = frozenset[str]().union(*(item.words for item in candidates))
         while candidates and len(chosen) < self._max_sentences:
             uncovered = asked.difference(*(item.words for item in chosen)) if chosen else frozenset()
@@ -73,8 +73,3 @@ def _gain(item: Evidence, uncovered: frozenset[str]) -> float:
     if not uncovered:
         return item.score
     return item.score + _NEW_WORD_BONUS * len(item.words & uncovered) / len(uncovered)
-
-
-def _is_question(text: str) -> bool:
-    """A question of the document (a FAQ's, say) does not answer one."""
-    return text.rstrip().endswith(("?", "？"))

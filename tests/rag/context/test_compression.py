@@ -82,6 +82,12 @@ def test_a_sentence_that_leans_on_the_one_before_takes_it_along() -> None:
     assert sentences == ("The rotary pump stands outside.", "It must be serviced every 6,000 hours.")
 
 
+def test_an_answer_takes_its_question_along() -> None:
+    text = "Our fan hums. Is the pump serviced? Every 6,000 hours it is."
+    [sentences] = kept(compress(text, question="Every how many hours?", budget=10))
+    assert sentences == ("Is the pump serviced?", "Every 6,000 hours it is.")
+
+
 def test_a_row_of_a_table_takes_the_first_row_along() -> None:
     table = "Figures\nRegion | 2022 | 2023\nNorth | 4.1 | 4.7\nEast | 5.0 | 5.2\nSouth | 9.9 | 8.8"
     [sentences] = kept(compress(table, question="South", budget=10))

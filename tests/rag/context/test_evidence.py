@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import math
 
+import pytest
+
 from rag.context.evidence import ENCODED_SENTENCES, EvidenceScorer, quote, sentence_spans
 from tests.support.hash_encoder import FailingEncoder, HashEncoder
 from tests.support.passages import make_hit
@@ -35,6 +37,21 @@ def test_a_heading_is_no_evidence_but_lends_its_words_to_what_stands_below() -> 
     [item] = EvidenceScorer(HashEncoder()).score(QUESTION, (make_hit(text, headings=("Servicing the pump",)),))
     assert item.text == "Every 6,000 hours."
     assert {"pump", "servic"} <= item.words
+
+
+@pytest.mark.parametrize("headings", [(), ("When is the pump serviced?",)])
+def test_the_answer_behind_a_question_is_read_with_it(headings: tuple[str, ...]) -> None:
+    faq = make_hit("When is the pump serviced?\nEvery 6,000 hours. Call us.", headings=headings)
+    *_, answer, call = EvidenceScorer(HashEncoder()).score(QUESTION, (faq,))
+    assert (answer.text, call.text) == ("Every 6,000 hours.", "Call us.")
+    assert {"pump", "servic"} <= answer.words
+    assert answer.cosine > call.cosine
+
+
+def test_questions_take_no_place_among_the_sentences_that_are_encoded() -> None:
+    questions = "\n".join(f"Is pump {number} serviced?" for number in range(ENCODED_SENTENCES))
+    evidence = EvidenceScorer(HashEncoder()).score(QUESTION, (make_hit(f"{questions}\nIt is."),))
+    assert [math.isnan(item.cosine) for item in evidence] == [True] * ENCODED_SENTENCES + [False]
 
 
 def test_a_title_is_no_evidence() -> None:
