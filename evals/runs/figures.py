@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
-
-from evals.retrieval_metrics import percentile
+from evals.retrieval_metrics import bootstrap_interval, percentile
 from evals.runs.records import Figure, Percentiles, QuestionRecord
 from evals.runs.scoring import by_metric
 
 _SAMPLES = 2_000
-_SEED = 1
 
 
 def figures_of(records: Sequence[QuestionRecord]) -> dict[str, Figure]:
@@ -51,11 +49,9 @@ def milliseconds_of(records: Sequence[QuestionRecord]) -> dict[str, Percentiles]
 
 
 def _figure(values: Sequence[float], *, not_computed: int) -> Figure:
-    """Percentile bootstrap (Efron & Tibshirani 1993)."""
-    scores = np.array(values, dtype=np.float64)
-    if not np.isfinite(scores).all():
+    if not all(map(math.isfinite, values)):
         raise ValueError("a score is not a number; what cannot be computed belongs to not_computed")
-    drawn = np.random.default_rng(_SEED).choice(scores, (_SAMPLES, scores.size)).mean(axis=1)
-    low, high = np.percentile(drawn, [2.5, 97.5])
-    mean = float(scores.mean())
-    return Figure(mean=mean, low=float(low), high=float(high), count=scores.size, not_computed=not_computed)
+    low, high = bootstrap_interval(values, samples=_SAMPLES)
+    return Figure(
+        mean=math.fsum(values) / len(values), low=low, high=high, count=len(values), not_computed=not_computed
+    )

@@ -67,7 +67,7 @@ def test_two_runs_are_compared(page: Page, base_url: str) -> None:
             wait_for_run(client, begun.json()["id"])
     page.goto(f"{base_url}/evals")
     page.get_by_label("Compare").first.select_option(index=1)
-    expect(page.get_by_role("heading", level=1)).to_have_text("All 3 questions came out as before")
+    expect(page.get_by_role("heading", level=1)).to_have_text("All 3 questions came out as before", timeout=30_000)
 
 
 @pytest.mark.parametrize(
