@@ -31,6 +31,10 @@ class EvaluationRuns(Protocol):
         """Ends a run that goes on."""
         ...
 
+    def delete(self, run_id: str) -> None:
+        """Takes a run that has ended away."""
+        ...
+
     async def close(self) -> None:
         """Ends whatever goes on."""
         ...
@@ -49,6 +53,10 @@ class EvaluationRuns(Protocol):
 
     def report(self, run_id: str, against: str | None = None) -> str:
         """Returns the run, or its comparison with an earlier one, as a page of HTML."""
+        ...
+
+    def comparison(self, run_id: str, against: str) -> JsonObject:
+        """Returns what a run changed against an earlier one."""
         ...
 
 

@@ -25,7 +25,7 @@ from evals.fusion_choice import choose_fusion
 from evals.generation_run import evaluate_generation
 from evals.late_interaction import run_late_interaction
 from evals.progress import progress_bars
-from evals.report_commands import compare, report, runs
+from evals.report_commands import compare, delete, report, runs
 from evals.retrieval_run import evaluate_retrieval
 from evals.run_commands import gate, judge, log, public, run, sweep
 from evals.search_reports import print_compression, print_fusion, print_late_interaction, print_retrieval
@@ -38,7 +38,7 @@ from rag.generation.token_counts import TokenizerFile
 from rag.settings import load_settings
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
-for command in (run, runs, judge, report, compare, gate, sweep, public, log, ab):
+for command in (run, runs, judge, report, compare, delete, gate, sweep, public, log, ab):
     app.command()(command)
 dataset_app.command("from-feedback")(from_feedback)
 app.add_typer(dataset_app, name="dataset")

@@ -1,4 +1,4 @@
-"""``citewell eval runs``, ``compare`` and ``report``: what is read of runs."""
+"""``citewell eval runs``, ``compare``, ``report`` and ``delete``: runs that there are."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from evals.reports.wording import given
 from evals.runs.comparison import Comparison, Difference, Verdict
 from evals.runs.comparison import compare as compare_runs
 from evals.runs.store import RunStore
+from rag.errors import ConfigurationError
 from rag.settings import load_settings
 
 Run = Annotated[str, typer.Argument(help="A run's id, or how it begins.")]
@@ -70,6 +71,18 @@ def report(
     path = out or Path(f"{run.run_id}{'-compared' if against else ''}.html")
     path.write_text(html, encoding="utf-8")
     typer.echo(str(path))
+
+
+def delete(run_ids: Annotated[list[str], typer.Argument(metavar="RUN...", help="Whole ids.")]) -> None:
+    """Take runs away, with what they keep of questions and answers."""
+    store = RunStore.of(load_settings())
+    known = {run.run_id for run in store.runs()}
+    for run_id in run_ids:
+        if run_id not in known:
+            raise ConfigurationError(f"There is no run {run_id}; `citewell eval runs` lists them. Nothing was deleted.")
+    for run_id in run_ids:
+        store.delete(run_id)
+        typer.echo(f"{run_id} is deleted.")
 
 
 def _compared(before: str, after: str) -> Comparison:

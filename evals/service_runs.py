@@ -9,14 +9,14 @@ import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextvars import Context
 
-from pydantic import JsonValue
+from pydantic import JsonValue, TypeAdapter
 
 from evals.datasets.dataset import Dataset
 from evals.datasets.stored import StoredDatasets
 from evals.given_questions import checked
 from evals.ragas_scores.scoring import score_with_ragas
 from evals.reports.html import comparison_report, run_report
-from evals.runs.comparison import compare
+from evals.runs.comparison import Comparison, compare
 from evals.runs.records import QuestionRecord, RunRecord, RunState
 from evals.runs.run import ask_all, failed, finish, new_run
 from evals.runs.store import RunStore
@@ -38,6 +38,7 @@ from rag.types import Scope
 _LOG = logging.getLogger(__name__)
 _CUT_OFF = "The service ended before the run did. Start it again."
 _CANCELLED = "It was cancelled."
+_COMPARISON = TypeAdapter(Comparison)
 
 
 class ServiceRuns:
@@ -99,6 +100,20 @@ class ServiceRuns:
         await self._stop(_CANCELLED)
         return (await asyncio.to_thread(self._known, run_id)).model_dump(mode="json")
 
+    def delete(self, run_id: str) -> None:
+        """Takes a run that has ended away, its questions with it.
+
+        Raises:
+            UnknownEvaluationError: the tenant has no such run.
+            ConflictError: it goes on, or is the command line's and never came to its end.
+        """
+        if self._known(run_id).state is RunState.RUNNING:
+            raise ConflictError(
+                f"The evaluation {run_id} goes on. Cancel it; if it is the command line's and was cut off, "
+                f"`citewell eval delete {run_id}` takes it away."
+            )
+        self._store.delete(run_id)
+
     async def close(self) -> None:
         """Ends the run that goes on, if any."""
         await self._stop(_CUT_OFF)
@@ -131,10 +146,23 @@ class ServiceRuns:
         Raises:
             UnknownEvaluationError: the tenant has no such run.
         """
-        after = self._with_questions(run_id)
         if against is None:
-            return run_report(*after)
-        return comparison_report(compare(self._with_questions(against), after))
+            return run_report(*self._with_questions(run_id))
+        return comparison_report(self._compared(run_id, against))
+
+    def comparison(self, run_id: str, against: str) -> dict[str, JsonValue]:
+        """Returns what the run changed against an earlier one.
+
+        Raises:
+            UnknownEvaluationError: the tenant has no such run.
+        """
+        without_tenant = {"before": {"tenant"}, "after": {"tenant"}}
+        compared = self._compared(run_id, against)
+        found: dict[str, JsonValue] = _COMPARISON.dump_python(compared, mode="json", exclude=without_tenant)
+        return found
+
+    def _compared(self, run_id: str, against: str) -> Comparison:
+        return compare(self._with_questions(against), self._with_questions(run_id))
 
     def _with_questions(self, run_id: str) -> tuple[RunRecord, tuple[QuestionRecord, ...]]:
         run = self._known(run_id)

@@ -149,6 +149,10 @@ export async function cancelEvaluation(runId) {
   await send(`/v1/evals/${encodeURIComponent(runId)}/cancel`, { method: "POST" });
 }
 
+export async function deleteEvaluation(runId) {
+  await send(`/v1/evals/${encodeURIComponent(runId)}`, { method: "DELETE" });
+}
+
 export async function listDatasets() {
   return (await getJson("/v1/evals/datasets")).datasets;
 }

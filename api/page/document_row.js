@@ -1,6 +1,7 @@
 // One line of the document list: it shows, and tells its owner what was clicked. It keeps its nodes from one state to
 // the next, so that focus is not lost while a job advances.
 
+import { Confirmation } from "/page/confirmation.js";
 import { element, icon } from "/page/dom.js";
 import { VersionPanel } from "/page/versions.js";
 
@@ -45,7 +46,7 @@ export class DocumentRow {
       icon("retry"),
       "Try again",
     );
-    this.confirm = this.#confirmation();
+    this.confirmation = new Confirmation({ opener: this.remove, onAgree: () => this.onRemove() });
     this.node = element(
       "li",
       { className: "row" },
@@ -58,7 +59,7 @@ export class DocumentRow {
       this.warning,
       this.retry,
       this.versions.node,
-      this.confirm,
+      this.confirmation.node,
     );
   }
 
@@ -69,7 +70,7 @@ export class DocumentRow {
    */
   show({ name, meta, state, progress = null, reason = "", warning = "", retryable = false, removable = "delete", hasActive = false }) {
     // An open question or list of versions would be out of date.
-    if (this.#removable !== removable) this.confirm.hidden = true;
+    if (this.#removable !== removable) this.confirmation.hide();
     if (this.node.dataset.state !== state || !hasActive) this.#closeVersions();
     this.#name = name;
     this.#removable = removable;
@@ -114,53 +115,12 @@ export class DocumentRow {
     this.progress.setAttribute("aria-label", `Progress of ${this.#name}`);
   }
 
-  #confirmation() {
-    const cancel = element("button", { type: "button", className: "button", click: () => this.#close() }, "Keep");
-    const agree = element(
-      "button",
-      { type: "button", className: "button danger", click: () => this.#remove() },
-      "Delete",
-    );
-    this.keep = cancel;
-    this.question = element("p");
-    return element(
-      "div",
-      {
-        className: "row-confirm",
-        role: "group",
-        hidden: true,
-        keydown: (event) => {
-          if (event.key === "Escape") {
-            event.stopPropagation();
-            this.#close();
-          }
-        },
-      },
-      this.question,
-      element("div", { className: "row-confirm-actions" }, cancel, agree),
-    );
-  }
-
   #askOrRemove() {
     if (this.#removable !== "delete") {
-      this.#remove();
+      this.onRemove();
       return;
     }
-    this.question.textContent = "Delete this document? Answers can no longer use it.";
-    this.confirm.setAttribute("aria-label", `Delete ${this.#name}?`);
-    this.confirm.hidden = false;
-    this.keep.focus(); // the harmless choice, so that a stray Enter deletes nothing
-  }
-
-  #close() {
-    this.confirm.hidden = true;
-    this.remove.focus();
-  }
-
-  async #remove() {
-    const failure = await this.onRemove();
-    if (!failure) return;
-    this.question.textContent = failure;
+    this.confirmation.ask({ question: "Delete this document? Answers can no longer use it.", label: `Delete ${this.#name}?` });
   }
 }
 

@@ -1,6 +1,7 @@
 // The page of evaluations: starts a run, and shows those there are.
 
-import { cancelEvaluation, listDatasets, listEvaluations, startEvaluation } from "/page/api.js";
+import { cancelEvaluation, deleteEvaluation, listDatasets, listEvaluations, startEvaluation } from "/page/api.js";
+import { Confirmation } from "/page/confirmation.js";
 import { announce, byId, element, plural } from "/page/dom.js";
 import { attempt, note, showCollections } from "/page/eval_form.js";
 
@@ -71,9 +72,14 @@ async function showRuns() {
 
 function runRow(run, earlier) {
   const running = run.state === "running";
+  const confirmation = deletion(run);
   const actions = running
     ? [element("button", { className: "button", type: "button", click: (event) => cancel(event.target, run.id) }, "Cancel")]
-    : [comparisonChoice(run, earlier), element("a", { className: "button", href: run.links.report, "aria-label": `Report on ${run.id}` }, "Report")];
+    : [
+        comparisonChoice(run, earlier),
+        element("a", { className: "button", href: run.links.report, "aria-label": `Report on ${run.id}` }, "Report"),
+        confirmation.opener,
+      ];
   const asked = running ? `${run.asked} of ${plural(run.questions, "question")}` : plural(run.asked, "question");
   return element(
     "li",
@@ -83,6 +89,7 @@ function runRow(run, earlier) {
     element("p", { className: "run-figures" }, ...headlines(run.figures)),
     element("div", { className: "run-actions" }, ...actions),
     run.failure && element("p", { className: "run-failure" }, run.failure),
+    confirmation.node,
     running && element("progress", { className: "row-progress", max: run.questions, value: run.asked, "aria-label": asked }),
   );
 }
@@ -102,6 +109,25 @@ function comparisonChoice(run, earlier) {
     element("option", { value: "", disabled: true, selected: true }, "Compare with…"),
     ...comparable.map((other) => element("option", { value: other.id }, began(other))),
   );
+}
+
+/** Returns the question whether to delete a run; its `opener` is the button that asks it. */
+function deletion(run) {
+  const ask = () => confirmation.ask({ question: "Delete this run, with its questions and answers?", label: `Delete ${run.id}?` });
+  const opener = element("button", { className: "button", type: "button", "aria-label": `Delete ${run.id}`, click: ask }, "Delete");
+  const confirmation = new Confirmation({ opener, onAgree: () => remove(run.id) });
+  return confirmation;
+}
+
+/** Returns what went wrong, in words, or nothing. */
+async function remove(runId) {
+  try {
+    await deleteEvaluation(runId);
+  } catch (error) {
+    return error.detail || error.message;
+  }
+  announce("The run is deleted.");
+  return showRuns();
 }
 
 function headlines(figures) {

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response, status
 
 from api.dependencies import ServiceDependency, known_scope
-from api.evaluations import Evaluations, get_evaluations
+from api.evaluations import Evaluations, JsonObject, get_evaluations
 from api.schemas.evaluations import EvaluationBody, EvaluationList, EvaluationRequest, QuestionRecordList
 
 router = APIRouter(prefix="/v1/evals", tags=["evaluations"])
@@ -57,3 +57,19 @@ def list_question_records(
 async def cancel_evaluation(evaluations: EvaluationsDependency, run_id: str) -> EvaluationBody:
     """Ends a run that goes on; what was asked by then stays."""
     return EvaluationBody.of(await evaluations.runs.cancel(run_id))
+
+
+@router.get("/{run_id}/comparison")
+def compare_evaluations(
+    evaluations: EvaluationsDependency,
+    run_id: str,
+    against: Annotated[str, Query(description="The id of an earlier run of the same questions.")],
+) -> JsonObject:
+    """Shows what a run changed: differences with 95 % intervals, and the questions that came out otherwise."""
+    return evaluations.runs.comparison(run_id, against)
+
+
+@router.delete("/{run_id}", status_code=status.HTTP_204_NO_CONTENT)
+def delete_evaluation(evaluations: EvaluationsDependency, run_id: str) -> None:
+    """Takes a run that has ended away, with what it keeps of questions and answers."""
+    evaluations.runs.delete(run_id)

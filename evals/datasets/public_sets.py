@@ -44,7 +44,7 @@ def read_public_set(name: str, data: Path) -> RetrievalSet:
 
 
 def _scifact(data: Path) -> RetrievalSet:
-    return read_beir(data / "beir_scifact")
+    return replace(read_beir(data / "beir_scifact"), name="scifact")
 
 
 def _financebench(data: Path) -> RetrievalSet:

@@ -118,7 +118,9 @@ def verdict_in_words(found: Comparison) -> str:
     won = sum(flip.is_won for flip in found.flips)
     lost = len(found.flips) - won
     if not found.flips:
-        return f"All {found.pairs} questions came out as before"
+        return (
+            "The question came out as before" if found.pairs == 1 else f"All {found.pairs} questions came out as before"
+        )
     return f"{won} won, {lost} lost, of {found.pairs} questions"
 
 

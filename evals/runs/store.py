@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -82,6 +83,10 @@ class RunStore:
         """Returns the runs, newest first; with ``tenant`` only its own."""
         all_runs = (self.run(run_id) for run_id in self._ids())
         return tuple(run for run in all_runs if tenant is None or run.tenant == tenant)
+
+    def delete(self, run_id: str) -> None:
+        """Takes a run away, its questions with it; ``run_id`` is the whole id."""
+        shutil.rmtree(self._of(run_id))
 
     def _ids(self) -> list[str]:
         folders = self._folder.iterdir() if self._folder.is_dir() else ()

@@ -216,11 +216,40 @@ def test_an_installation_without_evaluations_says_so() -> None:
 
 
 @pytest.mark.usefixtures("handbook")
+def test_what_a_run_changed_is_json_too(client: httpx.Client) -> None:
+    before, after = (finished(client, questions=[QUESTION, UNANSWERABLE]) for _ in range(2))
+    path = f"{after['links']['self']}/comparison"
+    compared = client.get(path, params={"against": before["id"]}).json()
+    assert (compared["pairs"], compared["unpaired"], compared["flips"]) == (2, 0, [])
+    assert compared["before"]["run_id"] == before["id"]
+    facts = next(each for each in compared["differences"] if each["metric"] == "fact_recall")
+    assert facts["gain"] == {"mean": 0.0, "low": 0.0, "high": 0.0}
+    assert "tenant" not in compared["after"]
+    assert problem(client.get(path, params={"against": "gone"})) == (404, "unknown_evaluation")
+
+
+@pytest.mark.usefixtures("handbook")
+def test_a_run_that_has_ended_is_deleted(client: httpx.Client, settings: Settings) -> None:
+    run = finished(client, questions=[QUESTION])
+    assert client.delete(run["links"]["self"]).status_code == 204
+    assert problem(client.get(run["links"]["self"])) == (404, "unknown_evaluation")
+    assert problem(client.delete(run["links"]["self"])) == (404, "unknown_evaluation")
+    assert run["id"] not in {folder.name for folder in (settings.storage.folder / "evals").iterdir()}
+
+
+def test_a_run_that_goes_on_is_not_deleted(client: httpx.Client) -> None:
+    run_id = start(client, questions=many(900)).json()["id"]
+    assert problem(client.delete(f"/v1/evals/{run_id}")) == (409, "conflict")
+    client.post(f"/v1/evals/{run_id}/cancel")
+    assert client.delete(f"/v1/evals/{run_id}").status_code == 204
+
+
+@pytest.mark.usefixtures("handbook")
 def test_the_report_against_an_earlier_run_shows_what_changed(client: httpx.Client) -> None:
     before = finished(client, questions=[QUESTION])
     after = finished(client, questions=[QUESTION])
     page = client.get(after["links"]["report"], params={"against": before["id"]})
     assert page.status_code == 200
-    assert "All 1 questions came out as before" in page.text
+    assert "The question came out as before" in page.text
     assert before["id"] in page.text
     assert problem(client.get(after["links"]["report"], params={"against": "gone"})) == (404, "unknown_evaluation")

@@ -70,6 +70,19 @@ def test_two_runs_are_compared(page: Page, base_url: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text("All 3 questions came out as before", timeout=30_000)
 
 
+def test_a_run_is_deleted_once_asked_twice(page: Page, base_url: str) -> None:
+    with httpx.Client(base_url=base_url, timeout=60) as client:
+        begun = client.post("/v1/evals", json={"collection": "staff", "questions": [QUESTION]}).json()
+        wait_for_run(client, begun["id"])
+    page.goto(f"{base_url}/evals")
+    run = page.locator(f'[data-run="{begun["id"]}"]')
+    run.get_by_role("button", name="Delete").click()
+    run.get_by_role("button", name="Keep").click()
+    run.get_by_role("button", name="Delete").click()
+    run.get_by_role("group").get_by_role("button", name="Delete").click()
+    expect(run).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("pasted", "said"),
     [

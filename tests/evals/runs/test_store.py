@@ -2,7 +2,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from evals.cli import app
 from evals.datasets.questions import EvalQuestion
 from evals.runs.records import QuestionRecord, RunRecord
 from evals.runs.store import RunStore
@@ -63,3 +65,15 @@ def test_the_beginning_of_an_id_is_enough_where_only_one_begins_so(tmp_path: Pat
 def test_an_id_never_leaves_the_folder(run_id: str, tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError):
         RunStore(tmp_path).questions(run_id)
+
+
+def test_runs_are_deleted_by_their_whole_ids_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_STORAGE__FOLDER", str(tmp_path))
+    store = RunStore(tmp_path / "evals")
+    for run_id in ("20261101-a", "20261101-b"):
+        store.save(run(run_id))
+    refused = CliRunner().invoke(app, ["delete", "20261101-a", "2026"])
+    assert isinstance(refused.exception, ConfigurationError)
+    assert len(store.runs()) == 2
+    assert CliRunner().invoke(app, ["delete", "20261101-a"]).exit_code == 0
+    assert [each.run_id for each in store.runs()] == ["20261101-b"]
