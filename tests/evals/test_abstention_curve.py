@@ -4,11 +4,11 @@ from evals.abstention.curve import report_on, thresholds_for
 from evals.abstention.questions import AskedQuestion
 from rag.context.abstention import Calibration, Signals, SupportWeights
 
-COSINE_ALONE = SupportWeights(intercept=0.0, cosine=1.0, cover=0.0, names_missing=0.0)
+COSINE_ALONE = SupportWeights(intercept=0.0, cosine=1.0, cover=0.0)
 
 
 def asked(cosine: float, *, answerable: bool, right: bool) -> AskedQuestion:
-    signals = Signals(cosine=cosine, cover=0.0, names_missing=0.0)
+    signals = Signals(cosine=cosine, cover=0.0)
     return AskedQuestion(signals=signals, answerable=answerable, right=right)
 
 

@@ -51,39 +51,13 @@ def test_it_still_tells_the_two_apart_when_the_encoder_fails() -> None:
     assert wordy.assess(QUESTION, (MATCHING,)).reason is None
 
 
-def test_a_name_that_no_hit_holds_is_missed_and_lowers_the_probability() -> None:
-    known = gate().signals(
-        "Is the pump P-6000 from Hamburg serviced?", (make_hit("The pump P-6000 of Hamburg rests."),)
-    )
-    unknown = gate().signals(
-        "Is the pump P-7000 from Bremen serviced?", (make_hit("The pump P-6000 of Hamburg rests."),)
-    )
-    assert known.names_missing == 0
-    assert 0 < unknown.names_missing <= 1
-    worse = replace(known, names_missing=unknown.names_missing)
-    assert SEMANTIC.weights.probability(worse) < SEMANTIC.weights.probability(known)
-
-
-def test_a_question_without_names_misses_none() -> None:
-    assert gate().signals("How often is it serviced?", UNRELATED).names_missing == 0
-
-
-@given(less=SHARES, more=SHARES, cosine=SHARES)
-def test_missing_names_never_raise_the_probability(less: float, more: float, cosine: float) -> None:
-    less, more = min(less, more), max(less, more)
-    for weights in (SEMANTIC.weights, LEXICAL.weights):
-        signals = Signals(cosine=cosine, cover=0.3, names_missing=0.3)
-        few, many = (weights.probability(replace(signals, names_missing=share)) for share in (less, more))
-        assert 0 <= many <= few <= 1
-
-
 @given(low=SHARES, high=SHARES, other=SHARES)
 def test_better_support_never_lowers_the_probability(low: float, high: float, other: float) -> None:
     low, high = min(low, high), max(low, high)
     for signal, weights in product(("cosine", "cover"), (SEMANTIC.weights, LEXICAL.weights)):
-        signals = Signals(cosine=other, cover=other, names_missing=0)
+        signals = Signals(cosine=other, cover=other)
         worse, better = (weights.probability(replace(signals, **{signal: value})) for value in (low, high))
-        assert worse <= better
+        assert 0 <= worse <= better <= 1
 
 
 def test_a_chinese_question_is_judged_by_its_words() -> None:
