@@ -49,6 +49,9 @@ def print_outcomes(outcomes: Sequence[Outcome]) -> None:
     console.print(
         f"{len(outcomes) - len(missing)} of {len(outcomes)} documents can be searched ({chunks} passages){apart}."
     )
+    for outcome in outcomes:
+        if outcome.note:
+            console.print(f"{outcome.path} {outcome.note}.", highlight=False, markup=False)
     if missing:
         table = Table(title="Not taken in", title_justify="left", show_lines=True)
         table.add_column("File", overflow="fold", ratio=1)

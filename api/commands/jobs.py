@@ -13,7 +13,7 @@ from rich.table import Table
 
 from api.client import JsonObject, connect
 from api.commands.options import Json, Url, print_json
-from api.commands.taking_in import failure_words
+from api.commands.taking_in import failure_words, superseded_words
 from rag.catalog.records import JobState
 from rag.settings import load_settings
 
@@ -62,4 +62,4 @@ def _remark(job: JsonObject) -> str:
         return "is being cancelled"
     if job["remaining_seconds"] is not None:
         return f"{timedelta(seconds=round(job['remaining_seconds']))} left"
-    return failure_words(job) or ""
+    return failure_words(job) or superseded_words(job) or ""

@@ -16,7 +16,7 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of a file: ``chunks`` passages can be searched, or ``error`` says why none."""
+    """The result for a file: ``chunks`` passages can be searched, or ``error`` says why none, or ``note`` why not these."""
 
     path: str
     name: str
@@ -24,6 +24,7 @@ class Outcome:
     chunks: int
     code: str | None
     error: str | None
+    note: str | None = None
 
     @property
     def was_cancelled(self) -> bool:
@@ -54,6 +55,13 @@ def take_in(client: Client, files: Sequence[NamedFile], collection: str, *, show
     return outcomes
 
 
+def superseded_words(job: JsonObject) -> str | None:
+    """Says that a job which succeeded changed nothing, where that is so."""
+    if not job["superseded"]:
+        return None
+    return f"changed nothing: version {job['active_version_number']} was asked for later, and answers"
+
+
 def failure_words(job: JsonObject) -> str | None:
     """Says why a job did not succeed, or not yet, and which version of its document a failure leaves in use."""
     if not job["error"]:
@@ -74,11 +82,20 @@ def _wait(client: Client, file: NamedFile, job_id: str) -> Outcome:
                 chunks=job["chunks_done"] if job["state"] == JobState.SUCCEEDED else 0,
                 code=job["error"]["code"] if job["error"] else None,
                 error=failure_words(job),
+                note=superseded_words(job),
             )
         time.sleep(_POLL_SECONDS)
 
 
 def _outcome(
-    file: NamedFile, *, code: str | None, error: str | None, document_id: str | None = None, chunks: int = 0
+    file: NamedFile,
+    *,
+    code: str | None,
+    error: str | None,
+    document_id: str | None = None,
+    chunks: int = 0,
+    note: str | None = None,
 ) -> Outcome:
-    return Outcome(path=str(file.path), name=file.name, document_id=document_id, chunks=chunks, code=code, error=error)
+    return Outcome(
+        path=str(file.path), name=file.name, document_id=document_id, chunks=chunks, code=code, error=error, note=note
+    )

@@ -32,14 +32,14 @@ export function sizeWords(bytes) {
   return `${value.toLocaleString(undefined, { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit}`;
 }
 
-/** Returns what a row shows of a document on which nothing goes on. */
-export function documentState(found) {
+/** Returns what a row shows of a document on which nothing goes on; `note` says what else there is to know. */
+export function documentState(found, note = "") {
   const { name, state, error } = found;
   const meta = { processing: "Waiting its turn", failed: "Not searchable" }[state] ?? readyWords(found);
   if (state === "failed") return { name, meta, state, reason: error?.detail ?? "The service gave no reason." };
   if (state !== "ready") return { name, meta, state };
   const reason = error ? `The last update failed: ${error.detail}` : "";
-  return { name, meta, state, reason, warning: (found.warnings ?? []).join(" "), hasActive: true };
+  return { name, meta, state, reason, warning: [note, ...(found.warnings ?? [])].join(" ").trim(), hasActive: true };
 }
 
 /** Returns what a row shows of a document while a job goes on; `job` is null where it is not known. */

@@ -185,13 +185,14 @@ export class DocumentList {
     entry.cancelFailure = "";
     if (jobs.has(found.id)) this.#showJob(entry, jobs.get(found.id));
     if (found.state === "processing") return false;
-    this.#finish(entry, job?.state === "failed" ? { ...found, error: job.error ?? found.error } : found);
+    const note = job?.superseded ? `The last upload changed nothing: version ${job.active_version_number} was asked for later, and answers.` : "";
+    this.#finish(entry, job?.state === "failed" ? { ...found, error: job.error ?? found.error } : found, note);
     return true;
   }
 
-  #finish(entry, found) {
-    entry.row.show(documentState(found));
-    announce(found.error ? `${found.name} failed. ${found.error.detail}` : `${found.name} is ready.`);
+  #finish(entry, found, note) {
+    entry.row.show(documentState(found, note));
+    announce(found.error ? `${found.name} failed. ${found.error.detail}` : `${found.name} is ready. ${note}`.trim());
   }
 
   #showJob(entry, job) {

@@ -34,6 +34,9 @@ class JobBody(Response):
     active_version_number: int | None = Field(
         description="The document's version that answers now, and goes on if the job fails; null while there is none."
     )
+    superseded: bool = Field(
+        description="It succeeded and changed nothing: a version that was asked for later answers already."
+    )
     created_at: datetime
     available_at: datetime = Field(description="Not taken up before then.")
     started_at: datetime | None
@@ -61,6 +64,7 @@ class JobBody(Response):
             remaining_seconds=record.remaining.total_seconds() if record.remaining is not None else None,
             error=FailureBody.of(record.failure),
             active_version_number=record.active_version_number,
+            superseded=record.superseded,
             created_at=record.created_at,
             available_at=record.available_at,
             started_at=record.started_at,

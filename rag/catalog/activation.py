@@ -14,8 +14,8 @@ from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
 
 def came_too_late(document: Row[Any], job: Row[Any]) -> bool:
     """Whether the active version was asked for after this job was: then the job changes nothing."""
-    since = document.active_since_request
-    return since is not None and job.requested_at < since
+    active = document.active_request_number
+    return active is not None and job.request_number < active
 
 
 def switch_to(connection: Connection, document: Row[Any], job: Row[Any], *, now: datetime) -> None:
@@ -25,7 +25,7 @@ def switch_to(connection: Connection, document: Row[Any], job: Row[Any], *, now:
     connection.execute(
         update(DOCUMENTS)
         .where(DOCUMENTS.c.id == document.id)
-        .values(active_version_id=job.version_id, active_since_request=job.requested_at, updated_at=now)
+        .values(active_version_id=job.version_id, active_request_number=job.request_number, updated_at=now)
     )
     note_change(connection, scope_of(document))
 

@@ -10,7 +10,7 @@ from rag.catalog.database import Database
 from rag.catalog.job_records import job_records
 from rag.catalog.jobs import cancel_now
 from rag.catalog.records import JobRecord, JobState, VersionState
-from rag.catalog.rows import is_unfinished
+from rag.catalog.rows import is_unfinished, next_request_number
 from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
 from rag.errors import ConflictError, UnknownJobError
 
@@ -93,9 +93,11 @@ class JobBoard:
                     attempts=0,
                     postponements=0,
                     cancel_requested=False,
+                    superseded=False,
                     error_code=None,
                     error_detail=None,
                     requested_at=now,
+                    request_number=next_request_number(),
                     available_at=now,
                     started_at=None,
                     finished_at=None,

@@ -36,7 +36,7 @@ def _position() -> ColumnElement[int | None]:
 def _turn(jobs: FromClause) -> Tuple:
     """What the queue goes by: jobs that may be taken up now, as they were asked for; then those that were put off."""
     put_off_until = case((jobs.c.available_at > _NOW, jobs.c.available_at), else_=_NOW)
-    return tuple_(put_off_until, jobs.c.requested_at, jobs.c.created_at, jobs.c.id)
+    return tuple_(put_off_until, jobs.c.request_number, jobs.c.created_at, jobs.c.id)
 
 
 _JOBS = (

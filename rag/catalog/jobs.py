@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
 
 from rag.catalog.activation import came_too_late, retire_old, switch_to
 from rag.catalog.database import Database
@@ -15,7 +15,7 @@ from rag.catalog.rows import give_up_versions, is_unfinished, request_purge, sco
 from rag.catalog.tables import DOCUMENTS, JOBS, PURGES, VERSIONS
 
 _CANCELLED = Failure(code="cancelled", detail="The job was cancelled. Upload the document again to take it in.")
-_LONGEST_DELAY_SECONDS = 60
+_LONGEST_DELAY = timedelta(seconds=60)
 
 
 class LeaseLostError(Exception):
@@ -46,12 +46,12 @@ class JobQueue:
             select(JOBS)
             .where(
                 or_(
-                    (JOBS.c.state == JobState.QUEUED) & (JOBS.c.available_at <= now),
+                    (JOBS.c.state == JobState.QUEUED) & _is_available(now),
                     (JOBS.c.state == JobState.RUNNING) & (JOBS.c.lease_until < now),
                 ),
                 ~purging.exists(),
             )
-            .order_by(JOBS.c.requested_at, JOBS.c.created_at, JOBS.c.id)
+            .order_by(JOBS.c.request_number, JOBS.c.created_at, JOBS.c.id)
             .limit(1)
         )
         with self._database.read() as connection:
@@ -140,8 +140,8 @@ class JobQueue:
     def finish(self, task: Task, version: IndexedVersion) -> None:
         """Makes the version the active one and ends the job, in one transaction.
 
-        A version that was asked for before the one that is active now becomes ready, and not active. The version that
-        was active before is kept, without its points; those beyond ``versions_kept`` are given up.
+        A version that was asked for before the one that is active now becomes ready, and not active; the job says so
+        (``superseded``). The version that was active before is kept, without its points; those beyond ``versions_kept`` are given up.
 
         Raises:
             LeaseLostError: the job is no longer this task's.
@@ -165,7 +165,8 @@ class JobQueue:
                     warnings="\n".join(version.warnings),
                 )
             )
-            if came_too_late(document, job):
+            superseded = came_too_late(document, job)
+            if superseded:
                 request_purge(connection, VERSIONS.c.id == task.version_id, now=now, index_only=True)
             else:
                 switch_to(connection, document, job, now=now)
@@ -175,6 +176,7 @@ class JobQueue:
                 task,
                 state=JobState.SUCCEEDED,
                 stage=JobStage.DONE,
+                superseded=superseded,
                 chunks_done=version.chunk_count,
                 chunks_total=version.chunk_count,
                 pages_done=version.page_count or 0,
@@ -218,7 +220,7 @@ class JobQueue:
         """
         with self._database.write() as connection:
             row = _held(connection, task)
-            delay = timedelta(seconds=min(_LONGEST_DELAY_SECONDS, 2**row.postponements))
+            delay = min(_LONGEST_DELAY, timedelta(seconds=2 ** min(row.postponements, 10)))
             _end(
                 connection,
                 task,
@@ -296,6 +298,11 @@ def cancel_now(connection: Connection, job: Row[Any], database: Database) -> Non
     kept_inactive = (VERSIONS.c.id == job.version_id, DOCUMENTS.c.active_version_id.is_distinct_from(job.version_id))
     request_purge(connection, *kept_inactive, now=now, index_only=True)
     drop_empty_document(connection, job.document_id)
+
+
+def _is_available(now: datetime) -> ColumnElement[bool]:
+    """The condition that a job need not wait: its time has come, or a clock that was set back since has named it."""
+    return (JOBS.c.available_at <= now) | (JOBS.c.available_at > now + 2 * _LONGEST_DELAY)
 
 
 def _held(connection: Connection, task: Task) -> Row[Any]:

@@ -134,7 +134,8 @@ class JobRecord:
 
     ``remaining`` is an estimate, None while there is nothing to estimate from. ``failure`` is why a job failed, or why
     a waiting one was put off. ``position`` is its place in the queue, 1 for the next one, None where it does not wait.
-    ``active_version_number`` is that of its document's active version now, None while there is none.
+    ``active_version_number`` is that of its document's active version now, None while there is none. ``superseded``:
+    it succeeded and changed nothing, for what was asked for later is active already.
     """
 
     job_id: str
@@ -146,6 +147,7 @@ class JobRecord:
     stage: JobStage
     position: int | None
     cancel_requested: bool
+    superseded: bool
     active_version_number: int | None
     attempts: int
     page_count: int | None

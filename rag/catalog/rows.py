@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, ScalarSelect, Table, delete, func, insert, select, update
 
 from rag.catalog.database import insert_or_update, new_id
 from rag.catalog.records import (
@@ -98,6 +98,7 @@ def job_record(row: Row[Any], *, now: datetime) -> JobRecord:
         stage=JobStage(row.stage),
         position=row.position,
         cancel_requested=row.cancel_requested,
+        superseded=row.superseded,
         active_version_number=row.active_version_number,
         attempts=row.attempts,
         page_count=row.page_count,
@@ -219,6 +220,11 @@ def end_jobs(connection: Connection, *conditions: ColumnElement[bool], now: date
             finished_at=now,
         )
     )
+
+
+def next_request_number() -> ScalarSelect[int]:
+    """The number after the highest; a request for one document holds its row, so that no two of one get the same."""
+    return select(func.coalesce(func.max(JOBS.c.request_number), 0) + 1).scalar_subquery()
 
 
 def is_unfinished() -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0006"
+SCHEMA_REVISION = "0007"
 """The newest migration in ``migrations/versions``; a test compares them."""
 
 METADATA = MetaData(
@@ -28,6 +28,13 @@ METADATA = MetaData(
         "fk": "%(table_name)s_%(referred_table_name)s_fkey",
         "ix": "%(table_name)s_%(column_0_name)s_idx",
     }
+)
+
+INSTALLATION = Table(
+    "installation",
+    METADATA,
+    # One row: the data folder that belongs to this catalogue holds the same id.
+    Column("id", String(32), primary_key=True),
 )
 
 TENANTS = Table(
@@ -53,8 +60,8 @@ DOCUMENTS = Table(
     Column("collection", String(64), nullable=False),
     Column("name", String(255), nullable=False),
     Column("active_version_id", String(32)),
-    # When the change that made the active version was asked for: an earlier one that ends later changes nothing.
-    Column("active_since_request", DateTime),
+    # The number of the request that made the active version: an earlier one that ends later changes nothing.
+    Column("active_request_number", BigInteger),
     Column("created_at", DateTime, nullable=False),
     Column("updated_at", DateTime, nullable=False),
     ForeignKeyConstraint(["tenant", "collection"], ["collections.tenant", "collections.name"]),
@@ -118,11 +125,15 @@ JOBS = Table(
     Column("stage_started_with", Integer, nullable=False, default=0),
     Column("error_code", String(64)),
     Column("error_detail", Text),
+    # Rises with every request for one document, whatever the clock says. Requests for several may share a number.
+    Column("request_number", BigInteger, nullable=False, server_default="0", index=True),
+    # It succeeded and changed nothing: what was asked for later is the active version already.
+    Column("superseded", Boolean, nullable=False, default=False, server_default=false()),
     Column("requested_at", DateTime, nullable=False),
     Column("created_at", DateTime, nullable=False),
     Column("started_at", DateTime),
     Column("finished_at", DateTime),
-    Index("jobs_by_state", "state", "requested_at"),
+    Index("jobs_by_state", "state", "request_number"),
     Index("jobs_by_tenant", "tenant", "created_at"),
 )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -12,7 +11,7 @@ from rag.catalog.database import Database, insert_if_absent, new_id
 from rag.catalog.idempotency import RequestKey, earlier_result, note_result
 from rag.catalog.job_records import job_records
 from rag.catalog.records import DocumentRecord, JobRecord, JobStage, JobState, Upload, VersionState
-from rag.catalog.rows import document_records, give_up_versions, is_unfinished, scope_of
+from rag.catalog.rows import document_records, give_up_versions, is_unfinished, next_request_number, scope_of
 from rag.catalog.tables import BLOBS, COLLECTIONS, DOCUMENTS, JOBS, TENANTS, VERSIONS
 from rag.errors import ConflictError, UnknownDocumentError, UnknownVersionError
 from rag.types import Scope
@@ -93,9 +92,8 @@ class Uploads:
                 return False
             if connection.execute(select(JOBS.c.id).where(JOBS.c.version_id == version_id, is_unfinished())).first():
                 return True
-            # Asked for when the version was made active: a newer version that is on its way goes before it.
-            asked_at = document.active_since_request or self._database.now()
-            self._queue(connection, document, version_id, from_stage, requested_at=asked_at)
+            # The request that made the version active: a newer version that is on its way goes before it.
+            self._queue(connection, document, version_id, from_stage, request=document.active_request_number)
             return True
 
     def _document(self, connection: Connection, scope: Scope, name: str) -> Row[Any]:
@@ -156,7 +154,7 @@ class Uploads:
         version_id: str,
         stage: JobStage,
         *,
-        requested_at: datetime | None = None,
+        request: int | None = None,
     ) -> str:
         now = self._database.now()
         job_id = new_id()
@@ -172,7 +170,8 @@ class Uploads:
                 state=JobState.QUEUED,
                 stage=stage,
                 available_at=now,
-                requested_at=requested_at or now,
+                request_number=next_request_number() if request is None else request,
+                requested_at=now,
                 created_at=now,
             )
         )
@@ -194,13 +193,16 @@ def _coming_job(connection: Connection, document_id: str) -> Row[Any] | None:
     return connection.execute(
         select(JOBS)
         .where(JOBS.c.document_id == document_id, is_unfinished())
-        .order_by(JOBS.c.requested_at.desc(), JOBS.c.created_at.desc())
+        .order_by(JOBS.c.request_number.desc(), JOBS.c.created_at.desc())
         .limit(1)
     ).first()
 
 
 def _last_job(connection: Connection, version_id: str) -> str:
     row = connection.execute(
-        select(JOBS.c.id).where(JOBS.c.version_id == version_id).order_by(JOBS.c.created_at.desc()).limit(1)
+        select(JOBS.c.id)
+        .where(JOBS.c.version_id == version_id)
+        .order_by(JOBS.c.request_number.desc(), JOBS.c.created_at.desc())
+        .limit(1)
     ).one()
     return str(row.id)

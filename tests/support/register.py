@@ -46,6 +46,9 @@ class Register:
         self.upload(name, content)
         return self.finish(self.claim())
 
+    def job(self, task: Task) -> JobRecord:
+        return self.board.job(task.scope.tenant, task.job_id)
+
     def visible(self, *tasks: Task) -> list[Task]:
         found = self.catalog.visible("acme", frozenset(task.version_id for task in tasks))
         return [task for task in tasks if task.version_id in found]

@@ -145,3 +145,11 @@ def test_a_version_that_is_kept_need_not_be_erased(register: Register) -> None:
     register.take_in("1"), register.take_in("2")
     assert [purge.index_only for purge in register.purge_all()] == [True]
     assert register.deletions.to_erase(after=timedelta()) == []
+
+
+def test_deleted_bytes_are_erased_in_time_also_when_the_clock_was_set_back(register: Register, clock: Clock) -> None:
+    task = register.take_in("1")
+    register.deletions.delete_document("acme", task.document_id)
+    register.purge_all()
+    clock.advance(-3_600)
+    assert [purge.version_id for purge in register.deletions.to_erase(after=timedelta(seconds=30))] == [task.version_id]

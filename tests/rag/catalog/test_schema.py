@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -15,6 +16,7 @@ from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.tables import METADATA, SCHEMA_REVISION
 from rag.errors import CatalogUnavailableError, ConfigurationError
+from tests.support.register import Register
 
 _VERSION_0_1_0 = """
 CREATE TABLE documents (id VARCHAR(32) PRIMARY KEY,
@@ -67,6 +69,24 @@ INSERT INTO jobs VALUES ('j2', 'd1', 'v2', 'succeeded', 'done', 2, 2, 1.0, 1, '2
 INSERT INTO jobs VALUES ('j3', 'd2', 'v3', 'running', 'encoding', 1, 2, 0.5, 1, '2025-01-02', NULL, NULL)
 """
 
+# Version 2 was asked for after version 1, which is still waiting, and is the active one.
+_SCHEMA_0006 = """
+INSERT INTO tenants VALUES ('acme', '2026-01-01');
+INSERT INTO collections VALUES ('acme', 'manuals', '2026-01-01');
+INSERT INTO documents VALUES ('d1', 'acme', 'manuals', 'a.txt', 'v2', '2026-01-02', '2026-01-01', '2026-01-02');
+INSERT INTO blobs VALUES ('s1', 3, '2026-01-01');
+INSERT INTO blobs VALUES ('s2', 3, '2026-01-02');
+INSERT INTO versions VALUES ('v1', 'd1', 1, 's1', 'text/plain', 3, 'processing', '', NULL, 0, '', NULL, NULL,
+    '2026-01-01');
+INSERT INTO versions VALUES ('v2', 'd1', 2, 's2', 'text/plain', 3, 'ready', 'A', 1, 2, '', NULL, NULL, '2026-01-02');
+INSERT INTO jobs (id, tenant, collection, document_id, version_id, name, state, stage, attempts, postponements, fence,
+    pages_done, chunks_done, chunks_total, stage_started_with, available_at, requested_at, created_at) VALUES
+    ('j2', 'acme', 'manuals', 'd1', 'v2', 'a.txt', 'succeeded', 'done', 1, 0, 1, 1, 2, 2, 0, '2026-01-01',
+    '2026-01-02', '2026-01-02'),
+    ('j1', 'acme', 'manuals', 'd1', 'v1', 'a.txt', 'queued', 'parsing', 0, 0, 0, 0, 0, 0, 0, '2026-01-01',
+    '2026-01-01', '2026-01-01')
+"""
+
 
 def test_the_migrations_make_the_tables_that_the_code_describes(database: Database) -> None:
     with database.read() as connection:
@@ -96,6 +116,26 @@ def test_a_catalogue_of_version_0_1_0_is_carried_over(database: Database) -> Non
     task = JobQueue(database).claim("w")
     assert task is not None
     assert (task.job_id, task.version_id, task.chunks_done) == ("j3", "v3", 1)
+
+
+def test_requests_that_were_ordered_by_the_clock_keep_their_order(database: Database) -> None:
+    with database.write() as connection:
+        for table in (*reversed(METADATA.sorted_tables), "alembic_version"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        config = Config()
+        config.set_main_option("script_location", str(schema._MIGRATIONS))  # noqa: SLF001
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        for statement in _SCHEMA_0006.split(";"):
+            connection.execute(text(statement))
+    with database.write() as connection:
+        schema.bring_up_to_date(connection)
+    register = Register(database)
+    late = register.finish(register.claim())
+    assert (late.job_id, register.job(late).superseded) == ("j1", True)
+    assert register.catalog.document("acme", "d1").active_version_id == "v2"
+    newer = register.take_in("s3")
+    assert register.catalog.document("acme", "d1").active_version_id == newer.version_id
 
 
 def test_a_catalogue_of_a_newer_version_is_not_touched(database: Database, database_location: Path | str) -> None:

@@ -2,6 +2,7 @@ import pytest
 
 from rag.catalog.records import JobStage, JobState, VersionState
 from rag.errors import ConflictError, UnknownDocumentError, UnknownVersionError
+from tests.support.clock import Clock
 from tests.support.register import FAILURE, SCOPE, Register
 
 
@@ -178,3 +179,45 @@ def test_the_list_can_be_limited_to_a_collection(register: Register) -> None:
     register.upload()
     assert register.catalog.documents("acme", collection="letters") == []
     assert len(register.catalog.documents("acme", collection=SCOPE.collection)) == 1
+
+
+def test_an_upload_counts_as_the_later_one_also_when_the_clock_was_set_back(register: Register, clock: Clock) -> None:
+    first = register.take_in("1")
+    clock.advance(-3_600)
+    second = register.take_in("2")
+    assert register.visible(first, second) == [second]
+    assert not register.job(second).superseded
+    register.purge_all()
+    clock.advance(-3_600)
+    register.uploads.activate("acme", first.document_id, first.version_id)
+    register.finish(register.claim())
+    assert register.visible(first, second) == [first]
+
+
+def test_with_the_clock_set_back_the_upload_that_came_last_is_the_one_to_come(register: Register, clock: Clock) -> None:
+    register.upload(content="1")
+    clock.advance(-3_600)
+    _, second = register.upload(content="2")
+    assert register.upload(content="2")[1].job_id == second.job_id
+    register.finish(register.claim())
+    register.finish(register.claim())
+    assert register.catalog.document("acme", second.document_id).active_version_id == second.version_id
+
+
+def test_a_job_that_changed_nothing_says_so(register: Register) -> None:
+    register.upload(content="1")
+    slow = register.claim("w1")
+    register.upload(content="2")
+    quick = register.finish(register.claim("w2"))
+    register.finish(slow)
+    job = register.job(slow)
+    assert (job.state, job.superseded, job.active_version_number) == (JobState.SUCCEEDED, True, 2)
+    assert not register.job(quick).superseded
+
+
+def test_a_job_is_taken_up_at_once_also_when_the_clock_was_set_back_after_it_was_queued(
+    register: Register, clock: Clock
+) -> None:
+    _, job = register.upload()
+    clock.advance(-3_600)
+    assert register.claim().job_id == job.job_id
