@@ -14,7 +14,7 @@ from api.commands.delete import delete, receipt
 from api.commands.documents import documents
 from api.commands.ingest import ingest
 from api.commands.jobs import jobs
-from api.commands.maintenance import audit_index, backup, restore
+from api.commands.maintenance import adopt, audit_index, backup, restore
 from api.commands.model_server import model_server
 from api.commands.options import print_json
 from api.commands.reindex import reindex
@@ -32,7 +32,7 @@ app = typer.Typer(
 )
 for command in (
     *(serve, worker, ingest, sync, ask, search, documents, jobs, delete, receipt),
-    *(audit_index, reindex, backup, restore, prepare, model_server, doctor, usage),
+    *(audit_index, reindex, backup, restore, adopt, prepare, model_server, doctor, usage),
 ):
     app.command()(command)
 

@@ -19,6 +19,8 @@ from rag.types import Scope
 
 _Held = Mapping[Scope, Mapping[str, int]]
 _BLOCK_BYTES = 1_048_576
+_TO_BIN = "move it to the bin, for a day"
+_FROM_BIN = "bring it back from the bin"
 
 
 class DifferenceKind(StrEnum):
@@ -124,7 +126,9 @@ class Auditor:
         if kind is None:
             return None
         detail = f"the original of '{version.name}' cannot be read; restore a backup, or upload the document again"
-        return Difference(kind=kind, name=version.name, identity=version.sha256, detail=detail, repair="")
+        in_bin = kind is DifferenceKind.ORIGINAL_MISSING and self._storage.litter_bin.holds(version.sha256)
+        repair = _FROM_BIN if in_bin else ""
+        return Difference(kind=kind, name=version.name, identity=version.sha256, detail=detail, repair=repair)
 
     def _is_damaged(self, version: KeptVersion, *, read_everything: bool) -> bool:
         path = self._storage.blobs.path(version.sha256)
@@ -145,9 +149,14 @@ class Auditor:
                 name=version.name,
                 identity=version.version_id,
                 detail=f"the extracted text cannot be read: {error}",
-                repair="parse it again" if version.is_active else "",
+                repair=self._text_repair(version),
             )
         return None
+
+    def _text_repair(self, version: KeptVersion) -> str:
+        if self._storage.litter_bin.holds(version.version_id):
+            return _FROM_BIN
+        return "parse it again" if version.is_active else ""
 
     def _leftover_originals(self, originals: frozenset[str]) -> Iterator[Difference]:
         for sha256 in sorted(originals - self._storage.catalog.blobs_in_use()):
@@ -156,13 +165,19 @@ class Auditor:
                 name="",
                 identity=sha256,
                 detail="no version has these bytes",
-                repair="remove it",
+                repair=_TO_BIN,
             )
 
     async def _repair(self, difference: Difference, held: _Held, versions: Mapping[str, KeptVersion]) -> Difference:
         identity = difference.identity
         uploads, deletions = self._storage.uploads, self._storage.deletions
+        litter_bin = self._storage.litter_bin
         match difference.kind:
+            case DifferenceKind.ORIGINAL_MISSING if difference.repair:
+                target = self._storage.blobs.path(identity)
+                repaired = await asyncio.to_thread(litter_bin.bring_back, identity, target)
+            case DifferenceKind.TEXT_MISSING if difference.repair == _FROM_BIN:
+                repaired = await asyncio.to_thread(self._bring_text_back, identity)
             case DifferenceKind.PASSAGES_MISSING:
                 repaired = await asyncio.to_thread(uploads.reindex, identity, from_stage=JobStage.INDEXING)
             case DifferenceKind.TEXT_MISSING if versions[identity].is_active:
@@ -172,14 +187,19 @@ class Auditor:
                     await self._index.delete_version(scope, identity)
                 repaired = True
             case DifferenceKind.TEXT_LEFT_OVER:
-                await asyncio.to_thread(shutil.rmtree, self._extracted_folder / identity, ignore_errors=True)
+                await asyncio.to_thread(litter_bin.put, self._extracted_folder / identity)
                 repaired = True
             case DifferenceKind.ORIGINAL_LEFT_OVER:
-                remove = partial(self._storage.blobs.remove, identity)
-                repaired = await asyncio.to_thread(deletions.release_blob, identity, remove=remove)
+                discard = partial(self._storage.blobs.discard, identity)
+                repaired = await asyncio.to_thread(deletions.release_blob, identity, remove=discard)
             case _:
                 repaired = False
         return replace(difference, repaired=repaired)
+
+    def _bring_text_back(self, version_id: str) -> bool:
+        folder = self._extracted_folder / version_id
+        shutil.rmtree(folder, ignore_errors=True)  # what was there cannot be read
+        return self._storage.litter_bin.bring_back(version_id, folder)
 
 
 def _passages(settled: list[KeptVersion], known: frozenset[str], held: _Held) -> Iterator[Difference]:
@@ -219,7 +239,7 @@ def _leftover_texts(texts: frozenset[str], known: frozenset[str]) -> Iterator[Di
             name="",
             identity=version_id,
             detail="no version has this text",
-            repair="remove it",
+            repair=_TO_BIN,
         )
 
 

@@ -16,9 +16,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from ingest.belonging import ID_FILE
 from ingest.factory import extracted_folder
 from ingest.service import Service
-from ingest.storage import CATALOG_FILE, SNAPSHOT_PREFIX
+from ingest.storage import CATALOG_FILE, ORIGINALS_FOLDER, SNAPSHOT_PREFIX
 from rag.catalog.database import new_id
 from rag.errors import ConfigurationError
 from rag.factory import index_folder
@@ -46,8 +47,9 @@ async def take_snapshot(service: Service) -> Path:
             await asyncio.to_thread(service.storage.database.save_copy, folder / CATALOG_FILE)
             number = service.engine.generation.number
             await service.index.save_copy(folder / index_folder(service.settings, number).name)
-            for kept in (root / "blobs", extracted_folder(root)):
+            for kept in (root / ORIGINALS_FOLDER, extracted_folder(root)):
                 await asyncio.to_thread(_link_tree, kept, folder / kept.name)
+        shutil.copyfile(root / ID_FILE, folder / ID_FILE)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise

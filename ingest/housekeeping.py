@@ -52,10 +52,19 @@ class Housekeeper:
             await asyncio.sleep(_EVERY_SECONDS)
 
     def sweep(self) -> None:
-        """Removes files of uploads that never got into the catalogue, and all whose time is over."""
+        """Moves files of uploads that never got into the catalogue to the bin, and removes all whose time is over."""
         self._blobs.sweep()
-        for sha256 in self._blobs.hashes() - self._catalog.blobs_in_use():
-            self._deletions.release_blob(sha256, remove=partial(self._blobs.remove, sha256))
+        unknown = self._blobs.hashes() - self._catalog.blobs_in_use()
+        for sha256 in unknown:
+            self._deletions.release_blob(sha256, remove=partial(self._blobs.discard, sha256))
+        for version_id in self._blobs.old_labels() - self._catalog.versions_in_use():
+            self._blobs.discard_label(version_id)
+        if unknown:
+            _LOG.warning(
+                "%d originals that the catalogue does not know are in the bin, and leave it after a day. If they are "
+                "documents, stop the service and call 'citewell adopt'",
+                len(unknown),
+            )
         self._keys.forget_old()
         self._usage.forget_old(days=self._usage_days)
         self._answers.forget_old(days=self._answer_days)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
@@ -61,7 +62,7 @@ class Intake:
             media_type = identify(staged.path, shown)
             upload = Upload(name=shown, media_type=media_type, sha256=staged.sha256, size_bytes=staged.size_bytes)
             request = _request_key(idempotency_key, upload, scope) if idempotency_key else None
-            return self._uploads.add(scope, upload, keep_blob=lambda: self._blobs.keep(staged), request=request)
+            return self._uploads.add(scope, upload, keep_blob=partial(self._blobs.keep, staged), request=request)
 
 
 def _request_key(key: str, upload: Upload, scope: Scope) -> RequestKey:

@@ -61,6 +61,7 @@ class Purger:
         folder = self._extracted_folder / purge.version_id
         if folder.exists():
             await asyncio.to_thread(shutil.rmtree, folder)
+        await asyncio.to_thread(self._blobs.remove_label, purge.version_id)
         await asyncio.to_thread(forget_quotes, self._evaluations_folder, version_id=purge.version_id, name=purge.name)
         await self._note(purge, PurgeStep.TEXT)
         remove = partial(self._blobs.remove, purge.sha256)

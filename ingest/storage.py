@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
+from ingest.belonging import ensure_belonging, put_aside, refuse_lost_catalog
+from ingest.bin import Bin
 from ingest.blob_store import BlobStore
 from rag.answering import Answering
 from rag.catalog.answer_log import AnswerLog
@@ -16,11 +19,12 @@ from rag.catalog.database import Database
 from rag.catalog.deletions import Deletions
 from rag.catalog.idempotency import IdempotencyKeys
 from rag.catalog.indexes import Generation, IndexRegister
+from rag.catalog.installation import Installation
 from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.uploads import Uploads
 from rag.catalog.usage import UsageLedger
-from rag.errors import FolderInUseError
+from rag.errors import CatalogDamagedError, ConfigurationError, FolderInUseError
 from rag.factory import build_answering, build_encoder, build_index, build_pipeline, build_tokenizer, build_trial
 from rag.folder_lock import FolderLock
 from rag.generation.budgets import DailyLedger, Ledger, Spend
@@ -30,6 +34,8 @@ from rag.stages import ChunkIndex, Encoder
 from rag.trial_answering import TrialAnswering
 
 CATALOG_FILE = "catalog.db"
+ORIGINALS_FOLDER = "blobs"
+BIN_FOLDER = "bin"
 SNAPSHOT_PREFIX = ".backup-"
 """How the folder of a backup in the making begins."""
 
@@ -41,6 +47,7 @@ class Storage:
     lock: FolderLock
     exclusive: bool
     database: Database
+    installation: Installation
     catalog: Catalog
     uploads: Uploads
     deletions: Deletions
@@ -50,6 +57,7 @@ class Storage:
     indexes: IndexRegister
     ledger: Ledger
     blobs: BlobStore
+    litter_bin: Bin
     usage: UsageLedger
     answers: AnswerLog
 
@@ -69,57 +77,65 @@ class Engine:
 
 
 @contextmanager
-def open_storage(settings: Settings) -> Iterator[Storage]:
+def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Storage]:
     """Opens folder and catalogue. The embedded index belongs to one process, and with it the whole folder.
+
+    With ``adopting`` a lost or damaged catalogue gives way to a new one, which need not belong to the folder.
 
     Raises:
         FolderInUseError: another process owns the data folder.
-        ConfigurationError: the catalogue cannot be opened.
-        CatalogUnavailableError: it does not answer, or is damaged.
+        FolderMismatchError: folder and catalogue do not belong together.
+        CatalogDamagedError: the catalogue's file is damaged.
+        ConfigurationError: the catalogue cannot be opened, or the folder not be written.
+        CatalogUnavailableError: the catalogue does not answer.
     """
     folder = settings.storage.folder
     exclusive = settings.index.backend is IndexBackend.EDGE
-    lock = FolderLock(folder)
-    try:
-        lock.acquire()
-    except FolderInUseError:
-        if exclusive:
-            raise
-    if exclusive:
-        for left_behind in folder.glob(f"{SNAPSHOT_PREFIX}*"):
-            shutil.rmtree(left_behind, ignore_errors=True)
-    try:
-        url = settings.storage.catalog_url
-        database = Database.open(url.get_secret_value() if url else folder / CATALOG_FILE)
+    with ExitStack() as stack:
+        lock = FolderLock(folder)
+        stack.callback(lock.release)
+        with _folder_errors(folder):
+            try:
+                lock.acquire()
+            except FolderInUseError:
+                if exclusive or adopting:
+                    raise
+            if exclusive:
+                for left_behind in folder.glob(f"{SNAPSHOT_PREFIX}*"):
+                    shutil.rmtree(left_behind, ignore_errors=True)
+            litter_bin = Bin(folder / BIN_FOLDER)
+            blobs = BlobStore(folder / ORIGINALS_FOLDER, litter_bin=litter_bin)
+            database = _open_catalog(settings, blobs, adopting=adopting)
+            stack.callback(database.close)
+            catalog, installation = Catalog(database), Installation(database)
+            if not adopting:
+                ensure_belonging(folder, installation=installation, catalog=catalog, blobs=blobs)
         keys = IdempotencyKeys(database)
         usage = UsageLedger(database)
-        try:
-            if exclusive:
-                keys.forget_unfinished()
-            yield Storage(
-                lock=lock,
-                exclusive=exclusive,
-                database=database,
-                catalog=Catalog(database),
-                uploads=Uploads(database),
-                deletions=Deletions(database),
-                keys=keys,
-                board=JobBoard(database),
-                queue=JobQueue(
-                    database,
-                    lease_seconds=settings.ingestion.lease_seconds,
-                    versions_kept=settings.ingestion.versions_kept,
-                ),
-                indexes=IndexRegister(database),
-                ledger=_ledger(settings, usage),
-                blobs=BlobStore(folder / "blobs"),
-                usage=usage,
-                answers=AnswerLog(database),
-            )
-        finally:
-            database.close()
-    finally:
-        lock.release()
+        if exclusive:
+            keys.forget_unfinished()
+        yield Storage(
+            lock=lock,
+            exclusive=exclusive,
+            database=database,
+            installation=installation,
+            catalog=catalog,
+            uploads=Uploads(database),
+            deletions=Deletions(database),
+            keys=keys,
+            board=JobBoard(database),
+            queue=JobQueue(
+                database,
+                lease_seconds=settings.ingestion.lease_seconds,
+                versions_kept=settings.ingestion.versions_kept,
+            ),
+            indexes=IndexRegister(database),
+            ledger=_ledger(settings, usage),
+            blobs=blobs,
+            litter_bin=litter_bin,
+            usage=usage,
+            answers=AnswerLog(database),
+        )
 
 
 @asynccontextmanager
@@ -165,3 +181,29 @@ def _ledger(settings: Settings, usage: UsageLedger) -> Ledger:
         for tenant in usage.used_today()
     }
     return DailyLedger(budget_of=settings.generation.budget_of, spent=spent)
+
+
+def _open_catalog(settings: Settings, blobs: BlobStore, *, adopting: bool) -> Database:
+    if settings.storage.catalog_url:
+        return Database.open(settings.storage.catalog_url.get_secret_value())
+    path = settings.storage.folder / CATALOG_FILE
+    if not adopting:
+        refuse_lost_catalog(settings.storage.folder, path, blobs)
+        return Database.open(path)
+    try:
+        return Database.open(path)
+    except CatalogDamagedError:
+        put_aside(path)
+        return Database.open(path)
+
+
+@contextmanager
+def _folder_errors(folder: Path) -> Iterator[None]:
+    """Explains what the system has against the folder."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data folder {folder} cannot be used: {error.strerror or error}. Make it a folder that this user may "
+            "write, or point CITEWELL_STORAGE__FOLDER at another one."
+        ) from error

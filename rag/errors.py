@@ -5,7 +5,9 @@ CitewellError
 │   ├── ModelError           a model file is missing, damaged or cannot be loaded
 │   ├── ModelServerError     the model server cannot be set up or started
 │   ├── NoEvaluationsError   this installation cannot measure
-│   └── FolderInUseError     another process owns the data folder
+│   ├── FolderInUseError     another process owns the data folder
+│   ├── FolderMismatchError  data folder and catalogue do not belong together
+│   └── CatalogDamagedError  the catalogue's file is damaged
 ├── RequestError             what was asked for cannot be done
 │   ├── UnknownCollectionError, UnknownDocumentError, UnknownVersionError, UnknownJobError, UnknownReceiptError
 │   ├── UnknownAnswerError, FeedbackOffError
@@ -84,6 +86,33 @@ class FolderInUseError(ConfigurationError):
         super().__init__(
             f"The data folder {folder} is in use by {owner}. Stop that process, or point "
             "CITEWELL_STORAGE__FOLDER at another folder."
+        )
+
+
+class FolderMismatchError(ConfigurationError):
+    """Data folder and catalogue do not belong together: what one holds the other has never seen."""
+
+    code: ClassVar[str] = "folder_mismatch"
+
+    def __init__(self, folder: str, reason: str) -> None:
+        super().__init__(
+            f"The data folder {folder} and the catalogue do not belong together: {reason}. No document was touched. If "
+            "the settings name the wrong one, correct CITEWELL_STORAGE__FOLDER or CITEWELL_STORAGE__CATALOG_URL. If "
+            "the catalogue was lost, fill an empty folder with 'citewell restore BACKUP', or have 'citewell adopt' "
+            "make the two belong together and build the catalogue from the originals."
+        )
+
+
+class CatalogDamagedError(ConfigurationError):
+    """The catalogue's file is damaged, or is not a catalogue."""
+
+    code: ClassVar[str] = "catalog_damaged"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"The catalogue {path} is damaged: {reason}. Nothing was changed. Fill an empty folder with 'citewell "
+            "restore BACKUP', or have 'citewell adopt' put the damaged file aside and build a new catalogue from the "
+            "originals in the folder."
         )
 
 

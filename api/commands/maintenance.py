@@ -1,8 +1,9 @@
-"""``citewell audit-index``, ``backup`` and ``restore``."""
+"""``citewell audit-index``, ``backup``, ``restore`` and ``adopt``."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from rich.table import Table
 
 from api.client import JsonObject, connect
 from api.commands.options import Json, Url, print_json
+from ingest.adoption import adopt_originals
 from ingest.backup import restore_backup
 from rag.errors import ConfigurationError
 from rag.folder_lock import FolderLock
@@ -89,6 +91,25 @@ def backup(
         print_json({"file": str(file), "bytes": size})
     else:
         typer.echo(f"{file}: {size / 1_048_576:,.1f} MiB. 'citewell restore {file}' brings it back.")
+
+
+def adopt(*, as_json: Json = False) -> None:
+    """Build the catalogue from the originals in the data folder, where it was lost. No service may run on it."""
+    settings = load_settings()
+    adoption = adopt_originals(settings)
+    if as_json:
+        print_json(asdict(adoption))
+        return
+    typer.echo(
+        f"{adoption.versions} versions are taken in under their names. 'citewell serve' reads what has to be read."
+    )
+    if adoption.unnamed:
+        typer.echo(
+            f"{adoption.unnamed} originals had no label: they are in the collection 'default' as 'recovered-...'. "
+            "Upload them under their names where you have them, and delete these."
+        )
+    if adoption.unreadable:
+        typer.echo(f"{adoption.unreadable} originals are of no kind that is read here, and were left where they are.")
 
 
 def restore(file: BackupFile, *, as_json: Json = False) -> None:

@@ -16,7 +16,7 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The result for a file: ``chunks`` passages can be searched, or ``error`` says why none, or ``note`` why not these."""
+    """The result for a file: ``chunks`` passages can be searched, or ``error`` or ``note`` says why not."""
 
     path: str
     name: str

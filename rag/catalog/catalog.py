@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from sqlalchemy import func, or_, select
 
 from rag.catalog.database import Database
-from rag.catalog.records import DocumentRecord, KeptVersion, VersionRecord, VersionState
-from rag.catalog.rows import document_records, in_scope, is_unfinished, scope_of, version_record
+from rag.catalog.records import DocumentRecord, KeptVersion, VersionLabel, VersionRecord, VersionState
+from rag.catalog.rows import document_records, in_scope, is_unfinished, scope_of, version_labels, version_record
 from rag.catalog.tables import COLLECTIONS, DOCUMENTS, JOBS, PURGES, SCOPE_STATES, VERSIONS
 from rag.errors import UnknownDocumentError, UnknownVersionError
 from rag.types import Scope
@@ -111,6 +111,17 @@ class Catalog:
         purging = select(PURGES.c.sha256).where(PURGES.c.finished_at.is_(None))
         with self._database.read() as connection:
             return frozenset(connection.execute(select(VERSIONS.c.sha256).union(purging)).scalars())
+
+    def versions_in_use(self) -> frozenset[str]:
+        """Returns the versions that are kept, or of which something is still to be purged."""
+        purging = select(PURGES.c.version_id).where(PURGES.c.finished_at.is_(None))
+        with self._database.read() as connection:
+            return frozenset(connection.execute(select(VERSIONS.c.id).union(purging)).scalars())
+
+    def labels(self) -> list[VersionLabel]:
+        """Returns the labels of all versions that are kept."""
+        with self._database.read() as connection:
+            return version_labels(connection)
 
     def being_purged(self) -> frozenset[str]:
         """Returns the versions of which something is still to be purged."""

@@ -9,13 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, literal, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, literal, make_url
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, NoSuchModuleError, ProgrammingError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+    ProgrammingError,
+)
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from rag.catalog.schema import bring_up_to_date
-from rag.errors import CatalogUnavailableError, ConfigurationError, StorageFullError
+from rag.errors import CatalogDamagedError, CatalogUnavailableError, ConfigurationError, StorageFullError
 
 _BUSY_SECONDS = 30
 _POOL_SIZE = 20
@@ -45,10 +52,13 @@ class Database:
 
         Raises:
             ConfigurationError: the URL is wrong, or a newer Citewell made the tables.
-            CatalogUnavailableError: the server does not answer, or the file is damaged.
+            CatalogDamagedError: the file is damaged, or another program's.
+            CatalogUnavailableError: the server does not answer, or the file cannot be opened.
         """
         database = cls(_engine(location), clock=clock)
         try:
+            if isinstance(location, Path) and location.exists():
+                _refuse_damaged(database, location)
             with database.write() as connection:
                 if connection.dialect.name == "postgresql":
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
@@ -147,6 +157,26 @@ def _engine(location: Path | str) -> Engine:
         raise ConfigurationError(
             "PostgreSQL needs its driver. Install it: pip install 'citewell[postgres]'."
         ) from error
+
+
+def _refuse_damaged(database: Database, path: Path) -> None:
+    """Looks through the whole file before anything is written to it.
+
+    Raises:
+        CatalogDamagedError: it is damaged, or another program's.
+    """
+    try:
+        with database.read() as connection:
+            found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+            tables = inspect(connection).get_table_names()
+    except CatalogUnavailableError as error:
+        if isinstance(error.__cause__, OperationalError):  # it is locked, or cannot be opened
+            raise
+        raise CatalogDamagedError(str(path), str(getattr(error.__cause__, "orig", error))) from error
+    if found != "ok":
+        raise CatalogDamagedError(str(path), found.replace("\n", " "))
+    if tables and "documents" not in tables:
+        raise CatalogDamagedError(str(path), "it is a database of another program")
 
 
 def _configure_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection

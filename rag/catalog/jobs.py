@@ -141,7 +141,8 @@ class JobQueue:
         """Makes the version the active one and ends the job, in one transaction.
 
         A version that was asked for before the one that is active now becomes ready, and not active; the job says so
-        (``superseded``). The version that was active before is kept, without its points; those beyond ``versions_kept`` are given up.
+        (``superseded``). The version that was active before is kept, without its points; those beyond ``versions_kept``
+        are given up.
 
         Raises:
             LeaseLostError: the job is no longer this task's.

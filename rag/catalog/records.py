@@ -67,6 +67,21 @@ class Upload:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionLabel:
+    """What a catalogue is built from anew where it was lost: which version the bytes are, of which document."""
+
+    version_id: str
+    document_id: str
+    number: int
+    tenant: str
+    collection: str
+    name: str
+    media_type: str
+    sha256: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRecord:
     """A document and the version that stands for it: the active one, else the newest.
 

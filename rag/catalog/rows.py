@@ -17,6 +17,7 @@ from rag.catalog.records import (
     JobStage,
     JobState,
     Purge,
+    VersionLabel,
     VersionRecord,
     VersionState,
 )
@@ -192,6 +193,29 @@ def request_purge(
                 requested_at=now,
             )
         )
+
+
+def version_labels(connection: Connection, *conditions: ColumnElement[bool]) -> list[VersionLabel]:
+    """Returns the labels of the versions that meet the conditions."""
+    rows = connection.execute(
+        select(VERSIONS, DOCUMENTS.c.tenant, DOCUMENTS.c.collection, DOCUMENTS.c.name)
+        .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
+        .where(*conditions)
+    )
+    return [
+        VersionLabel(
+            version_id=row.id,
+            document_id=row.document_id,
+            number=row.number,
+            tenant=row.tenant,
+            collection=row.collection,
+            name=row.name,
+            media_type=row.media_type,
+            sha256=row.sha256,
+            size_bytes=row.size_bytes,
+        )
+        for row in rows
+    ]
 
 
 def note_change(connection: Connection, scope: Scope) -> None:

@@ -33,8 +33,9 @@ METADATA = MetaData(
 INSTALLATION = Table(
     "installation",
     METADATA,
-    # One row: the data folder that belongs to this catalogue holds the same id.
-    Column("id", String(32), primary_key=True),
+    # One row, number 1: the data folder that belongs to this catalogue holds the same id.
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    Column("id", String(32), nullable=False),
 )
 
 TENANTS = Table(

@@ -10,8 +10,15 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 from rag.catalog.database import Database, insert_if_absent, new_id
 from rag.catalog.idempotency import RequestKey, earlier_result, note_result
 from rag.catalog.job_records import job_records
-from rag.catalog.records import DocumentRecord, JobRecord, JobStage, JobState, Upload, VersionState
-from rag.catalog.rows import document_records, give_up_versions, is_unfinished, next_request_number, scope_of
+from rag.catalog.records import DocumentRecord, JobRecord, JobStage, JobState, Upload, VersionLabel, VersionState
+from rag.catalog.rows import (
+    document_records,
+    give_up_versions,
+    is_unfinished,
+    next_request_number,
+    scope_of,
+    version_labels,
+)
 from rag.catalog.tables import BLOBS, COLLECTIONS, DOCUMENTS, JOBS, TENANTS, VERSIONS
 from rag.errors import ConflictError, UnknownDocumentError, UnknownVersionError
 from rag.types import Scope
@@ -24,9 +31,16 @@ class Uploads:
         self._database = database
 
     def add(
-        self, scope: Scope, upload: Upload, *, keep_blob: Callable[[], None], request: RequestKey | None = None
+        self,
+        scope: Scope,
+        upload: Upload,
+        *,
+        keep_blob: Callable[[VersionLabel], None],
+        request: RequestKey | None = None,
     ) -> tuple[DocumentRecord, JobRecord]:
-        """Stores document, version and job. ``keep_blob`` puts the bytes in their place, before the transaction ends.
+        """Stores document, version and job; ``keep_blob`` puts the bytes and the version's label in their places.
+
+        It does so before the transaction ends: what is in the catalogue is on the disk.
 
         The same name in the same collection is a new version of the same document. The same bytes again cost nothing:
         those of the version that is active, or on its way to be, give that version's job; those of an older version
@@ -46,10 +60,27 @@ class Uploads:
             if not insert_if_absent(connection, BLOBS, blob):
                 connection.execute(select(BLOBS).where(BLOBS.c.sha256 == upload.sha256).with_for_update())
             job_id = self._job_for(connection, document, upload)
-            keep_blob()
+            keep_blob(_label_of(connection, job_id))
             if request:
                 note_result(connection, request, document_id=document.id, job_id=job_id, now=now)
             return self._again(connection, document.id, job_id)
+
+    def adopt(self, label: VersionLabel) -> None:
+        """Takes a version of a lost catalogue in again, under its own ids; what is kept of its text is used again.
+
+        Versions of a document are to be given in the order of their numbers: the last one will be the active one.
+        """
+        scope = Scope(tenant=label.tenant, collection=label.collection)
+        now = self._database.now()
+        with self._database.write() as connection:
+            document = self._document(connection, scope, label.name, new_document_id=label.document_id)
+            blob = {"sha256": label.sha256, "size_bytes": label.size_bytes, "created_at": now}
+            insert_if_absent(connection, BLOBS, blob)
+            upload = Upload(
+                name=label.name, media_type=label.media_type, sha256=label.sha256, size_bytes=label.size_bytes
+            )
+            self._version(connection, document, upload, version_id=label.version_id)
+            self._queue(connection, document, label.version_id, JobStage.INDEXING)
 
     def activate(self, tenant: str, document_id: str, version_id: str) -> JobRecord:
         """Queues the return to a version that is kept; it needs no parsing. The active one answers until then.
@@ -96,13 +127,16 @@ class Uploads:
             self._queue(connection, document, version_id, from_stage, request=document.active_request_number)
             return True
 
-    def _document(self, connection: Connection, scope: Scope, name: str) -> Row[Any]:
+    def _document(
+        self, connection: Connection, scope: Scope, name: str, *, new_document_id: str | None = None
+    ) -> Row[Any]:
         now = self._database.now()
         owner = {"tenant": scope.tenant, "created_at": now}
         insert_if_absent(connection, TENANTS, {"name": scope.tenant, "created_at": now})
         insert_if_absent(connection, COLLECTIONS, {**owner, "name": scope.collection})
         identity = {"tenant": scope.tenant, "collection": scope.collection, "name": name}
-        insert_if_absent(connection, DOCUMENTS, {"id": new_id(), **identity, "created_at": now, "updated_at": now})
+        document_id = new_document_id or new_id()
+        insert_if_absent(connection, DOCUMENTS, {"id": document_id, **identity, "created_at": now, "updated_at": now})
         conditions = [DOCUMENTS.c[column] == value for column, value in identity.items()]
         return connection.execute(select(DOCUMENTS).where(*conditions).with_for_update()).one()
 
@@ -125,9 +159,11 @@ class Uploads:
             return self._queue(connection, document, kept.id, JobStage.INDEXING)
         return self._queue(connection, document, self._version(connection, document, upload), JobStage.PARSING)
 
-    def _version(self, connection: Connection, document: Row[Any], upload: Upload) -> str:
+    def _version(
+        self, connection: Connection, document: Row[Any], upload: Upload, *, version_id: str | None = None
+    ) -> str:
         now = self._database.now()
-        version_id = new_id()
+        version_id = version_id or new_id()
         newest = connection.execute(
             select(func.coalesce(func.max(VERSIONS.c.number), 0)).where(VERSIONS.c.document_id == document.id)
         ).scalar_one()
@@ -196,6 +232,12 @@ def _coming_job(connection: Connection, document_id: str) -> Row[Any] | None:
         .order_by(JOBS.c.request_number.desc(), JOBS.c.created_at.desc())
         .limit(1)
     ).first()
+
+
+def _label_of(connection: Connection, job_id: str) -> VersionLabel:
+    version_id = select(JOBS.c.version_id).where(JOBS.c.id == job_id).scalar_subquery()
+    [label] = version_labels(connection, VERSIONS.c.id == version_id)
+    return label
 
 
 def _last_job(connection: Connection, version_id: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.bin import Bin
 from ingest.blob_store import BlobStore
 from ingest.intake import Intake
 from ingest.sandbox import Sandbox
@@ -74,7 +75,7 @@ def test_shown_name_is_one_visible_line_that_leads_nowhere(name: str) -> None:
 def test_file_is_kept_under_its_checksum_whatever_it_is_called(tmp_path: Path) -> None:
     with closing(Database.open(tmp_path / "catalog.db")) as database:
         settings = Settings(storage=StorageSettings(folder=tmp_path))
-        blobs = BlobStore(tmp_path / "blobs")
+        blobs = BlobStore(tmp_path / "blobs", litter_bin=Bin(tmp_path / "bin"))
         intake = Intake(settings, uploads=Uploads(database), board=JobBoard(database), blobs=blobs)
         for name in NAMES:
             document, _ = intake.accept(io.BytesIO(CONTENT), name=with_extension(name), scope=SCOPE)

@@ -1,6 +1,7 @@
 from datetime import date
 from pathlib import Path
 
+from ingest.bin import Bin
 from ingest.blob_store import BlobStore
 from ingest.housekeeping import Housekeeper
 from rag.catalog.answer_log import AnswerLog
@@ -17,7 +18,7 @@ async def test_accounts_are_swept_when_their_time_has_come(tmp_path: Path) -> No
     database = Database.open(tmp_path / "catalog.db", clock=clock)
     register, ledger = Register(database), UsageLedger(database)
     housekeeper = Housekeeper(
-        blobs=BlobStore(tmp_path / "blobs"),
+        blobs=BlobStore(tmp_path / "blobs", litter_bin=Bin(tmp_path / "bin")),
         catalog=register.catalog,
         deletions=register.deletions,
         keys=register.keys,

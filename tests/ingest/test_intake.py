@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.bin import Bin
 from ingest.blob_store import BlobStore
 from ingest.intake import Intake
 from rag.catalog.database import Database
@@ -34,13 +35,18 @@ def intake(database: Database, blobs: Path) -> Intake:
         storage=StorageSettings(folder=blobs.parent),
         ingestion=IngestionSettings(max_upload_bytes=100, max_waiting_jobs=2),
     )
-    return Intake(settings, uploads=Uploads(database), board=JobBoard(database), blobs=BlobStore(blobs))
+    return Intake(
+        settings,
+        uploads=Uploads(database),
+        board=JobBoard(database),
+        blobs=BlobStore(blobs, litter_bin=Bin(blobs.with_name("bin"))),
+    )
 
 
 def test_a_file_is_stored_before_it_is_acknowledged(intake: Intake, blobs: Path) -> None:
     document, job = intake.accept(io.BytesIO(b"Some words."), name="../notes.txt", scope=SCOPE)
     assert (document.name, document.media_type, job.document_id) == ("notes.txt", "text/plain", document.document_id)
-    assert [path.read_bytes() for path in blobs.rglob("*") if path.is_file()] == [b"Some words."]
+    assert [path.read_bytes() for path in blobs.glob("??/*")] == [b"Some words."]
 
 
 @pytest.mark.parametrize(

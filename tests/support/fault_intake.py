@@ -8,9 +8,11 @@ import sys
 from enum import StrEnum
 from pathlib import Path
 
+from ingest.bin import Bin
 from ingest.blob_store import BlobStore, StagedBlob
 from ingest.intake import Intake
 from rag.catalog.database import Database
+from rag.catalog.records import VersionLabel
 from rag.settings import Settings, StorageSettings
 from tests.support.fault_workshop import SCOPE, FaultWorkshop
 from tests.support.memory_index import MemoryIndex
@@ -26,13 +28,13 @@ class Point(StrEnum):
 
 class _DyingStore(BlobStore):
     def __init__(self, folder: Path, point: Point) -> None:
-        super().__init__(folder)
+        super().__init__(folder / "blobs", litter_bin=Bin(folder / "bin"))
         self._point = point
 
-    def keep(self, staged: StagedBlob) -> None:
+    def keep(self, staged: StagedBlob, label: VersionLabel) -> None:
         if self._point is Point.WRITTEN:
             _die()
-        super().keep(staged)
+        super().keep(staged, label)
         if self._point is Point.IN_PLACE:
             _die()
 
@@ -45,7 +47,7 @@ def main() -> None:
     """Uploads and dies."""
     folder, point = Path(sys.argv[1]), Point(sys.argv[2])
     storage = FaultWorkshop(Database.open(folder / "catalog.db"), folder, MemoryIndex()).storage
-    blobs = _DyingStore(folder / "blobs", point)
+    blobs = _DyingStore(folder, point)
     settings = Settings(storage=StorageSettings(folder=folder, min_free_bytes=0))
     intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=blobs)
     intake.accept(sys.stdin.buffer, name="a.txt", scope=SCOPE)

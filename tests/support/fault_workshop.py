@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from ingest.audit import Auditor, AuditReport
+from ingest.bin import Bin
 from ingest.blob_store import BlobStore
 from ingest.erasing import Eraser
 from ingest.extraction_store import save_extracted
@@ -28,6 +29,7 @@ from rag.catalog.database import Database
 from rag.catalog.deletions import Deletions
 from rag.catalog.idempotency import IdempotencyKeys
 from rag.catalog.indexes import IndexRegister
+from rag.catalog.installation import Installation
 from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.records import JobRecord
@@ -83,6 +85,7 @@ class FaultWorkshop:
             lock=FolderLock(folder),
             exclusive=False,
             database=database,
+            installation=Installation(database),
             catalog=Catalog(database),
             uploads=Uploads(database),
             deletions=Deletions(database),
@@ -91,7 +94,8 @@ class FaultWorkshop:
             queue=JobQueue(database, lease_seconds=LEASE_SECONDS),
             indexes=IndexRegister(database),
             ledger=DailyLedger(budget_of=lambda _: BudgetSettings()),
-            blobs=BlobStore(folder / "blobs"),
+            blobs=BlobStore(folder / "blobs", litter_bin=Bin(folder / "bin")),
+            litter_bin=Bin(folder / "bin"),
             usage=UsageLedger(database),
             answers=AnswerLog(database),
         )

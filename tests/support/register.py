@@ -29,7 +29,7 @@ class Register:
         self, name: str = "a.txt", content: str = "1", scope: Scope = SCOPE, request: RequestKey | None = None
     ) -> tuple[DocumentRecord, JobRecord]:
         upload = Upload(name=name, media_type="text/plain", sha256=content, size_bytes=3)
-        return self.uploads.add(scope, upload, keep_blob=lambda: None, request=request)
+        return self.uploads.add(scope, upload, keep_blob=lambda _: None, request=request)
 
     def claim(self, worker: str = "w1") -> Task:
         task = self.queue.claim(worker)

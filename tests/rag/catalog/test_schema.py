@@ -15,7 +15,7 @@ from rag.catalog.deletions import Deletions
 from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.tables import METADATA, SCHEMA_REVISION
-from rag.errors import CatalogUnavailableError, ConfigurationError
+from rag.errors import CatalogDamagedError, CatalogUnavailableError, ConfigurationError
 from tests.support.register import Register
 
 _VERSION_0_1_0 = """
@@ -154,7 +154,7 @@ def test_a_wrong_url_is_explained(url: str) -> None:
 def test_a_damaged_file_is_named_and_not_overwritten(tmp_path: Path) -> None:
     path = tmp_path / "catalog.db"
     path.write_bytes(b"This is no database at all. " * 200)
-    with pytest.raises(CatalogUnavailableError, match="not a database"):
+    with pytest.raises(CatalogDamagedError, match="not a database"):
         Database.open(path)
     assert path.read_bytes().startswith(b"This is no database")
 

@@ -27,8 +27,9 @@ def upgrade() -> None:
     """Numbers the jobs there are as they were asked for."""
     op.create_table(
         "installation",
+        sa.Column("row", sa.Integer, autoincrement=False, nullable=False),
         sa.Column("id", sa.String(32), nullable=False),
-        sa.PrimaryKeyConstraint("id", name="installation_pkey"),
+        sa.PrimaryKeyConstraint("row", name="installation_pkey"),
     )
     op.add_column("jobs", sa.Column("request_number", sa.BigInteger, nullable=False, server_default="0"))
     op.add_column("jobs", sa.Column("superseded", sa.Boolean, nullable=False, server_default=sa.false()))

@@ -1,0 +1,33 @@
+"""Which installation a catalogue belongs to: its data folder holds the same id."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from rag.catalog.database import Database, insert_if_absent, insert_or_update
+from rag.catalog.tables import INSTALLATION
+
+_ONLY_ROW = 1
+
+
+class Installation:
+    """The id that a catalogue shares with its data folder. Safe to call from several processes."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def id(self) -> str | None:
+        """Returns the id; None where the catalogue belongs to no folder yet."""
+        with self._database.read() as connection:
+            return connection.execute(select(INSTALLATION.c.id)).scalar()
+
+    def settle(self, proposed: str) -> str:
+        """Gives the catalogue an id where it has none; returns the one that it has then."""
+        with self._database.write() as connection:
+            insert_if_absent(connection, INSTALLATION, {"row": _ONLY_ROW, "id": proposed})
+            return str(connection.execute(select(INSTALLATION.c.id)).scalar_one())
+
+    def replace(self, installation_id: str) -> None:
+        """Makes the catalogue belong to another folder."""
+        with self._database.write() as connection:
+            insert_or_update(connection, INSTALLATION, {"row": _ONLY_ROW, "id": installation_id})
