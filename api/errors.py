@@ -26,6 +26,7 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.ModelServerError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.NoEvaluationsError: HTTPStatus.NOT_IMPLEMENTED,
     errors.FolderInUseError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    errors.UnusableFolderError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.FolderMismatchError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.CatalogDamagedError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.RequestError: HTTPStatus.BAD_REQUEST,

@@ -21,7 +21,7 @@ from ingest.factory import extracted_folder
 from ingest.service import Service
 from ingest.storage import CATALOG_FILE, ORIGINALS_FOLDER, SNAPSHOT_PREFIX
 from rag.catalog.database import new_id
-from rag.errors import ConfigurationError
+from rag.errors import ConfigurationError, UnusableFolderError
 from rag.factory import index_folder
 
 _LIST = "backup.json"
@@ -99,7 +99,10 @@ def restore_backup(source: IO[bytes], folder: Path) -> int:
             f"The data folder {folder} is not empty. Move it away, or point CITEWELL_STORAGE__FOLDER at another one."
         )
     partial = folder / ".restore"
-    partial.mkdir(parents=True)
+    try:
+        partial.mkdir(parents=True)
+    except OSError as error:
+        raise UnusableFolderError(str(folder), error) from error
     try:
         count = _unpack(source, partial)
         # The folder may be a mount, which cannot be replaced; without its catalogue it is no data folder.

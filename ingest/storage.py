@@ -24,7 +24,7 @@ from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.uploads import Uploads
 from rag.catalog.usage import UsageLedger
-from rag.errors import CatalogDamagedError, ConfigurationError, FolderInUseError
+from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderError
 from rag.factory import build_answering, build_encoder, build_index, build_pipeline, build_tokenizer, build_trial
 from rag.folder_lock import FolderLock
 from rag.generation.budgets import DailyLedger, Ledger, Spend
@@ -86,7 +86,8 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
         FolderInUseError: another process owns the data folder.
         FolderMismatchError: folder and catalogue do not belong together.
         CatalogDamagedError: the catalogue's file is damaged.
-        ConfigurationError: the catalogue cannot be opened, or the folder not be written.
+        UnusableFolderError: the folder cannot be made or written.
+        ConfigurationError: the catalogue cannot be opened.
         CatalogUnavailableError: the catalogue does not answer.
     """
     folder = settings.storage.folder
@@ -203,7 +204,4 @@ def _folder_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise ConfigurationError(
-            f"The data folder {folder} cannot be used: {error.strerror or error}. Make it a folder that this user may "
-            "write, or point CITEWELL_STORAGE__FOLDER at another one."
-        ) from error
+        raise UnusableFolderError(str(folder), error) from error

@@ -6,6 +6,7 @@ CitewellError
 │   ├── ModelServerError     the model server cannot be set up or started
 │   ├── NoEvaluationsError   this installation cannot measure
 │   ├── FolderInUseError     another process owns the data folder
+│   ├── UnusableFolderError  the data folder cannot be made, read or written
 │   ├── FolderMismatchError  data folder and catalogue do not belong together
 │   └── CatalogDamagedError  the catalogue's file is damaged
 ├── RequestError             what was asked for cannot be done
@@ -86,6 +87,18 @@ class FolderInUseError(ConfigurationError):
         super().__init__(
             f"The data folder {folder} is in use by {owner}. Stop that process, or point "
             "CITEWELL_STORAGE__FOLDER at another folder."
+        )
+
+
+class UnusableFolderError(ConfigurationError):
+    """The data folder cannot be made, read or written."""
+
+    code: ClassVar[str] = "folder_unusable"
+
+    def __init__(self, folder: str, error: OSError) -> None:
+        super().__init__(
+            f"The data folder {folder} cannot be used: {error.strerror or error}. Make it a folder that this user may "
+            "write, or point CITEWELL_STORAGE__FOLDER at another one."
         )
 
 

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.errors import FolderInUseError
+from rag.errors import FolderInUseError, UnusableFolderError
 
 _NAME = "owner.json"
 
@@ -25,9 +25,13 @@ class FolderLock:
 
         Raises:
             FolderInUseError: another process has it.
+            UnusableFolderError: it cannot be made or written.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise UnusableFolderError(str(self._path.parent), error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -13,7 +13,13 @@ import pytest
 
 from ingest.adoption import Adoption, adopt_originals
 from ingest.storage import open_storage
-from rag.errors import CatalogDamagedError, CatalogUnavailableError, CitewellError, FolderMismatchError
+from rag.errors import (
+    CatalogDamagedError,
+    CatalogUnavailableError,
+    CitewellError,
+    FolderMismatchError,
+    UnusableFolderError,
+)
 from rag.settings import GenerationSettings, GeneratorBackend, Settings, StorageSettings
 from tests.support.service import running_client, take_in, wait_for_job
 
@@ -212,9 +218,10 @@ def test_what_an_older_catalogue_does_not_know_comes_back_with_the_newer_one_or_
 def test_a_folder_that_cannot_be_used_is_explained(tmp_path: Path, sockets: SocketPaths, below: str) -> None:
     folder = tmp_path / "data"
     folder.write_text("This is not a folder.")
-    refused = pytest.raises(CitewellError, match="CITEWELL_STORAGE__FOLDER")
-    with refused, running_client(_settings(folder / below), sockets()):
+    with pytest.raises(UnusableFolderError), running_client(_settings(folder / below), sockets()):
         pass
+    with pytest.raises(UnusableFolderError):
+        adopt_originals(_settings(folder / below))
 
 
 def test_a_catalogue_that_is_no_file_is_an_unavailable_one(tmp_path: Path, sockets: SocketPaths) -> None:
