@@ -9,7 +9,7 @@ from pathlib import Path
 from ingest.erasing import Eraser
 from ingest.housekeeping import Housekeeper
 from ingest.indexing import Indexer
-from ingest.ingestion import Ingestion
+from ingest.ingestion import DocumentReader, Ingestion
 from ingest.purging import Purger
 from ingest.sandbox import Sandbox
 from ingest.storage import SNAPSHOT_PREFIX, Engine, Storage
@@ -31,7 +31,7 @@ def build_sandbox(settings: Settings, encoder: Encoder) -> Sandbox:
 
 
 def build_worker(
-    settings: Settings, storage: Storage, engine: Engine, sandbox: Sandbox, observers: Sequence[Observer] = ()
+    settings: Settings, storage: Storage, engine: Engine, sandbox: DocumentReader, observers: Sequence[Observer] = ()
 ) -> Worker:
     """Returns a worker that is not running yet."""
     folder = extracted_folder(settings.storage.folder)

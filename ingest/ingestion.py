@@ -51,8 +51,12 @@ class DocumentReader(Protocol):
         """
         ...
 
-    def interrupt(self) -> None:
-        """Ends the parsing that is going on, which fails then."""
+    def interrupt(self, output_folder: Path) -> None:
+        """Ends the parsing into that folder, which fails then; nothing happens where there is none."""
+        ...
+
+    def rest(self) -> None:
+        """Frees what has not been needed for a while."""
         ...
 
 
@@ -74,15 +78,17 @@ class Ingestion:
     min_free_bytes: int
     observers: Sequence[Observer] = ()
 
-    async def run(self, task: Task) -> int:
+    async def run(self, task: Task, *, most_chunks: int | None = None) -> int:
         """Does the job, or notes why not. Returns how many chunks came into the index.
+
+        A document that makes more than ``most_chunks`` is given back once that is known, and what is parsed stays.
 
         Raises:
             LeaseLostError: the job is no longer ours.
         """
         try:
             with watched(self.observers, Work(operation=Operation.INGEST, tenant=task.scope.tenant)) as watch:
-                return await self._parse_and_index(task, watch.recorder)
+                return await self._parse_and_index(task, watch.recorder, most_chunks)
         except DependencyError as error:
             await self._postpone(task, error, counts=False)
         except ParserCrashError as error:
@@ -95,6 +101,10 @@ class Ingestion:
             _LOG.exception("job %s failed", task.job_id)
             await self._try_again(task, IngestionFailedError(task.name, f"{type(error).__name__}: {error}"))
         return 0
+
+    def interrupt(self, task: Task) -> None:
+        """Ends the parsing for a job, where it is at that."""
+        self.sandbox.interrupt(self.extracted_folder / task.version_id)
 
     async def remove(self, task: Task) -> None:
         """Removes what a version has in the index and among the extracted texts."""
@@ -116,7 +126,7 @@ class Ingestion:
         await self.remove(task)
         await asyncio.to_thread(self.queue.fail, task, _failure(error))
 
-    async def _parse_and_index(self, task: Task, recorder: Recorder) -> int:
+    async def _parse_and_index(self, task: Task, recorder: Recorder, most_chunks: int | None) -> int:
         if task.attempt > self.max_attempts:
             raise IngestionFailedError(task.name, f"the worker ended {self.max_attempts} times while taking it in")
         self._check_room()
@@ -129,6 +139,9 @@ class Ingestion:
         await asyncio.to_thread(
             self.queue.begin_indexing, task, chunks_done=done, chunks_total=len(chunks), page_count=pages
         )
+        if most_chunks is not None and len(chunks) - done > most_chunks:
+            await asyncio.to_thread(self.queue.release, task)
+            return 0
         await self._index(task, chunks, done, recorder)
         version = IndexedVersion(
             title=parsed.extracted.title,

@@ -112,6 +112,10 @@ class Sandbox:
         if process is not None:
             process.interrupt()
 
+    def rest(self) -> None:
+        """Ends the process where there is one, after the file that it reads; the next file starts another one."""
+        self._thread.submit(self._stop).result()
+
     def close(self) -> None:
         """Ends the process, also while it reads. Idempotent; nothing can be parsed afterwards."""
         self._closed = True

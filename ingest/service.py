@@ -13,8 +13,9 @@ from ingest.audit import Auditor
 from ingest.factory import build_sandbox, build_worker, extracted_folder
 from ingest.intake import Intake
 from ingest.reindexing import Reindexer
+from ingest.sandbox_pool import SandboxPool
 from ingest.storage import Engine, Storage, open_engine, open_storage
-from ingest.worker import Worker
+from ingest.worker import LANES, Worker
 from rag.answer_writer import AnswerWriter
 from rag.catalog.indexes import Generation
 from rag.errors import CatalogUnavailableError
@@ -50,7 +51,7 @@ class Service:
         self.intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=storage.blobs)
         self._engine = engine
         self._engine_stack = engine_stack
-        self._sandbox = build_sandbox(settings, engine.encoder)
+        self._sandbox = SandboxPool([build_sandbox(settings, engine.encoder) for _ in range(LANES)])
         self.reindexer = Reindexer(settings, storage, self._sandbox)
         self._worker: Worker | None = None
         self._worker_task: asyncio.Task[None] | None = None

@@ -1,4 +1,4 @@
-"""Takes documents in, one after the other, under a lease."""
+"""Takes documents in under a lease: one after the other, and small ones beside those that take long."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import logging
 import os
 import socket
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ingest.erasing import Eraser
 from ingest.housekeeping import Housekeeper
 from ingest.ingestion import DocumentReader, Ingestion
 from ingest.purging import Purger
 from rag.catalog.catalog import Catalog
-from rag.catalog.jobs import JobQueue, LeaseLostError
+from rag.catalog.jobs import MOST_SMALL_CHUNKS, JobQueue, LeaseLostError
 from rag.catalog.records import Task
 from rag.errors import CatalogUnavailableError, CitewellError
 from rag.observability import Observer, Operation, Work, watched
@@ -25,6 +25,10 @@ _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
 _LONGEST_BEAT_SECONDS = 2.0
 _OPTIMIZE_AFTER_CHUNKS = 20_000
+_SOON_SECONDS = 2.0
+"""Small documents do not wait for a job that takes longer; below that a second one at a time would only cost memory."""
+LANES = 2
+"""How many documents a worker reads at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +51,19 @@ class Workshop:
     observers: Sequence[Observer] = ()
 
 
+@dataclass(slots=True, kw_only=True)
+class _Lane:
+    """A row of jobs, done one after the other. ``busy_since`` is the loop's time when the one in hand was begun."""
+
+    small_only: bool
+    new_work: asyncio.Event = field(default_factory=asyncio.Event)
+    busy_since: float | None = None
+
+
 class Worker:
     """One task of an event loop, in the service or in a process of its own; heavy work happens elsewhere.
+
+    It has two lanes: one takes any job, the other one small documents while the first is at a job that takes long.
 
     Any number may share a catalogue, an index and a storage folder.
     """
@@ -56,23 +71,25 @@ class Worker:
     def __init__(self, workshop: Workshop) -> None:
         self._workshop = workshop
         self._name = f"{socket.gethostname()}/{os.getpid()}"
-        self._new_work = asyncio.Event()
+        self._general, self._short = _Lane(small_only=False), _Lane(small_only=True)
         self._new_purges = asyncio.Event()
         self._unoptimized = 0
         self._optimizing: asyncio.Task[None] | None = None
 
     def wake(self) -> None:
         """Says that there is something to do, so that nobody waits for the next look."""
-        self._new_work.set()
+        self._general.new_work.set()
+        self._short.new_work.set()
         self._new_purges.set()
 
     async def run(self) -> None:
-        """Works until cancelled; then the job in hand is given back, and goes on where it stopped."""
+        """Works until cancelled; then the jobs in hand are given back, and go on where they stopped."""
         if self._workshop.exclusive:
             await asyncio.to_thread(self._workshop.queue.take_back_all)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._work(), name="jobs")
+                group.create_task(self._work(self._general), name="jobs")
+                group.create_task(self._work(self._short), name="small jobs")
                 group.create_task(self._purge(), name="purges")
                 group.create_task(self._workshop.eraser.run(), name="erasures")
                 group.create_task(self._workshop.housekeeper.run(), name="housekeeping")
@@ -87,18 +104,30 @@ class Worker:
         except CitewellError as error:
             _LOG.warning("%s", error)
 
-    async def _work(self) -> None:
+    async def _work(self, lane: _Lane) -> None:
         while True:
-            self._new_work.clear()
+            lane.busy_since = None
+            lane.new_work.clear()
             try:
-                task = await asyncio.to_thread(self._workshop.queue.claim, self._name)
+                task = await self._claim(lane)
                 if task is not None:
-                    await self._hold(task)
+                    lane.busy_since = asyncio.get_running_loop().time()
+                    await self._hold(task, small_only=lane.small_only)
                     continue
             except CitewellError as error:
                 _LOG.warning("the queue cannot be read: %s", error)
-            self._optimize_if_due()
-            await _wait(self._new_work, _POLL_SECONDS)
+            if lane.small_only:
+                await asyncio.to_thread(self._workshop.sandbox.rest)
+            else:
+                self._optimize_if_due()
+            await _wait(lane.new_work, _POLL_SECONDS)
+
+    async def _claim(self, lane: _Lane) -> Task | None:
+        if lane.small_only:
+            since = self._general.busy_since
+            if since is None or asyncio.get_running_loop().time() - since < _SOON_SECONDS:
+                return None
+        return await asyncio.to_thread(self._workshop.queue.claim, self._name, small_only=lane.small_only)
 
     async def _purge(self) -> None:
         while True:
@@ -123,25 +152,27 @@ class Worker:
         except CitewellError as error:
             _LOG.warning("the index is not optimized: %s", error)
 
-    async def _hold(self, task: Task) -> None:
+    async def _hold(self, task: Task, *, small_only: bool) -> None:
         """Works on a job for as long as it is ours and nobody cancels it."""
-        taking_in = asyncio.create_task(self._workshop.ingestion.run(task), name=f"job {task.job_id}")
+        work = self._workshop.ingestion.run(task, most_chunks=MOST_SMALL_CHUNKS if small_only else None)
+        taking_in = asyncio.create_task(work, name=f"job {task.job_id}")
         keeping = asyncio.create_task(self._keep_lease(task), name=f"lease of {task.job_id}")
         try:
             await asyncio.wait({taking_in, keeping}, return_when=asyncio.FIRST_COMPLETED)
             if not taking_in.done():
-                await self._stop(taking_in)
+                await self._stop(taking_in, task)
                 await keeping
                 await self._workshop.ingestion.remove(task)
                 await asyncio.to_thread(self._workshop.queue.cancelled, task)
             else:
-                self._unoptimized += await taking_in
+                added = await taking_in
+                self._unoptimized += added
                 self._new_purges.set()
         except LeaseLostError:
-            await self._stop(taking_in)
+            await self._stop(taking_in, task)
             await self._let_go(task)
         except asyncio.CancelledError:
-            await self._stop(taking_in)
+            await self._stop(taking_in, task)
             with contextlib.suppress(LeaseLostError, CitewellError):
                 await asyncio.to_thread(self._workshop.queue.release, task)
             raise
@@ -161,9 +192,9 @@ class Worker:
                     return
             await asyncio.sleep(beat)
 
-    async def _stop(self, taking_in: asyncio.Task[int]) -> None:
+    async def _stop(self, taking_in: asyncio.Task[int], task: Task) -> None:
         taking_in.cancel()
-        await asyncio.to_thread(self._workshop.sandbox.interrupt)
+        await asyncio.to_thread(self._workshop.ingestion.interrupt, task)
         await asyncio.wait({taking_in})
         if not taking_in.cancelled():
             taking_in.exception()  # why it ended does not matter any more

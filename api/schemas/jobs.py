@@ -20,7 +20,10 @@ class JobBody(Response):
     name: str
     collection: str
     state: JobState
-    position: int | None = Field(description="Its place in the queue, 1 for the next one; null where it does not wait.")
+    position: int | None = Field(
+        description="Its place among the waiting jobs as they were asked for, 1 for the first one; null where it does "
+        "not wait. Small files may be taken up before larger ones, and tenants take turns."
+    )
     cancel_requested: bool = Field(description="Someone asked to cancel it; while it runs, it ends within seconds.")
     stage: JobStage
     progress: float = Field(description="How much is done, 0 to 1.")

@@ -20,6 +20,7 @@ from evals.benchmarks.stage_clock import StageClock
 from evals.benchmarks.table import Row, Table
 from ingest.factory import build_sandbox, build_worker
 from ingest.intake import Intake
+from ingest.sandbox_pool import SandboxPool
 from ingest.storage import open_engine, open_storage
 from rag.settings import Settings, load_settings
 from rag.types import Scope
@@ -65,7 +66,7 @@ async def _take_in(files: Sequence[Path], settings: Settings) -> _Run:
         timed = replace(
             engine, encoder=clock.timing(engine.encoder, "encode"), index=clock.timing(engine.index, "upsert")
         )
-        worker = build_worker(settings, storage, timed, clock.timing(sandbox, "parse"))
+        worker = build_worker(settings, storage, timed, clock.timing(SandboxPool([sandbox]), "parse"))
         await asyncio.to_thread(sandbox.warm_up)
         working = asyncio.create_task(worker.run())
         intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=storage.blobs)

@@ -22,7 +22,7 @@ def job_records(
 
 
 def _position() -> ColumnElement[int | None]:
-    """Counts a waiting job and those before it, of all tenants: they wait in one queue.
+    """Counts a waiting job and those asked for before it, of all tenants; ``JobQueue.claim`` may go another way.
 
     Counted for each job that waits, and not at all for others: most reads are of one job, again and again.
     """
@@ -34,7 +34,7 @@ def _position() -> ColumnElement[int | None]:
 
 
 def _turn(jobs: FromClause) -> Tuple:
-    """What the queue goes by: jobs that may be taken up now, as they were asked for; then those that were put off."""
+    """The order of the requests: jobs that may be taken up now, as they were asked for; then those put off."""
     put_off_until = case((jobs.c.available_at > _NOW, jobs.c.available_at), else_=_NOW)
     return tuple_(put_off_until, jobs.c.request_number, jobs.c.created_at, jobs.c.id)
 

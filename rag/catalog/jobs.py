@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select, update
 
 from rag.catalog.activation import came_too_late, retire_old, switch_to
 from rag.catalog.database import Database
@@ -16,6 +16,12 @@ from rag.catalog.tables import DOCUMENTS, JOBS, PURGES, VERSIONS
 
 _CANCELLED = Failure(code="cancelled", detail="The job was cancelled. Upload the document again to take it in.")
 _LONGEST_DELAY = timedelta(seconds=60)
+MOST_SMALL_CHUNKS = 500
+"""What 256 KiB of plain text make, encoded in some 12 s; a document that turns out to have more is not small."""
+_SMALL_BYTES = 256 * 1_024  # a page of a scan, most letters and notes; not a table of thousands of rows
+_SMALL_FIRST = timedelta(minutes=10)
+"""A larger document that has waited for so long lets no smaller one go before it any more."""
+_REQUEST_ORDER = (JOBS.c.request_number, JOBS.c.created_at, JOBS.c.id)
 
 
 class LeaseLostError(Exception):
@@ -35,30 +41,24 @@ class JobQueue:
         self._lease = timedelta(seconds=lease_seconds)
         self._versions_kept = versions_kept
 
-    def claim(self, worker: str) -> Task | None:
-        """Takes the job that has waited longest, or one whose worker fell silent; None where there is none.
+    def claim(self, worker: str, *, small_only: bool = False) -> Task | None:
+        """Takes the next job, or one whose worker fell silent; None where there is none.
+
+        Tenants take turns: the one with the fewest running jobs, then the one that has waited longest since a job of
+        its was taken up. Of a tenant's jobs the small ones go first, unless a larger one has waited for ten minutes;
+        then the order in which they were asked for decides. With ``small_only`` larger ones are left to others.
 
         A job waits while points of its version are still to be purged, so that the purge cannot take new ones.
         """
         now = self._database.now()
-        purging = select(PURGES.c.id).where(PURGES.c.version_id == JOBS.c.version_id, PURGES.c.index_at.is_(None))
-        next_job = (
-            select(JOBS)
-            .where(
-                or_(
-                    (JOBS.c.state == JobState.QUEUED) & _is_available(now),
-                    (JOBS.c.state == JobState.RUNNING) & (JOBS.c.lease_until < now),
-                ),
-                ~purging.exists(),
-            )
-            .order_by(JOBS.c.request_number, JOBS.c.created_at, JOBS.c.id)
-            .limit(1)
-        )
+        waiting = _waiting(now, small_only=small_only)
         with self._database.read() as connection:
-            if connection.execute(next_job).first() is None:
-                return None  # an idle worker that looks every second never waits for the write lock, nor holds it
+            tenants = _in_turn(connection, waiting, now)
+        if not tenants:
+            return None  # an idle worker that looks every second never waits for the write lock, nor holds it
         with self._database.write() as connection:
-            job = connection.execute(next_job.with_for_update(skip_locked=True)).first()
+            next_jobs = (connection.execute(_next_of(waiting, tenant, now)).first() for tenant in tenants)
+            job = next(filter(None, next_jobs), None)  # another worker may hold the only one of a tenant
             if job is None:
                 return None
             connection.execute(
@@ -277,6 +277,47 @@ class JobQueue:
                 .values(state=JobState.QUEUED, fence=JOBS.c.fence + 1, lease_until=None)
             )
             return int(result.rowcount)
+
+
+def _waiting(now: datetime, *, small_only: bool) -> Select[Any]:
+    """Selects the jobs that may be taken up, joined with their versions."""
+    purging = select(PURGES.c.id).where(PURGES.c.version_id == JOBS.c.version_id, PURGES.c.index_at.is_(None))
+    selected = (
+        select(JOBS)
+        .join(VERSIONS, VERSIONS.c.id == JOBS.c.version_id)
+        .where(
+            or_(
+                (JOBS.c.state == JobState.QUEUED) & _is_available(now),
+                (JOBS.c.state == JobState.RUNNING) & (JOBS.c.lease_until < now),
+            ),
+            ~purging.exists(),
+        )
+    )
+    return selected.where(_is_small()) if small_only else selected
+
+
+def _in_turn(connection: Connection, waiting: Select[Any], now: datetime) -> list[str]:
+    """Returns the tenants whose jobs wait, the one whose turn it is first."""
+    tenants = list(connection.execute(waiting.with_only_columns(JOBS.c.tenant).distinct()).scalars())
+    if len(tenants) < 2:  # noqa: PLR2004 - alone it is always its turn, and nothing has to be counted
+        return tenants
+    is_running = (JOBS.c.state == JobState.RUNNING) & (JOBS.c.lease_until >= now)
+    running, last_taken = func.count(case((is_running, 1))), func.max(JOBS.c.started_at)
+    counted = select(JOBS.c.tenant, running, last_taken).group_by(JOBS.c.tenant)
+    turns = {tenant: (count, last is not None, last, tenant) for tenant, count, last in connection.execute(counted)}
+    return sorted(tenants, key=turns.__getitem__)
+
+
+def _next_of(waiting: Select[Any], tenant: str, now: datetime) -> Select[Any]:
+    gives_way = case((~_is_small() & (JOBS.c.available_at > now - _SMALL_FIRST), 1), else_=0)
+    selected = waiting.where(JOBS.c.tenant == tenant).order_by(gives_way, *_REQUEST_ORDER).limit(1)
+    return selected.with_for_update(of=JOBS, skip_locked=True)
+
+
+def _is_small() -> ColumnElement[bool]:
+    chunks_left = JOBS.c.chunks_total - JOBS.c.chunks_done
+    small: ColumnElement[bool] = (VERSIONS.c.size_bytes <= _SMALL_BYTES) & (chunks_left <= MOST_SMALL_CHUNKS)
+    return small
 
 
 def cancel_now(connection: Connection, job: Row[Any], database: Database) -> None:

@@ -148,7 +148,8 @@ class JobRecord:
     """The work that makes a version its document's active one.
 
     ``remaining`` is an estimate, None while there is nothing to estimate from. ``failure`` is why a job failed, or why
-    a waiting one was put off. ``position`` is its place in the queue, 1 for the next one, None where it does not wait.
+    a waiting one was put off. ``position`` counts it and the waiting jobs that were asked for before it, of all
+    tenants; small documents and tenants whose turn it is may go before. None where it does not wait.
     ``active_version_number`` is that of its document's active version now, None while there is none. ``superseded``:
     it succeeded and changed nothing, for what was asked for later is active already.
     """

@@ -14,6 +14,7 @@ import pytest
 
 from ingest import blob_store
 from ingest.sandbox import ParsedDocument, Sandbox
+from ingest.sandbox_pool import SandboxPool
 from rag.catalog.database import Database
 from rag.catalog.records import JobState
 from rag.settings import IngestionSettings, OcrBackend
@@ -48,7 +49,7 @@ async def test_fault_4_a_file_that_kills_its_parser_becomes_a_dead_letter_and_th
         max_tokens=HashEncoder().max_tokens,
         parser="tests.support.sandbox_parsers:ObedientParser",
     ) as sandbox:
-        async with workshop.working(sandbox):
+        async with workshop.working(SandboxPool([sandbox])):
             ended = [await asyncio.to_thread(workshop.wait_for, job) for job in (*killers, *others)]
     dead, taken_in = ended[: len(killers)], ended[len(killers) :]
     say(f"fault 4: {len(taken_in)} taken in; dead letters: {[(job.attempts, str(job.failure)) for job in dead]}")

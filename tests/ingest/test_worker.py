@@ -8,6 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ from rag.catalog.database import Database
 from rag.catalog.deletions import Deletions
 from rag.catalog.idempotency import IdempotencyKeys
 from rag.catalog.job_board import JobBoard
-from rag.catalog.jobs import JobQueue
+from rag.catalog.jobs import MOST_SMALL_CHUNKS, JobQueue
 from rag.catalog.records import JobRecord, JobStage, JobState
 from rag.catalog.uploads import Uploads
 from rag.catalog.usage import UsageLedger
@@ -54,12 +55,17 @@ class ScriptedSandbox:
         self.act: Callable[[], None] = lambda: None
         self.parsed = 0
         self.interrupted = threading.Event()
+        self.interrupted_folders: list[Path] = []
 
     def warm_up(self) -> None:
         pass
 
-    def interrupt(self) -> None:
+    def interrupt(self, output_folder: Path) -> None:
+        self.interrupted_folders.append(output_folder)
         self.interrupted.set()
+
+    def rest(self) -> None:
+        pass
 
     def parse(
         self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
@@ -425,6 +431,74 @@ async def test_cancelling_a_job_interrupts_its_parser_and_leaves_nothing(bench: 
         await bench.until(lambda: not bench.files())
     assert bench.catalog.documents("default") == []
     assert bench.caches_dropped > 0
+
+
+@pytest.fixture
+def held_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Reading a.txt goes on until the event is set; nobody is patient."""
+    monkeypatch.setattr(worker_module, "_SOON_SECONDS", 0.0)
+    resumed = threading.Event()
+    parse = bench.sandbox.parse
+
+    def parse_slowly(path: Path, *, name: str, **others: Any) -> ParsedDocument:
+        if name == "a.txt":
+            resumed.wait()
+        return parse(path, name=name, **others)
+
+    monkeypatch.setattr(bench.sandbox, "parse", parse_slowly)
+    yield resumed
+    resumed.set()  # whatever the test found, the thread ends
+
+
+async def test_a_small_document_is_searchable_while_another_one_is_read_for_long(
+    bench: Bench, held_up: threading.Event
+) -> None:
+    async with bench.running():
+        slow = bench.upload(b"Line.\n" * 100_000)
+        await bench.until(lambda: bench.job(slow).state is JobState.RUNNING)
+        small = [bench.upload(b"Open at six.", name) for name in ("b.txt", "c.txt")]
+        for job in small:
+            assert (await bench.finished(job)).state is JobState.SUCCEEDED
+        assert bench.job(slow).state is JobState.RUNNING
+        bench.board.cancel("default", slow.job_id)
+        await bench.until(lambda: bool(bench.sandbox.interrupted_folders))
+        held_up.set()
+        assert (await bench.finished(slow)).state is JobState.CANCELLED
+    assert bench.sandbox.interrupted_folders == [bench.extracted / slow.version_id]
+
+
+async def test_a_small_file_of_many_passages_is_given_back_once_and_read_on_by_the_general_lane(
+    bench: Bench, held_up: threading.Event
+) -> None:
+    async with bench.running():
+        slow = bench.upload(b"Line.\n")
+        await bench.until(lambda: bench.job(slow).state is JobState.RUNNING)
+        dense = bench.upload(b"x\n" * (MOST_SMALL_CHUNKS + 1), "b.txt")
+        await bench.until(lambda: bench.job(dense).chunks_total > 0 and bench.job(dense).state is JobState.QUEUED)
+        small = bench.upload(b"Open at six.", "c.txt")
+        assert (await bench.finished(small)).state is JobState.SUCCEEDED
+        assert bench.job(dense).state is JobState.QUEUED
+        held_up.set()
+        done = await bench.finished(dense)
+    assert (done.state, done.attempts, done.chunks_done) == (JobState.SUCCEEDED, 1, MOST_SMALL_CHUNKS + 1)
+    assert bench.sandbox.parsed == 3
+
+
+async def test_a_worker_that_stops_gives_the_jobs_of_both_lanes_back(bench: Bench, held_up: threading.Event) -> None:
+    reading = threading.Event()
+
+    def halt() -> None:
+        reading.set()
+        held_up.wait()
+
+    bench.sandbox.act = halt
+    async with bench.running():
+        slow = bench.upload(b"Line.\n")
+        await bench.until(lambda: bench.job(slow).state is JobState.RUNNING)
+        small = bench.upload(b"Open at six.", "b.txt")
+        await bench.until(reading.is_set)
+    held_up.set()
+    assert [(bench.job(job).state, bench.job(job).attempts) for job in (slow, small)] == [(JobState.QUEUED, 0)] * 2
 
 
 async def test_a_purge_that_fails_is_tried_again_until_it_is_done(

@@ -57,7 +57,10 @@ class LineReader:
     def warm_up(self) -> None:
         pass
 
-    def interrupt(self) -> None:
+    def interrupt(self, output_folder: Path) -> None:
+        pass
+
+    def rest(self) -> None:
         pass
 
     def parse(

@@ -26,9 +26,15 @@ class Register:
         self.keys = IdempotencyKeys(database)
 
     def upload(
-        self, name: str = "a.txt", content: str = "1", scope: Scope = SCOPE, request: RequestKey | None = None
+        self,
+        name: str = "a.txt",
+        content: str = "1",
+        scope: Scope = SCOPE,
+        request: RequestKey | None = None,
+        *,
+        size_bytes: int = 3,
     ) -> tuple[DocumentRecord, JobRecord]:
-        upload = Upload(name=name, media_type="text/plain", sha256=content, size_bytes=3)
+        upload = Upload(name=name, media_type="text/plain", sha256=content, size_bytes=size_bytes)
         return self.uploads.add(scope, upload, keep_blob=lambda _: None, request=request)
 
     def claim(self, worker: str = "w1") -> Task:

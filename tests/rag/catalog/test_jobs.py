@@ -1,12 +1,15 @@
 import threading
+from dataclasses import replace
 
 import pytest
 
-from rag.catalog.jobs import LeaseLostError
+from rag.catalog.jobs import MOST_SMALL_CHUNKS, LeaseLostError
 from rag.catalog.records import JobStage, JobState, Task
 from rag.errors import ConflictError, UnknownJobError
 from tests.support.clock import Clock
-from tests.support.register import FAILURE, Register
+from tests.support.register import FAILURE, SCOPE, Register
+
+LARGE = 300_000
 
 
 def test_jobs_are_taken_in_the_order_they_came(register: Register) -> None:
@@ -15,6 +18,60 @@ def test_jobs_are_taken_in_the_order_they_came(register: Register) -> None:
         register.upload(name, name)
     assert [register.claim().name for _ in names] == names
     assert register.queue.claim("w") is None
+
+
+def names_taken(register: Register, count: int) -> list[str]:
+    return [register.claim().name for _ in range(count)]
+
+
+def test_small_documents_go_before_larger_ones_until_those_have_waited_for_long(
+    register: Register, clock: Clock
+) -> None:
+    register.upload("table.csv", "1", size_bytes=LARGE)
+    register.upload("a.txt", "2")
+    register.upload("b.txt", "3")
+    assert register.finish(register.claim()).name == "a.txt"
+    clock.advance(601)
+    register.upload("c.txt", "4")
+    assert names_taken(register, 3) == ["table.csv", "b.txt", "c.txt"]
+
+
+def test_whoever_takes_only_small_ones_leaves_the_larger_to_others(register: Register) -> None:
+    register.upload("table.csv", "1", size_bytes=LARGE)
+    assert register.queue.claim("w1", small_only=True) is None
+    register.upload("a.txt", "2")
+    small = register.queue.claim("w1", small_only=True)
+    assert small is not None
+    assert small.name == "a.txt"
+    register.queue.begin_indexing(small, chunks_done=0, chunks_total=MOST_SMALL_CHUNKS + 1, page_count=None)
+    register.queue.release(small)
+    assert register.queue.claim("w1", small_only=True) is None
+    assert names_taken(register, 2) == ["table.csv", "a.txt"]
+
+
+def test_tenants_take_turns(register: Register, clock: Clock) -> None:
+    for number in range(4):
+        register.upload(f"a{number}", f"a{number}")
+    for number in range(2):
+        register.upload(f"b{number}", f"b{number}", replace(SCOPE, tenant="other"))
+    taken = []
+    for _ in range(6):
+        clock.advance(1)
+        taken.append(register.finish(register.claim()).name)
+    assert taken == ["a0", "b0", "a1", "b1", "a2", "a3"]
+
+
+def test_the_tenant_with_fewer_running_jobs_goes_first(register: Register, clock: Clock) -> None:
+    for number in range(3):
+        register.upload(f"a{number}", f"a{number}")
+    other = replace(SCOPE, tenant="other")
+    register.upload("b0", "b0", other)
+    running = register.claim()
+    clock.advance(1)
+    register.finish(register.claim())  # b0
+    register.upload("b1", "b1", other)
+    clock.advance(1)
+    assert (running.name, register.claim().name) == ("a0", "b1")
 
 
 def test_a_silent_workers_job_goes_to_another_one_when_its_lease_ends(register: Register, clock: Clock) -> None:
