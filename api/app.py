@@ -8,10 +8,11 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
+from api.dependencies import refuse_unknown_parameters
 from api.errors import install_error_handlers
 from api.evaluations import open_evaluations
 from api.middleware import PAGE_POLICY, AllowedHosts, BodyLimit, SameOrigin
@@ -19,6 +20,7 @@ from api.monitoring.factory import build_tracing
 from api.monitoring.http_watch import HttpWatch, no_span
 from api.monitoring.metrics import Metrics
 from api.monitoring.service_state import ServiceState
+from api.openapi import DescribedApi, operation_id
 from api.question_gate import QuestionGate
 from api.routes import (
     chat_completions,
@@ -75,11 +77,12 @@ def create_app(
             if tracing:
                 await asyncio.to_thread(tracing.close)
 
-    app = FastAPI(
+    app = DescribedApi(
         title="Citewell",
         version=version("citewell"),
         summary="Answers questions from your documents; every sentence is one click from the words that support it.",
         lifespan=lifespan,
+        generate_unique_id_function=operation_id,
         # The interactive pages load scripts from elsewhere; the schema itself is at /openapi.json.
         docs_url=None,
         redoc_url=None,
@@ -98,10 +101,11 @@ def create_app(
     install_error_handlers(app)
     for routes in (
         *(documents, versions, deletions, jobs, questions, chat_completions, feedback),
-        *(evaluation_datasets, evaluations, evaluation_pages),
+        *(evaluation_datasets, evaluations),
         *(health, maintenance, monitoring),
     ):
-        app.include_router(routes.router)
+        app.include_router(routes.router, dependencies=[Depends(refuse_unknown_parameters)])
+    app.include_router(evaluation_pages.router)
     app.mount("/page", StaticFiles(directory=_PAGE), name="page")
 
     @app.get("/", include_in_schema=False)

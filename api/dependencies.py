@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, cast
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, params
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.exceptions import RequestValidationError
 
 from ingest.service import Service
 from rag.errors import UnknownCollectionError
@@ -19,6 +21,28 @@ def get_service(request: Request) -> Service:
 
 
 ServiceDependency = Annotated[Service, Depends(get_service)]
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """Refuses parameters in the address that the route does not have, and one that is given twice: it would do nothing.
+
+    Raises:
+        RequestValidationError: names them, and those that there are.
+    """
+    if not request.query_params:
+        return
+    parameters = get_flat_params(request.scope["route"].dependant)
+    known = sorted(each.alias for each in parameters if isinstance(each.field_info, params.Query))
+    given = [name for name, _ in request.query_params.multi_items()]
+    faults = []
+    for name in dict.fromkeys(given):
+        fault = {"loc": ("query", name), "ctx": {"known": ", ".join(known) or "none"}}
+        if name not in known:
+            faults.append(fault | {"type": "unknown_parameter"})
+        elif given.count(name) > 1:
+            faults.append(fault | {"type": "repeated_parameter"})
+    if faults:
+        raise RequestValidationError(faults)
 
 
 def wants_fresh(

@@ -73,7 +73,8 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.JudgeError: HTTPStatus.BAD_GATEWAY,
 }
 _RETRY_AFTER_SECONDS = "5"
-_MAY_PASS = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE})
+PROBLEM_JSON = "application/problem+json"
+MAY_PASS = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE})
 
 
 def problem_of(error: Exception) -> Problem:
@@ -148,13 +149,13 @@ def problem_response(body: Problem, headers: Mapping[str, str] | None = None) ->
     return Response(
         body.model_dump_json(),
         status_code=body.status,
-        media_type="application/problem+json",
+        media_type=PROBLEM_JSON,
         headers=_with_retry(body, headers),
     )
 
 
 def _with_retry(body: Problem, headers: Mapping[str, str] | None) -> dict[str, str]:
-    return {**(headers or {}), **({"Retry-After": _RETRY_AFTER_SECONDS} if body.status in _MAY_PASS else {})}
+    return {**(headers or {}), **({"Retry-After": _RETRY_AFTER_SECONDS} if body.status in MAY_PASS else {})}
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:

@@ -40,6 +40,8 @@ _WORDS = {
     "dict_type": _OBJECT,
     "model_type": _OBJECT,
     "model_attributes_type": _OBJECT,
+    "unknown_parameter": "is not known; the parameters there are: {known}",
+    "repeated_parameter": "must be given once",
     "endpoint_names": "has two endpoints of one name",
     "endpoint_currencies": "has a budget of money, and prices in several currencies; let all be in one",
 }

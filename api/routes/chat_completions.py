@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -18,7 +17,8 @@ from api.dependencies import DEFAULT_COLLECTION, Fresh, ServiceDependency
 from api.disconnects import CLIENT_GONE, while_connected
 from api.errors import parameter_of, problem_of
 from api.events import EVENT_STREAM, event_stream
-from api.schemas.chat_answers import ChatCompletion, ChatModel, ChatModelList
+from api.openapi import chunks_of
+from api.schemas.chat_answers import ChatChunk, ChatCompletion, ChatModel, ChatModelList
 from api.schemas.chat_requests import ChatRequest
 from api.schemas.openai_errors import OpenAIErrorBody
 from ingest.service import Service
@@ -27,12 +27,10 @@ from rag.errors import UnknownChatModelError
 from rag.types import Scope
 
 MODEL = "citewell"
-_DONE = b"data: [DONE]\n\n"
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": OpenAIErrorBody} for status in (400, 404, 409, 413, 500, 502, 503)
-}
+_LAST = "[DONE]"
+_DONE = f"data: {_LAST}\n\n".encode()
 
-router = APIRouter(prefix="/v1", tags=["openai"], responses=_ERRORS)
+router = APIRouter(prefix="/v1", tags=["openai"])
 
 
 @router.get("/models")
@@ -51,7 +49,7 @@ def get_model(service: ServiceDependency, model: str) -> ChatModel:
 @router.post(
     "/chat/completions",
     response_model=ChatCompletion,
-    responses={200: {"content": {EVENT_STREAM: {"example": 'data: {"object": "chat.completion.chunk", ...}\n\n'}}}},
+    responses={200: {"content": {EVENT_STREAM: chunks_of(ChatChunk, OpenAIErrorBody, last=_LAST)}}},
 )
 async def create_chat_completion(
     service: ServiceDependency, body: ChatRequest, request: Request, fresh: Fresh

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.responses import FileResponse, HTMLResponse
 
+from api.dependencies import refuse_unknown_parameters
 from api.middleware import PAGE_POLICY
 from api.routes.evaluations import EvaluationsDependency
 
@@ -33,7 +34,7 @@ async def drafts_page() -> FileResponse:
     return FileResponse(_PAGE / "drafts.html", headers={"Content-Security-Policy": PAGE_POLICY})
 
 
-@router.get("/{run_id}")
+@router.get("/{run_id}", dependencies=[Depends(refuse_unknown_parameters)])
 async def report_page(evaluations: EvaluationsDependency, run_id: str, against: str | None = None) -> HTMLResponse:
     """Shows the report on a run, or on what it changed ``against`` an earlier one."""
     report = await asyncio.to_thread(evaluations.runs.report, run_id, against)

@@ -15,7 +15,11 @@ router = APIRouter(prefix="/v1/evals", tags=["evaluations"])
 EvaluationsDependency = Annotated[Evaluations, Depends(get_evaluations)]
 
 
-@router.post("", status_code=status.HTTP_202_ACCEPTED)
+@router.post(
+    "",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses={202: {"headers": {"Location": {"description": "Where the run is.", "schema": {"type": "string"}}}}},
+)
 async def start_evaluation(
     service: ServiceDependency, evaluations: EvaluationsDependency, request: EvaluationRequest, response: Response
 ) -> EvaluationBody:

@@ -14,7 +14,9 @@ from fastapi.responses import StreamingResponse
 
 from api.dependencies import ServiceDependency
 from api.errors import problem_of
-from api.events import HEARTBEAT, event_stream, frame
+from api.events import EVENT_STREAM, HEARTBEAT, event_stream, frame
+from api.openapi import events_of
+from api.schemas.base import Problem
 from api.schemas.jobs import JobBody, JobList
 from api.threads import change
 from ingest.service import Service
@@ -47,7 +49,7 @@ def get_job(service: ServiceDependency, job_id: str) -> JobBody:
 @router.get(
     "/{job_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"example": 'event: progress\ndata: {"state": "running"}\n\n'}}}},
+    responses={200: {"content": {EVENT_STREAM: events_of(progress=JobBody, done=JobBody, error=Problem)}}},
 )
 async def follow_job(service: ServiceDependency, job_id: str) -> StreamingResponse:
     """Follows a job as server-sent events: `progress` at every change, at the end exactly one of `done` or `error`."""

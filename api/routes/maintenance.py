@@ -6,6 +6,7 @@ from fastapi import APIRouter, status
 from fastapi.responses import StreamingResponse
 
 from api.dependencies import ServiceDependency
+from api.openapi import files_of
 from api.schemas.maintenance import AuditBody, AuditRequest, BuildRequest, IndexBody
 from ingest.backup import stream_snapshot, take_snapshot
 
@@ -20,7 +21,7 @@ async def audit(service: ServiceDependency, request: AuditRequest) -> AuditBody:
     return AuditBody.of(report)
 
 
-@router.post("/backup", response_class=StreamingResponse)
+@router.post("/backup", response_class=StreamingResponse, responses={200: {"content": files_of(["application/gzip"])}})
 async def backup(service: ServiceDependency) -> StreamingResponse:
     """Streams a copy of everything at one moment, as a compressed tar file for `citewell restore`."""
     snapshot = await take_snapshot(service)

@@ -14,11 +14,15 @@ from api.dependencies import Fresh, ServiceDependency, known_scope
 from api.disconnects import CLIENT_GONE, while_connected
 from api.errors import problem_of
 from api.events import EVENT_STREAM, event_stream, frame
+from api.openapi import events_of
 from api.schemas.answers import AnswerBody, HitBody, ReceiptBody, SearchBody, SentenceBody, SourcesBody, TokenBody
+from api.schemas.base import Problem
 from api.schemas.requests import AskRequest, SearchRequest
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Sources, TextDelta
 
 router = APIRouter(prefix="/v1", tags=["questions"])
+
+_EVENTS = events_of(sources=SourcesBody, token=TokenBody, sentence=SentenceBody, done=AnswerBody, error=Problem)
 
 
 @router.post("/search")
@@ -37,14 +41,14 @@ async def search(service: ServiceDependency, request: SearchRequest) -> SearchBo
 @router.post(
     "/ask",
     response_model=AnswerBody,
-    responses={200: {"content": {EVENT_STREAM: {"example": 'event: token\ndata: {"text": "The warranty"}\n\n'}}}},
+    responses={200: {"content": {EVENT_STREAM: _EVENTS}}},
 )
 async def ask(
     service: ServiceDependency,
     request: AskRequest,
     connection: Request,
     fresh: Fresh,
-    accept: Annotated[str, Header()] = "",
+    accept: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> AnswerBody | Response:
     """Answers a question with citations: as JSON, or as server-sent events.
 

@@ -8,10 +8,12 @@ from fastapi import APIRouter, status
 from fastapi.responses import FileResponse
 
 from api.dependencies import ServiceDependency
+from api.openapi import files_of
 from api.schemas.documents import VersionBody, VersionList
 from api.schemas.jobs import JobBody
 from api.stored_files import raise_missing
 from api.threads import change
+from ingest.sources import MEDIA_TYPES
 
 router = APIRouter(prefix="/v1/documents/{document_id}/versions", tags=["versions"])
 
@@ -39,7 +41,11 @@ async def activate_version(service: ServiceDependency, document_id: str, version
     return JobBody.of(job)
 
 
-@router.get("/{version_id}/original", response_class=FileResponse)
+@router.get(
+    "/{version_id}/original",
+    response_class=FileResponse,
+    responses={200: {"content": files_of(MEDIA_TYPES.values())}},
+)
 def get_original(service: ServiceDependency, document_id: str, version_id: str) -> FileResponse:
     """Sends the file as it was uploaded, to be saved: a browser never opens it under this address."""
     catalog, tenant = service.storage.catalog, service.settings.tenant

@@ -1,0 +1,163 @@
+"""What /openapi.json says beside what each route declares: operation ids, errors, events of streams, files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from api.errors import MAY_PASS, PROBLEM_JSON
+from api.schemas.answers import SentenceBody, SourcesBody, TokenBody
+from api.schemas.base import Problem
+from api.schemas.chat_answers import ChatChunk
+from api.schemas.openai_errors import OpenAIErrorBody, openai_status, speaks_openai
+
+_SCHEMAS = "#/components/schemas/"
+_NOT_FROM_ROUTES = (Problem, OpenAIErrorBody, SourcesBody, TokenBody, SentenceBody, ChatChunk)
+_FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+_MEANINGS: dict[int, str] = {
+    HTTPStatus.BAD_REQUEST: "The request cannot be read, or is meant for a host of another name.",
+    HTTPStatus.FORBIDDEN: "It comes from another site's page.",
+    HTTPStatus.NOT_FOUND: "What it names does not exist.",
+    HTTPStatus.REQUEST_TIMEOUT: "Its body stopped coming.",
+    HTTPStatus.CONFLICT: "It does not go with the state of what it names.",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Its body, or the question in it, is too large.",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "The file is of a kind that is not read, or not of the kind that its name says.",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "A parameter, or a field of the body, is missing, wrong or not known.",
+    HTTPStatus.TOO_MANY_REQUESTS: "There is too much to do already.",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on the service's side.",
+    HTTPStatus.NOT_IMPLEMENTED: "The package of evaluations is not installed.",
+    HTTPStatus.BAD_GATEWAY: "A model server failed.",
+    HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service does not answer now.",
+    HTTPStatus.INSUFFICIENT_STORAGE: "The disk is full.",
+}
+_ALWAYS = (400, 403, 422, 500)
+_WITH_BODY = (408, 413)
+_CHANGES = (409, 507)
+_QUESTIONS = (404, 409, 429, 502)
+_BY_TAG = {"evaluations": (501,)}
+BY_OPERATION: dict[str, tuple[int, ...]] = {
+    "upload_document": (415, 429),
+    "list_documents": (404,),
+    "get_text": (409,),
+    "search": _QUESTIONS,
+    "ask": _QUESTIONS,
+    "create_chat_completion": _QUESTIONS,
+    "give_feedback": (404,),
+    "start_evaluation": (404,),
+    "draft_questions": (404, 502),
+}
+"""Statuses that follow neither from the method, nor from the path, nor from the body."""
+
+
+class DescribedApi(FastAPI):
+    """Adds to the schema what FastAPI cannot know of: the errors that are made outside the routes, too."""
+
+    def openapi(self) -> dict[str, Any]:
+        """Returns the schema."""
+        schema = super().openapi()
+        if "responses" not in schema["components"]:
+            _complete(schema)
+        return schema
+
+
+def operation_id(route: APIRoute) -> str:
+    """Returns the id of a route's operation: the function's name, which no other route has."""
+    return route.name
+
+
+def events_of(**bodies: type[BaseModel]) -> dict[str, Any]:
+    """Returns the media type object of a stream of named events; ``bodies`` are the models of their data.
+
+    OpenAPI 3.1 has no word for the items of a stream: JSON Schema's ``contentSchema`` describes them, as 3.2 does.
+    """
+    events = [_event(body, event={"const": name}) for name, body in bodies.items()]
+    return _stream({"oneOf": events})
+
+
+def chunks_of(*bodies: type[BaseModel], last: str) -> dict[str, Any]:
+    """Returns the media type object of a stream of events without names, the last of which has the data ``last``."""
+    end = {"type": "object", "required": ["data"], "properties": {"data": {"const": last}}}
+    return _stream({"oneOf": [*(_event(body) for body in bodies), end]})
+
+
+def files_of(media_types: Iterable[str]) -> dict[str, Any]:
+    """Returns the content of an answer that is a file of one of these types."""
+    return dict.fromkeys(sorted(set(media_types)), BINARY)
+
+
+def _stream(event: Mapping[str, Any]) -> dict[str, Any]:
+    content = {"type": "array", "items": event}
+    return {"schema": {"type": "string", "contentMediaType": "text/event-stream", "contentSchema": content}}
+
+
+def _event(body: type[BaseModel], **properties: Mapping[str, Any]) -> dict[str, Any]:
+    data = {
+        "type": "string",
+        "contentMediaType": "application/json",
+        "contentSchema": {"$ref": _SCHEMAS + body.__name__},
+    }
+    return {
+        "type": "object",
+        "title": body.__name__,
+        "required": [*properties, "data"],
+        "properties": {**properties, "data": data},
+    }
+
+
+def _complete(schema: dict[str, Any]) -> None:
+    components = schema["components"]
+    responses = components.setdefault("responses", {})
+    for path, operations in schema["paths"].items():
+        kind = "OpenAIError" if speaks_openai(path) else "Problem"
+        for method, operation in operations.items():
+            declared = operation["responses"]
+            declared.pop("422", None)  # FastAPI's own, which is never sent
+            for status in sorted(_statuses(path, method, operation)):
+                name = f"{kind}{status}"
+                responses.setdefault(name, _response(kind, status))
+                declared[str(status)] = {"$ref": f"#/components/responses/{name}"}
+    for name in _FASTAPIS_OWN:
+        components["schemas"].pop(name, None)
+    models = [(model, "serialization") for model in _NOT_FROM_ROUTES]
+    _, found = models_json_schema(models, ref_template=_SCHEMAS + "{model}")  # type: ignore[arg-type]
+    components["schemas"] = dict(sorted({**found["$defs"], **components["schemas"]}.items()))
+
+
+def _statuses(path: str, method: str, operation: Mapping[str, Any]) -> set[int]:
+    statuses = {*_ALWAYS, *BY_OPERATION.get(operation["operationId"], ())}
+    if "requestBody" in operation:
+        statuses |= {*_WITH_BODY}
+    if "{" in path:
+        statuses.add(HTTPStatus.NOT_FOUND)
+    if method != "get" and not statuses >= {*_QUESTIONS}:
+        statuses |= {*_CHANGES}
+    if path != "/healthz":
+        statuses.add(HTTPStatus.SERVICE_UNAVAILABLE)
+    for tag in operation.get("tags", []):
+        statuses |= {*_BY_TAG.get(tag, ())}
+    return {openai_status(status) for status in statuses} if speaks_openai(path) else statuses
+
+
+def _response(kind: str, status: int) -> dict[str, Any]:
+    model, media_type = (OpenAIErrorBody, "application/json") if kind == "OpenAIError" else (Problem, PROBLEM_JSON)
+    response: dict[str, Any] = {
+        "description": _MEANINGS[status],
+        "content": {media_type: {"schema": {"$ref": _SCHEMAS + model.__name__}}},
+    }
+    if status in MAY_PASS:
+        response["headers"] = {
+            "Retry-After": {
+                "description": "After how many seconds it is worth trying again.",
+                "required": True,
+                "schema": {"type": "integer", "minimum": 0},
+            }
+        }
+    return response
