@@ -36,7 +36,7 @@ def _welcome(settings: Settings, url: str, paths: Sequence[Path]) -> None:
                 for outcome in outcomes:
                     if outcome.error:
                         console.print(f"[yellow]{outcome.path}: {outcome.error}[/]")
-            documents = len(client.request("GET", "/v1/documents")["documents"])
+            documents = sum(collection["documents"] for collection in client.listed("/v1/collections"))
     except CitewellError as error:
         console.print(f"[bold red]Error:[/] {error}")
         return

@@ -21,6 +21,7 @@ from rag.settings import Settings
 _TIMEOUT = httpx.Timeout(300.0, connect=5.0)
 _PATIENCE_SECONDS = 600.0
 _PAUSE_SECONDS = 5.0
+_ENTRIES = 1_000  # of a page
 JsonObject = dict[str, Any]
 
 
@@ -54,6 +55,20 @@ class Client:
             raise _error(response)
         body: JsonObject = response.json() if response.content else {}
         return body
+
+    def listed(self, path: str, **parameters: object) -> Iterator[JsonObject]:
+        """Yields the entries of a list, page by page; the answer holds them under the path's last word.
+
+        Raises:
+            ServiceError: the service refused.
+        """
+        asked = {"limit": _ENTRIES, **{name: value for name, value in parameters.items() if value is not None}}
+        while True:
+            page = self.request("GET", path, params=asked)
+            yield from page[path.rpartition("/")[2]]
+            if page["next_cursor"] is None:
+                return
+            asked["cursor"] = page["next_cursor"]
 
     def upload(self, path: Path, *, name: str, collection: str) -> JsonObject:
         """Uploads a file under a name; returns its document and its job. Waits while the service's queue is full.

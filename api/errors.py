@@ -10,7 +10,9 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from api.schemas.base import Problem
 from api.schemas.openai_errors import OpenAIErrorBody, openai_status, speaks_openai
@@ -44,6 +46,7 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.SourcesChangedError: HTTPStatus.CONFLICT,
     errors.IdempotencyMismatchError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.QueueFullError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.WrongCursorError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.WrongPeriodError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooManyQuestionsError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.EmptyQuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -111,7 +114,8 @@ def install_error_handlers(app: FastAPI) -> None:
         status = HTTPStatus(error.status_code)
         code = status.phrase.lower().replace(" ", "_")
         detail = f"{request.method} {request.url.path}: {error.detail}. /openapi.json describes what there is."
-        return error_response(request.url.path, problem(status, detail, code), error.headers)
+        headers = _allowed(request) if status is HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+        return error_response(request.url.path, problem(status, detail, code), headers)
 
     @app.exception_handler(OSError)
     @app.exception_handler(Exception)
@@ -152,6 +156,13 @@ def problem_response(body: Problem, headers: Mapping[str, str] | None = None) ->
         media_type=PROBLEM_JSON,
         headers=_with_retry(body, headers),
     )
+
+
+def _allowed(request: Request) -> dict[str, str]:
+    """Returns the header that names the methods of a path: all of them, where several routes share it."""
+    routes = [route for route in iter_route_contexts(request.app.routes) if route.methods]
+    fitting = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return {"Allow": ", ".join(sorted({method for route in fitting for method in route.methods or ()}))}
 
 
 def _with_retry(body: Problem, headers: Mapping[str, str] | None) -> dict[str, str]:

@@ -39,8 +39,8 @@ class EvaluationRuns(Protocol):
         """Ends whatever goes on."""
         ...
 
-    def runs(self) -> list[JsonObject]:
-        """Returns the runs, newest first."""
+    def runs(self, *, before: str | None, limit: int) -> list[JsonObject]:
+        """Returns the runs, newest first: those with an id lower than ``before``."""
         ...
 
     def run(self, run_id: str) -> JsonObject:

@@ -50,6 +50,7 @@ BY_OPERATION: dict[str, tuple[int, ...]] = {
     "search": _QUESTIONS,
     "ask": _QUESTIONS,
     "create_chat_completion": _QUESTIONS,
+    "follow_job": (429,),
     "give_feedback": (404,),
     "start_evaluation": (404,),
     "draft_questions": (404, 502),
@@ -76,26 +77,20 @@ def operation_id(route: APIRoute) -> str:
 def events_of(**bodies: type[BaseModel]) -> dict[str, Any]:
     """Returns the media type object of a stream of named events; ``bodies`` are the models of their data.
 
-    OpenAPI 3.1 has no word for the items of a stream: JSON Schema's ``contentSchema`` describes them, as 3.2 does.
+    OpenAPI 3.1 has no word for the items of a stream: the schema is that of one event, as clients take it.
     """
-    events = [_event(body, event={"const": name}) for name, body in bodies.items()]
-    return _stream({"oneOf": events})
+    return {"schema": {"oneOf": [_event(body, event={"const": name}) for name, body in bodies.items()]}}
 
 
 def chunks_of(*bodies: type[BaseModel], last: str) -> dict[str, Any]:
     """Returns the media type object of a stream of events without names, the last of which has the data ``last``."""
     end = {"type": "object", "required": ["data"], "properties": {"data": {"const": last}}}
-    return _stream({"oneOf": [*(_event(body) for body in bodies), end]})
+    return {"schema": {"anyOf": [*(_event(body) for body in bodies), end]}}
 
 
 def files_of(media_types: Iterable[str]) -> dict[str, Any]:
     """Returns the content of an answer that is a file of one of these types."""
     return dict.fromkeys(sorted(set(media_types)), BINARY)
-
-
-def _stream(event: Mapping[str, Any]) -> dict[str, Any]:
-    content = {"type": "array", "items": event}
-    return {"schema": {"type": "string", "contentMediaType": "text/event-stream", "contentSchema": content}}
 
 
 def _event(body: type[BaseModel], **properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -118,9 +118,9 @@ class ServiceRuns:
         """Ends the run that goes on, if any."""
         await self._stop(_CUT_OFF)
 
-    def runs(self) -> list[dict[str, JsonValue]]:
-        """Returns the tenant's runs, newest first."""
-        runs = self._store.runs(self._service.settings.tenant)
+    def runs(self, *, before: str | None, limit: int) -> list[dict[str, JsonValue]]:
+        """Returns the tenant's runs, newest first: those with an id lower than ``before``."""
+        runs = self._store.runs(self._service.settings.tenant, before=before, limit=limit)
         return [self._settled(run).model_dump(mode="json") for run in runs]
 
     def run(self, run_id: str) -> dict[str, JsonValue]:

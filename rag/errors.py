@@ -14,6 +14,7 @@ CitewellError
 │   ├── UnknownAnswerError, FeedbackOffError
 │   ├── ConflictError, IdempotencyMismatchError, QueueFullError, SourcesChangedError
 │   ├── QuestionTooLongError, EmptyQuestionError, TooManyQuestionsError, WrongPeriodError
+│   ├── WrongCursorError
 │   ├── UnknownDatasetError, UnknownEvaluationError, WrongDatasetError
 │   ├── UnknownChatModelError, UnsupportedParameterError, UnsupportedMessageError
 ├── DocumentError            a document cannot be taken in
@@ -274,6 +275,18 @@ class WrongPeriodError(RequestError):
 
     def __init__(self, first: date, last: date) -> None:
         super().__init__(f"The period ends on {last}, before it begins on {first}. Swap 'from' and 'to'.")
+
+
+class WrongCursorError(RequestError):
+    """A cursor does not belong to the list that it was sent to."""
+
+    code: ClassVar[str] = "wrong_cursor"
+    parameter = "cursor"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The cursor was not made for this list. Send 'next_cursor' as it came, with the same parameters beside it."
+        )
 
 
 class QuestionTooLongError(RequestError):

@@ -21,9 +21,12 @@ def documents(
     as_json: Json = False,
 ) -> None:
     """List the documents, those changed last first."""
-    asked = {"collection": collection} if collection else {}
     with connect(load_settings(), url) as client:
-        found = client.request("GET", "/v1/documents", params=asked)["documents"]
+        found = sorted(
+            client.listed("/v1/documents", collection=collection or None),
+            key=lambda document: str(document["updated_at"]),
+            reverse=True,
+        )
     if as_json:
         print_json(found)
         return

@@ -125,12 +125,11 @@ def _is_current(file: NamedFile, document: JsonObject) -> bool:
 
 def _documents(client: Client, collection: str) -> list[JsonObject]:
     try:
-        found: list[JsonObject] = client.request("GET", "/v1/documents", params={"collection": collection})["documents"]
+        return list(client.listed("/v1/documents", collection=collection))
     except ServiceError as error:
         if error.problem.get("code") != UnknownCollectionError.code:
             raise
         return []
-    return found
 
 
 def _planned(plan: Plan, refused: Sequence[Refusal] = ()) -> Report:

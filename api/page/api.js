@@ -56,14 +56,30 @@ async function getJson(path) {
   return response.json();
 }
 
-export async function listCollections() {
-  return (await getJson("/v1/collections")).collections;
+/** Returns all entries of a list, page by page; an answer holds them under `key`. */
+async function getAll(path, key, wanted = {}) {
+  const found = [];
+  let cursor = null;
+  do {
+    const page = await getJson(`${path}?${new URLSearchParams({ ...wanted, limit: "1000", ...(cursor && { cursor }) })}`);
+    found.push(...page[key]);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return found;
 }
 
-/** A collection comes into being with its first document, so one that is not known yet is merely empty. */
+export function listCollections() {
+  return getAll("/v1/collections", "collections");
+}
+
+/**
+ * Returns the documents of a collection, those changed last first.
+ * A collection comes into being with its first document, so one that is not known yet is merely empty.
+ */
 export async function listDocuments(collection) {
   try {
-    return (await getJson(`/v1/documents?${new URLSearchParams({ collection })}`)).documents;
+    const found = await getAll("/v1/documents", "documents", { collection });
+    return found.sort((one, other) => Date.parse(other.updated_at) - Date.parse(one.updated_at));
   } catch (error) {
     if (error.code === "unknown_collection") return [];
     throw error;
@@ -97,7 +113,7 @@ export function getJob(jobId) {
 export async function listUnfinishedJobs(collection) {
   const found = [];
   for (const state of ["queued", "running"]) { // in this order, so that one taken up in between is not missed
-    found.push(...(await getJson(`/v1/jobs?${new URLSearchParams({ collection, state, limit: "1000" })}`)).jobs);
+    found.push(...(await getAll("/v1/jobs", "jobs", { collection, state })));
   }
   return new Map(found.map((job) => [job.document_id, job]));
 }
@@ -137,7 +153,7 @@ export function uploadDocument({ file, collection, signal, onProgress }) {
 
 /** Returns the runs of evaluations, the newest first. */
 export async function listEvaluations() {
-  return (await getJson("/v1/evals")).evaluations;
+  return getAll("/v1/evals", "evaluations");
 }
 
 /** Starts a run of a `dataset`, by name, or of `questions`; `limit` may be null. */

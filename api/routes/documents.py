@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Header, Query, UploadFile, status
+from pydantic.json_schema import SkipJsonSchema
 
 from api.dependencies import ServiceDependency, known_scope
+from api.paging import Cursor, Limit, Pages
 from api.schemas.documents import (
     CollectionBody,
     CollectionList,
@@ -41,7 +43,7 @@ async def upload_document(
         Form(max_length=4_096, description="What to call it in its collection, folders allowed; else the file's name."),
     ] = "",
     idempotency_key: Annotated[
-        str | None,
+        str | SkipJsonSchema[None],
         Header(pattern=IDEMPOTENCY_KEY_PATTERN, description="Sent again with the same file it changes nothing."),
     ] = None,
 ) -> UploadBody:
@@ -61,12 +63,23 @@ async def upload_document(
 
 
 @router.get("/documents")
-def list_documents(service: ServiceDependency, collection: str | None = None) -> DocumentList:
-    """Lists documents, those changed last first."""
+def list_documents(
+    service: ServiceDependency,
+    collection: str | SkipJsonSchema[None] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+) -> DocumentList:
+    """Lists documents by collection and name. Neither changes: no document is left out or comes twice."""
     if collection is not None:
         known_scope(service, collection)
-    records = service.storage.catalog.documents(service.settings.tenant, collection=collection)
-    return DocumentList(documents=[DocumentBody.of(record) for record in records])
+    pages = Pages("documents", collection)
+    key = pages.start(cursor, width=2)
+    after = (key[0], key[1]) if key else None
+    records = service.storage.catalog.documents(
+        service.settings.tenant, collection=collection, after=after, limit=limit + 1
+    )
+    shown, next_cursor = pages.cut(records, limit, lambda record: (record.scope.collection, record.name))
+    return DocumentList(documents=[DocumentBody.of(record) for record in shown], next_cursor=next_cursor)
 
 
 @router.get("/documents/{document_id}")
@@ -79,9 +92,11 @@ def get_document(service: ServiceDependency, document_id: str) -> DocumentBody:
 def get_text(
     service: ServiceDependency,
     document_id: str,
-    version_id: Annotated[str | None, Query(description="Any version that is kept; else the active one.")] = None,
+    version_id: Annotated[
+        str | SkipJsonSchema[None], Query(description="Any version that is kept; else the active one.")
+    ] = None,
     start: Annotated[int, Query(ge=0)] = 0,
-    end: Annotated[int | None, Query(ge=0)] = None,
+    end: Annotated[int | SkipJsonSchema[None], Query(ge=0)] = None,
 ) -> TextBody:
     """Shows a stretch of the extracted text, which the offsets of citations point into."""
     catalog, tenant = service.storage.catalog, service.settings.tenant
@@ -111,7 +126,11 @@ def get_text(
 
 
 @router.get("/collections")
-def list_collections(service: ServiceDependency) -> CollectionList:
-    """Lists the collections."""
-    counts = service.storage.catalog.collections(service.settings.tenant)
-    return CollectionList(collections=[CollectionBody(name=name, documents=count) for name, count in counts.items()])
+def list_collections(service: ServiceDependency, limit: Limit = 100, cursor: Cursor = None) -> CollectionList:
+    """Lists the collections by name."""
+    pages = Pages("collections")
+    [after] = pages.start(cursor) or [""]
+    counts = service.storage.catalog.collections(service.settings.tenant, after=after, limit=limit + 1)
+    shown, next_cursor = pages.cut(list(counts.items()), limit, lambda entry: (entry[0],))
+    bodies = [CollectionBody(name=name, documents=count) for name, count in shown]
+    return CollectionList(collections=bodies, next_cursor=next_cursor)

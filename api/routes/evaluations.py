@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Query, Response, status
 
 from api.dependencies import ServiceDependency, known_scope
 from api.evaluations import Evaluations, JsonObject, get_evaluations
+from api.paging import Cursor, Limit, Pages
 from api.schemas.evaluations import EvaluationBody, EvaluationList, EvaluationRequest, QuestionRecordList
 
 router = APIRouter(prefix="/v1/evals", tags=["evaluations"])
@@ -32,11 +33,13 @@ async def start_evaluation(
 
 
 @router.get("")
-def list_evaluations(
-    evaluations: EvaluationsDependency, limit: Annotated[int, Query(ge=1, le=1_000)] = 100
-) -> EvaluationList:
+def list_evaluations(evaluations: EvaluationsDependency, limit: Limit = 100, cursor: Cursor = None) -> EvaluationList:
     """Lists runs, the newest first."""
-    return EvaluationList(evaluations=[EvaluationBody.of(run) for run in evaluations.runs.runs()[:limit]])
+    pages = Pages("evaluations")
+    key = pages.start(cursor)
+    found = [EvaluationBody.of(run) for run in evaluations.runs.runs(before=key and key[0], limit=limit + 1)]
+    shown, next_cursor = pages.cut(found, limit, lambda run: (run.id,))
+    return EvaluationList(evaluations=list(shown), next_cursor=next_cursor)
 
 
 @router.get("/{run_id}")

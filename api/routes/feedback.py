@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
+from pydantic.json_schema import SkipJsonSchema
 
 from api.dependencies import ServiceDependency
+from api.paging import Cursor, Limit, Pages
 from api.schemas.feedback import FeedbackBody, FeedbackList, FeedbackRequest
 from rag.catalog.answer_log import Verdict
 from rag.errors import FeedbackOffError
@@ -29,10 +30,16 @@ async def give_feedback(service: ServiceDependency, request: FeedbackRequest) ->
 @router.get("")
 def list_feedback(
     service: ServiceDependency,
-    verdict: Verdict | None = None,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
-    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    verdict: Verdict | SkipJsonSchema[None] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> FeedbackList:
     """Lists what was said of answers that are still remembered, the last said first."""
-    judged = service.storage.answers.judged(service.settings.tenant, verdict=verdict, limit=limit, offset=offset)
-    return FeedbackList(feedback=[FeedbackBody.of(each) for each in judged])
+    pages = Pages("feedback", verdict)
+    judged = service.storage.answers.judged(
+        service.settings.tenant, verdict=verdict, after=pages.moment(cursor), limit=limit + 1
+    )
+    bodies, next_cursor = pages.cut(
+        [FeedbackBody.of(each) for each in judged], limit, lambda body: (body.given_at.isoformat(), body.request_id)
+    )
+    return FeedbackList(feedback=list(bodies), next_cursor=next_cursor)

@@ -6,16 +6,17 @@ import asyncio
 import time
 from collections.abc import AsyncGenerator
 from dataclasses import replace
-from typing import Annotated
 
-from fastapi import APIRouter, Query, status
+from fastapi import APIRouter, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
+from pydantic.json_schema import SkipJsonSchema
 
 from api.dependencies import ServiceDependency
 from api.errors import problem_of
 from api.events import EVENT_STREAM, HEARTBEAT, event_stream, frame
 from api.openapi import events_of
+from api.paging import Cursor, Limit, Pages
 from api.schemas.base import Problem
 from api.schemas.jobs import JobBody, JobList
 from api.threads import change
@@ -31,13 +32,18 @@ _HEARTBEAT_SECONDS = 15.0
 @router.get("")
 def list_jobs(
     service: ServiceDependency,
-    state: JobState | None = None,
-    collection: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+    state: JobState | SkipJsonSchema[None] = None,
+    collection: str | SkipJsonSchema[None] = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
 ) -> JobList:
-    """Lists jobs, the newest first."""
-    records = service.storage.board.jobs(service.settings.tenant, collection=collection, state=state, limit=limit)
-    return JobList(jobs=[JobBody.of(record) for record in records])
+    """Lists jobs, the newest first. A job that changes its state while pages are read moves no other."""
+    pages = Pages("jobs", state, collection)
+    records = service.storage.board.jobs(
+        service.settings.tenant, collection=collection, state=state, after=pages.moment(cursor), limit=limit + 1
+    )
+    shown, next_cursor = pages.cut(records, limit, lambda record: (record.created_at.isoformat(), record.job_id))
+    return JobList(jobs=[JobBody.of(record) for record in shown], next_cursor=next_cursor)
 
 
 @router.get("/{job_id}")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import BeforeValidator
+from pydantic.json_schema import SkipJsonSchema
 
 from api.dependencies import ServiceDependency
 from api.schemas.usage import UsageReportBody
@@ -15,6 +18,17 @@ from rag.errors import WrongPeriodError
 
 router = APIRouter(tags=["monitoring"])
 _DAYS_SHOWN = 30
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _in_full(day: object) -> object:
+    """Refuses what pydantic would take for seconds since 1970."""
+    if isinstance(day, str) and not _DAY.fullmatch(day):
+        raise ValueError(day)
+    return day
+
+
+Day = Annotated[date, BeforeValidator(_in_full)]
 
 
 @router.get("/metrics", include_in_schema=False)
@@ -27,8 +41,12 @@ async def metrics(request: Request, accept: Annotated[str, Header()] = "") -> Re
 @router.get("/v1/usage")
 async def usage(
     service: ServiceDependency,
-    first: Annotated[date | None, Query(alias="from", description="First day, UTC; by default 30 days ago")] = None,
-    last: Annotated[date | None, Query(alias="to", description="Last day, included; by default today")] = None,
+    first: Annotated[
+        Day | SkipJsonSchema[None], Query(alias="from", description="First day, UTC; by default 30 days ago")
+    ] = None,
+    last: Annotated[
+        Day | SkipJsonSchema[None], Query(alias="to", description="Last day, included; by default today")
+    ] = None,
     by: UsageKey = UsageKey.DAY,
 ) -> UsageReportBody:
     """Sums what answers used and cost, by day, model or tenant.

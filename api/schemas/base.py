@@ -21,6 +21,9 @@ class Response(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True)
 
 
+NEXT_CURSOR = "Send it as `cursor` for the next page; null where this is the last one."
+
+
 class FailureBody(Response):
     """Why a document could not be taken in."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool
+from pydantic.config import JsonDict
 
 from api.schemas.base import Request
 from api.schemas.requests import Filter
@@ -79,14 +80,26 @@ class StreamOptions(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    include_usage: bool = False
+    include_usage: StrictBool = False
 
 
 class ChatExtension(Filter):
     """What OpenAI's API has no word for; the filter narrows the search."""
 
-    footer: bool | None = Field(default=None, description="End the text with its sources; null: as the settings say.")
-    fresh: bool = Field(default=False, description="Answer anew, not from memory; `Cache-Control: no-cache` does too.")
+    footer: StrictBool | None = Field(
+        default=None, description="End the text with its sources; null: as the settings say."
+    )
+    fresh: StrictBool = Field(
+        default=False, description="Answer anew, not from memory; `Cache-Control: no-cache` does too."
+    )
+
+
+def _only_harmless(schema: JsonDict) -> None:
+    """Says in the schema which values of a refused field are not refused."""
+    for name, (harmless, _) in _REFUSED.items():
+        field = cast("JsonDict", cast("JsonDict", schema["properties"])[name])
+        field.pop("$ref", None)
+        field["enum"] = [None, *harmless]
 
 
 class ChatRequest(Request):
@@ -95,11 +108,13 @@ class ChatRequest(Request):
     The last message is the question, the `user` and `assistant` messages before it are the conversation so far.
     """
 
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_only_harmless)
+
     model: str = Field(description="`citewell`, or `citewell/` and the name of a collection.", examples=["citewell"])
     messages: list[ChatMessage] = Field(
         min_length=1, examples=[[{"role": "user", "content": "How long is the warranty?"}]]
     )
-    stream: bool | None = False
+    stream: StrictBool | None = False
     stream_options: StreamOptions | None = None
     citewell: ChatExtension = Field(default_factory=ChatExtension)
 

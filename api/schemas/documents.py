@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from api.schemas.base import FailureBody, Response
+from pydantic import Field
+
+from api.schemas.base import NEXT_CURSOR, FailureBody, Response
 from api.schemas.jobs import JobBody
 from rag.catalog.records import DocumentRecord, VersionRecord, VersionState
 
@@ -107,9 +109,10 @@ class UploadBody(Response):
 
 
 class DocumentList(Response):
-    """Documents, those changed last first."""
+    """Documents, by collection and name."""
 
     documents: list[DocumentBody]
+    next_cursor: str | None = Field(description=NEXT_CURSOR)
 
 
 class CollectionBody(Response):
@@ -120,9 +123,10 @@ class CollectionBody(Response):
 
 
 class CollectionList(Response):
-    """All collections."""
+    """Collections, by name."""
 
     collections: list[CollectionBody]
+    next_cursor: str | None = Field(description=NEXT_CURSOR)
 
 
 class TextBody(Response):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictBool, StrictInt
 
 from api.evaluations import JsonObject
-from api.schemas.base import Request, Response
+from api.schemas.base import NEXT_CURSOR, Request, Response
 from api.schemas.requests import COLLECTION
 
 _ROWS = Field(
@@ -23,7 +23,7 @@ class EvaluationRequest(Request):
     collection: str = COLLECTION
     dataset: str | None = Field(default=None, examples=["sample"])
     questions: list[JsonObject] | None = Field(default=None, description=_ROWS.description, examples=_ROWS.examples)
-    limit: int | None = Field(default=None, ge=1, description="How many of them; by default all.")
+    limit: StrictInt | None = Field(default=None, ge=1, description="How many of them; by default all.")
 
 
 class FigureBody(Response):
@@ -76,6 +76,7 @@ class EvaluationList(Response):
     """Runs, the newest first."""
 
     evaluations: list[EvaluationBody]
+    next_cursor: str | None = Field(description=NEXT_CURSOR)
 
 
 class QuestionRecordList(Response):
@@ -109,14 +110,14 @@ class StoreRequest(Request):
     """Questions to keep under a name."""
 
     questions: list[JsonObject] = _ROWS
-    replace: bool = Field(default=False, description="Take the place of a dataset of this name.")
+    replace: StrictBool = Field(default=False, description="Take the place of a dataset of this name.")
 
 
 class DraftRequest(Request):
     """Asks for drafts from a collection."""
 
     collection: str = COLLECTION
-    questions: int = Field(default=20, ge=1, le=200, description="How many at most.")
+    questions: StrictInt = Field(default=20, ge=1, le=200, description="How many at most.")
 
 
 class DraftBody(Response):

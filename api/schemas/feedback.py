@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field
 
-from api.schemas.base import Request, Response
+from api.schemas.base import NEXT_CURSOR, Request, Response
 from rag.answers import AbstentionReason, Arm
 from rag.catalog.answer_log import Feedback, JudgedAnswer, Reason, Verdict
 
@@ -92,3 +92,4 @@ class FeedbackList(Response):
     """The last given first."""
 
     feedback: list[FeedbackBody]
+    next_cursor: str | None = Field(description=NEXT_CURSOR)

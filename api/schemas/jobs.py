@@ -7,7 +7,7 @@ from typing import Self
 
 from pydantic import Field
 
-from api.schemas.base import FailureBody, Response
+from api.schemas.base import NEXT_CURSOR, FailureBody, Response
 from rag.catalog.records import JobRecord, JobStage, JobState
 
 
@@ -21,8 +21,8 @@ class JobBody(Response):
     collection: str
     state: JobState
     position: int | None = Field(
-        description="Its place among the waiting jobs as they were asked for, 1 for the first one; null where it does "
-        "not wait. Small files may be taken up before larger ones, and tenants take turns."
+        description="Its place, from 1, among the waiting jobs of all tenants in the order in which they were asked "
+        "for; those that were put off come last. Workers may take them up in another order. Null: it does not wait."
     )
     cancel_requested: bool = Field(description="Someone asked to cancel it; while it runs, it ends within seconds.")
     stage: JobStage
@@ -79,3 +79,4 @@ class JobList(Response):
     """Jobs, the newest first."""
 
     jobs: list[JobBody]
+    next_cursor: str | None = Field(description=NEXT_CURSOR)

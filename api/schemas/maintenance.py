@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from api.schemas.base import Request, Response
 from api.schemas.requests import COLLECTION_PATTERN
@@ -20,8 +20,8 @@ _MOST_QUESTIONS = 2_000
 class AuditRequest(Request):
     """What an audit does beside comparing."""
 
-    repair: bool = False
-    read_everything: bool = Field(default=False, description="hash every original and load every text; slow")
+    repair: StrictBool = False
+    read_everything: StrictBool = Field(default=False, description="hash every original and load every text; slow")
 
 
 class DifferenceBody(Response):
@@ -54,12 +54,12 @@ class ComparedQuestionBody(Request):
 
     question: str = Field(min_length=1, max_length=4_000)
     collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
-    documents: frozenset[str] = frozenset()
+    documents: tuple[str, ...] = ()
 
     def to_value(self, tenant: str) -> ComparedQuestion:
         """Returns the value that the comparison takes."""
         scope = Scope(tenant=tenant, collection=self.collection)
-        return ComparedQuestion(text=self.question, scope=scope, documents=self.documents)
+        return ComparedQuestion(text=self.question, scope=scope, documents=frozenset(self.documents))
 
 
 class BuildRequest(Request):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, StrictBool, StrictInt
+from pydantic.config import JsonDict
 
 from api.schemas.base import Request
 from rag.answers import Role, Turn
@@ -23,6 +24,8 @@ COLLECTION = Field(
     description="Letters, digits, space, dot, dash and underscore; 64 characters at most.",
     examples=["default"],
 )
+NOT_EMPTY: JsonDict = {"minLength": 1, "pattern": r"[^\s\x1c-\x1f\x85\xa0]"}
+"""What the schema says of a question; the pipeline refuses an empty one, with a code of its own."""
 
 
 class Filter(Request):
@@ -50,17 +53,17 @@ class HistoryTurn(Request):
 class SearchRequest(Request):
     """A search without an answer."""
 
-    query: str = Field(examples=["How long is the warranty?"])
+    query: str = Field(examples=["How long is the warranty?"], json_schema_extra=NOT_EMPTY)
     collection: str = COLLECTION
-    limit: int = Field(default=8, ge=1, le=100)
+    limit: StrictInt = Field(default=8, ge=1, le=100)
     filter: Filter = Field(default_factory=Filter)
 
 
 class AskRequest(Request):
     """A question. ``history`` holds the conversation so far, oldest first, without this question."""
 
-    question: str = Field(examples=["How long is the warranty?"])
+    question: str = Field(examples=["How long is the warranty?"], json_schema_extra=NOT_EMPTY)
     collection: str = COLLECTION
     history: list[HistoryTurn] = Field(default_factory=list, max_length=200)
     filter: Filter = Field(default_factory=Filter)
-    stream: bool = Field(default=False, description="Answer as server-sent events.")
+    stream: StrictBool = Field(default=False, description="Answer as server-sent events.")

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -79,10 +80,12 @@ class RunStore:
         except ValidationError as error:
             raise ConfigurationError(f"{path} cannot be read: {error}") from error
 
-    def runs(self, tenant: str | None = None) -> tuple[RunRecord, ...]:
-        """Returns the runs, newest first; with ``tenant`` only its own."""
-        all_runs = (self.run(run_id) for run_id in self._ids())
-        return tuple(run for run in all_runs if tenant is None or run.tenant == tenant)
+    def runs(
+        self, tenant: str | None = None, *, before: str | None = None, limit: int | None = None
+    ) -> tuple[RunRecord, ...]:
+        """Returns the runs, newest first; with ``tenant`` only its own, with ``before`` those with a lower id."""
+        known = (self.run(run_id) for run_id in self._ids() if before is None or run_id < before)
+        return tuple(islice((run for run in known if tenant is None or run.tenant == tenant), limit))
 
     def delete(self, run_id: str) -> None:
         """Takes a run away, its questions with it; ``run_id`` is the whole id."""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from rag.answers import AbstentionReason, Arm
 from rag.catalog.database import Database, insert_if_absent, insert_or_update
-from rag.catalog.rows import aware
+from rag.catalog.rows import aware, older_than
 from rag.catalog.tables import ANSWER_VERSIONS, ANSWERS, FEEDBACK, VERSIONS
 from rag.catalog.usage import to_money, to_nanos
 from rag.errors import UnknownAnswerError
@@ -116,15 +116,22 @@ class AnswerLog:
             return _judged(connection.execute(_JOINED.where(ANSWERS.c.request_id == request_id)).one())
 
     def judged(
-        self, tenant: str, *, verdict: Verdict | None = None, limit: int = 100, offset: int = 0
+        self,
+        tenant: str,
+        *,
+        verdict: Verdict | None = None,
+        after: tuple[datetime, str] | None = None,
+        limit: int = 100,
     ) -> list[JudgedAnswer]:
-        """Returns the answers of which something was said, the last said first."""
+        """Returns the answers of which something was said, the last said first: those after a time and an id."""
         chosen = _JOINED.where(FEEDBACK.c.tenant == tenant)
         if verdict is not None:
             chosen = chosen.where(FEEDBACK.c.verdict == verdict)
-        order = FEEDBACK.c.given_at.desc(), FEEDBACK.c.request_id
+        if after is not None:
+            chosen = chosen.where(older_than(FEEDBACK.c.given_at, FEEDBACK.c.request_id, after))
+        order = FEEDBACK.c.given_at.desc(), FEEDBACK.c.request_id.desc()
         with self._database.read() as connection:
-            return [_judged(row) for row in connection.execute(chosen.order_by(*order).limit(limit).offset(offset))]
+            return [_judged(row) for row in connection.execute(chosen.order_by(*order).limit(limit))]
 
     def all_of(self, tenant: str, *, experiment: str | None = None) -> list[JudgedAnswer]:
         """Returns the answers of a tenant, or of one experiment, in the order they were asked for."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
 
 from rag.catalog.database import Database
 from rag.catalog.records import DocumentRecord, KeptVersion, VersionLabel, VersionRecord, VersionState
@@ -32,16 +32,25 @@ class Catalog:
             raise UnknownDocumentError(document_id)
         return found[0]
 
-    def documents(self, tenant: str, *, collection: str | None = None) -> list[DocumentRecord]:
-        """Returns the tenant's documents, those changed last first."""
-        conditions = [DOCUMENTS.c.tenant == tenant]
+    def documents(
+        self,
+        tenant: str,
+        *,
+        collection: str | None = None,
+        after: tuple[str, str] | None = None,
+        limit: int | None = None,
+    ) -> list[DocumentRecord]:
+        """Returns the tenant's documents by collection and name, which never change: those after the pair ``after``."""
+        conditions: list[ColumnElement[bool]] = [DOCUMENTS.c.tenant == tenant]
         if collection is not None:
             conditions.append(DOCUMENTS.c.collection == collection)
+        if after is not None:
+            conditions.append(tuple_(DOCUMENTS.c.collection, DOCUMENTS.c.name) > tuple_(*map(literal, after)))
         with self._database.read() as connection:
-            return document_records(connection, *conditions)
+            return document_records(connection, *conditions, limit=limit)
 
-    def collections(self, tenant: str) -> Mapping[str, int]:
-        """Returns the tenant's collections by name, each with its number of documents."""
+    def collections(self, tenant: str, *, after: str = "", limit: int | None = None) -> Mapping[str, int]:
+        """Returns the tenant's collections by name, each with its number of documents: those after ``after``."""
         with self._database.read() as connection:
             rows = connection.execute(
                 select(COLLECTIONS.c.name, func.count(DOCUMENTS.c.id))
@@ -50,9 +59,10 @@ class Catalog:
                     (DOCUMENTS.c.tenant == COLLECTIONS.c.tenant) & (DOCUMENTS.c.collection == COLLECTIONS.c.name),
                     isouter=True,
                 )
-                .where(COLLECTIONS.c.tenant == tenant)
+                .where(COLLECTIONS.c.tenant == tenant, COLLECTIONS.c.name > after)
                 .group_by(COLLECTIONS.c.name)
                 .order_by(COLLECTIONS.c.name)
+                .limit(limit)
             )
             return {name: int(count) for name, count in rows}
 

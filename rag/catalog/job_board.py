@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
@@ -10,7 +11,7 @@ from rag.catalog.database import Database
 from rag.catalog.job_records import job_records
 from rag.catalog.jobs import cancel_now
 from rag.catalog.records import JobRecord, JobState, VersionState
-from rag.catalog.rows import is_unfinished, next_request_number
+from rag.catalog.rows import is_unfinished, next_request_number, older_than
 from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
 from rag.errors import ConflictError, UnknownJobError
 
@@ -31,10 +32,18 @@ class JobBoard:
             return self._record(connection, tenant, job_id)
 
     def jobs(
-        self, tenant: str, *, collection: str | None = None, state: JobState | None = None, limit: int = 100
+        self,
+        tenant: str,
+        *,
+        collection: str | None = None,
+        state: JobState | None = None,
+        after: tuple[datetime, str] | None = None,
+        limit: int = 100,
     ) -> list[JobRecord]:
-        """Returns the tenant's newest jobs, newest first."""
+        """Returns the tenant's newest jobs, newest first: those after the one made at that time with that id."""
         conditions = [JOBS.c.tenant == tenant]
+        if after is not None:
+            conditions.append(older_than(JOBS.c.created_at, JOBS.c.id, after))
         if collection is not None:
             conditions.append(JOBS.c.collection == collection)
         if state is not None:

@@ -4,44 +4,41 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, DateTime, FromClause, Tuple, bindparam, case, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Subquery, case, exists, func, select
 
 from rag.catalog.records import JobRecord, JobState
 from rag.catalog.rows import job_record
 from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
-
-_NOW = bindparam("now", type_=DateTime)
 
 
 def job_records(
     connection: Connection, *conditions: ColumnElement[bool], now: datetime, limit: int | None = None
 ) -> list[JobRecord]:
     """Returns the jobs that meet the conditions, the newest first, in one query."""
-    rows = connection.execute(_JOBS.where(*conditions).limit(limit), {"now": now})
+    places = _places(*conditions, now=now)
+    rows = connection.execute(
+        select(JOBS, places.c.position, VERSIONS.c.number.label("active_version_number"))
+        .outerjoin(places, places.c.id == JOBS.c.id)
+        .outerjoin(DOCUMENTS, DOCUMENTS.c.id == JOBS.c.document_id)
+        .outerjoin(VERSIONS, VERSIONS.c.id == DOCUMENTS.c.active_version_id)
+        .where(*conditions)
+        .order_by(JOBS.c.created_at.desc(), JOBS.c.id.desc())
+        .limit(limit)
+    )
     return [job_record(row, now=now) for row in rows]
 
 
-def _position() -> ColumnElement[int | None]:
-    """Counts a waiting job and those asked for before it, of all tenants; ``JobQueue.claim`` may go another way.
+def _places(*conditions: ColumnElement[bool], now: datetime) -> Subquery:
+    """Numbers the waiting jobs of all tenants as they were asked for, from 1; those that were put off come last.
 
-    Counted for each job that waits, and not at all for others: most reads are of one job, again and again.
+    None where no job that meets the conditions waits: most reads are of one that runs or has ended, again and again.
     """
-    ahead = JOBS.alias("ahead")
-    count = (
-        select(func.count()).where(ahead.c.state == JobState.QUEUED, _turn(ahead) <= _turn(JOBS)).correlate(JOBS)
-    ).scalar_subquery()
-    return case((JOBS.c.state == JobState.QUEUED, count))
-
-
-def _turn(jobs: FromClause) -> Tuple:
-    """The order of the requests: jobs that may be taken up now, as they were asked for; then those put off."""
-    put_off_until = case((jobs.c.available_at > _NOW, jobs.c.available_at), else_=_NOW)
-    return tuple_(put_off_until, jobs.c.request_number, jobs.c.created_at, jobs.c.id)
-
-
-_JOBS = (
-    select(JOBS, _position().label("position"), VERSIONS.c.number.label("active_version_number"))
-    .outerjoin(DOCUMENTS, DOCUMENTS.c.id == JOBS.c.document_id)
-    .outerjoin(VERSIONS, VERSIONS.c.id == DOCUMENTS.c.active_version_id)
-    .order_by(JOBS.c.created_at.desc(), JOBS.c.id)
-)
+    waiting = JOBS.alias("waiting")
+    put_off_until = case((waiting.c.available_at > now, waiting.c.available_at), else_=None)
+    turn = (put_off_until.asc().nulls_first(), waiting.c.request_number, waiting.c.created_at, waiting.c.id)
+    needed = exists().where(*conditions, JOBS.c.state == JobState.QUEUED)
+    return (
+        select(waiting.c.id, func.row_number().over(order_by=turn).label("position"))
+        .where(waiting.c.state == JobState.QUEUED, needed)
+        .subquery("places")
+    )

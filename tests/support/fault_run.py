@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from api.client import Client
 from tests.support.fault_documents import bad_document, good_document
 from tests.support.fault_service import ServiceProcess, wait_until_gone
 
@@ -108,7 +109,7 @@ class KillRun:
             for name in sorted(self._documents):
                 self._search(client, name)
             jobs = {job_id: client.get(f"/v1/jobs/{job_id}").json() for job_id in self.tally.acknowledged}
-            documents = {each["name"]: each for each in client.get("/v1/documents").json()["documents"]}
+            documents = {each["name"]: each for each in Client(client).listed("/v1/documents")}
         self.service.stop()
         return jobs, documents
 

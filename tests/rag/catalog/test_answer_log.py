@@ -71,7 +71,10 @@ def test_feedback_is_listed_the_last_first_by_pages_and_by_verdict(log: AnswerLo
         clock.advance(1)
     ids = [answer.request_id for answer in answers]
     assert [each.record.request_id for each in log.judged("acme")] == [ids[2], ids[1], ids[0]]
-    assert [each.record.request_id for each in log.judged("acme", limit=1, offset=1)] == [ids[1]]
+    last = log.judged("acme", limit=1)[0]
+    assert last.given_at is not None
+    rest = log.judged("acme", after=(last.given_at, last.record.request_id), limit=1)
+    assert [each.record.request_id for each in rest] == [ids[1]]
     assert [each.record.request_id for each in log.judged("acme", verdict=Verdict.UP)] == [ids[2], ids[0]]
     assert log.judged("other") == []
 
