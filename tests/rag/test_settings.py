@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,59 @@ def test_an_unknown_name_in_a_section_is_an_error_that_names_the_variable(monkey
     monkeypatch.setenv("CITEWELL_SERVER__PROT", "9000")
     with pytest.raises(ConfigurationError, match="CITEWELL_SERVER__PROT"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("variable", "meant"),
+    [
+        ("CITEWELL_SERVR__PORT", "CITEWELL_SERVER__PORT"),
+        ("CITEWELL_SERVER_PORT", "CITEWELL_SERVER__PORT"),
+        ("CITEWELL__SERVER__PORT", "CITEWELL_SERVER__PORT"),
+        ("citewell_storage_folder", "CITEWELL_STORAGE__FOLDER"),
+        ("CITEWELL_PROFIL", "CITEWELL_PROFILE"),
+        ("CITEWELL_PORT", "CITEWELL_SERVER__PORT"),
+        ("CITEWELL_TENANT__NAME", "CITEWELL_TENANT"),
+        ("CITEWELL_SERVER__PROT", "CITEWELL_SERVER__PORT"),
+        ("CITEWELL_COLOUR", "README"),
+    ],
+)
+def test_a_variable_that_is_no_setting_is_an_error_that_says_which_may_be_meant(
+    variable: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "1")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    [line] = str(caught.value).splitlines()[1:]
+    assert line.strip().upper().startswith(f"{variable.upper()}: ")
+    assert meant in line.partition(":")[2]
+
+
+def test_misspelt_names_and_wrong_values_are_listed_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_SERVR__PORT", "9000")
+    monkeypatch.setenv("CITEWELL_SERVER__PORT", "70000")
+    with pytest.raises(ConfigurationError, match=r"(?s)CITEWELL_SERVR__PORT.*CITEWELL_SERVER__PORT: must be"):
+        load_settings()
+
+
+def test_what_a_cluster_sets_for_a_service_of_this_name_is_no_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_SERVICE_HOST", "10.0.0.1")
+    monkeypatch.setenv("CITEWELL_SERVICE_PORT", "8000")
+    monkeypatch.setenv("CITEWELL_SERVICE_PORT_HTTP", "8000")
+    for name in ("CITEWELL_PORT", "CITEWELL_PORT_8000_TCP", "CITEWELL_WORKER_PORT"):
+        monkeypatch.setenv(name, "tcp://10.0.0.1:8000")
+    monkeypatch.setenv("CITEWELL_PORT_8000_TCP_ADDR", "10.0.0.1")
+    assert load_settings().server.port == 8000
+
+
+@pytest.mark.parametrize("pattern", ["README.md", "Makefile", "docker-compose.yml", "api/**/*.py", "evals/**/*.py"])
+def test_every_variable_that_the_project_names_is_known(pattern: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for file in Path().glob(pattern):
+        for name in re.findall(r"CITEWELL_[A-Z_]*[A-Z]", file.read_text()):
+            monkeypatch.setenv(name, "")
+    monkeypatch.setenv("CITEWELL_SERVER__PORT", "none")
+    with pytest.raises(ConfigurationError) as caught:
+        load_settings()
+    assert "not known" not in str(caught.value)
 
 
 def test_all_wrong_values_are_listed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
