@@ -15,7 +15,7 @@ from fastapi.staticfiles import StaticFiles
 from api.dependencies import refuse_unknown_parameters
 from api.errors import install_error_handlers
 from api.evaluations import open_evaluations
-from api.middleware import PAGE_POLICY, AllowedHosts, BodyLimit, SameOrigin
+from api.middleware import PAGE_POLICY, AllowedHosts, BodyLimit, ReadableAddress, SameOrigin
 from api.monitoring.factory import build_tracing
 from api.monitoring.http_watch import HttpWatch, no_span
 from api.monitoring.metrics import Metrics
@@ -94,6 +94,7 @@ def create_app(
         upload_bytes=settings.ingestion.max_upload_bytes,
         timeout_seconds=settings.server.body_timeout_seconds,
     )
+    app.add_middleware(ReadableAddress)
     app.add_middleware(SameOrigin)
     app.add_middleware(AllowedHosts, names=settings.server.allowed_hosts)
     app.state.metrics = metrics

@@ -22,7 +22,9 @@ from api.commands.serve import serve, worker
 from api.commands.setup import doctor, prepare
 from api.commands.sync import sync
 from api.commands.usage import usage
-from rag.errors import CitewellError
+from rag.errors import CitewellError, ConfigurationError
+
+_NOT_UTF8 = "The text holds bytes that are not UTF-8. Check the terminal's encoding."
 
 app = typer.Typer(
     name="citewell",
@@ -43,7 +45,8 @@ def main() -> None:
         app.add_typer(entry.load(), name=entry.name)
     try:
         app(standalone_mode=True)
-    except CitewellError as error:
+    except (CitewellError, UnicodeEncodeError) as caught:
+        error = caught if isinstance(caught, CitewellError) else ConfigurationError(_NOT_UTF8)
         if "--json" in sys.argv:
             problem = error.problem if isinstance(error, ServiceError) else {"code": error.code, "detail": str(error)}
             print_json(problem)

@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import httpx
@@ -80,7 +80,10 @@ class Client:
         while True:
             try:
                 with path.open("rb") as content:
-                    files, form = {"file": (path.name, content)}, {"name": name, "collection": collection}
+                    files, form = (
+                        {"file": (PurePosixPath(name).name, content)},
+                        {"name": name, "collection": collection},
+                    )
                     return self.request("POST", "/v1/documents", files=files, data=form)
             except ServiceError as error:
                 if error.problem.get("code") != QueueFullError.code or time.monotonic() >= give_up_at:

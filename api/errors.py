@@ -16,7 +16,7 @@ from starlette.routing import Match
 
 from api.schemas.base import Problem
 from api.schemas.openai_errors import OpenAIErrorBody, openai_status, speaks_openai
-from api.schemas.requests import FORMS
+from api.schemas.requests import FORM_FAULTS, FORMS
 from rag import errors
 from rag.validation_words import words_for
 
@@ -75,6 +75,7 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.GeneratorError: HTTPStatus.BAD_GATEWAY,
     errors.JudgeError: HTTPStatus.BAD_GATEWAY,
 }
+_INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
 _RETRY_AFTER_SECONDS = "5"
 PROBLEM_JSON = "application/problem+json"
 MAY_PASS = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INSUFFICIENT_STORAGE})
@@ -104,13 +105,16 @@ def install_error_handlers(app: FastAPI) -> None:
     async def on_invalid_request(request: Request, error: RequestValidationError) -> Response:
         faults = " ".join(_sentence(fault) for fault in error.errors())
         parameter = ".".join(str(part) for part in error.errors()[0]["loc"][1:]) or None
-        body = problem(HTTPStatus.UNPROCESSABLE_ENTITY, faults, "invalid_request")
+        body = problem(_INVALID, faults, "invalid_request")
         return error_response(request.url.path, body, parameter=parameter)
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
         if isinstance(error.__cause__, OSError):  # while the body was put aside
             return error_response(request.url.path, problem_of(error.__cause__))
+        if isinstance(error.__cause__, ValueError | RecursionError):  # what reads JSON says no more
+            detail = "The body is JSON that cannot be read: not in UTF-8, nested too deeply, or with too long a number."
+            return error_response(request.url.path, problem(_INVALID, detail, "invalid_request"))
         status = HTTPStatus(error.status_code)
         code = status.phrase.lower().replace(" ", "_")
         detail = f"{request.method} {request.url.path}: {error.detail}. /openapi.json describes what there is."
@@ -175,6 +179,8 @@ def _sentence(fault: Mapping[str, Any]) -> str:
     words = words_for(fault, forms=FORMS)
     if fault["type"] == "json_invalid":
         return f"The body {words}, from character {place[-1]} on."
+    if place == ["body"] and fault["type"] in FORM_FAULTS:
+        return f"The body {words}."
     if place == ["body"]:
         return f"The body {words}. Send a JSON object with 'Content-Type: application/json'."
     return f"{'.'.join(place)} {words}."

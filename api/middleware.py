@@ -6,13 +6,13 @@ import asyncio
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
-from urllib.parse import urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import error_response, problem
-from api.schemas.base import Problem
+from api.schemas.base import Problem, storable
 
 _FORM_OVERHEAD_BYTES = 65_536
 _JSON_BYTES = 4 * 1_048_576
@@ -47,6 +47,24 @@ class AllowedHosts:
             name = host[1].lower() if host else ""
             if name not in self._names and not name.endswith(self._endings):
                 await _refuse(_not_our_name(name), scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+class ReadableAddress:
+    """Refuses an address that is not UTF-8 or holds NUL: nothing can have such a name, and PostgreSQL takes none."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on if its path and its query can be read."""
+        if scope["type"] == "http":
+            try:
+                storable(unquote_to_bytes(scope.get("raw_path", b"")).decode())
+                storable(unquote_to_bytes(scope["query_string"]).decode())
+            except ValueError:
+                await _refuse(_unreadable_address(), scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
@@ -145,6 +163,11 @@ def _not_our_name(name: str) -> Problem:
         "CITEWELL_SERVER__ALLOWED_HOSTS, or add this one there."
     )
     return problem(HTTPStatus.BAD_REQUEST, detail, "host_not_allowed")
+
+
+def _unreadable_address() -> Problem:
+    detail = "The request's path or query holds NUL, or bytes that are not UTF-8. Percent-encode its text as UTF-8."
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, "invalid_request")
 
 
 def _too_large(limit: int) -> Problem:

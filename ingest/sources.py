@@ -137,6 +137,11 @@ def safe_name(name: str) -> str:
     return _shortened(_cleaned(_SEPARATORS.split(name)[-1])) or _NAMELESS
 
 
+def has_name(name: str) -> bool:
+    """Returns whether ``safe_name`` leaves anything of a client's file name."""
+    return bool(_cleaned(_SEPARATORS.split(name)[-1]))
+
+
 def safe_path(name: str) -> str:
     """Returns a name that may hold folders, such as ``guides/setup.md``, each part cleaned as by ``safe_name``.
 

@@ -42,6 +42,13 @@ _WORDS = {
     "model_attributes_type": _OBJECT,
     "unknown_parameter": "is not known; the parameters there are: {known}",
     "repeated_parameter": "must be given once",
+    "broken_text": "holds NUL, half of a surrogate pair, or bytes that are not UTF-8; send whole characters",
+    "form_cut": "ends before the form does; send it again",
+    "form_nameless": "has no name; give it a filename, or send the field 'name'",
+    "form_not_file": "is not of the right kind; send a file, with a filename",
+    "form_repeated": "comes more than once; send one request for each file",
+    "part_encoded": "has a part with a Content-Transfer-Encoding; send its bytes as they are",
+    "part_name": "has a part whose Content-Disposition cannot be read; name field and file once, in UTF-8",
     "endpoint_names": "has two endpoints of one name",
     "endpoint_currencies": "has a budget of money, and prices in several currencies; let all be in one",
 }

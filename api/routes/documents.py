@@ -21,6 +21,7 @@ from api.schemas.jobs import JobBody
 from api.schemas.requests import COLLECTION_PATTERN, IDEMPOTENCY_KEY_PATTERN
 from api.stored_files import raise_missing
 from api.threads import change
+from api.upload_form import UploadRoute
 from ingest.extraction_store import load_text
 from ingest.factory import extracted_folder
 from ingest.sources import safe_name
@@ -28,7 +29,7 @@ from rag.catalog.records import VersionState
 from rag.errors import ConflictError
 from rag.types import Scope
 
-router = APIRouter(prefix="/v1", tags=["documents"])
+router = APIRouter(prefix="/v1", tags=["documents"], route_class=UploadRoute)
 
 _MAX_STRETCH = 100_000
 

@@ -2,17 +2,59 @@
 
 from __future__ import annotations
 
-from typing import Self
+import re
+from collections.abc import Iterator
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from rag.catalog.records import Failure
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """Returns the text.
+
+    Raises:
+        ValueError: it holds NUL, which PostgreSQL refuses, or half of a surrogate pair, which UTF-8 has no bytes for.
+    """
+    if _UNSTORABLE.search(text):
+        raise ValueError("no text")
+    return text
+
 
 class Request(BaseModel):
-    """A body that we read: a field that we do not know is an error."""
+    """A body that we read: a field that we do not know is an error, and so is text that cannot be stored."""
 
     model_config = ConfigDict(extra="forbid")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_unstorable(cls, body: Any) -> Any:  # noqa: ANN401 - whatever was sent
+        error = PydanticCustomError("broken_text", "no text")
+        faults = [InitErrorDetails(type=error, loc=place, input=None) for place in _unstorable(body)]
+        if faults:
+            raise ValidationError.from_exception_data(cls.__name__, faults)
+        return body
+
+
+def _unstorable(body: Any) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401 - whatever was sent
+    """Yields the places of such text within JSON, names of fields included."""
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), body)]
+    while waiting:
+        place, value = waiting.pop()
+        if isinstance(value, str):
+            if _UNSTORABLE.search(value):
+                yield place
+        elif isinstance(value, list):
+            waiting += [((*place, number), item) for number, item in enumerate(value)]
+        elif isinstance(value, dict):
+            for name, item in value.items():
+                if _UNSTORABLE.search(name):
+                    yield (*place, _UNSTORABLE.sub("?", name))
+                waiting.append(((*place, name), item))
 
 
 class Response(BaseModel):

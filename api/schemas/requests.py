@@ -18,6 +18,8 @@ FORMS = {
     )
 }
 """What the patterns ask for, in words that follow the field's name."""
+FORM_FAULTS = frozenset({"form_cut", "part_encoded", "part_name"})
+"""What can be wrong with an upload's form as a whole."""
 COLLECTION = Field(
     default="default",
     pattern=COLLECTION_PATTERN,

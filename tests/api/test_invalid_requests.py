@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support.chat import openai_error
 from tests.support.service import problem, upload
 
 _LIBRARY_WORDS = re.compile(r"[Ii]nput|[Ff]ield|instance|dictionary|[Vv]alue error|Expecting|\\|<class")
@@ -76,3 +77,68 @@ def test_a_form_and_a_query_are_told_the_same_way(client: httpx.Client) -> None:
         "query.state must be 'queued', 'running', 'succeeded', 'failed' or 'cancelled'. "
         "query.limit must be a whole number."
     )
+
+
+BROKEN = ("\\ud800", "a\\udfffb", "a\\u0000b")
+
+
+@pytest.mark.parametrize("text", BROKEN)
+@pytest.mark.parametrize(
+    ("path", "body", "place"),
+    [
+        ("search", '{"query": "TEXT"}', "body.query"),
+        ("search", '{"query": "x", "filter": {"document_ids": ["a", "TEXT"]}}', "body.filter.document_ids.1"),
+        ("search", '{"query": "x", "filter": {"media_types": ["TEXT"]}}', "body.filter.media_types.0"),
+        ("search", '{"query": "x", "TEXT": 1}', "body."),
+        ("ask", '{"question": "TEXT"}', "body.question"),
+        ("ask", '{"question": "x", "history": [{"role": "user", "content": "TEXT"}]}', "body.history.0.content"),
+        ("feedback", '{"request_id": "TEXT", "verdict": "up"}', "body.request_id"),
+        ("feedback", '{"request_id": "x", "verdict": "up", "comment": "TEXT"}', "body.comment"),
+        ("evals", '{"dataset": "TEXT"}', "body.dataset"),
+        ("evals", '{"questions": [{"id": "q", "question": "TEXT"}]}', "body.questions.0.question"),
+        ("evals", '{"questions": [{"id": "q", "TEXT": "x"}]}', "body.questions.0."),
+        ("evals/drafts", '{"collection": "TEXT"}', "body.collection"),
+        ("maintenance/index/build", '{"TEXT": "x"}', "body."),
+    ],
+)
+def test_text_that_cannot_be_stored_is_refused_wherever_it_stands(
+    client: httpx.Client, path: str, body: str, place: str, text: str
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    said = detail(client.post(f"/v1/{path}", content=body.replace("TEXT", text), headers=headers))
+    assert said.startswith(place)
+    assert said.endswith("holds NUL, half of a surrogate pair, or bytes that are not UTF-8; send whole characters.")
+
+
+@pytest.mark.parametrize("text", BROKEN)
+@pytest.mark.parametrize(
+    ("body", "parameter"),
+    [
+        ('{"model": "citewell", "messages": [{"role": "user", "content": "TEXT"}]}', "messages.0.content"),
+        ('{"model": "TEXT", "messages": [{"role": "user", "content": "x"}]}', "model"),
+        ('{"model": "citewell", "messages": [{"role": "user", "content": "x"}], "user": "TEXT"}', "user"),
+        (
+            '{"model": "citewell", "messages": [{"role": "user", "content": [{"type": "text", "text": "TEXT"}]}]}',
+            "messages.0.content.0.text",
+        ),
+    ],
+)
+def test_a_chat_refuses_such_text_too(client: httpx.Client, body: str, parameter: str, text: str) -> None:
+    headers = {"Content-Type": "application/json"}
+    answer = client.post("/v1/chat/completions", content=body.replace("TEXT", text), headers=headers)
+    assert openai_error(answer) == (400, "invalid_request", parameter)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b'{"query": "\xff"}', b'{"query": ' + b"[" * 100_000, b'{"query": "x", "limit": ' + b"9" * 5_000 + b"}"],
+)
+def test_json_that_cannot_be_read_is_told_so(client: httpx.Client, content: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    assert detail(client.post("/v1/search", content=content, headers=headers)).startswith("The body is JSON that")
+
+
+@pytest.mark.parametrize("text", ["%ff", "%ED%A0%80", "%00"])
+@pytest.mark.parametrize("path", ["/v1/documents?collection=TEXT", "/v1/documents/TEXT", "/page/TEXT", "/?TEXT=1"])
+def test_an_address_that_is_not_utf_8_is_refused(client: httpx.Client, path: str, text: str) -> None:
+    assert "Percent-encode its text as UTF-8." in detail(client.get(path.replace("TEXT", text)))
