@@ -13,7 +13,7 @@ from evals.drafting.rows import accepted
 from evals.given_questions import checked
 from ingest.service import Service
 from ingest.stored_chunks import stored_chunks
-from rag.errors import ConfigurationError, WrongDatasetError
+from rag.errors import ConfigurationError, ConflictError
 from rag.types import Scope
 
 
@@ -51,12 +51,12 @@ class ServiceDatasets:
         """Returns ``count`` drafts at most, and how many the model wrote that were dropped.
 
         Raises:
-            WrongDatasetError: the collection holds no documents.
+            ConflictError: the collection holds no documents.
             GeneratorError: the settings name a model server, and it does not answer or fails.
         """
         try:
             chunks = await asyncio.to_thread(stored_chunks, self._settings, scope.collection)
         except ConfigurationError as error:
-            raise WrongDatasetError(str(error)) from error
+            raise ConflictError(str(error)) from error
         drafts = await draft_questions(chunks, count, self._settings)
         return [question.model_dump(mode="json") for question in drafts.questions], drafts.dropped

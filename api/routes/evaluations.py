@@ -37,7 +37,7 @@ def list_evaluations(evaluations: EvaluationsDependency, limit: Limit = 100, cur
     """Lists runs, the newest first."""
     pages = Pages("evaluations")
     key = pages.start(cursor)
-    found = [EvaluationBody.of(run) for run in evaluations.runs.runs(before=key and key[0], limit=limit + 1)]
+    found = [EvaluationBody.of(run) for run in evaluations.runs.runs(before=key[0] if key else None, limit=limit + 1)]
     shown, next_cursor = pages.cut(found, limit, lambda run: (run.id,))
     return EvaluationList(evaluations=list(shown), next_cursor=next_cursor)
 

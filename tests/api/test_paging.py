@@ -30,7 +30,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         yield http
 
 
-def pages(client: httpx.Client, name: str, **parameters: object) -> list[list[dict[str, Any]]]:
+def pages(client: httpx.Client, name: str, **parameters: str | int) -> list[list[dict[str, Any]]]:
     found: list[list[dict[str, Any]]] = []
     cursor: dict[str, str] = {}
     while True:
@@ -67,7 +67,7 @@ def test_the_command_line_reads_all_pages(many: httpx.Client, monkeypatch: pytes
     assert len(list(Client(many).listed("/v1/documents", collection="c0"))) == 3
 
 
-def cursor_of(many: httpx.Client, name: str, **parameters: object) -> str:
+def cursor_of(many: httpx.Client, name: str, **parameters: str | int) -> str:
     return str(many.get(f"/v1/{name}", params={"limit": 1, **parameters}).json()["next_cursor"])
 
 
