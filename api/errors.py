@@ -12,7 +12,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
 
 from api.schemas.base import Problem
 from api.schemas.openai_errors import OpenAIErrorBody, openai_status, speaks_openai
@@ -118,7 +117,7 @@ def install_error_handlers(app: FastAPI) -> None:
         status = HTTPStatus(error.status_code)
         code = status.phrase.lower().replace(" ", "_")
         detail = f"{request.method} {request.url.path}: {error.detail}. /openapi.json describes what there is."
-        headers = _allowed(request) if status is HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+        headers = {**(error.headers or {}), **(_allowed(request) if status is HTTPStatus.METHOD_NOT_ALLOWED else {})}
         return error_response(request.url.path, problem(status, detail, code), headers)
 
     @app.exception_handler(OSError)
@@ -164,9 +163,10 @@ def problem_response(body: Problem, headers: Mapping[str, str] | None = None) ->
 
 def _allowed(request: Request) -> dict[str, str]:
     """Returns the header that names the methods of a path: all of them, where several routes share it."""
-    routes = [route for route in iter_route_contexts(request.app.routes) if route.methods]
-    fitting = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return {"Allow": ", ".join(sorted({method for route in fitting for method in route.methods or ()}))}
+    path = getattr(request.scope.get("route"), "path", None)
+    routes = [route for route in iter_route_contexts(request.app.routes) if route.path == path]
+    methods = {method for route in routes for method in route.methods or ()}
+    return {"Allow": ", ".join(sorted(methods or {"GET", "HEAD"}))}  # without a route: a file of the page
 
 
 def _with_retry(body: Problem, headers: Mapping[str, str] | None) -> dict[str, str]:

@@ -79,21 +79,28 @@ def events_of(**bodies: type[BaseModel]) -> dict[str, Any]:
 
     OpenAPI 3.1 has no word for the items of a stream: the schema is that of one event, as clients take it.
     """
-    return {"schema": {"oneOf": [_event(body, event={"const": name}) for name, body in bodies.items()]}}
+    return {
+        "schema": {
+            "oneOf": [_event(f"{name.capitalize()}Event", body, event={"const": name}) for name, body in bodies.items()]
+        }
+    }
 
 
 def chunks_of(*bodies: type[BaseModel], last: str) -> dict[str, Any]:
     """Returns the media type object of a stream of events without names, the last of which has the data ``last``."""
     end = {"type": "object", "required": ["data"], "properties": {"data": {"const": last}}}
-    return {"schema": {"anyOf": [*(_event(body) for body in bodies), end]}}
+    return {"schema": {"anyOf": [*(_event(f"{body.__name__}Event", body) for body in bodies), end]}}
 
 
 def files_of(media_types: Iterable[str]) -> dict[str, Any]:
-    """Returns the content of an answer that is a file of one of these types."""
-    return dict.fromkeys(sorted(set(media_types)), BINARY)
+    """Returns the content of an answer that is a file of one of these types.
+
+    In front stands what all of them are: generated clients take the first type that they know, and keep the bytes.
+    """
+    return dict.fromkeys(["application/octet-stream", *sorted(set(media_types))], BINARY)
 
 
-def _event(body: type[BaseModel], **properties: Mapping[str, Any]) -> dict[str, Any]:
+def _event(title: str, body: type[BaseModel], **properties: Mapping[str, Any]) -> dict[str, Any]:
     data = {
         "type": "string",
         "contentMediaType": "application/json",
@@ -101,7 +108,7 @@ def _event(body: type[BaseModel], **properties: Mapping[str, Any]) -> dict[str, 
     }
     return {
         "type": "object",
-        "title": body.__name__,
+        "title": title,
         "required": [*properties, "data"],
         "properties": {**properties, "data": data},
     }
@@ -113,6 +120,8 @@ def _complete(schema: dict[str, Any]) -> None:
     for path, operations in schema["paths"].items():
         kind = "OpenAIError" if speaks_openai(path) else "Problem"
         for method, operation in operations.items():
+            for parameter in operation.get("parameters", []):
+                _without_null(parameter["schema"])
             declared = operation["responses"]
             declared.pop("422", None)  # FastAPI's own, which is never sent
             for status in sorted(_statuses(path, method, operation)):
@@ -124,6 +133,14 @@ def _complete(schema: dict[str, Any]) -> None:
     models = [(model, "serialization") for model in _NOT_FROM_ROUTES]
     _, found = models_json_schema(models, ref_template=_SCHEMAS + "{model}")  # type: ignore[arg-type]
     components["schemas"] = dict(sorted({**found["$defs"], **components["schemas"]}.items()))
+
+
+def _without_null(schema: dict[str, Any]) -> None:
+    """A parameter that need not be given is left out: no text in an address or a header is null."""
+    choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        del schema["anyOf"]
+        schema |= choices[0]
 
 
 def _statuses(path: str, method: str, operation: Mapping[str, Any]) -> set[int]:

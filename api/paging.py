@@ -9,14 +9,13 @@ from typing import Annotated, TypeVar
 
 from fastapi import Query
 from pydantic import TypeAdapter
-from pydantic.json_schema import SkipJsonSchema
 
 from rag.errors import WrongCursorError
 
 Entry = TypeVar("Entry")
 Limit = Annotated[int, Query(ge=1, le=1_000, description="How many entries a page has at most.")]
 Cursor = Annotated[
-    str | SkipJsonSchema[None],
+    str | None,
     Query(description="The page before this one gave it as `next_cursor`, to the same question."),
 ]
 _PARTS = TypeAdapter(list[str | None])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Header, Query, UploadFile, status
-from pydantic.json_schema import SkipJsonSchema
 
 from api.dependencies import ServiceDependency, known_scope
 from api.paging import Cursor, Limit, Pages
@@ -44,7 +43,7 @@ async def upload_document(
         Form(max_length=4_096, description="What to call it in its collection, folders allowed; else the file's name."),
     ] = "",
     idempotency_key: Annotated[
-        str | SkipJsonSchema[None],
+        str | None,
         Header(pattern=IDEMPOTENCY_KEY_PATTERN, description="Sent again with the same file it changes nothing."),
     ] = None,
 ) -> UploadBody:
@@ -66,7 +65,7 @@ async def upload_document(
 @router.get("/documents")
 def list_documents(
     service: ServiceDependency,
-    collection: str | SkipJsonSchema[None] = None,
+    collection: str | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> DocumentList:
@@ -93,11 +92,9 @@ def get_document(service: ServiceDependency, document_id: str) -> DocumentBody:
 def get_text(
     service: ServiceDependency,
     document_id: str,
-    version_id: Annotated[
-        str | SkipJsonSchema[None], Query(description="Any version that is kept; else the active one.")
-    ] = None,
+    version_id: Annotated[str | None, Query(description="Any version that is kept; else the active one.")] = None,
     start: Annotated[int, Query(ge=0)] = 0,
-    end: Annotated[int | SkipJsonSchema[None], Query(ge=0)] = None,
+    end: Annotated[int | None, Query(ge=0)] = None,
 ) -> TextBody:
     """Shows a stretch of the extracted text, which the offsets of citations point into."""
     catalog, tenant = service.storage.catalog, service.settings.tenant

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 
 from fastapi import APIRouter
-from pydantic.json_schema import SkipJsonSchema
 
 from api.dependencies import ServiceDependency
 from api.paging import Cursor, Limit, Pages
@@ -30,7 +29,7 @@ async def give_feedback(service: ServiceDependency, request: FeedbackRequest) ->
 @router.get("")
 def list_feedback(
     service: ServiceDependency,
-    verdict: Verdict | SkipJsonSchema[None] = None,
+    verdict: Verdict | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> FeedbackList:

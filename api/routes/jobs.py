@@ -10,7 +10,6 @@ from dataclasses import replace
 from fastapi import APIRouter, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
-from pydantic.json_schema import SkipJsonSchema
 
 from api.dependencies import ServiceDependency
 from api.errors import problem_of
@@ -32,8 +31,8 @@ _HEARTBEAT_SECONDS = 15.0
 @router.get("")
 def list_jobs(
     service: ServiceDependency,
-    state: JobState | SkipJsonSchema[None] = None,
-    collection: str | SkipJsonSchema[None] = None,
+    state: JobState | None = None,
+    collection: str | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> JobList:

@@ -9,7 +9,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BeforeValidator
-from pydantic.json_schema import SkipJsonSchema
 
 from api.dependencies import ServiceDependency
 from api.schemas.usage import UsageReportBody
@@ -41,12 +40,8 @@ async def metrics(request: Request, accept: Annotated[str, Header()] = "") -> Re
 @router.get("/v1/usage")
 async def usage(
     service: ServiceDependency,
-    first: Annotated[
-        Day | SkipJsonSchema[None], Query(alias="from", description="First day, UTC; by default 30 days ago")
-    ] = None,
-    last: Annotated[
-        Day | SkipJsonSchema[None], Query(alias="to", description="Last day, included; by default today")
-    ] = None,
+    first: Annotated[Day | None, Query(alias="from", description="First day, UTC; by default 30 days ago")] = None,
+    last: Annotated[Day | None, Query(alias="to", description="Last day, included; by default today")] = None,
     by: UsageKey = UsageKey.DAY,
 ) -> UsageReportBody:
     """Sums what answers used and cost, by day, model or tenant.

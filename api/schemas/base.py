@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
 from rag.catalog.records import Failure
 
@@ -23,6 +23,16 @@ def storable(text: str) -> str:
     if _UNSTORABLE.search(text):
         raise ValueError("no text")
     return text
+
+
+def _no_text(given: object) -> object:
+    """Refuses what pydantic would read a number from, but is none in JSON; 8.0 is one."""
+    if isinstance(given, str | bool):
+        raise PydanticKnownError("int_type")
+    return given
+
+
+WholeNumber = Annotated[int, BeforeValidator(_no_text)]
 
 
 class Request(BaseModel):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, cast
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool
-from pydantic.config import JsonDict
 
 from api.schemas.base import Request
 from api.schemas.requests import Filter
@@ -94,21 +93,11 @@ class ChatExtension(Filter):
     )
 
 
-def _only_harmless(schema: JsonDict) -> None:
-    """Says in the schema which values of a refused field are not refused."""
-    for name, (harmless, _) in _REFUSED.items():
-        field = cast("JsonDict", cast("JsonDict", schema["properties"])[name])
-        field.pop("$ref", None)
-        field["enum"] = [None, *harmless]
-
-
 class ChatRequest(Request):
     """A question to a collection of documents.
 
     The last message is the question, the `user` and `assistant` messages before it are the conversation so far.
     """
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra=_only_harmless)
 
     model: str = Field(description="`citewell`, or `citewell/` and the name of a collection.", examples=["citewell"])
     messages: list[ChatMessage] = Field(

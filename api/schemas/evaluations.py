@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Self
 
-from pydantic import ConfigDict, Field, StrictBool, StrictInt
+from pydantic import ConfigDict, Field, StrictBool
 
 from api.evaluations import JsonObject
-from api.schemas.base import NEXT_CURSOR, Request, Response
+from api.schemas.base import NEXT_CURSOR, Request, Response, WholeNumber
 from api.schemas.requests import COLLECTION
 
 _ROWS = Field(
@@ -23,7 +23,7 @@ class EvaluationRequest(Request):
     collection: str = COLLECTION
     dataset: str | None = Field(default=None, examples=["sample"])
     questions: list[JsonObject] | None = Field(default=None, description=_ROWS.description, examples=_ROWS.examples)
-    limit: StrictInt | None = Field(default=None, ge=1, description="How many of them; by default all.")
+    limit: WholeNumber | None = Field(default=None, ge=1, description="How many of them; by default all.")
 
 
 class FigureBody(Response):
@@ -117,7 +117,7 @@ class DraftRequest(Request):
     """Asks for drafts from a collection."""
 
     collection: str = COLLECTION
-    questions: StrictInt = Field(default=20, ge=1, le=200, description="How many at most.")
+    questions: WholeNumber = Field(default=20, ge=1, le=200, description="How many at most.")
 
 
 class DraftBody(Response):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field, StrictBool, StrictInt
+from pydantic import Field, StrictBool
 from pydantic.config import JsonDict
 
-from api.schemas.base import Request
+from api.schemas.base import Request, WholeNumber
 from rag.answers import Role, Turn
 from rag.types import SearchFilter
 
@@ -57,7 +57,7 @@ class SearchRequest(Request):
 
     query: str = Field(examples=["How long is the warranty?"], json_schema_extra=NOT_EMPTY)
     collection: str = COLLECTION
-    limit: StrictInt = Field(default=8, ge=1, le=100)
+    limit: WholeNumber = Field(default=8, ge=1, le=100)
     filter: Filter = Field(default_factory=Filter)
 
 

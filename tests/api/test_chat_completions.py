@@ -265,7 +265,8 @@ def test_the_schema_describes_both_ways_to_answer(client: httpx.Client) -> None:
     schema = client.get("/openapi.json").json()
     operation = schema["paths"]["/v1/chat/completions"]["post"]
     assert set(operation["responses"]["200"]["content"]) == {"application/json", "text/event-stream"}
-    error = operation["responses"]["404"]["content"]["application/json"]["schema"]["$ref"]
+    error = schema["components"]["responses"]["OpenAIError404"]["content"]["application/json"]["schema"]["$ref"]
+    assert operation["responses"]["404"] == {"$ref": "#/components/responses/OpenAIError404"}
     assert error.endswith("/OpenAIErrorBody")
     properties = schema["components"]["schemas"]["ChatRequest"]["properties"]
     assert "ignored" in properties["temperature"]["description"]

@@ -103,7 +103,7 @@ def test_the_events_of_a_stream_are_described(schema: dict[str, Any], operation:
 
 
 def test_files_are_declared_as_files(schema: dict[str, Any]) -> None:
-    assert set(response(schema, "backup", 200)["content"]) == {"application/gzip"}
+    assert set(response(schema, "backup", 200)["content"]) == {"application/octet-stream", "application/gzip"}
     original = response(schema, "get_original", 200)["content"]
     assert {"application/pdf", "text/markdown", "image/png"} <= set(original)
     assert all(each == openapi.BINARY for each in original.values())
@@ -145,3 +145,47 @@ def test_a_client_of_openais_api_reads_of_it_in_its_own_way(client: httpx.Client
 @pytest.mark.parametrize("path", ["/?collection=x", "/evals?dataset=x", "/page/app.js?v=1"])
 def test_what_a_pages_address_holds_is_the_pages_own(client: httpx.Client, path: str) -> None:
     assert client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/v1/documents", "GET, POST"),
+        ("/v1/documents/x", "DELETE, GET"),
+        ("/v1/evals/datasets", "GET"),
+        ("/v1/evals/datasets/x", "GET, PUT"),
+        ("/v1/maintenance/index/build", "DELETE, POST"),
+        ("/healthz", "GET"),
+        ("/openapi.json", "GET, HEAD"),
+        ("/page/app.js", "GET, HEAD"),
+    ],
+)
+def test_a_wrong_method_is_told_all_right_ones(client: httpx.Client, path: str, methods: str) -> None:
+    for method in ("PATCH", "TRACE", "OPTIONS", "QUERY"):
+        answer = client.request(method, path)
+        assert problem(answer) == (405, "method_not_allowed")
+        assert answer.headers["allow"] == methods
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/search", {"query": "x", "limit": "8"}),
+        ("/v1/search", {"query": "x", "limit": True}),
+        ("/v1/ask", {"question": "x", "stream": 0}),
+        ("/v1/ask", {"question": "x", "stream": "true"}),
+        ("/v1/maintenance/audit", {"repair": 1}),
+        ("/v1/evals/drafts", {"questions": "5"}),
+    ],
+)
+def test_a_value_of_another_kind_is_not_taken_for_the_right_one(client: httpx.Client, path: str, body: Any) -> None:
+    assert problem(client.post(path, json=body)) == (422, "invalid_request")
+
+
+def test_a_whole_number_may_be_written_with_a_point(client: httpx.Client) -> None:
+    assert client.post("/v1/search", json={"query": "x", "limit": 8.0}).status_code == 200
+
+
+@pytest.mark.parametrize("day", ["0", "1764374400", "2026-11-29T00:00:00", "20261129", "2026-13-01", ""])
+def test_a_day_is_written_in_full(client: httpx.Client, day: str) -> None:
+    assert problem(client.get("/v1/usage", params={"from": day})) == (422, "invalid_request")
