@@ -36,7 +36,8 @@ _MAX_STRETCH = 100_000
 @router.post("/documents", status_code=status.HTTP_202_ACCEPTED)
 async def upload_document(
     service: ServiceDependency,
-    file: Annotated[UploadFile, File(description="The document.")],
+    # What makes bytes of it to the makers of clients.
+    file: Annotated[UploadFile, File(description="The document.", json_schema_extra={"format": "binary"})],
     collection: Annotated[str, Form(pattern=COLLECTION_PATTERN)] = "default",
     name: Annotated[
         str,
