@@ -62,6 +62,7 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.CorruptDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NoTextError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ParserLimitError: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TooManyPassagesError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ParserCrashError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.IngestionFailedError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.DependencyError: HTTPStatus.SERVICE_UNAVAILABLE,

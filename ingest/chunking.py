@@ -12,7 +12,7 @@ from itertools import groupby, pairwise
 
 from llama_index.core.node_parser import SentenceSplitter
 
-from ingest.sections import Places, Section, sections, worded
+from ingest.sections import Places, Section, has_words, sections, worded
 from rag.sentences import split_sentences
 from rag.stages import Tokenizer
 from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, Span, context_prefix
@@ -71,8 +71,9 @@ class StructureChunker:
     def chunk(self, extracted: ExtractedText) -> tuple[ChunkSpan, ...]:
         """Returns chunks in reading order that together hold every word of every element.
 
-        ``span`` has no white space at its ends. A chunk's page is that of its first character, its heading path that
-        of its first element that is no heading. A document without words has no chunks.
+        What has neither letters nor digits is no chunk: nobody can ask for it. ``span`` has no white space at its ends.
+        A chunk's page is that of its first character, its heading path that of its first element that is no heading.
+        A document without words has no chunks.
         """
         elements = worded(extracted)
         places = Places(elements, extracted.layouts)
@@ -85,7 +86,8 @@ class StructureChunker:
                 packed[0] = _joined(drafts.pop(), packed[0])
             drafts += packed
         spans = self._with_overlap(extracted.text, drafts)
-        return tuple(chunk for span in spans for chunk in self._fitting(extracted, places, span))
+        fitting = (chunk for span in spans for chunk in self._fitting(extracted, places, span))
+        return tuple(chunk for chunk in fitting if has_words(extracted.text[chunk.span.start : chunk.span.end]))
 
     def _budget(self, title: str, path: tuple[str, ...]) -> _Budget:
         room = self._max_tokens - self._size(context_prefix(title, path)) - self._overlap_tokens

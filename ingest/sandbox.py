@@ -193,6 +193,7 @@ class Sandbox:
             chunk_tokens=self._settings.chunk_tokens,
             overlap_tokens=self._settings.overlap_tokens,
             max_tokens=self._max_tokens,
+            max_passages=self._settings.max_passages,
             memory_bytes=self._settings.parse_memory_bytes,
             timeout_seconds=self._settings.parse_timeout_seconds,
         )

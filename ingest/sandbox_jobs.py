@@ -11,7 +11,7 @@ from ingest import confinement
 from ingest.chunking import StructureChunker
 from ingest.extraction_store import save_extracted
 from ingest.sandbox_protocol import Configuration, Job, JobDone, Progress, Ready
-from rag.errors import FULL, DocumentError, ParserLimitError, StorageFullError
+from rag.errors import FULL, DocumentError, ParserLimitError, StorageFullError, TooManyPassagesError
 from rag.stages import Chunker, PageCounter, Parser
 from rag.tokenization import WordPieceTokenizer
 
@@ -33,7 +33,8 @@ def serve(requests: BinaryIO, replies: BinaryIO, configuration: Configuration, i
     for line in requests:
         confinement.allow_cpu(configuration.timeout_seconds)
         counted = _counter(replies)
-        replies.write(_answer(Job.model_validate_json(line), parser, chunker, counted).line())
+        job = Job.model_validate_json(line)
+        replies.write(_answer(job, parser, chunker, configuration.max_passages, counted).line())
         replies.flush()
 
 
@@ -57,18 +58,21 @@ def _parser(configuration: Configuration) -> Parser:
     return cast("Parser", factory(ocr=configuration.ocr, ocr_languages=configuration.ocr_languages))
 
 
-def _answer(job: Job, parser: Parser, chunker: Chunker, on_page: PageCounter) -> JobDone:
+def _answer(job: Job, parser: Parser, chunker: Chunker, max_passages: int, on_page: PageCounter) -> JobDone:
     try:
-        _run(job, parser, chunker, on_page)
+        _run(job, parser, chunker, max_passages, on_page)
     except (DocumentError, StorageFullError) as error:
         return JobDone(resident_bytes=confinement.resident_bytes(), error_code=error.code, message=str(error))
     return JobDone(resident_bytes=confinement.resident_bytes())
 
 
-def _run(job: Job, parser: Parser, chunker: Chunker, on_page: PageCounter) -> None:
+def _run(job: Job, parser: Parser, chunker: Chunker, max_passages: int, on_page: PageCounter) -> None:
     try:
         extracted = parser.parse(job.path, name=job.name, media_type=job.media_type, on_page=on_page)
-        save_extracted(job.output_folder, extracted, chunker.chunk(extracted))
+        chunks = chunker.chunk(extracted)
+        if len(chunks) > max_passages:
+            raise TooManyPassagesError(job.name, count=len(chunks), limit=max_passages)
+        save_extracted(job.output_folder, extracted, chunks)
     except MemoryError as error:
         raise ParserLimitError(job.name, "it needs more memory than allowed", remedy=_MEMORY_REMEDY) from error
     except OSError as error:

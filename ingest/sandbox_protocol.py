@@ -28,6 +28,7 @@ class Configuration(_Message):
     chunk_tokens: int
     overlap_tokens: int
     max_tokens: int
+    max_passages: int
     memory_bytes: int
     timeout_seconds: float
 

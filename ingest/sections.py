@@ -23,6 +23,11 @@ def worded(extracted: ExtractedText) -> tuple[Element, ...]:
     return tuple(element for element in stripped if element.span.start < element.span.end)
 
 
+def has_words(text: str) -> bool:
+    """Tells whether a text has a letter or a digit of any script."""
+    return any(map(str.isalnum, text))
+
+
 class Places:
     """Finds page and headings of a span among ``elements``, which have words."""
 

@@ -20,7 +20,7 @@ CitewellError
 ├── DocumentError            a document cannot be taken in
 │   ├── EmptyDocumentError, DocumentTooLargeError, UnsupportedTypeError, TypeMismatchError
 │   ├── EncryptedDocumentError, CorruptDocumentError, NoTextError, ParserLimitError, ParserCrashError,
-│   ├── IngestionFailedError
+│   ├── TooManyPassagesError, IngestionFailedError
 └── DependencyError          something we rely on failed
     ├── CatalogUnavailableError, IndexUnavailableError, StorageFullError, StoredFileMissingError
     ├── EncoderError, RerankerError, GeneratorError, JudgeError
@@ -438,6 +438,18 @@ class ParserLimitError(DocumentError):
 
     def __init__(self, name: str, limit: str, *, remedy: str = "Split it, or save it in a simpler form.") -> None:
         super().__init__(f"Reading '{name}' was stopped: {limit}. {remedy}")
+
+
+class TooManyPassagesError(DocumentError):
+    """The document makes more passages than allowed; none of them was indexed."""
+
+    code: ClassVar[str] = "too_many_passages"
+
+    def __init__(self, name: str, *, count: int, limit: int) -> None:
+        super().__init__(
+            f"'{name}' makes {count:,} passages, more than the limit of {limit:,}. Split it, or raise "
+            "CITEWELL_INGESTION__MAX_PASSAGES."
+        )
 
 
 class ParserCrashError(DocumentError):

@@ -262,6 +262,11 @@ class IngestionSettings(_Section):
     max_upload_bytes: int = Field(default=100 * 1_048_576, ge=1)
     chunk_tokens: int = Field(default=140, ge=32)
     overlap_tokens: int = Field(default=0, ge=0)
+    max_passages: int = Field(
+        default=10_000,
+        ge=1,
+        description="of one document; a report of 500 pages has 2,300, and two cores encode 10,000 in 6 minutes",
+    )
     parse_timeout_seconds: float = Field(default=300.0, gt=0)
     parse_memory_bytes: int = Field(default=4 * 1_073_741_824, ge=268_435_456)
     max_waiting_jobs: int = Field(default=1_000, ge=1, description="beyond it uploads are refused for a while")

@@ -18,6 +18,9 @@ _DROPPED_CLASSES = frozenset(
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _KEPT = frozenset({"html", "body", "main", "article"})
+_MANY_ATTRIBUTES = re.compile(
+    r"""<[a-zA-Z](?:[^\s/>]*+)(?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+){1000}"""
+)
 
 
 def clean_html(text: str) -> tuple[str, str]:
@@ -27,10 +30,12 @@ def clean_html(text: str) -> tuple[str, str]:
 
     Raises:
         ValueError: it is nested more than 255 deep, or a piece of text is longer than 10 MB: the rest would be lost.
+            Or a tag has a thousand attributes.
     """
     body = _DECLARATION.sub("", text)
     if not body.strip():
         return "", ""
+    refuse_endless_tags(body)
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     root = None
     with suppress(etree.ParserError):  # nothing but comments
@@ -44,6 +49,16 @@ def clean_html(text: str) -> tuple[str, str]:
         if isinstance(element.tag, str) and element.tag not in _KEPT and _is_dropped(element):
             element.drop_tree() if element.getparent() is not None else None
     return title, html.tostring(root, encoding="unicode")
+
+
+def refuse_endless_tags(markup: str) -> None:
+    """Refuses what no one writes: ``lxml`` compares each attribute of a tag with all before it, for minutes.
+
+    Raises:
+        ValueError: a tag has a thousand attributes.
+    """
+    if _MANY_ATTRIBUTES.search(markup):
+        raise ValueError("a tag in it has a thousand attributes or more")
 
 
 def table_rows(markup: str) -> list[list[str]]:

@@ -15,6 +15,7 @@ from ingest.parsing.decoding import declared_encodings, decode
 from ingest.parsing.ocr import Recogniser
 from ingest.parsing.plain_text import text_blocks
 from ingest.parsing.titles import choose_title
+from ingest.sections import has_words
 from rag.errors import FULL, CitewellError, CorruptDocumentError, NoTextError, UnsupportedTypeError
 from rag.settings import OcrBackend
 from rag.stages import PageCounter, uncounted
@@ -57,7 +58,7 @@ class DocumentParser:
                 raise
             reason = " ".join(str(error).split())[:_MAX_REASON_CHARACTERS]
             raise CorruptDocumentError(name, reason or type(error).__name__) from error
-        if not extracted.text.strip():
+        if not has_words(extracted.text):
             raise NoTextError(name)
         return extracted
 

@@ -8,6 +8,7 @@ imported when they are needed, or ahead of that by ``import_partitioners``: they
 from __future__ import annotations
 
 import os
+import re
 import zipfile
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -18,7 +19,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from ingest.parsing.assembly import Block, clean
-from ingest.parsing.html_cleaning import clean_html, table_rows
+from ingest.parsing.html_cleaning import clean_html, refuse_endless_tags, table_rows
 from ingest.parsing.plain_text import join_lines
 from ingest.parsing.tables import table_lines
 from rag.types import ElementKind
@@ -34,6 +35,8 @@ _REPEATED = frozenset({"Header", "Footer"})
 _MAX_PROPERTIES_BYTES = 1_048_576
 _TITLE_TAG = "{http://purl.org/dc/elements/1.1/}title"
 _NO_LANGUAGE_DETECTION = [""]
+# From such words the tokenizer takes one mark after the other, and looks at all the rest each time: minutes.
+_UNBROKEN = re.compile(r"(?:[^\w\s]|_){100}|[!-~]{200}")
 
 
 def import_partitioners() -> None:
@@ -61,6 +64,7 @@ def markdown_blocks(text: str) -> list[Block]:
     """Returns the blocks of Markdown; fenced code keeps its lines."""
     from unstructured.partition.md import partition_md  # noqa: PLC0415 - see above
 
+    refuse_endless_tags(text)
     return _blocks(_partition(partition_md, text=text)) if text.strip() else []
 
 
@@ -118,6 +122,14 @@ def _without_downloads() -> None:
     def blank_pipeline() -> spacy.language.Language:
         pipeline = spacy.blank("en")
         pipeline.add_pipe("sentencizer")
+        usual = pipeline.tokenizer
+
+        def tokenizer(text: str) -> spacy.tokens.Doc:
+            if _UNBROKEN.search(text):
+                return spacy.tokens.Doc(pipeline.vocab, words=text.split())
+            return usual(text)
+
+        pipeline.tokenizer = tokenizer
         return pipeline
 
     tokenize._load_spacy_model = blank_pipeline  # noqa: SLF001 - it would download a model, and offers no other way

@@ -83,7 +83,7 @@ def test_chunks_hold_every_word_in_order_within_the_limit(
         index
         for element in extracted.elements
         for index in range(element.span.start, element.span.end)
-        if index not in covered and not extracted.text[index].isspace()
+        if index not in covered and extracted.text[index].isalnum()
     ]
     assert missing == []
     assert chunks == cut.chunk(extracted)
@@ -207,3 +207,11 @@ def test_page_comes_from_the_layout_where_a_paragraph_goes_over_two() -> None:
 def test_document_without_words_has_no_chunks() -> None:
     assert chunker().chunk(document([])) == ()
     assert chunker().chunk(document([(PARAGRAPH, " \n", 0)])) == ()
+
+
+def test_what_has_no_words_is_no_chunk() -> None:
+    blocks = [(PARAGRAPH, " ".join(["* * *"] * 300), 0), (PARAGRAPH, "One word.", 0), (PARAGRAPH, ">" * 9_000, 0)]
+    extracted = document(blocks)
+    chunks = chunker().chunk(extracted)
+    assert len(chunks) <= 2
+    assert "One word." in " ".join(texts(extracted, chunks))

@@ -22,6 +22,7 @@ from rag.errors import (
     EncryptedDocumentError,
     ParserCrashError,
     ParserLimitError,
+    TooManyPassagesError,
 )
 from rag.settings import IngestionSettings
 from tests.support.models import minilm_tokenizer_file
@@ -161,6 +162,16 @@ def test_an_interrupt_between_two_files_harms_neither(sandbox: Sandbox, tmp_path
     assert answer(sandbox, tmp_path, "echo one") == "one"
     sandbox.interrupt()
     assert answer(sandbox, tmp_path, "echo two") == "two"
+
+
+def test_a_document_of_too_many_passages_is_refused_with_both_numbers_before_anything_is_saved(tmp_path: Path) -> None:
+    words = " ".join(f"Sentence {number} of many." for number in range(200))
+    settings = IngestionSettings(max_passages=3, parse_memory_bytes=1_073_741_824)
+    with Sandbox(settings, tokenizer_file=minilm_tokenizer_file(), max_tokens=254, parser=OBEDIENT) as small:
+        with pytest.raises(TooManyPassagesError, match=r"makes \d+ passages, more than the limit of 3\. Split it, or"):
+            parse(small, tmp_path, f"echo {words}")
+        assert list((tmp_path / "output").iterdir()) == []
+        assert answer(small, tmp_path, "echo next") == "next"
 
 
 def test_memory_is_limited(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from ingest import sources
 from ingest.parsing.html_cleaning import clean_html
 from ingest.parsing.parser import DocumentParser
 from ingest.parsing.structured_data import xml_blocks
-from rag.errors import CorruptDocumentError
+from rag.errors import CorruptDocumentError, NoTextError
 from rag.settings import OcrBackend
 
 PARSER = DocumentParser(OcrBackend.NONE, "eng")
@@ -36,6 +36,47 @@ def test_html_of_which_the_rest_would_be_lost_is_refused() -> None:
     for page in (markup.deep_html(300).decode(), f"<p>{'a ' * 6_000_000}</p>"):
         with pytest.raises(ValueError, match="nested too deeply, or a piece of its text is too long"):
             clean_html(page)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        " ".join(f'a{number}="{number}"' for number in range(1_000)),
+        " ".join(f"a{number}" for number in range(1_000)),
+        "/".join(f"a{number}='>'" for number in range(1_000)),
+        'x="' + " ".join(f"a{number}=1" for number in range(1_001)),
+    ],
+)
+def test_html_and_markdown_with_a_thousand_attributes_in_a_tag_are_refused(tmp_path: Path, tag: str) -> None:
+    path = tmp_path / "a"
+    path.write_text(f"<p>Harmless.</p>\n\n<div {tag}>Words.</div>\n")
+    for media_type in (sources.HTML, sources.MARKDOWN):
+        with pytest.raises(CorruptDocumentError, match="a thousand attributes"):
+            PARSER.parse(path, name="a", media_type=media_type)
+
+
+def test_html_of_many_tags_with_a_few_attributes_each_is_read() -> None:
+    page = "".join(f"<p class='a' id={number} hidden=''>x</p><p title='>'>w{number}</p>" for number in range(2_000))
+    assert "w1999" in clean_html(page)[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (">" * 50_000, sources.MARKDOWN),
+        (">\n" * 25_000, sources.MARKDOWN),
+        ("\\>" * 25_000, sources.MARKDOWN),
+        ("<blockquote>" * 200 + "&gt;" * 20_000, sources.HTML),
+        ("- - -\n\n" * 5_000, sources.TEXT),
+        ('[["-", "*"], [""]]', sources.JSON),
+        ("-;-;-\n" * 3_000, sources.CSV),
+    ],
+)
+def test_marks_without_a_word_are_no_text(tmp_path: Path, content: str, media_type: str) -> None:
+    path = tmp_path / "a"
+    path.write_text(content)
+    with pytest.raises(NoTextError):
+        PARSER.parse(path, name="a", media_type=media_type)
 
 
 def test_html_of_comments_alone_has_no_text() -> None:
