@@ -12,7 +12,9 @@ import os
 import shutil
 import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -21,7 +23,7 @@ from ingest.factory import extracted_folder
 from ingest.service import Service
 from ingest.storage import CATALOG_FILE, ORIGINALS_FOLDER, SNAPSHOT_PREFIX
 from rag.catalog.database import new_id
-from rag.errors import ConfigurationError, UnusableFolderError
+from rag.errors import ConfigurationError, ConflictError, UnusableFolderError
 from rag.factory import index_folder
 
 _LIST = "backup.json"
@@ -29,43 +31,54 @@ _BLOCK_BYTES = 1_048_576
 _GZIP = 31
 
 
-async def take_snapshot(service: Service) -> Path:
-    """Returns a folder with all there is at one moment; whoever asked for it removes it.
+@asynccontextmanager
+async def snapshot(service: Service) -> AsyncIterator[Path]:
+    """Yields a folder with all there is at one moment, and removes it at the end, whatever ends the block.
 
-    Uploads, searches and answers go on. The worker pauses while the index is copied; originals and texts, which never
-    change once they are written, are linked, not copied.
+    One at a time: each holds up the worker, and keeps what is deleted meanwhile. Uploads, searches and answers go on.
+    The worker pauses while the index is copied; originals and texts, which never change once they are written, are
+    linked, not copied.
 
     Raises:
+        ConflictError: another one is being made or read.
         ConfigurationError: catalogue or index are servers, which have tools of their own.
         StorageFullError: there is no room for a copy of catalogue and index.
     """
+    if service.backing_up.locked():
+        raise ConflictError("A backup is being made already. Wait until it is complete, then ask for the next one.")
     root = service.settings.storage.folder
     folder = root / f"{SNAPSHOT_PREFIX}{new_id()}"
-    folder.mkdir()
-    try:
-        async with service.worker_paused():
-            await asyncio.to_thread(service.storage.database.save_copy, folder / CATALOG_FILE)
-            number = service.engine.generation.number
-            await service.index.save_copy(folder / index_folder(service.settings, number).name)
-            for kept in (root / ORIGINALS_FOLDER, extracted_folder(root)):
-                await asyncio.to_thread(_link_tree, kept, folder / kept.name)
-        shutil.copyfile(root / ID_FILE, folder / ID_FILE)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    return folder
+    async with service.backing_up:
+        try:
+            folder.mkdir()
+            async with service.worker_paused():
+                await _to_the_end(service.storage.database.save_copy, folder / CATALOG_FILE)
+                number = service.engine.generation.number
+                await service.index.save_copy(folder / index_folder(service.settings, number).name)
+                for kept in (root / ORIGINALS_FOLDER, extracted_folder(root)):
+                    await _to_the_end(_link_tree, kept, folder / kept.name)
+                await _to_the_end(shutil.copyfile, root / ID_FILE, folder / ID_FILE)
+            yield folder
+        finally:
+            await _to_the_end(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
-def stream_snapshot(folder: Path) -> Iterator[bytes]:
-    """Yields a snapshot as a compressed tar file, and removes its folder at the end."""
-    packer = zlib.compressobj(level=1, wbits=_GZIP)  # most of a small index is zeros, set aside for what may come
+async def _to_the_end(call: Callable[..., object], *arguments: Path) -> None:
+    """Calls it in a thread, and waits for that even when cancelled: it would go on filling a folder that is removed."""
+    calling = asyncio.ensure_future(asyncio.to_thread(call, *arguments))
     try:
-        for block in _members(folder):
-            if packed := packer.compress(block):
-                yield packed
-        yield packer.flush()
+        await asyncio.shield(calling)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        await asyncio.wait([calling])
+
+
+def pack_snapshot(folder: Path) -> Iterator[bytes]:
+    """Yields a snapshot as a compressed tar file."""
+    packer = zlib.compressobj(level=1, wbits=_GZIP)  # most of a small index is zeros, set aside for what may come
+    for block in _members(folder):
+        if packed := packer.compress(block):
+            yield packed
+    yield packer.flush()
 
 
 def _members(folder: Path) -> Iterator[bytes]:
@@ -149,7 +162,11 @@ def _write(content: IO[bytes], path: Path) -> str:
     with path.open("wb") as file:
         while block := content.read(_BLOCK_BYTES):
             digest.update(block)
-            file.write(block)
+            if block.count(0) < len(block):
+                file.write(block)
+            else:
+                file.seek(len(block), os.SEEK_CUR)  # a hole, as it was
+        file.truncate()
         file.flush()
         os.fsync(file.fileno())
     return digest.hexdigest()

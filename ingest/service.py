@@ -56,6 +56,7 @@ class Service:
         self._worker: Worker | None = None
         self._worker_task: asyncio.Task[None] | None = None
         self._retiring: set[asyncio.Task[None]] = set()
+        self.backing_up = asyncio.Lock()
         self.usage_writer = UsageWriter(storage.usage)
         self.answer_writer = AnswerWriter(storage.answers, experiment=settings.experiment.name or None)
         remembering = (self.answer_writer,) if settings.feedback.keep_days else ()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from fastapi import APIRouter, status
 from fastapi.responses import StreamingResponse
 
+from api.backup_response import BackupResponse
 from api.dependencies import ServiceDependency
 from api.openapi import files_of
 from api.schemas.maintenance import AuditBody, AuditRequest, BuildRequest, IndexBody
-from ingest.backup import stream_snapshot, take_snapshot
 
 router = APIRouter(prefix="/v1/maintenance", tags=["maintenance"])
 
@@ -22,11 +22,9 @@ async def audit(service: ServiceDependency, request: AuditRequest) -> AuditBody:
 
 
 @router.post("/backup", response_class=StreamingResponse, responses={200: {"content": files_of(["application/gzip"])}})
-async def backup(service: ServiceDependency) -> StreamingResponse:
-    """Streams a copy of everything at one moment, as a compressed tar file for `citewell restore`."""
-    snapshot = await take_snapshot(service)
-    headers = {"Content-Disposition": 'attachment; filename="citewell.tar.gz"', "Cache-Control": "no-store"}
-    return StreamingResponse(stream_snapshot(snapshot), media_type="application/gzip", headers=headers)
+async def backup(service: ServiceDependency) -> BackupResponse:
+    """Streams a copy of everything at one moment, as a compressed tar file for `citewell restore`; one at a time."""
+    return BackupResponse(service)
 
 
 @router.get("/index")

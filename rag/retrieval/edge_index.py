@@ -15,7 +15,7 @@ from rag.errors import FolderInUseError, IndexUnavailableError
 from rag.retrieval.edge_manifest import Manifest, check_manifest, read_manifest, write_manifest
 from rag.retrieval.edge_requests import INDEXING_THRESHOLD_BYTES
 from rag.retrieval.edge_rewriter import RewriterProcess
-from rag.retrieval.edge_shard import BACKEND, Shard, sync_log
+from rag.retrieval.edge_shard import BACKEND, Shard, copy_folder, sync_log
 from rag.retrieval.text_analysis import TextAnalysis
 from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
 
@@ -112,7 +112,7 @@ class EdgeIndex:
             manifest = self._manifest
             target = _shard_folder(folder, manifest.generation)
             try:
-                await asyncio.to_thread(shutil.copytree, self._shard.folder, target)
+                await _to_the_end(copy_folder, self._shard.folder, target)
                 await asyncio.to_thread(write_manifest, folder, manifest)
             except OSError as error:
                 raise IndexUnavailableError(BACKEND, f"it cannot be copied: {error}") from error
@@ -203,12 +203,7 @@ class EdgeIndex:
     async def _copy_to(self, folder: Path) -> None:
         async with self._writing:
             await self._run(Shard.flush)
-            copying = asyncio.ensure_future(asyncio.to_thread(shutil.copytree, self._shard.folder, folder))
-            try:
-                await asyncio.shield(copying)
-            finally:
-                # A cancelled caller does not stop the thread, which would go on filling a folder we remove.
-                await asyncio.wait([copying])
+            await _to_the_end(copy_folder, self._shard.folder, folder)
             self._journal = []
 
     def _create_empty(self, folder: Path) -> None:
@@ -245,6 +240,15 @@ class EdgeIndex:
 
     def _remove_unused(self) -> None:
         _remove_others(self._folder, self._shard.folder)
+
+
+async def _to_the_end(call: Callable[[Path, Path], None], source: Path, target: Path) -> None:
+    """Calls it in a thread, and waits for that even when cancelled: it would go on filling a folder that is removed."""
+    calling = asyncio.ensure_future(asyncio.to_thread(call, source, target))
+    try:
+        await asyncio.shield(calling)
+    finally:
+        await asyncio.wait([calling])
 
 
 def _create(folder: Path, manifest: Manifest, analysis: TextAnalysis) -> Shard:

@@ -6,7 +6,9 @@ that cannot be short, ``optimize``, belongs into a process of its own (``edge_re
 
 from __future__ import annotations
 
+import errno
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -173,6 +175,29 @@ def sync_log(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def copy_folder(source: Path, target: Path) -> None:
+    """Copies a shard's folder, and leaves out the holes of its files, which are nearly all of a small one."""
+    shutil.copytree(source, target, copy_function=_copy_sparse)
+
+
+def _copy_sparse(source: str, target: str) -> None:
+    with Path(source).open("rb", buffering=0) as old, Path(target).open("wb", buffering=0) as new:
+        size = os.fstat(old.fileno()).st_size
+        new.truncate(size)
+        start = 0
+        while start < size:
+            try:
+                start = os.lseek(old.fileno(), start, os.SEEK_DATA)
+            except OSError as error:
+                if error.errno != errno.ENXIO:
+                    raise
+                break  # only a hole is left
+            end = os.lseek(old.fileno(), start, os.SEEK_HOLE)
+            os.lseek(new.fileno(), start, os.SEEK_SET)
+            while start < end and (copied := os.sendfile(new.fileno(), old.fileno(), start, end - start)):
+                start += copied
 
 
 def _unavailable(folder: Path, reason: str) -> IndexUnavailableError:

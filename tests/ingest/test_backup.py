@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.backup import restore_backup, stream_snapshot
+from ingest.backup import pack_snapshot, restore_backup
 from rag.errors import ConfigurationError
 
 
@@ -16,9 +16,7 @@ def backup(tmp_path: Path) -> bytes:
     (snapshot / "blobs" / "ab" / "abc").write_bytes(b"words" * 1_000)
     (snapshot / "catalog.db").write_bytes(b"rows")
     (snapshot / ("long-" * 40)).write_bytes(b"")
-    packed = b"".join(stream_snapshot(snapshot))
-    assert not snapshot.exists()
-    return packed
+    return b"".join(pack_snapshot(snapshot))
 
 
 def test_a_backup_is_a_tar_file_that_brings_everything_back(backup: bytes, tmp_path: Path) -> None:
