@@ -15,7 +15,8 @@ from fastapi.staticfiles import StaticFiles
 from api.dependencies import refuse_unknown_parameters
 from api.errors import install_error_handlers
 from api.evaluations import open_evaluations
-from api.middleware import PAGE_POLICY, AllowedHosts, BodyLimit, ReadableAddress, SameOrigin
+from api.job_followers import JobFollowers
+from api.middleware import PAGE_POLICY, AllowedHosts, BodyLimit, ReadableAddress, SameOrigin, SecurityHeaders
 from api.monitoring.factory import build_tracing
 from api.monitoring.http_watch import HttpWatch, no_span
 from api.monitoring.metrics import Metrics
@@ -37,6 +38,7 @@ from api.routes import (
     questions,
     versions,
 )
+from api.stopping import Stop, Stopping
 from api.upload_gate import UploadGate
 from ingest.service import Service, running_service
 from rag.errors import CitewellError
@@ -98,7 +100,11 @@ def create_app(
     app.add_middleware(SameOrigin)
     app.add_middleware(AllowedHosts, names=settings.server.allowed_hosts)
     app.state.metrics = metrics
+    app.state.followers = JobFollowers(most=settings.limits.job_followers)
+    app.state.stop = Stop()
+    app.add_middleware(Stopping, stop=app.state.stop)
     app.add_middleware(HttpWatch, metrics=metrics, span=tracing.request_span if tracing else no_span)
+    app.add_middleware(SecurityHeaders)
     install_error_handlers(app)
     for routes in (
         *(documents, versions, deletions, jobs, questions, chat_completions, feedback),

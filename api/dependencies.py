@@ -8,6 +8,7 @@ from fastapi import Depends, Header, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 
+from api.job_followers import JobFollowers
 from ingest.service import Service
 from rag.errors import UnknownCollectionError
 from rag.types import Scope
@@ -43,6 +44,14 @@ def refuse_unknown_parameters(request: Request) -> None:
             faults.append(fault | {"type": "repeated_parameter"})
     if faults:
         raise RequestValidationError(faults)
+
+
+def get_followers(request: Request) -> JobFollowers:
+    """Returns those who follow jobs."""
+    return cast("JobFollowers", request.app.state.followers)
+
+
+FollowersDependency = Annotated[JobFollowers, Depends(get_followers)]
 
 
 def wants_fresh(

@@ -48,6 +48,7 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.WrongCursorError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.WrongPeriodError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TooManyQuestionsError: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.TooManyFollowersError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.EmptyQuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.QuestionTooLongError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     errors.UnknownChatModelError: HTTPStatus.NOT_FOUND,

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
-from typing import cast
+from collections.abc import AsyncGenerator, Mapping
 
 import anyio
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
-from starlette.types import Send
+from starlette.types import Receive, Scope, Send
+
+from api.schemas.base import Problem
+from api.schemas.openai_errors import OpenAIErrorBody, speaks_openai
 
 EVENT_STREAM = "text/event-stream"
+LAST_EVENTS = (b"event: done\n", b"event: error\n", b"data: [DONE]\n", b'data: {"error":')
+"""How the events begin that end a stream, ours and OpenAI's."""
 HEARTBEAT = b": still here\n\n"
 """A comment: clients pass over it, and nothing between takes the connection for dead."""
 
@@ -20,19 +24,39 @@ def frame(event: str, data: BaseModel) -> bytes:
     return f"event: {event}\ndata: {data.model_dump_json()}\n\n".encode()
 
 
-def event_stream(frames: AsyncGenerator[bytes, None]) -> StreamingResponse:
-    """Returns the response that sends the frames, each at once; when the client goes away they are closed."""
+def error_frame(path: str, problem: Problem, parameter: str | None = None) -> bytes:
+    """Returns the event that ends what broke off, in the form that clients of ``path`` read."""
+    if not speaks_openai(path):
+        return frame("error", problem)
+    return f"data: {OpenAIErrorBody.of(problem, parameter).model_dump_json(exclude_unset=True)}\n\n".encode()
+
+
+def event_stream(frames: AsyncGenerator[bytes, None], *, first: bytes = b"") -> StreamingResponse:
+    """Returns the response that sends the frames, each at once; when the client goes away they are closed.
+
+    ``first`` goes before them.
+    """
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return _ClosingStream(frames, media_type=EVENT_STREAM, headers=headers)
+    return _ClosingStream(frames, first, headers=headers)
 
 
 class _ClosingStream(StreamingResponse):
     """Closes what it streams, wherever the client leaves; Starlette leaves that to the garbage collector."""
 
-    async def stream_response(self, send: Send) -> None:
-        frames = cast("AsyncGenerator[bytes, None]", self.body_iterator)
+    def __init__(self, frames: AsyncGenerator[bytes, None], first: bytes, *, headers: Mapping[str, str]) -> None:
+        super().__init__(_with_first(first, frames), media_type=EVENT_STREAM, headers=headers)
+        self._frames = frames
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await super().stream_response(send)
+            await super().__call__(scope, receive, send)
         finally:
             with anyio.CancelScope(shield=True):  # the closing is what the cancelling is for
-                await frames.aclose()
+                await self._frames.aclose()
+
+
+async def _with_first(first: bytes, frames: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
+    if first:
+        yield first
+    async for each in frames:
+        yield each

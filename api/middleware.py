@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Sequence
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -15,18 +16,39 @@ from api.errors import error_response, problem
 from api.schemas.base import Problem, storable
 
 _FORM_OVERHEAD_BYTES = 65_536
+_LEAST_BYTES_PER_SECOND = 4_096
 _JSON_BYTES = 4 * 1_048_576
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]+)?", re.IGNORECASE)
 
+QUESTION_PATHS = frozenset({"/v1/ask", "/v1/search", "/v1/chat/completions"})
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_SECURITY_HEADERS = (
+SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
 )
+
+
+class SecurityHeaders:
+    """Adds the headers that keep browsers careful to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on."""
+
+        async def careful(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *SECURITY_HEADERS]
+            await send(message)
+
+        await self._app(scope, receive, careful)
 
 
 class AllowedHosts:
@@ -70,7 +92,11 @@ class ReadableAddress:
 
 
 class BodyLimit:
-    """Refuses a body over its limit, before it is read where its length is declared; and one that stops coming."""
+    """Refuses a body over its limit, before it is read where its length is declared; and one that comes too slowly.
+
+    ``timeout_seconds`` are the longest silence and, for a question, all that its body may take; any other body has
+    ``_LEAST_BYTES_PER_SECOND`` on top.
+    """
 
     def __init__(self, app: ASGIApp, *, upload_bytes: int, timeout_seconds: float) -> None:
         self._app = app
@@ -100,6 +126,8 @@ class _WatchedBody:
         self._send = send
         self._limit = limit
         self._timeout_seconds = timeout_seconds
+        self._more_seconds_per_byte = 0.0 if scope["path"] in QUESTION_PATHS else 1 / _LEAST_BYTES_PER_SECOND
+        self._waited_seconds = 0.0  # for the client; what the service itself takes between two pieces does not count
         self._seen = 0
         self._complete = False
         self._answering = False
@@ -109,11 +137,14 @@ class _WatchedBody:
         """Returns the next piece of the body; what comes after the body may take its time."""
         if self._refused:
             return {"type": "http.disconnect"}
+        begun = time.monotonic()
+        left_seconds = self._timeout_seconds + self._seen * self._more_seconds_per_byte - self._waited_seconds
         try:
-            async with asyncio.timeout(None if self._complete else self._timeout_seconds):
+            async with asyncio.timeout(None if self._complete else min(left_seconds, self._timeout_seconds)):
                 message = await self._receive()
         except TimeoutError:
             return await self._give_up(_too_slow(self._timeout_seconds))
+        self._waited_seconds += time.monotonic() - begun
         self._seen += len(message.get("body", b""))
         self._complete = not message.get("more_body", False)
         return message if self._seen <= self._limit else await self._give_up(_too_large(self._limit))
@@ -132,7 +163,7 @@ class _WatchedBody:
 
 
 class SameOrigin:
-    """Refuses what another site's page makes a browser send, and adds the headers that keep browsers careful."""
+    """Refuses what another site's page makes a browser send."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -148,13 +179,7 @@ class SameOrigin:
             detail = f"Requests from pages of {origin} are not accepted. Call the API from this service's own page."
             await _refuse(problem(HTTPStatus.FORBIDDEN, detail, "cross_origin_request"), scope, receive, send)
             return
-
-        async def careful(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *_SECURITY_HEADERS]
-            await send(message)
-
-        await self._app(scope, receive, careful)
+        await self._app(scope, receive, send)
 
 
 def _not_our_name(name: str) -> Problem:
@@ -179,7 +204,10 @@ def _too_large(limit: int) -> Problem:
 
 
 def _too_slow(seconds: float) -> Problem:
-    detail = f"Nothing of the request's body came for {seconds:g} seconds. Check the connection and send it again."
+    detail = (
+        f"The request's body did not come within {seconds:g} seconds, or came too slowly. Check the connection and "
+        "send it again."
+    )
     return problem(HTTPStatus.REQUEST_TIMEOUT, detail, "request_timeout")
 
 

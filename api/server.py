@@ -12,11 +12,16 @@ from contextlib import contextmanager, suppress
 import uvicorn
 
 from api.app import create_app
+from api.connections import Connections, OnceASecond, room_for_connections
+from api.stopping import Stop
 from ingest.service import Service
 from rag.errors import CitewellError, ConfigurationError
 from rag.settings import ServerSettings, Settings
 
 _SHUTDOWN_SECONDS = 5  # half of what Docker waits: the worker lets go of its job after it
+_ACCEPTED_AT_ONCE = 100  # they have descriptors before there is a look at how many there are
+_WAITING_FOR_ACCEPT = 2_048
+_TICKS_A_SECOND = 10  # of uvicorn
 
 
 def bind(settings: ServerSettings) -> socket.socket:
@@ -26,7 +31,8 @@ def bind(settings: ServerSettings) -> socket.socket:
         ConfigurationError: the port is taken, or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family)
+    # Only with this protocol asyncio sets TCP_NODELAY: else an answer would wait for an acknowledgement, up to 40 ms.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
@@ -57,14 +63,21 @@ class Server:
             on_ready(service)
 
         self._app = create_app(settings, on_ready=ready, with_worker=with_worker)
+        connections = Connections(
+            most=room_for_connections(settings.server.max_connections),
+            head_seconds=settings.server.head_timeout_seconds,
+        )
         config = uvicorn.Config(
             self._app,
-            http="h11",  # it bounds the headers of a request
+            http=connections.protocol,  # of h11, which bounds the headers of a request
+            ws="none",  # a connection that changes its protocol would leave the count
             log_config=None,
             lifespan="on",
+            server_header=False,
+            backlog=_ACCEPTED_AT_ONCE,
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _BoundedServer(config, connections, self._app.state.stop)
         self._listener = listener
 
     def _is_news(self, record: logging.LogRecord) -> bool:
@@ -82,13 +95,14 @@ class Server:
         Raises:
             CitewellError: the service could not start.
         """
-        log = logging.getLogger("uvicorn.error")
-        log.addFilter(self._is_news)
-        try:
-            with suppress(SystemExit):  # uvicorn's way to say that start-up failed; the reason follows
-                self._server.run(sockets=[self._listener])
-        finally:
-            log.removeFilter(self._is_news)  # it would hold all that the service held
+        once = OnceASecond()
+        with (
+            _filtered("uvicorn.error", self._is_news),  # for so long only: it holds all that the service holds
+            _filtered("uvicorn.error", once),
+            _filtered("asyncio", once),
+            suppress(SystemExit),  # uvicorn's way to say that start-up failed; the reason follows
+        ):
+            self._server.run(sockets=[self._listener])
         if self._failure:
             raise self._failure
         if not self._server.started:
@@ -97,6 +111,39 @@ class Server:
     def stop(self) -> None:
         """Asks the server to end."""
         self._server.should_exit = True
+
+
+class _BoundedServer(uvicorn.Server):
+    """Closes connections that are overdue, and tells open requests when it stops."""
+
+    def __init__(self, config: uvicorn.Config, connections: Connections, stop: Stop) -> None:
+        super().__init__(config)
+        self._connections = connections
+        self._stop = stop
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for listener in sockets or ():
+            listener.listen(_WAITING_FOR_ACCEPT)  # the kernel keeps more than are accepted at once
+
+    async def on_tick(self, counter: int) -> bool:
+        if counter % _TICKS_A_SECOND == 0:
+            self._connections.close_overdue()
+        return await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._stop.begin()
+        await super().shutdown(sockets)
+
+
+@contextmanager
+def _filtered(name: str, condition: logging.Filter | Callable[[logging.LogRecord], bool]) -> Iterator[None]:
+    log = logging.getLogger(name)
+    log.addFilter(condition)
+    try:
+        yield
+    finally:
+        log.removeFilter(condition)
 
 
 @contextmanager

@@ -115,7 +115,7 @@ def _disposition(header: bytes) -> bytes:
     """
     message = Message()
     message["content-disposition"] = header.decode("latin-1")
-    [(kind, _), *parameters] = message.get_params(header="content-disposition")
+    [(kind, _), *parameters] = message.get_params(header="content-disposition") or [("", "")]
     plain = [(key.lower(), value) for key, value in parameters if not isinstance(value, tuple)]
     extended = {key.lower(): value for key, value in parameters if isinstance(value, tuple)}
     texts = {key: _decoded(value, "utf-8") for key, value in plain}

@@ -13,8 +13,8 @@ CitewellError
 │   ├── UnknownCollectionError, UnknownDocumentError, UnknownVersionError, UnknownJobError, UnknownReceiptError
 │   ├── UnknownAnswerError, FeedbackOffError
 │   ├── ConflictError, IdempotencyMismatchError, QueueFullError, SourcesChangedError
-│   ├── QuestionTooLongError, EmptyQuestionError, TooManyQuestionsError, WrongPeriodError
-│   ├── WrongCursorError
+│   ├── QuestionTooLongError, EmptyQuestionError, TooManyQuestionsError, TooManyFollowersError
+│   ├── WrongPeriodError, WrongCursorError
 │   ├── UnknownDatasetError, UnknownEvaluationError, WrongDatasetError
 │   ├── UnknownChatModelError, UnsupportedParameterError, UnsupportedMessageError
 ├── DocumentError            a document cannot be taken in
@@ -257,6 +257,15 @@ class TooManyQuestionsError(RequestError):
         super().__init__(
             f"{running:,} questions are being answered and {waiting:,} wait, as many as may. Try again in a while."
         )
+
+
+class TooManyFollowersError(RequestError):
+    """More clients follow jobs than may."""
+
+    code: ClassVar[str] = "too_many_followers"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most:,} clients follow jobs, as many as may. Ask for GET /v1/jobs/{{id}} now and then.")
 
 
 class EmptyQuestionError(RequestError):

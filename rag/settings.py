@@ -86,7 +86,21 @@ class LogFormat(StrEnum):
 class ServerSettings(_Section):
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65_535)
-    body_timeout_seconds: float = Field(default=30.0, gt=0, description="the longest silence within a request")
+    max_connections: int = Field(
+        default=1_000,
+        ge=1,
+        description="The most connections at a time; fewer where the process may not open as many files.",
+    )
+    head_timeout_seconds: float = Field(
+        default=10.0,
+        gt=0,
+        description="Seconds within which the head of a request is there, from the connection or the last answer on.",
+    )
+    body_timeout_seconds: float = Field(
+        default=30.0,
+        gt=0,
+        description="Seconds of silence within a body; a question's body has no more in all, an upload 4 KiB a second.",
+    )
     allowed_hosts: tuple[str, ...] = Field(
         default=("127.0.0.1", "localhost", "[::1]"),
         description="names under which clients may reach the service; '*' for any, behind a proxy that checks",
@@ -283,6 +297,9 @@ class LimitSettings(_Section):
     concurrent_questions: int = Field(default=64, ge=1, description="answered at once by a process")
     waiting_questions: int = Field(default=64, ge=0, description="beyond those; more are refused with 429")
     waiting_seconds: float = Field(default=10.0, gt=0, description="for so long; then they are refused, too")
+    job_followers: int = Field(
+        default=100, ge=1, description="The most clients that follow jobs in a process; more are refused with 429."
+    )
     evaluation_questions: int = Field(default=1_000, ge=1, description="of one evaluation within the service")
 
 

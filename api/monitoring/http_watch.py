@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from http import HTTPStatus
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -19,6 +20,7 @@ RequestSpan = Callable[[Scope, str], AbstractContextManager[SpanEnd]]
 """Opens the span of a request, which has an id."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_OTHER, _NO_ROUTE = "other", "none"
 _BROKEN_OFF = 499
 """Counted as the status of a request whose client was gone before there was an answer."""
 
@@ -68,6 +70,8 @@ class HttpWatch:
             finally:
                 REQUEST_ID.reset(token)
                 method, route = method_of(scope), _route(scope)
+                if status == HTTPStatus.METHOD_NOT_ALLOWED:  # else each method would be a series on each route
+                    method, route = _OTHER, _NO_ROUTE
                 end_span(route, status)
                 seconds = time.perf_counter() - started
                 self._metrics.count_request(method=method, route=route, status=status, seconds=seconds)
@@ -75,9 +79,9 @@ class HttpWatch:
 
 def method_of(scope: Scope) -> str:
     """Returns the request's method; a client may invent some, and those are one."""
-    return scope["method"] if scope["method"] in _METHODS else "other"
+    return scope["method"] if scope["method"] in _METHODS else _OTHER
 
 
 def _route(scope: Scope) -> str:
     """Returns the template of the route that took the request: the router leaves it in the scope."""
-    return getattr(scope.get("route"), "path", None) or scope.get("root_path") or "none"
+    return getattr(scope.get("route"), "path", None) or scope.get("root_path") or _NO_ROUTE

@@ -16,7 +16,7 @@ from api.chat_writer import ChatFrame, ChatWriter
 from api.dependencies import DEFAULT_COLLECTION, Fresh, ServiceDependency
 from api.disconnects import CLIENT_GONE, while_connected
 from api.errors import parameter_of, problem_of
-from api.events import EVENT_STREAM, event_stream
+from api.events import EVENT_STREAM, error_frame, event_stream
 from api.openapi import chunks_of
 from api.schemas.chat_answers import ChatChunk, ChatCompletion, ChatModel, ChatModelList
 from api.schemas.chat_requests import ChatRequest
@@ -104,7 +104,7 @@ async def _frames(
                 for chunk in writer.chunks(event):
                     yield _frame(chunk)
     except Exception as error:  # noqa: BLE001 - a stream must not end in silence, whatever went wrong
-        yield _frame(OpenAIErrorBody.of(problem_of(error), parameter_of(error)))
+        yield error_frame("/v1/chat/completions", problem_of(error), parameter_of(error))
     else:
         yield _DONE
 

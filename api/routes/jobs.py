@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncGenerator
-from dataclasses import replace
+from functools import partial
 
 from fastapi import APIRouter, status
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from api.dependencies import ServiceDependency
-from api.errors import problem_of
-from api.events import EVENT_STREAM, HEARTBEAT, event_stream, frame
+from api.dependencies import FollowersDependency, ServiceDependency
+from api.events import EVENT_STREAM, event_stream
 from api.openapi import events_of
 from api.paging import Cursor, Limit, Pages
 from api.schemas.base import Problem
@@ -23,9 +19,6 @@ from ingest.service import Service
 from rag.catalog.records import JobRecord, JobState
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
-
-_POLL_SECONDS = 0.25
-_HEARTBEAT_SECONDS = 15.0
 
 
 @router.get("")
@@ -56,10 +49,10 @@ def get_job(service: ServiceDependency, job_id: str) -> JobBody:
     response_class=StreamingResponse,
     responses={200: {"content": {EVENT_STREAM: events_of(progress=JobBody, done=JobBody, error=Problem)}}},
 )
-async def follow_job(service: ServiceDependency, job_id: str) -> StreamingResponse:
+async def follow_job(service: ServiceDependency, followers: FollowersDependency, job_id: str) -> StreamingResponse:
     """Follows a job as server-sent events: `progress` at every change, at the end exactly one of `done` or `error`."""
-    job = await _look(service, job_id)
-    return event_stream(_progress(service, job))
+    frames = followers.frames(await _look(service, job_id), partial(_look, service, job_id))
+    return event_stream(frames, first=await anext(frames))  # one follower too many shows here
 
 
 @router.post("/{job_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
@@ -80,24 +73,3 @@ async def retry_job(service: ServiceDependency, job_id: str) -> JobBody:
 
 async def _look(service: Service, job_id: str) -> JobRecord:
     return await run_in_threadpool(service.storage.board.job, service.settings.tenant, job_id)
-
-
-async def _progress(service: Service, job: JobRecord) -> AsyncGenerator[bytes, None]:
-    """Looks again and again: the job may be another process's, which tells nobody."""
-    shown: JobRecord | None = None
-    said_at = time.monotonic()
-    try:
-        while not job.state.is_final:
-            known = replace(job, remaining=None)  # the estimate alone is no change
-            if known != shown:
-                shown, said_at = known, time.monotonic()
-                yield frame("progress", JobBody.of(job))
-            elif time.monotonic() - said_at >= _HEARTBEAT_SECONDS:
-                said_at = time.monotonic()
-                yield HEARTBEAT
-            await asyncio.sleep(_POLL_SECONDS)
-            job = await _look(service, job.job_id)
-    except Exception as error:  # noqa: BLE001 - a stream must not end in silence, whatever went wrong
-        yield frame("error", problem_of(error))
-    else:
-        yield frame("done", JobBody.of(job))

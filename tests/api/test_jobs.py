@@ -4,6 +4,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
+from api import job_followers
 from api.routes import jobs as job_routes
 from ingest.service import Service
 from rag.catalog.records import JobRecord
@@ -99,7 +100,7 @@ def test_a_job_that_has_ended_is_followed_to_its_end_at_once(client: httpx.Clien
 
 
 def test_a_silent_job_keeps_the_stream_open_with_comments(idle: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(job_routes, "_HEARTBEAT_SECONDS", 0.0)
+    monkeypatch.setattr(job_followers, "_HEARTBEAT_SECONDS", 0.0)
     job_id = queue(idle, "waiting.txt")
     with idle.stream("GET", f"/v1/jobs/{job_id}/events") as response:
         lines = response.iter_lines()

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from api import question_gate
 from api.disconnects import while_connected
 from api.events import event_stream
 from api.question_gate import QuestionGate
@@ -126,3 +127,49 @@ async def test_work_that_ends_or_fails_is_passed_on() -> None:
     assert await while_connected(Caller().request(), right()) == "Five years."
     with pytest.raises(ZeroDivisionError):
         await while_connected(Caller().request(), wrong())
+
+
+async def test_a_question_that_has_not_come_whole_holds_no_place() -> None:
+    desk = Desk(LimitSettings(concurrent_questions=1, waiting_questions=0))
+    dripping = asyncio.Event()
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        yield b'{"question":'
+        dripping.set()
+        await asyncio.Event().wait()
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(desk.app), base_url="http://citewell") as client:
+        slow = [asyncio.create_task(client.post("/v1/ask", content=pieces())) for _ in range(130)]
+        await dripping.wait()
+        desk.let_go.set()
+        assert (await client.post("/v1/ask")).status_code == 200
+        for each in slow:
+            each.cancel()
+
+
+async def test_only_so_many_long_questions_are_read_at_once_and_short_ones_beside_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(question_gate, "_LARGE_AT_ONCE", 2)
+    desk = Desk(LimitSettings())
+    desk.let_go.set()
+    go_on = asyncio.Event()
+    begun = 0
+
+    async def pieces() -> AsyncGenerator[bytes, None]:
+        nonlocal begun
+        yield b" " * 70_000
+        begun += 1
+        await go_on.wait()
+        yield b" "
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(desk.app), base_url="http://citewell") as client:
+        long = [asyncio.create_task(client.post("/v1/ask", content=pieces())) for _ in range(2)]
+        while begun < 2:
+            await asyncio.sleep(0)
+        refused = await client.post("/v1/ask", content=pieces())
+        assert (refused.status_code, refused.json()["code"]) == (429, "too_many_questions")
+        assert (await client.post("/v1/ask", content=b" ")).status_code == 200
+        go_on.set()
+        assert [(await each).status_code for each in long] == [200, 200]
+        assert (await client.post("/v1/ask", content=pieces())).status_code == 200

@@ -25,11 +25,12 @@ class ServiceEndedError(Exception):
 class ServiceProcess:
     """Starts the service on ``folder``, any number of times, one after the other; all of them write to one log.
 
-    As a context it makes sure that none is left at the end.
+    As a context it makes sure that none is left at the end. ``before`` goes before the command, in a shell.
     """
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, *, before: str = "", **environment: str) -> None:
         self.folder = folder
+        self._before = before
         self.log = folder.with_name(f"{folder.name}.log")
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CITEWELL_")},
@@ -59,9 +60,8 @@ class ServiceProcess:
         """Starts the process and does not wait for it."""
         command = Path(sys.executable).with_name("citewell")
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - our own command
-                [command, "serve"], stdout=log, stderr=log, env=self._environment
-            )
+            words = ["sh", "-c", f'{self._before}exec "$0" serve', str(command)]
+            self._process = subprocess.Popen(words, stdout=log, stderr=log, env=self._environment)  # noqa: S603 - ours
 
     def wait_until_ready(self) -> str:
         """Returns the address.

@@ -93,3 +93,13 @@ def test_the_schema_describes_the_accounts(client: httpx.Client) -> None:
     names = [parameter["name"] for parameter in schema["paths"]["/v1/usage"]["get"]["parameters"]]
     assert names == ["from", "to", "by"]
     assert "from" in schema["components"]["schemas"]["UsageReportBody"]["properties"]
+
+
+def test_methods_that_a_client_makes_up_add_no_series(client: httpx.Client) -> None:
+    paths = [path.replace("{", "").replace("}", "") for path in client.get("/openapi.json").json()["paths"]]
+    client.request("MADEUP", "/healthz", headers={"Connection": "close"})
+    before = set(scraped(client))
+    for number, path in enumerate(paths):
+        for method in (f"MADEUP{number}", "TRACE"):
+            assert client.request(method, path).status_code == 405
+    assert set(scraped(client)) == before

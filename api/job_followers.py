@@ -1,0 +1,109 @@
+"""Follows jobs for clients: one look at a job serves everybody who follows it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextvars import Context
+from dataclasses import replace
+
+from api.errors import problem_of
+from api.events import HEARTBEAT, frame
+from api.schemas.jobs import JobBody
+from rag.catalog.records import JobRecord
+from rag.errors import TooManyFollowersError
+
+Look = Callable[[], Awaitable[JobRecord]]
+
+_POLL_SECONDS = 0.25
+_JOBS_PER_POLL = 10
+"""Where more jobs are followed, each is looked at less often: clients cannot make the catalogue busy."""
+_HEARTBEAT_SECONDS = 15.0
+
+
+class JobFollowers:
+    """Those of a process. Of one event loop."""
+
+    def __init__(self, *, most: int) -> None:
+        self._most = most
+        self._count = 0
+        self._watches: dict[str, _Watch] = {}
+
+    async def frames(self, job: JobRecord, look: Look) -> AsyncGenerator[bytes, None]:
+        """Yields `progress` at every change, at the end exactly one of `done` or `error`, and comments in silence.
+
+        Raises:
+            TooManyFollowersError: before the first of them.
+        """
+        if self._count >= self._most:
+            raise TooManyFollowersError(self._most)
+        self._count += 1
+        watch = self._watches.get(job.job_id) or self._begin(job, look)
+        watch.followers += 1
+        try:
+            while True:
+                changed = watch.changed
+                yield watch.frame
+                if watch.is_over and changed is watch.changed:
+                    return
+                while not changed.is_set():
+                    try:
+                        async with asyncio.timeout(_HEARTBEAT_SECONDS):
+                            await changed.wait()
+                    except TimeoutError:
+                        yield HEARTBEAT
+        finally:
+            self._count -= 1
+            watch.followers -= 1
+            if not watch.followers and watch.polling is not None:
+                watch.polling.cancel()
+                self._end(job.job_id, watch)
+
+    def _begin(self, job: JobRecord, look: Look) -> _Watch:
+        watch = _Watch(job)
+        if not watch.is_over:
+            self._watches[job.job_id] = watch
+            # It may outlive the request that began it: what is logged meanwhile is none of that one's.
+            watch.polling = asyncio.create_task(self._poll(job.job_id, watch, look), context=Context())
+        return watch
+
+    def _end(self, job_id: str, watch: _Watch) -> None:
+        """Forgets a watch: a job that is tried again is looked at anew."""
+        if self._watches.get(job_id) is watch:
+            del self._watches[job_id]
+
+    async def _poll(self, job_id: str, watch: _Watch, look: Look) -> None:
+        """Looks again and again: the job may be another process's, which tells nobody."""
+        try:
+            while not watch.is_over:
+                await asyncio.sleep(_POLL_SECONDS * max(1.0, len(self._watches) / _JOBS_PER_POLL))
+                watch.show(await look())
+        except Exception as error:  # noqa: BLE001 - a stream must not end in silence, whatever went wrong
+            watch.tell(frame("error", problem_of(error)), is_over=True)
+        self._end(job_id, watch)
+
+
+class _Watch:
+    """One job as its followers see it."""
+
+    def __init__(self, job: JobRecord) -> None:
+        self.followers = 0
+        self.polling: asyncio.Task[None] | None = None
+        self.changed = asyncio.Event()
+        self._shown: JobRecord | None = None
+        self.show(job)
+
+    def show(self, job: JobRecord) -> None:
+        """Tells of a job where it has changed; the estimate alone is no change."""
+        known = replace(job, remaining=None)
+        if known != self._shown:
+            self._shown = known
+            over = job.state.is_final
+            self.tell(frame("done" if over else "progress", JobBody.of(job)), is_over=over)
+
+    def tell(self, latest: bytes, *, is_over: bool) -> None:
+        """Gives every follower a frame."""
+        self.frame = latest
+        self.is_over = is_over
+        before, self.changed = self.changed, asyncio.Event()
+        before.set()
