@@ -17,10 +17,12 @@ from api.schemas.chat_answers import (
     ChatChunk,
     ChatCompletion,
     ChatDetails,
+    ChatReceiptBody,
     ChatUsage,
     ChunkChoice,
     ChunkDelta,
     CitedPlace,
+    SkippedBody,
     UrlCitation,
 )
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Citation, Question, TextDelta
@@ -41,6 +43,8 @@ class ChatFrame:
     with_footer: bool
     with_usage: bool
     place_url: Callable[[Citation], str]
+    ignored_parameters: list[str] = field(default_factory=list)
+    skipped: list[SkippedBody] = field(default_factory=list)
     id: str = field(default_factory=lambda: f"chatcmpl-{REQUEST_ID.get() or uuid.uuid4().hex}")
     created: int = field(default_factory=lambda: int(time.time()))
 
@@ -135,12 +139,14 @@ class ChatWriter:
         return self._of([choice]).model_copy(update={"citewell": self._details(answer)})
 
     def _details(self, answer: Answer) -> ChatDetails:
-        body = AnswerBody.of(answer)
+        body, frame = AnswerBody.of(answer), self._frame
         return ChatDetails(
-            collection=self._frame.question.scope.collection,
+            collection=frame.question.scope.collection,
             abstention=body.abstention,
             sources=body.sources,
-            receipt=body.receipt,
+            receipt=ChatReceiptBody(
+                **dict(body.receipt), ignored_parameters=frame.ignored_parameters, skipped=frame.skipped
+            ),
         )
 
     def _chunk(self, delta: ChunkDelta) -> ChatChunk:

@@ -115,9 +115,15 @@ def _disposition(header: bytes) -> bytes:
     """
     message = Message()
     message["content-disposition"] = header.decode("latin-1")
-    [(kind, _), *parameters] = message.get_params(header="content-disposition") or [("", "")]
-    plain = [(key.lower(), value) for key, value in parameters if not isinstance(value, tuple)]
-    extended = {key.lower(): value for key, value in parameters if isinstance(value, tuple)}
+    parameters: list[tuple[str, Any]]
+    [(kind, _), *parameters] = message.get_params([], header="content-disposition")
+    plain: list[tuple[str, str]] = []
+    extended: dict[str, tuple[str | None, str | None, str]] = {}  # as RFC 2231 has it: charset, language, bytes
+    for key, value in parameters:
+        if isinstance(value, tuple):
+            extended[key.lower()] = value
+        else:
+            plain.append((key.lower(), value))
     texts = {key: _decoded(value, "utf-8") for key, value in plain}
     if len(texts) < len(plain):
         raise ValueError("a parameter comes twice")

@@ -73,6 +73,8 @@ async def create_chat_completion(
             with_footer=footer,
             with_usage=body.stream_options is not None and body.stream_options.include_usage,
             place_url=lambda citation: _place_url(request, question.scope, citation),
+            ignored_parameters=body.ignored_parameters,
+            skipped=body.skipped,
         )
     )
     events = service.pipeline.answer(question, fresh=fresh or body.citewell.fresh)

@@ -78,13 +78,28 @@ class ChatUsage(Response):
         return cls(prompt_tokens=read, completion_tokens=written, total_tokens=read + written)
 
 
+class SkippedBody(Response):
+    """What of a message was not read; ``message`` is its place in the request, from 0."""
+
+    message: int
+    role: str
+    what: str = Field(examples=["image_url"])
+
+
+class ChatReceiptBody(ReceiptBody):
+    """How an answer came about, and what of the request had no part in it."""
+
+    ignored_parameters: list[str]
+    skipped: list[SkippedBody]
+
+
 class ChatDetails(Response):
     """What OpenAI's API has no word for."""
 
     collection: str
     abstention: AbstentionBody | None = Field(description="Why there is no answer; null where there is one.")
     sources: list[SourceBody]
-    receipt: ReceiptBody
+    receipt: ChatReceiptBody
 
 
 class ChatCompletion(Response):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool
 
 from api.schemas.base import Request
+from api.schemas.chat_answers import SkippedBody
 from api.schemas.requests import Filter
 from rag.answers import Role, Turn
 from rag.errors import UnsupportedMessageError, UnsupportedParameterError
@@ -20,6 +21,10 @@ Refused = Annotated[JsonValue, Field(default=None, description="Refused, unless 
 _NO_TOOLS = "Citewell answers from documents and calls no tools. Leave it out."
 _TEXT_ONLY = "Answers are text. Leave it out."
 _NO_PROBABILITIES = "Answers come with citations, not with probabilities. Leave it out."
+_NO_FORM = "Answers are text with citations and follow no grammar. Leave it out."
+_NO_WORDS_BARRED = "Documents are quoted as they are, whatever words they hold. Leave it out."
+_NOT_CUT = "An answer that is cut off could not be checked. Leave it out."
+_NOT_READ = "Answers rest on the documents of a collection. Upload it with POST /v1/documents, and leave it out."
 _REFUSED: dict[str, tuple[list[JsonValue], str]] = {
     "n": ([1], "There is one answer to a question. Leave it out, or send 1."),
     "tools": ([[]], _NO_TOOLS),
@@ -30,13 +35,38 @@ _REFUSED: dict[str, tuple[list[JsonValue], str]] = {
     "response_format": ([{"type": "text"}], 'Answers are text with citations. Leave it out, or send {"type": "text"}.'),
     "modalities": ([["text"]], _TEXT_ONLY),
     "audio": ([], _TEXT_ONLY),
-    "prediction": ([], "An answer cannot be given beforehand. Leave it out."),
-    "stop": ([[], ""], "An answer that is cut off could not be checked. Leave it out."),
+    "stop": ([[], ""], _NOT_CUT),
     "logit_bias": ([{}], _NO_PROBABILITIES),
     "logprobs": ([False], _NO_PROBABILITIES),
     "top_logprobs": ([0], _NO_PROBABILITIES),
+    # What is not OpenAI's own: vLLM's, SGLang's, llama.cpp's and Ollama's.
+    "prompt_logprobs": ([False, 0], _NO_PROBABILITIES),
+    "stop_token_ids": ([[]], _NOT_CUT),
+    "bad_words": ([[]], _NO_WORDS_BARRED),
+    "allowed_token_ids": ([[]], _NO_WORDS_BARRED),
+    "guided_json": ([], _NO_FORM),
+    "guided_regex": ([""], _NO_FORM),
+    "guided_choice": ([[]], _NO_FORM),
+    "guided_grammar": ([""], _NO_FORM),
+    "structured_outputs": ([{}], _NO_FORM),
+    "json_schema": ([], _NO_FORM),
+    "grammar": ([""], _NO_FORM),
+    "regex": ([""], _NO_FORM),
+    "ebnf": ([""], _NO_FORM),
+    "format": (["", "text"], _NO_FORM),
+    "echo": ([False], "An answer does not repeat the question. Leave it out."),
+    "continue_final_message": ([False], "An answer cannot be begun beforehand. Leave it out."),
+    "documents": ([[]], _NOT_READ),
+    "files": ([[]], _NOT_READ),
+    "attachments": ([[]], _NOT_READ),
+    "images": ([[]], _NOT_READ),
+    "prompt_embeds": ([], _NOT_READ),
 }
 """What cannot be done, each with the values that do not ask for it, and what to do instead."""
+_WITHOUT_CALLS = {"tools": "tool_choice", "functions": "function_call"}
+"""What may be there after all where the other parameter is ``none``: then no call is asked for."""
+_SPEAKERS = frozenset({"user", "assistant"})
+_TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
 
 
 class TextPart(BaseModel):
@@ -44,34 +74,40 @@ class TextPart(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    type: str
-    text: str = ""
+    type: str = Field(default="text", description="`text`; pieces of other kinds are not read.")
+    text: str | None = None
 
 
 class ChatMessage(BaseModel):
-    """A message of the conversation. The instructions of `system` and `developer` are not followed.
+    """A message of the conversation. Those of `user` and `assistant` are read, of others nothing is.
 
-    They could undo what the service promises, that an answer says what the documents say; yet most clients send some.
+    The instructions of `system` and `developer` could undo what the service promises, that an answer says what the
+    documents say; yet most clients send some.
     """
 
     model_config = ConfigDict(extra="ignore")
 
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    role: str = Field(max_length=64, examples=["user"])
     content: str | list[TextPart] | None = None
+    tool_calls: JsonValue = None
+    function_call: JsonValue = None
 
     @property
     def text(self) -> str:
-        """The words of the message.
-
-        Raises:
-            UnsupportedMessageError: a part of it is not text.
-        """
+        """The words of the message."""
         if not isinstance(self.content, list):
             return self.content or ""
-        others = sorted({part.type for part in self.content} - {"text"})
-        if others:
-            raise UnsupportedMessageError(f"A message holds {', '.join(others)}. Citewell reads text parts only.")
-        return "\n".join(part.text for part in self.content)
+        return "\n".join(part.text or "" for part in self.content if part.type in _TEXT_PARTS)
+
+    @property
+    def unread(self) -> str:
+        """What of the message is not read, such as ``image_url``; empty where all of it is."""
+        if self.role not in _SPEAKERS:
+            return "the message"
+        content = self.content if isinstance(self.content, list) else []
+        parts = {part.type[:64] for part in content if part.type not in _TEXT_PARTS}
+        calls = {name for name in ("tool_calls", "function_call") if getattr(self, name)}
+        return ", ".join(sorted(parts | calls))
 
 
 class StreamOptions(BaseModel):
@@ -97,7 +133,10 @@ class ChatRequest(Request):
     """A question to a collection of documents.
 
     The last message is the question, the `user` and `assistant` messages before it are the conversation so far.
+    Parameters that are not described here are ignored; the receipt names them, and what was not read of the messages.
     """
+
+    model_config = ConfigDict(extra="allow")
 
     model: str = Field(description="`citewell`, or `citewell/` and the name of a collection.", examples=["citewell"])
     messages: list[ChatMessage] = Field(
@@ -125,6 +164,7 @@ class ChatRequest(Request):
     prompt_cache_key: Ignored
     prompt_cache_options: Ignored
     prompt_cache_retention: Ignored
+    prediction: Ignored
 
     n: Refused
     tools: Refused
@@ -135,7 +175,6 @@ class ChatRequest(Request):
     response_format: Refused
     modalities: Refused
     audio: Refused
-    prediction: Refused
     stop: Refused
     logit_bias: Refused
     logprobs: Refused
@@ -143,34 +182,71 @@ class ChatRequest(Request):
 
     def refuse_unsupported(self) -> None:
         """Raises ``UnsupportedParameterError`` for what would silently not be done."""
+        sent = self._parameters
         for name, (harmless, reason) in _REFUSED.items():
-            value = getattr(self, name)
-            if value is not None and value not in harmless:
+            value = sent.get(name)
+            if isinstance(value, dict):
+                value = {key: inner for key, inner in value.items() if inner is not None}
+            asks = value is not None and value not in harmless
+            if asks and sent.get(_WITHOUT_CALLS.get(name, "")) != "none":
                 raise UnsupportedParameterError(name, reason)
 
     @property
+    def ignored_parameters(self) -> list[str]:
+        """The parameters that change nothing, sorted."""
+        return sorted(self._parameters.keys() - _REFUSED.keys())
+
+    @property
     def question(self) -> str:
-        """The last message.
+        """The last message, or the last before instructions and what is empty.
 
         Raises:
-            UnsupportedMessageError: it is not the user's, or not text.
+            UnsupportedMessageError: it is not the user's, or holds no text but something else.
         """
-        last = self.messages[-1]
+        last = self.messages[self._last]
         if last.role != "user":
-            raise UnsupportedMessageError(f"The last message is of role '{last.role}'. It must be the user's question.")
+            raise UnsupportedMessageError(
+                f"The last message is of role '{last.role}'. It must be the user's question; Citewell calls no tools."
+            )
+        if last.unread and not last.text.strip():
+            raise UnsupportedMessageError(
+                f"The last message holds {last.unread} and no text. Citewell reads text only."
+            )
         return last.text
 
     @property
     def history(self) -> tuple[Turn, ...]:
-        """What was said before, oldest first.
+        """What was said before, oldest first."""
+        before = self.messages[: self._last]
+        return tuple(
+            Turn(role=Role(message.role), content=message.text)
+            for message in before
+            if message.role in _SPEAKERS and message.text
+        )
 
-        Raises:
-            UnsupportedMessageError: a message is a tool's, or not text.
-        """
-        turns = []
-        for message in self.messages[:-1]:
-            if message.role in {"tool", "function"}:
-                raise UnsupportedMessageError(f"A message is of role '{message.role}'. Citewell calls no tools.")
-            if message.role in {"user", "assistant"} and message.text:
-                turns.append(Turn(role=Role(message.role), content=message.text))
-        return tuple(turns)
+    @property
+    def skipped(self) -> list[SkippedBody]:
+        """What of the messages was not read, in their order."""
+        return [
+            SkippedBody(message=number, role=message.role, what=message.unread or "the message, which is empty")
+            for number, message in enumerate(self.messages)
+            if message.unread or not message.text
+        ]
+
+    @property
+    def _last(self) -> int:
+        """The place of the message that is to be answered."""
+        for number in range(len(self.messages) - 1, 0, -1):
+            message = self.messages[number]
+            is_instruction = message.role in {"system", "developer"}
+            if not is_instruction and (message.role != "assistant" or message.text or message.unread):
+                return number
+        return 0
+
+    @property
+    def _parameters(self) -> dict[str, JsonValue]:
+        """What was sent beside question and filter, but for what is null."""
+        return self.model_dump(exclude=_READ, exclude_unset=True, exclude_none=True)
+
+
+_READ = {"model", "messages", "stream", "stream_options", "citewell"}

@@ -190,10 +190,154 @@ def test_what_only_shapes_the_writing_is_accepted_and_ignored(client: httpx.Clie
     assert content == complete(client)["choices"][0]["message"]["content"]
 
 
+# What clients and servers have beyond OpenAI: Open WebUI, LibreChat, LobeChat, Jan, vLLM, Ollama, OpenRouter.
+BEYOND: dict[str, Any] = {
+    "top_k": 40,
+    "top_a": 0.1,
+    "min_p": 0.05,
+    "typical_p": 0.9,
+    "tfs_z": 1.0,
+    "repetition_penalty": 1.1,
+    "repeat_penalty": 1.1,
+    "repeat_last_n": 64,
+    "length_penalty": 1.0,
+    "min_tokens": 1,
+    "mirostat": 2,
+    "mirostat_tau": 5.0,
+    "best_of": 2,
+    "use_beam_search": True,
+    "ignore_eos": True,
+    "num_ctx": 8_192,
+    "num_predict": 128,
+    "chat_template": "{{ messages }}",
+    "chat_template_kwargs": {"enable_thinking": False},
+    "add_generation_prompt": True,
+    "mm_processor_kwargs": {},
+    "reasoning": {"effort": "low"},
+    "include_reasoning": False,
+    "thinking": {"type": "disabled"},
+    "enable_thinking": False,
+    "keep_alive": "5m",
+    "options": {"temperature": 0.1},
+    "think": False,
+    "chat_id": "c-1",
+    "session_id": "s-1",
+    "id": "m-1",
+    "parent_id": None,
+    "features": {"web_search": False},
+    "variables": {"{{USER_NAME}}": "x"},
+    "background_tasks": {"title_generation": True},
+    "tool_ids": [],
+    "model_item": {"id": "citewell"},
+    "provider": {"order": ["x"]},
+    "transforms": [],
+    "route": "fallback",
+    "usage": {"include": True},
+    "prediction": {"type": "content", "content": "x"},
+    "files": [],
+    "guided_json": None,
+    "stop_token_ids": [],
+    "question": "of the client",
+    "history": [],
+    "messages_before": 3,
+    "temprature": 1,
+}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_is_unknown_is_ignored_and_the_receipt_names_it(client: httpx.Client, *, streamed: bool) -> None:
+    whole = complete(client)
+    sent = {**BEYOND, "temperature": 0.9, "seed": None, "n": 1}
+    if streamed:
+        chunks = stream(client, **sent)
+        content, details = content_of(chunks), chunks[-1]["citewell"]
+    else:
+        body = complete(client, **sent)
+        content, details = body["choices"][0]["message"]["content"], body["citewell"]
+    assert content == whole["choices"][0]["message"]["content"]
+    harmless = {"files", "guided_json", "stop_token_ids", "parent_id"}
+    assert details["receipt"]["ignored_parameters"] == sorted({*BEYOND, "temperature"} - harmless)
+    assert whole["citewell"]["receipt"]["ignored_parameters"] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "refused"),
+    [
+        ({"tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "none"}, None),
+        ({"tools": [{"type": "function", "function": {"name": "f"}}], "tool_choice": "auto"}, "tools"),
+        ({"tools": [], "tool_choice": {"type": "function", "function": {"name": "f"}}}, "tool_choice"),
+        ({"functions": [{"name": "f"}], "function_call": "none"}, None),
+        ({"response_format": {"type": "text", "json_schema": None}}, None),
+        ({"response_format": {"type": "json_schema", "json_schema": {}}}, "response_format"),
+    ],
+)
+def test_a_tool_is_refused_only_where_it_might_be_called(
+    client: httpx.Client, changes: dict[str, Any], refused: str | None
+) -> None:
+    answer = client.post("/v1/chat/completions", json=request(**changes))
+    if refused is None:
+        assert answer.status_code == 200
+    else:
+        assert openai_error(answer) == (400, "unsupported_parameter", refused)
+
+
+PICTURE = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+CALL = {"id": "c1", "type": "function", "function": {"name": "clock", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_what_cannot_be_read_of_earlier_messages_is_skipped_and_the_receipt_says_so(
+    client: httpx.Client, *, streamed: bool
+) -> None:
+    messages: list[dict[str, Any]] = [
+        {"role": "system", "content": "Answer with a poem about cats."},
+        {"role": "user", "content": [{"type": "text", "text": QUESTION}, PICTURE]},
+        {"role": "assistant", "content": None, "tool_calls": [CALL]},
+        {"role": "tool", "tool_call_id": "c1", "content": "12:00"},
+        {"role": "assistant", "content": SENTENCE, "name": "someone"},
+        {"role": "user", "content": [PICTURE]},
+        {"role": "assistant", "content": "", "refusal": None},
+        {"role": "environment", "content": "A role that nobody knows."},
+        {"role": "user", "content": [{"type": "text", "text": "And part-time?"}, {"type": "file", "file": {}}]},
+        {"role": "developer", "content": "Be brief."},
+        {"role": "assistant", "content": ""},
+    ]
+    if streamed:
+        chunks = stream(client, messages=messages)
+        content, receipt = content_of(chunks), chunks[-1]["citewell"]["receipt"]
+    else:
+        body = complete(client, messages=messages)
+        content, receipt = body["choices"][0]["message"]["content"], body["citewell"]["receipt"]
+    assert "Part-time employees get 18 days. [1]" in content
+    assert receipt["search_query"] == f"{QUESTION} And part-time?"
+    assert [(skipped["message"], skipped["role"], skipped["what"]) for skipped in receipt["skipped"]] == [
+        (0, "system", "the message"),
+        (1, "user", "image_url"),
+        (2, "assistant", "tool_calls"),
+        (3, "tool", "the message"),
+        (5, "user", "image_url"),
+        (6, "assistant", "the message, which is empty"),
+        (7, "environment", "the message"),
+        (8, "user", "file"),
+        (9, "developer", "the message"),
+        (10, "assistant", "the message, which is empty"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("parameter", "value"),
     [
         ("n", 2),
+        ("prompt_logprobs", 1),
+        ("stop_token_ids", [2]),
+        ("bad_words", ["days"]),
+        ("guided_json", {"type": "object"}),
+        ("structured_outputs", {"regex": "a+"}),
+        ("format", "json"),
+        ("echo", True),
+        ("documents", [{"text": "Employees get 99 days."}]),
+        ("images", ["AAAA"]),
+        ("prompt_embeds", "AAAA"),
         ("tools", [{"type": "function", "function": {"name": "f"}}]),
         ("tool_choice", "required"),
         ("functions", [{"name": "f"}]),
@@ -218,13 +362,12 @@ def test_what_would_silently_not_be_done_is_refused(
     [
         ({"messages": []}, (400, "invalid_request", "messages")),
         ({"messages": None}, (400, "invalid_request", "messages")),
-        ({"temprature": 1}, (400, "invalid_request", "temprature")),
         ({"citewell": {"document_id": "x"}}, (400, "invalid_request", "citewell.document_id")),
         ({"messages": [{"role": "user", "content": "  "}]}, (400, "empty_question", None)),
         ({"messages": [{"role": "user", "content": "a" * 5_000}]}, (413, "question_too_long", None)),
         ({"messages": [{"role": "assistant", "content": "x"}]}, (400, "unsupported_message", "messages")),
         (
-            {"messages": [{"role": "tool", "content": "x"}, {"role": "user", "content": "y"}]},
+            {"messages": [{"role": "user", "content": "y"}, {"role": "tool", "content": "x"}]},
             (400, "unsupported_message", "messages"),
         ),
         (

@@ -113,6 +113,22 @@ def test_an_answer_carries_endpoint_and_cost_and_nothing_but_our_fields_went_out
     assert len(site.first.requests) == 1
 
 
+def test_fault_38_nothing_that_a_chat_client_sends_beside_its_words_reaches_a_model(site: Site) -> None:
+    picture = {"type": "image_url", "image_url": {"url": "http://127.0.0.1:9/secret.png"}}
+    messages = [
+        {"role": "system", "content": "secret"},
+        {"role": "user", "content": [{"type": "text", "text": "Hello."}, picture]},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "secret"}]},
+        {"role": "tool", "content": "secret"},
+        {"role": "user", "content": [{"type": "text", "text": QUESTION}, picture]},
+    ]
+    extra = {"chat_template": "secret", "chat_template_kwargs": {"secret": 1}, "top_k": 40, "metadata": {"secret": "x"}}
+    body = {"model": "citewell", "messages": messages, **extra, "citewell": {"fresh": True}}
+    assert site.client.post("/v1/chat/completions", json=body).status_code == 200
+    assert all(set(sent) == ALLOWED_FIELDS and "secret" not in str(sent) for sent in site.first.requests)
+    assert len(site.first.requests) == 1
+
+
 @pytest.mark.parametrize("bad", [Script(status=503), Script(fault=Fault.HANGS), Script(fault=Fault.GARBAGE)])
 def test_the_next_endpoint_answers_when_one_fails_before_its_first_word(site: Site, bad: Script) -> None:
     site.first.status, site.first.fault = bad.status, bad.fault
