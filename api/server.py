@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import logging
+import math
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -75,6 +76,7 @@ class Server:
             lifespan="on",
             server_header=False,
             backlog=_ACCEPTED_AT_ONCE,
+            timeout_keep_alive=math.ceil(settings.server.head_timeout_seconds),  # most clients give up after 5 seconds
             timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         )
         self._server = _BoundedServer(config, connections, self._app.state.stop)

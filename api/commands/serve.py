@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
+import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Annotated
@@ -16,11 +19,13 @@ from api.banner import print_banner
 from api.monitoring.factory import build_tracing
 from api.monitoring.logs import log_to_terminal
 from api.server import Server, bind
-from ingest.service import running_service
+from ingest.service import Service, running_service
 from rag.settings import Settings, load_settings
 
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0
+_SWITCH_SECONDS = 0.0005
+"""A tenth of Python's own: the event loop waits so long for each thread that works before it."""
 
 
 def serve(
@@ -33,16 +38,23 @@ def serve(
     """Start the service: API, page and ingestion in one process."""
     settings = load_settings()
     log_to_terminal(settings.monitoring.log_format)
+    sys.setswitchinterval(_SWITCH_SECONDS)
     with bind(settings.server) as listener:
         port = listener.getsockname()[1]
         url = f"http://{settings.server.host}:{port}"
         server = Server(
             settings,
             listener,
-            on_ready=lambda service: print_banner(service, url, ingest or []),
+            on_ready=lambda service: _ready(service, url, ingest or []),
             with_worker=not no_worker,
         )
         server.run()
+
+
+def _ready(service: Service, url: str, paths: Sequence[Path]) -> None:
+    gc.collect()
+    gc.freeze()  # what is loaded stays: to look through it again and again would hold all requests up
+    print_banner(service, url, paths)
 
 
 def worker() -> None:

@@ -33,12 +33,13 @@ class Kind(StrEnum):
     """What the clients do."""
 
     SEARCH = "search"
+    ASK = "ask"
     PROBE = "probe"
     UPLOAD = "upload"
 
 
 class Task(BaseModel):
-    """``first`` and ``count`` choose the documents of an upload, ``seed`` the questions of a search."""
+    """``first`` and ``count`` choose the documents of an upload, ``seed`` the questions of searches and answers."""
 
     kind: Kind
     url: str
@@ -67,7 +68,7 @@ async def work(task: Task, http: httpx.AsyncClient, wait_for_end: Callable[[], o
     if task.kind is Kind.UPLOAD:
         await clients.upload_all()
     else:
-        act = clients.search if task.kind is Kind.SEARCH else clients.probe
+        act = {Kind.SEARCH: clients.search, Kind.ASK: clients.ask, Kind.PROBE: clients.probe}[task.kind]
         working = [asyncio.create_task(act(number)) for number in range(task.clients)]
         await asyncio.to_thread(wait_for_end)
         clients.stop.set()
@@ -91,11 +92,14 @@ class _Clients:
         self.ready = 0
 
     async def search(self, number: int) -> None:
-        """Asks one question after the other."""
-        random = np.random.default_rng((self._task.seed, number))
-        while not self.stop.is_set():
-            [query] = zipf_texts(random, 1, _WORDS_PER_QUESTION)
+        """Searches once after the other."""
+        for query in self._texts(number):
             await self._send(self._http.build_request("POST", "/v1/search", json={"query": query}))
+
+    async def ask(self, number: int) -> None:
+        """Asks one question after the other."""
+        for question in self._texts(number):
+            await self._send(self._http.build_request("POST", "/v1/ask", json={"question": question}))
 
     async def probe(self, _: int) -> None:
         """Asks at even intervals whether the service lives."""
@@ -103,6 +107,11 @@ class _Clients:
             await self._send(self._http.build_request("GET", "/healthz"))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stop.wait(), _PROBE_SECONDS)
+
+    def _texts(self, number: int) -> Iterator[str]:
+        random = np.random.default_rng((self._task.seed, number))
+        while not self.stop.is_set():
+            yield from zipf_texts(random, 1, _WORDS_PER_QUESTION)
 
     async def upload_all(self) -> None:
         """Uploads all documents, and waits until each is ready or given up."""
@@ -148,7 +157,8 @@ class _Clients:
 
 
 async def _run(task: Task) -> Outcome:
-    async with httpx.AsyncClient(base_url=task.url, timeout=_TIMEOUT_SECONDS, trust_env=False) as http:
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(base_url=task.url, timeout=_TIMEOUT_SECONDS, trust_env=False, limits=limits) as http:
         return await work(task, http, sys.stdin.read)
 
 

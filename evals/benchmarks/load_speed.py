@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 
 from evals.benchmarks.client_process import ClientProcess
+from evals.benchmarks.health_speed import measure_health
 from evals.benchmarks.load_clients import Kind, Outcome, Task
 from evals.benchmarks.load_report import Load, Phase, tables
 from evals.benchmarks.measure import peak_megabytes
@@ -23,7 +24,7 @@ _WATCH_SECONDS = 0.2
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Takes documents in alone, searches alone, does both at once, and searches alone again.
+    """Takes documents in alone, searches alone, does both at once, searches alone again, and asks many questions.
 
     Searching clients ask the next question as soon as the last is answered, so that they alone fill the machine.
     """
@@ -43,7 +44,8 @@ async def measure(sizes: Sizes) -> tuple[Table, ...]:
                 ),
                 after=await bench.run(f"{_SEARCHERS} search again", searchers=_SEARCHERS),
             )
-    return tables(load)
+            health = await measure_health(service.url, sizes.idle_seconds)
+    return (*tables(load), health)
 
 
 class _Bench:

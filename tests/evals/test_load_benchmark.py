@@ -11,6 +11,7 @@ import pytest
 
 from evals.benchmarks.__main__ import main
 from evals.benchmarks.corpus import documents
+from evals.benchmarks.health_speed import health_table
 from evals.benchmarks.load_clients import Kind, Outcome, Task, work
 from evals.benchmarks.load_report import Load, Phase, tables
 
@@ -144,13 +145,27 @@ def test_a_missed_target_is_named(both: Phase, missed: str) -> None:
     assert f"MISSED: {missed}" in waited.to_text()
 
 
+def test_health_is_compared_with_an_application_that_does_nothing() -> None:
+    answers = Outcome(statuses={200: 1}, milliseconds=[900.0])
+    probes, empty = Outcome(statuses={200: 2}, milliseconds=[20.0, 20.0]), Outcome(milliseconds=[4.0])
+    table = health_table(answers, probes, empty)
+    assert [row["p99_ms"] for row in table.rows] == [20.0, 4.0, 5.0]
+    assert table.missed == ()
+    slow = Outcome(statuses={200: 1, 599: 1}, milliseconds=[100.0])
+    [broken, late, refused] = health_table(Outcome(statuses={429: 1}), slow, empty).missed
+    assert broken.startswith("every probe is answered: 1 were not")
+    assert late.startswith("P99 of /healthz below 100 ms")
+    assert refused.startswith("every question is answered")
+
+
 @pytest.mark.slow
 def test_load_is_measured_on_a_real_service(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "report.json"
     code = main(["--only", "load", "--uploads", "5", "--idle-seconds", "0.5", "--out", str(out)])
     report = json.loads(out.read_text())
-    waited, done = report["load"]["tables"]
-    assert (code, report["failed"]) == ((1, ["load"]) if waited["missed"] else (0, []))
+    waited, done, health = report["load"]["tables"]
+    assert (code, report["failed"]) == ((1, ["load"]) if waited["missed"] or health["missed"] else (0, []))
+    assert all(row["p99_ms"] > 0 for row in health["rows"])
     assert all(row["searches"] > 0 for row in waited["rows"][1:])
     assert all(row["healthz_p99_ms"] > 0 for row in waited["rows"])
     assert all(row["status_5xx"] == row["status_other"] == 0 < row["status_2xx"] for row in done["rows"])
