@@ -32,9 +32,9 @@ def _welcome(settings: Settings, url: str, paths: Sequence[Path]) -> None:
         with httpx.Client(base_url=url, timeout=60) as http:
             client = Client(http)
             if paths:
-                outcomes = take_in(client, find_files(paths), "default", show_progress=True)
+                outcomes = take_in(client, find_files(paths).files, "default", show_progress=True)
                 for outcome in outcomes:
-                    if outcome.error:
+                    if outcome.has_failed:
                         console.print(f"[yellow]{outcome.path}: {outcome.error}[/]")
             documents = sum(collection["documents"] for collection in client.listed("/v1/collections"))
     except CitewellError as error:

@@ -15,7 +15,7 @@ from rich.table import Table
 from api.client import connect
 from api.commands.files import find_files
 from api.commands.options import Collection, Json, Url, print_json
-from api.commands.taking_in import Outcome, take_in
+from api.commands.taking_in import Outcome, skipped_of, skipped_words, take_in
 from rag.settings import load_settings
 
 
@@ -28,21 +28,38 @@ def ingest(
 ) -> None:
     """Take documents in, and wait until each can be searched or is refused with its reason."""
     settings = load_settings()
-    files = find_files(paths)
-    with connect(settings, url) as client:
-        outcomes = take_in(client, files, collection, show_progress=not as_json)
+    found = find_files(paths)
+    outcomes: list[Outcome] = []
+    if found.files:
+        with connect(settings, url) as client:
+            outcomes = take_in(client, found.files, collection, show_progress=not as_json)
+    skipped = [*found.skipped, *skipped_of(outcomes)]
     if as_json:
-        print_json([asdict(outcome) for outcome in outcomes])
+        left_out = [
+            Outcome(
+                path=str(entry.path),
+                name=entry.name,
+                document_id=None,
+                chunks=0,
+                code="skipped",
+                error=entry.reason,
+                skipped=True,
+            )
+            for entry in found.skipped
+        ]
+        print_json([asdict(outcome) for outcome in (*outcomes, *left_out)])
     else:
-        print_outcomes(outcomes)
-    if any(outcome.error for outcome in outcomes):
+        print_outcomes([outcome for outcome in outcomes if not outcome.skipped])
+        if skipped:
+            Console().print(escape(skipped_words(skipped)), highlight=False)
+    if any(outcome.has_failed for outcome in outcomes):
         raise typer.Exit(1)
 
 
 def print_outcomes(outcomes: Sequence[Outcome]) -> None:
     """Prints how many were taken in, and a table of those that were not, with the reason."""
     console = Console()
-    missing = [outcome for outcome in outcomes if outcome.error]
+    missing = [outcome for outcome in outcomes if outcome.has_failed]
     cancelled = sum(outcome.was_cancelled for outcome in missing)
     chunks = sum(outcome.chunks for outcome in outcomes)
     apart = f"; {cancelled} were cancelled" if cancelled else ""

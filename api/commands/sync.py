@@ -13,26 +13,32 @@ from rich.console import Console
 from rich.markup import escape
 
 from api.client import Client, JsonObject, ServiceError, connect
-from api.commands.files import NamedFile, files_of
+from api.commands.files import NamedFile, Skipped, files_of, is_no_document
 from api.commands.options import Collection, Json, Url, print_json
-from api.commands.taking_in import take_in
+from api.commands.taking_in import Outcome, skipped_of, skipped_words, take_in
 from rag.errors import ConfigurationError, UnknownCollectionError, UnknownDocumentError
 from rag.settings import load_settings
+
+_COUNTED = ("added", "updated", "unchanged", "deleted", "refused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What sets a collection apart from a folder; ``extra`` holds the ids of documents by name."""
+    """What sets a collection apart from a folder; ``extra`` holds the ids of documents by name.
+
+    ``kept`` names documents whose files are there and are skipped: nobody has deleted them.
+    """
 
     added: Sequence[NamedFile]
     updated: Sequence[NamedFile]
     unchanged: Sequence[NamedFile]
     extra: Mapping[str, str]
+    kept: Sequence[str] = ()
 
     @property
     def empties(self) -> bool:
         """Whether every document there is would go, and none would come or stay."""
-        return bool(self.extra) and not (self.added or self.updated or self.unchanged)
+        return bool(self.extra) and not (self.added or self.updated or self.unchanged or self.kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +59,8 @@ class Report:
     unchanged: list[str]
     deleted: list[str]
     refused: list[Refusal] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
 
 
 def sync(
@@ -66,24 +74,26 @@ def sync(
 ) -> None:
     """Make a collection equal to a folder: add what is new, update what has changed, delete what is gone."""
     settings = load_settings()
-    files = files_of(folder)
+    found = files_of(folder)
     with connect(settings, url) as client:
-        plan = compare(files, _documents(client, collection))
+        plan = compare(found.files, _documents(client, collection), folder=folder)
         if plan.empties and not delete_all:
             raise ConfigurationError(
                 f"The folder {folder} holds no files: all documents of '{collection}' ({len(plan.extra)}) would be "
                 "deleted. If that is meant, add --delete-all."
             )
-        report = _planned(plan) if dry_run else carry_out(client, plan, collection, show_progress=not as_json)
+        outcomes = [] if dry_run else carry_out(client, plan, collection, show_progress=not as_json)
+    skipped = [*found.skipped, *skipped_of(outcomes)]
+    report = _report(plan, outcomes, skipped)
     if as_json:
         print_json(asdict(report))
     else:
-        _print(report, dry_run=dry_run)
+        _print(report, skipped, dry_run=dry_run)
     if report.refused:
         raise typer.Exit(1)
 
 
-def compare(files: Sequence[NamedFile], documents: Sequence[JsonObject]) -> Plan:
+def compare(files: Sequence[NamedFile], documents: Sequence[JsonObject], *, folder: Path) -> Plan:
     """Compares by name and by content. A document that is not ready is uploaded again: it may be on its way to others.
 
     The same bytes again cost the service nothing.
@@ -92,28 +102,27 @@ def compare(files: Sequence[NamedFile], documents: Sequence[JsonObject]) -> Plan
     added = [file for file in files if file.name not in known]
     unchanged = [file for file in files if file.name in known and _is_current(file, known[file.name])]
     same = {file.name for file in (*added, *unchanged)}
-    names = {file.name for file in files}
+    others = known.keys() - {file.name for file in files}
+    kept = {name for name in others if is_no_document(name) and (folder / name).is_file()}
     return Plan(
         added=added,
         updated=[file for file in files if file.name not in same],
         unchanged=unchanged,
-        extra={name: document["id"] for name, document in known.items() if name not in names},
+        extra={name: document["id"] for name, document in known.items() if name in others - kept},
+        kept=sorted(kept),
     )
 
 
-def carry_out(client: Client, plan: Plan, collection: str, *, show_progress: bool) -> Report:
+def carry_out(client: Client, plan: Plan, collection: str, *, show_progress: bool) -> list[Outcome]:
     """Uploads first and deletes last, so that nothing is gone before what replaces it can be searched."""
     outcomes = take_in(client, [*plan.added, *plan.updated], collection, show_progress=show_progress)
-    refused = [
-        Refusal(name=outcome.name, code=outcome.code, detail=outcome.error) for outcome in outcomes if outcome.error
-    ]
     for document_id in plan.extra.values():
         try:
             client.request("DELETE", f"/v1/documents/{document_id}")
         except ServiceError as error:
             if error.problem.get("code") != UnknownDocumentError.code:  # someone else has just deleted it
                 raise
-    return _planned(plan, refused)
+    return outcomes
 
 
 def _is_current(file: NamedFile, document: JsonObject) -> bool:
@@ -132,24 +141,31 @@ def _documents(client: Client, collection: str) -> list[JsonObject]:
         return []
 
 
-def _planned(plan: Plan, refused: Sequence[Refusal] = ()) -> Report:
-    without = {refusal.name for refusal in refused}
+def _report(plan: Plan, outcomes: Sequence[Outcome], skipped: Sequence[Skipped]) -> Report:
+    without = {outcome.name for outcome in outcomes if outcome.error}
+    refused = [
+        Refusal(name=outcome.name, code=outcome.code, detail=outcome.error or "")
+        for outcome in outcomes
+        if outcome.has_failed
+    ]
     return Report(
         added=[file.name for file in plan.added if file.name not in without],
         updated=[file.name for file in plan.updated if file.name not in without],
         unchanged=[file.name for file in plan.unchanged],
         deleted=list(plan.extra),
-        refused=list(refused),
+        refused=refused,
+        kept=list(plan.kept),
+        skipped=[entry.name for entry in skipped],
     )
 
 
-def _print(report: Report, *, dry_run: bool) -> None:
+def _print(report: Report, skipped: Sequence[Skipped], *, dry_run: bool) -> None:
     console = Console()
     by_outcome = asdict(report)
     if not any(by_outcome.values()):
         console.print("Nothing to do: the folder holds no files, and the collection no documents.")
         return
-    counts = ", ".join(f"{len(names)} {what}" for what, names in by_outcome.items())
+    counts = ", ".join(f"{len(by_outcome[what])} {what}" for what in _COUNTED)
     console.print(
         f"Would be, if every file can be read: {counts}." if dry_run else f"{counts.capitalize()}.", highlight=False
     )
@@ -158,3 +174,10 @@ def _print(report: Report, *, dry_run: bool) -> None:
             console.print(f"  {mark} {escape(name)}", highlight=False)
     for refusal in report.refused:
         console.print(f"  [yellow]! {escape(refusal.name)}: {escape(refusal.detail)}[/]", highlight=False)
+    for name in report.kept:
+        console.print(
+            f"  = {escape(name)}: stays as it is, for files of such names are skipped; 'citewell delete' removes it",
+            highlight=False,
+        )
+    if skipped:
+        console.print(escape(skipped_words(skipped)), highlight=False)

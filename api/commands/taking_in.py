@@ -5,18 +5,24 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from api.client import Client, JsonObject, ServiceError
-from api.commands.files import NamedFile
+from api.commands.files import NO_DOCUMENT, UNSUPPORTED, NamedFile, Skipped
 from api.commands.options import progress_bars
 from rag.catalog.records import JobState
+from rag.errors import UnsupportedTypeError
 
 _POLL_SECONDS = 0.1
+_MOST_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The result for a file: ``chunks`` passages can be searched, or ``error`` or ``note`` says why not."""
+    """The result for a file: ``chunks`` passages can be searched, or ``error`` or ``note`` says why not.
+
+    ``skipped``: it lies in a folder that was named, and is of a type that cannot be read; no failure.
+    """
 
     path: str
     name: str
@@ -25,6 +31,12 @@ class Outcome:
     code: str | None
     error: str | None
     note: str | None = None
+    skipped: bool = False
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether someone meant it as a document, and it is none that can be searched."""
+        return self.error is not None and not self.skipped
 
     @property
     def was_cancelled(self) -> bool:
@@ -97,5 +109,33 @@ def _outcome(
     note: str | None = None,
 ) -> Outcome:
     return Outcome(
-        path=str(file.path), name=file.name, document_id=document_id, chunks=chunks, code=code, error=error, note=note
+        path=str(file.path),
+        name=file.name,
+        document_id=document_id,
+        chunks=chunks,
+        code=code,
+        error=error,
+        note=note,
+        skipped=file.in_folder and code == UnsupportedTypeError.code,
     )
+
+
+def skipped_words(skipped: Sequence[Skipped]) -> str:
+    """Says in one line how much of a folder was left out, and which files of other types; empty where nothing was."""
+    if not skipped:
+        return ""
+    unreadable = [entry.name for entry in skipped if entry.reason == UNSUPPORTED]
+    listed = ", ".join(unreadable[:_MOST_LISTED]) + (", …" if len(unreadable) > _MOST_LISTED else "")
+    others = len(skipped) - len(unreadable)
+    parts = [f"{len(unreadable)} of an {UNSUPPORTED} ({listed})"] if unreadable else []
+    parts += [f"{others} {NO_DOCUMENT}"] if others else []
+    return f"Skipped: {'; '.join(parts)}."
+
+
+def skipped_of(outcomes: Sequence[Outcome]) -> list[Skipped]:
+    """Returns the files that the service could not read, of which nobody had said that they are documents."""
+    return [
+        Skipped(path=Path(outcome.path), name=outcome.name, reason=UNSUPPORTED)
+        for outcome in outcomes
+        if outcome.skipped
+    ]

@@ -8,7 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
+from api.client import connect
 from rag.errors import ConfigurationError
+from rag.settings import load_settings
 from tests.api.commands.test_files import write
 
 
@@ -39,16 +41,18 @@ def test_sync_makes_a_collection_equal_to_a_folder(folder: Path) -> None:
     (folder / "a.txt").write_text("Other words.")
     (folder / "guides" / "README.md").unlink()
     write(folder, "new.txt", "program.exe")
-    changed = run("sync", folder, "--collection", "docs", exit_code=1)
-    [refused] = changed.pop("refused")
-    assert (refused["name"], refused["code"]) == ("program.exe", "unsupported_type")
+    write(folder, "~$a.docx", "Thumbs.db", "node_modules/README.md")
+    (folder / "binary").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(range(256)))
+    changed = run("sync", folder, "--collection", "docs")
+    assert sorted(changed.pop("skipped")) == ["Thumbs.db", "binary", "node_modules", "program.exe", "~$a.docx"]
     assert changed == {
         "added": ["new.txt"],
         "updated": ["a.txt"],
         "unchanged": ["guides/setup/README.md"],
         "deleted": ["guides/README.md"],
+        "refused": [],
+        "kept": [],
     }
-    (folder / "program.exe").unlink()
     again = run("sync", folder, "--collection", "docs")
     assert again == {
         "added": [],
@@ -56,7 +60,38 @@ def test_sync_makes_a_collection_equal_to_a_folder(folder: Path) -> None:
         "unchanged": ["a.txt", "guides/setup/README.md", "new.txt"],
         "deleted": [],
         "refused": [],
+        "kept": [],
+        "skipped": ["Thumbs.db", "node_modules", "program.exe", "~$a.docx", "binary"],
     }
+
+
+def test_sync_keeps_documents_whose_files_are_skipped_and_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    write(folder, "a.txt", "node_modules/lib/README.md")
+    with connect(load_settings(), None) as client:  # as a version that skipped nothing took it in
+        client.upload(folder / "node_modules/lib/README.md", name="node_modules/lib/README.md", collection="default")
+    synced = run("sync", folder)
+    assert (synced["added"], synced["kept"], synced["deleted"]) == (["a.txt"], ["node_modules/lib/README.md"], [])
+    shown = CliRunner().invoke(app, ["sync", str(folder)], env={"COLUMNS": "200"}).stdout
+    assert "node_modules/lib/README.md: stays as it is" in shown
+    (folder / "node_modules/lib/README.md").unlink()
+    assert run("sync", folder)["deleted"] == ["node_modules/lib/README.md"]
+
+
+def test_a_folder_of_which_everything_is_skipped_is_no_failure_but_a_named_file_is(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    write(folder, "~$report.docx", "film.mp4", ".DS_Store")
+    assert {outcome["name"]: outcome["skipped"] for outcome in run("ingest", folder)} == dict.fromkeys(
+        ["~$report.docx", "film.mp4", ".DS_Store"], True
+    )
+    shown = CliRunner().invoke(app, ["ingest", str(folder)], env={"COLUMNS": "200"})
+    assert shown.exit_code == 0
+    assert "Skipped: 1 of an unsupported type (film.mp4); 2 hidden, temporary, or made by a program." in shown.stdout
+    [refused] = run("ingest", folder / "film.mp4", exit_code=1)
+    assert (refused["code"], refused["skipped"]) == ("unsupported_type", False)
+    write(folder, "torn.pdf")
+    [torn, *_] = run("ingest", folder, exit_code=1)
+    assert (torn["code"], torn["skipped"]) == ("type_mismatch", False)
 
 
 def test_a_file_that_is_refused_leaves_the_document_it_would_replace(tmp_path: Path) -> None:
@@ -109,8 +144,8 @@ def test_an_update_that_fails_says_which_version_stays_in_use(tmp_path: Path) ->
 
 def test_ingest_jobs_and_delete_tell_what_became_of_documents(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write(folder, "program.exe")
-    outcomes = run("ingest", folder, exit_code=1)
-    by_name = {outcome["name"]: outcome["code"] for outcome in outcomes}
+    outcomes = run("ingest", folder, folder / "program.exe", exit_code=1)
+    by_name = {outcome["name"]: outcome["code"] for outcome in outcomes if not outcome["skipped"]}
     assert by_name == {
         "a.txt": None,
         "guides/README.md": None,
@@ -140,7 +175,7 @@ def test_what_a_person_reads_says_the_same(folder: Path) -> None:
         return result.stdout
 
     write(folder, "program.exe")
-    assert "3 of 4 documents can be searched" in shown("ingest", folder, exit_code=1)
+    assert "3 of 3 documents can be searched" in shown("ingest", folder)
     synced = shown("sync", folder / "guides", "--dry-run")
     assert ": 2 added, 0 updated, 0 unchanged, 3 deleted, 0 refused." in synced
     assert "- guides/setup/README.md" in synced
