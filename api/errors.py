@@ -54,6 +54,7 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.UnknownChatModelError: HTTPStatus.NOT_FOUND,
     errors.UnsupportedParameterError: HTTPStatus.BAD_REQUEST,
     errors.UnsupportedMessageError: HTTPStatus.BAD_REQUEST,
+    errors.ModelNotAllowedError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.EmptyDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DocumentTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 from ingest.extraction_store import load_extracted
 from ingest.factory import extracted_folder
@@ -18,9 +19,11 @@ from ingest.storage import Engine, Storage, open_engine
 from rag.answers import Question
 from rag.catalog.indexes import Generation
 from rag.catalog.records import KeptVersion
-from rag.errors import CitewellError, ConflictError
+from rag.errors import CitewellError, ConflictError, ModelNotAllowedError
 from rag.factory import in_background, remove_index
+from rag.profiles import profile_encoders
 from rag.settings import EncoderSettings, Settings
+from rag.trained_models import ModelKind, TrainedModels
 from rag.types import ChunkSpan, ExtractedText, Scope
 
 _LOG = logging.getLogger(__name__)
@@ -71,6 +74,20 @@ class Build:
     engine: Engine | None = None
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     task: asyncio.Task[None] | None = None
+
+
+def check_allowed(model: str, settings: Settings) -> None:
+    """Refuses an encoder that neither the settings name, nor a profile, nor a training that was promoted.
+
+    Raises:
+        ModelNotAllowedError: the same, whether there is a model of that name or not.
+    """
+    chosen = settings.encoder
+    default = EncoderSettings.model_fields["model"].default
+    trained = TrainedModels(settings.storage.folder).promoted(ModelKind.ENCODER).values()
+    allowed = {default, chosen.model, *profile_encoders(), *chosen.allowed_models}
+    if model not in allowed and Path(model).absolute() not in {folder.absolute() for folder in trained}:
+        raise ModelNotAllowedError(model)
 
 
 class Reindexer:

@@ -16,7 +16,7 @@ CitewellError
 │   ├── QuestionTooLongError, EmptyQuestionError, TooManyQuestionsError, TooManyFollowersError
 │   ├── WrongPeriodError, WrongCursorError
 │   ├── UnknownDatasetError, UnknownEvaluationError, WrongDatasetError
-│   ├── UnknownChatModelError, UnsupportedParameterError, UnsupportedMessageError
+│   ├── UnknownChatModelError, UnsupportedParameterError, UnsupportedMessageError, ModelNotAllowedError
 ├── DocumentError            a document cannot be taken in
 │   ├── EmptyDocumentError, DocumentTooLargeError, UnsupportedTypeError, TypeMismatchError
 │   ├── EncryptedDocumentError, CorruptDocumentError, NoTextError, ParserLimitError, ParserCrashError,
@@ -362,6 +362,19 @@ class UnsupportedMessageError(RequestError):
 
     code: ClassVar[str] = "unsupported_message"
     parameter: ClassVar[str] = "messages"
+
+
+class ModelNotAllowedError(RequestError):
+    """A caller names a model that the settings do not; whether there is one of that name is not told."""
+
+    code: ClassVar[str] = "model_not_allowed"
+    parameter: ClassVar[str] = "encoder_model"
+
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"The settings do not allow the encoder '{model}'. Add it to CITEWELL_ENCODER__ALLOWED_MODELS (a list) "
+            "and start the service anew, or stop the service and run 'citewell reindex'."
+        )
 
 
 class DocumentError(CitewellError):

@@ -12,6 +12,12 @@ _FILE = Path(__file__).parent / "profiles.toml"
 _ABOUT = "about"
 
 
+def profile_encoders() -> frozenset[str]:
+    """Returns the encoders that the profiles name."""
+    profiles = tomllib.loads(_FILE.read_text("utf-8")).values()
+    return frozenset(profile["encoder"]["model"] for profile in profiles if "model" in profile.get("encoder", {}))
+
+
 def read_profile(name: str) -> dict[str, Any]:
     """Returns the settings that a profile changes, by section.
 

@@ -141,6 +141,11 @@ class EncoderSettings(_Section):
     device: str = "cpu"
     batch_size: int = Field(default=32, ge=1)
     threads: int = Field(default=0, ge=0, description="0: as many as there are cores")
+    allowed_models: tuple[str, ...] = Field(
+        default=(),
+        description="names or folders that callers may have an index built with, beside this model, the profiles' "
+        "and the trained one in use",
+    )
 
 
 class FusionSettings(_Section):

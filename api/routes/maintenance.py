@@ -9,6 +9,7 @@ from api.backup_response import BackupResponse
 from api.dependencies import ServiceDependency
 from api.openapi import files_of
 from api.schemas.maintenance import AuditBody, AuditRequest, BuildRequest, IndexBody
+from ingest.reindexing import check_allowed
 
 router = APIRouter(prefix="/v1/maintenance", tags=["maintenance"])
 
@@ -35,7 +36,12 @@ async def get_index(service: ServiceDependency) -> IndexBody:
 
 @router.post("/index/build", status_code=status.HTTP_202_ACCEPTED)
 async def build_index(service: ServiceDependency, request: BuildRequest) -> IndexBody:
-    """Starts to build a new index from the stored documents, beside the one that answers."""
+    """Starts to build a new index from the stored documents, beside the one that answers.
+
+    Its encoder must be one that the settings allow.
+    """
+    if request.encoder_model is not None:
+        check_allowed(request.encoder_model, service.settings)
     chosen = {"backend": request.encoder_backend, "model": request.encoder_model}
     update = {name: value for name, value in chosen.items() if value is not None}
     encoder = service.settings.encoder.model_copy(update=update)

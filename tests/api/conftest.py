@@ -1,10 +1,18 @@
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import httpx
 import pytest
 
-from rag.settings import IngestionSettings, LimitSettings, ServerSettings, Settings, StorageSettings
+from rag.settings import (
+    EncoderSettings,
+    IngestionSettings,
+    LimitSettings,
+    ServerSettings,
+    Settings,
+    StorageSettings,
+)
 from tests.support.service import running_client, wait_for_job
 
 HANDBOOK = """# Handbook
@@ -26,7 +34,17 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
         ingestion=IngestionSettings(max_upload_bytes=1_000_000),
         limits=LimitSettings(question_characters=2_000),
         server=ServerSettings(allowed_hosts=("localhost",)),
+        encoder=EncoderSettings(allowed_models=("/no/such/model", *_minilm_folders())),
     )
+
+
+def _minilm_folders() -> tuple[str, ...]:
+    """Returns the model's folder for sentence-transformers, where that library is installed."""
+    if find_spec("sentence_transformers") is None:
+        return ()
+    from tests.support.models import minilm_folder  # noqa: PLC0415 - only where the library is
+
+    return (str(minilm_folder()),)
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 from api.cli import app
-from rag.errors import ConfigurationError, FolderInUseError, IndexUnavailableError
-from rag.settings import Settings
-from tests.support.service import build_ready, upload, wait_for_job
+from ingest.reindexing import check_allowed
+from rag.errors import ConfigurationError, FolderInUseError, IndexUnavailableError, ModelNotAllowedError
+from rag.settings import Settings, StorageSettings
+from rag.trained_models import ModelKind, TrainedModels
+from tests.support.service import build_ready, problem, upload, wait_for_job
 
 QUESTION = {"question": "How many days of vacation do full-time employees get?"}
 
@@ -127,6 +129,39 @@ def test_a_build_that_fails_says_why_and_leaves_the_index_that_answers(client: h
     assert client.post("/v1/maintenance/index/switch").status_code == 409
     assert client.delete("/v1/maintenance/index/build").status_code == 204
     assert "30 days" in answer(client)["text"]
+
+
+def test_models_that_the_settings_do_not_allow_are_refused_alike_whether_they_are_there_or_not(
+    client: httpx.Client, settings: Settings, tmp_path: Path
+) -> None:
+    (tmp_path / "model.onnx").write_bytes(b"")
+    named = [
+        *(str(tmp_path), str(tmp_path / "none"), "/etc", "someone/some-model", "../../etc", "http://127.0.0.1:9/m"),
+        str(settings.storage.folder / "models"),
+        f"{tmp_path}/../..",
+    ]
+    refusals = set()
+    for model in named:
+        for backend in ("onnx", "sentence_transformers"):
+            request = {"encoder_backend": backend, "encoder_model": model}
+            answer = client.post("/v1/maintenance/index/build", json=request)
+            assert problem(answer) == (422, "model_not_allowed")
+            refusals.add(answer.json()["detail"].replace(model, "MODEL"))
+    [only] = refusals
+    assert "CITEWELL_ENCODER__ALLOWED_MODELS" in only
+    assert client.get("/v1/maintenance/index").json()["build"] is None
+
+
+def test_a_trained_encoder_that_was_promoted_is_allowed(tmp_path: Path) -> None:
+    trained = TrainedModels(tmp_path)
+    version = trained.next_version(ModelKind.ENCODER, "default")
+    version.mkdir(parents=True)
+    settings = Settings(storage=StorageSettings(folder=tmp_path))
+    with pytest.raises(ModelNotAllowedError):
+        check_allowed(str(version), settings)
+    trained.promote(ModelKind.ENCODER, "default", version)
+    for model in (str(version), "BAAI/bge-m3", "all-MiniLM-L6-v2"):
+        check_allowed(model, settings)
 
 
 def test_a_backup_is_not_restored_into_a_service_that_runs(settings: Settings, client: httpx.Client) -> None:
