@@ -69,5 +69,7 @@ $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "== Installing Citewell and what its tests need (the first time takes a few minutes)"
 	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@# By itself: it wants an older typer, for a command line that works with ours.
+	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt --no-deps openapi-python-client
 	@$(INSTALL_MODEL)
 	@touch $@ $(VENV)/.runtime

@@ -128,6 +128,7 @@ def _complete(schema: dict[str, Any]) -> None:
                 name = f"{kind}{status}"
                 responses.setdefault(name, _response(kind, status))
                 declared[str(status)] = {"$ref": f"#/components/responses/{name}"}
+    components["schemas"]["Body_upload_document"]["additionalProperties"] = False
     for name in _FASTAPIS_OWN:
         components["schemas"].pop(name, None)
     models = [(model, "serialization") for model in _NOT_FROM_ROUTES]

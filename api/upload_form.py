@@ -162,6 +162,8 @@ def _faults(form: FormData) -> list[tuple[str, ...]]:
     for name, value in items:
         if name == "file" and not isinstance(value, UploadFile):
             faults.append(("form_not_file", name))
+        if (name, value) == ("collection", ""):  # FastAPI would take the default instead
+            faults.append(("form_empty", name))
         if name in _TEXT_FIELDS and not isinstance(value, str):
             faults.append(("string_type", name))
         if isinstance(value, UploadFile) and not has_name(str(form.get("name") or value.filename)):

@@ -40,6 +40,7 @@ _WORDS = {
     "dict_type": _OBJECT,
     "model_type": _OBJECT,
     "model_attributes_type": _OBJECT,
+    "form_empty": "is empty; leave it out for the default one",
     "unknown_parameter": "is not known; the parameters there are: {known}",
     "repeated_parameter": "must be given once",
     "broken_text": "holds NUL, half of a surrogate pair, or bytes that are not UTF-8; send whole characters",

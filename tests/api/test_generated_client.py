@@ -24,7 +24,7 @@ Part = Callable[[str], Any]
 
 def run(*arguments: str) -> None:
     command = [sys.executable, "-m", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
     assert done.returncode == 0, done.stdout + done.stderr
 
 

@@ -189,3 +189,9 @@ def test_a_whole_number_may_be_written_with_a_point(client: httpx.Client) -> Non
 @pytest.mark.parametrize("day", ["0", "1764374400", "2026-11-29T00:00:00", "20261129", "2026-13-01", ""])
 def test_a_day_is_written_in_full(client: httpx.Client, day: str) -> None:
     assert problem(client.get("/v1/usage", params={"from": day})) == (422, "invalid_request")
+
+
+def test_an_empty_collection_is_not_the_default_one(client: httpx.Client) -> None:
+    answer = client.post("/v1/documents", files={"file": ("a.txt", b"Words.")}, data={"collection": ""})
+    assert problem(answer) == (422, "invalid_request")
+    assert "body.collection is empty" in answer.json()["detail"]
