@@ -24,6 +24,7 @@ PLAIN = {
     "remaining_seconds": None,
     "error": None,
     "active_version_number": None,
+    "superseded": False,
 }
 
 
