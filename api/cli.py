@@ -7,6 +7,7 @@ from importlib.metadata import entry_points
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from api.client import ServiceError
 from api.commands.ask import ask, search
@@ -32,17 +33,20 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-for command in (
+_COMMANDS = (
     *(serve, worker, ingest, sync, ask, search, documents, jobs, delete, receipt),
     *(audit_index, reindex, backup, restore, adopt, prepare, model_server, doctor, usage),
-):
+)
+for command in _COMMANDS:
     app.command()(command)
+_NAMES = {command.__name__.replace("_", "-") for command in _COMMANDS}
 
 
 def main() -> None:
     """Runs the command; an expected error is one message, not a traceback."""
-    for entry in entry_points(group="citewell.commands"):
-        app.add_typer(entry.load(), name=entry.name)
+    if not _NAMES & set(sys.argv[1:2]):  # else the service would start a second later
+        for entry in entry_points(group="citewell.commands"):
+            app.add_typer(entry.load(), name=entry.name)
     try:
         app(standalone_mode=True)
     except (CitewellError, UnicodeEncodeError) as caught:
@@ -51,5 +55,5 @@ def main() -> None:
             problem = error.problem if isinstance(error, ServiceError) else {"code": error.code, "detail": str(error)}
             print_json(problem)
         else:
-            Console(stderr=True).print(f"[bold red]Error:[/] {error}", highlight=False, soft_wrap=True)
+            Console(stderr=True).print(f"[bold red]Error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         raise SystemExit(1) from None

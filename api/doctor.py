@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
 import httpx
 import typer
@@ -31,6 +31,7 @@ _PACKAGES = (
     "qdrant-client",
     "onnxruntime",
     "unstructured",
+    "rapidocr-onnxruntime",
     "pypdfium2",
     "llama-index-core",
 )
@@ -87,7 +88,11 @@ def print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
 def _installed() -> Iterator[Finding]:
     yield Finding(part="python", state=State.OK, detail=sys.version.split()[0])
     for package in _PACKAGES:
-        yield Finding(part=package, state=State.OK, detail=version(package))
+        try:
+            yield Finding(part=package, state=State.OK, detail=version(package))
+        except PackageNotFoundError:
+            detail = f"Not installed: pip install --no-deps {package}"
+            yield Finding(part=package, state=State.BROKEN, detail=detail)
 
 
 def _checked(part: str, check: Callable[[], Finding]) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ from evals.datasets.perturbations import Perturbation, perturbed
 from evals.progress import progress_bars
 from evals.public_table import PUBLIC_TABLE, measure_public_set, row_in_markdown
 from evals.ragas_scores.judged_run import judge_run
+from evals.ragas_scores.scoring import NOT_INSTALLED
 from evals.runs.gate import junit, read_gate, verdicts_on
 from evals.runs.records import JudgeRecord, RunRecord
 from evals.runs.run import run_dataset
@@ -72,6 +74,8 @@ def judge(
         raise ConfigurationError(
             "Nobody judges. Set CITEWELL_JUDGE__URL to an OpenAI-compatible server, e.g. http://127.0.0.1:8001/v1."
         )
+    if find_spec("ragas") is None:
+        raise ConfigurationError(f"{NOT_INSTALLED}.")
     store = RunStore.of(chosen)
     with progress_bars(quiet=as_json) as report_progress:
         judged = asyncio.run(judge_run(store.run(run), chosen, store, on_progress=report_progress))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from ingest.erasing import Eraser
@@ -14,10 +15,14 @@ from ingest.purging import Purger
 from ingest.sandbox import Sandbox
 from ingest.storage import SNAPSHOT_PREFIX, Engine, Storage
 from ingest.worker import Worker, Workshop
+from rag.errors import ConfigurationError
 from rag.factory import in_background, index_folder
 from rag.observability import Observer
 from rag.settings import Settings
 from rag.stages import Encoder
+
+_BARE = {"unstructured": "unstructured", "rapidocr_onnxruntime": "rapidocr-onnxruntime"}
+"""Modules, and the packages that hold them, which are installed without their requirements: see pyproject.toml."""
 
 
 def extracted_folder(storage: Path) -> Path:
@@ -26,7 +31,17 @@ def extracted_folder(storage: Path) -> Path:
 
 
 def build_sandbox(settings: Settings, encoder: Encoder) -> Sandbox:
-    """Returns a sandbox that chunks for the encoder; its process starts with the first file."""
+    """Returns a sandbox that chunks for the encoder; its process starts with the first file.
+
+    Raises:
+        ConfigurationError: a package that has to be installed without its requirements is missing.
+    """
+    missing = [name for module, name in _BARE.items() if find_spec(module) is None]
+    if missing:
+        raise ConfigurationError(
+            f"What reads documents is not installed whole. Run 'pip install --no-deps {' '.join(missing)}': without "
+            "their requirements, for what they need of those came with Citewell."
+        )
     return Sandbox(settings.ingestion, tokenizer_file=encoder.tokenizer_file, max_tokens=encoder.max_tokens)
 
 

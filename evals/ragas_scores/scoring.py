@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from evals.ragas_scores.judge import Judge
     from evals.ragas_scores.ragas_metrics import RagasMetrics
 
-NOT_INSTALLED = "Ragas cannot be loaded; install citewell[evals]"
+NOT_INSTALLED = "Ragas is not installed: run 'make evals', or pip install 'citewell[evals]'"
 Progress = Callable[[str, int, int], None]
 
 

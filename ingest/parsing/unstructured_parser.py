@@ -1,20 +1,21 @@
 """Office files, HTML, Markdown and what Pandoc reads, through ``unstructured``.
 
 The only place that imports ``unstructured``, and that without any network: telemetry is switched off before the
-first import, and its sentence splitter, which would be downloaded, is replaced by a blank pipeline. Partitioners are
-imported when they are needed, or ahead of that by ``import_partitioners``: they bring seconds of imports.
+first import, and its module that splits sentences with spaCy, whose model it would download, is replaced by the few
+functions at the end. Partitioners are imported when they are needed, or ahead of that by ``import_partitioners``.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import sys
 import zipfile
 from collections.abc import Callable, Iterable
-from functools import cache
 from importlib import import_module
 from itertools import chain
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -35,13 +36,10 @@ _REPEATED = frozenset({"Header", "Footer"})
 _MAX_PROPERTIES_BYTES = 1_048_576
 _TITLE_TAG = "{http://purl.org/dc/elements/1.1/}title"
 _NO_LANGUAGE_DETECTION = [""]
-# From such words the tokenizer takes one mark after the other, and looks at all the rest each time: minutes.
-_UNBROKEN = re.compile(r"(?:[^\w\s]|_){100}|[!-~]{200}")
 
 
 def import_partitioners() -> None:
-    """Imports what the functions below need, so that the first document need not wait for it: about 3 s, 300 MB."""
-    _without_downloads()
+    """Imports what the functions below need, so that the first document need not wait for it."""
     for kind in ("docx", "html", "md", "pptx"):
         import_module(f"unstructured.partition.{kind}")
 
@@ -110,29 +108,7 @@ def _title_in(properties: bytes) -> str:
 
 
 def _partition(partition: Callable[..., list[Any]], **arguments: object) -> list[Any]:
-    _without_downloads()
     return partition(languages=_NO_LANGUAGE_DETECTION, **arguments)
-
-
-@cache
-def _without_downloads() -> None:
-    import spacy  # noqa: PLC0415 - takes seconds
-    from unstructured.nlp import tokenize  # noqa: PLC0415 - imports spacy
-
-    def blank_pipeline() -> spacy.language.Language:
-        pipeline = spacy.blank("en")
-        pipeline.add_pipe("sentencizer")
-        usual = pipeline.tokenizer
-
-        def tokenizer(text: str) -> spacy.tokens.Doc:
-            if _UNBROKEN.search(text):
-                return spacy.tokens.Doc(pipeline.vocab, words=text.split())
-            return usual(text)
-
-        pipeline.tokenizer = tokenizer
-        return pipeline
-
-    tokenize._load_spacy_model = blank_pipeline  # noqa: SLF001 - it would download a model, and offers no other way
 
 
 def _blocks(elements: Iterable[Any], *, has_pages: bool = False) -> list[Block]:
@@ -187,3 +163,57 @@ def _paged(blocks: list[Block]) -> list[Block]:
 os.environ["DO_NOT_TRACK"] = "true"
 os.environ["SCARF_NO_ANALYTICS"] = "true"
 os.environ["UNSTRUCTURED_DISABLE_NOTICE"] = "1"
+
+# What stands in for ``unstructured.nlp.tokenize``: titles are told from sentences by counting, and this counts as
+# spaCy's English tokenizer and its rule for the ends of sentences do.
+_ABBREVIATIONS = frozenset(
+    "adm ak ala apr ariz ark aug bros calif co colo conn corp dec del dr fla ga gen gov ia id ill inc ind jan jr jul "
+    "jun kan kans ky la ltd mar mass md messrs mich minn miss mo mont mr mrs ms mt neb nebr nev nov oct okla ore pa "
+    "ph.d prof rep rev sen sep sept st tenn va vs wash wis feb".split()
+)
+_SENTENCE_END = re.compile(
+    r"""(?<!\.)\.(?=[\s"'”’)\]]|$)|(?<=[a-z])[.!?](?=[A-Z"'])|[!?。！？．｡](?=[\s"'”’)\]!?]|$)"""
+)
+_AFTER_SENTENCE = re.compile(r"""[\s"'”’)\]!?.。！？]*""")
+_WORD_BEFORE = re.compile(r"[^\s(\"'\[“‘]+$")
+_LETTERS_WITH_DOTS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
+_BETWEEN_WORDS = re.compile(
+    r"""[\s()\[\]{}<>"“”‘,:;!?*/=+~|\\]+|\.{2,}|…|(?<=[^\W\d_])-(?=[^\W\d_])|(?<=[a-z])\.(?=[A-Z])"""
+)
+_AROUND_WORD = ".'’&@-。，、；：？！（）《》「」"
+_CLITIC = re.compile(r"['’](?:[sSdmt]|re|ve|ll)$")
+
+
+def sent_tokenize(text: str) -> list[str]:
+    """Returns the sentences of a text."""
+    sentences: list[str] = []
+    start = 0
+    for mark in _SENTENCE_END.finditer(text):
+        if mark.start() >= start and not (mark[0] == "." and _is_abbreviated(text, mark.start())):
+            closing = _AFTER_SENTENCE.match(text, mark.end())
+            end = closing.end() if closing else mark.end()
+            sentences.append(text[start:end])
+            start = end
+    return [*sentences, text[start:]] if text[start:].strip() else sentences
+
+
+def word_tokenize(text: str) -> list[str]:
+    """Returns the words of a text, without the marks around them."""
+    words = (_CLITIC.sub("", word.strip(_AROUND_WORD)) for word in _BETWEEN_WORDS.split(text))
+    return [word for word in words if word]
+
+
+def pos_tag(_: str) -> list[tuple[str, str]]:
+    """Returns no parts of speech: they are asked for in English text only, and no language is told."""
+    return []
+
+
+def _is_abbreviated(text: str, stop: int) -> bool:
+    found = _WORD_BEFORE.search(text, max(0, stop - 16), stop)
+    word = found[0] if found else ""
+    return not word or word.lower() in _ABBREVIATIONS or _LETTERS_WITH_DOTS.fullmatch(word) is not None
+
+
+_counting = ModuleType("unstructured.nlp.tokenize", "See above.")
+vars(_counting).update(sent_tokenize=sent_tokenize, word_tokenize=word_tokenize, pos_tag=pos_tag)
+sys.modules[_counting.__name__] = _counting

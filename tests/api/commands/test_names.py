@@ -1,8 +1,9 @@
-"""Names of files that are not UTF-8, as old disks and archives hold them."""
+"""Names and words that are not UTF-8, as old disks and terminals have them; and what a command imports."""
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -35,3 +36,12 @@ def test_an_argument_that_is_not_utf_8_ends_in_a_sentence(
     with pytest.raises(SystemExit):
         main()
     assert "bytes that are not UTF-8" in capsys.readouterr().err
+
+
+def test_a_command_of_the_service_does_not_import_what_measures() -> None:
+    script = "import sys, api.cli; sys.argv = ['citewell', 'serve', '--help']\ntry: api.cli.main()\n"
+    script += "finally: print(sorted(name for name in sys.modules if name.startswith('evals')))"
+    done = subprocess.run(  # noqa: S603 - our own interpreter and script
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
