@@ -177,6 +177,7 @@ _SENTENCE_END = re.compile(
 _AFTER_SENTENCE = re.compile(r"""[\s"'”’)\]!?.。！？]*""")
 _WORD_BEFORE = re.compile(r"[^\s(\"'\[“‘]+$")
 _LETTERS_WITH_DOTS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
+_ONE_CAPITAL = re.compile(r"(?<![A-Z])[A-Z]$")
 _BETWEEN_WORDS = re.compile(
     r"""[\s()\[\]{}<>"“”‘,:;!?*/=+~|\\]+|\.{2,}|…|(?<=[^\W\d_])-(?=[^\W\d_])|(?<=[a-z])\.(?=[A-Z])"""
 )
@@ -211,7 +212,8 @@ def pos_tag(_: str) -> list[tuple[str, str]]:
 def _is_abbreviated(text: str, stop: int) -> bool:
     found = _WORD_BEFORE.search(text, max(0, stop - 16), stop)
     word = found[0] if found else ""
-    return not word or word.lower() in _ABBREVIATIONS or _LETTERS_WITH_DOTS.fullmatch(word) is not None
+    is_initial = _LETTERS_WITH_DOTS.fullmatch(word) or _ONE_CAPITAL.search(word)  # "U.S.", "ITEM 1A."
+    return not word or word.lower() in _ABBREVIATIONS or is_initial is not None
 
 
 _counting = ModuleType("unstructured.nlp.tokenize", "See above.")
