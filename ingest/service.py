@@ -31,6 +31,7 @@ from rag.usage_writer import UsageWriter
 
 _LOG = logging.getLogger(__name__)
 _CACHES_CHECKED_SECONDS = 1.0
+_BACKUP_ENDS_SECONDS = 3.0
 _RETIRED_AFTER_SECONDS = 30.0
 """How long a question may take to reach the index that it began with."""
 
@@ -137,6 +138,9 @@ class Service:
 
     async def close(self) -> None:
         """Stops what runs, and closes the index and the parser process."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_BACKUP_ENDS_SECONDS), self.backing_up:
+                pass  # its request was cancelled: what it removes must be gone before the process ends
         await self._stop_worker()
         await self.shadow_runner.close()
         await self.usage_writer.close()
