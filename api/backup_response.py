@@ -17,7 +17,7 @@ _LONGEST_STALL_SECONDS = 60.0
 
 
 class BackupResponse(Response):
-    """Takes the snapshot when it is sent, so that there is none before somebody has to remove it.
+    """Takes the snapshot when it is sent: none exists before there is code that removes it.
 
     A generator that was never begun cleans nothing up; this does, whenever its client leaves. One that stops reading
     for a minute is given up: what is deleted meanwhile would stay in the snapshot.

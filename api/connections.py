@@ -158,7 +158,7 @@ class BoundedConnection(H11Protocol):
             self.transport.abort()
 
     def shutdown(self) -> None:
-        """Ends when the request in hand is answered."""
+        """Ends when the open request is answered."""
         if not self.transport.is_closing():
             super().shutdown()
 

@@ -68,12 +68,12 @@ class JobFollowers:
         return watch
 
     def _end(self, job_id: str, watch: _Watch) -> None:
-        """Forgets a watch: a job that is tried again is looked at anew."""
+        """Removes a watch: a job that is tried again gets a new one."""
         if self._watches.get(job_id) is watch:
             del self._watches[job_id]
 
     async def _poll(self, job_id: str, watch: _Watch, look: Look) -> None:
-        """Looks again and again: the job may be another process's, which tells nobody."""
+        """Polls the catalogue: another process may be doing the job, and it sends no word."""
         try:
             while not watch.is_over:
                 await asyncio.sleep(_POLL_SECONDS * max(1.0, len(self._watches) / _JOBS_PER_POLL))

@@ -53,7 +53,7 @@ class Workshop:
 
 @dataclass(slots=True, kw_only=True)
 class _Lane:
-    """A row of jobs, done one after the other. ``busy_since`` is the loop's time when the one in hand was begun."""
+    """A row of jobs, done one after the other. ``busy_since`` is the loop's time when the current one was begun."""
 
     small_only: bool
     new_work: asyncio.Event = field(default_factory=asyncio.Event)
@@ -83,7 +83,7 @@ class Worker:
         self._new_purges.set()
 
     async def run(self) -> None:
-        """Works until cancelled; then the jobs in hand are given back, and go on where they stopped."""
+        """Works until cancelled; then running jobs are given back, and go on where they stopped."""
         if self._workshop.exclusive:
             await asyncio.to_thread(self._workshop.queue.take_back_all)
         try:

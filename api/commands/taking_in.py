@@ -133,7 +133,7 @@ def skipped_words(skipped: Sequence[Skipped]) -> str:
 
 
 def skipped_of(outcomes: Sequence[Outcome]) -> list[Skipped]:
-    """Returns the files that the service could not read, of which nobody had said that they are documents."""
+    """Returns the files in named folders that the service could not read; they were not named themselves."""
     return [
         Skipped(path=Path(outcome.path), name=outcome.name, reason=UNSUPPORTED)
         for outcome in outcomes

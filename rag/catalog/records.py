@@ -68,7 +68,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionLabel:
-    """What a catalogue is built from anew where it was lost: which version the bytes are, of which document."""
+    """Says which version of which document the bytes of an original are: a lost catalogue is rebuilt from these."""
 
     version_id: str
     document_id: str

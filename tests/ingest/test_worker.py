@@ -435,7 +435,7 @@ async def test_cancelling_a_job_interrupts_its_parser_and_leaves_nothing(bench: 
 
 @pytest.fixture
 def held_up(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """Reading a.txt goes on until the event is set; nobody is patient."""
+    """Reading a.txt goes on until the event is set, and the second lane opens at once."""
     monkeypatch.setattr(worker_module, "_SOON_SECONDS", 0.0)
     resumed = threading.Event()
     parse = bench.sandbox.parse
