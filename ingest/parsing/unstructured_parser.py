@@ -175,7 +175,8 @@ _SENTENCE_END = re.compile(
     r"""(?<!\.)\.(?=[\s"'”’)\]]|$)|(?<=[a-z])[.!?](?=[A-Z"'])|[!?。！？．｡](?=[\s"'”’)\]!?]|$)"""
 )
 _AFTER_SENTENCE = re.compile(r"""[\s"'”’)\]!?.。！？]*""")
-_WORD_BEFORE = re.compile(r"[^\s(\"'\[“‘]+$")
+_BEFORE_WORD = re.compile(r"[\s(\"'\[“‘]")
+_LONGEST_ABBREVIATION = 16
 _LETTERS_WITH_DOTS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _ONE_CAPITAL = re.compile(r"(?<![A-Z])[A-Z]$")
 _BETWEEN_WORDS = re.compile(
@@ -210,8 +211,7 @@ def pos_tag(_: str) -> list[tuple[str, str]]:
 
 
 def _is_abbreviated(text: str, stop: int) -> bool:
-    found = _WORD_BEFORE.search(text, max(0, stop - 16), stop)
-    word = found[0] if found else ""
+    word = _BEFORE_WORD.split(text[max(0, stop - _LONGEST_ABBREVIATION) : stop])[-1]
     is_initial = _LETTERS_WITH_DOTS.fullmatch(word) or _ONE_CAPITAL.search(word)  # "U.S.", "ITEM 1A."
     return not word or word.lower() in _ABBREVIATIONS or is_initial is not None
 
