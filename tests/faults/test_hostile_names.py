@@ -81,7 +81,11 @@ def test_file_is_kept_under_its_checksum_whatever_it_is_called(tmp_path: Path) -
             document, _ = intake.accept(io.BytesIO(CONTENT), name=with_extension(name), scope=SCOPE)
             assert document.name == safe_path(with_extension(name))
     checksum = hashlib.sha256(CONTENT).hexdigest()
-    assert [path.name for path in (tmp_path / "blobs").rglob("*") if path.is_file()] == [checksum]
+    assert blobs.hashes() == {checksum}
+    assert [path.name for path in (tmp_path / "blobs").glob("??/*")] == [checksum]
+    assert len(list((tmp_path / "blobs" / "labels").iterdir())) == len(
+        {safe_path(with_extension(name)) for name in NAMES}
+    )
     assert all(path.name.startswith("catalog.db") for path in tmp_path.iterdir() if path.name != "blobs")
 
 

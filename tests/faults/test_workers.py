@@ -90,9 +90,9 @@ async def counts(workshop: FaultWorkshop) -> dict[str, int]:
 
 
 def wait_until_let_go(process: subprocess.Popen[str], workshop: FaultWorkshop) -> None:
-    """The frozen worker has dealt with its lost job once it takes up the next one."""
+    """The frozen worker has dealt with its lost job once that lane takes up the next one: one that is not small."""
     assert process.poll() is None
-    workshop.wait_for(workshop.upload_lines(1, "after.txt"))
+    workshop.wait_for(workshop.upload_lines(1, "after.txt", text="After that " * 30_000))
 
 
 def test_fault_3_a_worker_frozen_past_its_lease_is_refused_when_it_goes_on(

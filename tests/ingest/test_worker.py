@@ -464,7 +464,7 @@ async def test_a_small_document_is_searchable_while_another_one_is_read_for_long
         await bench.until(lambda: bool(bench.sandbox.interrupted_folders))
         held_up.set()
         assert (await bench.finished(slow)).state is JobState.CANCELLED
-    assert bench.sandbox.interrupted_folders == [bench.extracted / slow.version_id]
+    assert set(bench.sandbox.interrupted_folders) == {bench.extracted / slow.version_id}
 
 
 async def test_a_small_file_of_many_passages_is_given_back_once_and_read_on_by_the_general_lane(
