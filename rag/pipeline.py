@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
@@ -30,7 +31,7 @@ from rag.errors import (
 from rag.generation.verification import SupportChecker
 from rag.observability import CacheCounts, Recorder
 from rag.search import Found, HybridSearch
-from rag.settings import Settings
+from rag.settings import IndexBackend, Settings
 from rag.stages import Compressor, Condenser, Generator
 from rag.types import Context, Hit
 from rag.writing import Draft, VerifiedWriter
@@ -84,6 +85,7 @@ class Pipeline:
         self.drop_caches = drop_caches
         self.caches = caches or {}
         self.attended = stages.attended
+        self._searching = asyncio.Semaphore(_searches_at_once(settings))
 
     @property
     def writer(self) -> str:
@@ -106,9 +108,10 @@ class Pipeline:
         """
         recorder = recorder or Recorder()
         query = await self._guard(question, recorder)
-        found = await self._find(question, query, recorder, limit)
-        while not await self._still_visible(question, found.hits):
+        async with self._searching:
             found = await self._find(question, query, recorder, limit)
+            while not await self._still_visible(question, found.hits):
+                found = await self._find(question, query, recorder, limit)
         return SearchResult(hits=found.hits, found=found, receipt=self._receipt(question, query, recorder))
 
     async def answer(
@@ -126,7 +129,8 @@ class Pipeline:
         """
         recorder = recorder or Recorder()
         query = await self._guard(question, recorder)
-        assessment, context = await self._prepare(question, query, recorder)
+        async with self._searching:
+            assessment, context = await self._prepare(question, query, recorder)
         yield Sources(passages=context.passages)
         draft = Draft(writer=WrittenBy(generator=self._stages.generator.name, prompt=None))
         cited = [passage.hit for passage in context.passages]
@@ -242,3 +246,14 @@ class Pipeline:
             degraded=recorder.degraded,
             verification=draft.verification if draft else Verification(),
         )
+
+
+def _searches_at_once(settings: Settings) -> int:
+    """Returns how many questions may be searched for at a time.
+
+    With an embedded index all of a search is work for a processor: more at once than there are processors make none
+    faster, and hold up the event loop, for each wants the interpreter's lock.
+    """
+    if settings.index.backend is IndexBackend.EDGE:
+        return max(2, os.cpu_count() or 1)
+    return settings.limits.concurrent_questions

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from rag.answers import (
@@ -15,7 +17,8 @@ from rag.answers import (
     Usage,
 )
 from rag.errors import EmptyQuestionError, QuestionTooLongError, SourcesChangedError
-from rag.types import Scope, SearchFilter, Span
+from rag.settings import IndexBackend, IndexSettings
+from rag.types import Candidates, IndexQuery, Scope, SearchFilter, Span
 from tests.support.chunks import chunk
 from tests.support.pipeline import (
     ASKED,
@@ -311,3 +314,31 @@ async def test_a_second_round_shows_nothing_that_is_invisible() -> None:
     hits = (await pipeline.search(question("Who built the pump?"))).hits
     assert "gone" not in {hit.chunk.version_id for hit in hits}
     assert hits[0].chunk.version_id == "built"
+
+
+@pytest.mark.parametrize(("backend", "most"), [(IndexBackend.EDGE, 2), (IndexBackend.QDRANT, 8)])
+async def test_no_more_is_searched_for_at_once_than_there_are_processors_where_the_index_is_embedded(
+    monkeypatch: pytest.MonkeyPatch, backend: IndexBackend, most: int
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    index = CrowdedIndex()
+    settings = settings_for().model_copy(update={"index": IndexSettings(backend=backend)})
+    pipeline = pipeline_over(index, settings=settings)
+    await asyncio.gather(*(answer_of(pipeline, question(f"How many days of leave {number}?")) for number in range(8)))
+    assert index.most == most
+
+
+class CrowdedIndex(RecordingIndex):
+    """Counts how many search it at once; each waits for the others that may come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = self.most = 0
+
+    async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
+        self._now += 1
+        self.most = max(self.most, self._now)
+        for _ in range(200):  # turns of the event loop
+            await asyncio.sleep(0)
+        self._now -= 1
+        return await super().search(scope, query)
