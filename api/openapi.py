@@ -122,6 +122,7 @@ def _complete(schema: dict[str, Any]) -> None:
         for method, operation in operations.items():
             for parameter in operation.get("parameters", []):
                 _without_null(parameter["schema"])
+                _without_nul(parameter["schema"])
             declared = operation["responses"]
             declared.pop("422", None)  # FastAPI's own, which is never sent
             for status in sorted(_statuses(path, method, operation)):
@@ -142,6 +143,12 @@ def _without_null(schema: dict[str, Any]) -> None:
     if len(choices) == 1:
         del schema["anyOf"]
         schema |= choices[0]
+
+
+def _without_nul(schema: dict[str, Any]) -> None:
+    """``ReadableAddress`` refuses text with NUL."""
+    if schema.get("type") == "string" and not schema.keys() & {"enum", "pattern", "format"}:
+        schema["pattern"] = "^[^\\u0000]*$"
 
 
 def _statuses(path: str, method: str, operation: Mapping[str, Any]) -> set[int]:
