@@ -19,6 +19,8 @@ from api.schemas.openai_errors import OpenAIErrorBody, openai_status, speaks_ope
 
 _SCHEMAS = "#/components/schemas/"
 _NOT_FROM_ROUTES = (Problem, OpenAIErrorBody, SourcesBody, TokenBody, SentenceBody, ChatChunk)
+_NARROWED = {"const", "enum", "pattern", "format", "contentMediaType"}
+_NO_SCHEMAS = {"default", "example", "examples"}
 _FASTAPIS_OWN = ("HTTPValidationError", "ValidationError")
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 
@@ -117,12 +119,14 @@ def _event(title: str, body: type[BaseModel], **properties: Mapping[str, Any]) -
 def _complete(schema: dict[str, Any]) -> None:
     components = schema["components"]
     responses = components.setdefault("responses", {})
+    sent = dict(components["schemas"])
     for path, operations in schema["paths"].items():
         kind = "OpenAIError" if speaks_openai(path) else "Problem"
         for method, operation in operations.items():
             for parameter in operation.get("parameters", []):
                 _without_null(parameter["schema"])
-                _without_nul(parameter["schema"])
+                _without_nul(parameter["schema"], sent)
+            _without_nul(operation.get("requestBody"), sent)
             declared = operation["responses"]
             declared.pop("422", None)  # FastAPI's own, which is never sent
             for status in sorted(_statuses(path, method, operation)):
@@ -145,10 +149,19 @@ def _without_null(schema: dict[str, Any]) -> None:
         schema |= choices[0]
 
 
-def _without_nul(schema: dict[str, Any]) -> None:
-    """``ReadableAddress`` refuses text with NUL."""
-    if schema.get("type") == "string" and not schema.keys() & {"enum", "pattern", "format"}:
-        schema["pattern"] = "^[^\\u0000]*$"
+def _without_nul(node: object, models: dict[str, Any]) -> None:
+    """Says of every text that is sent that it holds no NUL: ``ReadableAddress`` and ``Request`` refuse it.
+
+    ``models`` are those that are still to be visited.
+    """
+    if isinstance(node, list):
+        for each in node:
+            _without_nul(each, models)
+    elif isinstance(node, dict):
+        if node.get("type") == "string" and not node.keys() & _NARROWED:
+            node["pattern"] = "^[^\\u0000]*$"
+        _without_nul(models.pop(str(node.get("$ref")).removeprefix(_SCHEMAS), None), models)
+        _without_nul([value for key, value in node.items() if key not in _NO_SCHEMAS], models)
 
 
 def _statuses(path: str, method: str, operation: Mapping[str, Any]) -> set[int]:

@@ -26,7 +26,7 @@ COLLECTION = Field(
     description="Letters, digits, space, dot, dash and underscore; 64 characters at most.",
     examples=["default"],
 )
-NOT_EMPTY: JsonDict = {"minLength": 1, "pattern": r"[^\s\x1c-\x1f\x85\xa0]"}
+NOT_EMPTY: JsonDict = {"minLength": 1, "pattern": r"^[^\x00]*[^\s\x00\x1c-\x1f\x85\xa0][^\x00]*$"}
 """What the schema says of a question; the pipeline refuses an empty one, with a code of its own."""
 
 
