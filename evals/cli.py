@@ -23,12 +23,11 @@ from evals.datasets.training_split import is_test_article
 from evals.feedback_commands import ab, from_feedback
 from evals.fusion_choice import choose_fusion
 from evals.generation_run import evaluate_generation
-from evals.late_interaction import run_late_interaction
 from evals.progress import progress_bars
 from evals.report_commands import compare, delete, report, runs
 from evals.retrieval_run import evaluate_retrieval
 from evals.run_commands import gate, judge, log, public, run, sweep
-from evals.search_reports import print_compression, print_fusion, print_late_interaction, print_retrieval
+from evals.search_reports import print_compression, print_fusion, print_retrieval
 from evals.token_estimate import evaluate_estimate
 from evals.verification.cases import cases_of
 from evals.verification.report import print_generation, print_verification
@@ -81,22 +80,6 @@ def fusion(
         run = choose_fusion(sets, load_settings(), queries=queries, on_progress=report_progress)
         choice = asyncio.run(run)
     print_fusion(choice)
-
-
-@app.command()
-def late_interaction(
-    dataset: Sets = None,
-    data: Data = Path("../shared/data"),
-    queries: Annotated[int, typer.Option(help="How many questions of each set.")] = 100,
-) -> None:
-    """Measure whether MaxSim over token vectors is worth its bytes, beside the reranker and in its place."""
-    runs = []
-    for name in dataset or public_sets():
-        chosen = _read(name, data)
-        with progress_bars(quiet=False, about=chosen.name) as report_progress:
-            run = run_late_interaction(chosen, load_settings(), queries=queries, on_progress=report_progress)
-            runs.append(asyncio.run(run))
-    print_late_interaction(runs)
 
 
 @app.command()

@@ -10,9 +10,6 @@ from rich.table import Table
 
 from evals.compression_run import BUDGETS, CompressionReport
 from evals.fusion_choice import WAYS, FusionChoice
-from evals.late_interaction import SetRun
-from evals.late_interaction_choice import Outcome, weigh
-from evals.retrieval_metrics import Gain, percentile
 from evals.retrieval_run import RetrievalReport
 from rag.settings import FusionMethod, FusionSettings
 
@@ -74,49 +71,6 @@ def _named(way: FusionSettings) -> str:
             return f"calibrated {way.dense_spread}, dense {way.dense_weight}"
         case _:
             return f"{way.method}, dense {way.dense_weight}"
-
-
-def print_late_interaction(runs: Sequence[SetRun]) -> None:
-    """Prints nDCG@10 of today's search and of every form and way, what each gains, and what it costs."""
-    console = Console(width=_WIDE)
-    title = "nDCG@10; + and - where the interval of the gain over reranked leaves out 0"
-    quality = Table("Way", "Form", *(run.dataset for run in runs), "mean", "gain, all questions", title=title)
-    for name, scores in (
-        ("fused", [fmean(run.fused) for run in runs]),
-        ("reranked", [fmean(run.reranked) for run in runs]),
-    ):
-        quality.add_row(name, "", *(f"{score:.4f}" for score in scores), f"{fmean(scores):.4f}", "")
-    for outcome in weigh(runs):
-        quality.add_row(*_outcome_row(outcome))
-    console.print(quality)
-    costs = Table("Form", "Bytes a passage", "MaxSim of 50, numpy, ms", "in Qdrant Edge, ms")
-    for form in runs[0].costs:
-        each = [run.costs[form] for run in runs]
-        engine = [cost.engine_milliseconds for cost in each if cost.engine_milliseconds is not None]
-        costs.add_row(
-            form.name,
-            f"{fmean(cost.size_bytes for cost in each):,.0f}",
-            f"{fmean(cost.numpy_milliseconds for cost in each):.1f}",
-            f"{fmean(engine):.1f}" if engine else "",
-        )
-    console.print(costs)
-    times = [each for run in runs for each in run.reranker_milliseconds]
-    console.print(
-        f"reranker: P50 {percentile(times, 0.5):.0f} ms, P95 {percentile(times, 0.95):.0f} ms", highlight=False
-    )
-
-
-def _outcome_row(outcome: Outcome) -> list[str]:
-    scores = [f"{score:.4f}{_sign(outcome.gains[name])}" for name, score in outcome.ndcg_at_10.items()]
-    gain = outcome.overall
-    overall = f"{gain.mean:+.4f} ({gain.low:+.4f} to {gain.high:+.4f})"
-    return [outcome.way, outcome.form.name, *scores, f"{fmean(outcome.ndcg_at_10.values()):.4f}", overall]
-
-
-def _sign(gain: Gain) -> str:
-    if gain.low > 0:
-        return "+"
-    return "-" if gain.high < 0 else " "
 
 
 def print_compression(report: CompressionReport) -> None:

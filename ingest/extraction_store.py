@@ -158,17 +158,6 @@ def load_extracted(folder: Path) -> tuple[ExtractedText, tuple[ChunkSpan, ...]]:
     return extracted, chunks
 
 
-def load_layout(folder: Path, page: int) -> PageLayout | None:
-    """Returns where the characters of one page stand, None if the page has none. Other pages are not read.
-
-    Raises:
-        OSError: a file is not there.
-        ValueError: the files are not what ``save_extracted`` writes.
-    """
-    found = next((layout for layout in _structure(folder).layouts if layout.page == page), None)
-    return None if found is None else _layout(folder, found)
-
-
 def _columns(places: tuple[Element, ...] | tuple[ChunkSpan, ...], paths: dict[tuple[str, ...], int]) -> _Columns:
     return _Columns(
         start=[place.span.start for place in places],

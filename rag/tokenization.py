@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
 from tokenizers import Tokenizer as LoadedTokenizer
@@ -59,7 +58,3 @@ class WordPieceTokenizer:
         words, ideographs = (text, 0) if text.isascii() else _IDEOGRAPH.subn(" ", text)
         spaced = words.replace("\n", " ").replace("\t", " ").replace("\r", " ")
         return ideographs + sum(map(self._counts.__getitem__, spaced.split(" ")))
-
-    def count_batch(self, texts: Sequence[str]) -> list[int]:
-        """Returns the number of tokens of each text."""
-        return [self.count(text) for text in texts]

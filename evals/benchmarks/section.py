@@ -18,7 +18,6 @@ MODULES = {
     "encoder": "evals.benchmarks.encoder_speed",
     "answers": "evals.benchmarks.answer_speed",
     "ingestion": "evals.benchmarks.ingestion_speed",
-    "documents": "evals.benchmarks.hostile_documents",
     "startup": "evals.benchmarks.startup_speed",
     "load": "evals.benchmarks.load_speed",
     "model-server": "evals.benchmarks.model_server_speed",

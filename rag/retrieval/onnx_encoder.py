@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import dataclass
-from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,7 @@ from rag.retrieval.windows import encodable, pool_windows, split_windows
 from rag.types import FloatArray
 
 _MAX_TOKENS = 254
-_SENTENCE, _TOKENS = "sentence_embedding", "token_embeddings"
+_OUTPUT = "sentence_embedding"
 _NICENESS = 10  # a tenth of a search's share of a core that both want: work in the background goes on all the same
 
 
@@ -92,7 +91,7 @@ class OnnxEncoder:
         windows = self._windows(texts)
         longest_first = sorted(range(len(windows)), key=lambda index: -len(windows[index].token_ids))
         vectors = np.zeros((len(windows), self._dimensions), dtype=np.float32)
-        encoded = self._threads.map(self._run, [windows[index].token_ids for index in longest_first], repeat(_SENTENCE))
+        encoded = self._threads.map(self._run, [windows[index].token_ids for index in longest_first])
         for index, vector in zip(longest_first, encoded, strict=True):
             vectors[index] = vector
         return pool_windows(
@@ -102,23 +101,6 @@ class OnnxEncoder:
             count=len(texts),
         )
 
-    def token_vectors(self, texts: Sequence[str]) -> list[tuple[tuple[str, ...], FloatArray]]:
-        """Returns each text's tokens, special ones left out, and their vectors, ``(t, d) float32``, L2-normalised.
-
-        Those of a text longer than ``max_tokens`` come from its windows, in order.
-
-        Raises:
-            EncoderError: the runtime failed.
-        """
-        windows = self._windows(texts)
-        tokens: list[list[str]] = [[] for _ in texts]
-        vectors: list[list[FloatArray]] = [[] for _ in texts]
-        encoded = self._threads.map(self._run, [window.token_ids for window in windows], repeat(_TOKENS))
-        for window, found in zip(windows, encoded, strict=True):
-            tokens[window.owner].extend(str(self._tokenizer.id_to_token(token)) for token in window.token_ids[1:-1])
-            vectors[window.owner].append(found[1:-1] / np.linalg.norm(found[1:-1], axis=1, keepdims=True))
-        return [(tuple(words), np.concatenate(parts)) for words, parts in zip(tokens, vectors, strict=True)]
-
     def _windows(self, texts: Sequence[str]) -> list[_Window]:
         windows: list[_Window] = []
         for owner, text in enumerate(texts):
@@ -127,11 +109,11 @@ class OnnxEncoder:
                 windows.append(_Window(owner=owner, token_ids=(CLS, *ids[start:end], SEP)))
         return windows
 
-    def _run(self, token_ids: Sequence[int], output: str) -> FloatArray:
+    def _run(self, token_ids: Sequence[int]) -> FloatArray:
         input_ids = np.array([token_ids], dtype=np.int64)
         feed = {"input_ids": input_ids, "attention_mask": np.ones_like(input_ids)}
         try:
-            batch: FloatArray = self._session.run([output], feed)[0]
+            batch: FloatArray = self._session.run([_OUTPUT], feed)[0]
         except RUNTIME_ERRORS as error:
             raise EncoderError(str(error)) from error
         only: FloatArray = batch[0]

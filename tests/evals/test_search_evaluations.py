@@ -7,13 +7,8 @@ import pytest
 from evals.compression_run import BUDGETS, evaluate_compression
 from evals.datasets.retrieval_set import RetrievalSet, whole_document
 from evals.fusion_choice import WAYS, choose_fusion
-from evals.late_interaction import WEIGHTS, Way, run_late_interaction
 from evals.retrieval_run import STAGES, evaluate_retrieval
-from evals.search_reports import print_late_interaction
-from evals.token_forms import FORMS
-from rag.errors import ConfigurationError
 from rag.settings import Settings
-from tests.support.hash_encoder import HashEncoder
 
 TEXTS = {
     "pump": "The circulation pump must be serviced every 6,000 hours. A worn bearing is heard as a hum.",
@@ -64,31 +59,3 @@ async def test_a_small_budget_gives_up_tokens_and_keeps_the_answer(dataset: Retr
     smallest = report.kept["evidence"][BUDGETS[0]]
     assert smallest.answers == 1.0
     assert smallest.tokens <= report.kept["evidence"][BUDGETS[-1]].tokens <= 1.0
-
-
-async def test_late_interaction_is_measured_in_every_form(
-    dataset: RetrievalSet, capsys: pytest.CaptureFixture[str]
-) -> None:
-    run = await run_late_interaction(dataset, Settings(), queries=2, on_progress=unheard)
-    assert len(run.with_maxsim) == len(FORMS) * len(Way) * len(WEIGHTS)
-    assert {len(scores) for scores in (run.fused, run.reranked, *run.with_maxsim.values())} == {2}
-    assert run.with_maxsim[FORMS[0], Way.INSTEAD, WEIGHTS[-1]] == [1.0, 1.0]
-    sizes = {form.name: run.costs[form].size_bytes for form in FORMS}
-    assert sizes["384"] == pytest.approx(3 * sizes["PCA 128"]) == pytest.approx(16 * sizes["384, 1 bit"])
-    assert {form.bits: cost.engine_milliseconds is None for form, cost in run.costs.items()} == {
-        16: False,
-        8: False,
-        1: True,
-    }
-    print_late_interaction([run])
-    printed = capsys.readouterr().out
-    assert printed.count("PCA 128, int8") == len(Way) + 1
-    assert "reranker: P50" in printed
-
-
-async def test_an_encoder_without_token_vectors_is_refused(
-    dataset: RetrievalSet, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("evals.late_interaction.build_encoder", lambda *_: HashEncoder())
-    with pytest.raises(ConfigurationError, match="CITEWELL_ENCODER"):
-        await run_late_interaction(dataset, Settings(), queries=2, on_progress=unheard)

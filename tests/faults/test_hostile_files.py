@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from evals.hostile_files import archives, containers, markup, messages, pdfs, pictures, texts
-from evals.hostile_files.containers import KINDS, WORDS
-from evals.hostile_files.markup import MARKUP_KINDS, extension
 from ingest.parsing.parser import DocumentParser
 from ingest.sandbox import Sandbox
 from ingest.sources import identify
@@ -25,6 +22,9 @@ from rag.errors import (
     UnsupportedTypeError,
 )
 from rag.settings import OcrBackend
+from tests.hostile_files import archives, containers, markup, messages, pdfs, pictures, texts
+from tests.hostile_files.containers import KINDS, WORDS
+from tests.hostile_files.markup import MARKUP_KINDS, extension
 from tests.support.hostile_reading import SCALE, assert_still_reads, read_text, small_sandbox
 
 MIB = 1_048_576

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from evals.hostile_files import archives, containers
-from evals.hostile_files.containers import KINDS
 from ingest.archives import check_contents, open_checked
 from ingest.sources import MEDIA_TYPES, identify
 from rag.errors import CorruptDocumentError, EncryptedDocumentError, ParserLimitError, UnsupportedTypeError
+from tests.hostile_files import archives, containers
+from tests.hostile_files.containers import KINDS
 
 MIB = 1_048_576
 

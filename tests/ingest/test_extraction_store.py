@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.extraction_store import load_extracted, load_layout, load_text, save_extracted
+from ingest.extraction_store import load_extracted, load_text, save_extracted
 from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, PageLayout, Span
 
 TEXT = "Heading\r\n\nWords on  pages. 句子。\x0c\n"
@@ -51,14 +51,6 @@ def test_everything_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert (loaded.title, loaded.parser, loaded.page_count) == ("A title", "fake 1.0", 2)
     assert loaded.warnings == ("page 2 is empty",)
     np.testing.assert_array_equal(loaded.layouts[0].boxes, extracted().layouts[0].boxes)
-
-
-def test_layout_of_one_page_can_be_read_alone(tmp_path: Path) -> None:
-    save_extracted(tmp_path, extracted(), CHUNKS)
-    layout = load_layout(tmp_path, 1)
-    assert layout is not None
-    assert (layout.width, layout.height, layout.span) == (612.0, 792.5, Span(start=0, end=7))
-    assert load_layout(tmp_path, 2) is None
 
 
 @given(text=st.text(st.characters(), max_size=30))

@@ -42,10 +42,6 @@ def test_long_text_is_not_truncated() -> None:
     assert ours().count("word " * 5_000) == 5_000
 
 
-def test_batch_counts_each_text() -> None:
-    assert ours().count_batch(["one", "", "two words"]) == [1, 0, 2]
-
-
 @pytest.mark.parametrize("content", ["", "{}", "no json"])
 def test_damaged_file_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "tokenizer.json"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from evals.hostile_files.containers import WORDS
 from ingest.sandbox import Sandbox
 from ingest.sources import identify, safe_path
 from rag.settings import IngestionSettings
+from tests.hostile_files.containers import WORDS
 from tests.support.models import minilm_tokenizer_file
 
 SCALE = int(os.environ.get("CITEWELL_FAULT_SCALE", "1"))

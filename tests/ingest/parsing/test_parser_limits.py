@@ -5,13 +5,13 @@ from pathlib import Path, PosixPath
 
 import pytest
 
-from evals.hostile_files import markup
 from ingest import sources
 from ingest.parsing.html_cleaning import MAX_ATTRIBUTES, clean_html
 from ingest.parsing.parser import DocumentParser
 from ingest.parsing.structured_data import xml_blocks
 from rag.errors import CorruptDocumentError, NoTextError
 from rag.settings import OcrBackend
+from tests.hostile_files import markup
 
 PARSER = DocumentParser(OcrBackend.NONE, "eng")
 

@@ -67,24 +67,6 @@ def test_the_graph_gives_token_vectors_whose_mean_is_the_sentence_vector(folder:
     assert sentence[1] == pytest.approx(mean / np.linalg.norm(mean), abs=1e-5)
 
 
-def test_the_vectors_of_tokens_are_those_of_the_graph(folder: Path, encoder: OnnxEncoder) -> None:
-    session = onnxruntime.InferenceSession(str(folder / "model.onnx"), providers=["CPUExecutionProvider"])
-    input_ids = np.array([token_ids(folder, "The pump hums.")], dtype=np.int64)
-    feed = {"input_ids": input_ids, "attention_mask": input_ids * 0 + 1}
-    inner = session.run(["token_embeddings"], feed)[0][0, 1:-1]
-    nothing, (tokens, vectors) = encoder.token_vectors(["", "The pump hums."])
-    assert tokens == ("the", "pump", "hum", "##s", ".")
-    assert vectors == pytest.approx(inner / np.linalg.norm(inner, axis=1, keepdims=True), abs=1e-5)
-    assert nothing[0] == ()
-    assert nothing[1].shape == (0, 384)
-
-
-def test_every_token_of_a_long_text_has_a_vector(encoder: OnnxEncoder) -> None:
-    ((tokens, vectors),) = encoder.token_vectors(["pump " * 600])
-    assert tokens == ("pump",) * 600
-    assert np.linalg.norm(vectors, axis=1) == pytest.approx(np.ones(600), abs=1e-5)
-
-
 def test_a_long_text_is_the_weighted_mean_of_its_windows(encoder: OnnxEncoder) -> None:
     first, second = "pump " * 254, "garden " * 254
     mean = encoder.encode([first, second]).sum(axis=0)

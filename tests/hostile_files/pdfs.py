@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 
-from evals.hostile_files.containers import WORDS
+from tests.hostile_files.containers import WORDS
 
 Make = Callable[[], bytes]
 _FONT = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"

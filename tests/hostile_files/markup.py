@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from evals.hostile_files.containers import KINDS, WORDS, main_part, members, zipped
+from tests.hostile_files.containers import KINDS, WORDS, main_part, members, zipped
 
 Reach = Callable[[str, str], bytes]
 """Takes a kind and an address, and returns a document that reaches for it."""

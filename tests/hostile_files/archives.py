@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 
-from evals.hostile_files.containers import document, main_part, members, zipped
+from tests.hostile_files.containers import document, main_part, members, zipped
 
 Spoil = Callable[[str], bytes]
 """Takes a kind of document and returns one that is bad."""

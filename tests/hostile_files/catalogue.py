@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from evals.hostile_files import archives, markup, messages, pdfs, pictures, texts
-from evals.hostile_files.containers import KINDS
-from evals.hostile_files.markup import MARKUP_KINDS, extension
+from tests.hostile_files import archives, markup, messages, pdfs, pictures, texts
+from tests.hostile_files.containers import KINDS
+from tests.hostile_files.markup import MARKUP_KINDS, extension
 
 _MIB = 1_048_576
 _DEPTH = 100_000

@@ -1,9 +1,14 @@
-"""What becomes of real, odd and hostile files: outcome, time and memory of each, none over its limits."""
+"""Measures the outcome, time and memory of real, odd and hostile files, and counts those over their limits.
+
+Run ``python -m tests.hostile_files.measure [--documents N] [--data FOLDER] [--out FILE]``.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
+import sys
 import tempfile
 import threading
 import time
@@ -19,13 +24,13 @@ import psutil
 
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Row, Table
-from evals.hostile_files.catalogue import hostile_files
 from ingest.factory import build_sandbox
 from ingest.sandbox import Sandbox
 from ingest.sources import identify
 from rag.errors import DocumentError
 from rag.factory import build_encoder
 from rag.settings import IngestionSettings, load_settings
+from tests.hostile_files.catalogue import hostile_files
 
 _MIB = 1_048_576
 _SAMPLE_SECONDS = 0.02
@@ -47,7 +52,7 @@ class _File:
     truths: tuple[Path, ...] = ()
 
 
-async def measure(sizes: Sizes) -> tuple[Table, ...]:
+def measure(sizes: Sizes) -> tuple[Table, ...]:
     """Reads every file of ``docs/manifest.jsonl`` and one generated file of each hostile sort."""
     settings = load_settings()
     listed = list(_listed(sizes.data))[: sizes.documents]
@@ -164,3 +169,21 @@ def _summary(rows: list[Row], limits: IngestionSettings) -> Table:
             f"over its limits: {over}",
         ),
     )
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Prints both tables, and writes them as JSON where ``--out`` names a file."""
+    default = Sizes()
+    parser = argparse.ArgumentParser(prog="python -m tests.hostile_files.measure")
+    parser.add_argument("--documents", type=int, help="files to read of either kind; all when not given")
+    parser.add_argument("--data", type=Path, default=default.data, help="the folder that holds docs/manifest.jsonl")
+    parser.add_argument("--out", type=Path, help="write everything as JSON")
+    options = parser.parse_args(arguments)
+    tables = measure(Sizes(documents=options.documents, data=options.data))
+    sys.stdout.write("\n".join(table.to_text() for table in tables) + "\n")
+    if options.out:
+        options.out.write_text(json.dumps([table.model_dump() for table in tables], indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

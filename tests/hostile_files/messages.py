@@ -9,7 +9,7 @@ import struct
 from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 
-from evals.hostile_files.containers import WORDS
+from tests.hostile_files.containers import WORDS
 
 Storage = Mapping[str, "bytes | Storage"]
 _SECTOR, _MINI_SECTOR, _ENTRY = 512, 64, 128

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evals.hostile_files.containers import WORDS
+from tests.hostile_files.containers import WORDS
 
 ENCODINGS = {
     "utf-8-sig": "Über die Kosten der Straße.",
