@@ -16,15 +16,24 @@ from api.dependencies import refuse_unknown_parameters
 from api.errors import install_error_handlers
 from api.evaluations import open_evaluations
 from api.job_followers import JobFollowers
-from api.middleware import PAGE_POLICY, AllowedHosts, BodyLimit, ReadableAddress, SameOrigin, SecurityHeaders
+from api.middleware.hosts_and_bodies import (
+    PAGE_POLICY,
+    AllowedHosts,
+    BodyLimit,
+    ReadableAddress,
+    SameOrigin,
+    SecurityHeaders,
+)
+from api.middleware.question_gate import QuestionGate
+from api.middleware.stopping import Stop, Stopping
+from api.middleware.upload_gate import UploadGate
 from api.monitoring.factory import build_tracing
 from api.monitoring.http_watch import HttpWatch, no_span
 from api.monitoring.metrics import Metrics
 from api.monitoring.service_state import ServiceState
+from api.openai import chat_completions
 from api.openapi import DescribedApi, operation_id
-from api.question_gate import QuestionGate
 from api.routes import (
-    chat_completions,
     deletions,
     documents,
     evaluation_datasets,
@@ -38,8 +47,6 @@ from api.routes import (
     questions,
     versions,
 )
-from api.stopping import Stop, Stopping
-from api.upload_gate import UploadGate
 from ingest.service import Service, running_service
 from rag.errors import CitewellError
 from rag.settings import Settings
@@ -117,6 +124,6 @@ def create_app(
 
     @app.get("/", include_in_schema=False)
     async def page() -> FileResponse:
-        return FileResponse(_PAGE / "index.html", headers={"Content-Security-Policy": PAGE_POLICY})
+        return FileResponse(_PAGE / "chat" / "index.html", headers={"Content-Security-Policy": PAGE_POLICY})
 
     return app

@@ -17,7 +17,7 @@ from api.schemas.base import Problem
 from api.schemas.openai_errors import OpenAIErrorBody, openai_status, speaks_openai
 from api.schemas.requests import FORM_FAULTS, FORMS
 from rag import errors
-from rag.validation_words import words_for
+from rag.text.validation_messages import words_for
 
 _LOG = logging.getLogger(__name__)
 

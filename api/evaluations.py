@@ -15,7 +15,7 @@ from rag.errors import NoEvaluationsError
 from rag.types import Scope
 
 JsonObject = dict[str, JsonValue]
-_RUNS, _DATASETS = "evals.service_runs", "evals.service_datasets"
+_RUNS, _DATASETS = "evals.service.runs", "evals.service.datasets"
 
 
 class EvaluationRuns(Protocol):

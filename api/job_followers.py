@@ -8,9 +8,9 @@ from contextvars import Context
 from dataclasses import replace
 
 from api.errors import problem_of
-from api.events import HEARTBEAT, frame
 from api.schemas.jobs import JobBody
-from rag.catalog.records import JobRecord
+from api.streaming import HEARTBEAT, frame
+from rag.catalog.database.records import JobRecord
 from rag.errors import TooManyFollowersError
 
 Look = Callable[[], Awaitable[JobRecord]]

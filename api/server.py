@@ -13,8 +13,8 @@ from contextlib import contextmanager, suppress
 import uvicorn
 
 from api.app import create_app
-from api.connections import Connections, OnceASecond, room_for_connections
-from api.stopping import Stop
+from api.middleware.connections import Connections, OnceASecond, room_for_connections
+from api.middleware.stopping import Stop
 from ingest.service import Service
 from rag.errors import CitewellError, ConfigurationError
 from rag.settings import ServerSettings, Settings

@@ -18,11 +18,11 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from ingest.belonging import ID_FILE
 from ingest.factory import extracted_folder
+from ingest.opening import CATALOG_FILE, ORIGINALS_FOLDER, SNAPSHOT_PREFIX
 from ingest.service import Service
-from ingest.storage import CATALOG_FILE, ORIGINALS_FOLDER, SNAPSHOT_PREFIX
-from rag.catalog.database import new_id
+from ingest.storage.belonging import ID_FILE
+from rag.catalog.database.connection import new_id
 from rag.errors import ConfigurationError, ConflictError, UnusableFolderError
 from rag.factory import index_folder
 

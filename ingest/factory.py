@@ -7,19 +7,19 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from ingest.erasing import Eraser
-from ingest.housekeeping import Housekeeper
-from ingest.indexing import Indexer
-from ingest.ingestion import DocumentReader, Ingestion
-from ingest.purging import Purger
-from ingest.sandbox import Sandbox
-from ingest.storage import SNAPSHOT_PREFIX, Engine, Storage
-from ingest.worker import Worker, Workshop
+from ingest.cleanup.expire import Housekeeper
+from ingest.cleanup.purge import Purger
+from ingest.cleanup.rewrite import Eraser
+from ingest.jobs.indexing import Indexer
+from ingest.jobs.ingestion import DocumentReader, Ingestion
+from ingest.jobs.worker import Worker, Workshop
+from ingest.opening import SNAPSHOT_PREFIX, Engine, Storage
+from ingest.sandbox.sandbox import Sandbox
 from rag.errors import ConfigurationError
 from rag.factory import in_background, index_folder
-from rag.observability import Observer
 from rag.settings import Settings
 from rag.stages import Encoder
+from rag.telemetry.recorder import Observer
 
 _BARE = {"unstructured": "unstructured", "rapidocr_onnxruntime": "rapidocr-onnxruntime"}
 """Modules, and the packages that hold them, which are installed without their requirements: see pyproject.toml."""

@@ -9,25 +9,25 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import Context
 
-from ingest.audit import Auditor
 from ingest.factory import build_sandbox, build_worker, extracted_folder
-from ingest.intake import Intake
-from ingest.reindexing import Reindexer
-from ingest.sandbox_pool import SandboxPool
-from ingest.storage import Engine, Storage, open_engine, open_storage
-from ingest.worker import LANES, Worker
-from rag.answer_writer import AnswerWriter
+from ingest.intake.intake import Intake
+from ingest.jobs.worker import LANES, Worker
+from ingest.opening import Engine, Storage, open_engine, open_storage
+from ingest.sandbox.pool import SandboxPool
+from ingest.upkeep.audit import Auditor
+from ingest.upkeep.reindexing import Reindexer
+from rag.answering.experiment import treatment_settings
+from rag.answering.observed import ObservedPipeline
+from rag.answering.shadow import ShadowRunner
+from rag.answering.trial import TrialAnswering
 from rag.catalog.indexes import Generation
 from rag.errors import CatalogUnavailableError
-from rag.experiment import treatment_settings
 from rag.factory import remove_index
-from rag.observability import Observer
-from rag.observed_pipeline import ObservedPipeline
 from rag.settings import EncoderSettings, Settings
-from rag.shadow import ShadowRunner
 from rag.stages import ChunkIndex
-from rag.trial_answering import TrialAnswering
-from rag.usage_writer import UsageWriter
+from rag.telemetry.answer_writer import AnswerWriter
+from rag.telemetry.recorder import Observer
+from rag.telemetry.usage_writer import UsageWriter
 
 _LOG = logging.getLogger(__name__)
 _CACHES_CHECKED_SECONDS = 1.0

@@ -8,25 +8,26 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
-from rag.answer_cache import AnswerCache
-from rag.answering import Answering, StateOf
-from rag.context.abstention import AbstentionGate
-from rag.context.compression import SentenceCompressor, WholePassages
-from rag.context.evidence import EvidenceScorer
-from rag.context.follow_up import LexicalCondenser
-from rag.context.reading_window import WINDOW_WORDS
-from rag.context.second_round import SecondRound
-from rag.context.sentence_reranker import SentenceReranker
+from rag.answering.abstention import AbstentionGate
+from rag.answering.cache import AnswerCache
+from rag.answering.compression import SentenceCompressor, WholePassages
+from rag.answering.experiment import Experiment, treatment_settings
+from rag.answering.pipeline import Pipeline, Stages
+from rag.answering.service import Answering, StateOf
+from rag.answering.trial import TrialAnswering
 from rag.errors import ConfigurationError
-from rag.experiment import Experiment, treatment_settings
-from rag.generation.budgets import Ledger
+from rag.generation.endpoints.budgets import Ledger
 from rag.generation.extractive import ExtractiveGenerator
-from rag.generation.verification import EncoderLikeness, SupportChecker
-from rag.pipeline import Pipeline, Stages
-from rag.retrieval.caching_encoder import CachingEncoder
-from rag.retrieval.cross_encoder_reranker import CrossEncoderReranker, PairScorer
-from rag.retrieval.fused_order import FusedOrder
-from rag.search import HybridSearch, Visible
+from rag.generation.follow_up import LexicalCondenser
+from rag.models.trained import ModelKind, TrainedModels
+from rag.retrieval.encoders.caching import CachingEncoder
+from rag.retrieval.evidence import EvidenceScorer
+from rag.retrieval.rerankers.best_sentence import SentenceReranker
+from rag.retrieval.rerankers.cross_encoder import CrossEncoderReranker, PairScorer
+from rag.retrieval.rerankers.fused_order import FusedOrder
+from rag.retrieval.rerankers.reading_window import WINDOW_WORDS
+from rag.retrieval.search import HybridSearch, Visible
+from rag.retrieval.second_round import SecondRound
 from rag.settings import (
     CondenseMethod,
     EncoderBackend,
@@ -40,9 +41,8 @@ from rag.settings import (
     TrialMode,
 )
 from rag.stages import ChunkIndex, Compressor, Condenser, Encoder, Generator, Reranker, Tokenizer
-from rag.tokenization import WordPieceTokenizer
-from rag.trained_models import ModelKind, TrainedModels
-from rag.trial_answering import TrialAnswering
+from rag.text.tokens import WordPieceTokenizer
+from rag.verification.checker import EncoderLikeness, SupportChecker
 
 _CACHED_VECTORS = 8_192
 
@@ -54,7 +54,7 @@ def build_encoder(settings: EncoderSettings, models: ModelSettings) -> Encoder:
         ModelError: the model cannot be loaded.
     """
     if settings.backend is EncoderBackend.SENTENCE_TRANSFORMERS:
-        from rag.retrieval.sentence_encoder import SentenceTransformerEncoder
+        from rag.retrieval.encoders.sentence_transformers import SentenceTransformerEncoder
 
         return SentenceTransformerEncoder(
             settings.model,
@@ -64,8 +64,8 @@ def build_encoder(settings: EncoderSettings, models: ModelSettings) -> Encoder:
             question_prefix=settings.question_prefix,
             passage_prefix=settings.passage_prefix,
         )
-    from rag.retrieval.onnx_encoder import OnnxEncoder
-    from rag.retrieval.onnx_export import prepare_minilm
+    from rag.models.onnx_export import prepare_minilm
+    from rag.retrieval.encoders.onnx import OnnxEncoder
 
     default = settings.model == EncoderSettings.model_fields["model"].default
     folder = prepare_minilm(models.cache_folder) if default else Path(settings.model)
@@ -74,7 +74,7 @@ def build_encoder(settings: EncoderSettings, models: ModelSettings) -> Encoder:
 
 def in_background(encoder: Encoder) -> Encoder:
     """Returns the encoder for taking documents in: it gives way to searches where it can, and needs no more memory."""
-    from rag.retrieval.onnx_encoder import OnnxEncoder
+    from rag.retrieval.encoders.onnx import OnnxEncoder
 
     return encoder.in_background() if isinstance(encoder, OnnxEncoder) else encoder
 
@@ -87,7 +87,7 @@ def build_index(settings: Settings, encoder: Encoder, *, generation: int = 1) ->
         IndexUnavailableError: it is damaged or does not answer.
     """
     if settings.index.backend is IndexBackend.QDRANT:
-        from rag.retrieval.qdrant_index import QdrantIndex
+        from rag.retrieval.qdrant.server_index import QdrantIndex
 
         chosen = settings.index
         return QdrantIndex.connect(
@@ -98,7 +98,7 @@ def build_index(settings: Settings, encoder: Encoder, *, generation: int = 1) ->
             dimensions=encoder.dimensions,
             encoder_name=encoder.name,
         )
-    from rag.retrieval.edge_index import EdgeIndex
+    from rag.retrieval.qdrant.edge_index import EdgeIndex
 
     folder = index_folder(settings, generation)
     return EdgeIndex.open(folder, dimensions=encoder.dimensions, encoder_name=encoder.name)
@@ -112,7 +112,7 @@ async def remove_index(settings: Settings, generation: int) -> None:
     """
     chosen = settings.index
     if chosen.backend is IndexBackend.QDRANT:
-        from rag.retrieval.qdrant_index import drop_collection
+        from rag.retrieval.qdrant.server_index import drop_collection
 
         await drop_collection(
             url=chosen.url,
@@ -156,7 +156,7 @@ def load_cross_encoder(settings: Settings) -> Reranker:
     Raises:
         ModelError: it cannot be loaded.
     """
-    from rag.retrieval.sentence_cross_encoder import SentenceCrossEncoder
+    from rag.retrieval.rerankers.sentence_transformers import SentenceCrossEncoder
 
     chosen = settings.reranker
     model = SentenceCrossEncoder(chosen.model, revision=chosen.revision, device=chosen.device)
@@ -165,7 +165,7 @@ def load_cross_encoder(settings: Settings) -> Reranker:
 
 
 def _trained_cross_encoder(folder: Path, settings: Settings, scorer: EvidenceScorer) -> Reranker:
-    from rag.retrieval.onnx_cross_encoder import OnnxCrossEncoder
+    from rag.retrieval.rerankers.onnx import OnnxCrossEncoder
 
     model = OnnxCrossEncoder(folder)
     weight = model.weight if settings.reranker.weight is None else settings.reranker.weight
@@ -299,7 +299,7 @@ def _build_generator(
 ) -> tuple[Generator, Callable[[], AbstractAsyncContextManager[None]]]:
     if settings.generation.backend is GeneratorBackend.EXTRACTIVE:
         return extractive, nullcontext
-    from rag.generation.factory import build_router
+    from rag.generation.model_servers.factory import build_router
 
     router = build_router(settings, last=extractive, ledger=ledger)
     return router, router.watched
@@ -314,6 +314,6 @@ def _build_condenser(chosen: GenerationSettings) -> Condenser:
             "CITEWELL_GENERATION__CONDENSE=model needs a model. Set CITEWELL_GENERATION__BACKEND=vllm and its URL, "
             "or leave it at lexical."
         )
-    from rag.generation.factory import build_condenser
+    from rag.generation.model_servers.factory import build_condenser
 
     return build_condenser(chosen)

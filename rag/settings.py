@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from rag.endpoint_settings import BudgetSettings, EndpointSettings, JudgeSettings
 from rag.errors import ConfigurationError
 from rag.profiles import read_profile
-from rag.validation_words import words_for
+from rag.text.validation_messages import words_for
 
 
 class _Section(BaseModel):

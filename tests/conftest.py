@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.postgres import find_programs, running_postgres
+from tests.support.servers.postgres import find_programs, running_postgres
 
 os.environ.update({"HF_HUB_OFFLINE": "1", "DO_NOT_TRACK": "1"})
 for name in [name for name in os.environ if name.startswith("OTEL_")]:

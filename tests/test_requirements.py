@@ -69,12 +69,20 @@ def run_hidden(*arguments: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.slow
 def test_documents_of_every_kind_are_read_with_no_other_package() -> None:
     plugins = ("-p", "tests.support.only_runtime", "-p", "pytest_asyncio.plugin", "-p", "pytest_socket")
-    done = run_hidden("-m", "pytest", "-q", "-p", "no:cacheprovider", *plugins, "tests/ingest/parsing")
+    done = run_hidden("-m", "pytest", "-q", "-p", "no:cacheprovider", *plugins, "tests/unit/ingest/parsing")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
-    "module", ["api.app", "api.cli", "api.doctor", "ingest.chunking", "evals.cli", "evals.service_runs"]
+    "module",
+    [
+        "api.app",
+        "api.commands.main",
+        "api.commands.doctor",
+        "ingest.chunking.chunker",
+        "evals.commands.main",
+        "evals.service.runs",
+    ],
 )
 def test_what_runs_is_imported_with_no_other_package(module: str) -> None:
     done = run_hidden("-c", f"import tests.support.only_runtime, {module}")
@@ -84,7 +92,8 @@ def test_what_runs_is_imported_with_no_other_package(module: str) -> None:
 def test_judging_without_ragas_says_how_to_install_it() -> None:
     arguments = ["citewell", "eval", "judge", "2026", "--set", "judge.url=http://127.0.0.1:9/v1"]
     done = run_hidden(
-        "-c", f"import sys, tests.support.only_runtime, api.cli; sys.argv = {arguments!r}; api.cli.main()"
+        "-c",
+        f"import sys, tests.support.only_runtime\nfrom api.commands.main import main\nsys.argv = {arguments!r}\nmain()",
     )
     assert (done.returncode, done.stderr) == (
         1,

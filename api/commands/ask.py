@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api.client import JsonObject, connect
-from api.commands.options import Collection, Json, Url, print_json
+from api.commands.shared.client import JsonObject, connect
+from api.commands.shared.options import Collection, Json, Url, print_json
 from rag.settings import load_settings
 
 _EXCERPT_CHARACTERS = 160

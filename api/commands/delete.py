@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api.client import Client, JsonObject, connect
-from api.commands.options import Json, Url, print_json
+from api.commands.shared.client import Client, JsonObject, connect
+from api.commands.shared.options import Json, Url, print_json
 from api.schemas.receipts import ReceiptState
 from rag.errors import ConfigurationError
 from rag.settings import load_settings

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api.client import connect
-from api.commands.options import Json, Url, print_json
+from api.commands.shared.client import connect
+from api.commands.shared.options import Json, Url, print_json
 from rag.settings import load_settings
 
 

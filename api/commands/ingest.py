@@ -12,10 +12,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api.client import connect
-from api.commands.files import find_files
-from api.commands.options import Collection, Json, Url, print_json
-from api.commands.taking_in import Outcome, skipped_of, skipped_words, take_in
+from api.commands.shared.client import connect
+from api.commands.shared.files import find_files
+from api.commands.shared.options import Collection, Json, Url, print_json
+from api.commands.shared.uploads import Outcome, skipped_of, skipped_words, take_in
 from rag.settings import load_settings
 
 

@@ -11,10 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api.client import JsonObject, connect
-from api.commands.options import Json, Url, print_json
-from api.commands.taking_in import failure_words, superseded_words
-from rag.catalog.records import JobState
+from api.commands.shared.client import JsonObject, connect
+from api.commands.shared.options import Json, Url, print_json
+from api.commands.shared.uploads import failure_words, superseded_words
+from rag.catalog.database.records import JobState
 from rag.settings import load_settings
 
 

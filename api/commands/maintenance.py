@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api.client import JsonObject, connect
-from api.commands.options import Json, Url, print_json
-from ingest.adoption import adopt_originals
+from api.commands.shared.client import JsonObject, connect
+from api.commands.shared.options import Json, Url, print_json
 from ingest.backup import restore_backup
+from ingest.storage.folder_lock import FolderLock
+from ingest.upkeep.adoption import adopt_originals
 from rag.errors import ConfigurationError
-from rag.folder_lock import FolderLock
 from rag.settings import load_settings
 
 BackupFile = Annotated[Path, typer.Argument(help="The backup, e.g. monday.tar.gz.", dir_okay=False)]

@@ -10,13 +10,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from api.client import Client, JsonObject, ServiceError, connect
-from api.commands.options import Json, Url, print_json, progress_bars
-from api.commands.question_file import read_questions
-from ingest.reindexing import BuildState
+from api.commands.shared.client import Client, JsonObject, ServiceError, connect
+from api.commands.shared.options import Json, Url, print_json, progress_bars
+from api.commands.shared.question_file import read_questions
 from ingest.service import running_service as own_service
+from ingest.storage.folder_lock import running_service
+from ingest.upkeep.reindexing import BuildState
 from rag.errors import ConfigurationError
-from rag.folder_lock import running_service
 from rag.settings import EncoderBackend, EncoderSettings, Settings, load_settings
 
 _POLL_SECONDS = 0.2

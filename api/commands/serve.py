@@ -15,7 +15,7 @@ from typing import Annotated
 
 import typer
 
-from api.banner import print_banner
+from api.commands.shared.banner import print_banner
 from api.monitoring.factory import build_tracing
 from api.monitoring.logs import log_to_terminal
 from api.server import Server, bind

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from api.commands.options import Json, print_json
-from api.doctor import examine, print_findings
+from api.commands.doctor import examine, print_findings
+from api.commands.shared.options import Json, print_json
 from rag.settings import load_settings
 
 

@@ -12,10 +12,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from api.client import Client, JsonObject, ServiceError, connect
-from api.commands.files import NamedFile, Skipped, files_of, is_no_document
-from api.commands.options import Collection, Json, Url, print_json
-from api.commands.taking_in import Outcome, skipped_of, skipped_words, take_in
+from api.commands.shared.client import Client, JsonObject, ServiceError, connect
+from api.commands.shared.files import NamedFile, Skipped, files_of, is_no_document
+from api.commands.shared.options import Collection, Json, Url, print_json
+from api.commands.shared.uploads import Outcome, skipped_of, skipped_words, take_in
 from rag.errors import ConfigurationError, UnknownCollectionError, UnknownDocumentError
 from rag.settings import load_settings
 

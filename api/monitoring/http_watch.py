@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import problem_of, problem_response
 from api.monitoring.metrics import Metrics
-from rag.observability import REQUEST_ID
+from rag.telemetry.recorder import REQUEST_ID
 
 SpanEnd = Callable[[str, int], None]
 """Told the route and the status of a request that has ended."""

@@ -6,8 +6,8 @@ import json
 import logging
 from datetime import UTC, datetime
 
-from rag.observability import REQUEST_ID
 from rag.settings import LogFormat
+from rag.telemetry.recorder import REQUEST_ID
 
 _CHATTY = ("alembic", "httpx", "uvicorn.access")
 

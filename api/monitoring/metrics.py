@@ -24,7 +24,7 @@ from prometheus_client.registry import Collector
 
 from rag.answers import Degradation, Receipt, Verification
 from rag.errors import CitewellError, RequestError
-from rag.observability import Observer, Operation, Outcome, Work
+from rag.telemetry.recorder import Observer, Operation, Outcome, Work
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # they double what is sent, and Prometheus has no use for them
 

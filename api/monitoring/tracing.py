@@ -27,7 +27,7 @@ from starlette.types import Scope
 from api.monitoring.http_watch import SpanEnd, method_of
 from rag.answers import Answer, Question, Usage
 from rag.errors import CitewellError
-from rag.observability import Observer, Outcome, TimedStage, Work
+from rag.telemetry.recorder import Observer, Outcome, TimedStage, Work
 
 _EXPORT_SECONDS = 5.0
 _NANOSECONDS = 1_000_000  # in a millisecond

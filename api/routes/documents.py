@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Header, Query, UploadFile, status
 
 from api.dependencies import ServiceDependency, known_scope
-from api.paging import Cursor, Limit, Pages
+from api.routes.stored_files import raise_missing
+from api.routes.upload_form import UploadRoute
 from api.schemas.documents import (
     CollectionBody,
     CollectionList,
@@ -17,14 +18,13 @@ from api.schemas.documents import (
     UploadBody,
 )
 from api.schemas.jobs import JobBody
+from api.schemas.paging import Cursor, Limit, Pages
 from api.schemas.requests import COLLECTION_PATTERN, IDEMPOTENCY_KEY_PATTERN
-from api.stored_files import raise_missing
 from api.threads import change
-from api.upload_form import UploadRoute
-from ingest.extraction_store import load_text
 from ingest.factory import extracted_folder
-from ingest.sources import safe_name
-from rag.catalog.records import VersionState
+from ingest.intake.file_types import safe_name
+from ingest.storage.extracted_text import load_text
+from rag.catalog.database.records import VersionState
 from rag.errors import ConflictError
 from rag.types import Scope
 

@@ -9,12 +9,12 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import FileResponse, HTMLResponse
 
 from api.dependencies import refuse_unknown_parameters
-from api.middleware import PAGE_POLICY
+from api.middleware.hosts_and_bodies import PAGE_POLICY
 from api.routes.evaluations import EvaluationsDependency
 
 router = APIRouter(prefix="/evals", include_in_schema=False)
 
-_PAGE = Path(__file__).parents[1] / "page"
+_PAGE = Path(__file__).parents[1] / "page" / "evals"
 _REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Depends, Query, Response, status
 
 from api.dependencies import ServiceDependency, known_scope
 from api.evaluations import Evaluations, JsonObject, get_evaluations
-from api.paging import Cursor, Limit, Pages
 from api.schemas.evaluations import EvaluationBody, EvaluationList, EvaluationRequest, QuestionRecordList
+from api.schemas.paging import Cursor, Limit, Pages
 
 router = APIRouter(prefix="/v1/evals", tags=["evaluations"])
 EvaluationsDependency = Annotated[Evaluations, Depends(get_evaluations)]

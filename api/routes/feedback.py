@@ -7,9 +7,9 @@ import asyncio
 from fastapi import APIRouter
 
 from api.dependencies import ServiceDependency
-from api.paging import Cursor, Limit, Pages
 from api.schemas.feedback import FeedbackBody, FeedbackList, FeedbackRequest
-from rag.catalog.answer_log import Verdict
+from api.schemas.paging import Cursor, Limit, Pages
+from rag.catalog.answers import Verdict
 from rag.errors import FeedbackOffError
 
 router = APIRouter(prefix="/v1/feedback", tags=["feedback"])

@@ -9,14 +9,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
 from api.dependencies import FollowersDependency, ServiceDependency
-from api.events import EVENT_STREAM, event_stream
 from api.openapi import events_of
-from api.paging import Cursor, Limit, Pages
 from api.schemas.base import Problem
 from api.schemas.jobs import JobBody, JobList
+from api.schemas.paging import Cursor, Limit, Pages
+from api.streaming import EVENT_STREAM, event_stream
 from api.threads import change
 from ingest.service import Service
-from rag.catalog.records import JobRecord, JobState
+from rag.catalog.database.records import JobRecord, JobState
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 

@@ -9,7 +9,7 @@ from api.backup_response import BackupResponse
 from api.dependencies import ServiceDependency
 from api.openapi import files_of
 from api.schemas.maintenance import AuditBody, AuditRequest, BuildRequest, IndexBody
-from ingest.reindexing import check_allowed
+from ingest.upkeep.reindexing import check_allowed
 
 router = APIRouter(prefix="/v1/maintenance", tags=["maintenance"])
 

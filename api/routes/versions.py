@@ -9,11 +9,11 @@ from fastapi.responses import FileResponse
 
 from api.dependencies import ServiceDependency
 from api.openapi import files_of
+from api.routes.stored_files import raise_missing
 from api.schemas.documents import VersionBody, VersionList
 from api.schemas.jobs import JobBody
-from api.stored_files import raise_missing
 from api.threads import change
-from ingest.sources import MEDIA_TYPES
+from ingest.intake.file_types import MEDIA_TYPES
 
 router = APIRouter(prefix="/v1/documents/{document_id}/versions", tags=["versions"])
 

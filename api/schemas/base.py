@@ -9,7 +9,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
 
-from rag.catalog.records import Failure
+from rag.catalog.database.records import Failure
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 

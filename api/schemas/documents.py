@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.schemas.base import NEXT_CURSOR, FailureBody, Response
 from api.schemas.jobs import JobBody
-from rag.catalog.records import DocumentRecord, VersionRecord, VersionState
+from rag.catalog.database.records import DocumentRecord, VersionRecord, VersionState
 
 
 class DocumentBody(Response):

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from api.schemas.base import NEXT_CURSOR, Request, Response
 from rag.answers import AbstentionReason, Arm
-from rag.catalog.answer_log import Feedback, JudgedAnswer, Reason, Verdict
+from rag.catalog.answers import Feedback, JudgedAnswer, Reason, Verdict
 
 _CHAT_PREFIX = "chatcmpl-"
 

@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import Field
 
 from api.schemas.base import NEXT_CURSOR, FailureBody, Response
-from rag.catalog.records import JobRecord, JobStage, JobState
+from rag.catalog.database.records import JobRecord, JobStage, JobState
 
 
 class JobBody(Response):

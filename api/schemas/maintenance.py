@@ -8,8 +8,8 @@ from pydantic import Field, StrictBool
 
 from api.schemas.base import Request, Response
 from api.schemas.requests import COLLECTION_PATTERN
-from ingest.audit import AuditReport, DifferenceKind
-from ingest.reindexing import Build, BuildState, ComparedQuestion
+from ingest.upkeep.audit import AuditReport, DifferenceKind
+from ingest.upkeep.reindexing import Build, BuildState, ComparedQuestion
 from rag.catalog.indexes import Generation
 from rag.settings import EncoderBackend
 from rag.types import Scope

@@ -9,7 +9,7 @@ from typing import Self
 from pydantic import Field
 
 from api.schemas.base import Response
-from rag.catalog.records import DeletionKind, DeletionReceipt, Purge
+from rag.catalog.database.records import DeletionKind, DeletionReceipt, Purge
 
 
 class ReceiptState(StrEnum):

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from evals.benchmarks.sizes import Sizes
-from evals.datasets.catalogue import SAMPLE_FOLDER
-from ingest.intake import Intake
+from evals.datasets.readers.catalogue import SAMPLE_FOLDER
+from ingest.intake.intake import Intake
+from rag.catalog.database.records import JobState
 from rag.catalog.job_board import JobBoard
-from rag.catalog.records import JobState
 from rag.errors import IngestionFailedError
 from rag.settings import Settings
 from rag.types import Scope

@@ -14,17 +14,17 @@ from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Table
 
 MODULES = {
-    "index": "evals.benchmarks.index_speed",
-    "encoder": "evals.benchmarks.encoder_speed",
-    "answers": "evals.benchmarks.answer_speed",
-    "ingestion": "evals.benchmarks.ingestion_speed",
-    "startup": "evals.benchmarks.startup_speed",
-    "load": "evals.benchmarks.load_speed",
-    "model-server": "evals.benchmarks.model_server_speed",
-    "model-overhead": "evals.benchmarks.model_overhead",
-    "streams": "evals.benchmarks.stream_load",
-    "overload": "evals.benchmarks.overload",
-    "verification": "evals.benchmarks.verification_speed",
+    "index": "evals.benchmarks.index.speed",
+    "encoder": "evals.benchmarks.stages.encoder",
+    "answers": "evals.benchmarks.stages.answers",
+    "ingestion": "evals.benchmarks.stages.ingestion",
+    "startup": "evals.benchmarks.stages.startup",
+    "load": "evals.benchmarks.load.speed",
+    "model-server": "evals.benchmarks.models.server_speed",
+    "model-overhead": "evals.benchmarks.models.overhead",
+    "streams": "evals.benchmarks.models.streams",
+    "overload": "evals.benchmarks.models.overload",
+    "verification": "evals.benchmarks.stages.verification",
 }
 TABLES = TypeAdapter(tuple[Table, ...])
 

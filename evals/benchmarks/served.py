@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from rag.folder_lock import read_owner
+from ingest.storage.folder_lock import read_owner
 
 CITEWELL = str(Path(sysconfig.get_path("scripts")) / "citewell")
 _POLL_SECONDS = 0.005

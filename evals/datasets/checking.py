@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from evals.datasets.gold import golds_in
 from evals.datasets.questions import EvalQuestion, GoldPassage
-from evals.gold import golds_in
 from rag.types import Chunk
 
 

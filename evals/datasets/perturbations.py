@@ -8,11 +8,11 @@ from enum import StrEnum
 from random import Random
 
 from evals.datasets.dataset import Dataset
+from evals.datasets.edits import another, replaced
 from evals.datasets.questions import EvalQuestion
 from evals.datasets.retrieval_set import whole_document
-from evals.verification.edits import another, replaced
 from rag.errors import ConfigurationError
-from rag.sentences import split_sentences
+from rag.text.sentences import split_sentences
 from rag.types import Chunk
 
 _SEED = 13

@@ -30,7 +30,7 @@ async def draft_questions(chunks: Sequence[Chunk], count: int, settings: Setting
 async def _drafts_of_model(chunks: Sequence[Chunk], count: int, chosen: GenerationSettings) -> Drafts:
     # The model's SDK takes a second to load, which no service should wait for that asks no model.
     from evals.drafting.model import model_drafts  # noqa: PLC0415
-    from rag.generation.factory import model_calls  # noqa: PLC0415
+    from rag.generation.model_servers.factory import model_calls  # noqa: PLC0415
 
     async with model_calls(chosen) as model:
         return await model_drafts(chunks, count, model)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from evals.datasets.edits import kind_of
 from evals.datasets.questions import EvalQuestion
 from evals.drafting.rows import Drafts, draft_row, in_turn, is_chinese, spread_by_document
-from evals.verification.edits import kind_of
-from rag.sentences import split_sentences
+from rag.text.sentences import split_sentences
 from rag.types import Chunk
 
 _MONTH = (

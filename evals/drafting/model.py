@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evals.datasets.questions import EvalQuestion
 from evals.drafting.rows import Drafts, draft_row, spread_by_document
-from rag.generation.model_calls import ModelCalls
+from rag.generation.model_servers.calls import ModelCalls
 from rag.types import Chunk
 
 _SYSTEM = (

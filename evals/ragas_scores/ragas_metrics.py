@@ -33,7 +33,7 @@ from ragas.metrics.collections.faithfulness.util import NLIStatementOutput as Fa
 from evals.ragas_scores.judge import Judge, Reply
 from evals.ragas_scores.samples import NotComputedError, Sample
 from rag.errors import CitewellError, JudgeError
-from rag.retrieval.caching_encoder import CachingEncoder
+from rag.retrieval.encoders.caching import CachingEncoder
 from rag.stages import Encoder
 
 _CACHED_VECTORS = 4_096

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from evals.datasets.gold import facts_stated
 from evals.datasets.questions import EvalQuestion
-from evals.gold import facts_stated
 from evals.runs.records import QuestionRecord
-from rag.words import is_mostly_cjk
+from rag.text.words import is_mostly_cjk
 
 PREFIX = "ragas/"
 _CONTEXT = ("user_input", "reference", "retrieved_contexts")

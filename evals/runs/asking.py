@@ -7,17 +7,17 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Protocol
 
+from evals.datasets.gold import golds_cited, golds_in, ranked_ids
 from evals.datasets.questions import EvalQuestion
-from evals.gold import golds_cited, golds_in, ranked_ids
 from evals.runs.claims import checked_claims
 from evals.runs.records import CitationRecord, PassageRecord, QuestionRecord, SentenceRecord
 from evals.runs.scoring import scores_of
+from rag.answering.pipeline import SearchResult
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Receipt
 from rag.errors import CitewellError
-from rag.generation.verification import SupportChecker
-from rag.pipeline import SearchResult
-from rag.search import Found
+from rag.retrieval.search import Found
 from rag.types import Chunk, Passage, Scope
+from rag.verification.checker import SupportChecker
 
 STAGES = ("bm25", "dense", "fused", "reranked", "found")
 _DEEPEST = 20

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from evals.datasets.edits import denied
+from evals.datasets.gold import golds_in, span_of
 from evals.datasets.questions import EvalQuestion
-from evals.gold import golds_in, span_of
-from evals.verification.edits import denied
-from rag.context.evidence import sentence_spans
-from rag.generation.verification import SupportChecker
+from rag.retrieval.evidence import sentence_spans
 from rag.types import Chunk, Passage
+from rag.verification.checker import SupportChecker
 
 _NUMBER = re.compile(r"(?<![A-Za-z0-9_.,])\d{1,4}(?![A-Za-z0-9_]|[.,]\d)")
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals.datasets.dataset import Dataset
-from evals.indexed_corpus import SCOPE, indexed
-from evals.taken_in import COLLECTION, taken_in
+from evals.datasets.indexed_corpus import SCOPE, indexed
+from evals.runs.ingested import COLLECTION, taken_in
+from rag.answering.pipeline import Pipeline
 from rag.errors import ConfigurationError
 from rag.factory import build_encoder, build_pipeline, build_tokenizer
-from rag.pipeline import Pipeline
-from rag.retrieval.caching_encoder import CachingEncoder
-from rag.search import Visible
+from rag.retrieval.encoders.caching import CachingEncoder
+from rag.retrieval.search import Visible
 from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder
 from rag.types import Scope

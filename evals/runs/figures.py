@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from evals.retrieval_metrics import bootstrap_interval, percentile
+from evals.metrics.retrieval import bootstrap_interval, percentile
 from evals.runs.records import Figure, Percentiles, QuestionRecord
 from evals.runs.scoring import by_metric
 

@@ -12,9 +12,9 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from evals.answer_match import states
-from evals.gold import facts_stated, gold_id
-from evals.retrieval_metrics import ndcg_at_k, precision_at_k, recall_at_k, reciprocal_rank
+from evals.datasets.answer_match import states
+from evals.datasets.gold import facts_stated, gold_id
+from evals.metrics.retrieval import ndcg_at_k, precision_at_k, recall_at_k, reciprocal_rank
 from evals.runs.records import QuestionRecord
 
 LOWER_IS_BETTER = frozenset({"wrong_refusal", "misled", "unsupported_sentences", "ragas/noise_sensitivity"})

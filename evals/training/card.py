@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
-from evals.retrieval_metrics import Gain
+from evals.metrics.retrieval import Gain
 from evals.training.loop import Schedule
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional
 from transformers import AutoModel
 
 from evals.training.loop import Schedule, device, freeze, load_quietly, train
-from rag.retrieval.minilm_graph import build_minilm
+from rag.models.minilm_graph import build_minilm
 
 PAIRS_A_STEP = 24
 _MAX_TOKENS = 256

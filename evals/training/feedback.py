@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evals.training.questions import TrainingQuestion
 from rag.errors import ConfigurationError
+from rag.text.validation_messages import words_for
 from rag.types import Chunk
-from rag.validation_words import words_for
 
 
 class AcceptedAnswer(BaseModel):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evals.datasets.public_sets import SQUAD2, read_nq_passages
-from evals.datasets.squad import read_squad
-from evals.datasets.training_split import is_test_article, is_test_passage
+from evals.datasets.readers.public_sets import SQUAD2, read_nq_passages
+from evals.datasets.readers.squad import read_squad
+from evals.datasets.readers.training_split import is_test_article, is_test_passage
 from evals.training.questions import Part, TrainingQuestion
 
 

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.context.evidence import quote, sentence_spans
+from rag.retrieval.evidence import quote, sentence_spans
+from rag.text.words import content_words
 from rag.types import Chunk, Span
-from rag.words import content_words
 
 _SENTENCE_WORDS = range(6, 31)
 _HEADING_WORDS = 2

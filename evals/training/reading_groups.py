@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from evals.indexed_corpus import SCOPE, indexed
+from evals.datasets.indexed_corpus import SCOPE, indexed
 from evals.training.questions import Part, TrainingQuestion
 from rag.answers import Question
-from rag.context.reading_window import reading_window
 from rag.factory import build_encoder, build_search
-from rag.observability import Recorder
-from rag.retrieval.caching_encoder import CachingEncoder
+from rag.retrieval.encoders.caching import CachingEncoder
+from rag.retrieval.rerankers.reading_window import reading_window
 from rag.settings import RerankerBackend, Settings
+from rag.telemetry.recorder import Recorder
 from rag.types import Chunk, Hit
 
 _CACHED_VECTORS = 20_000

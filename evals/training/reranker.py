@@ -17,9 +17,9 @@ from transformers import BertForSequenceClassification
 
 from evals.training.loop import Schedule, device, freeze, load_quietly, train
 from evals.training.reading_groups import ReadingGroup
-from rag.retrieval.minilm_graph import build_cross_encoder
-from rag.retrieval.onnx_cross_encoder import MAX_QUESTION_TOKENS, MAX_TOKENS
-from rag.retrieval.onnx_session import CLS, SEP
+from rag.models.minilm_graph import build_cross_encoder
+from rag.models.onnx_session import CLS, SEP
+from rag.retrieval.rerankers.onnx import MAX_QUESTION_TOKENS, MAX_TOKENS
 
 GROUPS_A_STEP = 8
 _WRONG = 7

@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from evals.datasets.retrieval_set import RetrievalSet
-from evals.retrieval_metrics import ndcg_at_k, paired_bootstrap
-from evals.retrieval_run import rank
+from evals.metrics.retrieval import ndcg_at_k, paired_bootstrap
+from evals.runs.retrieval import rank
 from evals.training.card import Trained
 from evals.training.encoder import PAIRS_A_STEP, EncoderTraining
 from evals.training.loop import Schedule
@@ -19,11 +19,11 @@ from evals.training.questions import Part, is_held_out
 from evals.training.reading_groups import ReadingGroup, reading_groups
 from evals.training.reranker import GROUPS_A_STEP, RerankerTraining, calibrated_weight, reciprocal_rank
 from rag.errors import ConfigurationError
-from rag.retrieval.model_folder import publish
-from rag.retrieval.onnx_cross_encoder import OnnxCrossEncoder, write_weight
-from rag.retrieval.onnx_export import packaged_minilm
+from rag.models.folder import publish
+from rag.models.onnx_export import packaged_minilm
+from rag.models.trained import ModelKind
+from rag.retrieval.rerankers.onnx import OnnxCrossEncoder, write_weight
 from rag.settings import Settings
-from rag.trained_models import ModelKind
 from rag.types import Chunk
 
 Progress = Callable[[str, int, int], None]

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from rag.catalog.records import VersionState
-from rag.catalog.rows import give_up_versions, is_unfinished, note_change, request_purge, scope_of
-from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
+from rag.catalog.database.records import VersionState
+from rag.catalog.database.rows import give_up_versions, is_unfinished, note_change, request_purge, scope_of
+from rag.catalog.database.tables import DOCUMENTS, JOBS, VERSIONS
 
 
 def came_too_late(document: Row[Any], job: Row[Any]) -> bool:

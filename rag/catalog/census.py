@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from rag.catalog.database import Database
-from rag.catalog.records import JobState
-from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
+from rag.catalog.database.connection import Database
+from rag.catalog.database.records import JobState
+from rag.catalog.database.tables import DOCUMENTS, JOBS, VERSIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

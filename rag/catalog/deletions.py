@@ -8,9 +8,9 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from rag.catalog.database import Database, insert_if_absent, new_id
-from rag.catalog.records import DeletionKind, DeletionReceipt, DocumentRecord, Failure, JobState, Purge
-from rag.catalog.rows import (
+from rag.catalog.database.connection import Database, insert_if_absent, new_id
+from rag.catalog.database.records import DeletionKind, DeletionReceipt, DocumentRecord, Failure, JobState, Purge
+from rag.catalog.database.rows import (
     aware,
     end_jobs,
     give_up_versions,
@@ -20,7 +20,7 @@ from rag.catalog.rows import (
     purge_record,
     scope_of,
 )
-from rag.catalog.tables import BLOBS, COLLECTIONS, DOCUMENTS, JOBS, PURGES, RECEIPTS, VERSIONS
+from rag.catalog.database.tables import BLOBS, COLLECTIONS, DOCUMENTS, JOBS, PURGES, RECEIPTS, VERSIONS
 from rag.errors import (
     ConflictError,
     UnknownCollectionError,

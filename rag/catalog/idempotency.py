@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, delete, select, update
 
-from rag.catalog.database import Database, insert_if_absent
-from rag.catalog.tables import IDEMPOTENCY_KEYS as KEYS
+from rag.catalog.database.connection import Database, insert_if_absent
+from rag.catalog.database.tables import IDEMPOTENCY_KEYS as KEYS
 from rag.errors import ConflictError, IdempotencyMismatchError
 
 KEPT = timedelta(hours=24)

@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from sqlalchemy import delete, func, insert, select, update
 
-from rag.catalog.database import Database, insert_if_absent
-from rag.catalog.tables import INDEXES
+from rag.catalog.database.connection import Database, insert_if_absent
+from rag.catalog.database.tables import INDEXES
 from rag.settings import EncoderBackend, EncoderSettings
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from rag.catalog.database import Database, insert_if_absent, insert_or_update
-from rag.catalog.tables import INSTALLATION
+from rag.catalog.database.connection import Database, insert_if_absent, insert_or_update
+from rag.catalog.database.tables import INSTALLATION
 
 _ONLY_ROW = 1
 

@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select, update
 
-from rag.catalog.database import Database
-from rag.catalog.job_records import job_records
+from rag.catalog.database.connection import Database
+from rag.catalog.database.job_records import job_records
+from rag.catalog.database.records import JobRecord, JobState, VersionState
+from rag.catalog.database.rows import is_unfinished, next_request_number, older_than
+from rag.catalog.database.tables import DOCUMENTS, JOBS, VERSIONS
 from rag.catalog.jobs import cancel_now
-from rag.catalog.records import JobRecord, JobState, VersionState
-from rag.catalog.rows import is_unfinished, next_request_number, older_than
-from rag.catalog.tables import DOCUMENTS, JOBS, VERSIONS
 from rag.errors import ConflictError, UnknownJobError
 
 

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select, update
 
 from rag.catalog.activation import came_too_late, retire_old, switch_to
-from rag.catalog.database import Database
+from rag.catalog.database.connection import Database
+from rag.catalog.database.records import Failure, IndexedVersion, JobStage, JobState, Task, VersionState
+from rag.catalog.database.rows import give_up_versions, is_unfinished, request_purge, scope_of
+from rag.catalog.database.tables import DOCUMENTS, JOBS, PURGES, VERSIONS
 from rag.catalog.deletions import drop_empty_document
-from rag.catalog.records import Failure, IndexedVersion, JobStage, JobState, Task, VersionState
-from rag.catalog.rows import give_up_versions, is_unfinished, request_purge, scope_of
-from rag.catalog.tables import DOCUMENTS, JOBS, PURGES, VERSIONS
 
 _CANCELLED = Failure(code="cancelled", detail="The job was cancelled. Upload the document again to take it in.")
 _LONGEST_DELAY = timedelta(seconds=60)

@@ -11,8 +11,8 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Integer, Row, cast, delete, func, insert, select
 
-from rag.catalog.database import Database
-from rag.catalog.tables import USAGE
+from rag.catalog.database.connection import Database
+from rag.catalog.database.tables import USAGE
 
 _NANOS = Decimal(10) ** 9
 

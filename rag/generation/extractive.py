@@ -14,8 +14,8 @@ from rag.answers import (
     TextDelta,
     WrittenBy,
 )
-from rag.context.evidence import Evidence, EvidenceScorer, is_question
-from rag.context.follow_up import resolve_follow_up
+from rag.generation.follow_up import resolve_follow_up
+from rag.retrieval.evidence import Evidence, EvidenceScorer, is_question
 
 _RELATIVE_FLOOR = 0.75
 """A further sentence must score at least this share of the best one."""

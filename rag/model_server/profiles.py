@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from rag.errors import ModelServerError
-from rag.validation_words import words_for
+from rag.text.validation_messages import words_for
 
 _FILE = Path(__file__).parent / "profiles.toml"
 PREPARED_MODEL = "SmolLM2-135M-Instruct"

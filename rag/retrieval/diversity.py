@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from rag.text.words import content_words
 from rag.types import Hit
-from rag.words import content_words
 
 
 def collapse_duplicates(hits: Sequence[Hit]) -> tuple[Hit, ...]:

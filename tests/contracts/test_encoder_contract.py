@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from rag.retrieval.onnx_encoder import OnnxEncoder
-from rag.retrieval.onnx_export import packaged_minilm, prepare_minilm
-from rag.retrieval.sentence_encoder import SentenceTransformerEncoder
+from rag.models.onnx_export import packaged_minilm, prepare_minilm
+from rag.retrieval.encoders.onnx import OnnxEncoder
+from rag.retrieval.encoders.sentence_transformers import SentenceTransformerEncoder
 from rag.stages import Encoder
-from tests.support.hash_encoder import HashEncoder
+from tests.support.fakes.hash_encoder import HashEncoder
 
 TEXTS = ("The pump is leaking.", "年假需要提前两周申请。", "", "   ", "a \ud800 b", "pump " * 300, "x = 3.14", "😀")
 

@@ -15,13 +15,13 @@ import pytest
 from qdrant_client import AsyncQdrantClient
 
 from rag.errors import IndexUnavailableError
-from rag.retrieval.edge_index import EdgeIndex
-from rag.retrieval.qdrant_index import QdrantIndex
-from rag.retrieval.text_analysis import PLAIN_WORDS
+from rag.retrieval.qdrant.edge_index import EdgeIndex
+from rag.retrieval.qdrant.server_index import QdrantIndex
+from rag.retrieval.qdrant.text_analysis import PLAIN_WORDS
 from rag.stages import ChunkIndex
 from rag.types import Chunk, EncodedChunk, IndexQuery, Scope, ScoredChunk, SearchFilter
-from tests.support.chunks import DIMENSIONS, chunk, encoded, vector
-from tests.support.memory_index import MemoryIndex
+from tests.support.builders.chunks import DIMENSIONS, chunk, encoded, vector
+from tests.support.fakes.memory_index import MemoryIndex
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Payload indexes have no effect in the local Qdrant:UserWarning"),

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from rag.settings import IngestionSettings, ServerSettings, Settings, StorageSettings
-from tests.support.service import RawRequest, problem, running_client, take_in, upload, wait_for_job
+from tests.support.servers.service import RawRequest, problem, running_client, take_in, upload, wait_for_job
 
 UPLOADS = 24  # more than there are threads for writing, and more than asyncio's own pool has
 SEARCHES = 20

@@ -18,15 +18,15 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from rag.catalog.database import Database
-from rag.catalog.records import JobState
+from rag.catalog.database.connection import Database
+from rag.catalog.database.records import JobState
 from rag.errors import StorageFullError
-from tests.support.fault_counts import say
-from tests.support.fault_documents import good_document
-from tests.support.fault_service import ServiceProcess
-from tests.support.fault_workshop import FaultWorkshop, LineReader
-from tests.support.memory_index import MemoryIndex
-from tests.support.service import problem, take_in, upload, wait_for_job
+from tests.support.fakes.memory_index import MemoryIndex
+from tests.support.faults.counts import say
+from tests.support.faults.documents import good_document
+from tests.support.faults.service import ServiceProcess
+from tests.support.faults.workshop import FaultWorkshop, LineReader
+from tests.support.servers.service import problem, take_in, upload, wait_for_job
 
 DISK_BYTES = 64 * 1_048_576
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ingest.intake.file_types import identify
 from ingest.parsing.parser import DocumentParser
-from ingest.sandbox import Sandbox
-from ingest.sources import identify
+from ingest.sandbox.sandbox import Sandbox
 from rag.errors import (
     CorruptDocumentError,
     DocumentError,
@@ -25,7 +25,7 @@ from rag.settings import OcrBackend
 from tests.hostile_files import archives, containers, markup, messages, pdfs, pictures, texts
 from tests.hostile_files.containers import KINDS, WORDS
 from tests.hostile_files.markup import MARKUP_KINDS, extension
-from tests.support.hostile_reading import SCALE, assert_still_reads, read_text, small_sandbox
+from tests.support.faults.reading import SCALE, assert_still_reads, read_text, small_sandbox
 
 MIB = 1_048_576
 OTHER_WORDS = "words of another file"

@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pytest
 
-from ingest.bin import Bin
-from ingest.blob_store import BlobStore
-from ingest.intake import Intake
-from ingest.sandbox import Sandbox
-from ingest.sources import safe_name, safe_path
-from rag.catalog.database import Database
+from ingest.intake.file_types import safe_name, safe_path
+from ingest.intake.intake import Intake
+from ingest.sandbox.sandbox import Sandbox
+from ingest.storage.bin import Bin
+from ingest.storage.blobs import BlobStore
+from rag.catalog.database.connection import Database
 from rag.catalog.job_board import JobBoard
-from rag.catalog.uploads import Uploads
+from rag.catalog.versions import Uploads
 from rag.settings import Settings, StorageSettings
 from rag.types import Scope
-from tests.support.hostile_reading import read_text, small_sandbox
+from tests.support.faults.reading import read_text, small_sandbox
 
 CONTENT = b"Some words."
 SCOPE = Scope(tenant="default", collection="default")

@@ -19,11 +19,11 @@ import pytest
 from rag.factory import build_index
 from rag.settings import IngestionSettings, OcrBackend, ServerSettings, Settings, StorageSettings
 from rag.stages import ChunkIndex
-from tests.support.fault_counts import say
-from tests.support.fault_documents import good_document
-from tests.support.fault_service import ServiceEndedError, ServiceProcess
-from tests.support.refusing_index import RefusingIndex
-from tests.support.service import problem, running_client, take_in, upload, wait_for_job
+from tests.support.fakes.refusing_index import RefusingIndex
+from tests.support.faults.counts import say
+from tests.support.faults.documents import good_document
+from tests.support.faults.service import ServiceEndedError, ServiceProcess
+from tests.support.servers.service import problem, running_client, take_in, upload, wait_for_job
 
 Answers = set[tuple[str, float, float]]
 REFUSALS = 3
@@ -39,7 +39,7 @@ def indexes(monkeypatch: pytest.MonkeyPatch) -> list[RefusingIndex]:
         opened.append(RefusingIndex(build_index(*arguments, **options)))
         return opened[-1]
 
-    monkeypatch.setattr("ingest.storage.build_index", refusing)
+    monkeypatch.setattr("ingest.opening.build_index", refusing)
     return opened
 
 

@@ -9,11 +9,11 @@ from random import Random
 
 import pytest
 
-from ingest.sandbox import Sandbox
+from ingest.sandbox.sandbox import Sandbox
 from rag.settings import IngestionSettings, OcrBackend
-from tests.support.fault_counts import say
-from tests.support.fault_run import KillRun
-from tests.support.hash_encoder import HashEncoder
+from tests.support.fakes.hash_encoder import HashEncoder
+from tests.support.faults.counts import say
+from tests.support.faults.run import KillRun
 from tests.support.models import minilm_tokenizer_file
 
 _CYCLES = 6

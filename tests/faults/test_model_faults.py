@@ -14,8 +14,8 @@ import httpx
 import pytest
 
 from rag.settings import CacheSettings, GenerationSettings, GeneratorBackend, ServerSettings, Settings, StorageSettings
-from tests.support.openai_server import ALLOWED_FIELDS, Fault, Script, loopback_openai_server
-from tests.support.service import events, running_client, take_in
+from tests.support.servers.openai_server import ALLOWED_FIELDS, Fault, Script, loopback_openai_server
+from tests.support.servers.service import events, running_client, take_in
 
 pytestmark = pytest.mark.integration
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.hostile_reading import SCALE
+from tests.support.faults.reading import SCALE
 from tests.support.patterns import UsedPattern, adversarial_texts, compile_calls, our_patterns
 
 LENGTH = 20_000 if SCALE == 1 else 50_000

@@ -13,10 +13,10 @@ from random import Random
 import httpx
 import pytest
 
-from tests.support.fault_counts import say
-from tests.support.fault_documents import good_document
-from tests.support.fault_service import ServiceProcess, wait_until_gone
-from tests.support.service import upload, wait_for_job
+from tests.support.faults.counts import say
+from tests.support.faults.documents import good_document
+from tests.support.faults.service import ServiceProcess, wait_until_gone
+from tests.support.servers.service import upload, wait_for_job
 
 GRACE_SECONDS = 10  # what Docker gives a container before it kills it
 SECTIONS = 100

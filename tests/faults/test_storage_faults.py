@@ -12,19 +12,19 @@ from random import Random
 
 import pytest
 
-from ingest import blob_store
-from ingest.sandbox import ParsedDocument, Sandbox
-from ingest.sandbox_pool import SandboxPool
-from rag.catalog.database import Database
-from rag.catalog.records import JobState
+from ingest.sandbox.pool import SandboxPool
+from ingest.sandbox.sandbox import ParsedDocument, Sandbox
+from ingest.storage import blobs as blob_store
+from rag.catalog.database.connection import Database
+from rag.catalog.database.records import JobState
 from rag.settings import IngestionSettings, OcrBackend
 from rag.stages import PageCounter, uncounted
-from tests.support.fault_counts import say
-from tests.support.fault_intake import Point
-from tests.support.fault_workshop import BATCH_SIZE, TENANT, FaultWorkshop, LineReader
-from tests.support.hash_encoder import HashEncoder
+from tests.support.fakes.hash_encoder import HashEncoder
+from tests.support.fakes.shared_index import SharedIndex
+from tests.support.faults.counts import say
+from tests.support.faults.intake import Point
+from tests.support.faults.workshop import BATCH_SIZE, TENANT, FaultWorkshop, LineReader
 from tests.support.models import minilm_tokenizer_file
-from tests.support.shared_index import SharedIndex
 
 BATCHES = 4
 DELETED = "deleted.txt"
@@ -47,7 +47,7 @@ async def test_fault_4_a_file_that_kills_its_parser_becomes_a_dead_letter_and_th
         IngestionSettings(ocr=OcrBackend.NONE),
         tokenizer_file=minilm_tokenizer_file(),
         max_tokens=HashEncoder().max_tokens,
-        parser="tests.support.sandbox_parsers:ObedientParser",
+        parser="tests.support.fakes.sandbox_parsers:ObedientParser",
     ) as sandbox:
         async with workshop.working(SandboxPool([sandbox])):
             ended = [await asyncio.to_thread(workshop.wait_for, job) for job in (*killers, *others)]
@@ -92,7 +92,7 @@ async def test_fault_5_an_upload_that_died_after_it_was_queued_is_taken_in(
 
 
 def die_uploading(folder: Path, point: Point) -> None:
-    program = [sys.executable, "-m", "tests.support.fault_intake", str(folder), point]
+    program = [sys.executable, "-m", "tests.support.faults.intake", str(folder), point]
     ended = subprocess.run(program, input=b"Some words.", check=False)  # noqa: S603 - our own program
     assert ended.returncode == -9
 

@@ -15,11 +15,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from rag.catalog.database import Database
-from rag.catalog.records import JobRecord, JobState
-from tests.support.fault_counts import say
-from tests.support.fault_workshop import BATCH_SIZE, LEASE_SECONDS, SCOPE, TENANT, FaultWorkshop
-from tests.support.shared_index import SharedIndex
+from rag.catalog.database.connection import Database
+from rag.catalog.database.records import JobRecord, JobState
+from tests.support.fakes.shared_index import SharedIndex
+from tests.support.faults.counts import say
+from tests.support.faults.workshop import BATCH_SIZE, LEASE_SECONDS, SCOPE, TENANT, FaultWorkshop
 
 LINES = 60
 HOLD = 4  # the upsert in which the first worker is stopped
@@ -49,7 +49,7 @@ def workshop(catalogue: str, tmp_path: Path) -> Iterator[FaultWorkshop]:
 @contextmanager
 def worker(catalogue: str, folder: Path, *, hold: int = 0) -> Iterator[subprocess.Popen[str]]:
     """A worker process that has begun to look for jobs."""
-    program = [sys.executable, "-m", "tests.support.fault_worker", catalogue, str(folder), str(hold)]
+    program = [sys.executable, "-m", "tests.support.faults.worker", catalogue, str(folder), str(hold)]
     with subprocess.Popen(  # noqa: S603 - our own program
         program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:

@@ -25,8 +25,8 @@ import psutil
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Row, Table
 from ingest.factory import build_sandbox
-from ingest.sandbox import Sandbox
-from ingest.sources import identify
+from ingest.intake.file_types import identify
+from ingest.sandbox.sandbox import Sandbox
 from rag.errors import DocumentError
 from rag.factory import build_encoder
 from rag.settings import IngestionSettings, load_settings

@@ -1,10 +1,10 @@
-"""Run by Alembic, on the connection that ``rag.catalog.schema`` hands over."""
+"""Run by Alembic, on the connection that ``rag.catalog.database.schema`` hands over."""
 
 from __future__ import annotations
 
 from alembic import context
 
-from rag.catalog.tables import METADATA
+from rag.catalog.database.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -1,0 +1,171 @@
+"""How the command line reaches a service: the one that runs, or one of its own for as long as the command takes."""
+
+from __future__ import annotations
+
+import json
+import socket
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import httpx
+
+from api.server import serving
+from ingest.storage.folder_lock import running_service
+from rag.errors import CitewellError, ConfigurationError, QueueFullError
+from rag.settings import Settings
+
+_TIMEOUT = httpx.Timeout(300.0, connect=5.0)
+_PATIENCE_SECONDS = 600.0
+_PAUSE_SECONDS = 5.0
+_ENTRIES = 1_000  # of a page
+JsonObject = dict[str, Any]
+
+
+class ServiceError(CitewellError):
+    """The service answered with a problem."""
+
+    def __init__(self, problem: JsonObject, *, retry_after_seconds: float | None = None) -> None:
+        super().__init__(str(problem.get("detail", problem)))
+        self.problem = problem
+        self.retry_after_seconds = retry_after_seconds
+
+
+class Client:
+    """The API as the command line uses it."""
+
+    def __init__(self, http: httpx.Client) -> None:
+        self._http = http
+
+    def request(self, method: str, path: str, **arguments: Any) -> JsonObject:  # noqa: ANN401 - httpx's own
+        """Returns the JSON of an answer.
+
+        Raises:
+            ServiceError: the service refused.
+            ConfigurationError: nothing answers at the address.
+        """
+        try:
+            response = self._http.request(method, path, **arguments)
+        except httpx.TransportError as error:
+            raise self._silent(error) from error
+        if response.is_error:
+            raise _error(response)
+        body: JsonObject = response.json() if response.content else {}
+        return body
+
+    def listed(self, path: str, **parameters: object) -> Iterator[JsonObject]:
+        """Yields the entries of a list, page by page; the answer holds them under the path's last word.
+
+        Raises:
+            ServiceError: the service refused.
+        """
+        asked = {"limit": _ENTRIES, **{name: value for name, value in parameters.items() if value is not None}}
+        while True:
+            page = self.request("GET", path, params=asked)
+            yield from page[path.rpartition("/")[2]]
+            if page["next_cursor"] is None:
+                return
+            asked["cursor"] = page["next_cursor"]
+
+    def upload(self, path: Path, *, name: str, collection: str) -> JsonObject:
+        """Uploads a file under a name; returns its document and its job. Waits while the service's queue is full.
+
+        Raises:
+            ServiceError: the file was refused, or the queue stayed full for long.
+        """
+        give_up_at = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                with path.open("rb") as content:
+                    files, form = (
+                        {"file": (PurePosixPath(name).name, content)},
+                        {"name": name, "collection": collection},
+                    )
+                    return self.request("POST", "/v1/documents", files=files, data=form)
+            except ServiceError as error:
+                if error.problem.get("code") != QueueFullError.code or time.monotonic() >= give_up_at:
+                    raise
+                time.sleep(_PAUSE_SECONDS if error.retry_after_seconds is None else error.retry_after_seconds)
+
+    def download(self, method: str, path: str) -> Iterator[bytes]:
+        """Yields the body of an answer, however long it is.
+
+        Raises:
+            ServiceError: the service refused.
+        """
+        with self._stream(method, path) as response:
+            yield from response.iter_bytes()
+
+    def ask(self, body: JsonObject) -> Iterator[tuple[str, JsonObject]]:
+        """Yields the events of a streamed answer as (name, data).
+
+        Raises:
+            ServiceError: the service refused, or the stream ended with an error.
+        """
+        with self._stream("POST", "/v1/ask", json={**body, "stream": True}) as response:
+            event = ""
+            for line in response.iter_lines():
+                if line.startswith("event: "):
+                    event = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    data = json.loads(line.removeprefix("data: "))
+                    if event == "error":
+                        raise ServiceError(data)
+                    yield event, data
+
+    @contextmanager
+    def _stream(self, method: str, path: str, **arguments: Any) -> Iterator[httpx.Response]:  # noqa: ANN401 - httpx's own
+        try:
+            with self._http.stream(method, path, **arguments) as response:
+                if response.is_error:
+                    response.read()
+                    raise _error(response)
+                yield response
+        except httpx.TransportError as error:
+            raise self._silent(error) from error
+
+    def _silent(self, error: httpx.TransportError) -> ConfigurationError:
+        reason = str(error).rstrip(".") or type(error).__name__
+        return ConfigurationError(
+            f"No service answers at {self._http.base_url}: {reason}. Start it again: what it had goes on by itself."
+        )
+
+
+def _error(response: httpx.Response) -> ServiceError:
+    wait = response.headers.get("retry-after", "")
+    try:
+        problem: JsonObject = response.json()
+    except ValueError:
+        problem = {"detail": f"HTTP status {response.status_code}", "code": "http_error"}
+    return ServiceError(problem, retry_after_seconds=float(wait) if wait.isdecimal() else None)
+
+
+@contextmanager
+def connect(settings: Settings, url: str | None) -> Iterator[Client]:
+    """Yields a client of the service at ``url``, else of the one that owns the data folder, else of one started here.
+
+    Raises:
+        CitewellError: no service could be reached or started.
+    """
+    address = url or running_service(settings.storage.folder)
+    if address:
+        with httpx.Client(base_url=address, timeout=_TIMEOUT) as http:
+            yield Client(http)
+        return
+    with _own_service(settings) as http:
+        yield Client(http)
+
+
+@contextmanager
+def _own_service(settings: Settings) -> Iterator[httpx.Client]:
+    with tempfile.TemporaryDirectory(prefix="citewell-") as folder:
+        path = Path(folder) / "api.sock"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(path))
+            with serving(settings, listener):
+                transport = httpx.HTTPTransport(uds=str(path))
+                with httpx.Client(transport=transport, base_url="http://localhost", timeout=_TIMEOUT) as http:
+                    yield http

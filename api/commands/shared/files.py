@@ -1,0 +1,122 @@
+"""Which files a command is about, and what each is called in its collection."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from ingest.intake.file_types import MEDIA_TYPES, safe_path
+from rag.errors import ConfigurationError
+
+# What systems and programs put beside documents: locks of Office and LibreOffice, thumbnails, half downloads, backups.
+_NO_DOCUMENT = re.compile(
+    r"\..*|~\$.*|.*~|(?:eh)?thumbs\.db|desktop\.ini|.*\.(?:tmp|temp|part|partial|crdownload|download|swp)"
+    r"|node_modules|__pycache__|__macosx|\$recycle\.bin|system volume information",
+    re.IGNORECASE | re.DOTALL,
+)
+NO_DOCUMENT = "hidden, temporary, or made by a program"
+UNSUPPORTED = "unsupported type"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedFile:
+    """A file, and the name of its document: the way to it from the folder that was named.
+
+    ``in_folder``: nobody named it, only a folder that holds it.
+    """
+
+    path: Path
+    name: str
+    in_folder: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """A file, or a whole folder, below a folder that was named, that no one means as a document, or none can read."""
+
+    path: Path
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """The files that a command is about, sorted, and what it leaves out."""
+
+    files: Sequence[NamedFile]
+    skipped: Sequence[Skipped]
+
+
+def find_files(paths: Sequence[Path]) -> Found:
+    """Returns the files named, and those below the folders named.
+
+    Raises:
+        ConfigurationError: a path does not exist, there is no file at all, or two would be the same document.
+    """
+    found = _sorted_out(entry for path in paths for entry in _below(path))
+    if not found.files and not found.skipped:
+        raise ConfigurationError("There are no files to take in. Name files, or folders that hold some.")
+    return found
+
+
+def files_of(folder: Path) -> Found:
+    """Returns the files below a folder; links that lead out of it are left out without a word.
+
+    Raises:
+        ConfigurationError: it is no folder, or two files would be the same document.
+    """
+    if not folder.is_dir():
+        raise ConfigurationError(f"There is no folder {folder}. Check the path.")
+    return _sorted_out(_below(folder))
+
+
+def is_no_document(name: str) -> bool:
+    """Tells by its name, folders included, whether a file below a folder is skipped."""
+    return any(_NO_DOCUMENT.fullmatch(part) for part in PurePosixPath(name).parts)
+
+
+def _below(path: Path) -> Iterator[NamedFile | Skipped]:
+    if path.is_dir():
+        yield from sorted(_walk(path), key=lambda entry: entry.path)
+    elif path.exists():
+        yield NamedFile(path=path, name=safe_path(path.name))
+    else:
+        raise ConfigurationError(f"There is no file or folder {path}. Check the path.")
+
+
+def _walk(folder: Path) -> Iterator[NamedFile | Skipped]:
+    root = folder.resolve()
+    for place, folders, files in os.walk(folder):
+        for name in [*folders, *files]:
+            path = Path(place) / name
+            inner = path.relative_to(folder).as_posix()
+            if is_no_document(name):
+                yield Skipped(path=path, name=inner, reason=NO_DOCUMENT)
+            elif path.is_file() and path.resolve().is_relative_to(root):  # a link may lead anywhere
+                if path.suffix and path.suffix.lower() not in MEDIA_TYPES:
+                    yield Skipped(path=path, name=inner, reason=UNSUPPORTED)
+                else:
+                    yield NamedFile(path=path, name=safe_path(inner), in_folder=True)
+        folders[:] = [name for name in folders if not is_no_document(name)]  # nothing in there is looked at
+
+
+def _sorted_out(entries: Iterable[NamedFile | Skipped]) -> Found:
+    listed = list(entries)
+    files = _distinct(entry for entry in listed if isinstance(entry, NamedFile))
+    return Found(files=files, skipped=[entry for entry in listed if isinstance(entry, Skipped)])
+
+
+def _distinct(files: Iterable[NamedFile]) -> list[NamedFile]:
+    """Drops what was named twice. Two files under one name would be versions of one document, whichever came last."""
+    by_name: dict[str, NamedFile] = {}
+    for file in files:
+        first = by_name.setdefault(file.name, file)
+        if first.path.resolve() != file.path.resolve():
+            raise ConfigurationError(
+                f"{first.path} and {file.path} would both be the document '{file.name}'. Name the folder that holds "
+                "both, or take them in one after the other into two collections."
+            )
+    return list(by_name.values())

@@ -1,0 +1,145 @@
+"""Chat completions and models as OpenAI's API has them: a collection of documents is a model."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from api.dependencies import DEFAULT_COLLECTION, Fresh, ServiceDependency
+from api.disconnects import CLIENT_GONE, while_connected
+from api.errors import parameter_of, problem_of
+from api.openai.requests import ChatRequest
+from api.openai.text import without_marks
+from api.openai.writer import ChatFrame, ChatWriter
+from api.openapi import chunks_of
+from api.schemas.chat_answers import ChatChunk, ChatCompletion, ChatModel, ChatModelList
+from api.schemas.openai_errors import OpenAIErrorBody
+from api.streaming import EVENT_STREAM, error_frame, event_stream
+from ingest.service import Service
+from rag.answers import Answer, AnswerEvent, Citation, Question
+from rag.errors import UnknownChatModelError
+from rag.types import Scope
+
+MODEL = "citewell"
+_LAST = "[DONE]"
+_DONE = f"data: {_LAST}\n\n".encode()
+
+router = APIRouter(prefix="/v1", tags=["openai"])
+
+
+@router.get("/models")
+def list_models(service: ServiceDependency) -> ChatModelList:
+    """Lists what can be asked: `citewell` is the default collection, `citewell/NAME` each other one."""
+    return ChatModelList(data=[ChatModel(id=model) for model in _models(service)])
+
+
+@router.get("/models/{model:path}")
+def get_model(service: ServiceDependency, model: str) -> ChatModel:
+    """Shows a model."""
+    _scope_of(service, model)
+    return ChatModel(id=model)
+
+
+@router.post(
+    "/chat/completions",
+    response_model=ChatCompletion,
+    responses={200: {"content": {EVENT_STREAM: chunks_of(ChatChunk, OpenAIErrorBody, last=_LAST)}}},
+)
+async def create_chat_completion(
+    service: ServiceDependency, body: ChatRequest, request: Request, fresh: Fresh
+) -> ChatCompletion | Response:
+    """Answers the last message with citations: `[n]` in the text, and the places they stand for in its annotations.
+
+    Where the documents do not answer, the text says so, and `citewell.abstention` says why.
+    """
+    body.refuse_unsupported()
+    question = Question(
+        text=body.question,
+        scope=await asyncio.to_thread(_scope_of, service, body.model),
+        filter=body.citewell.to_value(),
+        history=tuple(without_marks(turn) for turn in body.history),
+    )
+    footer = service.settings.chat.footer if body.citewell.footer is None else body.citewell.footer
+    writer = ChatWriter(
+        ChatFrame(
+            model=body.model,
+            question=question,
+            with_footer=footer,
+            with_usage=body.stream_options is not None and body.stream_options.include_usage,
+            place_url=lambda citation: _place_url(request, question.scope, citation),
+            ignored_parameters=body.ignored_parameters,
+            skipped=body.skipped,
+        )
+    )
+    events = service.pipeline.answer(question, fresh=fresh or body.citewell.fresh)
+    first = await anext(events)  # what is wrong with the question shows here, while the status can still say so
+    if body.stream:
+        return event_stream(_frames(writer, first, events))
+    return await while_connected(request, _completion(writer, events)) or Response(status_code=CLIENT_GONE)
+
+
+async def _completion(writer: ChatWriter, events: AsyncGenerator[AnswerEvent, None]) -> ChatCompletion:
+    async with aclosing(events):
+        async for event in events:
+            for _ in writer.chunks(event):
+                pass
+    assert isinstance(event, Answer)  # noqa: S101 - an answer's last event, or an error was raised
+    return writer.completion(event)
+
+
+async def _frames(
+    writer: ChatWriter, first: AnswerEvent, events: AsyncGenerator[AnswerEvent, None]
+) -> AsyncGenerator[bytes, None]:
+    """Ends with ``[DONE]``, or with an error and without it: what broke off must not look finished."""
+    yield _frame(writer.opening())
+    try:
+        async with aclosing(events):
+            for chunk in writer.chunks(first):
+                yield _frame(chunk)
+            async for event in events:
+                for chunk in writer.chunks(event):
+                    yield _frame(chunk)
+    except Exception as error:  # noqa: BLE001 - a stream must not end in silence, whatever went wrong
+        yield error_frame("/v1/chat/completions", problem_of(error), parameter_of(error))
+    else:
+        yield _DONE
+
+
+def _frame(body: BaseModel) -> bytes:
+    return f"data: {body.model_dump_json(exclude_unset=True)}\n\n".encode()
+
+
+def _models(service: Service) -> list[str]:
+    collections = service.storage.catalog.collections(service.settings.tenant)
+    return [MODEL, *(f"{MODEL}/{name}" for name in sorted(collections) if name != DEFAULT_COLLECTION)]
+
+
+def _scope_of(service: Service, model: str) -> Scope:
+    """Returns the collection that a model stands for.
+
+    Raises:
+        UnknownChatModelError: there is no such model.
+    """
+    known = _models(service)
+    if model not in {*known, f"{MODEL}/{DEFAULT_COLLECTION}"}:
+        raise UnknownChatModelError(model, known)
+    collection = model.removeprefix(MODEL).removeprefix("/") or DEFAULT_COLLECTION
+    return Scope(tenant=service.settings.tenant, collection=collection)
+
+
+def _place_url(request: Request, scope: Scope, citation: Citation) -> str:
+    """Returns the address that shows the citation's words in the page."""
+    place = {
+        "collection": scope.collection,
+        "document": citation.document_id,
+        "version": citation.version_id,
+        "start": citation.span.start,
+        "end": citation.span.end,
+    }
+    return f"{request.base_url}?{urlencode(place | ({'page': citation.page} if citation.page else {}))}"

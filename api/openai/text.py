@@ -1,0 +1,154 @@
+"""An answer as plain text: marks behind its sentences, its sources below it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answers import AbstentionReason, AnswerSentence, Citation, Role, Turn
+from rag.text.sentences import split_sentences
+from rag.text.words import is_mostly_cjk
+from rag.types import Passage
+
+NEAREST_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """What is said around an answer, in one language; ``page`` has a place for its number."""
+
+    unsupported: str
+    sources: str
+    nearest: str
+    page: str
+    refusals: dict[AbstentionReason, str]
+
+
+ENGLISH = Words(
+    unsupported="[unsupported]",
+    sources="Sources:",
+    nearest="Nearest sources:",
+    page=", p. {}",
+    refusals={
+        AbstentionReason.EMPTY_COLLECTION: "This collection holds no documents that are ready.",
+        AbstentionReason.NOTHING_FOUND: "Nothing in the documents matches this question.",
+        AbstentionReason.WEAK_SUPPORT: "The documents do not seem to answer this question.",
+        AbstentionReason.MODEL_DECLINED: "The documents do not seem to answer this question.",
+    },
+)
+CHINESE = Words(
+    unsupported="[无依据]",
+    sources="来源：",
+    nearest="最接近的来源：",
+    page="，第 {} 页",
+    refusals={
+        AbstentionReason.EMPTY_COLLECTION: "这个文档集中还没有可用的文档。",
+        AbstentionReason.NOTHING_FOUND: "文档中没有与这个问题相关的内容。",
+        AbstentionReason.WEAK_SUPPORT: "这些文档似乎没有回答这个问题。",
+        AbstentionReason.MODEL_DECLINED: "这些文档似乎没有回答这个问题。",
+    },
+)
+_HEADINGS = "|".join(re.escape(heading) for words in (ENGLISH, CHINESE) for heading in (words.sources, words.nearest))
+_FOOTER = re.compile(rf"(?<!\s)\s*+^(?:{_HEADINGS})\n(?:- \[\d++\] .*(?:\n|\Z))+\s*\Z", re.MULTILINE)
+_MARKS = re.compile(rf" ?(?:\[\d+\]|{re.escape(ENGLISH.unsupported)}|{re.escape(CHINESE.unsupported)})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Where ``[n]`` stands for a citation, and the sentence that it supports; offsets count code points."""
+
+    citation: Citation
+    start: int
+    end: int
+    sentence_start: int
+    sentence_end: int
+
+
+class MarkedText:
+    """Puts ``[n]`` behind each sentence while the text is written.
+
+    A sentence is given out as it comes; what follows it is held until it is checked, which is known by then.
+    """
+
+    def __init__(self, words: Words) -> None:
+        self._words = words
+        self._pending = ""  # the text since the last sentence that was checked, of which
+        self._given = 0  # so many characters are given out, from
+        self._base = 0  # this place of the whole text on
+        self.marks: list[Mark] = []
+
+    def add_text(self, text: str) -> str:
+        """Returns what can be given out."""
+        self._pending += text
+        spans = split_sentences(self._pending)
+        return self._give(spans[0].end) if spans else ""
+
+    def add_sentence(self, sentence: AnswerSentence) -> str:
+        """Returns the rest of the sentence with its marks, and what can be given out after it."""
+        found = self._pending.find(sentence.text)
+        start, end = (found, found + len(sentence.text)) if found >= 0 else (0, self._given)
+        end = max(end, self._given)
+        text = self._give(end)
+        marks = self._place(sentence, self._base + start)
+        self._base += end + len(marks)
+        self._pending, self._given = self._pending[end:], 0
+        return text + marks + self.add_text("")
+
+    def finish(self) -> str:
+        """Returns what is left."""
+        return self._give(len(self._pending.rstrip()))
+
+    def _give(self, end: int) -> str:
+        text = self._pending[self._given : end]
+        self._given += len(text)
+        return text
+
+    def _place(self, sentence: AnswerSentence, sentence_start: int) -> str:
+        if not sentence.supported:
+            return f" {self._words.unsupported}"
+        sentence_end = self._base + self._given
+        marks = " "
+        for number in dict.fromkeys(citation.number for citation in sentence.citations):
+            start = sentence_end + len(marks)
+            marks += f"[{number}]"
+            self.marks += [
+                Mark(
+                    citation=citation,
+                    start=start,
+                    end=sentence_end + len(marks),
+                    sentence_start=sentence_start,
+                    sentence_end=sentence_end,
+                )
+                for citation in sentence.citations
+                if citation.number == number
+            ]
+        return marks
+
+
+def words_for_question(question: str) -> Words:
+    """Returns those of the question's language, as far as there are any."""
+    return CHINESE if is_mostly_cjk(question) else ENGLISH
+
+
+def footer(heading: str, passages: Sequence[Passage], words: Words) -> str:
+    """Returns a list of sources to follow a text; nothing for none."""
+    if not passages:
+        return ""
+    return "\n\n" + "\n".join([heading, *(_line(passage, words) for passage in passages)])
+
+
+def _line(passage: Passage, words: Words) -> str:
+    chunk = passage.hit.chunk
+    title = " ".join((chunk.title or chunk.name).split())
+    if chunk.page:
+        return f"- [{passage.number}] {title}{words.page.format(chunk.page)}"
+    heading = " ".join(chunk.heading_path[-1].split()) if chunk.heading_path else title
+    return f"- [{passage.number}] {title}" + (f": {heading}" if heading != title else "")
+
+
+def without_marks(turn: Turn) -> Turn:
+    """Returns a turn as it was said: the numbers of old sources would be taken for those of new ones."""
+    if turn.role is Role.USER:
+        return turn
+    return Turn(role=turn.role, content=_MARKS.sub("", _FOOTER.sub("", turn.content)))

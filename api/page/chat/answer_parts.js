@@ -1,0 +1,152 @@
+// What stands under an answer: its sources, why there is none, what went wrong, and how it came about.
+
+import { element, icon, plural, shorten } from "/page/shared/dom.js";
+
+/** Where a source is, in one line: headings and page. */
+export function placeWords(source) {
+  const headings = source.heading_path.filter((heading) => heading !== source.title);
+  const page = source.page === null ? [] : [`page ${source.page}`];
+  return [...headings, ...page].join(" · ");
+}
+
+/** A list of sources to click; `snippets` shows how each begins. */
+export function sourceList({ label, sources, snippets, onOpen }) {
+  const items = sources.map((source) => {
+    const place = placeWords(source);
+    const button = element(
+      "button",
+      { type: "button", className: "source" },
+      element("span", { className: "source-number", "aria-hidden": "true" }, String(source.number)),
+      element(
+        "span",
+        { className: "source-words" },
+        element("span", { className: "source-name" }, source.title || source.name),
+        place && element("span", { className: "source-place" }, place),
+        snippets && element("span", { className: "source-snippet" }, shorten(source.text, 180)),
+      ),
+    );
+    button.addEventListener("click", () => onOpen(source, button));
+    return element("li", {}, button);
+  });
+  return element(
+    "section",
+    { className: "sources", "aria-label": label },
+    element("h3", { className: "small-heading" }, label),
+    element("ul", {}, ...items),
+  );
+}
+
+const NEAREST_SHOWN = 3;
+
+/** Says that the documents hold no answer, and what came nearest. */
+export function abstentionNotice({ abstention, sources, onOpen }) {
+  return element(
+    "div",
+    { className: "abstention" },
+    element("p", { className: "notice-title" }, "The documents do not answer this"),
+    element("p", {}, abstention.message),
+    sources.length > 0 && sourceList({ label: "Nearest passages", sources: sources.slice(0, NEAREST_SHOWN), snippets: true, onOpen }),
+  );
+}
+
+/** Shows a failure with what to do next; `stopped` is the reader's own doing and looks calmer. */
+export function problemNotice({ title, detail, stopped = false, onRetry }) {
+  return element(
+    "div",
+    { className: stopped ? "notice stopped" : "notice problem", role: stopped ? "status" : "alert" },
+    element("p", { className: "notice-title" }, title),
+    detail && element("p", {}, detail),
+    element("button", { type: "button", className: "button", click: onRetry }, icon("retry"), "Ask again"),
+  );
+}
+
+/** Says which parts did less than configured. Null when none did. */
+export function degradedNotice(receipt) {
+  if (receipt.degraded.length === 0) return null;
+  const lines = receipt.degraded.map(({ stage, reason }) => element("li", {}, element("strong", {}, stage), ` ${reason}`));
+  return element(
+    "div",
+    { className: "notice degraded" },
+    element("p", { className: "notice-title" }, "Answered with less than usual"),
+    element("ul", {}, ...lines),
+  );
+}
+
+/** Says what the check of the sentences changed or could not confirm. Null when every sentence has its source. */
+export function verificationNotice({ verification }) {
+  const { unsupported, dropped, retried } = verification;
+  const lines = [
+    unsupported > 0 && `${plural(unsupported, "sentence")} without a source: marked where ${unsupported === 1 ? "it stands" : "they stand"}.`,
+    dropped > 0 && `${plural(dropped, "sentence")} left out, because no passage supports ${dropped === 1 ? "it" : "them"}.`,
+    retried > 0 && "Written anew, because no passage supported a sentence of the first answer.",
+  ].filter(Boolean);
+  if (lines.length === 0) return null;
+  return element(
+    "div",
+    { className: "notice checked" },
+    element("p", { className: "notice-title" }, "Checked against the passages"),
+    element("ul", {}, ...lines.map((line) => element("li", {}, line))),
+  );
+}
+
+/** The receipt, folded away: time by stage, tokens, and what was used. */
+export function receiptDetails({ receipt, question }) {
+  const facts = element("dl", { className: "receipt-facts" });
+  for (const [term, value] of receiptFacts(receipt, question)) {
+    if (value) facts.append(element("dt", {}, term), element("dd", {}, value));
+  }
+  return element(
+    "details",
+    { className: "receipt" },
+    element("summary", {}, "How this was answered", element("span", { className: "receipt-time" }, time(receipt.total_milliseconds))),
+    stageBars(receipt.stages),
+    facts,
+  );
+}
+
+function receiptFacts(receipt, question) {
+  const before = receipt.context_tokens_before;
+  const after = receipt.context_tokens_after;
+  const kept = before > 0 ? ` (${Math.round((100 * after) / before)} % kept)` : "";
+  const first = receipt.first_token_milliseconds;
+  return [
+    ["Searched for", receipt.search_query === question ? "" : receipt.search_query],
+    ["Context", before > 0 ? `${before.toLocaleString()} → ${plural(after, "token")}${kept}` : ""],
+    ["First word after", first === null || first === undefined ? "" : time(first)],
+    ["Generator", receipt.cached ? `${receipt.generator}, when this was asked before` : receipt.generator],
+    ["Model tokens", receipt.usage ? usageWords(receipt.usage) : ""],
+    ["Prompt", receipt.prompt],
+    ["Encoder", receipt.encoder],
+    ["Reranker", receipt.reranker],
+    ["Index", receipt.index],
+    ["Request", receipt.request_id],
+  ];
+}
+
+function usageWords(usage) {
+  const counts = `${usage.prompt_tokens.toLocaleString()} read, ${usage.completion_tokens.toLocaleString()} written`;
+  return usage.truncated ? `${counts}; the answer reached its length limit` : counts;
+}
+
+function stageBars(stages) {
+  const longest = Math.max(...stages.map((stage) => stage.milliseconds), 1);
+  const rows = stages.map((stage) => {
+    const bar = element("span", { className: "stage-bar" });
+    // Set through the object model, which the content security policy allows where a style attribute is not.
+    bar.style.setProperty("--share", String(stage.milliseconds / longest));
+    return element(
+      "li",
+      {},
+      element("span", { className: "stage-name" }, stage.stage.replaceAll("_", " ")),
+      element("span", { className: "stage-track", "aria-hidden": "true" }, bar),
+      element("span", { className: "stage-time" }, time(stage.milliseconds)),
+      element("span", { className: "stage-counts" }, `${stage.count_in.toLocaleString()} → ${stage.count_out.toLocaleString()}`),
+    );
+  });
+  return element("ol", { className: "stages", "aria-label": "Time by stage, and items in and out" }, ...rows);
+}
+
+function time(milliseconds) {
+  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+}

@@ -1,0 +1,206 @@
+// Puts the page together: the collection picker, the ways in for files, the question box, and the keys.
+
+import { getText, listCollections } from "/page/shared/api.js";
+import { Chat } from "/page/chat/chat.js";
+import { DocumentList } from "/page/documents/documents.js";
+import { byId, element, shorten } from "/page/shared/dom.js";
+import { SourcePanel } from "/page/chat/source_panel.js";
+
+const NEW_COLLECTION = "\u0000new"; // no collection can have this name
+
+const panel = new SourcePanel({
+  node: byId("source-panel"),
+  onToggle: (open) => document.body.classList.toggle("source-open", open),
+});
+const chat = new Chat({
+  log: byId("conversation"),
+  scroller: byId("scroller"),
+  panel,
+  onBusy: showBusy,
+  onTurns: (count) => document.body.classList.toggle("has-turns", count > 0),
+});
+const documents = new DocumentList({
+  list: byId("document-list"),
+  note: byId("documents-note"),
+  onChange: showWelcome,
+});
+const question = byId("question");
+const picker = byId("collection");
+const files = byId("files");
+
+// Collections
+
+function useCollection(name) {
+  const known = [...picker.options].some((option) => option.value === name);
+  if (!known) picker.options[picker.options.length - 1].before(new Option(name, name));
+  picker.value = name;
+  const address = new URL(location.href);
+  if (name === "default") address.searchParams.delete("collection");
+  else address.searchParams.set("collection", name);
+  history.replaceState(null, "", address); // so that a bookmark or a reload comes back to the same collection
+  byId("drop-collection").textContent = name;
+  chat.use(name);
+  documents.load(name);
+}
+
+async function startCollections() {
+  let names = [];
+  try {
+    names = (await listCollections()).map((collection) => collection.name);
+  } catch {
+    // The list of documents meets the same trouble and shows it; the default collection can be chosen regardless.
+  }
+  const all = [...new Set(["default", ...names])];
+  picker.replaceChildren(...all.map((name) => new Option(name, name)), new Option("New collection…", NEW_COLLECTION));
+  useCollection(new URLSearchParams(location.search).get("collection") || "default");
+}
+
+picker.addEventListener("change", () => {
+  const isNew = picker.value === NEW_COLLECTION;
+  byId("new-collection").hidden = !isNew;
+  if (isNew) byId("collection-name").focus();
+  else useCollection(picker.value);
+});
+
+byId("new-collection").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const name = byId("collection-name").value.trim();
+  if (name === "") return;
+  byId("new-collection").hidden = true;
+  byId("collection-name").value = "";
+  useCollection(name);
+  byId("choose").focus();
+});
+
+// Files
+
+byId("choose").addEventListener("click", () => files.click());
+files.addEventListener("change", () => {
+  documents.add([...files.files]);
+  files.value = ""; // so that the same file can be chosen again after it was mended
+});
+
+const dropZone = byId("drop-zone");
+const carriesFiles = (event) => event.dataTransfer?.types.includes("Files") ?? false;
+window.addEventListener("dragover", (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  event.dataTransfer.dropEffect = "copy";
+  dropZone.hidden = false;
+});
+window.addEventListener("dragleave", (event) => {
+  if (event.relatedTarget === null) dropZone.hidden = true;
+});
+window.addEventListener("drop", (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  dropZone.hidden = true;
+  documents.add([...event.dataTransfer.files]);
+});
+
+// Questions
+
+function sendQuestion(text) {
+  if (text.trim() === "" || chat.busy) return;
+  chat.send(text.trim());
+}
+
+function submit() {
+  if (question.value.trim() === "" || chat.busy) return;
+  sendQuestion(question.value);
+  question.value = "";
+  fitQuestion();
+}
+
+function fitQuestion() {
+  question.style.height = "auto";
+  question.style.height = `${question.scrollHeight}px`;
+}
+
+function showBusy(busy) {
+  const focused = document.activeElement;
+  byId("send").hidden = busy;
+  byId("stop").hidden = !busy;
+  if (focused === byId("send") || focused === byId("stop")) question.focus();
+}
+
+byId("composer").addEventListener("submit", (event) => {
+  event.preventDefault();
+  submit();
+});
+question.addEventListener("input", fitQuestion);
+question.addEventListener("keydown", (event) => {
+  // While an input method is composing, Enter chooses a character; it must not send half a word.
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  submit();
+});
+byId("stop").addEventListener("click", () => chat.stop());
+for (const button of document.querySelectorAll("[data-action='new-conversation']")) {
+  button.addEventListener("click", () => {
+    chat.clear();
+    question.focus();
+  });
+}
+
+// What stands in the middle before the first question
+
+function showWelcome({ ready, count }) {
+  const actions = byId("welcome-actions");
+  if (ready.length > 0) {
+    byId("welcome-title").textContent = "What would you like to know?";
+    byId("welcome-text").textContent = "Every sentence of the answer is one click from the words that support it.";
+    actions.replaceChildren(...examples(ready).map(exampleButton));
+    return;
+  }
+  const busy = count > 0;
+  byId("welcome-title").textContent = busy ? "Almost there" : "Ask your own documents";
+  byId("welcome-text").textContent = busy
+    ? "You can ask as soon as the first document is ready."
+    : "Drop files anywhere on this page, or choose them. Then ask: every sentence of the answer is one click from the words that support it.";
+  const choose = element("button", { type: "button", className: "button primary", click: () => files.click() }, "Choose files");
+  actions.replaceChildren(...(busy ? [] : [choose]));
+}
+
+/** Three questions that fit any documents, made from the titles of those that are there. */
+function examples(ready) {
+  const title = (at) => shorten(ready[at % ready.length].title || ready[at % ready.length].name, 60);
+  return [`What is “${title(0)}” about?`, `What are the main rules in “${title(1)}”?`, `Which dates or amounts does “${title(2)}” give?`];
+}
+
+function exampleButton(text) {
+  return element("button", { type: "button", className: "example", click: () => sendQuestion(text) }, text);
+}
+
+// The drawer of documents on a narrow screen, and Escape
+
+function showDrawer(open) {
+  document.body.classList.toggle("drawer-open", open);
+  byId("drawer-open").setAttribute("aria-expanded", String(open));
+  byId("backdrop").hidden = !open;
+  byId(open ? "drawer-close" : "drawer-open").focus();
+}
+
+byId("drawer-open").addEventListener("click", () => showDrawer(true));
+byId("drawer-close").addEventListener("click", () => showDrawer(false));
+byId("backdrop").addEventListener("click", () => showDrawer(false));
+window.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  if (document.body.classList.contains("drawer-open")) showDrawer(false);
+  else panel.close();
+});
+
+/** An address may name a place in a document, as the citations of other applications do. */
+async function openLinkedPlace() {
+  const given = new URLSearchParams(location.search);
+  const documentId = given.get("document");
+  if (documentId === null) return;
+  const [start, end] = ["start", "end"].map((name) => Number(given.get(name)) || 0);
+  const place = { document_id: documentId, version_id: given.get("version"), number: 1, page: Number(given.get("page")) || null, start, end };
+  // Where the document is gone, the panel meets the same answer, and says so.
+  const source = await getText({ documentId, versionId: place.version_id, start, end }).catch(() => null);
+  panel.open({ items: [{ ...place, quote: source?.text ?? "", chip: null, source: source && { ...source, heading_path: [] } }], at: 0, opener: question });
+}
+
+startCollections();
+openLinkedPlace();

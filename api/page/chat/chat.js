@@ -1,0 +1,169 @@
+// The conversation: questions, answers as they are written, and what was said before, for follow-ups.
+
+import { ask } from "/page/shared/api.js";
+import { abstentionNotice, degradedNotice, problemNotice, receiptDetails, sourceList, verificationNotice } from "/page/chat/answer_parts.js";
+import { AnswerText } from "/page/chat/answer_text.js";
+import { announce, element } from "/page/shared/dom.js";
+import { feedbackBar } from "/page/chat/feedback.js";
+
+const MAX_HISTORY = 12;
+const NEAR_BOTTOM_PIXELS = 120;
+
+export class Chat {
+  #history = [];
+  #abort = null;
+
+  /**
+   * `panel` shows sources; `onBusy(busy)` is called when an answer begins and ends; `onTurns(count)` when the
+   * conversation grows or is cleared.
+   */
+  constructor({ log, scroller, panel, onBusy, onTurns }) {
+    this.log = log;
+    this.scroller = scroller;
+    this.panel = panel;
+    this.onBusy = onBusy;
+    this.onTurns = onTurns;
+    this.collection = "default";
+  }
+
+  get busy() {
+    return this.#abort !== null;
+  }
+
+  /** Later questions go to another collection; what was said about the old one would only mislead them. */
+  use(collection) {
+    if (collection === this.collection) return;
+    this.stop();
+    this.collection = collection;
+    this.#history = [];
+    if (this.log.childElementCount > 0) {
+      this.log.append(element("p", { className: "divider" }, element("span", {}, `Now asking in ${collection}`)));
+    }
+  }
+
+  clear() {
+    this.stop();
+    this.#history = [];
+    this.log.replaceChildren();
+    this.panel.close();
+    this.onTurns(0);
+  }
+
+  stop() {
+    this.#abort?.abort();
+  }
+
+  /** Adds a turn and asks. */
+  send(question) {
+    const body = element("div", { className: "turn-body" });
+    const article = element(
+      "article",
+      { className: "turn", "aria-label": "Question and answer" },
+      element("h2", { className: "turn-question", dir: "auto" }, question),
+      body,
+    );
+    this.log.append(article);
+    this.onTurns(this.log.childElementCount);
+    return this.#answer({ question, article, body });
+  }
+
+  async #answer({ question, article, body }) {
+    this.stop();
+    const abort = new AbortController();
+    this.#abort = abort;
+    this.onBusy(true);
+    article.setAttribute("aria-busy", "true"); // a screen reader waits for the whole answer, not for each word
+    const turn = { question, body, sources: [], collection: this.collection };
+    turn.text = new AnswerText({ onCite: (at, opener) => this.#openCitation(turn, at, opener) });
+    turn.waiting = element("p", { className: "waiting" }, "Searching the documents");
+    body.replaceChildren(turn.waiting, turn.text.node);
+    this.scroller.scrollTo({ top: this.scroller.scrollHeight });
+    const retry = () => this.#answer({ question, article, body });
+    try {
+      const request = { question, collection: turn.collection, history: this.#history.slice(-MAX_HISTORY), signal: abort.signal };
+      for await (const { event, data } of ask(request)) this.#follow(() => this.#take(turn, event, data));
+    } catch (error) {
+      this.#follow(() => this.#fail(turn, error, retry));
+    } finally {
+      article.removeAttribute("aria-busy");
+      turn.waiting.remove();
+      // Another question may have begun meanwhile; then the page is still busy, with that one.
+      if (this.#abort === abort) {
+        this.#abort = null;
+        this.onBusy(false);
+      }
+    }
+  }
+
+  #take(turn, event, data) {
+    if (event === "sources") {
+      turn.sources = data.sources;
+      turn.waiting.textContent = "Reading the passages";
+    } else if (event === "token") {
+      turn.waiting.remove();
+      turn.text.append(data.text);
+    } else if (event === "sentence") {
+      turn.text.place(data);
+    } else if (event === "done") {
+      this.#finish(turn, data);
+    }
+  }
+
+  #finish(turn, { answer, abstention, sentences, sources, receipt }) {
+    turn.sources = sources;
+    const openSource = (source, opener) => this.#openSource(turn, source, opener);
+    if (abstention) {
+      turn.text.node.remove();
+      turn.body.append(abstentionNotice({ abstention, sources, onOpen: openSource }));
+    } else {
+      turn.text.settle({ answer, sentences });
+      const cited = new Set(turn.text.cited.map(({ citation }) => citation.number));
+      const shown = sources.filter((source) => cited.has(source.number));
+      if (shown.length > 0) turn.body.append(sourceList({ label: "Sources", sources: shown, snippets: false, onOpen: openSource }));
+    }
+    turn.body.append(...[verificationNotice(receipt), degradedNotice(receipt)].filter(Boolean));
+    turn.body.append(feedbackBar({ requestId: receipt.request_id }));
+    turn.body.append(receiptDetails({ receipt, question: turn.question }));
+    if (turn.collection !== this.collection) return;
+    this.#history.push({ role: "user", content: turn.question });
+    this.#history.push({ role: "assistant", content: abstention ? abstention.message : answer });
+  }
+
+  #fail(turn, error, onRetry) {
+    if (error.name === "AbortError") {
+      turn.body.append(problemNotice({ title: "Stopped", detail: "", stopped: true, onRetry }));
+      announce("Stopped");
+      return;
+    }
+    const title = error.title ?? "The page could not show the answer";
+    turn.body.append(problemNotice({ title, detail: error.detail ?? String(error), onRetry }));
+  }
+
+  #openCitation(turn, at, opener) {
+    const items = turn.text.cited.map(({ citation, chip }) => ({ ...citation, chip, source: sourceOf(turn, citation) }));
+    this.panel.open({ items, at, opener });
+  }
+
+  /** A source opens at the first words that were cited from it, or, when none were, at the whole passage. */
+  #openSource(turn, source, opener) {
+    const at = turn.text.cited.findIndex(({ citation }) => citation.number === source.number);
+    if (at >= 0) {
+      this.#openCitation(turn, at, opener);
+      return;
+    }
+    const items = turn.sources.map((each) => ({ ...each, quote: each.text, chip: null, source: each }));
+    this.panel.open({ items, at: turn.sources.indexOf(source), opener });
+  }
+
+  /** Makes a change and keeps the newest words in view, unless the reader has scrolled up to read. */
+  #follow(change) {
+    const { scroller } = this;
+    const near = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_BOTTOM_PIXELS;
+    change();
+    if (near) scroller.scrollTop = scroller.scrollHeight;
+  }
+}
+
+function sourceOf(turn, citation) {
+  return turn.sources.find((source) => source.number === citation.number) ?? null;
+}

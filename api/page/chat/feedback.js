@@ -1,0 +1,87 @@
+// Thumbs under an answer: up, or down with reasons and a comment. The service keeps what was said last.
+
+import { giveFeedback } from "/page/shared/api.js";
+import { announce, element, icon } from "/page/shared/dom.js";
+
+const REASONS = [
+  ["wrong", "Wrong"],
+  ["incomplete", "Incomplete"],
+  ["not_in_documents", "Not in the documents"],
+  ["wrong_source", "Wrong source"],
+  ["other", "Something else"],
+];
+const COMMENT_CHARACTERS = 2000;
+
+/** The thumbs of one answer, with the form that a thumb down opens. */
+export function feedbackBar({ requestId }) {
+  const up = thumb("thumb-up", "Good answer");
+  const down = thumb("thumb-down", "Bad answer");
+  const said = element("span", { className: "feedback-said", role: "status" });
+  const form = reasonForm();
+  form.node.hidden = true;
+  const node = element(
+    "section",
+    { className: "feedback", "aria-label": "What do you think of this answer?" },
+    element("div", { className: "feedback-thumbs" }, up, down, said),
+    form.node,
+  );
+  let latest = 0;
+
+  async function give(feedback, thanks) {
+    const turn = ++latest; // what was said last counts, whichever reply comes last
+    said.classList.remove("failed");
+    said.textContent = "Saving…";
+    try {
+      const kept = await giveFeedback({ requestId, ...feedback });
+      if (turn !== latest) return false;
+      up.setAttribute("aria-pressed", String(kept.verdict === "up"));
+      down.setAttribute("aria-pressed", String(kept.verdict === "down"));
+      said.textContent = thanks;
+      return true;
+    } catch (error) {
+      if (turn !== latest) return false;
+      said.classList.add("failed");
+      said.textContent = error.detail ?? String(error);
+      announce(said.textContent);
+      return false;
+    }
+  }
+
+  up.addEventListener("click", () => {
+    form.node.hidden = true;
+    give({ verdict: "up" }, "Thank you.");
+  });
+  down.addEventListener("click", async () => {
+    form.node.hidden = false;
+    await give({ verdict: "down", ...form.read() }, "Noted.");
+  });
+  form.node.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (await give({ verdict: "down", ...form.read() }, "Thank you.")) {
+      form.node.hidden = true;
+      down.focus();
+    }
+  });
+  return node;
+}
+
+function thumb(name, label) {
+  return element("button", { type: "button", className: "icon-button thumb", "aria-label": label, "aria-pressed": "false" }, icon(name));
+}
+
+function reasonForm() {
+  const boxes = REASONS.map(([value, label]) => {
+    const box = element("input", { type: "checkbox", value });
+    return { box, node: element("label", { className: "reason" }, box, element("span", {}, label)) };
+  });
+  const comment = element("textarea", { rows: 2, maxLength: COMMENT_CHARACTERS, "aria-label": "Comment", placeholder: "Anything to add?" });
+  const node = element(
+    "form",
+    { className: "feedback-form" },
+    element("fieldset", { className: "reasons" }, element("legend", { className: "small-heading" }, "What is wrong with it?"), ...boxes.map((each) => each.node)),
+    comment,
+    element("button", { type: "submit", className: "button" }, "Send feedback"),
+  );
+  const read = () => ({ reasons: boxes.filter(({ box }) => box.checked).map(({ box }) => box.value), comment: comment.value });
+  return { node, read };
+}

@@ -1,0 +1,132 @@
+// One line of the document list: it shows, and tells its owner what was clicked. It keeps its nodes from one state to
+// the next, so that focus is not lost while a job advances.
+
+import { Confirmation } from "/page/shared/confirmation.js";
+import { element, icon } from "/page/shared/dom.js";
+import { VersionPanel } from "/page/documents/versions.js";
+
+const CHIPS = { uploading: "Uploading", processing: "Processing", ready: "Ready", failed: "Failed" };
+
+export class DocumentRow {
+  #removable = "delete";
+  #name = "";
+
+  /**
+   * `onRemove` is called once removal is confirmed, or at once where nothing would be lost; it may return a promise.
+   * `versions.whose()` says which document's versions to list, and `versions.onRestore` is a VersionPanel's.
+   */
+  constructor({ onRemove, onRetry, versions }) {
+    this.onRemove = onRemove;
+    this.kind = element("span", { className: "kind", "aria-hidden": "true" });
+    this.name = element("span", { className: "row-name" });
+    this.meta = element("span", { className: "row-meta" });
+    this.chip = element("span", { className: "chip" });
+    this.remove = element(
+      "button",
+      { type: "button", className: "icon-button row-remove", click: () => this.#askOrRemove() },
+      icon("delete"),
+    );
+    this.versions = new VersionPanel({
+      onRestore: async (versionId) => {
+        await versions.onRestore(versionId);
+        this.#closeVersions();
+      },
+    });
+    this.history = element(
+      "button",
+      { type: "button", className: "icon-button row-history", hidden: true, title: "Versions", click: () => this.#toggleVersions(versions.whose()) },
+      icon("history"),
+    );
+    this.progress = element("progress", { className: "row-progress", max: 1, hidden: true });
+    this.reason = element("p", { className: "row-reason", hidden: true });
+    this.warning = element("p", { className: "row-warning", hidden: true });
+    this.retry = element(
+      "button",
+      { type: "button", className: "quiet-button row-retry", hidden: true, click: onRetry },
+      icon("retry"),
+      "Try again",
+    );
+    this.confirmation = new Confirmation({ opener: this.remove, onAgree: () => this.onRemove() });
+    this.node = element(
+      "li",
+      { className: "row" },
+      this.kind,
+      element("div", { className: "row-main" }, this.name, element("div", { className: "row-state" }, this.chip, this.meta)),
+      this.history,
+      this.remove,
+      this.progress,
+      this.reason,
+      this.warning,
+      this.retry,
+      this.versions.node,
+      this.confirmation.node,
+    );
+  }
+
+  /**
+   * Shows a state: `uploading`, `processing`, `ready` or `failed`. `progress` is 0 to 1, or null where it is not known;
+   * `removable` is `cancel` for an upload or a job under way, `dismiss` for an upload that failed, `delete` for a stored
+   * document. `hasActive` says that a version answers questions, whatever becomes of a newer one.
+   */
+  show({ name, meta, state, progress = null, reason = "", warning = "", retryable = false, removable = "delete", hasActive = false }) {
+    // An open question or list of versions would be out of date.
+    if (this.#removable !== removable) this.confirmation.hide();
+    if (this.node.dataset.state !== state || !hasActive) this.#closeVersions();
+    this.#name = name;
+    this.#removable = removable;
+    this.node.dataset.state = state;
+    this.kind.textContent = extension(name);
+    this.name.textContent = name;
+    this.name.title = name;
+    this.meta.textContent = meta;
+    this.chip.textContent = CHIPS[state];
+    this.#showProgress(state === "uploading" || state === "processing", progress);
+    this.reason.textContent = reason;
+    this.reason.hidden = reason === "";
+    this.warning.textContent = warning;
+    this.warning.hidden = warning === "";
+    this.retry.hidden = !retryable;
+    this.history.hidden = !hasActive;
+    this.history.setAttribute("aria-label", `Versions of ${name}`);
+    const word = { cancel: "Cancel", dismiss: "Dismiss", delete: "Delete" }[removable];
+    this.remove.setAttribute("aria-label", `${word} ${name}`);
+    this.remove.title = word;
+    this.remove.replaceChildren(icon(removable === "delete" ? "delete" : "close"));
+  }
+
+  #toggleVersions(whose) {
+    if (this.versions.isOpen) {
+      this.#closeVersions();
+      return;
+    }
+    this.history.setAttribute("aria-expanded", "true");
+    this.versions.open(whose);
+  }
+
+  #closeVersions() {
+    this.history.setAttribute("aria-expanded", "false");
+    this.versions.close();
+  }
+
+  #showProgress(shown, value) {
+    this.progress.hidden = !shown;
+    if (value === null) this.progress.removeAttribute("value");
+    else this.progress.value = value;
+    this.progress.setAttribute("aria-label", `Progress of ${this.#name}`);
+  }
+
+  #askOrRemove() {
+    if (this.#removable !== "delete") {
+      this.onRemove();
+      return;
+    }
+    this.confirmation.ask({ question: "Delete this document? Answers can no longer use it.", label: `Delete ${this.#name}?` });
+  }
+}
+
+/** Returns up to four characters that say what a file is: its extension. */
+function extension(name) {
+  const dot = name.lastIndexOf(".");
+  const letters = dot > 0 ? name.slice(dot + 1) : "";
+  return letters.length > 0 && letters.length <= 4 ? letters.toLowerCase() : "file";
+}

@@ -1,0 +1,251 @@
+// The documents of the chosen collection: what is stored, what is being uploaded, and how far each job is.
+
+import * as api from "/page/shared/api.js";
+import { DocumentRow } from "/page/documents/document_row.js";
+import { documentState, jobWords, sizeWords, workState } from "/page/documents/document_words.js";
+import { announce } from "/page/shared/dom.js";
+
+const POLL_MILLISECONDS = 700;
+const MAX_POLL_MILLISECONDS = 10_000;
+const PARALLEL_UPLOADS = 3;
+
+const ENDED = new Set(["succeeded", "failed", "cancelled"]);
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+export class DocumentList {
+  #entries = [];
+  #waiting = [];
+  #uploading = 0;
+  #loads = 0;
+
+  /** `onChange` is called with the documents that are ready and the count of all rows whenever either changes. */
+  constructor({ list, note, onChange }) {
+    this.list = list;
+    this.note = note;
+    this.onChange = onChange;
+    this.collection = "default";
+  }
+
+  /** Shows another collection. What is being uploaded elsewhere goes on unseen and is there again on return. */
+  async load(collection) {
+    this.collection = collection;
+    this.#loads += 1;
+    const load = this.#loads;
+    this.#entries = this.#entries.filter((entry) => entry.active);
+    this.#render();
+    let documents = [];
+    let jobs = new Map();
+    let failure = "";
+    try {
+      documents = await api.listDocuments(collection);
+      if (documents.some((found) => found.state === "processing")) jobs = await api.listUnfinishedJobs(collection);
+    } catch (error) {
+      failure = error.detail ?? String(error);
+    }
+    if (load !== this.#loads) return; // the reader has gone on to another collection meanwhile
+    this.note.textContent = failure;
+    this.note.hidden = failure === "";
+    const known = new Set(this.#entries.map((entry) => entry.document?.id));
+    for (const found of documents.filter((each) => !known.has(each.id))) {
+      const entry = this.#entry({ collection, document: found });
+      this.#entries.push(entry);
+      if (jobs.has(found.id)) this.#showJob(entry, jobs.get(found.id));
+      else entry.row.show(documentState(found));
+      if (found.state === "processing") this.#follow(entry);
+    }
+    this.#render();
+  }
+
+  /** Uploads files to the collection that is shown now, a few at a time. */
+  add(files) {
+    for (const file of files) {
+      const entry = this.#entry({ collection: this.collection, file });
+      this.#entries.unshift(entry);
+      this.#enqueue(entry);
+    }
+    this.#render();
+  }
+
+  #entry({ collection, document = null, file = null }) {
+    const entry = { collection, document, file, abort: new AbortController() };
+    Object.assign(entry, { job: null, cancelledJobId: null, cancelFailure: "", active: false, followed: false, removed: false });
+    entry.row = new DocumentRow({ onRemove: () => this.#remove(entry), onRetry: () => this.#enqueue(entry), versions: this.#versions(entry) });
+    return entry;
+  }
+
+  #versions(entry) {
+    return {
+      whose: () => ({ documentId: entry.document.id, name: entry.document.name }),
+      onRestore: async (versionId) => {
+        const job = await api.activateVersion({ documentId: entry.document.id, versionId });
+        this.#showJob(entry, job);
+        this.#follow(entry);
+      },
+    };
+  }
+
+  #render() {
+    const shown = this.#entries.filter((entry) => entry.collection === this.collection && !entry.removed);
+    const nodes = shown.map((entry) => entry.row.node);
+    const same = nodes.length === this.list.children.length && nodes.every((node, at) => node === this.list.children[at]);
+    if (!same) this.list.replaceChildren(...nodes);
+    const ready = shown.map((entry) => entry.document).filter((found) => found?.state === "ready");
+    this.onChange({ ready, count: shown.length });
+  }
+
+  #enqueue(entry) {
+    entry.active = true;
+    const { name, size } = entry.file;
+    entry.row.show({ name, meta: sizeWords(size), state: "uploading", progress: 0, removable: "cancel" });
+    this.#waiting.push(entry);
+    this.#startUploads();
+  }
+
+  #startUploads() {
+    while (this.#uploading < PARALLEL_UPLOADS && this.#waiting.length > 0) {
+      const entry = this.#waiting.shift();
+      if (entry.removed) continue;
+      this.#uploading += 1;
+      this.#upload(entry).finally(() => {
+        this.#uploading -= 1;
+        this.#startUploads();
+      });
+    }
+  }
+
+  async #upload(entry) {
+    const { file, collection } = entry;
+    const onProgress = (progress) => {
+      const meta = progress < 1 ? `Uploading, ${Math.round(progress * 100)} %` : "Checking the file";
+      entry.row.show({ name: file.name, meta, state: "uploading", progress, removable: "cancel" });
+    };
+    try {
+      const { document: found, job } = await api.uploadDocument({ file, collection, signal: entry.abort.signal, onProgress });
+      // The service may take the file as a new version of a document that is already in the list.
+      for (const other of this.#entries) if (other.document?.id === found.id) other.removed = true;
+      this.#entries = this.#entries.filter((other) => !other.removed);
+      entry.document = found;
+      this.#showJob(entry, job);
+      this.#render();
+      this.#follow(entry);
+    } catch (error) {
+      entry.active = false;
+      if (entry.removed) return;
+      const reason = error.detail ?? String(error);
+      entry.row.show({
+        name: file.name, meta: "Not uploaded", state: "failed", reason, retryable: true, removable: "dismiss",
+      });
+      announce(`${file.name} was not uploaded. ${reason}`);
+    }
+  }
+
+  /** Looks again and again until nothing goes on any more. A lost connection is waited out, ever longer. */
+  async #follow(entry) {
+    if (entry.followed) return;
+    entry.active = true;
+    entry.followed = true;
+    let wait = POLL_MILLISECONDS;
+    for (;;) {
+      await pause(wait);
+      if (entry.removed) return;
+      try {
+        if (await this.#poll(entry)) break;
+        wait = POLL_MILLISECONDS;
+      } catch (error) {
+        if (entry.removed) return;
+        if (error.status === 404) {
+          this.#drop(entry, entry.cancelledJobId ? "cancelled" : "removed");
+          return;
+        }
+        wait = Math.min(wait * 2, MAX_POLL_MILLISECONDS);
+        this.#showWork(entry, { meta: "Connection lost, trying again" });
+      }
+    }
+    entry.active = false;
+    entry.followed = false;
+    this.#render();
+  }
+
+  /** Looks once and returns whether all is done. A document whose only upload was cancelled is gone: a 404. */
+  async #poll(entry) {
+    const asked = entry.job;
+    const job = asked && (await api.getJob(asked.id));
+    if (entry.removed || entry.job !== asked) return false; // the reader has begun another job meanwhile
+    if (job && !ENDED.has(job.state)) {
+      this.#showJob(entry, job);
+      return false;
+    }
+    const found = await api.getDocument(entry.document.id);
+    // The job that was followed may have given way to another one.
+    const jobs = found.state === "processing" ? await api.listUnfinishedJobs(entry.collection) : new Map();
+    if (entry.removed || entry.job !== asked) return false;
+    entry.document = found;
+    entry.job = null;
+    entry.cancelFailure = "";
+    if (jobs.has(found.id)) this.#showJob(entry, jobs.get(found.id));
+    if (found.state === "processing") return false;
+    const note = job?.superseded ? `The last upload changed nothing: version ${job.active_version_number} was asked for later, and answers.` : "";
+    this.#finish(entry, job?.state === "failed" ? { ...found, error: job.error ?? found.error } : found, note);
+    return true;
+  }
+
+  #finish(entry, found, note) {
+    entry.row.show(documentState(found, note));
+    announce(found.error ? `${found.name} failed. ${found.error.detail}` : `${found.name} is ready. ${note}`.trim());
+  }
+
+  #showJob(entry, job) {
+    entry.job = job;
+    if (entry.cancelledJobId === job.id) this.#showWork(entry, { meta: "Cancelling" });
+    else this.#showWork(entry, { meta: jobWords(job), progress: job.state === "queued" ? null : job.progress });
+  }
+
+  #showWork(entry, { meta, progress = null }) {
+    const { document: found, job } = entry;
+    entry.row.show(workState({ found, job, meta, progress, reason: entry.cancelFailure }));
+  }
+
+  /** Cancels what goes on, else deletes. Returns what went wrong in words, or null. */
+  #remove(entry) {
+    return entry.job ? this.#cancel(entry, entry.job) : this.#delete(entry);
+  }
+
+  /** Asks for the end of a job; the row is followed until it has come. */
+  async #cancel(entry, job) {
+    entry.cancelledJobId = job.id;
+    entry.cancelFailure = "";
+    try {
+      await api.cancelJob(job.id);
+    } catch (error) {
+      if (error.status !== 404 && error.status !== 409) { // else it has ended by itself
+        entry.cancelledJobId = null;
+        entry.cancelFailure = error.detail ?? String(error);
+        announce(entry.cancelFailure);
+      }
+    }
+    if (entry.job?.id === job.id) this.#showJob(entry, entry.job);
+    return null;
+  }
+
+  async #delete(entry) {
+    try {
+      if (entry.document) await api.deleteDocument(entry.document.id);
+    } catch (error) {
+      if (error.status !== 404) return error.detail ?? String(error);
+    }
+    this.#drop(entry, "removed");
+    return null;
+  }
+
+  #drop(entry, became) {
+    entry.removed = true;
+    entry.abort.abort();
+    const { node } = entry.row;
+    const next = node.contains(document.activeElement) ? node.nextElementSibling ?? node.previousElementSibling : null;
+    this.#entries = this.#entries.filter((other) => other !== entry);
+    this.#render();
+    next?.querySelector(".row-remove").focus(); // else the keyboard would start over at the top of the page
+    announce(`${entry.document?.name ?? entry.file.name} was ${became}.`);
+  }
+}

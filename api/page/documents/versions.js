@@ -1,0 +1,80 @@
+// The versions of one document, listed in its row, each with a way back to it.
+
+import { listVersions } from "/page/shared/api.js";
+import { element } from "/page/shared/dom.js";
+
+const STATES = { processing: "being read", failed: "failed" };
+
+export class VersionPanel {
+  #shown = 0;
+
+  /** `onRestore` is called with the id of the version to return to, and resolves once the way back has begun. */
+  constructor({ onRestore }) {
+    this.onRestore = onRestore;
+    this.node = element("div", { className: "row-versions", role: "group", hidden: true });
+  }
+
+  get isOpen() {
+    return !this.node.hidden;
+  }
+
+  async open({ documentId, name }) {
+    this.#shown += 1;
+    const shown = this.#shown;
+    this.node.hidden = false;
+    this.node.setAttribute("aria-label", `Versions of ${name}`);
+    this.node.replaceChildren(element("p", { className: "row-meta" }, "Looking for versions"));
+    const nodes = await this.#list(documentId);
+    if (shown === this.#shown) this.node.replaceChildren(...nodes);
+  }
+
+  close() {
+    this.#shown += 1; // a list still under way is no longer wanted
+    this.node.hidden = true;
+  }
+
+  async #list(documentId) {
+    try {
+      const versions = await listVersions(documentId);
+      return [element("ul", { className: "version-list" }, ...versions.map((version) => this.#item(version)))];
+    } catch (error) {
+      return [failure(error)];
+    }
+  }
+
+  #item(version) {
+    const { number, state, is_active: isActive } = version;
+    const when = new Date(version.created_at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+    const words = [when, STATES[state]].filter(Boolean).join(" · ");
+    const restore = element(
+      "button",
+      { type: "button", className: "quiet-button version-restore", "aria-label": `Restore version ${number}`, click: () => this.#restore(version) },
+      "Restore",
+    );
+    return element(
+      "li",
+      { className: "version" },
+      element(
+        "div",
+        { className: "row-main" },
+        element("span", { className: "row-name" }, `Version ${number}`),
+        element("span", { className: "row-meta" }, words),
+        state === "failed" && version.error && element("p", { className: "row-reason" }, version.error.detail),
+      ),
+      isActive && element("span", { className: "chip" }, "Active"),
+      !isActive && state === "ready" && restore,
+    );
+  }
+
+  async #restore(version) {
+    try {
+      await this.onRestore(version.id);
+    } catch (error) {
+      this.node.append(failure(error));
+    }
+  }
+}
+
+function failure(error) {
+  return element("p", { className: "row-reason", role: "alert" }, error.detail ?? String(error));
+}

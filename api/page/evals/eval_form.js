@@ -1,0 +1,32 @@
+// What the pages of evaluations share.
+
+import { listCollections } from "/page/shared/api.js";
+import { byId, element } from "/page/shared/dom.js";
+
+/** Shows `text` in the note of this id, or hides the note where there is nothing to say. */
+export function note(id, text) {
+  byId(id).textContent = text;
+  byId(id).hidden = text === "";
+}
+
+/** Does `work` while `button` cannot be pressed; what goes wrong is said in the note. */
+export async function attempt({ button, noteId }, work) {
+  note(noteId, "");
+  button.disabled = true;
+  try {
+    await work();
+  } catch (error) {
+    note(noteId, error.detail || error.message);
+  } finally {
+    button.disabled = false;
+  }
+}
+
+/** Fills the select `collection`; the one named in the address is chosen. */
+export async function showCollections() {
+  const names = (await listCollections()).map((each) => each.name);
+  const options = (names.length ? names : ["default"]).map((name) => element("option", { value: name }, name));
+  byId("collection").replaceChildren(...options);
+  const wanted = new URLSearchParams(location.search).get("collection");
+  if (names.includes(wanted)) byId("collection").value = wanted;
+}

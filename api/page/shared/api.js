@@ -1,0 +1,218 @@
+// The only module that talks to the service. Every failure leaves here as an ApiError whose `detail` says what to do.
+
+import { readEvents } from "/page/shared/sse.js";
+
+const TIMEOUT_MILLISECONDS = 20_000;
+
+export class ApiError extends Error {
+  constructor({ title, detail, code, status }) {
+    super(detail);
+    this.name = "ApiError";
+    this.title = title;
+    this.detail = detail;
+    this.code = code;
+    this.status = status;
+  }
+}
+
+/** Reads a problem document (RFC 9457), or makes one where something in between answered in its own way. */
+function problem(status, body) {
+  const known = typeof body === "object" && body !== null ? body : {};
+  return new ApiError({
+    title: known.title || "The request failed",
+    detail: known.detail || `The service answered with status ${status}. Try again in a moment.`,
+    code: known.code || "unexpected_answer",
+    status,
+  });
+}
+
+function unreachable() {
+  return new ApiError({
+    title: "The service cannot be reached",
+    detail: "The service does not answer. Check that it runs and that you are connected, then try again.",
+    code: "unreachable",
+    status: 0,
+  });
+}
+
+async function send(path, options) {
+  let response;
+  try {
+    response = await fetch(path, options);
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw unreachable();
+  }
+  if (!response.ok) throw problem(response.status, await response.json().catch(() => null));
+  return response;
+}
+
+function sendJson(path, { method, body, signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS) }) {
+  return send(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal });
+}
+
+async function getJson(path) {
+  const response = await send(path, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) });
+  return response.json();
+}
+
+/** Returns all entries of a list, page by page; an answer holds them under `key`. */
+async function getAll(path, key, wanted = {}) {
+  const found = [];
+  let cursor = null;
+  do {
+    const page = await getJson(`${path}?${new URLSearchParams({ ...wanted, limit: "1000", ...(cursor && { cursor }) })}`);
+    found.push(...page[key]);
+    cursor = page.next_cursor;
+  } while (cursor);
+  return found;
+}
+
+export function listCollections() {
+  return getAll("/v1/collections", "collections");
+}
+
+/**
+ * Returns the documents of a collection, those changed last first.
+ * A collection comes into being with its first document, so one that is not known yet is merely empty.
+ */
+export async function listDocuments(collection) {
+  try {
+    const found = await getAll("/v1/documents", "documents", { collection });
+    return found.sort((one, other) => Date.parse(other.updated_at) - Date.parse(one.updated_at));
+  } catch (error) {
+    if (error.code === "unknown_collection") return [];
+    throw error;
+  }
+}
+
+export function getDocument(documentId) {
+  return getJson(`/v1/documents/${encodeURIComponent(documentId)}`);
+}
+
+export async function deleteDocument(documentId) {
+  await send(`/v1/documents/${encodeURIComponent(documentId)}`, { method: "DELETE" });
+}
+
+/** Returns the versions that are kept, the newest first. */
+export async function listVersions(documentId) {
+  return (await getJson(`/v1/documents/${encodeURIComponent(documentId)}/versions`)).versions;
+}
+
+/** Asks for the return to a version and returns the job that does it. */
+export async function activateVersion({ documentId, versionId }) {
+  const path = `/v1/documents/${encodeURIComponent(documentId)}/versions/${encodeURIComponent(versionId)}/activate`;
+  return (await send(path, { method: "POST" })).json();
+}
+
+export function getJob(jobId) {
+  return getJson(`/v1/jobs/${encodeURIComponent(jobId)}`);
+}
+
+/** Returns the jobs of a collection that have not ended, each under the id of its document. */
+export async function listUnfinishedJobs(collection) {
+  const found = [];
+  for (const state of ["queued", "running"]) { // in this order, so that one taken up in between is not missed
+    found.push(...(await getAll("/v1/jobs", "jobs", { collection, state })));
+  }
+  return new Map(found.map((job) => [job.document_id, job]));
+}
+
+export async function cancelJob(jobId) {
+  await send(`/v1/jobs/${encodeURIComponent(jobId)}/cancel`, { method: "POST" });
+}
+
+/** Returns the text of one version in `[start, end)`; offsets count Unicode code points. */
+export function getText({ documentId, versionId, start, end }) {
+  const query = new URLSearchParams({ version_id: versionId, start: String(start), end: String(end) });
+  return getJson(`/v1/documents/${encodeURIComponent(documentId)}/text?${query}`);
+}
+
+/** Sends one file and returns `{document, job}`. `onProgress` gets the part sent, 0 to 1: fetch cannot tell it. */
+export function uploadDocument({ file, collection, signal, onProgress }) {
+  const form = new FormData();
+  form.append("collection", collection);
+  form.append("file", file, file.name);
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", "/v1/documents");
+    request.responseType = "json";
+    request.upload.addEventListener("progress", (event) => {
+      if (event.lengthComputable && event.total > 0) onProgress(event.loaded / event.total);
+    });
+    request.addEventListener("load", () => {
+      if (request.status === 202 && request.response) resolve(request.response);
+      else reject(problem(request.status, request.response));
+    });
+    request.addEventListener("error", () => reject(unreachable()));
+    request.addEventListener("abort", () => reject(new DOMException("The upload was cancelled", "AbortError")));
+    signal.addEventListener("abort", () => request.abort(), { once: true });
+    request.send(form);
+  });
+}
+
+/** Returns the runs of evaluations, the newest first. */
+export async function listEvaluations() {
+  return getAll("/v1/evals", "evaluations");
+}
+
+/** Starts a run of a `dataset`, by name, or of `questions`; `limit` may be null. */
+export async function startEvaluation(wanted) {
+  return (await sendJson("/v1/evals", { method: "POST", body: wanted })).json();
+}
+
+export async function cancelEvaluation(runId) {
+  await send(`/v1/evals/${encodeURIComponent(runId)}/cancel`, { method: "POST" });
+}
+
+export async function deleteEvaluation(runId) {
+  await send(`/v1/evals/${encodeURIComponent(runId)}`, { method: "DELETE" });
+}
+
+export async function listDatasets() {
+  return (await getJson("/v1/evals/datasets")).datasets;
+}
+
+/** Returns `{questions, dropped}`. A model that writes them may take minutes, so nothing here ends the wait. */
+export async function draftQuestions(wanted) {
+  return (await sendJson("/v1/evals/drafts", { method: "POST", body: wanted, signal: null })).json();
+}
+
+export async function storeDataset({ name, questions, replace }) {
+  const path = `/v1/evals/datasets/${encodeURIComponent(name)}`;
+  return (await sendJson(path, { method: "PUT", body: { questions, replace } })).json();
+}
+
+/** Says what the reader thinks of an answer, and returns what is kept of it. */
+export async function giveFeedback({ requestId, verdict, reasons = [], comment = "" }) {
+  const body = { request_id: requestId, verdict, reasons, comment };
+  return (await sendJson("/v1/feedback", { method: "POST", body })).json();
+}
+
+/** Asks, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event. */
+export async function* ask({ question, collection, history, signal }) {
+  const response = await send("/v1/ask", {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
+    body: JSON.stringify({ question, collection, history, stream: true }),
+    signal,
+  });
+  try {
+    for await (const { event, data } of readEvents(response.body)) {
+      const value = JSON.parse(data);
+      if (event === "error") throw problem(value.status, value);
+      yield { event, data: value };
+      if (event === "done") return;
+    }
+  } catch (error) {
+    // A connection that breaks in the middle of a body is a TypeError, as it is for fetch itself.
+    if (error instanceof TypeError) throw unreachable();
+    throw error;
+  }
+  throw new ApiError({
+    title: "The answer was cut off",
+    detail: "The connection closed before the answer was complete. Ask again.",
+    code: "incomplete_answer",
+    status: 0,
+  });
+}

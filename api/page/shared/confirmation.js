@@ -1,0 +1,52 @@
+// Asks before something is deleted, under the row that it stands in.
+
+import { element } from "/page/shared/dom.js";
+
+export class Confirmation {
+  /** `onAgree` may return a promise of what went wrong, in words. `opener` is the button that gets the focus back. */
+  constructor({ opener, onAgree }) {
+    this.opener = opener;
+    this.onAgree = onAgree;
+    this.keep = element("button", { type: "button", className: "button", click: () => this.#dismiss() }, "Keep");
+    this.agree = element("button", { type: "button", className: "button danger", click: () => this.#agree() }, "Delete");
+    this.question = element("p");
+    this.node = element(
+      "div",
+      {
+        className: "confirmation",
+        role: "group",
+        hidden: true,
+        keydown: (event) => {
+          if (event.key === "Escape") {
+            event.stopPropagation();
+            this.#dismiss();
+          }
+        },
+      },
+      this.question,
+      element("div", { className: "confirmation-actions" }, this.keep, this.agree),
+    );
+  }
+
+  /** `label` names the group to a screen reader. */
+  ask({ question, label }) {
+    this.question.textContent = question;
+    this.node.setAttribute("aria-label", label);
+    this.node.hidden = false;
+    this.keep.focus(); // the harmless choice, so that a stray Enter deletes nothing
+  }
+
+  hide() {
+    this.node.hidden = true;
+  }
+
+  #dismiss() {
+    this.hide();
+    this.opener.focus();
+  }
+
+  async #agree() {
+    const failure = await this.onAgree();
+    if (failure) this.question.textContent = failure;
+  }
+}

@@ -1,0 +1,168 @@
+"""Clients of a running service: ``python -m evals.benchmarks.load.clients``.
+
+The process writes an empty line when it is ready, and reads from stdin what to do. Searching and probing go on until
+stdin ends; then the outcome goes to stdout.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+
+import httpx
+import numpy as np
+from pydantic import BaseModel, Field
+
+from evals.benchmarks.corpus import documents, zipf_texts
+
+_TIMEOUT_SECONDS = 120.0
+_PROBE_SECONDS = 0.05
+_JOB_POLL_SECONDS = 0.1
+_WORDS_PER_QUESTION = 8
+_TOO_MANY = 429
+_BROKEN = 599
+_ENDED = {"succeeded", "failed", "cancelled"}
+
+
+class Kind(StrEnum):
+    """What the clients do."""
+
+    SEARCH = "search"
+    ASK = "ask"
+    PROBE = "probe"
+    UPLOAD = "upload"
+
+
+class Task(BaseModel):
+    """``first`` and ``count`` choose the documents of an upload, ``seed`` the questions of searches and answers."""
+
+    kind: Kind
+    url: str
+    clients: int = 1
+    seed: int = 0
+    first: int = 0
+    count: int = 0
+
+
+class Outcome(BaseModel):
+    """``milliseconds`` are those of good answers, ``seconds`` those until all was done, ``ready`` counts documents.
+
+    A connection that broke counts as status 599.
+    """
+
+    statuses: dict[int, int] = Field(default_factory=dict)
+    milliseconds: list[float] = Field(default_factory=list)
+    ready: int = 0
+    seconds: float = 0.0
+
+
+async def work(task: Task, http: httpx.AsyncClient, wait_for_end: Callable[[], object]) -> Outcome:
+    """Lets the clients work, searching and probing until ``wait_for_end``, called in a thread, returns."""
+    start = time.perf_counter()
+    clients = _Clients(task, http)
+    if task.kind is Kind.UPLOAD:
+        await clients.upload_all()
+    else:
+        act = {Kind.SEARCH: clients.search, Kind.ASK: clients.ask, Kind.PROBE: clients.probe}[task.kind]
+        working = [asyncio.create_task(act(number)) for number in range(task.clients)]
+        await asyncio.to_thread(wait_for_end)
+        clients.stop.set()
+        await asyncio.gather(*working)
+    return Outcome(
+        statuses=dict(clients.statuses),
+        milliseconds=clients.milliseconds,
+        ready=clients.ready,
+        seconds=time.perf_counter() - start,
+    )
+
+
+class _Clients:
+    def __init__(self, task: Task, http: httpx.AsyncClient) -> None:
+        self._task = task
+        self._http = http
+        self._jobs: list[str] = []
+        self.stop = asyncio.Event()
+        self.statuses: Counter[int] = Counter()
+        self.milliseconds: list[float] = []
+        self.ready = 0
+
+    async def search(self, number: int) -> None:
+        """Searches once after the other."""
+        for query in self._texts(number):
+            await self._send(self._http.build_request("POST", "/v1/search", json={"query": query}))
+
+    async def ask(self, number: int) -> None:
+        """Asks one question after the other."""
+        for question in self._texts(number):
+            await self._send(self._http.build_request("POST", "/v1/ask", json={"question": question}))
+
+    async def probe(self, _: int) -> None:
+        """Asks at even intervals whether the service lives."""
+        while not self.stop.is_set():
+            await self._send(self._http.build_request("GET", "/healthz"))
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.stop.wait(), _PROBE_SECONDS)
+
+    def _texts(self, number: int) -> Iterator[str]:
+        random = np.random.default_rng((self._task.seed, number))
+        while not self.stop.is_set():
+            yield from zipf_texts(random, 1, _WORDS_PER_QUESTION)
+
+    async def upload_all(self) -> None:
+        """Uploads all documents, and waits until each is ready or given up."""
+        waiting = documents(self._task.first, self._task.count)
+        await asyncio.gather(*(self._upload(waiting) for _ in range(self._task.clients)))
+        for job in self._jobs:
+            self.ready += await self._ends_well(job)
+
+    async def _upload(self, waiting: Iterator[tuple[str, bytes]]) -> None:
+        for name, content in waiting:
+            response = await self._offer(name, content)
+            if response.is_success:
+                self._jobs.append(response.json()["job"]["id"])
+
+    async def _offer(self, name: str, content: bytes) -> httpx.Response:
+        """Uploads, and comes again as often as the service asks to."""
+        while True:
+            upload = self._http.build_request("POST", "/v1/documents", files={"file": (name, content)})
+            response = await self._send(upload)
+            if response.status_code != _TOO_MANY:
+                return response
+            await asyncio.sleep(float(response.headers["retry-after"]))
+
+    async def _ends_well(self, job: str) -> bool:
+        while (response := await self._send(self._http.build_request("GET", f"/v1/jobs/{job}"))).is_success:
+            state = response.json()["state"]
+            if state in _ENDED:
+                return bool(state == "succeeded")
+            await asyncio.sleep(_JOB_POLL_SECONDS)
+        return False
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        """Sends, and notes the status, and the time of a good answer."""
+        start = time.perf_counter()
+        try:
+            response = await self._http.send(request)
+        except httpx.TransportError:
+            response = httpx.Response(_BROKEN)
+        self.statuses[response.status_code] += 1
+        if response.is_success:
+            self.milliseconds.append((time.perf_counter() - start) * 1_000)
+        return response
+
+
+async def _run(task: Task) -> Outcome:
+    limits = httpx.Limits(max_connections=None)
+    async with httpx.AsyncClient(base_url=task.url, timeout=_TIMEOUT_SECONDS, trust_env=False, limits=limits) as http:
+        return await work(task, http, sys.stdin.read)
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n")
+    sys.stdout.flush()
+    sys.stdout.write(asyncio.run(_run(Task.model_validate_json(sys.stdin.readline()))).model_dump_json())

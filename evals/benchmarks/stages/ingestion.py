@@ -1,0 +1,109 @@
+"""How fast documents are taken in, by stage and as a whole, and how much memory that needs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psutil
+
+from evals.benchmarks.documents import COLLECTION, filings, in_folder, sample_documents, take_in
+from evals.benchmarks.measure import peak_megabytes
+from evals.benchmarks.sizes import Sizes
+from evals.benchmarks.stages.stage_clock import StageClock
+from evals.benchmarks.table import Row, Table
+from ingest.factory import build_sandbox, build_worker
+from ingest.intake.intake import Intake
+from ingest.opening import open_engine, open_storage
+from ingest.sandbox.pool import SandboxPool
+from rag.settings import Settings, load_settings
+from rag.types import Scope
+
+_STAGES = {"parse": "parse and chunk", "encode": "encode", "upsert": "upsert"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    documents: int
+    pages: int
+    chunks: int
+    seconds: float
+    clock: StageClock
+    service_peak_mb: float
+    sandbox_peak_mb: float
+
+
+async def measure(sizes: Sizes) -> tuple[Table, ...]:
+    """Takes FinanceBench's filings in, or the sample documents where there are none."""
+    files = filings(sizes)
+    notes = ["The models are loaded and the parser's process runs before the clock starts."]
+    if not files:
+        notes.append(f"{sizes.data / 'financebench' / 'pdfs'} is missing: the sample documents were taken instead.")
+    with tempfile.TemporaryDirectory(prefix="citewell-bench-") as folder:
+        run = await _take_in(files or sample_documents(sizes), in_folder(load_settings(), Path(folder)))
+    return _tables(run, notes)
+
+
+async def _take_in(files: Sequence[Path], settings: Settings) -> _Run:
+    """Puts together what ``ingest.service`` does for ingestion, each stage timed; the worker is the service's own."""
+    clock, sandbox_peaks = StageClock(), [0.0]
+    scope = Scope(tenant=settings.tenant, collection=COLLECTION)
+
+    def watch() -> None:
+        sandbox_peaks.append(sum(peak_megabytes(child.pid) for child in psutil.Process().children(recursive=True)))
+
+    async with AsyncExitStack() as stack:
+        storage = stack.enter_context(open_storage(settings))
+        generation = storage.indexes.active(settings.encoder)
+        engine = await stack.enter_async_context(open_engine(settings, storage, generation))
+        sandbox = stack.enter_context(build_sandbox(settings, engine.encoder))
+        timed = replace(
+            engine, encoder=clock.timing(engine.encoder, "encode"), index=clock.timing(engine.index, "upsert")
+        )
+        worker = build_worker(settings, storage, timed, clock.timing(SandboxPool([sandbox]), "parse"))
+        await asyncio.to_thread(sandbox.warm_up)
+        working = asyncio.create_task(worker.run())
+        intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=storage.blobs)
+        start = time.perf_counter()
+        await take_in(files, scope=scope, intake=intake, board=storage.board, wake=worker.wake, on_poll=watch)
+        seconds = time.perf_counter() - start
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
+        documents = storage.catalog.documents(settings.tenant)
+    return _Run(
+        documents=len(documents),
+        pages=sum(document.page_count or 0 for document in documents),
+        chunks=sum(document.chunk_count for document in documents),
+        seconds=seconds,
+        clock=clock,
+        service_peak_mb=peak_megabytes(os.getpid()),
+        sandbox_peak_mb=max(sandbox_peaks),
+    )
+
+
+def _tables(run: _Run, notes: list[str]) -> tuple[Table, ...]:
+    taken = {shown: run.clock.seconds[method] for method, shown in _STAGES.items()}
+    taken["everything else"] = max(0.0, run.seconds - sum(taken.values()))
+    taken["end to end"] = run.seconds
+    rows: list[Row] = [
+        {
+            "stage": stage,
+            "seconds": round(seconds, 2),
+            "pages_per_s": round(run.pages / seconds, 1) if seconds else None,
+            "chunks_per_s": round(run.chunks / seconds, 1) if seconds else None,
+        }
+        for stage, seconds in taken.items()
+    ]
+    title = f"Ingestion of {run.documents} documents, {run.pages:,} pages, {run.chunks:,} chunks"
+    memory: list[Row] = [
+        {"process": "service", "peak_rss_mb": run.service_peak_mb},
+        {"process": "sandbox", "peak_rss_mb": run.sandbox_peak_mb},
+    ]
+    return Table(title=title, rows=tuple(rows), notes=tuple(notes)), Table(title="Memory", rows=tuple(memory))

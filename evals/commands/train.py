@@ -1,0 +1,115 @@
+"""``citewell train``: adapts models to a collection, and makes a cross-encoder from public questions."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evals.commands.progress import progress_bars
+from evals.training.feedback import accepted_questions, read_feedback
+from evals.training.public_questions import nq_training_part, squad2_training_part
+from evals.training.questions import Part, drawn_part
+from ingest.upkeep.stored_chunks import stored_chunks
+from rag.errors import ConfigurationError
+from rag.models.trained import ModelKind, TrainedModels
+from rag.settings import EncoderBackend, EncoderSettings, Settings, load_settings
+
+app = typer.Typer(help="Train models on your documents.", no_args_is_help=True)
+Collection = Annotated[str | None, typer.Option(help="The collection whose documents it is trained on.")]
+Feedback = Annotated[
+    Path | None, typer.Option(help="Accepted answers: question, document and quote as JSON, one a line.")
+]
+Epochs = Annotated[float, typer.Option(min=0.01, help="How often each question is seen.")]
+_PUBLIC = "public"
+
+
+@app.command()
+def reranker(
+    collection: Collection = None,
+    feedback: Feedback = None,
+    epochs: Epochs = 2.0,
+    layers: Annotated[int, typer.Option(min=1, max=6, help="Layers kept of all-MiniLM-L6-v2.")] = 4,
+    data: Annotated[Path, typer.Option(envvar="CITEWELL_DATA", help="The folder of the public sets.")] = Path(
+        "../shared/data"
+    ),
+) -> None:
+    """Train a cross-encoder on a collection; without one, on the training parts of NQ-oracle and SQuAD 2.0.
+
+    A run that was stopped goes on where it was. A collection's model is used from the service's next start on if it is
+    better than what is in use.
+    """
+    from evals.training.run import train_reranker  # noqa: PLC0415 - needs torch
+
+    settings, models = load_settings(), TrainedModels(load_settings().storage.folder)
+    if collection is None:
+        parts, about = [nq_training_part(data), squad2_training_part(data)], "NQ-oracle, SQuAD 2.0 (training parts)"
+    else:
+        parts, about = [_part(settings, collection, feedback)], f"the collection {collection}"
+    folder = models.next_version(ModelKind.RERANKER, collection or _PUBLIC)
+    with progress_bars(quiet=False) as on_progress:
+        run = train_reranker(
+            parts,
+            settings,
+            folder,
+            data=about,
+            in_use=models.promoted(ModelKind.RERANKER).get(collection) if collection else None,
+            epochs=epochs,
+            layers=layers,
+            on_progress=on_progress,
+        )
+        trained = asyncio.run(run)
+    typer.echo(trained.card(folder.name))
+    if collection is None:
+        setting = f"CITEWELL_RERANKER__BACKEND=onnx CITEWELL_RERANKER__MODEL={folder}"
+        typer.echo(f"To measure it on public sets: {setting} citewell eval retrieval")
+    elif trained.is_better:
+        models.promote(ModelKind.RERANKER, collection, folder)
+        typer.echo(
+            f"Promoted: the service uses it for {collection} from its next start on. To go back: "
+            f'CITEWELL_RERANKER__COLLECTIONS=\'{{"{collection}": ""}}\', or the folder of another version.'
+        )
+    else:
+        _keep_unused(folder)
+
+
+@app.command()
+def encoder(
+    collection: Annotated[str, typer.Option(help="The collection whose documents it is trained on.")],
+    feedback: Feedback = None,
+    epochs: Epochs = 2.0,
+) -> None:
+    """Adapt the encoder to a collection; an index belongs to one encoder, so a better one is taken by reindexing."""
+    from evals.training.run import train_encoder  # noqa: PLC0415 - needs torch
+
+    settings = load_settings()
+    if settings.encoder.backend is not EncoderBackend.ONNX:
+        raise ConfigurationError("Only the default encoder can be adapted. Unset CITEWELL_ENCODER__BACKEND.")
+    folder = TrainedModels(settings.storage.folder).next_version(ModelKind.ENCODER, collection)
+    part = _part(settings, collection, feedback)
+    with progress_bars(quiet=False) as on_progress:
+        run = train_encoder(
+            part, settings, folder, data=f"the collection {collection}", epochs=epochs, on_progress=on_progress
+        )
+        trained = asyncio.run(run)
+    typer.echo(trained.card(folder.name))
+    if trained.is_better:
+        default = EncoderSettings.model_fields["model"].default
+        typer.echo(
+            f"To use it: citewell reindex --encoder-model {folder.absolute()}, which builds the new index beside the "
+            f"old one. To go back: citewell reindex --encoder-model {default}"
+        )
+    else:
+        _keep_unused(folder)
+
+
+def _part(settings: Settings, collection: str, feedback: Path | None) -> Part:
+    chunks = stored_chunks(settings, collection)
+    asked = accepted_questions(read_feedback(feedback), chunks) if feedback else ()
+    return drawn_part(chunks, tuple(asked))
+
+
+def _keep_unused(folder: Path) -> None:
+    typer.echo(f"Not promoted: it is not shown to be better. It stays in {folder} to be looked at; delete it freely.")

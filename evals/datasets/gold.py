@@ -1,0 +1,74 @@
+"""Which gold passages a text, a hit or a citation holds. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from evals.datasets.answer_match import folded, states
+from evals.datasets.questions import GoldPassage
+from rag.answers import Citation
+from rag.types import Chunk, Span
+
+
+def golds_in(chunk: Chunk, golds: Sequence[GoldPassage]) -> tuple[int, ...]:
+    """Returns the places of those that the chunk holds.
+
+    White space does not count: text recognition and layouts place it freely.
+    """
+    return tuple(at for at, gold in enumerate(golds) if _is_from(chunk, gold) and _quotes(chunk.text, gold.quote))
+
+
+def golds_cited(citation: Citation, chunk: Chunk, golds: Sequence[GoldPassage]) -> tuple[int, ...]:
+    """Returns the places of those that share a character with what is cited from the chunk."""
+    cited = citation.span
+    found = []
+    for at in golds_in(chunk, golds):
+        span = span_of(golds[at].quote, chunk)
+        if span is None or (span.start < cited.end and cited.start < span.end):
+            found.append(at)
+    return tuple(found)
+
+
+def ranked_ids(chunks: Sequence[Chunk], golds: Sequence[GoldPassage]) -> tuple[str, ...]:
+    """Returns what was found, best first: ``gold:0`` where a gold passage is found first, else the chunk's id.
+
+    A chunk that holds several gold passages stands for all of them; one that only repeats what was found is left out.
+    """
+    ids: dict[str, None] = {}
+    for chunk in chunks:
+        found = golds_in(chunk, golds)
+        ids.update(dict.fromkeys([gold_id(at) for at in found] or [chunk.chunk_id]))
+    return tuple(ids)
+
+
+def gold_id(at: int) -> str:
+    """Returns the id by which rankings name a gold passage."""
+    return f"gold:{at}"
+
+
+def facts_stated(text: str, facts: Sequence[Sequence[str]]) -> float:
+    """Returns the share of the facts that the text states in one of their wordings; 1.0 where there are none."""
+    return sum(any(states(text, wording) for wording in fact) for fact in facts) / len(facts) if facts else 1.0
+
+
+def span_of(quote: str, chunk: Chunk) -> Span | None:
+    """Returns where the quote stands, in the version's text; None for no quote, or one that is not there."""
+    if not quote:
+        return None
+    match = re.search(r"\s*".join(re.escape(letter) for letter in "".join(quote.split())), chunk.text, re.IGNORECASE)
+    return Span(start=chunk.span.start + match.start(), end=chunk.span.start + match.end()) if match else None
+
+
+def _is_from(chunk: Chunk, gold: GoldPassage) -> bool:
+    return gold.document in (chunk.document_id, chunk.name)
+
+
+def _quotes(text: str, quote: str) -> bool:
+    return _bare(quote) in _bare(text)
+
+
+@lru_cache(maxsize=20_000)
+def _bare(text: str) -> str:
+    return folded(text).replace(" ", "")

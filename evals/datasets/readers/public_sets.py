@@ -1,0 +1,142 @@
+"""The public sets that retrieval is measured on, read from one folder; none of them is part of Citewell."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from evals.datasets.readers.beir import read_beir
+from evals.datasets.readers.financebench import read_financebench
+from evals.datasets.readers.hotpotqa import read_hotpotqa
+from evals.datasets.readers.parsed_files import parsed_chunks
+from evals.datasets.readers.squad import read_squad
+from evals.datasets.readers.training_split import is_test_article, is_test_passage
+from evals.datasets.retrieval_set import RetrievalSet, whole_document
+from rag.errors import ConfigurationError
+from rag.types import Chunk
+
+
+def public_sets() -> tuple[str, ...]:
+    """Returns the names of the sets."""
+    return tuple(_READERS)
+
+
+def read_public_set(name: str, data: Path) -> RetrievalSet:
+    """Reads a set from its folder below ``data``.
+
+    Of the sets that a model may be trained on only the questions of the test part are asked; the corpus is whole.
+
+    Raises:
+        ConfigurationError: there is no such set, or its files are not there.
+    """
+    if name not in _READERS:
+        raise ConfigurationError(f"{name} is no known set. Known are {', '.join(_READERS)}, and any folder as BEIR's.")
+    try:
+        return _READERS[name](data)
+    except (OSError, ValueError, KeyError) as error:
+        raise ConfigurationError(
+            f"The set {name} cannot be read from {data} ({error!r}). Set CITEWELL_DATA to the folder that holds it."
+        ) from error
+
+
+def _scifact(data: Path) -> RetrievalSet:
+    return replace(read_beir(data / "beir_scifact"), name="scifact")
+
+
+def _financebench(data: Path) -> RetrievalSet:
+    return read_financebench(data / "financebench")
+
+
+def _hotpotqa(data: Path) -> RetrievalSet:
+    return read_hotpotqa(data / "hotpotqa_hipporag_100")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NqQuestion:
+    """A question of NQ-oracle with its passage and what that answers."""
+
+    question: str
+    chunk: Chunk
+    answers: tuple[str, ...]
+
+
+def read_nq_passages(data: Path) -> tuple[NqQuestion, ...]:
+    """Reads NQ-oracle, training and test part; questions on one passage share its chunk.
+
+    Raises:
+        OSError: the file is not there.
+        KeyError: it is another file.
+    """
+    with gzip.open(data / "nq_open" / "nq-open-oracle.jsonl.gz", "rt", encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    passages = [(row["ctxs"][0]["title"], row["ctxs"][0]["text"]) for row in rows]
+    chunks = {
+        passage: whole_document(f"p{number}", title=passage[0], text=passage[1])
+        for number, passage in enumerate(passages)
+    }
+    return tuple(
+        NqQuestion(question=row["question"], chunk=chunks[passage], answers=tuple(row.get("answers", ())))
+        for row, passage in zip(rows, passages, strict=True)
+    )
+
+
+def _nq(data: Path) -> RetrievalSet:
+    rows = read_nq_passages(data)
+    asked = {f"q{number}": row for number, row in enumerate(rows) if is_test_passage(row.chunk.text)}
+    return RetrievalSet(
+        name="nq",
+        corpus=tuple({row.chunk.chunk_id: row.chunk for row in rows}.values()),
+        queries={key: row.question for key, row in asked.items()},
+        judgements={key: {row.chunk.document_id: 1} for key, row in asked.items()},
+        answers={key: row.answers for key, row in asked.items()},
+    )
+
+
+def _squad(data: Path, *, name: str, corpus: str, questions: str | None = None) -> RetrievalSet:
+    """A set in the layout of SQuAD; ``questions`` may come from the same set in another language."""
+    held = read_squad(data / corpus)
+    asked = read_squad(data / questions).questions if questions else held.questions
+    answerable = {
+        f"q{number}": question
+        for number, question in enumerate(asked)
+        if question.answers and (name != "squad2" or is_test_article(question.article))
+    }
+    return RetrievalSet(
+        name=name,
+        corpus=held.passages(),
+        queries={key: question.text for key, question in answerable.items()},
+        judgements={key: {f"p{question.paragraph}": 1} for key, question in answerable.items()},
+        answers={key: question.answers for key, question in answerable.items()},
+    )
+
+
+def with_articles(paragraphs: RetrievalSet, data: Path, *, others: int) -> RetrievalSet:
+    """Returns SQuAD 2.0's questions over the whole articles that hold its paragraphs, and ``others`` beside them."""
+    files = sorted((data / "squad_articles_txt").glob("*.txt"))
+    titles = {chunk.title for chunk in paragraphs.corpus}
+    own = [path for path in files if path.stem.replace("_", " ") in titles]
+    chosen = [*own, *[path for path in files if path not in own][:others]]
+    if len(own) != len(titles):
+        raise ConfigurationError(f"{data / 'squad_articles_txt'} does not hold the articles of SQuAD 2.0.")
+    corpus = tuple(parsed_chunks(chosen, media_type="text/plain"))
+    return replace(paragraphs, name="squad2-articles", corpus=corpus, judgements={})
+
+
+SQUAD2 = "squad2_cs224n_dev/dev-v2.0.json"
+_CMRC = "cmrc2018/cmrc2018_dev.json"
+_XQUAD_EN, XQUAD_ZH = "xquad/xquad.en.json", "xquad/xquad.zh.json"
+_READERS: dict[str, Callable[[Path], RetrievalSet]] = {
+    "scifact": _scifact,
+    "hotpotqa": _hotpotqa,
+    "nq": _nq,
+    "squad2": partial(_squad, name="squad2", corpus=SQUAD2),
+    "financebench": _financebench,
+    "cmrc": partial(_squad, name="cmrc", corpus=_CMRC),
+    "xquad-en": partial(_squad, name="xquad-en", corpus=_XQUAD_EN),
+    "xquad-zh": partial(_squad, name="xquad-zh", corpus=XQUAD_ZH),
+    "xquad-en-zh": partial(_squad, name="xquad-en-zh", corpus=XQUAD_ZH, questions=_XQUAD_EN),
+}

@@ -1,0 +1,59 @@
+"""Turns what people said of answers into questions to measure by, and into lines to train on. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from evals.datasets.questions import EvalQuestion, GoldPassage
+from evals.training.feedback import AcceptedAnswer
+from rag.catalog.answers import AnswerRecord, Feedback, JudgedAnswer, Reason, Verdict
+
+NEEDS_REVIEW = "needs_review"
+
+
+def questions_from(judged: Iterable[JudgedAnswer]) -> Iterator[EvalQuestion]:
+    """Yields a row for each question of which something was said; of several answers to it the last judged counts."""
+    for each in _last_judged(judged):
+        record, feedback = each.record, each.feedback
+        if feedback is not None:
+            yield _question(record, feedback)
+
+
+def accepted_from(judged: Iterable[JudgedAnswer]) -> Iterator[AcceptedAnswer]:
+    """Yields a line for each quote of an answer that was given a thumb up."""
+    for each in _last_judged(judged):
+        if each.feedback is not None and each.feedback.verdict is Verdict.UP:
+            for citation in each.record.citations:
+                yield AcceptedAnswer(question=each.record.question, document=citation.document, quote=citation.quote)
+
+
+def _last_judged(judged: Iterable[JudgedAnswer]) -> list[JudgedAnswer]:
+    said = [each for each in judged if each.given_at is not None]
+    said.sort(key=lambda each: (each.given_at, each.record.request_id))
+    return list({(each.record.collection, each.record.question): each for each in said}.values())
+
+
+def _question(record: AnswerRecord, feedback: Feedback) -> EvalQuestion:
+    asked = EvalQuestion(id=record.request_id, question=record.question, tags=("feedback", feedback.verdict.value))
+    if feedback.verdict is Verdict.UP:
+        if record.abstention is not None:
+            return asked.model_copy(update={"answerable": False})
+        gold = tuple(GoldPassage(document=each.document, quote=each.quote) for each in record.citations)
+        return asked.model_copy(update={"gold_passages": gold}) if gold else _to_review(asked)
+    if feedback.corrected_answer:
+        given = record.answer.strip()
+        wrong = (given,) if Reason.WRONG in feedback.reasons and _says_otherwise(given, feedback) else ()
+        return asked.model_copy(update={"answers": (feedback.corrected_answer,), "wrong_answers": wrong})
+    if Reason.NOT_IN_DOCUMENTS in feedback.reasons:
+        return asked.model_copy(update={"answerable": False})
+    return _to_review(asked)
+
+
+def _says_otherwise(given: str, feedback: Feedback) -> bool:
+    """Whether the answer is no part of what would have been right, nor the other way round."""
+    given, right = given.casefold(), feedback.corrected_answer.casefold()
+    return bool(given) and given not in right and right not in given
+
+
+def _to_review(asked: EvalQuestion) -> EvalQuestion:
+    return asked.model_copy(update={"tags": (*asked.tags, NEEDS_REVIEW)})

@@ -1,0 +1,286 @@
+"""Runs within a service: its own pipeline is asked about a collection that is there."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+from collections.abc import AsyncGenerator, Sequence
+from contextvars import Context
+
+from pydantic import JsonValue, TypeAdapter
+
+from evals.datasets.dataset import Dataset
+from evals.datasets.readers.stored import StoredDatasets
+from evals.ragas_scores.scoring import score_with_ragas
+from evals.reports.html import comparison_report, run_report
+from evals.runs.comparison import Comparison, compare
+from evals.runs.records import QuestionRecord, RunRecord, RunState
+from evals.runs.run import ask_all, failed, finish, new_run
+from evals.runs.store import RunStore
+from evals.service.given_questions import checked
+from ingest.service import Service
+from ingest.storage.folder_lock import FolderLock
+from rag.answering.pipeline import SearchResult
+from rag.answers import AnswerEvent, Question
+from rag.errors import (
+    CitewellError,
+    ConfigurationError,
+    ConflictError,
+    FolderInUseError,
+    UnknownEvaluationError,
+    WrongDatasetError,
+)
+from rag.types import Scope
+from rag.verification.checker import SupportChecker
+
+_LOG = logging.getLogger(__name__)
+_CUT_OFF = "The service ended before the run did. Start it again."
+_CANCELLED = "It was cancelled."
+_COMPARISON = TypeAdapter(Comparison)
+
+
+class ServiceRuns:
+    """Asks one question at a time, so that those of users do not wait; one run at a time.
+
+    Another start is refused rather than queued: by the time that its turn came, documents and settings might be others
+    than those it was started for. A lock in the folder tells, also after a restart, whether a run still goes on.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._store = RunStore.of(service.settings)
+        self._datasets = StoredDatasets.of(service.settings)
+        self._lock = FolderLock(service.settings.storage.folder / "evals" / "running")
+        self._looking = threading.Lock()
+        self._run: RunRecord | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(
+        self,
+        scope: Scope,
+        *,
+        dataset: str | None,
+        questions: Sequence[dict[str, JsonValue]] | None,
+        limit: int | None,
+    ) -> dict[str, JsonValue]:
+        """Begins to ask the questions, or those of a dataset, and returns the run.
+
+        Raises:
+            WrongDatasetError: neither or both are given, a question is wrong, or there are none or too many.
+            UnknownDatasetError: there is no such dataset.
+            ConflictError: a run goes on.
+        """
+        chosen = await asyncio.to_thread(self._chosen, dataset, questions, limit)
+        await self._take_turn()
+        run = new_run(chosen, self._service.settings, tenant=scope.tenant, collection=scope.collection)
+        try:
+            self._store.save(run)
+        except BaseException:
+            self._lock.release()
+            raise
+        self._run = run
+        # The request that starts it is over long before it is.
+        self._task = asyncio.create_task(self._ask(run, chosen, scope), name="evaluation", context=Context())
+        return run.model_dump(mode="json")
+
+    async def cancel(self, run_id: str) -> dict[str, JsonValue]:
+        """Ends a run that goes on; what was asked by then stays.
+
+        Raises:
+            UnknownEvaluationError: there is no such run.
+            ConflictError: it has ended, or is another process's.
+        """
+        run = await asyncio.to_thread(self._known, run_id)
+        if run.state is not RunState.RUNNING:
+            raise ConflictError(f"The evaluation {run_id} has ended; there is nothing to cancel.")
+        if not self._is_mine(run):
+            raise ConflictError(f"The evaluation {run_id} is run by another process. Cancel it there.")
+        await self._stop(_CANCELLED)
+        return (await asyncio.to_thread(self._known, run_id)).model_dump(mode="json")
+
+    def delete(self, run_id: str) -> None:
+        """Takes a run that has ended away, its questions with it.
+
+        Raises:
+            UnknownEvaluationError: the tenant has no such run.
+            ConflictError: it goes on, or is the command line's and never came to its end.
+        """
+        if self._known(run_id).state is RunState.RUNNING:
+            raise ConflictError(
+                f"The evaluation {run_id} goes on. Cancel it; if it is the command line's and was cut off, "
+                f"`citewell eval delete {run_id}` takes it away."
+            )
+        self._store.delete(run_id)
+
+    async def close(self) -> None:
+        """Ends the run that goes on, if any."""
+        await self._stop(_CUT_OFF)
+
+    def runs(self, *, before: str | None, limit: int) -> list[dict[str, JsonValue]]:
+        """Returns the tenant's runs, newest first: those with an id lower than ``before``."""
+        runs = self._store.runs(self._service.settings.tenant, before=before, limit=limit)
+        return [self._settled(run).model_dump(mode="json") for run in runs]
+
+    def run(self, run_id: str) -> dict[str, JsonValue]:
+        """Returns a run.
+
+        Raises:
+            UnknownEvaluationError: the tenant has no such run.
+        """
+        return self._known(run_id).model_dump(mode="json")
+
+    def questions(self, run_id: str) -> list[dict[str, JsonValue]]:
+        """Returns what became of the questions asked so far.
+
+        Raises:
+            UnknownEvaluationError: the tenant has no such run.
+        """
+        records = self._store.questions(self._known(run_id).run_id)
+        return [record.model_dump(mode="json") for record in records]
+
+    def report(self, run_id: str, against: str | None = None) -> str:
+        """Returns the run, or what it changed against an earlier one, as a page of HTML that needs nothing else.
+
+        Raises:
+            UnknownEvaluationError: the tenant has no such run.
+        """
+        if against is None:
+            return run_report(*self._with_questions(run_id))
+        return comparison_report(self._compared(run_id, against))
+
+    def comparison(self, run_id: str, against: str) -> dict[str, JsonValue]:
+        """Returns what the run changed against an earlier one.
+
+        Raises:
+            UnknownEvaluationError: the tenant has no such run.
+        """
+        without_tenant = {"before": {"tenant"}, "after": {"tenant"}}
+        compared = self._compared(run_id, against)
+        found: dict[str, JsonValue] = _COMPARISON.dump_python(compared, mode="json", exclude=without_tenant)
+        return found
+
+    def _compared(self, run_id: str, against: str) -> Comparison:
+        return compare(self._with_questions(against), self._with_questions(run_id))
+
+    def _with_questions(self, run_id: str) -> tuple[RunRecord, tuple[QuestionRecord, ...]]:
+        run = self._known(run_id)
+        return run, self._store.questions(run.run_id)
+
+    def _chosen(
+        self, dataset: str | None, questions: Sequence[dict[str, JsonValue]] | None, limit: int | None
+    ) -> Dataset:
+        if (dataset is None) == (questions is None):
+            raise WrongDatasetError("Send either 'questions' or the name of a 'dataset'.")
+        given = Dataset(name="questions", questions=checked(questions)) if questions is not None else None
+        chosen = (given or self._datasets.dataset(dataset or "")).sample(limit)
+        most = self._service.settings.limits.evaluation_questions
+        if not chosen.questions:
+            raise WrongDatasetError("There are no questions. Send at least one.")
+        if len(chosen.questions) > most:
+            raise WrongDatasetError(
+                f"There are {len(chosen.questions):,} questions, and {most:,} may be asked. Set 'limit', or raise "
+                "CITEWELL_LIMITS__EVALUATION_QUESTIONS."
+            )
+        return chosen
+
+    async def _take_turn(self) -> None:
+        run, task = self._run, self._task
+        if run is not None and task is not None and not task.done():
+            if (await asyncio.to_thread(self._store.run, run.run_id)).state is RunState.RUNNING:
+                raise ConflictError(f"The evaluation {run.run_id} goes on. Wait for its end, or cancel it.")
+            await asyncio.wait({task})  # it has ended for all to see, and lets go of the lock now
+        try:
+            with self._looking:
+                self._lock.acquire()
+        except FolderInUseError as error:
+            raise ConflictError("Another evaluation goes on. Wait for its end, or cancel it.") from error
+
+    async def _ask(self, run: RunRecord, dataset: Dataset, scope: Scope) -> None:
+        def note(_: str, asked: int, __: int) -> None:
+            self._run = run.model_copy(update={"asked": asked})
+            self._store.save(self._run)
+
+        try:
+            records = await ask_all(run, dataset, _Live(self._service), scope, self._store, on_progress=note)
+            encoder = self._service.engine.encoder
+            scored, judge = await score_with_ragas(records, self._service.settings, lambda *_: None, encoder=encoder)
+            shown = await asyncio.to_thread(self._without_deleted, scored)
+            await finish(run, shown, self._store, judge=judge)
+        except Exception as error:  # noqa: BLE001 - whatever went wrong, the run must not seem to go on
+            first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
+            _LOG.error("the evaluation %s has failed", run.run_id, exc_info=first)
+            self._store.save(failed(self._run or run, first))
+        finally:
+            self._lock.release()
+
+    def _without_deleted(self, records: Sequence[QuestionRecord]) -> list[QuestionRecord]:
+        """Empties the records of answers from documents that were deleted or replaced while the run went on."""
+        tenant = self._service.settings.tenant
+
+        def is_visible(record: QuestionRecord) -> bool:
+            versions = frozenset(passage.version_id for passage in record.passages)
+            return versions <= self._service.storage.catalog.visible(tenant, versions)
+
+        empty: dict[str, object] = {"answer": "", "sentences": (), "passages": ()}
+        return [record if is_visible(record) else record.model_copy(update=empty) for record in records]
+
+    async def _stop(self, reason: str) -> None:
+        task = self._task
+        if task is None or task.done():
+            return
+        task.cancel()
+        await asyncio.wait({task})
+        if task.cancelled() and self._run is not None:
+            await asyncio.to_thread(self._store.save, failed(self._run, CitewellError(reason)))
+        self._lock.release()
+
+    def _known(self, run_id: str) -> RunRecord:
+        with contextlib.suppress(ConfigurationError):
+            run = self._store.run(run_id)
+            if run.run_id == run_id and run.tenant == self._service.settings.tenant:
+                return self._settled(run)
+        raise UnknownEvaluationError(run_id)
+
+    def _settled(self, run: RunRecord) -> RunRecord:
+        """Returns the run, failed where the service that ran it is gone; runs of the command line are not ours."""
+        if run.state is not RunState.RUNNING or run.collection is None or self._is_mine(run):
+            return run
+        with self._looking:
+            try:
+                self._lock.acquire()
+            except FolderInUseError:
+                return run
+            try:
+                now = self._store.run(run.run_id)  # it may have ended since it was read
+                if now.state is RunState.RUNNING:
+                    now = failed(now, CitewellError(_CUT_OFF))
+                    self._store.save(now)
+            finally:
+                self._lock.release()
+        return now
+
+    def _is_mine(self, run: RunRecord) -> bool:
+        goes_on = self._task is not None and not self._task.done()
+        return goes_on and self._run is not None and self._run.run_id == run.run_id
+
+
+class _Live:
+    """The service's pipeline at each question: a new index may take over in the middle of a run."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    @property
+    def checker(self) -> SupportChecker:
+        """What checks the sentences of an answer."""
+        return self._service.pipeline.checker
+
+    async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
+        """Searches."""
+        return await self._service.pipeline.search(question, limit=limit)
+
+    def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
+        """Answers anew, past the cache."""
+        return self._service.pipeline.answer(question, fresh=True)

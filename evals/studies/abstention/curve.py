@@ -1,0 +1,93 @@
+"""How often an answer is given, and how often it is wrong, by threshold. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from evals.studies.abstention.questions import AskedQuestion
+from rag.answering.abstention import Calibration
+
+TARGETS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45)
+_FEWEST = 20
+"""A share of wrong answers counts from so many answers on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """``wrong``: share of the answers given that the passages found do not hold. Shares of nothing are 0."""
+
+    target_error: float
+    threshold: float
+    answered: float
+    wrong: float
+    answered_of_answerable: float
+    refused_of_unanswerable: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AbstentionReport:
+    """Coverage and accuracy of a calibration on questions that it was not made with."""
+
+    questions: int
+    answerable: int
+    auc: float
+    points: tuple[Point, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """Returns plain values for a JSON file."""
+        return asdict(self)
+
+
+def report_on(asked: Sequence[AskedQuestion], calibration: Calibration) -> AbstentionReport:
+    """Measures a calibration at every target."""
+    confidences = [calibration.weights.probability(question.signals) for question in asked]
+    points = [
+        _point(asked, confidences, target_error=target, threshold=calibration.threshold(target)) for target in TARGETS
+    ]
+    return AbstentionReport(
+        questions=len(asked),
+        answerable=sum(question.answerable for question in asked),
+        auc=_auc(confidences, [question.right for question in asked]),
+        points=tuple(points),
+    )
+
+
+def thresholds_for(confidences: Sequence[float], right: Sequence[bool]) -> tuple[tuple[float, float], ...]:
+    """Returns the lowest threshold that keeps to each target; targets that none keeps to are left out."""
+    found = []
+    for target in TARGETS:
+        for threshold in sorted(round(confidence, 3) for confidence in confidences):
+            answered = [so for confidence, so in zip(confidences, right, strict=True) if confidence >= threshold]
+            if len(answered) >= _FEWEST and answered.count(False) / len(answered) <= target:
+                found.append((target, threshold))
+                break
+    return tuple(found)
+
+
+def _point(
+    asked: Sequence[AskedQuestion], confidences: Sequence[float], *, target_error: float, threshold: float
+) -> Point:
+    answered = [question for question, confidence in zip(asked, confidences, strict=True) if confidence >= threshold]
+    answerable = sum(question.answerable for question in asked)
+    given = sum(question.answerable for question in answered)
+    return Point(
+        target_error=target_error,
+        threshold=threshold,
+        answered=_share(len(answered), len(asked)),
+        wrong=_share(sum(not question.right for question in answered), len(answered)),
+        answered_of_answerable=_share(given, answerable),
+        refused_of_unanswerable=1 - _share(len(answered) - given, len(asked) - answerable),
+    )
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _auc(confidences: Sequence[float], right: Sequence[bool]) -> float:
+    """Returns how often a right question is above another, ties counted half (Mann-Whitney)."""
+    ups = [confidence for confidence, so in zip(confidences, right, strict=True) if so]
+    downs = [confidence for confidence, so in zip(confidences, right, strict=True) if not so]
+    above = sum((up > down) + (up == down) / 2 for up in ups for down in downs)
+    return above / (len(ups) * len(downs)) if ups and downs else 0.0

@@ -1,0 +1,102 @@
+"""Questions with and without an answer in a collection, and what abstention sees of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from evals.datasets.answer_match import states
+from evals.datasets.indexed_corpus import SCOPE, indexed
+from evals.datasets.readers.squad import SquadDataset, SquadQuestion
+from rag.answering.abstention import AbstentionGate, Signals
+from rag.factory import build_encoder, build_reranker
+from rag.retrieval.encoders.caching import CachingEncoder
+from rag.retrieval.evidence import EvidenceScorer
+from rag.retrieval.fusion import fuse
+from rag.settings import Settings
+from rag.stages import ChunkIndex, Encoder
+from rag.types import Candidates, Hit, IndexQuery, ScoredChunk
+
+_DEEP = 400
+"""How far to search so that enough is left when an article is taken out."""
+_CACHED_VECTORS = 100_000
+_SEED = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedQuestion:
+    """``answerable``: the collection answers it. ``right``: the passages found do, so that answering is no mistake."""
+
+    signals: Signals
+    answerable: bool
+    right: bool
+
+
+async def ask_questions(
+    dataset: SquadDataset,
+    chosen: Callable[[str], bool],
+    settings: Settings,
+    *,
+    sample: int,
+    on_progress: Callable[[str, int, int], None],
+) -> list[AskedQuestion]:
+    """Asks ``sample`` answerable questions and as many others about the articles that ``chosen`` accepts.
+
+    Up to half of the others are the data set's own, which read as if their paragraph answered them; the rest are
+    answerable ones whose article is taken out. They are drawn with a fixed seed.
+    """
+    cases = _draw([question for question in dataset.questions if chosen(question.article)], sample)
+    encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
+    scorer = EvidenceScorer(encoder)
+    reranker = build_reranker(settings, scorer)
+    gate = AbstentionGate(scorer=scorer)
+    asked = []
+    async with indexed(dataset.passages(), settings, encoder, on_progress=on_progress) as index:
+        for question, without_article in cases:
+            candidates = await _search(question, encoder, index, without_article=without_article)
+            hits = reranker.rerank(question.text, _fused(candidates, settings))[: settings.retrieval.limit]
+            answerable = bool(question.answers) and not without_article
+            asked.append(
+                AskedQuestion(
+                    signals=gate.signals(question.text, hits),
+                    answerable=answerable,
+                    right=answerable and _answered(hits, question.answers),
+                )
+            )
+            on_progress("asking", len(asked), len(cases))
+    return asked
+
+
+def _draw(questions: Sequence[SquadQuestion], sample: int) -> list[tuple[SquadQuestion, bool]]:
+    draw = Random(_SEED)  # noqa: S311 - a sample, not a secret
+    own = [question for question in questions if not question.answers]
+    known = [question for question in questions if question.answers]
+    sample = min(sample, len(known) // 2)
+    adversarial = draw.sample(own, min(sample // 2, len(own)))
+    answerable = draw.sample(known, 2 * sample - len(adversarial))
+    return [
+        *((question, False) for question in (*answerable[:sample], *adversarial)),
+        *((question, True) for question in answerable[sample:]),
+    ]
+
+
+def _answered(hits: Sequence[Hit], answers: Sequence[str]) -> bool:
+    return any(states(hit.chunk.text, answer) for hit in hits for answer in answers)
+
+
+async def _search(question: SquadQuestion, encoder: Encoder, index: ChunkIndex, *, without_article: bool) -> Candidates:
+    query = IndexQuery(text=question.text, vector=encoder.encode_questions([question.text])[0], limit=_DEEP)
+    found = await index.search(SCOPE, query)
+
+    def allowed(side: tuple[ScoredChunk, ...]) -> tuple[ScoredChunk, ...]:
+        return tuple(item for item in side if not (without_article and item.chunk.title == question.article))
+
+    return Candidates(dense=allowed(found.dense), bm25=allowed(found.bm25))
+
+
+def _fused(found: Candidates, settings: Settings) -> tuple[Hit, ...]:
+    chosen = settings.retrieval
+    candidates = Candidates(dense=found.dense[: chosen.candidates], bm25=found.bm25[: chosen.candidates])
+    hits = fuse(candidates, chosen.fusion)
+    return hits[: settings.reranker.candidates]

@@ -1,0 +1,113 @@
+"""Claims with what they rest on, and whether it supports them: made of SQuAD 2.0's questions and passages."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+
+from evals.datasets.edits import another, denied, kind_of, replaced, sentence_with
+from evals.datasets.readers.squad import SquadDataset, SquadQuestion
+from evals.studies.verification.claims import claim_of
+
+SUPPORTED = ("answer", "sentence")
+_SEED = 11
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A claim against a passage. ``kind`` says how it was made; ``supported`` is whether the passage says it."""
+
+    claim: str
+    article: str
+    passage: str
+    kind: str
+
+    @property
+    def supported(self) -> bool:
+        """Whether the passage says it."""
+        return self.kind in SUPPORTED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A question, its passage and the one after, and the answers to others of its article."""
+
+    question: SquadQuestion
+    passage: str
+    after: str
+    others: tuple[str, ...]
+
+
+def cases_of(dataset: SquadDataset, chosen: Callable[[str], bool]) -> tuple[Case, ...]:
+    """Returns the cases of the articles that ``chosen`` accepts, the same ones every time.
+
+    Supported: ``answer``, a claim made of question and answer; ``sentence``, the sentence that holds the answer. Not
+    supported: the claim with another ``number``, ``date`` or ``name`` of the article, which the passage does not hold
+    or, ``swapped``, does; against a passage that was edited so, ``edited passage``; its opposite, ``negation``; against
+    a passage that says its opposite, ``denied in passage``; of an unanswerable question with a ``plausible answer``;
+    and a claim against the ``next paragraph``.
+    """
+    draw = Random(_SEED)  # noqa: S311 - a sample, not a secret
+    answers: dict[str, list[str]] = defaultdict(list)
+    for question in dataset.questions:
+        answers[question.article].extend(question.answers[:1])
+    found: dict[tuple[str, str], Case] = {}
+    for question in dataset.questions:
+        if chosen(question.article):
+            asked = _asked(dataset, question, answers[question.article])
+            for case in _unanswerable(asked) if not question.answers else _answerable(asked, draw):
+                found.setdefault((case.claim, case.passage), case)
+    return tuple(found.values())
+
+
+def _asked(dataset: SquadDataset, question: SquadQuestion, others: list[str]) -> _Asked:
+    article, after = dataset.paragraphs[min(question.paragraph + 1, len(dataset.paragraphs) - 1)]
+    return _Asked(
+        question=question,
+        passage=dataset.paragraphs[question.paragraph][1],
+        after=after if article == question.article else "",
+        others=tuple(dict.fromkeys(others)),
+    )
+
+
+def _unanswerable(asked: _Asked) -> Iterator[Case]:
+    for answer in asked.question.plausible[:1]:
+        yield from _case(asked, claim_of(asked.question.text, answer), "plausible answer")
+
+
+def _answerable(asked: _Asked, draw: Random) -> Iterator[Case]:
+    answer = asked.question.answers[0]
+    claim = claim_of(asked.question.text, answer)
+    sentence = sentence_with(asked.passage, answer)
+    yield from _case(asked, claim, "answer")
+    yield from _case(asked, sentence, "sentence")
+    yield from _case(asked, denied(claim or sentence or ""), "negation")
+    if claim and answer not in asked.after:
+        yield from _case(asked, claim, "next paragraph", against=asked.after)
+    yield from _with_another_answer(asked, claim, sentence, draw)
+    if sentence:
+        opposite = asked.passage.replace(sentence, denied(sentence) or sentence)
+        yield from _case(asked, sentence, "denied in passage", against=opposite)
+
+
+def _with_another_answer(asked: _Asked, claim: str | None, sentence: str | None, draw: Random) -> Iterator[Case]:
+    answer = asked.question.answers[0]
+    elsewhere = another(answer, [other for other in asked.others if other not in asked.passage], draw)
+    beside = another(answer, [other for other in asked.others if other in asked.passage], draw)
+    if elsewhere:
+        wrong = claim_of(asked.question.text, elsewhere) or replaced(sentence or "", answer, elsewhere)
+        yield from _case(asked, wrong, kind_of(answer) or "")
+        edited = replaced(asked.passage, answer, elsewhere)
+        yield from _case(asked, claim or sentence, "edited passage", against=edited)
+    if beside:
+        yield from _case(asked, claim_of(asked.question.text, beside), "swapped")
+
+
+def _case(asked: _Asked, claim: str | None, kind: str, *, against: str | None = None) -> Iterator[Case]:
+    """Yields a case, or nothing where there is no claim, or no passage that differs as it should."""
+    passage = asked.passage if against is None else against
+    unchanged = against == asked.passage
+    if claim and passage and not unchanged:
+        yield Case(claim=claim, article=asked.question.article, passage=passage, kind=kind)

@@ -1,0 +1,114 @@
+"""Measures how well verification tells supported claims from others, beside the plain check that it replaced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from random import Random
+
+from evals.datasets.retrieval_set import whole_document
+from evals.metrics.retrieval import Gain, paired_bootstrap
+from evals.studies.verification.baseline import plainly_supported
+from evals.studies.verification.cases import Case
+from rag.factory import build_encoder
+from rag.retrieval.encoders.caching import CachingEncoder
+from rag.retrieval.evidence import sentence_spans
+from rag.settings import Settings
+from rag.stages import Encoder
+from rag.types import Hit, Passage
+from rag.verification.checker import EncoderLikeness, PassageChecker, SupportChecker
+
+_CACHED_VECTORS = 100_000
+_SEED = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What both ways say of a case."""
+
+    case: Case
+    supported: bool
+    plainly: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """Precision and recall of "supported", and the share of all cases that were told right."""
+
+    precision: float
+    recall: float
+    accuracy: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationReport:
+    """``kinds``: by kind of claim the number of cases and the share called supported, here and by the plain check."""
+
+    cases: int
+    verification: Quality
+    plain: Quality
+    accuracy_gain: Gain
+    kinds: Mapping[str, tuple[int, float, float]]
+
+    def to_json(self) -> dict[str, object]:
+        """Returns plain values for a JSON file."""
+        return asdict(self)
+
+
+def evaluate_verification(
+    cases: Sequence[Case], settings: Settings, *, sample: int, on_progress: Callable[[str, int, int], None]
+) -> VerificationReport:
+    """Checks up to ``sample`` of the cases, drawn with a fixed seed."""
+    encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
+    found = []
+    for case, passage, checker in read(cases, encoder, sample=sample):
+        supported = checker.check(0, case.claim, ()).supported
+        plainly = plainly_supported(case.claim, passage.sentences, encoder)
+        found.append(Found(case=case, supported=supported, plainly=plainly))
+        on_progress("checking", len(found), min(sample, len(cases)))
+    return report_on(found)
+
+
+def read(cases: Sequence[Case], encoder: Encoder, *, sample: int) -> Iterator[tuple[Case, Passage, PassageChecker]]:
+    """Yields the cases drawn, each with its passage as an answer would cite it and the checker that has read it."""
+    drawn = Random(_SEED).sample(list(cases), min(sample, len(cases)))  # noqa: S311 - a sample, not a secret
+    checker = SupportChecker(EncoderLikeness(encoder))
+    for (title, text), group in groupby(sorted(drawn, key=_place), key=_place):
+        chunk = whole_document("passage", title=title, text=text)
+        hit = Hit(chunk=chunk, score=1.0, dense=None, bm25=None)
+        passage = Passage(number=1, hit=hit, kept=sentence_spans(chunk))
+        reading = checker.over((passage,))
+        for case in group:
+            yield case, passage, reading
+
+
+def _place(case: Case) -> tuple[str, str]:
+    return case.article, case.passage
+
+
+def report_on(found: Sequence[Found]) -> VerificationReport:
+    """Counts."""
+    right = [float(one.supported == one.case.supported) for one in found]
+    plainly_right = [float(one.plainly == one.case.supported) for one in found]
+    kinds = {}
+    for kind in dict.fromkeys(one.case.kind for one in found):
+        of_kind = [one for one in found if one.case.kind == kind]
+        shares = (sum(one.supported for one in of_kind), sum(one.plainly for one in of_kind))
+        kinds[kind] = (len(of_kind), shares[0] / len(of_kind), shares[1] / len(of_kind))
+    return VerificationReport(
+        cases=len(found),
+        verification=_quality([(one.case.supported, one.supported) for one in found]),
+        plain=_quality([(one.case.supported, one.plainly) for one in found]),
+        accuracy_gain=paired_bootstrap(plainly_right, right),
+        kinds=dict(sorted(kinds.items())),
+    )
+
+
+def _quality(pairs: Sequence[tuple[bool, bool]]) -> Quality:
+    both = sum(is_so and said for is_so, said in pairs)
+    return Quality(
+        precision=both / max(1, sum(said for _, said in pairs)),
+        recall=both / max(1, sum(is_so for is_so, _ in pairs)),
+        accuracy=sum(is_so == said for is_so, said in pairs) / max(1, len(pairs)),
+    )

@@ -1,0 +1,246 @@
+"""Cuts a document into chunks: by its structure first, by sentences where a piece of it is too long.
+
+Its import of ``llama_index`` takes over a second: it runs in the sandbox, not in the service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby, pairwise
+
+from llama_index.core.node_parser import SentenceSplitter
+
+from ingest.chunking.sections import Places, Section, has_words, sections, worded
+from rag.stages import Tokenizer
+from rag.text.sentences import split_sentences
+from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, Span, context_prefix
+
+# A word that WordPiece does not know is one token however long it is; this keeps such text from making huge chunks.
+_MAX_CHARACTERS_PER_TOKEN = 24
+_SMALLEST_BUDGET = 16
+_PHRASES = r"(?s).+?(?:[,;:|](?=\s)|[，；：、\t]|\Z)"
+_INTRODUCES = (":", "：", "?", "？")
+_LINE_KINDS = frozenset({ElementKind.TABLE, ElementKind.CODE})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """What is never cut again. ``introduces``: a heading, a question, words before a colon; the next belongs to it."""
+
+    span: Span
+    tokens: int
+    introduces: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """A chunk in the making."""
+
+    path: tuple[str, ...]
+    span: Span
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Budget:
+    """Tokens a chunk's text should have, and tokens it may have to keep together what belongs together."""
+
+    target: int
+    limit: int
+
+
+class StructureChunker:
+    """Keeps sections, lists, tables and paragraphs whole where they fit, and a heading with what follows it.
+
+    Args:
+        tokenizer: counts as the encoder does.
+        chunk_tokens: what a chunk's text should have; up to a quarter more keeps a whole element together.
+        overlap_tokens: whole sentences repeated from the chunk before, under the same heading; at most half a chunk.
+        max_tokens: what the encoder reads, context prefix and text together.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, *, chunk_tokens: int, overlap_tokens: int, max_tokens: int) -> None:
+        self._tokenizer = tokenizer
+        self._chunk_tokens = chunk_tokens
+        self._overlap_tokens = min(overlap_tokens, chunk_tokens // 2)
+        self._max_tokens = max_tokens
+        self._splitter = lru_cache(maxsize=512)(self._new_splitter)
+
+    def chunk(self, extracted: ExtractedText) -> tuple[ChunkSpan, ...]:
+        """Returns chunks in reading order that together hold every word of every element.
+
+        What has neither letters nor digits is no chunk: nobody can ask for it. ``span`` has no white space at its ends.
+        A chunk's page is that of its first character, its heading path that of its first element that is no heading.
+        A document without words has no chunks.
+        """
+        elements = worded(extracted)
+        places = Places(elements, extracted.layouts)
+        drafts: list[_Draft] = []
+        for section in sections(elements):
+            budget = self._budget(extracted.title, section.path)
+            pieces = self._pieces(extracted.text, section, budget)
+            packed = [_draft(section.path, group) for group in _pack(pieces, budget)]
+            if drafts and packed and _belong_together(drafts[-1], packed[0], budget):
+                packed[0] = _joined(drafts.pop(), packed[0])
+            drafts += packed
+        spans = self._with_overlap(extracted.text, drafts)
+        fitting = (chunk for span in spans for chunk in self._fitting(extracted, places, span))
+        return tuple(chunk for chunk in fitting if has_words(extracted.text[chunk.span.start : chunk.span.end]))
+
+    def _budget(self, title: str, path: tuple[str, ...]) -> _Budget:
+        room = self._max_tokens - self._size(context_prefix(title, path)) - self._overlap_tokens
+        target = max(_SMALLEST_BUDGET, min(self._chunk_tokens - self._overlap_tokens, room))
+        return _Budget(target=target, limit=max(target, min(target + target // 4, room)))
+
+    def _pieces(self, text: str, section: Section, budget: _Budget) -> list[_Piece]:
+        pieces: list[_Piece] = []
+        for is_list, group in groupby(section.elements, key=lambda element: element.kind is ElementKind.LIST_ITEM):
+            members = tuple(group)
+            if is_list and len(members) > 1:
+                whole = self._piece(text, Span(start=members[0].span.start, end=members[-1].span.end))
+                if whole.tokens <= budget.limit - _lead(pieces, budget):
+                    pieces.append(whole)
+                    continue
+            for element in members:
+                pieces += self._element_pieces(text, element, budget, _lead(pieces, budget))
+        return pieces
+
+    def _element_pieces(self, text: str, element: Element, budget: _Budget, lead: int) -> list[_Piece]:
+        is_heading = element.kind is ElementKind.HEADING
+        whole = self._piece(text, element.span, is_heading=is_heading)
+        if whole.tokens <= budget.limit - lead:
+            return [whole]
+        splitter = self._splitter(budget.target - lead, by_line=element.kind in _LINE_KINDS)
+        found: list[_Piece] = []
+        cursor = element.span.start
+        # Without overlap only white space lies between two parts, so that the next match is the part's own place;
+        # LlamaIndex's own offsets go astray where a document repeats itself.
+        for part in splitter.split_text(text[element.span.start : element.span.end]):
+            start = text.index(part, cursor)
+            cursor = start + len(part)
+            found.append(self._piece(text, Span(start=start, end=cursor), is_heading=is_heading))
+        return found
+
+    def _piece(self, text: str, span: Span, *, is_heading: bool = False) -> _Piece:
+        words = text[span.start : span.end]
+        return _Piece(span=span, tokens=self._size(words), introduces=is_heading or words.endswith(_INTRODUCES))
+
+    def _size(self, text: str) -> int:
+        return max(1, self._tokenizer.count(text), len(text) // _MAX_CHARACTERS_PER_TOKEN)
+
+    def _new_splitter(self, tokens: int, *, by_line: bool) -> SentenceSplitter:
+        return SentenceSplitter(
+            chunk_size=tokens,
+            chunk_overlap=0,
+            tokenizer=lambda text: range(self._size(text)),  # only its length is asked for
+            chunking_tokenizer_fn=_lines if by_line else _sentences,
+            secondary_chunking_regex=_PHRASES,
+        )
+
+    def _with_overlap(self, text: str, drafts: Sequence[_Draft]) -> list[Span]:
+        if not self._overlap_tokens:
+            return [draft.span for draft in drafts]
+        spans = [draft.span for draft in drafts[:1]]
+        for before, draft in pairwise(drafts):
+            start = draft.span.start
+            if before.path == draft.path:
+                sentences = split_sentences(text[before.span.start : before.span.end])
+                for sentence in reversed(sentences[1:]):
+                    earlier = before.span.start + sentence.start
+                    if self._size(text[earlier : draft.span.start]) > self._overlap_tokens:
+                        break
+                    start = earlier
+            spans.append(Span(start=start, end=draft.span.end))
+        return spans
+
+    def _fitting(self, extracted: ExtractedText, places: Places, span: Span) -> Iterator[ChunkSpan]:
+        """Yields the chunk, or its halves: tokens of parts need not add up to those of the whole in every script."""
+        chunk = places.locate(span)
+        prefix = context_prefix(extracted.title, chunk.heading_path)
+        if span.end - span.start <= 1 or self._size(prefix + extracted.text[span.start : span.end]) <= self._max_tokens:
+            yield chunk
+            return
+        for half in _halves(extracted.text, span):
+            yield from self._fitting(extracted, places, half)
+
+
+def _lead(pieces: Sequence[_Piece], budget: _Budget) -> int:
+    """Returns the tokens of the last pieces if they introduce the next one; long ones must stand alone."""
+    tokens = sum(piece.tokens for piece in _introduction(pieces))
+    return tokens if tokens <= budget.target // 2 else 0
+
+
+def _introduction(pieces: Sequence[_Piece]) -> Sequence[_Piece]:
+    start = len(pieces)
+    while start and pieces[start - 1].introduces:
+        start -= 1
+    return pieces[start:]
+
+
+def _pack(pieces: Sequence[_Piece], budget: _Budget) -> list[list[_Piece]]:
+    """Groups neighbours up to the target. What introduces the next piece goes along with it."""
+    groups: list[list[_Piece]] = []
+    current: list[_Piece] = []
+    for piece in pieces:
+        lead = _introduction(current)
+        room = budget.limit if len(lead) == len(current) else budget.target
+        if current and _tokens(current) + piece.tokens > room:
+            if len(lead) == len(current) or _tokens(lead) + piece.tokens > budget.limit:
+                lead = []
+            groups.append(current[: len(current) - len(lead)])
+            current = list(lead)
+        current.append(piece)
+    if groups and _tokens(current) < budget.target // 4 and _tokens(groups[-1] + current) <= budget.limit:
+        groups[-1] += current
+    elif current:
+        groups.append(current)
+    return groups
+
+
+def _tokens(pieces: Sequence[_Piece]) -> int:
+    return sum(piece.tokens for piece in pieces)
+
+
+def _draft(path: tuple[str, ...], pieces: Sequence[_Piece]) -> _Draft:
+    return _Draft(path=path, span=Span(start=pieces[0].span.start, end=pieces[-1].span.end), tokens=_tokens(pieces))
+
+
+def _joined(first: _Draft, second: _Draft) -> _Draft:
+    span = Span(start=first.span.start, end=second.span.end)
+    return _Draft(path=first.path, span=span, tokens=first.tokens + second.tokens)
+
+
+def _belong_together(first: _Draft, second: _Draft, budget: _Budget) -> bool:
+    """Tells whether one of two neighbouring sections is too small to be found alone, and both are near in the tree."""
+    is_tiny = min(first.tokens, second.tokens) < budget.target // 8
+    is_near = first.path[:-1] == second.path[:-1] or second.path[: len(first.path)] == first.path
+    return is_tiny and is_near and first.tokens + second.tokens <= budget.target // 2
+
+
+def _halves(text: str, span: Span) -> Iterator[Span]:
+    """Yields both sides of the white space nearest to the middle, or of the middle where there is none."""
+    words = text[span.start : span.end]
+    middle = len(words) // 2
+    cuts = [cut for cut in (words.rfind(" ", 0, middle), words.find(" ", middle)) if cut > 0]
+    cut = min(cuts, key=lambda at: abs(at - middle), default=middle)
+    for start, end in ((0, cut), (cut, len(words))):
+        part = words[start:end]
+        if part.strip():
+            first = span.start + start + len(part) - len(part.lstrip())
+            yield Span(start=first, end=first + len(part.strip()))
+
+
+def _partition(text: str, starts: Sequence[int]) -> list[str]:
+    edges = [0, *starts[1:], len(text)]
+    return [text[start:end] for start, end in pairwise(edges)]
+
+
+def _sentences(text: str) -> list[str]:
+    """Returns sentences with the white space after them: joined, they are ``text``."""
+    return _partition(text, [sentence.start for sentence in split_sentences(text)])
+
+
+def _lines(text: str) -> list[str]:
+    return text.splitlines(keepends=True)

@@ -1,0 +1,70 @@
+"""Sweeps up, now and then, what crashes left behind and what has served its time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import partial
+
+from ingest.storage.blobs import BlobStore
+from rag.catalog.answers import AnswerLog
+from rag.catalog.deletions import Deletions
+from rag.catalog.documents import Catalog
+from rag.catalog.idempotency import IdempotencyKeys
+from rag.catalog.usage import UsageLedger
+from rag.errors import CitewellError
+
+_LOG = logging.getLogger(__name__)
+_EVERY_SECONDS = 3_600.0
+
+
+class Housekeeper:
+    """Any number may run beside each other."""
+
+    def __init__(
+        self,
+        *,
+        blobs: BlobStore,
+        catalog: Catalog,
+        deletions: Deletions,
+        keys: IdempotencyKeys,
+        usage: UsageLedger,
+        usage_days: int,
+        answers: AnswerLog,
+        answer_days: int,
+    ) -> None:
+        self._blobs = blobs
+        self._catalog = catalog
+        self._deletions = deletions
+        self._keys = keys
+        self._usage = usage
+        self._usage_days = usage_days
+        self._answers = answers
+        self._answer_days = answer_days
+
+    async def run(self) -> None:
+        """Sweeps until cancelled."""
+        while True:
+            try:
+                await asyncio.to_thread(self.sweep)
+            except (CitewellError, OSError) as error:
+                _LOG.warning("nothing could be swept: %s", error)
+            await asyncio.sleep(_EVERY_SECONDS)
+
+    def sweep(self) -> None:
+        """Moves files of uploads that never got into the catalogue to the bin, and removes all whose time is over."""
+        self._blobs.sweep()
+        unknown = self._blobs.hashes() - self._catalog.blobs_in_use()
+        for sha256 in unknown:
+            self._deletions.release_blob(sha256, remove=partial(self._blobs.discard, sha256))
+        for version_id in self._blobs.old_labels() - self._catalog.versions_in_use():
+            self._blobs.discard_label(version_id)
+        if unknown:
+            _LOG.warning(
+                "%d originals that the catalogue does not know are in the bin, and leave it after a day. If they are "
+                "documents, stop the service and call 'citewell adopt'",
+                len(unknown),
+            )
+        self._keys.forget_old()
+        self._usage.forget_old(days=self._usage_days)
+        self._answers.forget_old(days=self._answer_days)

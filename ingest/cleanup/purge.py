@@ -1,0 +1,74 @@
+"""Removes what was deleted or given up: points, extracted text, cached vectors, the original."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from ingest.cleanup.evaluation_files import forget_quotes
+from ingest.storage.blobs import BlobStore
+from rag.catalog.database.records import Purge
+from rag.catalog.deletions import Deletions, PurgeStep
+from rag.errors import CitewellError
+from rag.stages import ChunkIndex
+
+_LOG = logging.getLogger(__name__)
+
+
+class Purger:
+    """Works through the catalogue's list. Every step may be done again, so that a crash between two does no harm."""
+
+    def __init__(
+        self,
+        deletions: Deletions,
+        *,
+        index: ChunkIndex,
+        blobs: BlobStore,
+        extracted_folder: Path,
+        evaluations_folder: Path,
+        drop_caches: Callable[[], None],
+    ) -> None:
+        self._deletions = deletions
+        self._index = index
+        self._blobs = blobs
+        self._extracted_folder = extracted_folder
+        self._evaluations_folder = evaluations_folder
+        self._drop_caches = drop_caches
+
+    async def run(self) -> bool:
+        """Purges everything on the list once. Returns whether all of it is gone."""
+        complete = True
+        for purge in await asyncio.to_thread(self._deletions.pending):
+            try:
+                await self._purge(purge)
+            except (CitewellError, OSError) as error:
+                _LOG.warning("version %s is not purged yet: %s", purge.version_id, error)
+                complete = False
+        return complete
+
+    async def _purge(self, purge: Purge) -> None:
+        await self._index.delete_version(purge.scope, purge.version_id)
+        await self._note(purge, PurgeStep.INDEX)
+        self._drop_caches()
+        await self._note(purge, PurgeStep.CACHES)
+        if purge.index_only:
+            await asyncio.to_thread(self._deletions.finish, purge)
+            return
+        folder = self._extracted_folder / purge.version_id
+        if folder.exists():
+            await asyncio.to_thread(shutil.rmtree, folder)
+        await asyncio.to_thread(self._blobs.remove_label, purge.version_id)
+        await asyncio.to_thread(forget_quotes, self._evaluations_folder, version_id=purge.version_id, name=purge.name)
+        await self._note(purge, PurgeStep.TEXT)
+        remove = partial(self._blobs.remove, purge.sha256)
+        released = await asyncio.to_thread(self._deletions.release_blob, purge.sha256, remove=remove)
+        if released:
+            await self._note(purge, PurgeStep.ORIGINAL)
+        await asyncio.to_thread(self._deletions.finish, purge, original_shared=not released)
+
+    async def _note(self, purge: Purge, step: PurgeStep) -> None:
+        await asyncio.to_thread(self._deletions.note, purge, step)

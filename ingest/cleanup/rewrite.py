@@ -1,0 +1,63 @@
+"""Has the index written anew some time after deletes, so that its files hold no byte of what is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from rag.catalog.deletions import Deletions
+from rag.errors import CitewellError
+from rag.stages import ChunkIndex
+from rag.telemetry.recorder import Observer, Operation, Work, watched
+
+_LOG = logging.getLogger(__name__)
+_POLL_SECONDS = 1.0
+_REST = 9.0
+"""Rests so many times as long as it worked: writing a large index anew takes minutes, and people may delete all day."""
+
+
+class Eraser:
+    """Works beside everything else. What is still to be erased is in the catalogue, so that a crash does no harm.
+
+    ``has_copies`` says whether there is another copy of the index, which would keep the bytes: one that is being built,
+    was just replaced, or is being backed up. It is waited for.
+    """
+
+    def __init__(
+        self,
+        deletions: Deletions,
+        *,
+        index: ChunkIndex,
+        after_seconds: float,
+        has_copies: Callable[[], bool],
+        observers: Sequence[Observer] = (),
+    ) -> None:
+        self._deletions = deletions
+        self._index = index
+        self._after = timedelta(seconds=after_seconds)
+        self._has_copies = has_copies
+        self._observers = observers
+
+    async def run(self) -> None:
+        """Erases until cancelled; returns where the index is a server's, which does it in its own time."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            begun_at = clock()
+            try:
+                if not await self._erase_if_due():
+                    return
+            except CitewellError as error:
+                _LOG.warning("deleted passages are not erased from the index's files yet: %s", error)
+            await asyncio.sleep(max(_POLL_SECONDS, _REST * (clock() - begun_at)))
+
+    async def _erase_if_due(self) -> bool:
+        purges = await asyncio.to_thread(self._deletions.to_erase, after=self._after)
+        if not purges or await asyncio.to_thread(self._has_copies):
+            return True
+        with watched(self._observers, Work(operation=Operation.ERASE)):
+            erased = await self._index.erase_deleted()
+        if erased:
+            await asyncio.to_thread(self._deletions.note_erased, purges)
+        return erased

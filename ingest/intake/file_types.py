@@ -1,0 +1,307 @@
+"""What a file is, told from its first bytes and its name: quick, bounded, no more than 1 MiB of it unpacked."""
+
+from __future__ import annotations
+
+import re
+import struct
+import unicodedata
+import zipfile
+from pathlib import Path, PurePosixPath
+
+from ingest.intake.archives import open_checked
+from rag.errors import (
+    EmptyDocumentError,
+    EncryptedDocumentError,
+    TypeMismatchError,
+    UnsupportedTypeError,
+)
+
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+DOCX = f"{_OFFICE}.wordprocessingml.document"
+PPTX = f"{_OFFICE}.presentationml.presentation"
+XLSX = f"{_OFFICE}.spreadsheetml.sheet"
+XLS = "application/vnd.ms-excel"
+MSG = "application/vnd.ms-outlook"
+ODT = "application/vnd.oasis.opendocument.text"
+EPUB = "application/epub+zip"
+PDF = "application/pdf"
+RTF = "application/rtf"
+HTML = "text/html"
+MARKDOWN = "text/markdown"
+EML = "message/rfc822"
+RST = "text/x-rst"
+CSV = "text/csv"
+TSV = "text/tab-separated-values"
+TEXT = "text/plain"
+JSON = "application/json"
+XML = "application/xml"
+PNG = "image/png"
+JPEG = "image/jpeg"
+TIFF = "image/tiff"
+BMP = "image/bmp"
+WEBP = "image/webp"
+
+MEDIA_TYPES = {
+    ".pdf": PDF,
+    ".docx": DOCX,
+    ".pptx": PPTX,
+    ".xlsx": XLSX,
+    ".xls": XLS,
+    ".html": HTML,
+    ".htm": HTML,
+    ".xhtml": HTML,
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+    ".txt": TEXT,
+    ".text": TEXT,
+    ".log": TEXT,
+    ".rst": RST,
+    ".csv": CSV,
+    ".tsv": TSV,
+    ".json": JSON,
+    ".xml": XML,
+    ".eml": EML,
+    ".msg": MSG,
+    ".rtf": RTF,
+    ".odt": ODT,
+    ".epub": EPUB,
+    ".png": PNG,
+    ".jpg": JPEG,
+    ".jpeg": JPEG,
+    ".tif": TIFF,
+    ".tiff": TIFF,
+    ".bmp": BMP,
+    ".webp": WEBP,
+}
+"""The supported name extensions, lower case, and the media type each stands for."""
+
+IMAGE_TYPES = frozenset({PNG, JPEG, TIFF, BMP, WEBP})
+ZIP_TYPES = frozenset({DOCX, PPTX, XLSX, ODT, EPUB})
+TEXT_TYPES = frozenset({HTML, MARKDOWN, EML, RST, CSV, TSV, TEXT, JSON, XML})
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP = b"PK\x03\x04"
+_HEAD_BYTES = 4_096
+_OLE_READ_BYTES = 262_144
+_MAX_NAME_CHARACTERS = 200
+
+# A PDF may stand behind other bytes: readers look for its mark in the first kilobyte (ISO 32000-1, annex H.3.4.1).
+_PDF_SEARCH_BYTES = 1_024
+_TIFF_MARKS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+_REFUSED_MARKS = (
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!", "a rar archive"),
+    (b"GIF8", "a GIF image"),
+    (b"\x7fELF", "a program"),
+    (b"MZ\x90\x00", "a program"),
+    (b"OggS", "an audio or video file"),
+    (b"ID3", "an audio file"),
+)
+_ZIP_MAIN_PARTS = (("word/", DOCX), ("ppt/", PPTX), ("xl/", XLSX))
+_ODF_MANIFEST = "META-INF/manifest.xml"
+_ODF_MANIFEST_BYTES = 1_048_576
+_ZIP_MIMETYPES = {EPUB: EPUB, ODT: ODT}
+# Names in an OLE directory are UTF-16; they tell what the container holds.
+_OLE_STREAMS = (
+    ("EncryptedPackage", "encrypted"),
+    ("EncryptionInfo", "encrypted"),
+    ("__properties_version1.0", MSG),
+    ("__substg1.0_", MSG),
+    ("PowerPoint Document", "a legacy PowerPoint file"),
+    ("WordDocument", "a legacy Word file"),
+    ("Workbook", XLS),
+    ("Book", XLS),
+)
+_CONVERT = {".doc": "docx (convert .doc to .docx)", ".ppt": "pptx (convert .ppt to .pptx)"}
+_CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\x1b")
+_UNSAFE = re.compile(r'[<>:"|?*\\/]')
+_SPACES = re.compile(r"\s+")
+_SEPARATORS = re.compile(r"[\\/]")
+_DRIVE = re.compile(r"[A-Za-z]:")
+_NAMELESS = "document"
+
+
+def supported_extensions() -> tuple[str, ...]:
+    """Returns the supported name extensions without their dots, sorted."""
+    return tuple(sorted(extension[1:] for extension in MEDIA_TYPES))
+
+
+def safe_name(name: str) -> str:
+    """Returns a client's file name as it may be shown and stored: one line, no folders, no invisible marks.
+
+    At most 200 characters, the extension kept; ``document`` where nothing is left. Idempotent.
+    """
+    return _shortened(_cleaned(_SEPARATORS.split(name)[-1])) or _NAMELESS
+
+
+def has_name(name: str) -> bool:
+    """Returns whether ``safe_name`` leaves anything of a client's file name."""
+    return bool(_cleaned(_SEPARATORS.split(name)[-1]))
+
+
+def safe_path(name: str) -> str:
+    """Returns a name that may hold folders, such as ``guides/setup.md``, each part cleaned as by ``safe_name``.
+
+    It leads neither up nor to a drive, and has at most 200 characters: of a longer one the first folders go, then the
+    end of the name before its extension. Idempotent.
+    """
+    *parts, last = _SEPARATORS.split(name)
+    folders = [_cleaned(part) for part in parts if not _DRIVE.fullmatch(part)]
+    kept = [*filter(None, folders), _shortened(_cleaned(last)) or _NAMELESS]
+    while len("/".join(kept)) > _MAX_NAME_CHARACTERS:
+        del kept[0]
+    return "/".join(kept)
+
+
+def _cleaned(part: str) -> str:
+    visible = "".join(character for character in part if unicodedata.category(character)[0] != "C" or character == "\t")
+    return _SPACES.sub(" ", _UNSAFE.sub("_", unicodedata.normalize("NFC", visible))).strip(" .")
+
+
+def _shortened(plain: str) -> str:
+    if len(plain) <= _MAX_NAME_CHARACTERS:
+        return plain
+    suffix = PurePosixPath(plain).suffix[:20].rstrip(" .")
+    return plain[: _MAX_NAME_CHARACTERS - len(suffix)].rstrip(" .") + suffix
+
+
+def identify(path: Path, name: str) -> str:
+    """Returns the media type of the file at ``path``, which the user called ``name``.
+
+    A binary format is believed by its content, a text format by its name. A name without extension is accepted
+    where the content is clear: a binary format, or text.
+
+    Raises:
+        EmptyDocumentError: the file has no bytes.
+        UnsupportedTypeError: nothing here reads this kind of file.
+        TypeMismatchError: content and name disagree.
+        EncryptedDocumentError: a password protects an office file or archive. PDF and mail may show it only later.
+        CorruptDocumentError: a zip-based file whose directory is damaged or leads elsewhere.
+        ParserLimitError: a zip-based file that by its own account unpacks to too much.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head:
+        raise EmptyDocumentError(name)
+    extension = PurePosixPath(name.lower()).suffix
+    expected = MEDIA_TYPES.get(extension)
+    if expected is None and extension in _CONVERT:
+        raise UnsupportedTypeError(name, [_CONVERT[extension], *supported_extensions()])
+    found = _binary_type(path, name, head)
+    if found is not None:
+        return _agreed_binary(name, expected, found)
+    return _agreed_text(name, extension, expected, head)
+
+
+def _binary_type(path: Path, name: str, head: bytes) -> str | None:
+    """Returns a media type, or in words what else it is; None for text and for what has no mark."""
+    if head.startswith(_OLE):
+        return _ole_type(path, name)
+    if head.startswith((_ZIP, b"PK\x05\x06")):
+        return _zip_type(path, name)
+    if b"%PDF-" in head[:_PDF_SEARCH_BYTES]:
+        return PDF
+    if head.startswith(b"{\\rtf"):
+        return RTF
+    return _image_type(head) or next((words for mark, words in _REFUSED_MARKS if head.startswith(mark)), None)
+
+
+def _image_type(head: bytes) -> str | None:
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    if head.startswith(b"\xff\xd8\xff"):
+        return JPEG
+    if head.startswith(_TIFF_MARKS):
+        return TIFF
+    if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
+        return BMP
+    return WEBP if head.startswith(b"RIFF") and head[8:12] == b"WEBP" else None
+
+
+def _zip_type(path: Path, name: str) -> str:
+    with open_checked(path, name) as archive:
+        names = frozenset(archive.namelist())
+        if "mimetype" in names:
+            with archive.open("mimetype") as file:
+                declared = file.read(100).decode("ascii", "replace").strip()
+            if declared == ODT and _is_encrypted_odf(archive):
+                raise EncryptedDocumentError(name)
+            return _ZIP_MIMETYPES.get(declared, f"a zip container ({declared})")
+    if "[Content_Types].xml" in names:
+        for folder, media_type in _ZIP_MAIN_PARTS:
+            if any(member.startswith(folder) for member in names):
+                return media_type
+    return "a zip archive"
+
+
+def _is_encrypted_odf(archive: zipfile.ZipFile) -> bool:
+    """OpenDocument encrypts its files one by one, and says so in its list of them (ODF 1.3 part 2, 4.8)."""
+    if _ODF_MANIFEST not in archive.namelist():
+        return False
+    with archive.open(_ODF_MANIFEST) as file:
+        return b"encryption-data" in file.read(_ODF_MANIFEST_BYTES)
+
+
+def _ole_type(path: Path, name: str) -> str:
+    data = _ole_names(path)
+    for stream, kind in _OLE_STREAMS:
+        if stream.encode("utf-16-le") in data:
+            if kind == "encrypted":
+                raise EncryptedDocumentError(name)
+            return kind
+    return "an unknown OLE container"
+
+
+def _ole_names(path: Path) -> bytes:
+    """Returns where the names of an OLE container stand: its directory, and for fragmented ones both ends of the file.
+
+    The header gives the sector size as a power of two at byte 30 and the directory's first sector at 48 (MS-CFB 2.2).
+    """
+    with path.open("rb") as file:
+        data = file.read(_OLE_READ_BYTES)
+        if len(data) >= _HEAD_BYTES:
+            (power,) = struct.unpack_from("<H", data, 30)
+            (sector,) = struct.unpack_from("<I", data, 48)
+            for offset in ((sector + 1) << min(power, 12), max(0, path.stat().st_size - _OLE_READ_BYTES)):
+                file.seek(offset)
+                data += file.read(_OLE_READ_BYTES)
+    return data
+
+
+def _agreed_binary(name: str, expected: str | None, found: str) -> str:
+    if found == expected or (expected is None and found in MEDIA_TYPES.values() and not PurePosixPath(name).suffix):
+        return found
+    if expected in IMAGE_TYPES and found in IMAGE_TYPES:
+        return found  # a JPEG called .png opens everywhere; so it does here
+    if expected is None:
+        raise UnsupportedTypeError(name, supported_extensions())
+    raise TypeMismatchError(name, expected=expected, found=found)
+
+
+def _agreed_text(name: str, extension: str, expected: str | None, head: bytes) -> str:
+    if expected is None and extension:
+        raise UnsupportedTypeError(name, supported_extensions())
+    if not _looks_like_text(head):
+        if expected is None:
+            raise UnsupportedTypeError(name, supported_extensions())
+        raise TypeMismatchError(name, expected=expected, found="unknown binary data")
+    if expected is None:
+        return TEXT
+    if expected not in TEXT_TYPES:
+        raise TypeMismatchError(name, expected=expected, found="plain text")
+    return expected
+
+
+def _looks_like_text(head: bytes) -> bool:
+    """Tells text in any common encoding from binary data: few control bytes, and NULs only as UTF-16 or UTF-32."""
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return True
+    nulls = head.count(0)
+    if nulls:
+        even, odd = head[::2].count(0), head[1::2].count(0)
+        return nulls * 4 >= len(head) and min(even, odd) * 8 <= max(even, odd)
+    controls = len(head) - len(head.translate(None, _CONTROLS))
+    return controls * 50 <= len(head)

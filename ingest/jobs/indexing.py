@@ -1,0 +1,70 @@
+"""From a parsed document to points in the index."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+
+from rag.catalog.database.records import KeptVersion, Task
+from rag.stages import ChunkIndex, Encoder
+from rag.telemetry.recorder import Recorder
+from rag.types import Chunk, ChunkSpan, EncodedChunk, ExtractedText, Scope
+
+
+def build_chunks(
+    version: Task | KeptVersion, extracted: ExtractedText, spans: Sequence[ChunkSpan]
+) -> tuple[Chunk, ...]:
+    """Gives each span of a version its id and its text.
+
+    An id is made of the version and the position, so that a second try at the same version replaces, never adds.
+    """
+    return tuple(
+        Chunk(
+            chunk_id=str(uuid.uuid5(uuid.UUID(version.version_id), str(ordinal))),
+            document_id=version.document_id,
+            version_id=version.version_id,
+            ordinal=ordinal,
+            name=version.name,
+            title=extracted.title,
+            media_type=version.media_type,
+            heading_path=item.heading_path,
+            page=item.page,
+            span=item.span,
+            text=extracted.text[item.span.start : item.span.end],
+        )
+        for ordinal, item in enumerate(spans)
+    )
+
+
+class Indexer:
+    """Encodes chunks and stores them, batch by batch."""
+
+    def __init__(self, *, encoder: Encoder, index: ChunkIndex, batch_size: int) -> None:
+        self._encoder = encoder
+        self._index = index
+        self._batch_size = batch_size
+
+    async def add(
+        self,
+        scope: Scope,
+        chunks: Sequence[Chunk],
+        *,
+        on_progress: Callable[[int], Awaitable[None]],
+        recorder: Recorder | None = None,
+    ) -> None:
+        """Stores all chunks; ``on_progress`` is told how many are stored. They stay invisible until the catalogue says.
+
+        Raises:
+            EncoderError: the encoder failed.
+            IndexUnavailableError: the index does not answer.
+        """
+        recorder = recorder or Recorder()
+        for start in range(0, len(chunks), self._batch_size):
+            batch = chunks[start : start + self._batch_size]
+            with recorder.stage("encode", count_in=len(batch)):
+                vectors = await asyncio.to_thread(self._encoder.encode, [chunk.indexed_text for chunk in batch])
+            encoded = [EncodedChunk(chunk=chunk, vector=vector) for chunk, vector in zip(batch, vectors, strict=True)]
+            with recorder.stage("store", count_in=len(batch)):
+                await self._index.upsert(scope, encoded)
+            await on_progress(start + len(batch))

@@ -1,0 +1,208 @@
+"""The work of one job: parse, chunk, encode, index, and make the version the active one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from ingest.jobs.indexing import Indexer, build_chunks
+from ingest.sandbox.sandbox import ParsedDocument
+from ingest.storage.blobs import BlobStore
+from ingest.storage.extracted_text import load_extracted, sync_extracted
+from rag.catalog.database.records import Failure, IndexedVersion, JobStage, Task
+from rag.catalog.jobs import JobQueue, LeaseLostError
+from rag.errors import (
+    CitewellError,
+    DependencyError,
+    DocumentError,
+    IndexUnavailableError,
+    IngestionFailedError,
+    ParserCrashError,
+    StorageFullError,
+)
+from rag.stages import ChunkIndex, PageCounter, uncounted
+from rag.telemetry.recorder import Observer, Operation, Recorder, Work, watched
+from rag.types import Chunk
+
+_LOG = logging.getLogger(__name__)
+
+
+class DocumentReader(Protocol):
+    """Parses and chunks a file where it can do no harm: the sandbox."""
+
+    def warm_up(self) -> None:
+        """Does what takes long before the first file comes."""
+        ...
+
+    def parse(
+        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
+    ) -> ParsedDocument:
+        """Saves the result in ``output_folder`` and returns it; ``on_page`` is called from another thread.
+
+        Raises:
+            DocumentError: the file is bad.
+        """
+        ...
+
+    def interrupt(self, output_folder: Path) -> None:
+        """Ends the parsing into that folder, which fails then; nothing happens where there is none."""
+        ...
+
+    def rest(self) -> None:
+        """Frees what has not been needed for a while."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingestion:
+    """Takes documents in. A job that was broken off goes on after the last stage, and the last batch, that it finished.
+
+    ``max_attempts`` counts those that ended with the worker, with the parser or with a fault of ours. With less room
+    than ``min_free_bytes`` jobs wait: the embedded index would end the process when it runs out of room.
+    """
+
+    queue: JobQueue
+    blobs: BlobStore
+    extracted_folder: Path
+    sandbox: DocumentReader
+    indexer: Indexer
+    index: ChunkIndex
+    max_attempts: int
+    min_free_bytes: int
+    observers: Sequence[Observer] = ()
+
+    async def run(self, task: Task, *, most_chunks: int | None = None) -> int:
+        """Does the job, or notes why not. Returns how many chunks came into the index.
+
+        A document that makes more than ``most_chunks`` is given back once that is known, and what is parsed stays.
+
+        Raises:
+            LeaseLostError: the job is no longer ours.
+        """
+        try:
+            with watched(self.observers, Work(operation=Operation.INGEST, tenant=task.scope.tenant)) as watch:
+                return await self._parse_and_index(task, watch.recorder, most_chunks)
+        except DependencyError as error:
+            await self._postpone(task, error, counts=False)
+        except ParserCrashError as error:
+            await self._try_again(task, error)
+        except DocumentError as error:
+            await self._give_up(task, error)
+        except LeaseLostError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the next document must not suffer for this one
+            _LOG.exception("job %s failed", task.job_id)
+            await self._try_again(task, IngestionFailedError(task.name, f"{type(error).__name__}: {error}"))
+        return 0
+
+    def interrupt(self, task: Task) -> None:
+        """Ends the parsing for a job, where it is at that."""
+        self.sandbox.interrupt(self.extracted_folder / task.version_id)
+
+    async def remove(self, task: Task) -> None:
+        """Removes what a version has in the index and among the extracted texts."""
+        await self.index.delete_version(task.scope, task.version_id)
+        folder = self.extracted_folder / task.version_id
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    async def _try_again(self, task: Task, error: DocumentError) -> None:
+        if task.attempt < self.max_attempts:
+            await self._postpone(task, error, counts=True)
+        else:
+            await self._give_up(task, error)
+
+    async def _postpone(self, task: Task, error: CitewellError, *, counts: bool) -> None:
+        delay = await asyncio.to_thread(self.queue.postpone, task, _failure(error), counts=counts)
+        _LOG.warning("job %s waits %s s: %s", task.job_id, delay.total_seconds(), error)
+
+    async def _give_up(self, task: Task, error: DocumentError) -> None:
+        await self.remove(task)
+        await asyncio.to_thread(self.queue.fail, task, _failure(error))
+
+    async def _parse_and_index(self, task: Task, recorder: Recorder, most_chunks: int | None) -> int:
+        if task.attempt > self.max_attempts:
+            raise IngestionFailedError(task.name, f"the worker ended {self.max_attempts} times while taking it in")
+        self._check_room()
+        with recorder.stage("parse", count_in=1) as stage:
+            parsed = await self._parsed(task)
+            stage.count_out = len(parsed.chunks)
+        chunks = build_chunks(task, parsed.extracted, parsed.chunks)
+        done = min(task.chunks_done, len(chunks)) if task.stage is JobStage.INDEXING else 0
+        pages = parsed.extracted.page_count
+        await asyncio.to_thread(
+            self.queue.begin_indexing, task, chunks_done=done, chunks_total=len(chunks), page_count=pages
+        )
+        if most_chunks is not None and len(chunks) - done > most_chunks:
+            await asyncio.to_thread(self.queue.release, task)
+            return 0
+        await self._index(task, chunks, done, recorder)
+        version = IndexedVersion(
+            title=parsed.extracted.title,
+            page_count=pages,
+            chunk_count=len(chunks),
+            warnings=parsed.extracted.warnings,
+        )
+        with recorder.stage("activate", count_in=len(chunks)):
+            await asyncio.to_thread(self.queue.finish, task, version)
+        return len(chunks) - done
+
+    async def _parsed(self, task: Task) -> ParsedDocument:
+        """Parses, or loads what an earlier attempt or an earlier activation left."""
+        folder = self.extracted_folder / task.version_id
+        if task.stage is JobStage.INDEXING:
+            try:
+                extracted, chunks = await asyncio.to_thread(load_extracted, folder)
+                return ParsedDocument(extracted=extracted, chunks=chunks)
+            except (OSError, ValueError) as error:
+                _LOG.warning("version %s is parsed again: %s", task.version_id, error)
+        folder.mkdir(parents=True, exist_ok=True)
+        parsed = await asyncio.to_thread(
+            self.sandbox.parse,
+            self.blobs.path(task.sha256),
+            name=task.name,
+            media_type=task.media_type,
+            output_folder=folder,
+            on_page=partial(self._report_page, task),
+        )
+        await asyncio.to_thread(sync_extracted, folder)
+        return parsed
+
+    def _report_page(self, task: Task, done: int, total: int) -> None:
+        with suppress(LeaseLostError, CitewellError):  # whoever keeps the lease learns of it too
+            self.queue.report_parsing(task, pages_done=done, page_count=total)
+
+    def _check_room(self) -> None:
+        free = shutil.disk_usage(self.extracted_folder.parent).free
+        if free < self.min_free_bytes:
+            raise StorageFullError(f"{free / 1_048_576:,.0f} MiB are free")
+
+    async def _index(self, task: Task, chunks: Sequence[Chunk], done: int, recorder: Recorder) -> None:
+        """Stores the chunks from number ``done`` on; all of them, where the index does not hold what it should."""
+        index = self.index
+        await self._store(task, chunks, done, recorder)
+        if await index.count(task.scope, version_id=task.version_id) != len(chunks):
+            await index.delete_version(task.scope, task.version_id)
+            await self._store(task, chunks, 0, recorder)
+        if (held := await index.count(task.scope, version_id=task.version_id)) != len(chunks):
+            raise IndexUnavailableError(index.name, f"it holds {held} of the {len(chunks)} passages that were stored")
+
+    async def _store(self, task: Task, chunks: Sequence[Chunk], done: int, recorder: Recorder) -> None:
+        async def report(stored: int) -> None:
+            last = chunks[done + stored - 1]
+            await asyncio.to_thread(
+                self.queue.report_indexing, task, chunks_done=done + stored, pages_done=last.page or 0
+            )
+            self._check_room()
+
+        await self.indexer.add(task.scope, chunks[done:], on_progress=report, recorder=recorder)
+
+
+def _failure(error: CitewellError) -> Failure:
+    return Failure(code=error.code, detail=str(error))

@@ -1,0 +1,207 @@
+"""What a process opens before it can do anything: the data folder with its catalogue, models and the index."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.storage.belonging import ensure_belonging, put_aside, refuse_lost_catalog
+from ingest.storage.bin import Bin
+from ingest.storage.blobs import BlobStore
+from ingest.storage.folder_lock import FolderLock
+from rag.answering.pipeline import Pipeline
+from rag.answering.service import Answering
+from rag.answering.trial import TrialAnswering
+from rag.catalog.answers import AnswerLog
+from rag.catalog.database.connection import Database
+from rag.catalog.deletions import Deletions
+from rag.catalog.documents import Catalog
+from rag.catalog.idempotency import IdempotencyKeys
+from rag.catalog.indexes import Generation, IndexRegister
+from rag.catalog.installation import Installation
+from rag.catalog.job_board import JobBoard
+from rag.catalog.jobs import JobQueue
+from rag.catalog.usage import UsageLedger
+from rag.catalog.versions import Uploads
+from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderError
+from rag.factory import build_answering, build_encoder, build_index, build_pipeline, build_tokenizer, build_trial
+from rag.generation.endpoints.budgets import DailyLedger, Ledger, Spend
+from rag.settings import IndexBackend, Settings
+from rag.stages import ChunkIndex, Encoder
+
+CATALOG_FILE = "catalog.db"
+ORIGINALS_FOLDER = "blobs"
+BIN_FOLDER = "bin"
+SNAPSHOT_PREFIX = ".backup-"
+"""How the folder of a backup in the making begins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """The data folder and the catalogue's parts. ``exclusive``: no other process can have it open."""
+
+    lock: FolderLock
+    exclusive: bool
+    database: Database
+    installation: Installation
+    catalog: Catalog
+    uploads: Uploads
+    deletions: Deletions
+    keys: IdempotencyKeys
+    board: JobBoard
+    queue: JobQueue
+    indexes: IndexRegister
+    ledger: Ledger
+    blobs: BlobStore
+    litter_bin: Bin
+    usage: UsageLedger
+    answers: AnswerLog
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engine:
+    """One generation of the index, open, with the encoder it was made with and the pipeline over both.
+
+    ``answering`` is the pipeline with a cache of answers in front: for those who ask, not for those who measure.
+    """
+
+    generation: Generation
+    encoder: Encoder
+    index: ChunkIndex
+    pipeline: Pipeline
+    answering: Answering | TrialAnswering
+
+
+@contextmanager
+def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Storage]:
+    """Opens folder and catalogue. The embedded index belongs to one process, and with it the whole folder.
+
+    With ``adopting`` a lost or damaged catalogue gives way to a new one, which need not belong to the folder.
+
+    Raises:
+        FolderInUseError: another process owns the data folder.
+        FolderMismatchError: folder and catalogue do not belong together.
+        CatalogDamagedError: the catalogue's file is damaged.
+        UnusableFolderError: the folder cannot be made or written.
+        ConfigurationError: the catalogue cannot be opened.
+        CatalogUnavailableError: the catalogue does not answer.
+    """
+    folder = settings.storage.folder
+    exclusive = settings.index.backend is IndexBackend.EDGE
+    with ExitStack() as stack:
+        lock = FolderLock(folder)
+        stack.callback(lock.release)
+        with _folder_errors(folder):
+            try:
+                lock.acquire()
+            except FolderInUseError:
+                if exclusive or adopting:
+                    raise
+            if exclusive:
+                for left_behind in folder.glob(f"{SNAPSHOT_PREFIX}*"):
+                    shutil.rmtree(left_behind, ignore_errors=True)
+            litter_bin = Bin(folder / BIN_FOLDER)
+            blobs = BlobStore(folder / ORIGINALS_FOLDER, litter_bin=litter_bin)
+            database = _open_catalog(settings, blobs, adopting=adopting)
+            stack.callback(database.close)
+            catalog, installation = Catalog(database), Installation(database)
+            if not adopting:
+                ensure_belonging(folder, installation=installation, catalog=catalog, blobs=blobs)
+        keys = IdempotencyKeys(database)
+        usage = UsageLedger(database)
+        if exclusive:
+            keys.forget_unfinished()
+        yield Storage(
+            lock=lock,
+            exclusive=exclusive,
+            database=database,
+            installation=installation,
+            catalog=catalog,
+            uploads=Uploads(database),
+            deletions=Deletions(database),
+            keys=keys,
+            board=JobBoard(database),
+            queue=JobQueue(
+                database,
+                lease_seconds=settings.ingestion.lease_seconds,
+                versions_kept=settings.ingestion.versions_kept,
+            ),
+            indexes=IndexRegister(database),
+            ledger=_ledger(settings, usage),
+            blobs=blobs,
+            litter_bin=litter_bin,
+            usage=usage,
+            answers=AnswerLog(database),
+        )
+
+
+@asynccontextmanager
+async def open_engine(settings: Settings, storage: Storage, generation: Generation) -> AsyncIterator[Engine]:
+    """Loads the models and opens the index.
+
+    Raises:
+        ConfigurationError: a model or the index cannot be opened.
+        IndexUnavailableError: the index is damaged, or does not answer.
+    """
+    encoder = await asyncio.to_thread(build_encoder, generation.encoder(settings.encoder), settings.models)
+    index = await asyncio.to_thread(build_index, settings, encoder, generation=generation.number)
+    try:
+        catalog, tokenizer, ledger = storage.catalog, build_tokenizer(encoder), storage.ledger
+        pipeline = build_pipeline(
+            settings, encoder=encoder, index=index, tokenizer=tokenizer, visible=catalog.visible, ledger=ledger
+        )
+        control = build_answering(settings, pipeline, visible=catalog.visible, state_of=catalog.state)
+        answering = build_trial(
+            settings,
+            control,
+            encoder=encoder,
+            index=index,
+            tokenizer=tokenizer,
+            state_of=catalog.state,
+            ledger=ledger,
+        )
+        async with AsyncExitStack() as attended:
+            await attended.enter_async_context(pipeline.attended())
+            if isinstance(answering, TrialAnswering):
+                await attended.enter_async_context(answering.treatment.pipeline.attended())
+            yield Engine(generation=generation, encoder=encoder, index=index, pipeline=pipeline, answering=answering)
+    finally:
+        await index.close()
+
+
+def _ledger(settings: Settings, usage: UsageLedger) -> Ledger:
+    """Returns the budgets, which go on where they were before a restart."""
+    spent = {
+        tenant.key: Spend(
+            tokens=tenant.prompt_tokens + tenant.completion_tokens, money=float(sum(tenant.costs.values()))
+        )
+        for tenant in usage.used_today()
+    }
+    return DailyLedger(budget_of=settings.generation.budget_of, spent=spent)
+
+
+def _open_catalog(settings: Settings, blobs: BlobStore, *, adopting: bool) -> Database:
+    if settings.storage.catalog_url:
+        return Database.open(settings.storage.catalog_url.get_secret_value())
+    path = settings.storage.folder / CATALOG_FILE
+    if not adopting:
+        refuse_lost_catalog(settings.storage.folder, path, blobs)
+        return Database.open(path)
+    try:
+        return Database.open(path)
+    except CatalogDamagedError:
+        put_aside(path)
+        return Database.open(path)
+
+
+@contextmanager
+def _folder_errors(folder: Path) -> Iterator[None]:
+    """Explains what the system has against the folder."""
+    try:
+        yield
+    except OSError as error:
+        raise UnusableFolderError(str(folder), error) from error

@@ -1,0 +1,221 @@
+"""Office files, HTML, Markdown and what Pandoc reads, through ``unstructured``.
+
+The only place that imports ``unstructured``, and that without any network: telemetry is switched off before the
+first import, and its module that splits sentences with spaCy, whose model it would download, is replaced by the few
+functions at the end. Partitioners are imported when they are needed, or ahead of that by ``import_partitioners``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import zipfile
+from collections.abc import Callable, Iterable
+from importlib import import_module
+from itertools import chain
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from xml.etree import ElementTree as ET
+
+from ingest.parsing.blocks.assembly import Block, clean
+from ingest.parsing.blocks.tables import table_lines
+from ingest.parsing.formats.html_cleaning import clean_html, refuse_endless_tags, table_rows
+from ingest.parsing.formats.plain_text import join_lines
+from rag.types import ElementKind
+
+_KINDS = {
+    "Title": ElementKind.HEADING,
+    "ListItem": ElementKind.LIST_ITEM,
+    "Table": ElementKind.TABLE,
+    "CodeSnippet": ElementKind.CODE,
+}
+_SKIPPED = frozenset({"PageBreak", "PageNumber", "Image"})
+_REPEATED = frozenset({"Header", "Footer"})
+_MAX_PROPERTIES_BYTES = 1_048_576
+_TITLE_TAG = "{http://purl.org/dc/elements/1.1/}title"
+_NO_LANGUAGE_DETECTION = [""]
+
+
+def import_partitioners() -> None:
+    """Imports what the functions below need, so that the first document need not wait for it."""
+    for kind in ("docx", "html", "md", "pptx"):
+        import_module(f"unstructured.partition.{kind}")
+
+
+def docx_blocks(path: Path) -> list[Block]:
+    """Returns the blocks of a Word document; what it links to is never fetched."""
+    from unstructured.partition.docx import partition_docx  # noqa: PLC0415 - see above
+
+    return _blocks(_partition(partition_docx, filename=str(path)))
+
+
+def pptx_blocks(path: Path) -> list[Block]:
+    """Returns the blocks of a presentation; pages are slides, and a slide's title heads it alone."""
+    from unstructured.partition.pptx import partition_pptx  # noqa: PLC0415 - see above
+
+    return _blocks(_partition(partition_pptx, filename=str(path), include_slide_notes=True), has_pages=True)
+
+
+def markdown_blocks(text: str) -> list[Block]:
+    """Returns the blocks of Markdown; fenced code keeps its lines."""
+    from unstructured.partition.md import partition_md  # noqa: PLC0415 - see above
+
+    refuse_endless_tags(text)
+    return _blocks(_partition(partition_md, text=text)) if text.strip() else []
+
+
+def html_blocks(text: str) -> tuple[str, list[Block]]:
+    """Returns the title and the blocks of an HTML page."""
+    from unstructured.partition.html import partition_html  # noqa: PLC0415 - see above
+
+    title, cleaned = clean_html(text)
+    return title, _blocks(_partition(partition_html, text=cleaned)) if cleaned else []
+
+
+def pandoc_blocks(path: Path, source_format: str) -> tuple[str, list[Block]]:
+    """Returns the title and the blocks of a file in ``epub``, ``rtf``, ``odt`` or ``rst``.
+
+    Pandoc runs in its own sandbox: a document that includes other files of the machine does not get them.
+    """
+    import pypandoc  # noqa: PLC0415 - see above
+
+    # wide enough that no line is wrapped: in code a break means something
+    converted = pypandoc.convert_file(
+        str(path), "html", format=source_format, sandbox=True, extra_args=["--wrap=none", "--standalone", "--quiet"]
+    )
+    return html_blocks(converted)
+
+
+def stored_title(path: Path) -> str:
+    """Returns the title in the properties of an office file; empty when there is none."""
+    with zipfile.ZipFile(path) as archive:
+        for name in ("docProps/core.xml", "meta.xml"):
+            if name in archive.namelist() and archive.getinfo(name).file_size <= _MAX_PROPERTIES_BYTES:
+                return _title_in(archive.read(name))
+    return ""
+
+
+def _title_in(properties: bytes) -> str:
+    if b"<!DOCTYPE" in properties or b"<!ENTITY" in properties:  # properties need none; bombs do
+        return ""
+    try:
+        found = ET.fromstring(properties).find(f".//{_TITLE_TAG}")  # noqa: S314 - no entities, see above
+    except ET.ParseError:
+        return ""
+    return (found.text or "").strip() if found is not None else ""
+
+
+def _partition(partition: Callable[..., list[Any]], **arguments: object) -> list[Any]:
+    return partition(languages=_NO_LANGUAGE_DETECTION, **arguments)
+
+
+def _blocks(elements: Iterable[Any], *, has_pages: bool = False) -> list[Block]:
+    blocks: list[Block] = []
+    seen: set[str] = set()
+    for element in elements:
+        category = type(element).__name__
+        if category in _SKIPPED or (category in _REPEATED and element.text in seen):
+            continue
+        seen.add(element.text if category in _REPEATED else "")
+        block = _block(element, category, has_pages=has_pages)
+        if block.text:
+            blocks.append(block)
+    return _paged(blocks) if has_pages else blocks
+
+
+def _block(element: Any, category: str, *, has_pages: bool) -> Block:  # noqa: ANN401 - a type of the SDK
+    kind = _KINDS.get(category, ElementKind.PARAGRAPH)
+    if kind is ElementKind.TABLE:
+        rows = table_rows(element.metadata.text_as_html or "")
+        text = "\n".join(table_lines(rows)) or element.text
+        if sum(map(bool, chain.from_iterable(rows))) <= 1:
+            kind = ElementKind.PARAGRAPH  # a frame, not a table
+    elif kind is ElementKind.CODE:
+        text = element.text
+    else:
+        text = join_lines(clean(element.text))
+    return Block(
+        kind=kind,
+        text=clean(text, keep_spaces=kind is ElementKind.CODE),
+        page=element.metadata.page_number if has_pages else None,
+        level=(element.metadata.category_depth or 0) if kind is ElementKind.HEADING else None,
+    )
+
+
+def _paged(blocks: list[Block]) -> list[Block]:
+    """Puts an empty outermost heading level at each page: a slide's title does not head the next slide."""
+    titled: dict[int | None, tuple[str, ...]] = {}
+    paged = []
+    for block in blocks:
+        if block.kind is ElementKind.HEADING and block.page not in titled:
+            titled[block.page] = (" ".join(block.text.split()),)
+            paged.append(Block(kind=block.kind, text=block.text, page=block.page))
+        else:
+            kind = ElementKind.PARAGRAPH if block.kind is ElementKind.HEADING else block.kind
+            prefix = titled.get(block.page, ())
+            paged.append(Block(kind=kind, text=block.text, page=block.page, prefix=prefix))
+    return paged
+
+
+# Set at import, before ``unstructured`` can be imported: it reads them once and would report each use.
+os.environ["DO_NOT_TRACK"] = "true"
+os.environ["SCARF_NO_ANALYTICS"] = "true"
+os.environ["UNSTRUCTURED_DISABLE_NOTICE"] = "1"
+
+# What stands in for ``unstructured.nlp.tokenize``: titles are told from sentences by counting, and this counts as
+# spaCy's English tokenizer and its rule for the ends of sentences do.
+_ABBREVIATIONS = frozenset(
+    "adm ak ala apr ariz ark aug bros calif co colo conn corp dec del dr fla ga gen gov ia id ill inc ind jan jr jul "
+    "jun kan kans ky la ltd mar mass md messrs mich minn miss mo mont mr mrs ms mt neb nebr nev nov oct okla ore pa "
+    "ph.d prof rep rev sen sep sept st tenn va vs wash wis feb".split()
+)
+_SENTENCE_END = re.compile(
+    r"""(?<!\.)\.(?=[\s"'”’)\]]|$)|(?<=[a-z])[.!?](?=[A-Z"'])|[!?。！？．｡](?=[\s"'”’)\]!?]|$)"""
+)
+_AFTER_SENTENCE = re.compile(r"""[\s"'”’)\]!?.。！？]*""")
+_BEFORE_WORD = re.compile(r"[\s(\"'\[“‘]")
+_LONGEST_ABBREVIATION = 16
+_LETTERS_WITH_DOTS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
+_ONE_CAPITAL = re.compile(r"(?<![A-Z])[A-Z]$")
+_BETWEEN_WORDS = re.compile(
+    r"""[\s()\[\]{}<>"“”‘,:;!?*/=+~|\\]+|\.{2,}|…|(?<=[^\W\d_])-(?=[^\W\d_])|(?<=[a-z])\.(?=[A-Z])"""
+)
+_AROUND_WORD = ".'’&@-。，、；：？！（）《》「」"
+_CLITIC = re.compile(r"['’](?:[sSdmt]|re|ve|ll)$")
+
+
+def sent_tokenize(text: str) -> list[str]:
+    """Returns the sentences of a text."""
+    sentences: list[str] = []
+    start = 0
+    for mark in _SENTENCE_END.finditer(text):
+        if mark.start() >= start and not (mark[0] == "." and _is_abbreviated(text, mark.start())):
+            closing = _AFTER_SENTENCE.match(text, mark.end())
+            end = closing.end() if closing else mark.end()
+            sentences.append(text[start:end])
+            start = end
+    return [*sentences, text[start:]] if text[start:].strip() else sentences
+
+
+def word_tokenize(text: str) -> list[str]:
+    """Returns the words of a text, without the marks around them."""
+    words = (_CLITIC.sub("", word.strip(_AROUND_WORD)) for word in _BETWEEN_WORDS.split(text))
+    return [word for word in words if word]
+
+
+def pos_tag(_: str) -> list[tuple[str, str]]:
+    """Returns no parts of speech: they are asked for in English text only, and no language is told."""
+    return []
+
+
+def _is_abbreviated(text: str, stop: int) -> bool:
+    word = _BEFORE_WORD.split(text[max(0, stop - _LONGEST_ABBREVIATION) : stop])[-1]
+    is_initial = _LETTERS_WITH_DOTS.fullmatch(word) or _ONE_CAPITAL.search(word)  # "U.S.", "ITEM 1A."
+    return not word or word.lower() in _ABBREVIATIONS or is_initial is not None
+
+
+_counting = ModuleType("unstructured.nlp.tokenize", "See above.")
+vars(_counting).update(sent_tokenize=sent_tokenize, word_tokenize=word_tokenize, pos_tag=pos_tag)
+sys.modules[_counting.__name__] = _counting

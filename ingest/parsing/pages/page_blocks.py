@@ -1,0 +1,240 @@
+"""The lines of a page put together to paragraphs, tables and headings. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ingest.parsing.blocks.assembly import Block
+from ingest.parsing.pages.page_text import Line, line_joint
+from ingest.parsing.pages.table_header import TableHeader
+from ingest.parsing.pages.table_rows import is_wrapped, row_pitch
+from ingest.parsing.pages.table_text import table_text
+from rag.types import ElementKind, FloatArray
+
+_BULLET_START = re.compile(r"\s*(?:[•●○■□▪◦‣]|[-–—*]\s|\(?(?:\d{1,2}|[a-z])[.)]\s)")
+_TERMINAL = tuple('.!?:;。！？：；…"”)）」』')
+_MAX_LINE_PITCH = 1.75
+_SIZE_TOLERANCE = 0.12
+_HEADING_RATIO = 1.15
+_MAX_HEADING_CHARACTERS = 150
+_MAX_HEADING_LINES = 3
+_LABEL_SHARE = 0.7
+_LONGEST_WORD = 12
+_LOOSE_LABEL = 1.25
+_LINES_AHEAD = 4
+_MAX_LABELS = 3
+_MAX_LABEL_CHARACTERS = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageBlocks:
+    """The blocks of a page, and the header that a table at the top of the next one may continue."""
+
+    blocks: list[Block]
+    header: TableHeader | None
+
+
+def page_blocks(
+    lines: Sequence[Line],
+    *,
+    page: int,
+    body_size: float,
+    heading_sizes: Sequence[float],
+    header: TableHeader | None = None,
+) -> PageBlocks:
+    """Returns the blocks of a page.
+
+    Args:
+        lines: in reading order.
+        page: its number, from 1.
+        body_size: the document's most frequent font size.
+        heading_sizes: sizes that mark headings, largest first; their place is the heading's depth.
+        header: what the page before left.
+    """
+    blocks: list[Block] = []
+    labels = 0
+    for group in _grouped(lines):
+        if any(len(line.cells) > 1 for line in group):
+            table = table_text(group, header)
+            header, labels = table.header, 0
+            blocks.append(Block(kind=ElementKind.TABLE, text=table.text, page=page, boxes=table.boxes))
+            continue
+        is_first = not blocks
+        blocks.append(_block(group, page, body_size, heading_sizes))
+        labels += 1
+        if is_first or labels > _MAX_LABELS or not _is_label(group, body_size):
+            header = None
+    at_end = not blocks or blocks[-1].kind is ElementKind.TABLE or blocks[-1].text.isdecimal()
+    return PageBlocks(blocks=blocks, header=header if at_end else None)
+
+
+def _is_label(group: Sequence[Line], body_size: float) -> bool:
+    """Tells whether a paragraph may stand inside a table: not a sentence, nor the title of something new."""
+    is_short = sum(len(line.text) for line in group) <= _MAX_LABEL_CHARACTERS and not group[-1].text.endswith(".")
+    return is_short and group[0].size < body_size * _HEADING_RATIO
+
+
+def _block(group: Sequence[Line], page: int, body_size: float, heading_sizes: Sequence[float]) -> Block:
+    text, boxes = _joined(group)
+    level = _heading_level(group, text, body_size, heading_sizes)
+    if level is not None:
+        kind = ElementKind.HEADING
+    else:
+        kind = ElementKind.LIST_ITEM if _BULLET_START.match(text) else ElementKind.PARAGRAPH
+    return Block(kind=kind, text=text, page=page, level=level, boxes=boxes)
+
+
+def body_font_size(lines: Sequence[Line]) -> float:
+    """Returns the font size of most characters, in points; 0 without lines."""
+    counts: dict[float, int] = {}
+    for line in lines:
+        size = round(line.size * 2) / 2
+        counts[size] = counts.get(size, 0) + len(line.text)
+    return max(counts, key=lambda size: counts[size]) if counts else 0.0
+
+
+def heading_font_sizes(lines: Sequence[Line], body_size: float) -> tuple[float, ...]:
+    """Returns the sizes clearly above the body's, largest first."""
+    sizes = {round(line.size * 2) / 2 for line in lines if len(line.cells) == 1 and line.runs_right}
+    return tuple(sorted((size for size in sizes if size >= body_size * _HEADING_RATIO), reverse=True))
+
+
+def _grouped(lines: Sequence[Line]) -> list[list[Line]]:
+    """Puts the lines of a paragraph, and the rows of a table, together."""
+    groups: list[list[Line]] = []
+    margins: dict[int, float] = {}
+    for line in lines:
+        margins[line.region] = max(line.right, margins.get(line.region, line.right))
+    for index, line in enumerate(lines):
+        following = lines[index + 1 : index + 1 + _LINES_AHEAD]
+        if groups and _continues(groups[-1], line, following, margin=margins[line.region]):
+            groups[-1].append(line)
+        else:
+            groups.append([line])
+    return groups
+
+
+def _continues(group: Sequence[Line], line: Line, following: Sequence[Line], *, margin: float) -> bool:
+    previous = group[-1]
+    height = max(previous.top - previous.bottom, 1.0)
+    pitch = previous.bottom - line.bottom
+    if line.region != previous.region or pitch <= 0:
+        return False
+    in_table = any(len(row.cells) > 1 for row in group)
+    if len(line.cells) > 1:
+        return in_table and pitch <= 2 * _MAX_LINE_PITCH * height
+    if in_table:
+        return _is_in_table(group, line, following)
+    return pitch <= _pitch_limit(group) * height and _same_paragraph(group, line, margin=margin)
+
+
+def _is_in_table(group: Sequence[Line], line: Line, following: Sequence[Line]) -> bool:
+    """Tells whether a line with one cell is a label between two rows, or part of a row above or below it."""
+    previous = group[-1]
+    if following and _goes_on_below(line, following[0]):
+        return previous.bottom - line.bottom <= 2 * _MAX_LINE_PITCH * (previous.top - previous.bottom)
+    width = max(row.right for row in group) - min(row.left for row in group)
+    if line.right - line.left >= _LABEL_SHARE * width:
+        return False
+    rows = row_pitch(group)
+    if is_wrapped(previous, line, rows):
+        return abs(previous.size - line.size) <= _SIZE_TOLERANCE * previous.size
+    farthest = max(_MAX_LINE_PITCH * (previous.top - previous.bottom), _LOOSE_LABEL * (rows or 0.0))
+    return previous.bottom - line.bottom <= farthest and _leads_to_row(line, following, rows, farthest)
+
+
+def _leads_to_row(line: Line, following: Sequence[Line], rows: float | None, farthest: float) -> bool:
+    """Tells whether a row comes next; more lines of a wrapped label may come before the row's other cells."""
+    above = line
+    for below in following:
+        if below.region != line.region or above.bottom - below.bottom > farthest:
+            return False
+        if len(below.cells) > 1:
+            return True
+        if not is_wrapped(above, below, rows):
+            return False
+        above = below
+    return False
+
+
+def _goes_on_below(line: Line, below: Line) -> bool:
+    """Tells whether a label is wrapped, and its values stand beside its second line."""
+    return (
+        line.region == below.region
+        and len(below.cells) > 1
+        and (below.text[0].islower() or line.text.count("(") > line.text.count(")"))
+        and line.right < float(below.cells[1].rectangle[0])
+        and line.bottom - below.bottom <= _MAX_LINE_PITCH * (line.top - line.bottom)
+    )
+
+
+def _pitch_limit(group: Sequence[Line]) -> float:
+    """A paragraph keeps the leading it began with."""
+    if len(group) < 2:  # noqa: PLR2004
+        return _MAX_LINE_PITCH
+    leading = (group[0].bottom - group[1].bottom) / max(group[0].top - group[0].bottom, 1.0)
+    return min(_MAX_LINE_PITCH, leading * 1.25 + 0.05)
+
+
+def _same_paragraph(group: Sequence[Line], line: Line, *, margin: float) -> bool:
+    previous = group[-1]
+    if abs(previous.size - line.size) > _SIZE_TOLERANCE * max(previous.size, line.size):
+        return False
+    if previous.bold != line.bold and (previous.bold or (line.bold and len(line.text) < _MAX_HEADING_CHARACTERS)):
+        return previous.text.endswith((",", "-")) or line.text[0].islower()
+    if _BULLET_START.match(line.text):
+        return False
+    right = margin if len(group) < 2 else max(row.right for row in group)  # noqa: PLR2004
+    if line.text[0].islower() or not _next_word_fits(previous, line, right):
+        return True
+    is_centred = abs(previous.left + previous.right - line.left - line.right) < previous.size
+    width = right - min(row.left for row in group)
+    is_label = previous.right - previous.left < _LABEL_SHARE * width and not is_centred
+    return not (previous.text.endswith(_TERMINAL) or is_label or (previous.bold and not is_centred))
+
+
+def _next_word_fits(previous: Line, line: Line, right: float) -> bool:
+    """Tells whether a line was broken on purpose: the next line's first word had room on it."""
+    piece = line.cells[0]
+    word = piece.text.split(" ", 1)[0]
+    share = min(len(word), _LONGEST_WORD) / len(piece.text)
+    width = share * float(piece.rectangle[2] - piece.rectangle[0])
+    return previous.right + width + line.size < right
+
+
+def _joined(group: Sequence[Line]) -> tuple[str, FloatArray]:
+    """Returns the text of a paragraph with its boxes."""
+    text = ""
+    boxes: list[FloatArray] = []
+    for line in group:
+        if text:
+            kept, between = line_joint(text, line.text)
+            boxes[-1] = boxes[-1][: len(boxes[-1]) - len(text) + len(kept)]
+            boxes.append(_no_boxes(len(between)))
+            text = kept + between
+        text += line.text
+        boxes.append(line.cells[0].boxes)
+    return text, np.concatenate(boxes)
+
+
+def _heading_level(group: Sequence[Line], text: str, body_size: float, heading_sizes: Sequence[float]) -> int | None:
+    if (
+        not group[0].runs_right
+        or len(text) > _MAX_HEADING_CHARACTERS
+        or len(group) > _MAX_HEADING_LINES
+        or not any(map(str.isalpha, text))
+    ):
+        return None
+    size = group[0].size
+    if size >= body_size * _HEADING_RATIO:
+        return sum(larger > size + 0.25 for larger in heading_sizes)
+    is_bold = all(line.bold for line in group) and size >= body_size * (1 - _SIZE_TOLERANCE)
+    return len(heading_sizes) if is_bold and not text.endswith((".", ",", ";")) else None
+
+
+def _no_boxes(count: int) -> FloatArray:
+    return np.full((count, 4), np.nan, dtype=np.float32)

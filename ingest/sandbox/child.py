@@ -1,0 +1,45 @@
+"""Entry point of the parser process: ``python -m ingest.sandbox.child``, started by ``ingest.sandbox.sandbox``.
+
+Imports little, because confinement must come before anything that starts threads.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import BinaryIO
+
+from ingest.sandbox import confinement
+from ingest.sandbox.protocol import Configuration
+from rag.process_lifetime import die_with_parent
+
+_LARGEST_FILE_BYTES = 512 * 1_048_576
+_NICENESS = 5  # answering questions comes before reading documents
+
+
+def main() -> None:
+    """Confines the process, then reads files until the service closes the pipe."""
+    requests, replies = _take_standard_streams()
+    configuration = Configuration.model_validate_json(requests.readline())
+    die_with_parent(configuration.parent_pid)
+    os.nice(_NICENESS)
+    isolation = confinement.leave_network()
+    confinement.limit_resources(memory_bytes=configuration.memory_bytes, file_bytes=_LARGEST_FILE_BYTES)
+    confinement.forbid_new_rights()
+    jobs = importlib.import_module("ingest.sandbox.jobs")
+    jobs.serve(requests, replies, configuration, isolation)
+
+
+def _take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Moves the pipes away, so that what a library prints or reads cannot disturb the conversation."""
+    requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    os.dup2(sys.stderr.fileno(), 1)
+    return requests, replies
+
+
+if __name__ == "__main__":
+    main()

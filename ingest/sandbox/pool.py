@@ -1,0 +1,68 @@
+"""One parser process, and another one for as long as two documents are read at once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+
+from ingest.sandbox.sandbox import ParsedDocument, Sandbox
+from rag.stages import PageCounter, uncounted
+
+_IDLE_SECONDS = 60.0
+
+
+class SandboxPool:
+    """A ``DocumentReader`` that reads a document in the first sandbox that is free.
+
+    Only the first one is kept warm: the others' processes, of some 300 MB each, start with a document that finds no
+    sandbox free, and end when they have had nothing to do for ``idle_seconds``.
+    """
+
+    def __init__(self, sandboxes: Sequence[Sandbox], *, idle_seconds: float = _IDLE_SECONDS) -> None:
+        self._sandboxes = sandboxes
+        self._idle_seconds = idle_seconds
+        self._lock = Lock()
+        self._reading: dict[Path, Sandbox] = {}
+        self._used_at: dict[Sandbox, float] = {}
+
+    def warm_up(self) -> None:
+        """Starts the first process; see ``DocumentReader``."""
+        self._sandboxes[0].warm_up()
+
+    def parse(
+        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
+    ) -> ParsedDocument:
+        """Reads a file; see ``DocumentReader``. With more callers than sandboxes, they wait for the first one."""
+        with self._lock:
+            taken = self._reading.values()
+            sandbox = next((sandbox for sandbox in self._sandboxes if sandbox not in taken), self._sandboxes[0])
+            self._reading[output_folder] = sandbox
+        try:
+            return sandbox.parse(path, name=name, media_type=media_type, output_folder=output_folder, on_page=on_page)
+        finally:
+            with self._lock:
+                self._reading.pop(output_folder, None)  # two who read one version, for whatever reason, share the entry
+                self._used_at[sandbox] = time.monotonic()
+
+    def interrupt(self, output_folder: Path) -> None:
+        """Ends the parsing into that folder; see ``DocumentReader``."""
+        with self._lock:
+            sandbox = self._reading.get(output_folder)
+        if sandbox is not None:
+            sandbox.interrupt()
+
+    def rest(self) -> None:
+        """Ends the processes that have been idle for long, but the first one; see ``DocumentReader``."""
+        long_ago = time.monotonic() - self._idle_seconds
+        with self._lock:  # so that no lane takes one of them
+            for sandbox in self._sandboxes[1:]:
+                if sandbox not in self._reading.values() and self._used_at.get(sandbox, long_ago) < long_ago:
+                    sandbox.rest()
+                    del self._used_at[sandbox]
+
+    def close(self) -> None:
+        """Ends all processes, also while they read. Idempotent; nothing can be parsed afterwards."""
+        for sandbox in self._sandboxes:
+            sandbox.close()

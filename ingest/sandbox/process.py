@@ -1,0 +1,134 @@
+"""Starts, asks and kills the parser process."""
+
+from __future__ import annotations
+
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, cast
+
+_INHERITED = ("PATH", "LD_LIBRARY_PATH", "TESSDATA_PREFIX", "PYTHONPATH")
+_LONGEST_REPLY_BYTES = 65_536
+_SHOWN_CHARACTERS = 2_000
+_EXCEPTION = re.compile(r"([A-Za-z_][\w.]*)(?::|$)")
+_END_SECONDS = 10.0
+
+
+class ProcessEndedError(Exception):
+    """The process ended before it answered: by a signal, or with an exception's name as its last words."""
+
+    def __init__(self, returncode: int, last_words: str) -> None:
+        self.signal = signal.Signals(-returncode) if returncode < 0 else None
+        lines = last_words.strip().splitlines() or [""]
+        found = _EXCEPTION.match(lines[-1]) if self.signal is None else None
+        self.exception = found.group(1) if found else ""
+        cause = self.signal.name if self.signal else f"exit status {returncode}"
+        super().__init__(f"{cause}; {last_words.strip()}")
+
+
+class SandboxProcess:
+    """One parser process in its own process group, with an empty environment and a private folder."""
+
+    def __init__(self) -> None:
+        self._interrupted = False
+        self._unread = b""
+        self._folder = tempfile.TemporaryDirectory(prefix="citewell-parser-")
+        home = Path(self._folder.name)
+        self._errors = home / "stderr.txt"
+        with self._errors.open("wb") as errors:
+            self._process = subprocess.Popen(
+                [sys.executable, "-X", "faulthandler", "-m", "ingest.sandbox.child"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                env=_environment(home),
+                cwd=home,
+                start_new_session=True,
+            )
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process has neither ended nor been told to."""
+        return not self._interrupted and self._process.poll() is None
+
+    def ask(self, line: bytes, timeout_seconds: float) -> Iterator[bytes]:
+        """Sends one line and yields those that answer it, all of them within the time.
+
+        Raises:
+            TimeoutError: no answer in time; the process still runs.
+            ProcessEndedError: it ended, or answered at such length that it was killed.
+        """
+        deadline = time.monotonic() + timeout_seconds
+        with suppress(BrokenPipeError):  # reading tells how it ended
+            requests = cast("IO[bytes]", self._process.stdin)
+            requests.write(line)
+            requests.flush()
+        while True:
+            reply, found, self._unread = self._unread.partition(b"\n")
+            if found:
+                yield reply
+                continue
+            piece = self._read(deadline)
+            self._unread = reply + piece
+            if not piece or len(self._unread) > _LONGEST_REPLY_BYTES:
+                raise self._ended()
+
+    def interrupt(self) -> None:
+        """Ends the process and those it started; whoever waits for its answer learns of it. From any thread."""
+        self._interrupted = True
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+
+    def kill(self) -> None:
+        """Ends the process and those it started, and removes its private folder. Idempotent."""
+        self.interrupt()
+        with suppress(BrokenPipeError):
+            self._process.communicate()
+        self._folder.cleanup()
+
+    def _read(self, deadline: float) -> bytes:
+        replies = cast("IO[bytes]", self._process.stdout).fileno()
+        poll = select.poll()
+        poll.register(replies, select.POLLIN)
+        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1_000):
+            raise TimeoutError("no answer in time")
+        return os.read(replies, _LONGEST_REPLY_BYTES)
+
+    def _ended(self) -> ProcessEndedError:
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout=_END_SECONDS)
+        returncode = self._process.poll()
+        with self._errors.open("rb") as errors:
+            size = errors.seek(0, os.SEEK_END)
+            errors.seek(max(0, size - _SHOWN_CHARACTERS))
+            last_words = errors.read().decode("utf-8", errors="replace")
+        return ProcessEndedError(0 if returncode is None else returncode, last_words)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Only what reading documents needs: no secret of the service, nothing that makes a library call home."""
+    kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    root = str(Path(__file__).parents[2])
+    return {
+        **kept,
+        "PYTHONPATH": os.pathsep.join(filter(None, (root, kept.get("PYTHONPATH")))),
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "LLAMA_INDEX_CACHE_DIR": str(home / "cache"),
+        "LANG": "C.UTF-8",
+        "PYTHONUTF8": "1",
+        "HF_HUB_OFFLINE": "1",
+        "DO_NOT_TRACK": "1",
+        "SCARF_NO_ANALYTICS": "true",
+        "AUTO_DOWNLOAD_NLTK": "False",
+        "TOKENIZERS_PARALLELISM": "false",
+    }

@@ -1,0 +1,226 @@
+"""Reads documents in a process of their own, so that a bad file can neither hurt the service nor hold it up."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from ingest.sandbox.process import ProcessEndedError, SandboxProcess
+from ingest.sandbox.protocol import Configuration, Job, JobDone, Progress, Ready
+from ingest.storage.extracted_text import load_extracted
+from rag.errors import (
+    CitewellError,
+    ConfigurationError,
+    CorruptDocumentError,
+    DocumentError,
+    ParserCrashError,
+    ParserLimitError,
+    StorageFullError,
+)
+from rag.settings import IngestionSettings
+from rag.stages import PageCounter, uncounted
+from rag.types import ChunkSpan, ExtractedText
+
+_logger = logging.getLogger(__name__)
+_START_SECONDS = 120.0
+_ANSWER: TypeAdapter[JobDone | Progress] = TypeAdapter(JobDone | Progress)
+_TIME_REMEDY = "Split it, or raise CITEWELL_INGESTION__PARSE_TIMEOUT_SECONDS."
+_MEMORY = "the system ended it, most likely for want of memory"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedDocument:
+    """A document as the index takes it."""
+
+    extracted: ExtractedText
+    chunks: tuple[ChunkSpan, ...]
+
+
+class Sandbox:
+    """Keeps one parser process warm, and replaces it when it crashed, hit a limit or has grown.
+
+    All methods may be called from several threads; files are read one after the other.
+
+    Args:
+        settings: limits, chunk size and text recognition.
+        tokenizer_file: the encoder's ``tokenizer.json``.
+        max_tokens: what the encoder reads in one pass.
+        parser: ``module:callable`` that makes the parser in the child, given ``ocr`` and ``ocr_languages``.
+        max_files: how many files a process reads before it is replaced.
+    """
+
+    def __init__(
+        self,
+        settings: IngestionSettings,
+        *,
+        tokenizer_file: Path,
+        max_tokens: int,
+        parser: str = "ingest.parsing.parser:DocumentParser",
+        max_files: int = 200,
+    ) -> None:
+        self._settings = settings
+        self._tokenizer_file = tokenizer_file.resolve()
+        self._max_tokens = max_tokens
+        self._parser = parser
+        self._max_files = max_files
+        self._process: SandboxProcess | None = None
+        self._files_read = 0
+        self._isolation = ""
+        self._closed = False
+        # The kernel kills the child when the thread that started it ends: it must be one that stays.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox")
+
+    @property
+    def isolation(self) -> str:
+        """What keeps the child from the network: ``network namespace`` or ``audit hook``; empty before it started."""
+        return self._isolation
+
+    def warm_up(self) -> None:
+        """Starts the process and imports what takes long, before the first file comes.
+
+        Raises:
+            ConfigurationError: the process cannot start.
+        """
+        self._thread.submit(self._started).result()
+
+    def parse(
+        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
+    ) -> ParsedDocument:
+        """Reads and chunks a file, saves the result in ``output_folder``, which must exist, and returns it.
+
+        ``on_page`` is called now and then, in the sandbox's own thread.
+
+        Raises:
+            DocumentError: the file is bad; that it crashed its parser or went over a limit included.
+            StorageFullError: there is no room for what it holds.
+            ConfigurationError: the process cannot start.
+        """
+        job = Job(path=path.resolve(), name=name, media_type=media_type, output_folder=output_folder.resolve())
+        return self._thread.submit(self._parse, job, on_page).result()
+
+    def interrupt(self) -> None:
+        """Ends the process at once: the file it is reading fails, the next one gets a new process."""
+        process = self._process
+        if process is not None:
+            process.interrupt()
+
+    def rest(self) -> None:
+        """Ends the process where there is one, after the file that it reads; the next file starts another one."""
+        self._thread.submit(self._stop).result()
+
+    def close(self) -> None:
+        """Ends the process, also while it reads. Idempotent; nothing can be parsed afterwards."""
+        self._closed = True
+        self.interrupt()
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _follow(self, process: SandboxProcess, job: Job, on_page: PageCounter) -> JobDone:
+        for line in process.ask(job.line(), self._settings.parse_timeout_seconds):
+            message = _ANSWER.validate_json(line)
+            if isinstance(message, JobDone):
+                return message
+            on_page(message.pages_done, message.page_count)
+        raise AssertionError("lines come until the process ends, which is an error")
+
+    def _parse(self, job: Job, on_page: PageCounter) -> ParsedDocument:
+        process = self._started()
+        self._files_read += 1
+        try:
+            done = self._follow(process, job, on_page)
+        except TimeoutError as error:
+            self._stop()
+            limit = f"it took longer than {self._settings.parse_timeout_seconds:g} seconds"
+            raise ParserLimitError(job.name, limit, remedy=_TIME_REMEDY) from error
+        except ProcessEndedError as error:
+            self._stop()
+            _logger.warning("The parser process ended: %s", error)
+            raise _crash(job.name, error) from error
+        except ValidationError as error:
+            self._stop()
+            raise CorruptDocumentError(job.name, "it made its parser answer nonsense") from error
+        if done.error_code is not None:
+            self._recycle(done)
+            raise _rebuilt(done.error_code, done.message)
+        self._recycle(done)
+        try:
+            extracted, chunks = load_extracted(job.output_folder)
+        except (OSError, ValueError) as error:
+            raise CorruptDocumentError(job.name, f"what its parser gave is inconsistent ({error})") from error
+        return ParsedDocument(extracted=extracted, chunks=chunks)
+
+    def _started(self) -> SandboxProcess:
+        if self._process is not None and not self._process.is_alive:  # interrupted, or ended by the system, since
+            self._stop()
+        if self._process is None:
+            process = SandboxProcess()
+            self._process = process
+            if self._closed:  # after close() had looked for one to end
+                self._stop()
+                raise ConfigurationError("The process that reads documents was closed.")
+            try:
+                ready = Ready.model_validate_json(next(process.ask(self._configuration().line(), _START_SECONDS)))
+            except (TimeoutError, ProcessEndedError, ValidationError) as error:
+                self._stop()
+                raise ConfigurationError(f"The process that reads documents cannot start: {error}") from error
+            self._isolation = ready.isolation
+            self._files_read = 0
+        return self._process
+
+    def _configuration(self) -> Configuration:
+        return Configuration(
+            parent_pid=os.getpid(),
+            parser=self._parser,
+            ocr=self._settings.ocr,
+            ocr_languages=self._settings.ocr_languages,
+            tokenizer_file=self._tokenizer_file,
+            chunk_tokens=self._settings.chunk_tokens,
+            overlap_tokens=self._settings.overlap_tokens,
+            max_tokens=self._max_tokens,
+            max_passages=self._settings.max_passages,
+            memory_bytes=self._settings.parse_memory_bytes,
+            timeout_seconds=self._settings.parse_timeout_seconds,
+        )
+
+    def _recycle(self, done: JobDone) -> None:
+        has_grown = done.resident_bytes > self._settings.parse_memory_bytes // 2
+        if has_grown or self._files_read >= self._max_files:
+            self._stop()
+
+    def _stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process = None
+
+
+def _crash(name: str, ended: ProcessEndedError) -> DocumentError:
+    if ended.signal is None:
+        return CorruptDocumentError(name, f"its parser failed ({ended.exception or 'without a word'})")
+    if ended.signal is signal.SIGXCPU:
+        return ParserLimitError(name, "it needs more processor time than allowed", remedy=_TIME_REMEDY)
+    return ParserCrashError(name, _MEMORY if ended.signal is signal.SIGKILL else ended.signal.name)
+
+
+def _rebuilt(code: str, message: str) -> CitewellError:
+    """Makes the error that was raised in the child; its message is complete, so that its constructor is passed by."""
+    kinds: list[type[CitewellError]] = [*DocumentError.__subclasses__(), StorageFullError]
+    kind = next((kind for kind in kinds if kind.code == code), DocumentError)
+    error = kind.__new__(kind)
+    Exception.__init__(error, message)
+    return error

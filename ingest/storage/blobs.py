@@ -1,0 +1,170 @@
+"""The original files, in a folder, each under the hash of its bytes; and a label for each version that has them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pydantic import TypeAdapter
+
+from ingest.storage.bin import Bin
+from rag.catalog.database.records import VersionLabel
+
+_BLOCK_BYTES = 1_048_576
+_INCOMING = "incoming-"
+_LEFT_AFTER_SECONDS = 3_600
+_LABEL = TypeAdapter(VersionLabel)
+_HASH = re.compile("[0-9a-f]{64}")
+_LABEL_SUFFIX = ".json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StagedBlob:
+    """A file that is written but not yet part of the store."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+
+
+class BlobStore:
+    """Names come from content alone: what a client called its file never touches a path.
+
+    ``litter_bin`` takes what is discarded because nothing seems to need it; what is removed is gone from there, too.
+    """
+
+    def __init__(self, folder: Path, *, litter_bin: Bin) -> None:
+        self._folder = folder
+        self._litter_bin = litter_bin
+        self._labels = folder / "labels"
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def path(self, sha256: str) -> Path:
+        """Returns where the bytes with this hash lie, or would lie."""
+        return self._folder / sha256[:2] / sha256
+
+    @contextmanager
+    def stage(self, source: BinaryIO) -> Iterator[StagedBlob]:
+        """Writes everything left in ``source`` to disk; it is gone again at the end unless it was kept."""
+        digest = hashlib.sha256()
+        size = 0
+        handle, name = tempfile.mkstemp(dir=self._folder, prefix=_INCOMING)
+        path = Path(name)
+        try:
+            with os.fdopen(handle, "wb") as target:
+                while block := source.read(_BLOCK_BYTES):
+                    digest.update(block)
+                    size += len(block)
+                    target.write(block)
+                target.flush()
+                os.fsync(target.fileno())
+            yield StagedBlob(path=path, sha256=digest.hexdigest(), size_bytes=size)
+        finally:
+            path.unlink(missing_ok=True)
+
+    def keep(self, staged: StagedBlob, label: VersionLabel) -> None:
+        """Puts a staged file in its place with its label, for good: both are there after a power cut."""
+        self.write_labels([label])
+        final = self.path(staged.sha256)
+        final.parent.mkdir(exist_ok=True)
+        staged.path.replace(final)
+        _sync(final.parent)
+        _sync(self._folder)
+
+    def write_labels(self, labels: Iterable[VersionLabel]) -> None:
+        """Writes the labels that are not there yet."""
+        self._labels.mkdir(exist_ok=True)
+        missing = [label for label in labels if not self.label_path(label.version_id).exists()]
+        for label in missing:
+            draft = self._folder / f"{_INCOMING}{uuid.uuid4().hex}"
+            with draft.open("wb") as file:
+                file.write(_LABEL.dump_json(label))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self.label_path(label.version_id))
+        if missing:
+            _sync(self._labels)
+
+    def label_path(self, version_id: str) -> Path:
+        """Returns where the label of a version lies, or would lie."""
+        return self._labels / f"{version_id}{_LABEL_SUFFIX}"
+
+    def place_of(self, name: str) -> Path | None:
+        """Returns where a file of this name belongs that the bin has; None where it is neither original nor label."""
+        if name.endswith(_LABEL_SUFFIX):
+            return self._labels / name
+        return self.path(name) if _HASH.fullmatch(name) else None
+
+    def labels(self) -> list[VersionLabel]:
+        """Returns all labels that can be read, those of lower numbers first."""
+        return sorted(filter(None, map(_read_label, self._label_files())), key=lambda label: label.number)
+
+    def old_labels(self) -> frozenset[str]:
+        """Returns the versions whose labels are older than an hour: a younger one may be of an upload going on."""
+        latest = time.time() - _LEFT_AFTER_SECONDS
+        return frozenset(path.stem for path in self._label_files() if _is_older(path, latest))
+
+    def _label_files(self) -> Iterator[Path]:
+        return self._labels.glob(f"*{_LABEL_SUFFIX}")
+
+    def remove(self, sha256: str) -> None:
+        """Removes the bytes with this hash; if there are none, nothing happens."""
+        self.path(sha256).unlink(missing_ok=True)
+        self._litter_bin.remove(sha256)
+
+    def remove_label(self, version_id: str) -> None:
+        """Removes the label of a version; if there is none, nothing happens."""
+        path = self.label_path(version_id)
+        path.unlink(missing_ok=True)
+        self._litter_bin.remove(path.name)
+
+    def discard(self, sha256: str) -> None:
+        """Moves the bytes with this hash to the bin."""
+        self._litter_bin.put(self.path(sha256))
+
+    def discard_label(self, version_id: str) -> None:
+        """Moves the label of a version to the bin."""
+        self._litter_bin.put(self.label_path(version_id))
+
+    def hashes(self) -> frozenset[str]:
+        """Returns the hashes of all files in the store; what lies there under another name is none of ours."""
+        return frozenset(path.name for path in self._folder.glob("??/*") if path == self.path(path.name))
+
+    def sweep(self) -> None:
+        """Removes what uploads that never finished left behind, once it is an hour old, and what is old in the bin."""
+        self._litter_bin.remove_old()
+        latest = time.time() - _LEFT_AFTER_SECONDS
+        for incoming in self._folder.glob(f"{_INCOMING}*"):
+            if _is_older(incoming, latest):
+                incoming.unlink(missing_ok=True)
+
+
+def _read_label(path: Path) -> VersionLabel | None:
+    try:
+        return _LABEL.validate_json(path.read_bytes())
+    except (OSError, ValueError):
+        return None  # its original is still there, and is taken for one without a label
+
+
+def _is_older(path: Path, moment: float) -> bool:
+    try:
+        return path.stat().st_ctime < moment
+    except FileNotFoundError:
+        return False
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

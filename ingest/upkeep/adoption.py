@@ -1,0 +1,85 @@
+"""Builds a catalogue from the originals in a data folder, where the one it had was lost, damaged or is another one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ingest.intake.file_types import MEDIA_TYPES, identify
+from ingest.opening import Storage, open_storage
+from ingest.storage.belonging import join
+from rag.catalog.database.records import Upload
+from rag.errors import DocumentError
+from rag.settings import Settings
+from rag.types import Scope
+
+_NAME_DIGITS = 12
+_UNKNOWN_COLLECTION = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """What was found: versions with their labels, originals without one, and originals that nothing here reads."""
+
+    versions: int
+    unnamed: int
+    unreadable: int
+
+
+def adopt_originals(settings: Settings) -> Adoption:
+    """Queues every original that the catalogue does not know, and makes folder and catalogue belong together.
+
+    What lies in the bin counts too. A version that has a label comes back under its name and ids, in its collection;
+    one without gets a name of its hash, in the default collection. Documents that were deleted in the very moment when
+    the catalogue was lost may come back. Another call goes on where one was broken off.
+
+    Raises:
+        FolderInUseError: a service runs on the folder.
+        ConfigurationError: the catalogue cannot be opened, or the folder not be written.
+    """
+    with open_storage(settings, adopting=True) as storage:
+        _empty_bin(storage)
+        versions = _adopt_labelled(storage)
+        unnamed, unreadable = _adopt_unnamed(settings, storage)
+        join(settings.storage.folder, storage.installation)
+        return Adoption(versions=versions, unnamed=unnamed, unreadable=unreadable)
+
+
+def _empty_bin(storage: Storage) -> None:
+    """Brings back originals and labels; texts come back when the service starts, where their version is known."""
+    for name in list(storage.litter_bin.names()):
+        target = storage.blobs.place_of(name)
+        if target is not None and not target.exists():
+            storage.litter_bin.bring_back(name, target)
+
+
+def _adopt_labelled(storage: Storage) -> int:
+    known, held = storage.catalog.versions_in_use(), storage.blobs.hashes()
+    adopted = [label for label in storage.blobs.labels() if label.version_id not in known and label.sha256 in held]
+    for label in adopted:
+        storage.uploads.adopt(label)
+    return len(adopted)
+
+
+def _adopt_unnamed(settings: Settings, storage: Storage) -> tuple[int, int]:
+    scope = Scope(tenant=settings.tenant, collection=_UNKNOWN_COLLECTION)
+    unnamed = unreadable = 0
+    for sha256 in sorted(storage.blobs.hashes() - storage.catalog.blobs_in_use()):
+        upload = _identified(storage.blobs.path(sha256), sha256)
+        if upload is None:
+            unreadable += 1
+        else:
+            storage.uploads.add(scope, upload, keep_blob=lambda label: storage.blobs.write_labels([label]))
+            unnamed += 1
+    return unnamed, unreadable
+
+
+def _identified(path: Path, sha256: str) -> Upload | None:
+    """Finds out what a file is by its content alone."""
+    stem = f"recovered-{sha256[:_NAME_DIGITS]}"
+    try:
+        media_type = identify(path, stem)
+    except DocumentError:
+        return None
+    extension = next(suffix for suffix, found in MEDIA_TYPES.items() if found == media_type)
+    return Upload(name=stem + extension, media_type=media_type, sha256=sha256, size_bytes=path.stat().st_size)

@@ -1,0 +1,226 @@
+"""Builds a new index beside the one that answers, compares the two, and goes over without a pause."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from ingest.factory import extracted_folder
+from ingest.jobs.indexing import Indexer, build_chunks
+from ingest.jobs.ingestion import DocumentReader
+from ingest.opening import Engine, Storage, open_engine
+from ingest.storage.extracted_text import load_extracted
+from rag.answers import Question
+from rag.catalog.database.records import KeptVersion
+from rag.catalog.indexes import Generation
+from rag.errors import CitewellError, ConflictError, ModelNotAllowedError
+from rag.factory import in_background, remove_index
+from rag.models.trained import ModelKind, TrainedModels
+from rag.profiles import profile_encoders
+from rag.settings import EncoderSettings, Settings
+from rag.types import ChunkSpan, ExtractedText, Scope
+
+_LOG = logging.getLogger(__name__)
+_COMPARED_HITS = 8
+
+
+class BuildState(StrEnum):
+    """Where a build stands."""
+
+    BUILDING = "building"
+    READY = "ready"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComparedQuestion:
+    """A question to compare two indexes with, and the names of the documents that answer it, where they are known."""
+
+    text: str
+    scope: Scope
+    documents: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What the same questions found in both indexes, among the first eight passages.
+
+    ``overlap`` is the mean share of passages that both found. The hit rates are the share of questions for which a
+    document that answers it was found; None where no question names one.
+    """
+
+    questions: int
+    overlap: float
+    hit_rate_now: float | None
+    hit_rate_new: float | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Build:
+    """A new index and how far it is. ``engine`` is set once its models are loaded."""
+
+    generation: Generation
+    state: BuildState = BuildState.BUILDING
+    versions_done: int = 0
+    versions_total: int = 0
+    failure: str | None = None
+    comparison: Comparison | None = None
+    engine: Engine | None = None
+    stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    task: asyncio.Task[None] | None = None
+
+
+def check_allowed(model: str, settings: Settings) -> None:
+    """Refuses an encoder that neither the settings name, nor a profile, nor a training that was promoted.
+
+    Raises:
+        ModelNotAllowedError: the same, whether there is a model of that name or not.
+    """
+    chosen = settings.encoder
+    default = EncoderSettings.model_fields["model"].default
+    trained = TrainedModels(settings.storage.folder).promoted(ModelKind.ENCODER).values()
+    allowed = {default, chosen.model, *profile_encoders(), *chosen.allowed_models}
+    if model not in allowed and Path(model).absolute() not in {folder.absolute() for folder in trained}:
+        raise ModelNotAllowedError(model)
+
+
+class Reindexer:
+    """One build at a time."""
+
+    def __init__(self, settings: Settings, storage: Storage, sandbox: DocumentReader) -> None:
+        self._settings = settings
+        self._storage = storage
+        self._sandbox = sandbox
+        self._texts = extracted_folder(settings.storage.folder)
+        self.build: Build | None = None
+
+    async def begin(self, encoder: EncoderSettings, now: Engine, questions: Sequence[ComparedQuestion]) -> Build:
+        """Starts to build an index with ``encoder`` from the texts that are stored; ``now`` is what it is compared to.
+
+        Raises:
+            ConflictError: another build is going on, or waits to be used.
+        """
+        if self.build is not None and self.build.state is not BuildState.FAILED:
+            raise ConflictError(
+                "Another index is being built, or waits. Wait for it, or throw it away: citewell reindex --discard."
+            )
+        await self.discard()
+        build = Build(generation=await asyncio.to_thread(self._storage.indexes.begin, encoder))
+        build.task = asyncio.create_task(self._run(build, now, questions), name="reindex")
+        self.build = build
+        return build
+
+    async def discard(self) -> None:
+        """Stops a build and removes what there is of it. Without one nothing happens."""
+        build, self.build = self.build, None
+        if build is None:
+            return
+        if build.task is not None:
+            build.task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await build.task
+        await build.stack.aclose()
+        await remove_index(self._settings, build.generation.number)
+
+    async def take(self) -> Build:
+        """Brings a ready build up to the moment and hands it over. To be called while no worker runs.
+
+        Raises:
+            ConflictError: none is ready.
+        """
+        build = self.build
+        if build is None or build.engine is None or build.state is not BuildState.READY:
+            raise ConflictError("No new index is ready. Build one, and wait until it is.")
+        await self._catch_up(build, build.engine)
+        self.build = None
+        return build
+
+    async def _run(self, build: Build, now: Engine, questions: Sequence[ComparedQuestion]) -> None:
+        try:
+            engine = await build.stack.enter_async_context(open_engine(self._settings, self._storage, build.generation))
+            build.engine = engine
+            while await self._catch_up(build, engine):
+                pass
+            if questions:
+                build.comparison = await _compare(now, engine, questions)
+            build.state = BuildState.READY
+        except CitewellError as error:
+            _LOG.warning("the new index cannot be built: %s", error)
+            build.failure = str(error)
+            build.state = BuildState.FAILED
+        except Exception as error:  # noqa: BLE001 - whoever waits for the build must learn that it ended
+            _LOG.exception("the new index cannot be built")
+            build.failure = f"{type(error).__name__}: {error}"
+            build.state = BuildState.FAILED
+
+    async def _catch_up(self, build: Build, engine: Engine) -> int:
+        """Makes the new index hold the active versions and nothing else. Returns how many versions it had to change."""
+        kept = await asyncio.to_thread(self._storage.catalog.inventory)
+        active = {version.version_id: version for version in kept if version.is_active}
+        held = await engine.index.versions()
+        counts = {version_id: count for versions in held.values() for version_id, count in versions.items()}
+        missing = [version for version in active.values() if counts.get(version.version_id, 0) != version.chunk_count]
+        surplus = [
+            (scope, version) for scope, versions in held.items() for version in versions if version not in active
+        ]
+        build.versions_total = len(active)
+        build.versions_done = len(active) - len(missing)
+        for scope, version_id in surplus:
+            await engine.index.delete_version(scope, version_id)
+        for version in missing:
+            await self._add(engine, version)
+            build.versions_done += 1
+        return len(missing) + len(surplus)
+
+    async def _add(self, engine: Engine, version: KeptVersion) -> None:
+        extracted, spans = await self._text(version)
+        chunks = build_chunks(version, extracted, spans)
+        indexer = Indexer(
+            encoder=in_background(engine.encoder), index=engine.index, batch_size=self._settings.encoder.batch_size
+        )
+
+        async def ignore(_: int) -> None:
+            pass
+
+        await engine.index.delete_version(version.scope, version.version_id)
+        await indexer.add(version.scope, chunks, on_progress=ignore)
+
+    async def _text(self, version: KeptVersion) -> tuple[ExtractedText, Sequence[ChunkSpan]]:
+        """Loads the text, or parses the original again where there is none."""
+        folder = self._texts / version.version_id
+        try:
+            return await asyncio.to_thread(load_extracted, folder)
+        except (OSError, ValueError) as error:
+            _LOG.warning("version %s is parsed again: %s", version.version_id, error)
+        folder.mkdir(parents=True, exist_ok=True)
+        path = self._storage.blobs.path(version.sha256)
+        parsed = await asyncio.to_thread(
+            self._sandbox.parse, path, name=version.name, media_type=version.media_type, output_folder=folder
+        )
+        return parsed.extracted, parsed.chunks
+
+
+async def _compare(now: Engine, new: Engine, questions: Sequence[ComparedQuestion]) -> Comparison:
+    overlaps: list[float] = []
+    hits: list[tuple[bool, bool]] = []
+    for question in questions:
+        asked = Question(text=question.text, scope=question.scope)
+        found = [(await engine.pipeline.search(asked, limit=_COMPARED_HITS)).hits for engine in (now, new)]
+        passages = [{hit.chunk.chunk_id for hit in side} for side in found]
+        union = passages[0] | passages[1]
+        overlaps.append(len(passages[0] & passages[1]) / len(union) if union else 1.0)
+        if question.documents:
+            old_hit, new_hit = (any(hit.chunk.name in question.documents for hit in side) for side in found)
+            hits.append((old_hit, new_hit))
+    return Comparison(
+        questions=len(questions),
+        overlap=sum(overlaps) / len(overlaps),
+        hit_rate_now=sum(old for old, _ in hits) / len(hits) if hits else None,
+        hit_rate_new=sum(new for _, new in hits) / len(hits) if hits else None,
+    )

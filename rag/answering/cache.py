@@ -1,0 +1,119 @@
+"""Keeps finished answers, the last used ones, within a number of bytes. In memory only; pure but for the clock."""
+
+from __future__ import annotations
+
+import sys
+import time
+import unicodedata
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, fields, is_dataclass
+from hashlib import sha256
+
+from rag.answers import AnswerEvent, Question
+from rag.telemetry.recorder import CacheCounts
+
+
+def normalise(question: str) -> str:
+    """Returns what questions have in common that differ in Unicode form (NFKC), case and white space only."""
+    return " ".join(unicodedata.normalize("NFKC", question).casefold().split())
+
+
+def key_of(question: Question, *, state: str, writer: str) -> bytes:
+    """Returns a hash of all that one pipeline's answer depends on; the words themselves are not kept.
+
+    ``state`` is that of the question's scope: another one after every change of what is visible in it. ``writer`` is
+    who would write now: another one once a model server is there, or gone.
+    """
+    parts = (
+        question.scope,
+        state,
+        writer,
+        normalise(question.text),
+        question.history,
+        sorted(question.filter.document_ids),
+        sorted(question.filter.media_types),
+    )
+    return sha256(repr(parts).encode("utf-8", "surrogatepass")).digest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Entry:
+    events: tuple[AnswerEvent, ...]
+    size_bytes: int
+    kept_until: float
+
+
+class AnswerCache:
+    """The answers of one pipeline, whose models, prompts and settings are the same for as long as it lives.
+
+    Not to be shared between threads: one event loop asks, stores and clears.
+
+    Args:
+        capacity_bytes: what the events of all answers may take in memory; an answer that is larger is not kept.
+        max_age_seconds: for what no key can tell, such as another model behind the same address.
+    """
+
+    def __init__(
+        self, *, capacity_bytes: int, max_age_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._capacity_bytes = capacity_bytes
+        self._max_age_seconds = max_age_seconds
+        self._clock = clock
+        self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
+        self.counts = CacheCounts()
+        self.cleared = 0
+
+    def get(self, key: bytes) -> tuple[AnswerEvent, ...] | None:
+        """Returns the events of an answer. Whoever asks counts, for he alone knows whether he can use it."""
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        if entry.kept_until <= self._clock():
+            self.discard(key)
+            return None
+        self._entries.move_to_end(key)
+        return entry.events
+
+    def put(self, key: bytes, events: Iterable[AnswerEvent]) -> None:
+        """Keeps an answer; those used longest ago make room."""
+        kept = tuple(events)
+        entry = _Entry(events=kept, size_bytes=_size_of(kept, set()), kept_until=self._clock() + self._max_age_seconds)
+        self.discard(key)
+        if entry.size_bytes > self._capacity_bytes:
+            return
+        self._entries[key] = entry
+        self._count(entry.size_bytes)
+        while self.counts.size_bytes > self._capacity_bytes:
+            _, oldest = self._entries.popitem(last=False)
+            self._count(-oldest.size_bytes)
+            self.counts.evictions += 1
+
+    def discard(self, key: bytes) -> None:
+        """Forgets an answer, if it is there."""
+        entry = self._entries.pop(key, None)
+        if entry is not None:
+            self._count(-entry.size_bytes)
+
+    def clear(self) -> None:
+        """Forgets everything; ``cleared`` tells whoever is about to store what was written before."""
+        self._entries.clear()
+        self._count(-self.counts.size_bytes)
+        self.cleared += 1
+
+    def _count(self, change_bytes: int) -> None:
+        self.counts.size_bytes += change_bytes
+        self.counts.entries = len(self._entries)
+
+
+def _size_of(value: object, seen: set[int]) -> int:
+    """Returns the bytes of a value and of all that it consists of, each object once."""
+    if id(value) in seen:
+        return 0
+    seen.add(id(value))
+    parts: Iterable[object] = ()
+    if is_dataclass(value):
+        parts = [getattr(value, field.name) for field in fields(value)]
+    elif isinstance(value, tuple | list | frozenset):
+        parts = value
+    return sys.getsizeof(value) + sum(_size_of(part, seen) for part in parts)

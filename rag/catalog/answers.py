@@ -1,0 +1,190 @@
+"""Answers that are remembered for a while, so that what people say of them can be tied to what was asked."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from sqlalchemy import Connection, Row, delete, insert, select
+
+from rag.answers import AbstentionReason, Arm
+from rag.catalog.database.connection import Database, insert_if_absent, insert_or_update
+from rag.catalog.database.rows import aware, older_than
+from rag.catalog.database.tables import ANSWER_VERSIONS, ANSWERS, FEEDBACK, VERSIONS
+from rag.catalog.usage import to_money, to_nanos
+from rag.errors import UnknownAnswerError
+
+
+class Verdict(StrEnum):
+    """What somebody thinks of an answer."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class Reason(StrEnum):
+    """What is wrong with an answer."""
+
+    WRONG = "wrong"
+    INCOMPLETE = "incomplete"
+    NOT_IN_DOCUMENTS = "not_in_documents"
+    WRONG_SOURCE = "wrong_source"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitedQuote:
+    """Words of a document that an answer rests on; ``document`` is its name."""
+
+    document_id: str
+    document: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerRecord:
+    """One answer. ``version_ids`` are all that its writer was shown; ``shadow_of`` names the answer that was seen."""
+
+    request_id: str
+    tenant: str
+    collection: str
+    question: str
+    answer: str
+    citations: tuple[CitedQuote, ...]
+    version_ids: frozenset[str]
+    abstention: AbstentionReason | None
+    cached: bool
+    experiment: str | None
+    arm: Arm | None
+    shadow_of: str | None
+    asked_at: datetime
+    milliseconds: float
+    cost: Decimal | None
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feedback:
+    """What somebody said of an answer; empty texts say nothing."""
+
+    verdict: Verdict
+    reasons: tuple[Reason, ...] = ()
+    comment: str = ""
+    corrected_answer: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedAnswer:
+    """A remembered answer, and what was said of it, if anything. Its ``version_ids`` are not read back."""
+
+    record: AnswerRecord
+    feedback: Feedback | None
+    given_at: datetime | None
+
+
+class AnswerLog:
+    """Safe to call from several threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.now = database.now
+
+    def add(self, records: Sequence[AnswerRecord]) -> None:
+        """Writes records in one transaction, but those of which a version was deleted meanwhile."""
+        with self._database.write() as connection:
+            for record in records:
+                if record.version_ids <= _present(connection, record.version_ids):
+                    _insert(connection, record)
+
+    def judge(self, tenant: str, request_id: str, feedback: Feedback) -> JudgedAnswer:
+        """Notes what somebody says of an answer, in place of what was said before.
+
+        Raises:
+            UnknownAnswerError: it is not remembered, or it is another tenant's, or nobody has seen it.
+        """
+        with self._database.write() as connection:
+            known = ANSWERS.c.request_id == request_id, ANSWERS.c.tenant == tenant, ANSWERS.c.shadow_of.is_(None)
+            if connection.execute(select(ANSWERS.c.request_id).where(*known).with_for_update()).first() is None:
+                raise UnknownAnswerError(request_id)
+            values = asdict(feedback) | {"reasons": json.dumps(feedback.reasons)}
+            about = {"request_id": request_id, "tenant": tenant, "given_at": self._database.now()}
+            insert_or_update(connection, FEEDBACK, about | values)
+            return _judged(connection.execute(_JOINED.where(ANSWERS.c.request_id == request_id)).one())
+
+    def judged(
+        self,
+        tenant: str,
+        *,
+        verdict: Verdict | None = None,
+        after: tuple[datetime, str] | None = None,
+        limit: int = 100,
+    ) -> list[JudgedAnswer]:
+        """Returns the answers of which something was said, the last said first: those after a time and an id."""
+        chosen = _JOINED.where(FEEDBACK.c.tenant == tenant)
+        if verdict is not None:
+            chosen = chosen.where(FEEDBACK.c.verdict == verdict)
+        if after is not None:
+            chosen = chosen.where(older_than(FEEDBACK.c.given_at, FEEDBACK.c.request_id, after))
+        order = FEEDBACK.c.given_at.desc(), FEEDBACK.c.request_id.desc()
+        with self._database.read() as connection:
+            return [_judged(row) for row in connection.execute(chosen.order_by(*order).limit(limit))]
+
+    def all_of(self, tenant: str, *, experiment: str | None = None) -> list[JudgedAnswer]:
+        """Returns the answers of a tenant, or of one experiment, in the order they were asked for."""
+        chosen = _JOINED.where(ANSWERS.c.tenant == tenant)
+        if experiment is not None:
+            chosen = chosen.where(ANSWERS.c.experiment == experiment)
+        with self._database.read() as connection:
+            rows = connection.execute(chosen.order_by(ANSWERS.c.asked_at, ANSWERS.c.request_id))
+            return [_judged(row) for row in rows]
+
+    def forget_old(self, *, days: int) -> int:
+        """Removes what is older than so many days, with what was said of it; all for 0. Returns how many answers."""
+        with self._database.write() as connection:
+            old = ANSWERS.c.asked_at <= self._database.now() - timedelta(days=days)
+            return int(connection.execute(delete(ANSWERS).where(old)).rowcount)
+
+
+_SAID = [FEEDBACK.c[name] for name in ("verdict", "reasons", "comment", "corrected_answer", "given_at")]
+_JOINED = select(ANSWERS, *_SAID).select_from(ANSWERS.outerjoin(FEEDBACK))
+_PLAIN = ("request_id", "tenant", "collection", "question", "answer", "cached", "experiment", "shadow_of", "asked_at")
+
+
+def _present(connection: Connection, version_ids: frozenset[str]) -> set[str]:
+    """Returns those that are still kept; a delete of one of them waits until this transaction ends."""
+    kept = select(VERSIONS.c.id).where(VERSIONS.c.id.in_(version_ids)).order_by(VERSIONS.c.id)
+    return set(connection.execute(kept.with_for_update(read=True, key_share=True)).scalars())
+
+
+def _insert(connection: Connection, record: AnswerRecord) -> None:
+    values = {name: getattr(record, name) for name in (*_PLAIN, "milliseconds", "currency", "arm")}
+    values["citations"] = json.dumps([asdict(citation) for citation in record.citations], ensure_ascii=False)
+    values["abstention"] = record.abstention.value if record.abstention else None
+    values["cost_nanos"] = to_nanos(record.cost)
+    if insert_if_absent(connection, ANSWERS, values) and record.version_ids:
+        rows = [{"request_id": record.request_id, "version_id": each} for each in sorted(record.version_ids)]
+        connection.execute(insert(ANSWER_VERSIONS), rows)
+
+
+def _judged(row: Row[tuple[object, ...]]) -> JudgedAnswer:
+    record = AnswerRecord(
+        **{name: getattr(row, name) for name in (*_PLAIN, "milliseconds", "currency")},
+        citations=tuple(CitedQuote(**each) for each in json.loads(row.citations)),
+        version_ids=frozenset(),
+        abstention=AbstentionReason(row.abstention) if row.abstention else None,
+        arm=Arm(row.arm) if row.arm else None,
+        cost=to_money(row.cost_nanos),
+    )
+    if row.verdict is None:
+        return JudgedAnswer(record=record, feedback=None, given_at=None)
+    feedback = Feedback(
+        verdict=Verdict(row.verdict),
+        reasons=tuple(Reason(reason) for reason in json.loads(row.reasons)),
+        comment=row.comment,
+        corrected_answer=row.corrected_answer,
+    )
+    return JudgedAnswer(record=record, feedback=feedback, given_at=aware(row.given_at))

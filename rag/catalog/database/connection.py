@@ -1,0 +1,198 @@
+"""Opens the catalogue's database: SQLite, every commit on disk before it returns, or PostgreSQL."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, literal, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    IntegrityError,
+    NoSuchModuleError,
+    OperationalError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from rag.catalog.database.schema import bring_up_to_date
+from rag.errors import CatalogDamagedError, CatalogUnavailableError, ConfigurationError, StorageFullError
+
+_BUSY_SECONDS = 30
+_POOL_SIZE = 20
+_MIGRATION_LOCK = 0x63697465  # any number that is ours: one process migrates a PostgreSQL database at a time
+_FULL = ("database or disk is full", "No space left on device")
+
+
+def utc_now() -> datetime:
+    """Returns the time in UTC, naive, as the tables hold it."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+class Database:
+    """Hands out connections: to read from, or to change something in one transaction.
+
+    Leases are dated by ``clock``: machines that share a PostgreSQL catalogue need clocks that agree to a few seconds.
+    What keeps a late worker out is the fence, not the clock.
+    """
+
+    def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = utc_now) -> None:
+        self._engine = engine
+        self.now = clock
+
+    @classmethod
+    def open(cls, location: Path | str, *, clock: Callable[[], datetime] = utc_now) -> Database:
+        """Opens a SQLite file by its path, or a PostgreSQL database by its URL, and brings its tables up to date.
+
+        Raises:
+            ConfigurationError: the URL is wrong, or a newer Citewell made the tables.
+            CatalogDamagedError: the file is damaged, or another program's.
+            CatalogUnavailableError: the server does not answer, or the file cannot be opened.
+        """
+        database = cls(_engine(location), clock=clock)
+        try:
+            if isinstance(location, Path) and location.exists():
+                _refuse_damaged(database, location)
+            with database.write() as connection:
+                if connection.dialect.name == "postgresql":
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")
+                bring_up_to_date(connection)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection that sees what is committed and never waits for a writer."""
+        with _translated(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction.
+
+        On SQLite it takes the write lock at once, so that it cannot fail half-way for lack of it. On PostgreSQL the
+        statements lock rows, always a document before its jobs and those before a blob.
+        """
+        with _translated(), self._engine.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
+
+    def save_copy(self, path: Path) -> None:
+        """Writes a consistent copy of a SQLite catalogue to ``path``, while others go on.
+
+        Raises:
+            ConfigurationError: the catalogue is not SQLite, and has tools of its own for that.
+        """
+        if self._engine.dialect.name != "sqlite":
+            raise ConfigurationError("The catalogue is in PostgreSQL: back it up with pg_dump.")
+        with _translated(), self._engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
+
+    def erase_deleted(self) -> None:
+        """Leaves nothing of deleted rows in SQLite's files; PostgreSQL's vacuum does it in its own time.
+
+        SQLite overwrites them (``secure_delete``), but its write-ahead log keeps what they were.
+
+        Raises:
+            CatalogUnavailableError: someone has been reading from the log for too long.
+        """
+        if self._engine.dialect.name != "sqlite":
+            return
+        with _translated(), self._engine.connect() as connection:
+            busy, *_ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+        if busy:
+            raise CatalogUnavailableError("its log is being read, and cannot be emptied")
+
+    def close(self) -> None:
+        """Closes all connections."""
+        self._engine.dispose()
+
+
+def insert_if_absent(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Inserts a row unless one with its primary key, or another unique key, is there. Returns whether it did."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(literal(1))
+    return connection.execute(statement).first() is not None
+
+
+def insert_or_update(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+    """Inserts a row, or gives the one with its primary key these values; it is locked until the transaction ends."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(**values)
+    keys = [column.name for column in table.primary_key]
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=dict(values)))
+
+
+def new_id() -> str:
+    """Returns a random id of 32 hexadecimal digits."""
+    return uuid.uuid4().hex
+
+
+def _engine(location: Path | str) -> Engine:
+    if isinstance(location, Path):
+        engine = create_engine(
+            f"sqlite:///{location}", connect_args={"timeout": _BUSY_SECONDS}, pool_size=_POOL_SIZE, max_overflow=-1
+        )
+        event.listen(engine, "connect", _configure_sqlite)
+        return engine
+    try:
+        url = make_url(location)
+        if url.get_backend_name() != "postgresql":
+            raise ConfigurationError("The catalogue's URL must begin with postgresql://. Without one it is SQLite.")
+        return create_engine(
+            url.set(drivername="postgresql+psycopg"), pool_size=_POOL_SIZE, max_overflow=_POOL_SIZE, pool_pre_ping=True
+        )
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise ConfigurationError(f"CITEWELL_STORAGE__CATALOG_URL is no database URL: {error}.") from error
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            "PostgreSQL needs its driver. Install it: pip install 'citewell[postgres]'."
+        ) from error
+
+
+def _refuse_damaged(database: Database, path: Path) -> None:
+    """Looks through the whole file before anything is written to it.
+
+    Raises:
+        CatalogDamagedError: it is damaged, or another program's.
+    """
+    try:
+        with database.read() as connection:
+            found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
+            tables = inspect(connection).get_table_names()
+    except CatalogUnavailableError as error:
+        if isinstance(error.__cause__, OperationalError):  # it is locked, or cannot be opened
+            raise
+        raise CatalogDamagedError(str(path), str(getattr(error.__cause__, "orig", error))) from error
+    if found != "ok":
+        raise CatalogDamagedError(str(path), found.replace("\n", " "))
+    if tables and "documents" not in tables:
+        raise CatalogDamagedError(str(path), "it is a database of another program")
+
+
+def _configure_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection
+    connection.isolation_level = None  # transactions begin where Database.write says
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (IntegrityError, ProgrammingError):
+        raise  # a fault of ours
+    except (DBAPIError, PoolTimeoutError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip()
+        if any(mark in reason for mark in _FULL):
+            raise StorageFullError(reason) from error
+        raise CatalogUnavailableError(reason) from error

@@ -1,0 +1,77 @@
+"""Jobs as their readers see them: with their place in the queue, and the version that answers meanwhile."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    FromClause,
+    Select,
+    bindparam,
+    case,
+    desc,
+    exists,
+    func,
+    null,
+    select,
+    tuple_,
+    union_all,
+)
+
+from rag.catalog.database.records import JobRecord, JobState
+from rag.catalog.database.rows import job_record
+from rag.catalog.database.tables import DOCUMENTS, JOBS, VERSIONS
+
+_NOW = bindparam("now", type_=DateTime)
+_AHEAD = JOBS.alias("ahead")
+
+
+def job_records(
+    connection: Connection, *conditions: ColumnElement[bool], now: datetime, limit: int | None = None
+) -> list[JobRecord]:
+    """Returns the jobs that meet the conditions, the newest first, in one query.
+
+    Without a limit there is one of them, or few: the place of each is counted by itself, and only if it waits. That is
+    faster for a reader who looks again and again.
+    """
+    statement = _COUNTED.where(*conditions) if limit is None else _numbered(*conditions, limit=limit)
+    return [job_record(row, now=now) for row in connection.execute(statement, {"now": now})]
+
+
+def _numbered(*conditions: ColumnElement[bool], limit: int) -> Select[Any]:
+    """Selects a page of jobs: all that wait are put in order once, if any of these does."""
+    needed = exists().where(*conditions, JOBS.c.state == JobState.QUEUED)
+    place = func.row_number().over(order_by=_turn(_AHEAD)).label("position")
+    places = select(_AHEAD.c.id, place).where(_AHEAD.c.state == JobState.QUEUED, needed).subquery("places")
+    # Apart from the others: SQLite would look through all places for each job of a join that may find none.
+    waiting = select(JOBS, places.c.position).join_from(places, JOBS, places.c.id == JOBS.c.id).where(*conditions)
+    others = select(JOBS, null().label("position")).where(*conditions, JOBS.c.state != JobState.QUEUED)
+    page = union_all(waiting, others).order_by(desc("created_at"), desc("id")).limit(limit).subquery("page")
+    return _with_version(select(page), page)
+
+
+def _turn(jobs: FromClause) -> list[ColumnElement[Any]]:
+    """The order of places: jobs that may be taken up now, as they were asked for; then those that were put off.
+
+    All tenants' jobs are in it. It is not the order in which workers take them up.
+    """
+    put_off_until = case((jobs.c.available_at > _NOW, jobs.c.available_at), else_=_NOW)
+    return [put_off_until, jobs.c.request_number, jobs.c.created_at, jobs.c.id]
+
+
+def _with_version(statement: Select[Any], jobs: FromClause) -> Select[Any]:
+    return (
+        statement.add_columns(VERSIONS.c.number.label("active_version_number"))
+        .outerjoin(DOCUMENTS, DOCUMENTS.c.id == jobs.c.document_id)
+        .outerjoin(VERSIONS, VERSIONS.c.id == DOCUMENTS.c.active_version_id)
+        .order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
+    )
+
+
+_NOT_AFTER = tuple_(*_turn(_AHEAD)) <= tuple_(*_turn(JOBS))
+_COUNT = select(func.count()).where(_AHEAD.c.state == JobState.QUEUED, _NOT_AFTER).correlate(JOBS).scalar_subquery()
+_COUNTED = _with_version(select(JOBS, case((JOBS.c.state == JobState.QUEUED, _COUNT)).label("position")), JOBS)

@@ -1,0 +1,301 @@
+"""Rows into records, and the statements that the catalogue's parts share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    ScalarSelect,
+    Table,
+    delete,
+    func,
+    insert,
+    literal,
+    select,
+    tuple_,
+    update,
+)
+
+from rag.catalog.database.connection import insert_or_update, new_id
+from rag.catalog.database.records import (
+    DocumentRecord,
+    Failure,
+    JobRecord,
+    JobStage,
+    JobState,
+    Purge,
+    VersionLabel,
+    VersionRecord,
+    VersionState,
+)
+from rag.catalog.database.tables import ANSWER_VERSIONS, ANSWERS, DOCUMENTS, JOBS, PURGES, SCOPE_STATES, VERSIONS
+from rag.types import Scope
+
+_UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+
+
+def document_records(
+    connection: Connection, *conditions: ColumnElement[bool], limit: int | None = None
+) -> list[DocumentRecord]:
+    """Returns the documents that meet the conditions, by collection and name, in one query."""
+    wanted = (
+        select(DOCUMENTS).where(*conditions).order_by(DOCUMENTS.c.collection, DOCUMENTS.c.name).limit(limit).subquery()
+    )
+    about = [each for each in wanted.c if each.name not in {"id", "created_at"}]
+    rows = connection.execute(
+        select(VERSIONS, *about, wanted.c.created_at.label("document_created_at"))
+        .join(wanted, wanted.c.id == VERSIONS.c.document_id)
+        .order_by(wanted.c.collection, wanted.c.name, VERSIONS.c.number.desc())
+    )
+    return [_document_record(list(versions)) for _, versions in groupby(rows, key=lambda row: row.document_id)]
+
+
+def _document_record(versions: Sequence[Row[Any]]) -> DocumentRecord:
+    document = newest = versions[0]
+    shown = next((row for row in versions if row.id == document.active_version_id), newest)
+    processing = newest.state == VersionState.PROCESSING
+    return DocumentRecord(
+        document_id=document.document_id,
+        scope=scope_of(document),
+        name=document.name,
+        title=shown.title or document.name,
+        media_type=shown.media_type,
+        sha256=shown.sha256,
+        size_bytes=shown.size_bytes,
+        state=VersionState.PROCESSING if processing else VersionState(shown.state),
+        version_id=shown.id,
+        version_number=shown.number,
+        active_version_id=document.active_version_id,
+        page_count=shown.page_count,
+        chunk_count=shown.chunk_count,
+        warnings=tuple(shown.warnings.splitlines()),
+        failure=_failure(newest),
+        created_at=aware(document.document_created_at),
+        updated_at=aware(document.updated_at),
+    )
+
+
+def version_record(row: Row[Any], *, active_version_id: str | None) -> VersionRecord:
+    """Returns the record of a row of ``VERSIONS``."""
+    return VersionRecord(
+        version_id=row.id,
+        document_id=row.document_id,
+        number=row.number,
+        state=VersionState(row.state),
+        is_active=row.id == active_version_id,
+        title=row.title,
+        media_type=row.media_type,
+        sha256=row.sha256,
+        size_bytes=row.size_bytes,
+        page_count=row.page_count,
+        chunk_count=row.chunk_count,
+        failure=_failure(row),
+        created_at=aware(row.created_at),
+    )
+
+
+def job_record(row: Row[Any], *, now: datetime) -> JobRecord:
+    """Returns the record of a row of ``JOBS`` as it is at ``now``; ``job_records`` adds what other rows tell."""
+    return JobRecord(
+        job_id=row.id,
+        scope=scope_of(row),
+        document_id=row.document_id,
+        version_id=row.version_id,
+        name=row.name,
+        state=JobState(row.state),
+        stage=JobStage(row.stage),
+        position=row.position,
+        cancel_requested=row.cancel_requested,
+        superseded=row.superseded,
+        active_version_number=row.active_version_number,
+        attempts=row.attempts,
+        page_count=row.page_count,
+        pages_done=row.pages_done,
+        chunks_done=row.chunks_done,
+        chunks_total=row.chunks_total,
+        remaining=_remaining(row, now),
+        failure=_failure(row),
+        created_at=aware(row.created_at),
+        available_at=aware(row.available_at),
+        started_at=aware(row.started_at) if row.started_at else None,
+        finished_at=aware(row.finished_at) if row.finished_at else None,
+    )
+
+
+def _remaining(row: Row[Any], now: datetime) -> timedelta | None:
+    """Says how long the stage's rest takes if it goes on as it did in this attempt."""
+    if row.state != JobState.RUNNING or row.stage_started_at is None:
+        return None
+    parsing = row.stage == JobStage.PARSING
+    done, total = (row.pages_done, row.page_count) if parsing else (row.chunks_done, row.chunks_total)
+    lately = done - row.stage_started_with
+    if not total or lately <= 0:
+        return None
+    rest: timedelta = (now - row.stage_started_at) * ((total - done) / lately)
+    return rest
+
+
+def purge_record(row: Row[Any]) -> Purge:
+    """Returns the record of a row of ``PURGES``."""
+    return Purge(
+        purge_id=row.id,
+        document_id=row.document_id,
+        version_id=row.version_id,
+        scope=scope_of(row),
+        name=row.name,
+        sha256=row.sha256,
+        chunk_count=row.chunk_count,
+        index_only=row.index_only,
+        index_at=_aware_or_none(row.index_at),
+        text_at=_aware_or_none(row.text_at),
+        caches_at=_aware_or_none(row.caches_at),
+        original_at=_aware_or_none(row.original_at),
+        original_shared=row.original_shared,
+        finished_at=_aware_or_none(row.finished_at),
+        erased_at=_aware_or_none(row.erased_at),
+    )
+
+
+def give_up_versions(
+    connection: Connection, *conditions: ColumnElement[bool], now: datetime, receipt_id: str | None = None
+) -> None:
+    """Moves versions to the list of what is to be purged: from here on they do not exist for anyone else.
+
+    The answers that were written from them are forgotten with them, and what people said of those.
+    """
+    doomed = list(connection.execute(select(VERSIONS.c.id).where(*conditions)).scalars())
+    if doomed:
+        request_purge(connection, VERSIONS.c.id.in_(doomed), now=now, receipt_id=receipt_id, index_only=False)
+        connection.execute(delete(VERSIONS).where(VERSIONS.c.id.in_(doomed)))
+        written_from = select(ANSWER_VERSIONS.c.request_id).where(ANSWER_VERSIONS.c.version_id.in_(doomed))
+        connection.execute(delete(ANSWERS).where(ANSWERS.c.request_id.in_(written_from)))
+
+
+def request_purge(
+    connection: Connection,
+    *conditions: ColumnElement[bool],
+    now: datetime,
+    index_only: bool,
+    receipt_id: str | None = None,
+) -> None:
+    """Notes that the points of versions, or all there is of them, are to be removed."""
+    rows = connection.execute(
+        select(VERSIONS, DOCUMENTS.c.tenant, DOCUMENTS.c.collection, DOCUMENTS.c.name)
+        .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
+        .where(*conditions)
+    ).all()
+    for row in rows:
+        connection.execute(
+            insert(PURGES).values(
+                id=new_id(),
+                receipt_id=receipt_id,
+                tenant=row.tenant,
+                collection=row.collection,
+                document_id=row.document_id,
+                version_id=row.id,
+                name=row.name,
+                sha256=row.sha256,
+                chunk_count=row.chunk_count,
+                index_only=index_only,
+                requested_at=now,
+            )
+        )
+
+
+def version_labels(connection: Connection, *conditions: ColumnElement[bool]) -> list[VersionLabel]:
+    """Returns the labels of the versions that meet the conditions."""
+    rows = connection.execute(
+        select(VERSIONS, DOCUMENTS.c.tenant, DOCUMENTS.c.collection, DOCUMENTS.c.name)
+        .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
+        .where(*conditions)
+    )
+    return [
+        VersionLabel(
+            version_id=row.id,
+            document_id=row.document_id,
+            number=row.number,
+            tenant=row.tenant,
+            collection=row.collection,
+            name=row.name,
+            media_type=row.media_type,
+            sha256=row.sha256,
+            size_bytes=row.size_bytes,
+        )
+        for row in rows
+    ]
+
+
+def note_change(connection: Connection, scope: Scope) -> None:
+    """Gives a scope a new state: something in it becomes visible, or invisible, with this transaction.
+
+    To be called after the scope's documents are locked: whoever waits for this row holds them, and so nobody waits in
+    a circle.
+    """
+    state = {"tenant": scope.tenant, "collection": scope.collection, "state": new_id()}
+    insert_or_update(connection, SCOPE_STATES, state)
+
+
+def end_jobs(connection: Connection, *conditions: ColumnElement[bool], now: datetime, failure: Failure) -> None:
+    """Cancels the jobs that have not ended. A worker that has one of them learns of it and lets go.
+
+    The lease stays noted until then: what it may still write is purged after it has let go, not before.
+    """
+    connection.execute(
+        update(JOBS)
+        .where(*conditions, JOBS.c.state.in_(_UNFINISHED))
+        .values(
+            state=JobState.CANCELLED,
+            fence=JOBS.c.fence + 1,
+            error_code=failure.code,
+            error_detail=failure.detail,
+            finished_at=now,
+        )
+    )
+
+
+def next_request_number() -> ScalarSelect[int]:
+    """The number after the highest; a request for one document holds its row, so that no two of one get the same."""
+    return select(func.coalesce(func.max(JOBS.c.request_number), 0) + 1).scalar_subquery()
+
+
+def older_than(
+    moment: ColumnElement[datetime], identity: ColumnElement[str], than: tuple[datetime, str]
+) -> ColumnElement[bool]:
+    """The condition that a row comes after another one where the newest come first, then the highest ids."""
+    time, row_id = than
+    return tuple_(moment, identity) < tuple_(literal(time.astimezone(UTC).replace(tzinfo=None)), literal(row_id))
+
+
+def is_unfinished() -> ColumnElement[bool]:
+    """The condition that a job waits or runs."""
+    return JOBS.c.state.in_(_UNFINISHED)
+
+
+def scope_of(row: Row[Any]) -> Scope:
+    """Returns the scope that a row's columns hold."""
+    return Scope(tenant=row.tenant, collection=row.collection)
+
+
+def in_scope(table: Table, scope: Scope) -> ColumnElement[bool]:
+    """The condition that a row belongs to ``scope``."""
+    condition: ColumnElement[bool] = (table.c.tenant == scope.tenant) & (table.c.collection == scope.collection)
+    return condition
+
+
+def aware(moment: datetime) -> datetime:
+    """Returns a time of the tables with its zone."""
+    return moment.replace(tzinfo=UTC)
+
+
+def _aware_or_none(moment: datetime | None) -> datetime | None:
+    return aware(moment) if moment else None
+
+
+def _failure(row: Row[Any]) -> Failure | None:
+    return Failure(code=row.error_code, detail=row.error_detail) if row.error_code else None

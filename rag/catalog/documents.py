@@ -1,0 +1,177 @@
+"""What there is, and what of it is visible. The catalogue alone decides that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
+
+from rag.catalog.database.connection import Database
+from rag.catalog.database.records import DocumentRecord, KeptVersion, VersionLabel, VersionRecord, VersionState
+from rag.catalog.database.rows import (
+    document_records,
+    in_scope,
+    is_unfinished,
+    scope_of,
+    version_labels,
+    version_record,
+)
+from rag.catalog.database.tables import COLLECTIONS, DOCUMENTS, JOBS, PURGES, SCOPE_STATES, VERSIONS
+from rag.errors import UnknownDocumentError, UnknownVersionError
+from rag.types import Scope
+
+
+class Catalog:
+    """The reading side: documents, versions, collections. Safe to call from several threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def document(self, tenant: str, document_id: str) -> DocumentRecord:
+        """Returns a document.
+
+        Raises:
+            UnknownDocumentError: there is none with this id, or it is another tenant's.
+        """
+        with self._database.read() as connection:
+            found = document_records(connection, DOCUMENTS.c.id == document_id, DOCUMENTS.c.tenant == tenant)
+        if not found:
+            raise UnknownDocumentError(document_id)
+        return found[0]
+
+    def documents(
+        self,
+        tenant: str,
+        *,
+        collection: str | None = None,
+        after: tuple[str, str] | None = None,
+        limit: int | None = None,
+    ) -> list[DocumentRecord]:
+        """Returns the tenant's documents by collection and name, which never change: those after the pair ``after``."""
+        conditions: list[ColumnElement[bool]] = [DOCUMENTS.c.tenant == tenant]
+        if collection is not None:
+            conditions.append(DOCUMENTS.c.collection == collection)
+        if after is not None:
+            conditions.append(tuple_(DOCUMENTS.c.collection, DOCUMENTS.c.name) > tuple_(*map(literal, after)))
+        with self._database.read() as connection:
+            return document_records(connection, *conditions, limit=limit)
+
+    def collections(self, tenant: str, *, after: str = "", limit: int | None = None) -> Mapping[str, int]:
+        """Returns the tenant's collections by name, each with its number of documents: those after ``after``."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(COLLECTIONS.c.name, func.count(DOCUMENTS.c.id))
+                .join(
+                    DOCUMENTS,
+                    (DOCUMENTS.c.tenant == COLLECTIONS.c.tenant) & (DOCUMENTS.c.collection == COLLECTIONS.c.name),
+                    isouter=True,
+                )
+                .where(COLLECTIONS.c.tenant == tenant, COLLECTIONS.c.name > after)
+                .group_by(COLLECTIONS.c.name)
+                .order_by(COLLECTIONS.c.name)
+                .limit(limit)
+            )
+            return {name: int(count) for name, count in rows}
+
+    def versions(self, tenant: str, document_id: str) -> list[VersionRecord]:
+        """Returns the versions of a document that are kept, the newest first.
+
+        Raises:
+            UnknownDocumentError: there is none with this id, or it is another tenant's.
+        """
+        active_version_id = self.document(tenant, document_id).active_version_id
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(VERSIONS).where(VERSIONS.c.document_id == document_id).order_by(VERSIONS.c.number.desc())
+            )
+            return [version_record(row, active_version_id=active_version_id) for row in rows]
+
+    def version(self, tenant: str, document_id: str, version_id: str) -> VersionRecord:
+        """Returns a version of a document.
+
+        Raises:
+            UnknownDocumentError: there is no such document, or it is another tenant's.
+            UnknownVersionError: it has no such version, or no longer.
+        """
+        for version in self.versions(tenant, document_id):
+            if version.version_id == version_id:
+                return version
+        raise UnknownVersionError(version_id)
+
+    def visible(self, tenant: str, version_ids: frozenset[str]) -> frozenset[str]:
+        """Returns those of the versions that are their document's active one."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(DOCUMENTS.c.active_version_id).where(
+                    DOCUMENTS.c.tenant == tenant, DOCUMENTS.c.active_version_id.in_(version_ids)
+                )
+            )
+            return frozenset(rows.scalars())
+
+    def state(self, scope: Scope) -> str:
+        """Returns a text that is another one after every change of what ``visible`` says of the scope.
+
+        It never comes back to one that it was. Read before and after something else was read, and the same both times,
+        it says that nothing became visible or invisible in between.
+        """
+        with self._database.read() as connection:
+            found = connection.execute(select(SCOPE_STATES.c.state).where(in_scope(SCOPE_STATES, scope))).scalar()
+        return found or ""
+
+    def exists(self, version_id: str) -> bool:
+        """Says whether a version is kept, of whichever tenant."""
+        with self._database.read() as connection:
+            return connection.execute(select(VERSIONS.c.id).where(VERSIONS.c.id == version_id)).first() is not None
+
+    def blobs_in_use(self) -> frozenset[str]:
+        """Returns the hashes of all bytes that a version has, or that a purge is still to remove."""
+        purging = select(PURGES.c.sha256).where(PURGES.c.finished_at.is_(None))
+        with self._database.read() as connection:
+            return frozenset(connection.execute(select(VERSIONS.c.sha256).union(purging)).scalars())
+
+    def versions_in_use(self) -> frozenset[str]:
+        """Returns the versions that are kept, or of which something is still to be purged."""
+        purging = select(PURGES.c.version_id).where(PURGES.c.finished_at.is_(None))
+        with self._database.read() as connection:
+            return frozenset(connection.execute(select(VERSIONS.c.id).union(purging)).scalars())
+
+    def labels(self) -> list[VersionLabel]:
+        """Returns the labels of all versions that are kept."""
+        with self._database.read() as connection:
+            return version_labels(connection)
+
+    def being_purged(self) -> frozenset[str]:
+        """Returns the versions of which something is still to be purged."""
+        with self._database.read() as connection:
+            return frozenset(
+                connection.execute(select(PURGES.c.version_id).where(PURGES.c.finished_at.is_(None))).scalars()
+            )
+
+    def inventory(self) -> tuple[KeptVersion, ...]:
+        """Returns every version that is kept, of all tenants."""
+        unsettled = or_(
+            VERSIONS.c.id.in_(select(JOBS.c.version_id).where(is_unfinished())),
+            VERSIONS.c.id.in_(select(PURGES.c.version_id).where(PURGES.c.finished_at.is_(None))),
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(
+                select(VERSIONS, DOCUMENTS, unsettled.label("unsettled"))
+                .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
+                .order_by(DOCUMENTS.c.name, VERSIONS.c.number)
+            )
+            return tuple(
+                KeptVersion(
+                    version_id=row.id,
+                    document_id=row.document_id,
+                    scope=scope_of(row),
+                    name=row.name,
+                    media_type=row.media_type,
+                    sha256=row.sha256,
+                    size_bytes=row.size_bytes,
+                    state=VersionState(row.state),
+                    is_active=row.id == row.active_version_id,
+                    is_settled=not row.unsettled,
+                    chunk_count=row.chunk_count,
+                )
+                for row in rows
+            )

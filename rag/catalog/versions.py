@@ -1,0 +1,258 @@
+"""New versions and returns to old ones: whatever makes a version the one to come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from rag.catalog.database.connection import Database, insert_if_absent, new_id
+from rag.catalog.database.job_records import job_records
+from rag.catalog.database.records import (
+    DocumentRecord,
+    JobRecord,
+    JobStage,
+    JobState,
+    Upload,
+    VersionLabel,
+    VersionState,
+)
+from rag.catalog.database.rows import (
+    document_records,
+    give_up_versions,
+    is_unfinished,
+    next_request_number,
+    scope_of,
+    version_labels,
+)
+from rag.catalog.database.tables import BLOBS, COLLECTIONS, DOCUMENTS, JOBS, TENANTS, VERSIONS
+from rag.catalog.idempotency import RequestKey, earlier_result, note_result
+from rag.errors import ConflictError, UnknownDocumentError, UnknownVersionError
+from rag.types import Scope
+
+
+class Uploads:
+    """Queues work on versions. Safe to call from several threads; every method is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(
+        self,
+        scope: Scope,
+        upload: Upload,
+        *,
+        keep_blob: Callable[[VersionLabel], None],
+        request: RequestKey | None = None,
+    ) -> tuple[DocumentRecord, JobRecord]:
+        """Stores document, version and job; ``keep_blob`` puts the bytes and the version's label in their places.
+
+        It does so before the transaction ends: what is in the catalogue is on the disk.
+
+        The same name in the same collection is a new version of the same document. The same bytes again cost nothing:
+        those of the version that is active, or on its way to be, give that version's job; those of an older version
+        that is kept make it the active one again, without parsing.
+
+        Raises:
+            IdempotencyMismatchError: the request's key was used for something else.
+            ConflictError: what the same request made before has been deleted since.
+        """
+        with self._database.write() as connection:
+            if request and (earlier := earlier_result(connection, request)):
+                return self._again(connection, *earlier)
+            now = self._database.now()
+            document = self._document(connection, scope, upload.name)
+            # Held until the end of the transaction: nobody can find the blob unused and remove it meanwhile.
+            blob = {"sha256": upload.sha256, "size_bytes": upload.size_bytes, "created_at": now}
+            if not insert_if_absent(connection, BLOBS, blob):
+                connection.execute(select(BLOBS).where(BLOBS.c.sha256 == upload.sha256).with_for_update())
+            job_id = self._job_for(connection, document, upload)
+            keep_blob(_label_of(connection, job_id))
+            if request:
+                note_result(connection, request, document_id=document.id, job_id=job_id, now=now)
+            return self._again(connection, document.id, job_id)
+
+    def adopt(self, label: VersionLabel) -> None:
+        """Takes a version of a lost catalogue in again, under its own ids; what is kept of its text is used again.
+
+        Versions of a document are to be given in the order of their numbers: the last one will be the active one.
+        """
+        scope = Scope(tenant=label.tenant, collection=label.collection)
+        now = self._database.now()
+        with self._database.write() as connection:
+            document = self._document(connection, scope, label.name, new_document_id=label.document_id)
+            blob = {"sha256": label.sha256, "size_bytes": label.size_bytes, "created_at": now}
+            insert_if_absent(connection, BLOBS, blob)
+            upload = Upload(
+                name=label.name, media_type=label.media_type, sha256=label.sha256, size_bytes=label.size_bytes
+            )
+            self._version(connection, document, upload, version_id=label.version_id)
+            self._queue(connection, document, label.version_id, JobStage.INDEXING)
+
+    def activate(self, tenant: str, document_id: str, version_id: str) -> JobRecord:
+        """Queues the return to a version that is kept; it needs no parsing. The active one answers until then.
+
+        Raises:
+            UnknownDocumentError: there is no such document, or it is another tenant's.
+            UnknownVersionError: it has no such version.
+            ConflictError: the version was never ready.
+        """
+        with self._database.write() as connection:
+            document = connection.execute(
+                select(DOCUMENTS).where(DOCUMENTS.c.id == document_id, DOCUMENTS.c.tenant == tenant).with_for_update()
+            ).first()
+            if document is None:
+                raise UnknownDocumentError(document_id)
+            version = connection.execute(
+                select(VERSIONS).where(VERSIONS.c.id == version_id, VERSIONS.c.document_id == document_id)
+            ).first()
+            if version is None:
+                raise UnknownVersionError(version_id)
+            if version.state != VersionState.READY:
+                raise ConflictError(f"Version {version.number} is {version.state}: only a ready one can be activated.")
+            coming = _coming_job(connection, document_id)
+            if coming is None and document.active_version_id == version_id:
+                return self._job(connection, _last_job(connection, version_id))
+            if coming is not None and coming.version_id == version_id:
+                return self._job(connection, coming.id)
+            return self._job(connection, self._queue(connection, document, version_id, JobStage.INDEXING))
+
+    def reindex(self, version_id: str, *, from_stage: JobStage) -> bool:
+        """Queues a job that puts the active version ``version_id`` into the index again; False if it is active no more.
+
+        One that waits or runs already is enough.
+        """
+        with self._database.write() as connection:
+            document = connection.execute(
+                select(DOCUMENTS).where(DOCUMENTS.c.active_version_id == version_id).with_for_update()
+            ).first()
+            if document is None:
+                return False
+            if connection.execute(select(JOBS.c.id).where(JOBS.c.version_id == version_id, is_unfinished())).first():
+                return True
+            # The request that made the version active: a newer version that is on its way goes before it.
+            self._queue(connection, document, version_id, from_stage, request=document.active_request_number)
+            return True
+
+    def _document(
+        self, connection: Connection, scope: Scope, name: str, *, new_document_id: str | None = None
+    ) -> Row[Any]:
+        now = self._database.now()
+        owner = {"tenant": scope.tenant, "created_at": now}
+        insert_if_absent(connection, TENANTS, {"name": scope.tenant, "created_at": now})
+        insert_if_absent(connection, COLLECTIONS, {**owner, "name": scope.collection})
+        identity = {"tenant": scope.tenant, "collection": scope.collection, "name": name}
+        document_id = new_document_id or new_id()
+        insert_if_absent(connection, DOCUMENTS, {"id": document_id, **identity, "created_at": now, "updated_at": now})
+        conditions = [DOCUMENTS.c[column] == value for column, value in identity.items()]
+        return connection.execute(select(DOCUMENTS).where(*conditions).with_for_update()).one()
+
+    def _job_for(self, connection: Connection, document: Row[Any], upload: Upload) -> str:
+        coming = _coming_job(connection, document.id)
+        expected = coming.version_id if coming is not None else document.active_version_id
+        same = connection.execute(
+            select(VERSIONS)
+            .where(
+                VERSIONS.c.document_id == document.id,
+                VERSIONS.c.sha256 == upload.sha256,
+                VERSIONS.c.state != VersionState.FAILED,
+            )
+            .order_by(VERSIONS.c.number.desc())
+        ).all()
+        if any(version.id == expected for version in same):
+            return _last_job(connection, str(expected))
+        kept = next((version for version in same if version.state == VersionState.READY), None)
+        if kept is not None:
+            return self._queue(connection, document, kept.id, JobStage.INDEXING)
+        return self._queue(connection, document, self._version(connection, document, upload), JobStage.PARSING)
+
+    def _version(
+        self, connection: Connection, document: Row[Any], upload: Upload, *, version_id: str | None = None
+    ) -> str:
+        now = self._database.now()
+        version_id = version_id or new_id()
+        newest = connection.execute(
+            select(func.coalesce(func.max(VERSIONS.c.number), 0)).where(VERSIONS.c.document_id == document.id)
+        ).scalar_one()
+        failed = (VERSIONS.c.document_id == document.id, VERSIONS.c.state == VersionState.FAILED)
+        give_up_versions(connection, *failed, now=now)
+        connection.execute(
+            insert(VERSIONS).values(
+                id=version_id,
+                document_id=document.id,
+                number=newest + 1,
+                sha256=upload.sha256,
+                media_type=upload.media_type,
+                size_bytes=upload.size_bytes,
+                state=VersionState.PROCESSING,
+                created_at=now,
+            )
+        )
+        return version_id
+
+    def _queue(
+        self,
+        connection: Connection,
+        document: Row[Any],
+        version_id: str,
+        stage: JobStage,
+        *,
+        request: int | None = None,
+    ) -> str:
+        now = self._database.now()
+        job_id = new_id()
+        scope = scope_of(document)
+        connection.execute(
+            insert(JOBS).values(
+                id=job_id,
+                tenant=scope.tenant,
+                collection=scope.collection,
+                document_id=document.id,
+                version_id=version_id,
+                name=document.name,
+                state=JobState.QUEUED,
+                stage=stage,
+                available_at=now,
+                request_number=next_request_number() if request is None else request,
+                requested_at=now,
+                created_at=now,
+            )
+        )
+        connection.execute(update(DOCUMENTS).where(DOCUMENTS.c.id == document.id).values(updated_at=now))
+        return job_id
+
+    def _again(self, connection: Connection, document_id: str, job_id: str) -> tuple[DocumentRecord, JobRecord]:
+        found = document_records(connection, DOCUMENTS.c.id == document_id)
+        if not found:
+            raise ConflictError("What this request made before has been deleted since. Use a new Idempotency-Key.")
+        return found[0], self._job(connection, job_id)
+
+    def _job(self, connection: Connection, job_id: str) -> JobRecord:
+        return job_records(connection, JOBS.c.id == job_id, now=self._database.now())[0]
+
+
+def _coming_job(connection: Connection, document_id: str) -> Row[Any] | None:
+    """Returns the unfinished job whose version will be the active one if nothing else is asked for."""
+    return connection.execute(
+        select(JOBS)
+        .where(JOBS.c.document_id == document_id, is_unfinished())
+        .order_by(JOBS.c.request_number.desc(), JOBS.c.created_at.desc())
+        .limit(1)
+    ).first()
+
+
+def _label_of(connection: Connection, job_id: str) -> VersionLabel:
+    version_id = select(JOBS.c.version_id).where(JOBS.c.id == job_id).scalar_subquery()
+    [label] = version_labels(connection, VERSIONS.c.id == version_id)
+    return label
+
+
+def _last_job(connection: Connection, version_id: str) -> str:
+    row = connection.execute(
+        select(JOBS.c.id)
+        .where(JOBS.c.version_id == version_id)
+        .order_by(JOBS.c.request_number.desc(), JOBS.c.created_at.desc())
+        .limit(1)
+    ).one()
+    return str(row.id)

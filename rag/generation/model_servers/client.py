@@ -1,0 +1,154 @@
+"""Writes answers with any OpenAI-compatible endpoint: vLLM first of all. A door to the openai SDK."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from http import HTTPStatus
+from typing import cast
+
+from httpx import HTTPError, TimeoutException
+from openai import APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, OpenAIError, Timeout
+from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+
+from rag.answers import GenerationEvent, GenerationRequest, WrittenBy
+from rag.endpoint_settings import Dialect
+from rag.errors import GeneratorError
+from rag.generation.endpoints.endpoint import Sight
+from rag.generation.model_servers.prompt_writer import PromptWriter, WrittenPrompt
+from rag.generation.model_servers.server_load import requests_in_hand
+from rag.generation.model_servers.stream import read_stream
+
+_CONNECT_SECONDS = 3.0
+_LOOK_SECONDS = 2.0
+_REASON_CHARACTERS = 300
+_NOT_THE_SERVERS_FAULT = frozenset({400, 413, 422, 429})
+_KEY_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+
+
+class VllmGenerator:
+    """Streams from ``/v1/chat/completions`` and turns the model's ``[n]`` markers into citation marks.
+
+    Closing what ``generate`` returns ends the request at the server.
+
+    Args:
+        salt_of: the salt of a tenant for the prefix cache; servers other than vLLM refuse a field they do not know, so
+            that it is sent where ``dialect`` says so or, with ``auto``, where the server says that it is vLLM.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: AsyncOpenAI,
+        model: str,
+        prompt: PromptWriter,
+        temperature: float,
+        dialect: Dialect = Dialect.OPENAI,
+        salt_of: Callable[[str], str] = lambda _: "",
+    ) -> None:
+        self._client = client
+        self._model = model
+        self._prompt = prompt
+        self._temperature = temperature
+        self._dialect = dialect
+        self._salt_of = salt_of
+
+    @property
+    def name(self) -> str:
+        """The model as configured; the server's first one when none is."""
+        return self._model or "vllm"
+
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
+        """Streams the answer.
+
+        Raises:
+            GeneratorError: no connection, an error status, or a stream that breaks off, makes no sense or does not end.
+        """
+        written = await self._prompt.write(request)
+        yield WrittenBy(generator=self.name, prompt=written.name)
+        for degradation in written.left_out:
+            yield degradation
+        try:
+            stream = await self._open(written, request.tenant)
+            async with stream:
+                read = read_stream(
+                    stream,
+                    [passage.number for passage in written.passages],
+                    max_tokens=written.max_tokens,
+                    prompt_bytes=sum(len(content.encode()) for _, content in written.messages),
+                )
+                async with aclosing(read) as events:
+                    async for event in events:
+                        yield event
+        except OpenAIError as error:
+            raise self._failure(error) from error
+        except TimeoutException as error:  # amid a stream the SDK lets the transport's errors through
+            raise GeneratorError(self.name, "it did not answer in time") from error
+        except HTTPError as error:
+            raise GeneratorError(self.name, str(error)[:_REASON_CHARACTERS] or type(error).__name__) from error
+        except ValueError as error:  # the SDK reads JSON and UTF-8 without a net
+            raise GeneratorError(self.name, "what it sends cannot be read") from error
+
+    async def look(self) -> Sight:
+        """Asks for the server's models, and a vLLM server also for its load.
+
+        Raises:
+            GeneratorError: it does not answer, or is no model server.
+        """
+        try:
+            await self._introduce(timeout=_LOOK_SECONDS)
+            return Sight(requests=await self._requests() if self._dialect is Dialect.VLLM else None)
+        except OpenAIError as error:
+            raise self._failure(error) from error
+        except ValueError as error:
+            raise GeneratorError(self.name, "what answers there is no model server") from error
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._client.close()
+
+    async def _open(self, written: WrittenPrompt, tenant: str) -> AsyncStream[ChatCompletionChunk]:
+        if not self._model or self._dialect is Dialect.AUTO:
+            await self._introduce(timeout=_LOOK_SECONDS)
+        return await self._client.chat.completions.create(
+            model=self._model,
+            messages=cast("list[ChatCompletionMessageParam]", [{"role": r, "content": c} for r, c in written.messages]),
+            max_tokens=written.max_tokens,
+            temperature=self._temperature,
+            stream=True,
+            stream_options={"include_usage": True},
+            extra_body={"cache_salt": self._salt_of(tenant)} if self._dialect is Dialect.VLLM else None,
+        )
+
+    async def _introduce(self, *, timeout: float) -> None:  # noqa: ASYNC109 - the SDK's own, to the last byte
+        """Learns what the server is called and what it is."""
+        page = await self._client.models.list(timeout=timeout)
+        offered = [model for model in getattr(page, "data", None) or [] if getattr(model, "id", None)]
+        if not offered:
+            raise GeneratorError(self.name, "the server offers no model")
+        self._model = self._model or offered[0].id
+        if self._dialect is Dialect.AUTO:
+            is_vllm = any(getattr(model, "owned_by", None) == "vllm" for model in offered)
+            self._dialect = Dialect.VLLM if is_vllm else Dialect.OPENAI
+
+    async def _requests(self) -> int | None:
+        url = f"{str(self._client.base_url).rstrip('/').removesuffix('/v1')}/metrics"
+        try:
+            return requests_in_hand(await self._client.get(url, cast_to=str, options={"timeout": _LOOK_SECONDS}))
+        except OpenAIError:
+            return None  # it answers, and keeps its metrics to itself
+
+    def _failure(self, error: OpenAIError) -> GeneratorError:
+        if isinstance(error, APITimeoutError):
+            return GeneratorError(self.name, "it did not answer in time")
+        if not isinstance(error, APIStatusError):
+            return GeneratorError(self.name, str(error)[:_REASON_CHARACTERS] or type(error).__name__)
+        status = error.status_code
+        words = "it does not accept the API key" if status in _KEY_REFUSED else str(error)[:_REASON_CHARACTERS]
+        return GeneratorError(self.name, f"status {status}: {words}", refused=status in _NOT_THE_SERVERS_FAULT)
+
+
+def connect(*, url: str, api_key: str | None, timeout_seconds: float) -> AsyncOpenAI:
+    """Returns a client that does not retry by itself: whoever calls decides what happens next."""
+    timeout = Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS))
+    return AsyncOpenAI(base_url=url, api_key=api_key or "none", timeout=timeout, max_retries=0)

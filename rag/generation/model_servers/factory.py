@@ -1,0 +1,127 @@
+"""Builds the router over the endpoints that the settings name."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+from rag.endpoint_settings import EndpointSettings
+from rag.generation.endpoints.breaker import CircuitBreaker
+from rag.generation.endpoints.budgets import DailyLedger, Ledger
+from rag.generation.endpoints.endpoint import Endpoint, ModelClient
+from rag.generation.endpoints.late_client import LateClient, knock_at, let_in
+from rag.generation.endpoints.router import RoutingGenerator
+from rag.generation.model_servers.cache_salt import cache_salt, installation_secret
+from rag.generation.model_servers.calls import ModelCalls
+from rag.generation.model_servers.condenser import ModelCondenser
+from rag.generation.model_servers.context_window import ContextWindow
+from rag.generation.model_servers.prompt_writer import PromptWriter
+from rag.generation.prompts.choice import PromptChoice
+from rag.generation.prompts.data import AnswerPrompt, CondensePrompt
+from rag.settings import GenerationSettings, GeneratorBackend, Settings
+from rag.stages import Generator
+from rag.text.token_counts import TokenizerFile
+
+_SECRET_FILE = "cache_secret"  # noqa: S105 - the name of a file
+
+
+def build_router(settings: Settings, *, last: Generator, ledger: Ledger | None) -> RoutingGenerator:
+    """Returns the router; no endpoint is asked yet.
+
+    Raises:
+        ConfigurationError: there is no such prompt.
+    """
+    chosen = settings.generation
+    secret = _secret(settings)
+    needs_language = any(endpoint.languages for endpoint in chosen.all_endpoints)
+    return RoutingGenerator(
+        endpoints=[_build_endpoint(endpoint, chosen, secret) for endpoint in chosen.all_endpoints],
+        last=last,
+        ledger=ledger or DailyLedger(budget_of=chosen.budget_of),
+        settings=chosen,
+        language_of=_load_detector() if needs_language else lambda _: None,
+    )
+
+
+def _build_endpoint(endpoint: EndpointSettings, chosen: GenerationSettings, secret: bytes) -> Endpoint:
+    choice, tokenizer = _build_choice(chosen), _build_tokenizer(chosen)
+    tokens = endpoint.context_tokens or chosen.context_tokens
+    name = endpoint.model or "vllm"
+
+    def build() -> ModelClient:
+        from rag.generation.model_servers.client import VllmGenerator, connect
+
+        key = endpoint.api_key.get_secret_value() if endpoint.api_key else None
+        client = connect(url=endpoint.url, api_key=key, timeout_seconds=chosen.timeout_seconds)
+        server = ModelCalls(client=client, model=endpoint.model)
+        window = ContextWindow(server, tokens=tokens, tokenizer=tokenizer)
+        return VllmGenerator(
+            client=client,
+            model=endpoint.model,
+            prompt=PromptWriter(choice=choice, window=window, max_tokens=chosen.max_tokens),
+            temperature=chosen.temperature,
+            dialect=endpoint.dialect,
+            salt_of=partial(cache_salt, secret),
+        )
+
+    unasked = chosen.backend is GeneratorBackend.AUTO and not chosen.endpoints
+    knock = partial(knock_at, endpoint.url, model=name) if unasked else let_in
+    breaker = CircuitBreaker(failures=chosen.breaker_failures, seconds=chosen.breaker_seconds, clock=time.monotonic)
+    return Endpoint(settings=endpoint, client=LateClient(build, name=name, knock=knock), breaker=breaker)
+
+
+def build_condenser(chosen: GenerationSettings) -> ModelCondenser:
+    """Returns a condenser that asks the first endpoint's model.
+
+    Raises:
+        ConfigurationError: there is no such prompt.
+    """
+    from rag.generation.model_servers.client import connect
+
+    endpoint = chosen.all_endpoints[0]
+    key = endpoint.api_key.get_secret_value() if endpoint.api_key else None
+    client = connect(url=endpoint.url, api_key=key, timeout_seconds=chosen.timeout_seconds)
+    server = ModelCalls(client=client, model=endpoint.model)
+    return ModelCondenser(
+        server=server,
+        window=ContextWindow(
+            server, tokens=endpoint.context_tokens or chosen.context_tokens, tokenizer=_build_tokenizer(chosen)
+        ),
+        prompt=CondensePrompt(chosen.condense_prompt, folder=chosen.prompts_folder),
+        timeout_seconds=chosen.condense_timeout_seconds,
+    )
+
+
+@asynccontextmanager
+async def model_calls(chosen: GenerationSettings) -> AsyncIterator[ModelCalls]:
+    """Yields what asks the first endpoint's model, for work beside answers."""
+    from rag.generation.model_servers.client import connect
+
+    endpoint = chosen.all_endpoints[0]
+    key = endpoint.api_key.get_secret_value() if endpoint.api_key else None
+    async with connect(url=endpoint.url, api_key=key, timeout_seconds=chosen.timeout_seconds) as client:
+        yield ModelCalls(client=client, model=endpoint.model)
+
+
+def _build_choice(chosen: GenerationSettings) -> PromptChoice:
+    weights = chosen.prompts or {chosen.prompt: 1.0}
+    prompts = [(AnswerPrompt(name, folder=chosen.prompts_folder), weight) for name, weight in weights.items()]
+    return PromptChoice(prompts)
+
+
+def _build_tokenizer(chosen: GenerationSettings) -> TokenizerFile | None:
+    return TokenizerFile(chosen.tokenizer) if chosen.tokenizer else None
+
+
+def _secret(settings: Settings) -> bytes:
+    if settings.generation.cache_secret is not None:
+        return settings.generation.cache_secret.get_secret_value().encode()
+    return installation_secret(settings.storage.folder / _SECRET_FILE)
+
+
+def _load_detector() -> Callable[[str], str | None]:
+    from rag.text.language import LanguageDetector
+
+    return LanguageDetector().detect

@@ -1,0 +1,107 @@
+"""Writes the messages of a request: chooses the prompt, fits it into the model's window, says what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answers import Degradation, GenerationRequest, Role, Turn
+from rag.errors import GeneratorError
+from rag.generation.model_servers.context_window import ContextWindow
+from rag.generation.prompts.choice import PromptChoice
+from rag.generation.prompts.data import AnswerPrompt, ChatMessage
+from rag.types import Passage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenPrompt:
+    """What a model is sent. ``passages`` are those in it, with the numbers they had in the request."""
+
+    name: str
+    messages: Sequence[ChatMessage]
+    passages: tuple[Passage, ...]
+    max_tokens: int
+    left_out: tuple[Degradation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Version:
+    """What of a request a prompt has."""
+
+    turns: tuple[Turn, ...]
+    passages: tuple[Passage, ...]
+    examples: bool
+
+
+class PromptWriter:
+    """Writes prompts for one model, whose answers may have ``max_tokens``."""
+
+    def __init__(self, *, choice: PromptChoice, window: ContextWindow, max_tokens: int) -> None:
+        self._choice = choice
+        self._window = window
+        self._max_tokens = max_tokens
+
+    async def write(self, request: GenerationRequest) -> WrittenPrompt:
+        """Returns the prompt, with as much room behind it as an answer may need (half the window at most).
+
+        What does not fit is left out whole: the oldest turns first, then the examples, then the worst passages.
+
+        Raises:
+            GeneratorError: the window is too small for the question and one passage.
+        """
+        prompt = self._choice.choose(request)
+        versions = _versions(request, prompt)
+
+        def messages(number: int) -> Sequence[ChatMessage]:
+            version = versions[number]
+            return prompt.messages(request.question, version.passages, version.turns, examples=version.examples)
+
+        size = await self._window.size()
+        max_tokens = min(self._max_tokens, size // 2)
+        chosen = await self._window.longest(len(versions), messages, room=size - max_tokens)
+        if chosen is None:
+            raise GeneratorError(
+                self._window.model,
+                f"its context window of {size:,} tokens is too small for the question, one passage and an answer; "
+                "serve it with a longer one, or set CITEWELL_GENERATION__CONTEXT_TOKENS if it is longer",
+            )
+        return WrittenPrompt(
+            name=prompt.name,
+            messages=messages(chosen),
+            passages=versions[chosen].passages,
+            max_tokens=max_tokens,
+            left_out=_left_out(versions[0], versions[chosen], size),
+        )
+
+
+def _versions(request: GenerationRequest, prompt: AnswerPrompt) -> list[_Version]:
+    """Returns the request whole, and then with less and less."""
+    passages, turns = request.passages, request.history
+    # An exchange goes as a whole: many chat templates refuse a history that begins with the assistant.
+    starts = [start for start in range(1, len(turns)) if turns[start].role is Role.USER]
+    histories = [turns[start:] for start in (0, *starts, *([len(turns)] if turns else []))]
+    versions = [_Version(turns=kept, passages=passages, examples=True) for kept in histories]
+    if prompt.has_examples:
+        versions.append(_Version(turns=(), passages=passages, examples=False))
+    fewer = (passages[:count] for count in range(len(passages) - 1, 0, -1))
+    versions.extend(_Version(turns=(), passages=kept, examples=not prompt.has_examples) for kept in fewer)
+    return versions
+
+
+def _left_out(whole: _Version, kept: _Version, size: int) -> tuple[Degradation, ...]:
+    if kept == whole:
+        return ()
+    turns, passages = len(whole.turns) - len(kept.turns), whole.passages[len(kept.passages) :]
+    parts = []
+    if turns:
+        parts.append(f"the oldest {turns} of {len(whole.turns)} earlier turns")
+    if kept.examples != whole.examples:
+        parts.append("the prompt's examples")
+    if passages:
+        numbers = ", ".join(f"[{passage.number}]" for passage in passages)
+        parts.append(f"the passages {numbers}")
+    reason = (
+        f"The model's context window of {size:,} tokens has no room for {' and '.join(parts)}. "
+        "Serve it with a longer one, or set CITEWELL_GENERATION__CONTEXT_TOKENS if it is longer."
+    )
+    return (Degradation(stage="prompt", reason=reason),)

@@ -1,0 +1,101 @@
+"""The chat messages of an answer and of a condensed question, from prompt files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from rag.answers import Turn
+from rag.generation.prompts.files import Example, PromptFile, PromptKind, read_examples
+from rag.generation.prompts.text import ShownSource, ShownTurn, as_attribute, as_data, shown_source, shown_turn
+from rag.types import Passage
+
+ChatMessage = tuple[str, str]
+"""Role and content."""
+
+
+def _sample_source(number: int, section: str) -> ShownSource:
+    title, text = as_attribute("SAMPLE TITLE"), as_data("SAMPLE TEXT")
+    return ShownSource(number=number, title=title, section=as_attribute(section), text=text)
+
+
+_SAMPLE_TURNS = tuple(ShownTurn(role=role, text=as_data("SAMPLE TURN")) for role in ("user", "assistant"))
+_ANSWER = PromptKind(
+    name="answer",
+    samples=(
+        {"question": "SAMPLE QUESTION", "sources": (_sample_source(1, ""),)},
+        {"question": "SAMPLE QUESTION", "sources": (_sample_source(1, "SAMPLE SECTION"), _sample_source(2, ""))},
+    ),
+    shown=("SAMPLE QUESTION", "SAMPLE TEXT"),
+)
+_CONDENSE = PromptKind(
+    name="condense",
+    samples=({"question": "SAMPLE QUESTION", "turns": _SAMPLE_TURNS},),
+    shown=("SAMPLE QUESTION", "SAMPLE TURN"),
+)
+
+
+class AnswerPrompt:
+    """Asks for an answer from numbered passages. What is the same for every question stands in front.
+
+    Raises:
+        ConfigurationError: there is no such prompt, or it does not work.
+    """
+
+    def __init__(self, name: str, *, folder: Path | None = None) -> None:
+        self._file = PromptFile(name, _ANSWER, folder=folder)
+        self._system = self._file.render("system", {})
+        examples = read_examples(self._file.path)
+        self._examples = tuple(message for example in examples for message in self._shown(example))
+
+    @property
+    def name(self) -> str:
+        """Name and version, as the receipt shows it."""
+        return self._file.name
+
+    @property
+    def has_examples(self) -> bool:
+        """Whether examples stand beside it."""
+        return bool(self._examples)
+
+    def messages(
+        self, question: str, passages: Sequence[Passage], history: Sequence[Turn], *, examples: bool = True
+    ) -> list[ChatMessage]:
+        """Returns the system message, the examples, the history, and the question with its passages."""
+        return [
+            ("system", self._system),
+            *(self._examples if examples else ()),
+            *((turn.role.value, str(as_data(turn.content))) for turn in history),
+            self._asked(question, (shown_source(passage) for passage in passages)),
+        ]
+
+    def _asked(self, question: str, sources: Iterable[ShownSource]) -> ChatMessage:
+        return "user", self._file.render("user", {"question": as_data(question), "sources": tuple(sources)})
+
+    def _shown(self, example: Example) -> tuple[ChatMessage, ChatMessage]:
+        sources = (
+            ShownSource(
+                number=number,
+                title=as_attribute(source.title),
+                section=as_attribute(source.section),
+                text=as_data(source.text),
+            )
+            for number, source in enumerate(example.source, start=1)
+        )
+        return self._asked(example.question, sources), ("assistant", example.answer)
+
+
+class CondensePrompt:
+    """Asks to write a follow-up question so that it can be understood without the turns before it.
+
+    Raises:
+        ConfigurationError: there is no such prompt, or it does not work.
+    """
+
+    def __init__(self, name: str, *, folder: Path | None = None) -> None:
+        self._file = PromptFile(name, _CONDENSE, folder=folder)
+
+    def messages(self, question: str, history: Sequence[Turn]) -> list[ChatMessage]:
+        """Returns a system and a user message; the turns are data in the latter."""
+        values = {"question": as_data(question), "turns": tuple(map(shown_turn, history))}
+        return [("system", self._file.render("system", {})), ("user", self._file.render("user", values))]

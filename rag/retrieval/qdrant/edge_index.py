@@ -1,0 +1,280 @@
+"""Dense vectors and BM25 in the service's own process, kept in a folder."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from rag.errors import FolderInUseError, IndexUnavailableError
+from rag.retrieval.qdrant.edge_manifest import Manifest, check_manifest, read_manifest, write_manifest
+from rag.retrieval.qdrant.edge_requests import INDEXING_THRESHOLD_BYTES
+from rag.retrieval.qdrant.edge_rewriter import RewriterProcess
+from rag.retrieval.qdrant.edge_shard import BACKEND, Shard, copy_folder, sync_log
+from rag.retrieval.qdrant.text_analysis import TextAnalysis
+from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
+
+Result = TypeVar("Result")
+Write = Callable[[Shard], None]
+
+_BYTES_PER_NUMBER = 4
+_CHUNKS_PER_CALL = 50
+_CHUNKS_PER_FLUSH = 10_000
+
+
+class EdgeIndex:
+    """A ``ChunkIndex`` on Qdrant Edge. Owns its folder: a second one on the same folder is refused.
+
+    All calls to the shard are made by one thread: the shard holds the interpreter lock for the length of a call, so
+    more threads would gain nothing. Writes are cut into small calls, so that searches and the event loop wait for
+    milliseconds only.
+    """
+
+    def __init__(self, folder: Path, manifest: Manifest, shard: Shard, analysis: TextAnalysis) -> None:
+        self._folder = folder
+        self._manifest = manifest
+        self._shard = shard
+        self._analysis = analysis
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=BACKEND)
+        self._writing = asyncio.Lock()
+        self._rewriting = asyncio.Lock()
+        self._rewriter: RewriterProcess | None = None
+        self._journal: list[Write] | None = None
+        self._unflushed = 0
+        self._closed = False
+
+    @classmethod
+    def open(
+        cls, folder: Path, *, dimensions: int, encoder_name: str, analysis: TextAnalysis | None = None
+    ) -> EdgeIndex:
+        """Opens the index in ``folder``, or makes one. Blocks: an index of 100,000 chunks takes seconds.
+
+        Raises:
+            ConfigurationError: the index was made with another encoder, dimension or text analysis.
+            FolderInUseError: another process has it open.
+            IndexUnavailableError: it is damaged, or the folder cannot be written.
+        """
+        folder = folder.absolute()
+        analysis = analysis or TextAnalysis()
+        wanted = Manifest(encoder=encoder_name, dimensions=dimensions, analysis=analysis.describe(), generation=1)
+        try:
+            found = read_manifest(folder)
+            if found is None:
+                shard = _create(folder, wanted, analysis)
+            else:
+                check_manifest(folder, found, wanted)
+                shard = _load(folder, found)
+            _remove_others(folder, shard.folder)
+        except OSError as error:
+            raise IndexUnavailableError(BACKEND, str(error)) from error
+        return cls(folder, found or wanted, shard, analysis)
+
+    @property
+    def name(self) -> str:
+        """The backend."""
+        return BACKEND
+
+    async def upsert(self, scope: Scope, chunks: Sequence[EncodedChunk]) -> None:
+        """Stores chunks; see ``ChunkIndex``."""
+        async with self._writing:
+            for start in range(0, len(chunks), _CHUNKS_PER_CALL):
+                batch = tuple(chunks[start : start + _CHUNKS_PER_CALL])
+                await self._write(partial(Shard.upsert, scope=scope, chunks=batch))
+            await self._settle(len(chunks))
+
+    async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
+        """Searches both sides at once; see ``ChunkIndex``."""
+        return await self._run(partial(Shard.search, scope=scope, query=query))
+
+    async def delete_version(self, scope: Scope, version_id: str) -> None:
+        """Removes a version's chunks; see ``ChunkIndex``."""
+        async with self._writing:
+            await self._write(partial(Shard.delete_version, scope=scope, version_id=version_id))
+            await self._settle(1)
+
+    async def count(self, scope: Scope, *, version_id: str | None = None) -> int:
+        """Counts chunks; see ``ChunkIndex``."""
+        return await self._run(partial(Shard.count, scope=scope, version_id=version_id))
+
+    async def versions(self) -> Mapping[Scope, Mapping[str, int]]:
+        """Returns what the index holds; see ``ChunkIndex``."""
+        return await self._run(Shard.versions)
+
+    async def save_copy(self, folder: Path) -> None:
+        """Copies the index; searches go on, writes wait."""
+        async with self._writing:
+            await self._run(Shard.flush)
+            manifest = self._manifest
+            target = _shard_folder(folder, manifest.generation)
+            try:
+                await _to_the_end(copy_folder, self._shard.folder, target)
+                await asyncio.to_thread(write_manifest, folder, manifest)
+            except OSError as error:
+                raise IndexUnavailableError(BACKEND, f"it cannot be copied: {error}") from error
+
+    async def optimize(self) -> None:
+        """Builds the graph where too many vectors are without one; returns at once where not.
+
+        Raises:
+            IndexUnavailableError: see ``erase_deleted``.
+        """
+        async with self._rewriting:
+            unindexed = await self._run(Shard.count_unindexed)
+            if unindexed * self._manifest.dimensions * _BYTES_PER_NUMBER >= INDEXING_THRESHOLD_BYTES:
+                await self._write_anew()
+
+    async def erase_deleted(self) -> bool:
+        """Writes the index anew, without what was deleted before the call. Returns True.
+
+        The shard only marks points as deleted. Another process writes those that are left to a new one, and builds its
+        graph, while this one goes on searching and writing; then what was written meanwhile is repeated on the new one,
+        which takes over. Needs the index's size on disk twice more.
+
+        Raises:
+            IndexUnavailableError: the index was closed meanwhile, or there is no room; then it goes on as it was.
+        """
+        async with self._rewriting:
+            await self._write_anew()
+        return True
+
+    async def ping(self) -> None:
+        """Raises ``IndexUnavailableError`` when the shard does not answer."""
+        await self._run(Shard.count_unindexed)
+
+    async def close(self) -> None:
+        """Stops what writes the index anew, and lets go of the folder. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._rewriter is not None:
+            self._rewriter.stop()
+        async with self._rewriting, self._writing:
+            await self._call(self._shard.close)
+            self._thread.shutdown(wait=False)
+
+    async def _run(self, call: Callable[[Shard], Result]) -> Result:
+        self._refuse_when_closed()
+        return await self._call(lambda: call(self._shard))
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise IndexUnavailableError(BACKEND, "it has been closed")
+
+    async def _call(self, call: Callable[[], Result]) -> Result:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    async def _write(self, write: Write) -> None:
+        # Noted before it is done: a cancelled caller leaves the call running, and repeating a write does no harm.
+        if self._journal is not None:
+            self._journal.append(write)
+        await self._run(write)
+
+    async def _settle(self, writes: int) -> None:
+        self._unflushed += writes
+        if self._unflushed >= _CHUNKS_PER_FLUSH:
+            await self._run(Shard.flush)
+            self._unflushed = 0
+        else:
+            await asyncio.to_thread(sync_log, self._shard.folder)
+
+    async def _write_anew(self) -> None:
+        manifest = replace(self._manifest, generation=self._manifest.generation + 1)
+        target = _shard_folder(self._folder, manifest.generation)
+        source = target.with_name(f"{target.name}-source")
+        try:
+            await self._copy_to(source)
+            await self._call(lambda: self._create_empty(target))
+            await self._rewrite(source, target)
+            await self._switch_to(target, manifest)
+        except OSError as error:
+            raise IndexUnavailableError(BACKEND, f"it cannot be written anew: {error}") from error
+        finally:
+            self._journal = None
+            self._rewriter = None
+            await self._call(self._remove_unused)
+        if leftover := [path for path in self._folder.glob("shard-*") if path != self._shard.folder]:
+            raise IndexUnavailableError(BACKEND, f"{leftover[0]} cannot be removed")
+
+    async def _copy_to(self, folder: Path) -> None:
+        async with self._writing:
+            await self._run(Shard.flush)
+            await _to_the_end(copy_folder, self._shard.folder, folder)
+            self._journal = []
+
+    def _create_empty(self, folder: Path) -> None:
+        Shard.create(folder, dimensions=self._manifest.dimensions, analysis=self._analysis).close()
+
+    async def _rewrite(self, source: Path, target: Path) -> None:
+        rewriter = await RewriterProcess.start(source, target)
+        if self._closed:
+            rewriter.stop()
+        self._rewriter = rewriter
+        await rewriter.wait()
+        self._refuse_when_closed()
+
+    async def _switch_to(self, target: Path, manifest: Manifest) -> None:
+        shards = (self._shard, await self._call(partial(Shard.load, target)))
+        try:
+            async with self._writing:
+                for write in self._journal or ():
+                    await self._call(partial(write, shards[1]))
+                await self._call(partial(self._commit, shards[1], manifest))
+        finally:
+            await self._call(partial(self._close_unused, shards))
+
+    def _commit(self, shard: Shard, manifest: Manifest) -> None:
+        # One call in the shard's thread, so that a cancelled caller cannot leave it half done.
+        shard.flush()
+        write_manifest(self._folder, manifest)
+        self._shard, self._manifest = shard, manifest
+
+    def _close_unused(self, shards: tuple[Shard, ...]) -> None:
+        for shard in shards:
+            if shard is not self._shard:
+                shard.close()
+
+    def _remove_unused(self) -> None:
+        _remove_others(self._folder, self._shard.folder)
+
+
+async def _to_the_end(call: Callable[[Path, Path], None], source: Path, target: Path) -> None:
+    """Calls it in a thread, and waits for that even when cancelled: it would go on filling a folder that is removed."""
+    calling = asyncio.ensure_future(asyncio.to_thread(call, source, target))
+    try:
+        await asyncio.shield(calling)
+    finally:
+        await asyncio.wait([calling])
+
+
+def _create(folder: Path, manifest: Manifest, analysis: TextAnalysis) -> Shard:
+    if leftover := sorted(path.name for path in folder.glob("shard-*")):
+        reason = f"{folder} holds {', '.join(leftover)} but no manifest; 'citewell reindex' builds the index anew"
+        raise IndexUnavailableError(BACKEND, reason)
+    shard = Shard.create(_shard_folder(folder, manifest.generation), dimensions=manifest.dimensions, analysis=analysis)
+    write_manifest(folder, manifest)
+    return shard
+
+
+def _shard_folder(folder: Path, generation: int) -> Path:
+    return folder / f"shard-{generation}"
+
+
+def _load(folder: Path, manifest: Manifest) -> Shard:
+    shard = Shard.load(_shard_folder(folder, manifest.generation))
+    if read_manifest(folder) != manifest:
+        # Its owner went over to another shard while we were opening this one.
+        shard.close()
+        raise FolderInUseError(str(folder), "another process")
+    return shard
+
+
+def _remove_others(folder: Path, keep: Path) -> None:
+    """Removes shards that were never finished or are no longer used."""
+    for shard in folder.glob("shard-*"):
+        if shard != keep:
+            shutil.rmtree(shard, ignore_errors=True)

@@ -1,0 +1,122 @@
+"""Requests to a Qdrant Edge shard, and what comes back, in the SDK's own types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
+
+from qdrant_edge import (
+    Distance,
+    EdgeConfig,
+    EdgeOptimizersConfig,
+    EdgeVectorParams,
+    FieldCondition,
+    Filter,
+    IdfParams,
+    Language,
+    MatchAny,
+    MatchValue,
+    Memory,
+    Point,
+    QuantizationSearchParams,
+    Query,
+    QueryRequest,
+    ScoredPoint,
+    SearchParams,
+    SnowballLanguage,
+    SnowballParams,
+    TextIndexParams,
+    TextQuery,
+    TokenizerType,
+    TurboQuantBitSize,
+    TurboQuantQuantizationConfig,
+)
+
+from rag.retrieval.qdrant.payload import (
+    DOCUMENT_ID,
+    MEDIA_TYPE,
+    SCOPE,
+    TEXT,
+    VERSION_ID,
+    point_id,
+    query_text,
+    scope_key,
+    to_chunk,
+    to_payload,
+)
+from rag.retrieval.qdrant.text_analysis import TextAnalysis, TextTokenizer
+from rag.types import EncodedChunk, FloatArray, IndexQuery, Scope, ScoredChunk, SearchFilter
+
+if TYPE_CHECKING:
+    from qdrant_edge import ConditionType
+
+INDEXING_THRESHOLD_BYTES = 10_240_000
+"""A graph is built once so many bytes of vectors are without one; brute force over fewer is quick."""
+
+_OVERSAMPLING = 2.0
+_ALL = SearchFilter()
+_TOKENIZERS = {TextTokenizer.MULTILINGUAL: TokenizerType.Multilingual, TextTokenizer.WORD: TokenizerType.Word}
+
+
+def bm25_request(scope: Scope, query: IndexQuery, narrowed: Filter, *, alone: bool) -> QueryRequest:
+    """Returns the BM25 half; its word statistics come from the scope, so that no tenant weighs in another's ranking.
+
+    Taking them over a filter doubles the cost; a shard that has only ever held this scope (``alone``) is taken whole.
+    """
+    params = None if alone else SearchParams(idf=IdfParams(to_filter(scope)))
+    words = TextQuery(TEXT, query_text(query.text))
+    return QueryRequest(limit=query.limit, query=words, filter=narrowed, with_payload=True, params=params)
+
+
+def to_point(scope: Scope, encoded: EncodedChunk) -> Point:
+    """Returns a chunk as it is stored."""
+    return Point(point_id(scope, encoded.chunk.chunk_id), _to_list(encoded.vector), to_payload(scope, encoded.chunk))
+
+
+def shard_config(dimensions: int) -> EdgeConfig:
+    """Returns how vectors and payload are kept; nothing here changes what is found, only how fast."""
+    return EdgeConfig(
+        vectors=EdgeVectorParams(size=dimensions, distance=Distance.Cosine),
+        quantization_config=TurboQuantQuantizationConfig(bits=TurboQuantBitSize.Bits4, memory=Memory.Pinned),
+        optimizers=EdgeOptimizersConfig(indexing_threshold=INDEXING_THRESHOLD_BYTES // 1_024),
+        payload_memory=Memory.Cached,
+    )
+
+
+def text_index(analysis: TextAnalysis) -> TextIndexParams:
+    """Returns how BM25's field is indexed."""
+    return TextIndexParams(
+        tokenizer=_TOKENIZERS[analysis.tokenizer],
+        lowercase=True,
+        stopwords=Language.English if analysis.english_stop_words else None,
+        stemmer=SnowballParams(SnowballLanguage.English) if analysis.english_stemmer else None,
+        scoring=True,
+    )
+
+
+def dense_request(vector: FloatArray, limit: int, narrowed: Filter) -> QueryRequest:
+    """Returns the dense half: codes of four bits a dimension choose candidates, full vectors their order."""
+    params = SearchParams(quantization=QuantizationSearchParams(rescore=True, oversampling=_OVERSAMPLING))
+    nearest = Query.Nearest(_to_list(vector))
+    return QueryRequest(limit=limit, query=nearest, filter=narrowed, with_payload=True, params=params)
+
+
+def to_filter(scope: Scope, search: SearchFilter = _ALL, *, version_id: str | None = None) -> Filter:
+    """Returns the filter that confines a call to its scope."""
+    must: list[ConditionType] = [FieldCondition(key=SCOPE, match=MatchValue(scope_key(scope)))]
+    if version_id is not None:
+        must.append(FieldCondition(key=VERSION_ID, match=MatchValue(version_id)))
+    if search.document_ids:
+        must.append(FieldCondition(key=DOCUMENT_ID, match=MatchAny(sorted(search.document_ids))))
+    if search.media_types:
+        must.append(FieldCondition(key=MEDIA_TYPE, match=MatchAny(sorted(search.media_types))))
+    return Filter(must=must)
+
+
+def _to_list(vector: FloatArray) -> list[float]:
+    return cast("list[float]", vector.tolist())
+
+
+def to_scored(points: Sequence[ScoredPoint]) -> tuple[ScoredChunk, ...]:
+    """Returns chunks with their scores, best first."""
+    return tuple(ScoredChunk(chunk=to_chunk(point.payload or {}), score=point.score) for point in points)

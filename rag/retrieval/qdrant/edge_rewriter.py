@@ -1,0 +1,76 @@
+"""Writes a shard anew and optimises it, in a process of its own, at the lowest priority.
+
+Inside the service it would stop everything for minutes: ``EdgeShard.optimize`` never lets go of the interpreter lock.
+Run as ``python -m rag.retrieval.qdrant.edge_rewriter SOURCE TARGET PARENT_PID``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import rag
+from rag.errors import IndexUnavailableError
+from rag.process_lifetime import die_with_parent
+from rag.retrieval.qdrant.edge_shard import BACKEND, Shard
+
+_LOWEST_PRIORITY = 19
+
+
+class RewriterProcess:
+    """One run of the rewriter on two folders that nobody else has open."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls, source: Path, target: Path) -> RewriterProcess:
+        """Starts it; both folders are absolute."""
+        arguments = (str(source), str(target), str(os.getpid()))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "rag.retrieval.qdrant.edge_rewriter", *arguments),
+            cwd=Path(rag.__file__).parents[1],
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        return cls(process)
+
+    async def wait(self) -> None:
+        """Waits until it is done; a cancelled wait ends the process.
+
+        Raises:
+            IndexUnavailableError: it failed or was stopped.
+        """
+        try:
+            _, errors = await self._process.communicate()
+        finally:
+            self.stop()
+            await self._process.wait()
+        if self._process.returncode != 0:
+            last = errors.decode(errors="replace").strip().splitlines()[-1:] or ["no message"]
+            raise IndexUnavailableError(BACKEND, f"writing it anew ended with {self._process.returncode}: {last[0]}")
+
+    def stop(self) -> None:
+        """Ends it; one that has ended is left alone."""
+        if self._process.returncode is None:
+            self._process.kill()
+
+
+def main(source: Path, target: Path, parent_pid: int) -> None:
+    """Moves what the shard in ``source`` finds to the empty one in ``target``, and builds its graph if it is large."""
+    die_with_parent(parent_pid)  # or it would go on in folders that the next service uses for its own
+    os.nice(_LOWEST_PRIORITY)
+    old, new = Shard.load(source), Shard.load(target)
+    old.copy_points_to(new)
+    old.close()
+    shutil.rmtree(source)
+    new.optimize()
+    new.close()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,101 @@
+"""Requests to a Qdrant server, and what comes back, in the SDK's own types."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from qdrant_client import models
+
+from rag.retrieval.qdrant.payload import (
+    DOCUMENT_ID,
+    MEDIA_TYPE,
+    SCOPE,
+    TEXT,
+    VERSION_ID,
+    point_id,
+    query_text,
+    scope_key,
+    to_chunk,
+    to_payload,
+)
+from rag.retrieval.qdrant.text_analysis import TextAnalysis, TextTokenizer
+from rag.types import EncodedChunk, FloatArray, IndexQuery, Scope, ScoredChunk, SearchFilter
+
+_OVERSAMPLING = 2.0
+_ALL = SearchFilter()
+_TOKENIZERS = {
+    TextTokenizer.MULTILINGUAL: models.TokenizerType.MULTILINGUAL,
+    TextTokenizer.WORD: models.TokenizerType.WORD,
+}
+
+
+def bm25_request(
+    scope: Scope, query: IndexQuery, narrowed: models.Filter, *, scoped_statistics: bool
+) -> models.QueryRequest:
+    """Returns the BM25 half; its word statistics come from the whole scope, however narrow the filter."""
+    corpus = models.IdfCorpusParams(corpus=to_filter(scope))
+    return models.QueryRequest(
+        query=models.TextQuery(text=query_text(query.text)),
+        using=TEXT,
+        filter=narrowed,
+        limit=query.limit,
+        with_payload=True,
+        params=models.SearchParams(idf=corpus) if scoped_statistics else None,
+    )
+
+
+def dense_request(vector: FloatArray, limit: int, narrowed: models.Filter) -> models.QueryRequest:
+    """Returns the dense half: codes of four bits a dimension choose candidates, full vectors their order."""
+    rescored = models.QuantizationSearchParams(rescore=True, oversampling=_OVERSAMPLING)
+    return models.QueryRequest(
+        query=models.NearestQuery(nearest=_to_list(vector)),
+        filter=narrowed,
+        limit=limit,
+        with_payload=True,
+        params=models.SearchParams(quantization=rescored),
+    )
+
+
+def text_index(analysis: TextAnalysis) -> models.TextIndexParams:
+    """Returns how BM25's field is indexed."""
+    stemmer = models.SnowballParams(type=models.Snowball.SNOWBALL, language=models.SnowballLanguage.ENGLISH)
+    return models.TextIndexParams(
+        type=models.TextIndexType.TEXT,
+        tokenizer=_TOKENIZERS[analysis.tokenizer],
+        lowercase=True,
+        stopwords=models.Language.ENGLISH if analysis.english_stop_words else None,
+        stemmer=stemmer if analysis.english_stemmer else None,
+        scoring=True,
+    )
+
+
+def to_filter(scope: Scope, search: SearchFilter = _ALL, *, version_id: str | None = None) -> models.Filter:
+    """Returns the filter that confines a call to its scope."""
+    must: list[models.Condition] = [
+        models.FieldCondition(key=SCOPE, match=models.MatchValue(value=scope_key(scope))),
+    ]
+    if version_id is not None:
+        must.append(models.FieldCondition(key=VERSION_ID, match=models.MatchValue(value=version_id)))
+    if search.document_ids:
+        must.append(models.FieldCondition(key=DOCUMENT_ID, match=models.MatchAny(any=sorted(search.document_ids))))
+    if search.media_types:
+        must.append(models.FieldCondition(key=MEDIA_TYPE, match=models.MatchAny(any=sorted(search.media_types))))
+    return models.Filter(must=must)
+
+
+def to_point(scope: Scope, encoded: EncodedChunk) -> models.PointStruct:
+    """Returns a chunk as it is stored."""
+    return models.PointStruct(
+        id=point_id(scope, encoded.chunk.chunk_id),
+        vector=_to_list(encoded.vector),
+        payload=to_payload(scope, encoded.chunk),
+    )
+
+
+def _to_list(vector: FloatArray) -> list[float]:
+    return cast("list[float]", vector.tolist())
+
+
+def to_scored(response: models.QueryResponse) -> tuple[ScoredChunk, ...]:
+    """Returns the chunks of a response, best first."""
+    return tuple(ScoredChunk(chunk=to_chunk(point.payload or {}), score=point.score) for point in response.points)

@@ -1,0 +1,37 @@
+"""Reranks without a model of its own: a hit moves up when one of its sentences speaks to the question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.retrieval.evidence import Evidence, EvidenceScorer
+from rag.types import Hit
+
+
+class SentenceReranker:
+    """Adds the evidence of a hit's best sentence, at most 1, to its fused score as a share of the first hit's."""
+
+    def __init__(self, scorer: EvidenceScorer) -> None:
+        self._scorer = scorer
+
+    @property
+    def name(self) -> str:
+        """What the receipt shows."""
+        return "best-sentence"
+
+    def rerank(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """Returns the same hits, best first; ties keep the order they came in."""
+        best: dict[int, Evidence] = {}
+        for item in self._scorer.score(question, hits):
+            if item.hit_index not in best or item.score > best[item.hit_index].score:
+                best[item.hit_index] = item
+        top = max((hit.score for hit in hits), default=0.0) or 1.0
+        scored = [_scored(hit, hit.score / top, best.get(at)) for at, hit in enumerate(hits)]
+        return tuple(sorted(scored, key=lambda hit: -(hit.rerank_score or 0.0)))
+
+
+def _scored(hit: Hit, fused: float, best: Evidence | None) -> Hit:
+    if best is None:
+        return replace(hit, rerank_score=fused)
+    return replace(hit, rerank_score=fused + best.score, best_sentence=best.span)

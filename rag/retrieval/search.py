@@ -1,0 +1,160 @@
+"""How a question finds its passages: encode, retrieve, fuse, rerank, and once more with what the best one says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from rag.answers import Question
+from rag.errors import EncoderError, RerankerError
+from rag.retrieval.diversity import cap_per_document, collapse_duplicates, maximal_marginal_relevance
+from rag.retrieval.fusion import fuse
+from rag.retrieval.second_round import FOUND_IN_SECOND_ROUND, SecondRound, join_rounds
+from rag.settings import Settings
+from rag.stages import ChunkIndex, Encoder, Reranker
+from rag.telemetry.recorder import Recorder
+from rag.types import Candidates, FloatArray, Hit, IndexQuery, ScoredChunk
+
+Visible = Callable[[str, frozenset[str]], frozenset[str]]
+"""(tenant, version ids) -> those that the catalogue says are visible."""
+_MOST_ASKED = 8
+"""How many times the wanted candidates a search asks for at most while invisible versions stand in the way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What each step made of the question; ``hits`` is the result, best first."""
+
+    candidates: Candidates
+    fused: tuple[Hit, ...]
+    reranked: tuple[Hit, ...]
+    hits: tuple[Hit, ...]
+
+
+class HybridSearch:
+    """Finds passages. One instance serves all requests."""
+
+    def __init__(
+        self,
+        *,
+        encoder: Encoder,
+        index: ChunkIndex,
+        visible: Visible,
+        reranker: Reranker,
+        collection_rerankers: Mapping[str, Reranker] | None = None,
+        second_round: SecondRound,
+        settings: Settings,
+    ) -> None:
+        self.encoder = encoder
+        self.index = index
+        self._reranker = reranker
+        self._collection_rerankers = collection_rerankers or {}
+        self._visible = visible
+        self._second_round = second_round
+        self._retrieval = settings.retrieval
+        self._depth = settings.reranker.candidates
+
+    async def find(self, question: Question, query: str, recorder: Recorder, *, limit: int) -> Found:
+        """Searches in the question's scope for ``query``, which stands on its own; returns up to ``limit`` hits.
+
+        Raises:
+            IndexUnavailableError: the index does not answer.
+        """
+        vector = await self._encode(query, recorder)
+        candidates = await self._retrieve(question, query, vector, recorder)
+        fused = self._fuse(candidates, question, recorder)
+        reranked = await self._rerank(query, fused, self.reranker_of(question.scope.collection), recorder)
+        hits = await self._widen(question, query, reranked, recorder) if self._retrieval.second_round else reranked
+        return Found(candidates=candidates, fused=fused, reranked=reranked, hits=self._diversify(hits, limit))
+
+    def _diversify(self, hits: tuple[Hit, ...], limit: int) -> tuple[Hit, ...]:
+        distinct = cap_per_document(collapse_duplicates(hits), most=self._retrieval.per_document)
+        return maximal_marginal_relevance(distinct, share=self._retrieval.diversity, limit=limit)
+
+    async def all_visible(self, tenant: str, hits: Sequence[Hit]) -> bool:
+        """Returns whether every hit's version is visible at this moment."""
+        versions = frozenset(hit.chunk.version_id for hit in hits)
+        return versions <= await asyncio.to_thread(self._visible, tenant, versions)
+
+    async def _encode(self, query: str, recorder: Recorder) -> FloatArray | None:
+        with recorder.stage("encode", count_in=1) as stage:
+            try:
+                vectors: FloatArray = await asyncio.to_thread(self.encoder.encode_questions, [query])
+            except EncoderError as error:
+                recorder.degrade("encode", f"{error} BM25 searched alone.")
+                return None
+            stage.count_out = 1
+            vector: FloatArray = vectors[0]
+            return vector
+
+    async def _retrieve(
+        self, question: Question, query: str, vector: FloatArray | None, recorder: Recorder
+    ) -> Candidates:
+        """Asks again for more while invisible versions crowd out visible ones."""
+        wanted = self._retrieval.candidates
+        with recorder.stage("retrieve", count_in=1) as stage:
+            limit = wanted
+            while True:
+                asked = IndexQuery(text=query, vector=vector, limit=limit, filter=question.filter)
+                found = await self.index.search(question.scope, asked)
+                visible = await self._only_visible(question.scope.tenant, found)
+                sides = ((found.dense, visible.dense), (found.bm25, visible.bm25))
+                crowded = any(len(side) >= limit and len(kept) < wanted for side, kept in sides)
+                if not crowded or limit >= _MOST_ASKED * wanted:
+                    break
+                limit *= 2
+            stage.count_out = len({side.chunk.chunk_id for side in (*visible.dense, *visible.bm25)})
+        return Candidates(dense=visible.dense[:wanted], bm25=visible.bm25[:wanted])
+
+    async def _only_visible(self, tenant: str, found: Candidates) -> Candidates:
+        versions = frozenset(side.chunk.version_id for side in (*found.dense, *found.bm25))
+        visible = await asyncio.to_thread(self._visible, tenant, versions) if versions else frozenset()
+
+        def keep(side: Sequence[ScoredChunk]) -> tuple[ScoredChunk, ...]:
+            return tuple(scored for scored in side if scored.chunk.version_id in visible)
+
+        return Candidates(dense=keep(found.dense), bm25=keep(found.bm25))
+
+    def _fuse(self, candidates: Candidates, question: Question, recorder: Recorder) -> tuple[Hit, ...]:
+        with recorder.stage("fuse", count_in=len(candidates.dense) + len(candidates.bm25)) as stage:
+            hits = fuse(candidates, self._retrieval.fusion_of(question.scope.collection))
+            stage.count_out = len(hits)
+        return hits
+
+    def reranker_of(self, collection: str) -> Reranker:
+        """Returns the collection's own reranker, or the one for all."""
+        return self._collection_rerankers.get(collection, self._reranker)
+
+    async def _rerank(
+        self, query: str, hits: tuple[Hit, ...], reranker: Reranker, recorder: Recorder
+    ) -> tuple[Hit, ...]:
+        """Reranks the first candidates; those behind them stay behind them."""
+        with recorder.stage("rerank", count_in=len(hits)) as stage:
+            try:
+                first = await asyncio.to_thread(reranker.rerank, query, hits[: self._depth])
+            except RerankerError as error:
+                recorder.degrade("rerank", f"{error} The fused order was kept.")
+                first = hits[: self._depth]
+            stage.count_out = sum(hit.rerank_score is not None for hit in first)
+        return (*first, *hits[self._depth :])
+
+    async def _widen(
+        self, question: Question, query: str, hits: tuple[Hit, ...], recorder: Recorder
+    ) -> tuple[Hit, ...]:
+        with recorder.stage("second_round", count_in=len(hits)) as stage:
+            lead = await asyncio.to_thread(self._second_round.lead, query, hits)
+            if lead is not None:
+                found = await self._led_to(question, lead)
+                hits = join_rounds(hits, found[:FOUND_IN_SECOND_ROUND])
+            stage.count_out = len(hits)
+        return hits
+
+    async def _led_to(self, question: Question, lead: str) -> tuple[Hit, ...]:
+        vector: FloatArray | None = None
+        with suppress(EncoderError):  # the stage that encodes the question tells of it
+            vector = (await asyncio.to_thread(self.encoder.encode, [lead]))[0]
+        asked = IndexQuery(text=lead, vector=vector, limit=self._retrieval.candidates, filter=question.filter)
+        found = await self._only_visible(question.scope.tenant, await self.index.search(question.scope, asked))
+        return fuse(found, self._retrieval.fusion_of(question.scope.collection))

@@ -1,0 +1,45 @@
+"""Asks once more with what the best passage says: a question of two steps names only the first of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rag.retrieval.evidence import EvidenceScorer, quote
+from rag.types import Hit
+
+FOUND_IN_SECOND_ROUND = 10
+_KEPT = 3
+_WEIGHT = 0.3
+
+
+class SecondRound:
+    """Turns the first round's best passage into the second round's question."""
+
+    def __init__(self, scorer: EvidenceScorer) -> None:
+        self._scorer = scorer
+
+    def lead(self, question: str, hits: Sequence[Hit]) -> str | None:
+        """Returns the sentence of the first hit that speaks most to the question, None where there is none."""
+        if hits and hits[0].best_sentence is not None:
+            return quote(hits[0].chunk, hits[0].best_sentence)
+        evidence = self._scorer.score(question, hits[:1])
+        return max(evidence, key=lambda item: item.score).text if evidence else None
+
+
+def join_rounds(first: Sequence[Hit], second: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Adds the second round's hits to the first's, both best first, no chunk twice.
+
+    The first three keep their places, so that a question of one step loses little; the others are ordered by the
+    reciprocals of their ranks, ``1 / (1 + rank) + 0.3 / (1 + rank in the second round)``. The passage that led to the
+    second round finds itself there, and is left out of it. Ties keep the order they came in.
+    """
+    kept, rest = first[:_KEPT], first[_KEPT:]
+    leader = {hit.chunk.chunk_id for hit in first[:1]}
+    led_to = [hit for hit in second if hit.chunk.chunk_id not in leader]
+    scores = {hit.chunk.chunk_id: 1 / (1 + rank) for rank, hit in enumerate(rest, start=_KEPT + 1)}
+    for rank, hit in enumerate(led_to, start=1):
+        scores[hit.chunk.chunk_id] = scores.get(hit.chunk.chunk_id, 0.0) + _WEIGHT / (1 + rank)
+    hits = {hit.chunk.chunk_id: hit for hit in (*led_to, *rest)}
+    for hit in kept:
+        hits.pop(hit.chunk.chunk_id, None)
+    return (*kept, *sorted(hits.values(), key=lambda hit: -scores[hit.chunk.chunk_id]))

@@ -1,0 +1,247 @@
+"""Numbers, dates and names of a text in one form each, so that those of a claim can be looked for in a source. Pure.
+
+``6,000`` is ``6000``, ``5 percent`` is ``5 %``, ``March 12, 2024`` is ``2024-03-12``, ``seven`` is ``7``,
+``七年`` is 7 years, ``2 million`` is ``2000000``. What can be
+read in two ways is both in a source; of a claim's readings one must be found.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rag.text.words import STOP_WORDS, words
+
+Date = tuple[int, int, int]
+"""Year, month and day; 0 for what is not said."""
+
+_MONTH = (
+    r"(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
+    r"Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? (\d{{4}})(?!\d))?")
+_MONTH_DAY = re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? (\d{{4}})(?!\d))?")
+_MONTH_YEAR = re.compile(rf"\b{_MONTH},? (\d{{4}})(?!\d)")
+_A_MONTH = re.compile(_MONTH)
+_ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
+_WITH_DOTS = re.compile(r"(?<!\d)(\d{1,2})([./])(\d{1,2})\2(\d{4})(?!\d)")
+_CHINESE_DATE = re.compile(r"(?:(?<!\d)(\d{4})年)?(?<!\d)(\d{1,2})月(?:(\d{1,2})[日号])?")
+
+_CODE = re.compile(r"(?<![\w-])[A-Za-z](?:[A-Za-z]|-(?=\w))*+\d(?:\w|-(?=\w))*+")
+_NUMBER = re.compile(
+    r"(百分之)?(?<!\d)(\d++(?:[.,:]\d++)*+)"
+    r"(?: ?(%|percent\b|per cent\b|hundred\b|thousand\b|million\b|billion\b|trillion\b|[千万亿]))?",
+    re.IGNORECASE,
+)
+_THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
+_SCALES = {
+    "hundred": 100,
+    "thousand": 1_000,
+    "million": 10**6,
+    "billion": 10**9,
+    "trillion": 10**12,
+    "千": 1_000,
+    "万": 10_000,
+    "亿": 10**8,
+}
+_LONGEST_SCALED = 15
+_CARDINALS = "two three four five six seven eight nine ten eleven twelve".split()
+_WORDS = {word: str(number) for number, word in enumerate(_CARDINALS, start=2)}
+_ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
+_ORDINALS = {word: str(number) for number, word in enumerate(_ORDINAL_WORDS, start=1)}
+_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b", re.IGNORECASE)
+_ONE = re.compile(
+    r"\b(one|an?)(?= (?:hundred|thousand|million|billion|percent|year|month|week|day|hour|minute)\b)", re.IGNORECASE
+)
+_CHINESE_NUMBER = re.compile(r"[一二两三四五六七八九十]{1,3}(?=[年月日天个周次台人元岁米度倍名条项分%小])")
+_CHINESE_DIGITS = {"一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+
+_WORD = re.compile(r"(?:[A-Z]\.){2,}|[A-Za-z\u00c0-\u04ff]+(?:['’][A-Za-z\u00c0-\u04ff]+)*")
+_SHORTEST_STEM = 5
+_STEM_SHARE = 0.75
+_LOOK_BACK = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What a source must say for a claim to hold: every number, every name, and of every date one of its readings."""
+
+    numbers: frozenset[str]
+    dates: frozenset[frozenset[Date]]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What a source says, in every reading. ``words`` are all of its words, folded: any of them may be a name."""
+
+    numbers: frozenset[str]
+    dates: frozenset[Date]
+    words: frozenset[str]
+
+    def __or__(self, other: Stated) -> Stated:
+        """Returns what both together say."""
+        return Stated(
+            numbers=self.numbers | other.numbers, dates=self.dates | other.dates, words=self.words | other.words
+        )
+
+    def holds_figures(self, claimed: Claimed) -> bool:
+        """Whether every number and date of the claim is here; ``March 2024`` is in ``12 March 2024``."""
+        return claimed.numbers <= self.numbers and all(
+            any(_covers(stated, reading) for stated in self.dates for reading in readings) for readings in claimed.dates
+        )
+
+    def missing_names(self, claimed: Claimed) -> frozenset[str]:
+        """Returns the claim's names that are not here, in this form or with another ending."""
+        return frozenset(name for name in claimed.names - self.words if not self._has_form_of(name))
+
+    def _has_form_of(self, name: str) -> bool:
+        stem = name[: max(_SHORTEST_STEM, round(len(name) * _STEM_SHARE))]
+        return len(name) >= _SHORTEST_STEM and any(word.startswith(stem) for word in self.words)
+
+
+def claimed(text: str) -> Claimed:
+    """Returns what ``text`` claims. The first word of a sentence is a name only if the next one is large, too."""
+    text = _ONE.sub(lambda match: "1" if match[1].lower() == "one" else match[1], _in_digits(text))
+    dates = list(_dates(text))
+    rest = _without(text, [place for place, _ in dates])
+    codes = list(_CODE.finditer(rest))
+    rest = _without(rest, [code.span() for code in codes])
+    figures = {readings[0] for readings in _numbers(rest)}
+    figures.update(number for number in _chinese_numbers(rest) if number != "1")
+    return Claimed(
+        numbers=frozenset(figures),
+        dates=frozenset(readings for _, readings in dates),
+        names=frozenset((*_names(rest), *(_code(match.group()) for match in codes))),
+    )
+
+
+def stated(text: str) -> Stated:
+    """Returns what ``text`` states."""
+    text = _ONE.sub("1", _in_digits(text))
+    dates = frozenset(reading for _, readings in _dates(text) for reading in readings)
+    figures = {reading for readings in _numbers(text) for reading in readings}
+    figures.update(_ORDINALS[match.group().lower()] for match in _ORDINAL.finditer(text))
+    figures.update(_chinese_numbers(text))
+    figures.update(str(part) for year, _, day in dates for part in (year, day) if part)
+    return Stated(
+        numbers=frozenset(figures),
+        dates=dates,
+        words=frozenset(
+            (
+                *(_name(match.group()) for match in _WORD.finditer(text)),
+                *(_code(match.group()) for match in _CODE.finditer(text)),
+                *words(text),
+            )
+        ),
+    )
+
+
+def _in_digits(text: str) -> str:
+    folded = " ".join(unicodedata.normalize("NFKC", text).split())
+    return _NUMBER_WORD.sub(lambda match: _WORDS[match.group().lower()], folded)
+
+
+def _without(text: str, places: list[tuple[int, int]]) -> str:
+    for start, end in places:
+        text = text[:start] + "·" * (end - start) + text[end:]
+    return text
+
+
+def _dates(text: str) -> Iterator[tuple[tuple[int, int], frozenset[Date]]]:
+    """Yields where dates stand and what they may mean."""
+    taken: list[tuple[int, int]] = []
+    for found in (*_written_out(text), *_in_figures(text)):
+        (start, end), readings = found
+        real = frozenset(date for date in readings if 0 < date[1] <= len(_MONTHS))
+        if real and not any(start < other_end and other_start < end for other_start, other_end in taken):
+            taken.append((start, end))
+            yield (start, end), real
+
+
+def _written_out(text: str) -> Iterator[tuple[tuple[int, int], tuple[Date, ...]]]:
+    for match in _DAY_MONTH.finditer(text):
+        yield match.span(), ((int(match[3] or 0), _month(match[2]), int(match[1])),)
+    for match in _MONTH_DAY.finditer(text):
+        yield match.span(), ((int(match[3] or 0), _month(match[1]), int(match[2])),)
+    for match in _MONTH_YEAR.finditer(text):
+        yield match.span(), ((int(match[2]), _month(match[1]), 0),)
+
+
+def _in_figures(text: str) -> Iterator[tuple[tuple[int, int], tuple[Date, ...]]]:
+    for match in _ISO.finditer(text):
+        yield match.span(), ((int(match[1]), int(match[2]), int(match[3])),)
+    for match in _WITH_DOTS.finditer(text):
+        first, second, year = int(match[1]), int(match[3]), int(match[4])
+        yield match.span(), ((year, second, first), (year, first, second))
+    for match in _CHINESE_DATE.finditer(text):
+        yield match.span(), ((int(match[1] or 0), int(match[2]), int(match[3] or 0)),)
+
+
+def _month(name: str) -> int:
+    return _MONTHS.index(name[:3].lower()) + 1
+
+
+def _covers(date: Date, claim: Date) -> bool:
+    return all(part in (0, whole) for whole, part in zip(date, claim, strict=True))
+
+
+def _numbers(text: str) -> Iterator[tuple[str, ...]]:
+    """Yields the readings of each number, the one meant first."""
+    for match in _NUMBER.finditer(text):
+        plain = _plain(match[2])
+        unit = (match[3] or "").lower()
+        grouped = (match[2].replace(".", ""),) if re.fullmatch(r"\d{1,3}(?:\.\d{3})+", match[2]) else ()
+        if match[1] or unit in {"%", "percent", "per cent"}:
+            yield f"{plain}%", plain, *grouped
+        elif unit in _SCALES and plain.replace(".", "", 1).isdecimal() and len(plain) <= _LONGEST_SCALED:
+            yield _plain(format(Decimal(plain) * _SCALES[unit], "f")), plain, *grouped
+        else:
+            yield plain, *grouped
+
+
+def _plain(number: str) -> str:
+    number = _THOUSANDS.sub("", number)
+    if number.count(".") == 1 and ":" not in number:
+        number = number.rstrip("0").rstrip(".")
+    number = number.lstrip("0")
+    return f"0{number}" if not number or number.startswith(".") else number
+
+
+def _chinese_numbers(text: str) -> Iterator[str]:
+    for match in _CHINESE_NUMBER.finditer(text):
+        tens, ten, ones = match.group().rpartition("十")
+        if len(tens) <= 1 and len(ones) <= 1:
+            value = _CHINESE_DIGITS.get(tens, 1) * 10 if ten else 0
+            yield str(value + _CHINESE_DIGITS.get(ones, 0))
+
+
+def _names(text: str) -> Iterator[str]:
+    found = list(_WORD.finditer(text))
+    for at, match in enumerate(found):
+        word = match.group()
+        before = text[max(0, match.start() - _LOOK_BACK) : match.start()].rstrip("\"'“‘( ")
+        begins = not at or before[-1:] in {".", "!", "?", ":"}
+        large = _is_large(word)
+        if begins and large and len(word) > 1 and not word.isupper():
+            large = at + 1 < len(found) and _is_large(found[at + 1].group())
+        if large:
+            yield _name(word)
+
+
+def _is_large(word: str) -> bool:
+    return word[0].isupper() and word.lower() not in STOP_WORDS and _A_MONTH.fullmatch(word) is None
+
+
+def _name(word: str) -> str:
+    bare = word.replace("’", "'").removesuffix("'s").replace(".", "").replace("'", "")
+    return "".join(c for c in unicodedata.normalize("NFKD", bare.casefold()) if not unicodedata.combining(c))
+
+
+def _code(code: str) -> str:
+    return code.replace("-", "").casefold()

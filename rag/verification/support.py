@@ -1,0 +1,154 @@
+"""How well a stretch of a passage supports a claim: signals of words and meaning, weighed by a logistic model. Pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import astuple, dataclass, replace
+
+from rag.text.facts import Claimed, Stated, claimed, stated
+from rag.text.words import STOP_WORDS, words
+
+_REACH = 3
+"""A negation speaks about this many of the words that carry meaning after it."""
+_NEGATIONS = frozenset("not no never none neither nor without cannot".split())
+_CHINESE_NEGATION = re.compile(r"[不没无未]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """The words of a text that carry meaning, and those of them that a negation speaks about."""
+
+    content: frozenset[str]
+    denied: frozenset[str]
+
+
+def wording(text: str) -> Wording:
+    """Returns the wording of ``text``."""
+    content: set[str] = set()
+    denied: set[str] = set()
+    reach = 0
+    for word in words(text):
+        if word in _NEGATIONS or word.endswith("n't") or _CHINESE_NEGATION.match(word):
+            reach = _REACH
+        elif word not in STOP_WORDS:
+            content.add(word)
+            if reach:
+                denied.add(word)
+                reach -= 1
+    return Wording(content=frozenset(content), denied=frozenset(denied))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A sentence that is to be supported."""
+
+    text: str
+    wording: Wording
+    facts: Claimed
+
+    @classmethod
+    def of(cls, text: str) -> Claim:
+        """Reads the sentence."""
+        return cls(text=text, wording=wording(text), facts=claimed(text))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """What may support it: a sentence or two of a passage; ``above`` are the words of title and headings."""
+
+    text: str
+    wording: Wording
+    facts: Stated
+    above: frozenset[str]
+
+    @classmethod
+    def of(cls, text: str) -> Source:
+        """Reads the text."""
+        return cls(text=text, wording=wording(text), facts=stated(text), above=frozenset())
+
+    def under(self, heading: Source) -> Source:
+        """Returns the same text with what stands above it."""
+        return replace(self, facts=self.facts | heading.facts, above=heading.wording.content)
+
+    def __add__(self, other: Source) -> Source:
+        """Returns the two, one after the other."""
+        return Source(
+            text=f"{self.text} {other.text}",
+            wording=Wording(
+                content=self.wording.content | other.wording.content, denied=self.wording.denied | other.wording.denied
+            ),
+            facts=self.facts | other.facts,
+            above=self.above | other.above,
+        )
+
+    def shared(self, claim: Claim) -> int:
+        """Returns how many of the claim's words are here."""
+        return len(claim.wording.content & (self.wording.content | self.above))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signals:
+    """What the decision rests on.
+
+    ``likeness``: how alike the two are, in [0, 1], by the model that has read them. ``cover``: share of the claim's
+    words that the source or its headings hold. ``denial``: 1 where one of the two denies what the other says.
+    """
+
+    likeness: float
+    cover: float
+    denial: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SupportModel:
+    """A logistic model of "the source supports the claim"; from ``threshold`` on it is taken for true.
+
+    With a cover of ``settled_cover`` and no denial the likeness changes so little that nobody is asked for it.
+    """
+
+    intercept: float
+    likeness: float
+    cover: float
+    denial: float
+    threshold: float
+    settled_cover: float
+
+    def probability(self, signals: Signals) -> float:
+        """Returns the estimated probability, in (0, 1)."""
+        weights = (self.likeness, self.cover, self.denial)
+        logit = self.intercept + sum(weight * value for weight, value in zip(weights, astuple(signals), strict=True))
+        return 1 / (1 + math.exp(-logit))
+
+    def supports(self, signals: Signals) -> bool:
+        """Whether that is enough."""
+        return self.probability(signals) >= self.threshold
+
+    def settles(self, signals: Signals) -> bool:
+        """Whether the words alone are enough."""
+        return signals.cover >= self.settled_cover and not signals.denial
+
+
+def signals(claim: Claim, source: Source, *, likeness: float = 0.0) -> Signals:
+    """Compares the two; ``likeness`` is what a model said of them."""
+    wanted = len(claim.wording.content)
+    return Signals(
+        likeness=likeness,
+        cover=source.shared(claim) / wanted if wanted else 0.0,
+        denial=float(_contradict(claim.wording, source.wording)),
+    )
+
+
+def _contradict(claim: Wording, source: Wording) -> bool:
+    """Whether a word that both have is denied in one of them and only said in the other."""
+    shared = claim.content & source.content
+    return bool(claim.denied & shared) != bool(source.denied & shared)
+
+
+ENCODED = SupportModel(intercept=-7.13, likeness=5.29, cover=3.81, denial=-4.99, threshold=0.385, settled_cover=0.9)
+"""For the cosine of all-MiniLM-L6-v2. Fitted by ``citewell eval verification --fit`` on 4,000 claims about the training
+articles of SQuAD 2.0; the threshold is that of the highest F1 there. AUC 0.90. Of the
+claims there with a cover of 0.9 and no denial, 98.6 % pass when the encoder is asked, too."""
+
+WORDS_ONLY = SupportModel(intercept=-5.33, likeness=0.0, cover=6.58, denial=-4.76, threshold=0.367, settled_cover=0.9)
+"""Where there is no encoder, or none that knows the language. Fitted in the same run. AUC 0.88."""

@@ -1,0 +1,95 @@
+"""A browser with the page open. Override ``base_url`` in a module to run it against another server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+from fastapi import FastAPI
+
+from tests.service.page.scripts import ANSWERS, DOCUMENTS
+from tests.support.servers.browser import chromium
+from tests.support.servers.page_server import PageState, create_page_app, serve
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response
+
+WATCH_VIOLATIONS = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.violations.push(`${event.violatedDirective} ${event.blockedURI}`);
+});
+"""
+
+
+@dataclass(slots=True)
+class Faults:
+    """What the browser complained about while a test ran."""
+
+    console: list[str] = field(default_factory=list)
+    exceptions: list[str] = field(default_factory=list)
+    foreign_requests: list[str] = field(default_factory=list)
+    missing_files: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def page_app() -> FastAPI:
+    return create_page_app(DOCUMENTS, ANSWERS)
+
+
+@pytest.fixture(scope="module")
+def base_url(page_app: FastAPI) -> Iterator[str]:
+    with serve(page_app) as url:
+        yield url
+
+
+@pytest.fixture
+def state(page_app: FastAPI) -> PageState:
+    found: PageState = page_app.state.page
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as launched:
+        yield launched
+
+
+@pytest.fixture
+def page(browser: Browser, base_url: str) -> Iterator[Page]:
+    """The page, open and loaded. A test fails if the browser met a policy violation, an error or a foreign address."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce")
+    context.set_default_timeout(15_000)
+    context.add_init_script(WATCH_VIOLATIONS)
+    opened = context.new_page()
+    faults = Faults()
+    _watch(opened, faults, base_url)
+    opened.goto(base_url)
+    opened.locator("#welcome-title:not(:empty)").wait_for()
+    yield opened
+    violations = opened.evaluate("window.violations")
+    context.close()
+    assert violations == []
+    assert faults == Faults()
+
+
+def _watch(page: Page, faults: Faults, base_url: str) -> None:
+    def on_console(message: ConsoleMessage) -> None:
+        # The browser itself reports every failed request; the tests of failures cause some on purpose.
+        if message.type in {"error", "warning"} and not message.text.startswith("Failed to load resource"):
+            faults.console.append(message.text)
+
+    def on_request(request: Request) -> None:
+        if not request.url.startswith((base_url, "data:")):
+            faults.foreign_requests.append(request.url)
+
+    def on_response(response: Response) -> None:
+        if response.status >= 400 and "/v1/" not in response.url:
+            faults.missing_files.append(response.url)
+
+    page.on("console", on_console)
+    page.on("pageerror", lambda error: faults.exceptions.append(str(error)))
+    page.on("request", on_request)
+    page.on("response", on_response)

@@ -1,0 +1,75 @@
+"""The catalogue's parts over one database, and the steps that tests repeat."""
+
+from rag.catalog.database.connection import Database
+from rag.catalog.database.records import DocumentRecord, Failure, IndexedVersion, JobRecord, Purge, Task, Upload
+from rag.catalog.deletions import Deletions, PurgeStep
+from rag.catalog.documents import Catalog
+from rag.catalog.idempotency import IdempotencyKeys, RequestKey
+from rag.catalog.job_board import JobBoard
+from rag.catalog.jobs import JobQueue
+from rag.catalog.versions import Uploads
+from rag.types import Scope
+
+SCOPE = Scope(tenant="acme", collection="manuals")
+FAILURE = Failure(code="corrupt_document", detail="It is torn.")
+
+
+class Register:
+    """Everything that the catalogue can do, in short words."""
+
+    def __init__(self, database: Database) -> None:
+        self.catalog = Catalog(database)
+        self.uploads = Uploads(database)
+        self.queue = JobQueue(database, lease_seconds=30, versions_kept=3)
+        self.board = JobBoard(database)
+        self.deletions = Deletions(database)
+        self.keys = IdempotencyKeys(database)
+
+    def upload(
+        self,
+        name: str = "a.txt",
+        content: str = "1",
+        scope: Scope = SCOPE,
+        request: RequestKey | None = None,
+        *,
+        size_bytes: int = 3,
+    ) -> tuple[DocumentRecord, JobRecord]:
+        upload = Upload(name=name, media_type="text/plain", sha256=content, size_bytes=size_bytes)
+        return self.uploads.add(scope, upload, keep_blob=lambda _: None, request=request)
+
+    def claim(self, worker: str = "w1") -> Task:
+        task = self.queue.claim(worker)
+        assert task is not None
+        return task
+
+    def finish(self, task: Task, chunk_count: int = 5) -> Task:
+        found = IndexedVersion(title="A", page_count=2, chunk_count=chunk_count, warnings=("w",))
+        self.queue.finish(task, found)
+        return task
+
+    def take_in(self, content: str, name: str = "a.txt") -> Task:
+        """Uploads and finishes a version."""
+        self.upload(name, content)
+        return self.finish(self.claim())
+
+    def job(self, task: Task) -> JobRecord:
+        return self.board.job(task.scope.tenant, task.job_id)
+
+    def visible(self, *tasks: Task) -> list[Task]:
+        found = self.catalog.visible("acme", frozenset(task.version_id for task in tasks))
+        return [task for task in tasks if task.version_id in found]
+
+    def purge_all(self) -> list[Purge]:
+        """Works through the list as the purger does; returns what was on it."""
+        purges = self.deletions.pending()
+        for purge in purges:
+            for step in ("index", "caches"):
+                self.deletions.note(purge, PurgeStep(step))
+            if not purge.index_only:
+                self.deletions.note(purge, PurgeStep.TEXT)
+                if released := self.deletions.release_blob(purge.sha256, remove=lambda: None):
+                    self.deletions.note(purge, PurgeStep.ORIGINAL)
+                self.deletions.finish(purge, original_shared=not released)
+            else:
+                self.deletions.finish(purge)
+        return purges

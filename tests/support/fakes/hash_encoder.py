@@ -1,0 +1,55 @@
+"""An encoder for tests: texts that share words have a high cosine. Deterministic, instant, needs no model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from zlib import crc32
+
+import numpy as np
+
+from rag.errors import EncoderError
+from rag.text.words import words
+from rag.types import FloatArray
+from tests.support.models import minilm_tokenizer_file
+
+
+class HashEncoder:
+    """Adds up one random direction for each word."""
+
+    def __init__(self, dimensions: int = 64) -> None:
+        self._dimensions = dimensions
+        self.encoded: list[str] = []
+
+    @property
+    def name(self) -> str:
+        return "hash"
+
+    @property
+    def tokenizer_file(self) -> Path:
+        return minilm_tokenizer_file()
+
+    @property
+    def dimensions(self) -> int:
+        return self._dimensions
+
+    @property
+    def max_tokens(self) -> int:
+        return 254
+
+    def encode_questions(self, texts: Sequence[str]) -> FloatArray:
+        return self.encode(texts)
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        self.encoded.extend(texts)
+        vectors = np.zeros((len(texts), self._dimensions), dtype=np.float32)
+        for row, text in enumerate(texts):
+            for word in words(text) or ("",):
+                vectors[row] += np.random.default_rng(crc32(word.encode())).standard_normal(self._dimensions)
+            vectors[row] /= np.linalg.norm(vectors[row])
+        return vectors
+
+
+class FailingEncoder(HashEncoder):
+    """Fails on every text."""
+
+    def encode(self, texts: Sequence[str]) -> FloatArray:
+        raise EncoderError(f"cannot encode {len(texts)} texts")

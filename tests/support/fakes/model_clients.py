@@ -1,0 +1,59 @@
+"""Model clients for the router: scripted, without a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+from rag.answers import GenerationEvent, GenerationRequest, TextDelta, Usage, WrittenBy
+from rag.errors import GeneratorError
+from rag.generation.endpoints.endpoint import Sight
+
+
+class ScriptedClient:
+    """Says ``words`` and what it used, unless ``failure`` comes; ``hangs``: says no more after its words.
+
+    Counts what it was asked, and those that were closed before their end.
+    """
+
+    def __init__(
+        self, *words: str, name: str = "tiny", failure: GeneratorError | None = None, hangs: bool = False
+    ) -> None:
+        self.words = words
+        self.name = name
+        self.failure = failure
+        self.hangs = hangs
+        self.gone: GeneratorError | None = None
+        self.requests_in_hand: int | None = None
+        self.asked: list[GenerationRequest] = []
+        self.closed_early = 0
+        self.go_on = asyncio.Event()
+        self.looks = 0
+
+    async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
+        self.asked.append(request)
+        yield WrittenBy(generator=self.name, prompt="p-1")
+        try:
+            for word in self.words:
+                yield TextDelta(text=word)
+            if self.hangs:
+                await self.go_on.wait()
+        except (GeneratorExit, asyncio.CancelledError):
+            self.closed_early += 1
+            raise
+        if self.failure is not None:
+            raise self.failure
+        yield Usage(model=self.name, prompt_tokens=100, completion_tokens=len(self.words), cached_prompt_tokens=20)
+
+    async def look(self) -> Sight:
+        self.looks += 1
+        if self.gone is not None:
+            raise self.gone
+        return Sight(requests=self.requests_in_hand)
+
+    async def close(self) -> None:
+        self.go_on.set()
+
+
+def failure(reason: str = "status 503: overloaded", *, refused: bool = False) -> GeneratorError:
+    return GeneratorError("tiny", reason, refused=refused)

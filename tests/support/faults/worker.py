@@ -1,0 +1,41 @@
+"""A worker in a process of its own: ``python -m tests.support.faults.worker CATALOGUE FOLDER [HOLD]``.
+
+At upsert number HOLD it says so on its standard output and waits for a line on its standard input.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from rag.catalog.database.connection import Database
+from tests.support.fakes.shared_index import SharedIndex
+from tests.support.faults.workshop import FaultWorkshop, LineReader
+
+
+def _say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
+async def _work(catalogue: str, folder: Path, hold: int) -> None:
+    async def wait(upsert: int) -> None:
+        if upsert == hold:
+            _say("holding")
+            await asyncio.to_thread(sys.stdin.readline)
+
+    database = Database.open(catalogue if "://" in catalogue else Path(catalogue))
+    index = SharedIndex(folder / "points.db", before_upsert=wait)
+    _say("working")
+    await FaultWorkshop(database, folder, index).worker(LineReader()).run()
+
+
+def main() -> None:
+    """Works until killed."""
+    catalogue, folder, *hold = sys.argv[1:]
+    asyncio.run(_work(catalogue, Path(folder), int(hold[0]) if hold else 0))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,203 @@
+"""A worker with the real catalogue, files, ingestion and purger; index and reader are doubles that the test gives."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import io
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from ingest.cleanup.expire import Housekeeper
+from ingest.cleanup.purge import Purger
+from ingest.cleanup.rewrite import Eraser
+from ingest.intake.intake import Intake
+from ingest.jobs.indexing import Indexer
+from ingest.jobs.ingestion import DocumentReader, Ingestion
+from ingest.jobs.worker import Worker, Workshop
+from ingest.opening import Storage
+from ingest.sandbox.sandbox import ParsedDocument
+from ingest.storage.bin import Bin
+from ingest.storage.blobs import BlobStore
+from ingest.storage.extracted_text import save_extracted
+from ingest.storage.folder_lock import FolderLock
+from ingest.upkeep.audit import Auditor, AuditReport
+from rag.catalog.answers import AnswerLog
+from rag.catalog.database.connection import Database
+from rag.catalog.database.records import JobRecord
+from rag.catalog.deletions import Deletions
+from rag.catalog.documents import Catalog
+from rag.catalog.idempotency import IdempotencyKeys
+from rag.catalog.indexes import IndexRegister
+from rag.catalog.installation import Installation
+from rag.catalog.job_board import JobBoard
+from rag.catalog.jobs import JobQueue
+from rag.catalog.usage import UsageLedger
+from rag.catalog.versions import Uploads
+from rag.endpoint_settings import BudgetSettings
+from rag.generation.endpoints.budgets import DailyLedger
+from rag.settings import Settings, StorageSettings
+from rag.stages import ChunkIndex, PageCounter, uncounted
+from rag.types import ChunkSpan, ExtractedText, Scope, Span
+from tests.support.fakes.hash_encoder import HashEncoder
+
+TENANT = "default"
+SCOPE = Scope(tenant=TENANT, collection="default")
+LEASE_SECONDS = 2.0
+BATCH_SIZE = 5
+_PATIENCE_SECONDS = 120.0
+_POLL_SECONDS = 0.02
+
+
+class LineReader:
+    """Reads any file as text with one chunk a line."""
+
+    def warm_up(self) -> None:
+        pass
+
+    def interrupt(self, output_folder: Path) -> None:
+        pass
+
+    def rest(self) -> None:
+        pass
+
+    def parse(
+        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
+    ) -> ParsedDocument:
+        assert media_type
+        on_page(1, 1)
+        text = path.read_text(encoding="utf-8")
+        chunks, start = [], 0
+        for line in text.splitlines(keepends=True):
+            chunks.append(ChunkSpan(span=Span(start=start, end=start + len(line)), page=None, heading_path=()))
+            start += len(line)
+        extracted = ExtractedText(text=text, title=name, elements=(), page_count=None, parser="lines")
+        save_extracted(output_folder, extracted, tuple(chunks))
+        return ParsedDocument(extracted=extracted, chunks=tuple(chunks))
+
+
+class FaultWorkshop:
+    """Catalogue and files of one folder, the steps of a test, and workers over them."""
+
+    def __init__(self, database: Database, folder: Path, index: ChunkIndex) -> None:
+        self.index = index
+        self.database = database
+        self.storage = Storage(
+            lock=FolderLock(folder),
+            exclusive=False,
+            database=database,
+            installation=Installation(database),
+            catalog=Catalog(database),
+            uploads=Uploads(database),
+            deletions=Deletions(database),
+            keys=IdempotencyKeys(database),
+            board=JobBoard(database),
+            queue=JobQueue(database, lease_seconds=LEASE_SECONDS),
+            indexes=IndexRegister(database),
+            ledger=DailyLedger(budget_of=lambda _: BudgetSettings()),
+            blobs=BlobStore(folder / "blobs", litter_bin=Bin(folder / "bin")),
+            litter_bin=Bin(folder / "bin"),
+            usage=UsageLedger(database),
+            answers=AnswerLog(database),
+        )
+        self.extracted = folder / "extracted"
+        settings = Settings(storage=StorageSettings(folder=folder, min_free_bytes=0))
+        self.intake = Intake(settings, uploads=self.storage.uploads, board=self.storage.board, blobs=self.storage.blobs)
+        self.housekeeper = Housekeeper(
+            blobs=self.storage.blobs,
+            catalog=self.storage.catalog,
+            deletions=self.storage.deletions,
+            keys=self.storage.keys,
+            usage=self.storage.usage,
+            usage_days=400,
+            answers=self.storage.answers,
+            answer_days=30,
+        )
+        self.min_free_bytes = 0
+        self.caches_dropped = 0
+
+    def worker(self, reader: DocumentReader) -> Worker:
+        storage = self.storage
+        ingestion = Ingestion(
+            queue=storage.queue,
+            blobs=storage.blobs,
+            extracted_folder=self.extracted,
+            sandbox=reader,
+            indexer=Indexer(encoder=HashEncoder(), index=self.index, batch_size=BATCH_SIZE),
+            index=self.index,
+            max_attempts=3,
+            min_free_bytes=self.min_free_bytes,
+        )
+        return Worker(
+            Workshop(
+                catalog=storage.catalog,
+                queue=storage.queue,
+                ingestion=ingestion,
+                sandbox=reader,
+                index=self.index,
+                purger=Purger(
+                    storage.deletions,
+                    index=self.index,
+                    blobs=storage.blobs,
+                    extracted_folder=self.extracted,
+                    evaluations_folder=self.extracted.parent / "evals",
+                    drop_caches=self._drop_caches,
+                ),
+                eraser=Eraser(storage.deletions, index=self.index, after_seconds=0.0, has_copies=lambda: False),
+                housekeeper=self.housekeeper,
+                lease_seconds=LEASE_SECONDS,
+                exclusive=False,
+            )
+        )
+
+    def upload(self, content: bytes, name: str = "a.txt") -> JobRecord:
+        _, job = self.intake.accept(io.BytesIO(content), name=name, scope=SCOPE)
+        return job
+
+    def upload_lines(self, count: int, name: str = "a.txt", text: str = "Line") -> JobRecord:
+        return self.upload("".join(f"{text} {number} of {name}.\n" for number in range(count)).encode(), name)
+
+    def job(self, job: JobRecord) -> JobRecord:
+        return self.storage.board.job(TENANT, job.job_id)
+
+    @asynccontextmanager
+    async def working(self, reader: DocumentReader) -> AsyncIterator[Worker]:
+        """A worker of this process, for as long as the block runs."""
+        worker = self.worker(reader)
+        task = asyncio.create_task(worker.run())
+        try:
+            yield worker
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    def wait_for(self, job: JobRecord) -> JobRecord:
+        """Waits until the job has ended."""
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while not (found := self.job(job)).state.is_final:
+            if time.monotonic() > until:
+                raise TimeoutError(f"{found}")
+            time.sleep(_POLL_SECONDS)
+        return found
+
+    def wait_for_purges(self) -> None:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while self.storage.catalog.being_purged():
+            if time.monotonic() > until:
+                raise TimeoutError(f"{self.storage.deletions.pending()}")
+            time.sleep(_POLL_SECONDS)
+
+    async def audit(self) -> AuditReport:
+        return await Auditor(self.storage, self.index, self.extracted).audit(repair=False, read_everything=True)
+
+    def holds_file(self, content: bytes) -> bool:
+        return self.storage.blobs.path(hashlib.sha256(content).hexdigest()).exists()
+
+    def texts(self) -> list[Path]:
+        return list(self.extracted.iterdir()) if self.extracted.exists() else []
+
+    def _drop_caches(self) -> None:
+        self.caches_dropped += 1

@@ -1,0 +1,188 @@
+"""The commands as a person runs them, with the real service that they start for themselves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from api.commands.main import app
+from api.commands.shared.client import connect
+from rag.errors import ConfigurationError
+from rag.settings import load_settings
+from tests.unit.api.commands.shared.test_files import write
+
+
+@pytest.fixture(autouse=True)
+def _data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_STORAGE__FOLDER", str(tmp_path / "data"))
+    monkeypatch.setenv("CITEWELL_SERVER__ALLOWED_HOSTS", '["localhost"]')
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "docs"
+    write(path, "a.txt", "guides/README.md", "guides/setup/README.md")
+    return path
+
+
+def run(*arguments: str | Path, exit_code: int = 0) -> Any:
+    result = CliRunner().invoke(app, [*map(str, arguments), "--json"])
+    assert result.exit_code == exit_code, (result.output, result.exception)
+    return json.loads(result.stdout)
+
+
+def test_sync_makes_a_collection_equal_to_a_folder(folder: Path) -> None:
+    planned = run("sync", folder, "--collection", "docs", "--dry-run")
+    assert planned["added"] == ["a.txt", "guides/README.md", "guides/setup/README.md"]
+    assert run("sync", folder, "--collection", "docs") == planned
+
+    (folder / "a.txt").write_text("Other words.")
+    (folder / "guides" / "README.md").unlink()
+    write(folder, "new.txt", "program.exe")
+    write(folder, "~$a.docx", "Thumbs.db", "node_modules/README.md")
+    (folder / "binary").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(range(256)))
+    changed = run("sync", folder, "--collection", "docs")
+    assert sorted(changed.pop("skipped")) == ["Thumbs.db", "binary", "node_modules", "program.exe", "~$a.docx"]
+    assert changed == {
+        "added": ["new.txt"],
+        "updated": ["a.txt"],
+        "unchanged": ["guides/setup/README.md"],
+        "deleted": ["guides/README.md"],
+        "refused": [],
+        "kept": [],
+    }
+    again = run("sync", folder, "--collection", "docs")
+    assert again == {
+        "added": [],
+        "updated": [],
+        "unchanged": ["a.txt", "guides/setup/README.md", "new.txt"],
+        "deleted": [],
+        "refused": [],
+        "kept": [],
+        "skipped": ["Thumbs.db", "node_modules", "program.exe", "~$a.docx", "binary"],
+    }
+
+
+def test_sync_keeps_documents_whose_files_are_skipped_and_says_so(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    write(folder, "a.txt", "node_modules/lib/README.md")
+    with connect(load_settings(), None) as client:  # as a version that skipped nothing took it in
+        client.upload(folder / "node_modules/lib/README.md", name="node_modules/lib/README.md", collection="default")
+    synced = run("sync", folder)
+    assert (synced["added"], synced["kept"], synced["deleted"]) == (["a.txt"], ["node_modules/lib/README.md"], [])
+    shown = CliRunner().invoke(app, ["sync", str(folder)], env={"COLUMNS": "200"}).stdout
+    assert "node_modules/lib/README.md: stays as it is" in shown
+    (folder / "node_modules/lib/README.md").unlink()
+    assert run("sync", folder)["deleted"] == ["node_modules/lib/README.md"]
+
+
+def test_a_folder_of_which_everything_is_skipped_is_no_failure_but_a_named_file_is(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    write(folder, "~$report.docx", "film.mp4", ".DS_Store")
+    assert {outcome["name"]: outcome["skipped"] for outcome in run("ingest", folder)} == dict.fromkeys(
+        ["~$report.docx", "film.mp4", ".DS_Store"], True
+    )
+    shown = CliRunner().invoke(app, ["ingest", str(folder)], env={"COLUMNS": "200"})
+    assert shown.exit_code == 0
+    assert "Skipped: 1 of an unsupported type (film.mp4); 2 hidden, temporary, or made by a program." in shown.stdout
+    [refused] = run("ingest", folder / "film.mp4", exit_code=1)
+    assert (refused["code"], refused["skipped"]) == ("unsupported_type", False)
+    write(folder, "torn.pdf")
+    [torn, *_] = run("ingest", folder, exit_code=1)
+    assert (torn["code"], torn["skipped"]) == ("type_mismatch", False)
+
+
+def test_a_file_that_is_refused_leaves_the_document_it_would_replace(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    write(folder, "a.txt")
+    run("sync", folder)
+    (folder / "a.txt").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(range(256)))
+    refused = run("sync", folder, exit_code=1)
+    assert [each["code"] for each in refused["refused"]] == ["type_mismatch"]
+    assert refused["deleted"] == []
+    hits = run("search", "words")["hits"]
+    assert [hit["source"]["text"] for hit in hits] == ["The words of a.txt."]
+
+
+def test_an_empty_folder_empties_a_collection_only_when_told_to(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    write(folder, "a.txt")
+    run("sync", folder)
+    (folder / "a.txt").unlink()
+    result = CliRunner().invoke(app, ["sync", str(folder)])
+    assert isinstance(result.exception, ConfigurationError)
+    assert "all documents of 'default' (1) would be deleted" in str(result.exception)
+    assert "--delete-all" in str(result.exception)
+    assert run("sync", folder, "--delete-all")["deleted"] == ["a.txt"]
+    assert run("search", "words")["hits"] == []
+
+
+def test_an_empty_folder_and_a_new_collection_are_equal_already(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    folder.mkdir()
+    for arguments in ((), ("--dry-run",), ("--delete-all",)):
+        result = CliRunner().invoke(app, ["sync", str(folder), "--collection", "new", *arguments])
+        assert result.exit_code == 0, result.exception
+        assert result.stdout == "Nothing to do: the folder holds no files, and the collection no documents.\n"
+
+
+def test_an_update_that_fails_says_which_version_stays_in_use(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("The first words.")
+    run("ingest", path)
+    path.write_text(" \n" * 20)
+    [outcome] = run("ingest", path, exit_code=1)
+    assert outcome["code"] == "no_text"
+    assert outcome["error"].endswith("There is nothing to search in it. Version 1 stays in use.")
+    listed = CliRunner().invoke(app, ["jobs", "--state", "failed"], env={"COLUMNS": "300"}).stdout
+    assert "Version 1 stays in use." in listed
+    [hit] = run("search", "words")["hits"]
+    assert hit["source"]["text"] == "The first words."
+
+
+def test_ingest_jobs_and_delete_tell_what_became_of_documents(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(folder, "program.exe")
+    outcomes = run("ingest", folder, folder / "program.exe", exit_code=1)
+    by_name = {outcome["name"]: outcome["code"] for outcome in outcomes if not outcome["skipped"]}
+    assert by_name == {
+        "a.txt": None,
+        "guides/README.md": None,
+        "guides/setup/README.md": None,
+        "program.exe": "unsupported_type",
+    }
+    assert {job["name"] for job in run("jobs", "--state", "succeeded")} == set(by_name) - {"program.exe"}
+    assert run("jobs", "--state", "failed") == []
+
+    listed = {document["name"]: document["id"] for document in run("documents")}
+    assert set(listed) == set(by_name) - {"program.exe"}
+
+    document_id = next(outcome["document_id"] for outcome in outcomes if outcome["name"] == "a.txt")
+    monkeypatch.setenv("CITEWELL_STORAGE__ERASE_AFTER_SECONDS", "0")
+    receipt = run("delete", document_id, "--until-erased")
+    assert (receipt["kind"], receipt["name"], receipt["state"]) == ("document", "a.txt", "purged")
+    assert receipt["index_files_erased_at"] is not None
+    assert run("receipt", receipt["id"]) == receipt
+    whole = run("delete", "--collection", "default")
+    assert (whole["kind"], whole["state"], len(whole["versions"])) == ("collection", "purged", 2)
+
+
+def test_what_a_person_reads_says_the_same(folder: Path) -> None:
+    def shown(*arguments: str | Path, exit_code: int = 0) -> str:
+        result = CliRunner().invoke(app, [*map(str, arguments)], env={"COLUMNS": "200"})
+        assert result.exit_code == exit_code, (result.output, result.exception)
+        return result.stdout
+
+    write(folder, "program.exe")
+    assert "3 of 3 documents can be searched" in shown("ingest", folder)
+    synced = shown("sync", folder / "guides", "--dry-run")
+    assert ": 2 added, 0 updated, 0 unchanged, 3 deleted, 0 refused." in synced
+    assert "- guides/setup/README.md" in synced
+    assert "guides/README.md" in shown("jobs")
+    assert "is deleted; receipt" in shown("delete", "--collection", "default")
+
+
+def test_delete_wants_one_thing_to_delete() -> None:
+    for arguments in ([], ["d1", "--collection", "default"]):
+        assert isinstance(CliRunner().invoke(app, ["delete", *arguments]).exception, ConfigurationError)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import errno
+from pathlib import Path, PosixPath
+
+import pytest
+
+from ingest.intake import file_types
+from ingest.parsing.formats.html_cleaning import MAX_ATTRIBUTES, clean_html
+from ingest.parsing.formats.structured_data import xml_blocks
+from ingest.parsing.parser import DocumentParser
+from rag.errors import CorruptDocumentError, NoTextError
+from rag.settings import OcrBackend
+from tests.hostile_files import markup
+
+PARSER = DocumentParser(OcrBackend.NONE, "eng")
+
+
+class FullFile(PosixPath):
+    def read_bytes(self) -> bytes:
+        raise OSError(errno.EFBIG, "too large")
+
+
+def test_file_size_limit_is_left_to_the_sandbox_to_name(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="too large"):
+        PARSER.parse(FullFile(tmp_path / "a"), name="a", media_type=file_types.TEXT)
+
+
+def test_other_trouble_with_files_is_the_documents(tmp_path: Path) -> None:
+    with pytest.raises(CorruptDocumentError):
+        PARSER.parse(tmp_path, name="a", media_type=file_types.TEXT)
+
+
+def test_html_of_which_the_rest_would_be_lost_is_refused() -> None:
+    assert "Harmless words" in clean_html(markup.deep_html(250).decode())[1]
+    for page in (markup.deep_html(300).decode(), f"<p>{'a ' * 6_000_000}</p>"):
+        with pytest.raises(ValueError, match="nested too deeply, or a piece of its text is too long"):
+            clean_html(page)
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        " ".join(f'a{number}="{number}"' for number in range(MAX_ATTRIBUTES + 1)),
+        " ".join(f"a{number}" for number in range(MAX_ATTRIBUTES + 1)),
+        "/".join(f"a{number}='>'" for number in range(MAX_ATTRIBUTES + 1)),
+        'x="' + " ".join(f"a{number}=1" for number in range(MAX_ATTRIBUTES + 2)),
+    ],
+)
+def test_html_and_markdown_with_endless_attributes_in_a_tag_are_refused(tmp_path: Path, tag: str) -> None:
+    path = tmp_path / "a"
+    path.write_text(f"<p>Harmless.</p>\n\n<div {tag}>Words.</div>\n")
+    for media_type in (file_types.HTML, file_types.MARKDOWN):
+        with pytest.raises(CorruptDocumentError, match="10,000 attributes"):
+            PARSER.parse(path, name="a", media_type=media_type)
+
+
+def test_html_of_many_tags_with_a_few_attributes_each_is_read() -> None:
+    page = "".join(f"<p class='a' id={number} hidden=''>x</p><p title='>'>w{number}</p>" for number in range(2_000))
+    assert "w1999" in clean_html(page)[1]
+
+
+@pytest.mark.parametrize(
+    ("content", "media_type"),
+    [
+        (">" * 50_000, file_types.MARKDOWN),
+        (">\n" * 25_000, file_types.MARKDOWN),
+        ("\\>" * 25_000, file_types.MARKDOWN),
+        ("<blockquote>" * 200 + "&gt;" * 20_000, file_types.HTML),
+        ("- - -\n\n" * 5_000, file_types.TEXT),
+        ('[["-", "*"], [""]]', file_types.JSON),
+        ("-;-;-\n" * 3_000, file_types.CSV),
+    ],
+)
+def test_marks_without_a_word_are_no_text(tmp_path: Path, content: str, media_type: str) -> None:
+    path = tmp_path / "a"
+    path.write_text(content)
+    with pytest.raises(NoTextError):
+        PARSER.parse(path, name="a", media_type=media_type)
+
+
+def test_html_of_comments_alone_has_no_text() -> None:
+    assert clean_html("<!-- nothing -->") == ("", "")
+
+
+def test_text_behind_an_entity_or_a_comment_is_kept() -> None:
+    page = '<!DOCTYPE r [<!ENTITY c "x">]><r><i>one &c; two</i><p>three<!-- no --> four<?p no?> five</p><q>six</q></r>'
+    assert [block.text for block in xml_blocks(page, name="a")] == ["one &c; two", "three four five", "six"]

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.answering.abstention import LEXICAL, SEMANTIC, AbstentionGate, Calibration, Signals
+from rag.answers import AbstentionReason
+from rag.retrieval.evidence import EvidenceScorer
+from tests.support.builders.passages import make_hit
+from tests.support.fakes.hash_encoder import FailingEncoder, HashEncoder
+
+SHARES = st.floats(min_value=0, max_value=1)
+QUESTION = "After how many hours must the rotary pump be serviced?"
+MATCHING = make_hit("After 6,000 hours the rotary pump must be serviced.", key="pump")
+UNRELATED = (
+    make_hit("My neighbour's cat sleeps on a warm roof.", key="cat"),
+    make_hit("Parental leave lasts twelve weeks.", key="leave"),
+)
+
+
+def gate(*, threshold: float = 0.5, encoder: HashEncoder | None = None) -> AbstentionGate:
+    return AbstentionGate(scorer=EvidenceScorer(encoder or HashEncoder()), threshold=threshold)
+
+
+def test_hits_that_have_nothing_to_do_with_the_question_are_weak_support() -> None:
+    assert gate().assess(QUESTION, UNRELATED).reason is AbstentionReason.WEAK_SUPPORT
+
+
+def test_one_matching_hit_is_enough_wherever_it_stands() -> None:
+    assert gate().assess(QUESTION, (*UNRELATED, MATCHING)).reason is None
+
+
+def test_headings_alone_support_nothing() -> None:
+    hit = make_hit("Servicing the rotary pump", headings=("Servicing the rotary pump",))
+    assert gate().assess(QUESTION, (hit,)).reason is AbstentionReason.WEAK_SUPPORT
+
+
+@pytest.mark.parametrize(("threshold", "expected"), [(0.0, None), (1.0, AbstentionReason.WEAK_SUPPORT)])
+def test_the_threshold_decides_at_its_ends_alone(threshold: float, expected: AbstentionReason | None) -> None:
+    assert gate(threshold=threshold).assess(QUESTION, UNRELATED).reason is expected
+    assert gate(threshold=threshold).assess(QUESTION, (MATCHING,)).reason is expected
+
+
+def test_it_still_tells_the_two_apart_when_the_encoder_fails() -> None:
+    wordy = gate(encoder=FailingEncoder())
+    assert wordy.assess(QUESTION, UNRELATED).reason is AbstentionReason.WEAK_SUPPORT
+    assert wordy.assess(QUESTION, (MATCHING,)).reason is None
+
+
+@given(low=SHARES, high=SHARES, other=SHARES)
+def test_better_support_never_lowers_the_probability(low: float, high: float, other: float) -> None:
+    low, high = min(low, high), max(low, high)
+    for signal, weights in product(("cosine", "cover"), (SEMANTIC.weights, LEXICAL.weights)):
+        signals = Signals(cosine=other, cover=other)
+        worse, better = (weights.probability(replace(signals, **{signal: value})) for value in (low, high))
+        assert 0 <= worse <= better <= 1
+
+
+def test_a_chinese_question_is_judged_by_its_words() -> None:
+    hits = (make_hit("压缩机的保修期为七年，自调试完成之日起计算。"),)
+    assert gate().assess("压缩机的保修期是多久？", hits).reason is None
+    assert gate().assess("公司班车早上几点发车？", hits).reason is AbstentionReason.WEAK_SUPPORT
+
+
+CALIBRATION = Calibration(weights=SEMANTIC.weights, thresholds=((0.1, 0.8), (0.2, 0.6), (0.4, 0.2)))
+
+
+@pytest.mark.parametrize(
+    ("target", "threshold"), [(0.1, 0.8), (0.15, 0.7), (0.3, 0.4), (0.05, 0.9), (0.0, 1.0), (0.9, 0.2)]
+)
+def test_a_target_between_two_known_ones_has_a_threshold_between_theirs(target: float, threshold: float) -> None:
+    assert CALIBRATION.threshold(target) == pytest.approx(threshold)
+
+
+@pytest.mark.parametrize("calibration", [SEMANTIC, LEXICAL])
+def test_fewer_wrong_answers_never_take_a_lower_threshold(calibration: Calibration) -> None:
+    shares, thresholds = zip(*calibration.thresholds, strict=True)
+    assert list(shares) == sorted(shares)
+    assert list(thresholds) == sorted(thresholds, reverse=True)
+
+
+def test_the_target_decides_and_a_threshold_of_its_own_overrides_it() -> None:
+    scorer = EvidenceScorer(HashEncoder())
+    hits = (make_hit("The rotary pump rests.", key="pump"),)
+    strict = AbstentionGate(scorer=scorer, target_error=0.01)
+    lax = AbstentionGate(scorer=scorer, target_error=0.99)
+    assert strict.assess(QUESTION, hits).reason is AbstentionReason.WEAK_SUPPORT
+    assert lax.assess(QUESTION, hits).reason is None
+    assert AbstentionGate(scorer=scorer, target_error=0.01, threshold=0.0).assess(QUESTION, hits).reason is None

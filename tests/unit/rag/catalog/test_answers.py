@@ -1,0 +1,121 @@
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from rag.answers import AbstentionReason, Arm
+from rag.catalog.answers import AnswerLog, AnswerRecord, CitedQuote, Feedback, Reason, Verdict
+from rag.catalog.database.connection import Database, new_id
+from rag.errors import UnknownAnswerError
+from tests.support.builders.register import Register
+from tests.support.fakes.clock import Clock
+
+DAY_SECONDS = 86_400
+DOWN = Feedback(verdict=Verdict.DOWN, reasons=(Reason.WRONG, Reason.OTHER), comment="No.", corrected_answer="Ten.")
+UP = Feedback(verdict=Verdict.UP)
+
+
+@pytest.fixture
+def log(database: Database) -> AnswerLog:
+    return AnswerLog(database)
+
+
+def record(log: AnswerLog, **changes: object) -> AnswerRecord:
+    usual = AnswerRecord(
+        request_id=new_id(),
+        tenant="acme",
+        collection="manuals",
+        question="How often?",
+        answer="Every 6,000 hours.",
+        citations=(CitedQuote(document_id="d1", document="pump.md", quote="every 6,000 hours – 水泵"),),
+        version_ids=frozenset(),
+        abstention=None,
+        cached=False,
+        experiment="depth",
+        arm=Arm.TREATMENT,
+        shadow_of=None,
+        asked_at=log.now(),
+        milliseconds=12.5,
+        cost=Decimal("0.000000003"),
+        currency="EUR",
+    )
+    return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+def test_what_is_remembered_comes_back_as_it_was(log: AnswerLog) -> None:
+    answered = record(log)
+    refused = record(log, abstention=AbstentionReason.WEAK_SUPPORT, answer="", arm=None, experiment=None, cost=None)
+    log.add([answered, refused])
+    found = {each.record.request_id: each for each in log.all_of("acme")}
+    assert found[answered.request_id].record == answered
+    assert found[refused.request_id].record == refused
+    assert found[answered.request_id].feedback is None
+    assert [each.record for each in log.all_of("acme", experiment="depth")] == [answered]
+    assert log.all_of("other") == []
+
+
+def test_a_later_verdict_takes_the_place_of_the_earlier_one(log: AnswerLog) -> None:
+    answered = record(log)
+    log.add([answered])
+    assert log.judge("acme", answered.request_id, DOWN).feedback == DOWN
+    assert log.judge("acme", answered.request_id, UP).feedback == UP
+    [judged] = log.judged("acme")
+    assert (judged.feedback, judged.record) == (UP, answered)
+
+
+def test_feedback_is_listed_the_last_first_by_pages_and_by_verdict(log: AnswerLog, clock: Clock) -> None:
+    answers = [record(log, request_id=new_id()) for _ in range(4)]
+    log.add(answers)
+    for answer, feedback in zip(answers, (UP, DOWN, UP), strict=False):
+        log.judge("acme", answer.request_id, feedback)
+        clock.advance(1)
+    ids = [answer.request_id for answer in answers]
+    assert [each.record.request_id for each in log.judged("acme")] == [ids[2], ids[1], ids[0]]
+    last = log.judged("acme", limit=1)[0]
+    assert last.given_at is not None
+    rest = log.judged("acme", after=(last.given_at, last.record.request_id), limit=1)
+    assert [each.record.request_id for each in rest] == [ids[1]]
+    assert [each.record.request_id for each in log.judged("acme", verdict=Verdict.UP)] == [ids[2], ids[0]]
+    assert log.judged("other") == []
+
+
+def test_nothing_can_be_said_of_what_another_tenant_asked_or_nobody_saw(log: AnswerLog) -> None:
+    answered = record(log)
+    shadow = record(log, shadow_of=answered.request_id)
+    log.add([answered, shadow])
+    for tenant, request_id in (("other", answered.request_id), ("acme", shadow.request_id), ("acme", new_id())):
+        with pytest.raises(UnknownAnswerError, match="KEEP_DAYS"):
+            log.judge(tenant, request_id, UP)
+
+
+def test_old_answers_are_forgotten_with_what_was_said_of_them(log: AnswerLog, clock: Clock) -> None:
+    old = record(log)
+    log.add([old])
+    log.judge("acme", old.request_id, UP)
+    clock.advance(2 * DAY_SECONDS)
+    young = record(log)
+    log.add([young])
+    assert log.forget_old(days=1) == 1
+    assert [each.record for each in log.all_of("acme")] == [young]
+    assert log.judged("acme") == []
+    assert log.forget_old(days=0) == 1
+
+
+def test_a_deleted_document_takes_the_answers_with_it_that_were_written_from_it(
+    log: AnswerLog, register: Register
+) -> None:
+    kept, doomed = register.take_in("1", "kept.txt"), register.take_in("2", "doomed.txt")
+    stays = record(log, version_ids=frozenset({kept.version_id}))
+    goes = record(log, version_ids=frozenset({kept.version_id, doomed.version_id}))
+    log.add([stays, goes])
+    log.judge("acme", goes.request_id, DOWN)
+    register.deletions.delete_document("acme", doomed.document_id)
+    assert [each.record.request_id for each in log.all_of("acme")] == [stays.request_id]
+    assert log.judged("acme") == []
+
+
+def test_an_answer_that_comes_after_the_delete_is_not_remembered(log: AnswerLog) -> None:
+    late = record(log, version_ids=frozenset({"gone"}))
+    on_time = record(log)
+    log.add([late, on_time])
+    assert [each.record.request_id for each in log.all_of("acme")] == [on_time.request_id]

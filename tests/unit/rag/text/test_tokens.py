@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tokenizers import Tokenizer
+from tokenizers.models import BPE
+
+from rag.errors import ModelError
+from rag.text.tokens import WordPieceTokenizer
+from tests.support.models import minilm_tokenizer_file
+
+
+@cache
+def reference() -> Tokenizer:
+    loaded = Tokenizer.from_file(str(minilm_tokenizer_file()))
+    loaded.no_truncation()
+    loaded.no_padding()
+    return loaded
+
+
+@cache
+def ours() -> WordPieceTokenizer:
+    return WordPieceTokenizer(minilm_tokenizer_file())
+
+
+AWKWARD = st.sampled_from(
+    ["Hello, ", "world", "\x85", "\x0b", "\x1c", "\u200b", "\u00a0", "\u3000", "\n\t\r", "中文，", "豈", "한국",
+     "e\u0301", "[SEP]", "[MASK] ", "\x00", "\ufffd", "İ", "ﬁ", "🙂", "𠀀", "鿿"]
+)  # fmt: skip
+
+
+@given(text=st.one_of(st.lists(AWKWARD, max_size=30).map("".join), st.text(max_size=100)))
+def test_count_equals_that_of_the_whole_text(text: str) -> None:
+    assert ours().count(text) == len(reference().encode(text, add_special_tokens=False))
+
+
+def test_long_text_is_not_truncated() -> None:
+    assert ours().count("word " * 5_000) == 5_000
+
+
+@pytest.mark.parametrize("content", ["", "{}", "no json"])
+def test_damaged_file_is_named(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "tokenizer.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(ModelError, match=r"tokenizer\.json"):
+        WordPieceTokenizer(path)
+
+
+def test_tokenizer_of_another_kind_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "tokenizer.json"
+    Tokenizer(BPE()).save(str(path))
+    with pytest.raises(ModelError, match="not a WordPiece tokenizer"):
+        WordPieceTokenizer(path)
