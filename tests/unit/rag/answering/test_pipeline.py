@@ -321,7 +321,7 @@ async def test_no_more_is_searched_for_at_once_than_there_are_processors_where_t
     monkeypatch: pytest.MonkeyPatch, backend: IndexBackend, most: int
 ) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    index = CrowdedIndex()
+    index = CrowdedIndex(most)
     settings = settings_for().model_copy(update={"index": IndexSettings(backend=backend)})
     pipeline = pipeline_over(index, settings=settings)
     await asyncio.gather(*(answer_of(pipeline, question(f"How many days of leave {number}?")) for number in range(8)))
@@ -329,16 +329,19 @@ async def test_no_more_is_searched_for_at_once_than_there_are_processors_where_t
 
 
 class CrowdedIndex(RecordingIndex):
-    """Counts how many search it at once; each waits for the others that may come."""
+    """Counts how many search it at once; the first wait until ``expected`` are there."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: int) -> None:
         super().__init__()
+        self._expected = expected
+        self._crowded = asyncio.Event()
         self._now = self.most = 0
 
     async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
         self._now += 1
         self.most = max(self.most, self._now)
-        for _ in range(200):  # turns of the event loop
-            await asyncio.sleep(0)
+        if self._now >= self._expected:
+            self._crowded.set()
+        await self._crowded.wait()
         self._now -= 1
         return await super().search(scope, query)
