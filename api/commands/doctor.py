@@ -19,10 +19,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from ingest.storage.folder_lock import running_service
-from rag.endpoint_settings import EndpointSettings
 from rag.errors import CitewellError
 from rag.factory import build_encoder, build_index, load_cross_encoder
-from rag.settings import GeneratorBackend, IndexBackend, OcrBackend, RerankerBackend, Settings
+from rag.settings import EndpointSettings, GeneratorBackend, IndexBackend, OcrBackend, RerankerBackend, Settings
 from rag.stages import Encoder
 
 _PACKAGES = (

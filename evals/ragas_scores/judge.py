@@ -14,8 +14,8 @@ from openai.types.chat import ChatCompletion
 from pydantic import BaseModel, JsonValue, TypeAdapter, ValidationError
 
 from evals.runs.records import JudgeRecord
-from rag.endpoint_settings import JudgeSettings
 from rag.errors import JudgeError
+from rag.settings import JudgeSettings
 
 Reply = TypeVar("Reply", bound=BaseModel)
 _FAILURES = (OpenAIError, AttributeError, ValueError)  # the SDK does not check what it reads

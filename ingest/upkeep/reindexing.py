@@ -22,8 +22,7 @@ from rag.catalog.indexes import Generation
 from rag.errors import CitewellError, ConflictError, ModelNotAllowedError
 from rag.factory import in_background, remove_index
 from rag.models.trained import ModelKind, TrainedModels
-from rag.profiles import profile_encoders
-from rag.settings import EncoderSettings, Settings
+from rag.settings import EncoderSettings, Settings, profile_encoders
 from rag.types import ChunkSpan, ExtractedText, Scope
 
 _LOG = logging.getLogger(__name__)

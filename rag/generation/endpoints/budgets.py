@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Protocol
 
-from rag.endpoint_settings import BudgetSettings
+from rag.settings import BudgetSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,11 +11,11 @@ from enum import Enum
 from typing import Protocol
 
 from rag.answers import CitationMark, Declined, GenerationEvent, GenerationRequest, TextDelta, Usage
-from rag.endpoint_settings import EndpointSettings
 from rag.errors import GeneratorError
 from rag.generation.endpoints.breaker import CircuitBreaker
 from rag.generation.endpoints.budgets import Ledger, Reservation, Spend
 from rag.generation.endpoints.routing import BYTES_PER_TOKEN, Option
+from rag.settings import EndpointSettings
 
 _LOG = logging.getLogger(__name__)
 

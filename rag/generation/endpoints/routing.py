@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answers import GenerationRequest
-from rag.endpoint_settings import EndpointSettings, Tier
-from rag.settings import GenerationSettings
+from rag.settings import EndpointSettings, GenerationSettings, Tier
 
 BYTES_PER_TOKEN = 3
 """About; English has four or more, Chinese about three, numbers and names fewer."""

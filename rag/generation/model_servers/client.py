@@ -12,12 +12,12 @@ from openai import APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, Op
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from rag.answers import GenerationEvent, GenerationRequest, WrittenBy
-from rag.endpoint_settings import Dialect
 from rag.errors import GeneratorError
 from rag.generation.endpoints.endpoint import Sight
 from rag.generation.model_servers.prompt_writer import PromptWriter, WrittenPrompt
 from rag.generation.model_servers.server_load import requests_in_hand
 from rag.generation.model_servers.stream import read_stream
+from rag.settings import Dialect
 
 _CONNECT_SECONDS = 3.0
 _LOOK_SECONDS = 2.0

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
-from rag.endpoint_settings import EndpointSettings
 from rag.generation.endpoints.breaker import CircuitBreaker
 from rag.generation.endpoints.budgets import DailyLedger, Ledger
 from rag.generation.endpoints.endpoint import Endpoint, ModelClient
@@ -20,7 +19,7 @@ from rag.generation.model_servers.context_window import ContextWindow
 from rag.generation.model_servers.prompt_writer import PromptWriter
 from rag.generation.prompts.choice import PromptChoice
 from rag.generation.prompts.data import AnswerPrompt, CondensePrompt
-from rag.settings import GenerationSettings, GeneratorBackend, Settings
+from rag.settings import EndpointSettings, GenerationSettings, GeneratorBackend, Settings
 from rag.stages import Generator
 from rag.text.token_counts import TokenizerFile
 

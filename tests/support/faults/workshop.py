@@ -36,9 +36,8 @@ from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
-from rag.endpoint_settings import BudgetSettings
 from rag.generation.endpoints.budgets import DailyLedger
-from rag.settings import Settings, StorageSettings
+from rag.settings import BudgetSettings, Settings, StorageSettings
 from rag.stages import ChunkIndex, PageCounter, uncounted
 from rag.types import ChunkSpan, ExtractedText, Scope, Span
 from tests.support.fakes.hash_encoder import HashEncoder

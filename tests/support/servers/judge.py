@@ -11,7 +11,7 @@ import httpx
 from openai import AsyncOpenAI
 
 from evals.ragas_scores.judge import Judge
-from rag.endpoint_settings import JudgeSettings
+from rag.settings import JudgeSettings
 
 VERDICTS = (1, 1, 0, 1)
 STATEMENTS = tuple(f"Statement {number}." for number in range(len(VERDICTS)))

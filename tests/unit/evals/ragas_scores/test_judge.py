@@ -4,8 +4,8 @@ import pytest
 from pydantic import BaseModel
 
 from evals.ragas_scores.judge import Judge, judge_at, strict_schema
-from rag.endpoint_settings import JudgeSettings
 from rag.errors import JudgeError
+from rag.settings import JudgeSettings
 from tests.support.servers.judge import URL, Fault, JudgeScript
 
 

@@ -7,9 +7,8 @@ from evals.ragas_scores.judged_run import judge_run
 from evals.runs.records import JudgeRecord, RunRecord, RunState
 from evals.runs.run import new_run, summed_up
 from evals.runs.store import RunStore
-from rag.endpoint_settings import JudgeSettings
 from rag.errors import ConfigurationError, JudgeError
-from rag.settings import Settings
+from rag.settings import JudgeSettings, Settings
 from tests.support.builders.run_records import ASKED, answered
 from tests.support.fakes.hash_encoder import HashEncoder
 

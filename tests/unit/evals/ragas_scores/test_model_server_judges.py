@@ -7,7 +7,7 @@ import pytest
 from evals.ragas_scores.judge import judge_at
 from evals.ragas_scores.ragas_metrics import RagasMetrics
 from evals.ragas_scores.samples import JUDGED, NotComputedError, Sample
-from rag.endpoint_settings import JudgeSettings
+from rag.settings import JudgeSettings
 from tests.support.builders.run_records import answered
 from tests.support.fakes.hash_encoder import HashEncoder
 from tests.support.servers.model_server import require_vllm, running_model_server

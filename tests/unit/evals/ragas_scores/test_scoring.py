@@ -9,8 +9,7 @@ from evals.ragas_scores.samples import JUDGED
 from evals.ragas_scores.scoring import NOT_INSTALLED, score_records, score_with_ragas
 from evals.runs.figures import figures_of
 from evals.runs.records import JudgeRecord, QuestionRecord
-from rag.endpoint_settings import JudgeSettings
-from rag.settings import Settings
+from rag.settings import JudgeSettings, Settings
 from tests.support.builders.run_records import answered
 from tests.support.fakes.hash_encoder import FailingEncoder, HashEncoder
 from tests.support.servers.judge import URL, Fault, JudgeScript
@@ -150,7 +149,7 @@ def watch(event, arguments):
 
 sys.addaudithook(watch)
 from evals.ragas_scores.scoring import score_records
-from rag.endpoint_settings import JudgeSettings
+from rag.settings import JudgeSettings
 from rag.settings import Settings
 from tests.support.fakes.hash_encoder import HashEncoder
 from tests.support.servers.judge import URL, JudgeScript

@@ -4,9 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from rag.endpoint_settings import BudgetSettings, EndpointSettings
 from rag.generation.endpoints.budgets import DailyLedger, Spend
-from rag.settings import GenerationSettings
+from rag.settings import BudgetSettings, EndpointSettings, GenerationSettings
 
 MOST = Spend(tokens=100, money=0.01)
 DAY = date(2026, 1, 31)

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from rag.answers import Degradation, GenerationEvent, GenerationRequest, TextDelta, Usage, WrittenBy
-from rag.endpoint_settings import BudgetSettings, EndpointSettings
 from rag.errors import GeneratorError
 from rag.generation.endpoints.breaker import CircuitBreaker
 from rag.generation.endpoints.budgets import DailyLedger, Spend
 from rag.generation.endpoints.endpoint import Endpoint, Health, Sight
 from rag.generation.endpoints.router import RoutingGenerator
-from rag.settings import GenerationSettings, GeneratorBackend
+from rag.settings import BudgetSettings, EndpointSettings, GenerationSettings, GeneratorBackend
 from tests.support.builders.passages import make_passage
 from tests.support.builders.pipeline import ScriptedGenerator
 from tests.support.fakes.generation import generation_request

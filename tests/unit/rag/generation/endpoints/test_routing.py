@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from rag.answers import Role, Turn
-from rag.endpoint_settings import EndpointSettings, Tier
 from rag.generation.endpoints.routing import Needs, Option, may_answer, needs_of, order
-from rag.settings import GenerationSettings
+from rag.settings import EndpointSettings, GenerationSettings, Tier
 from tests.support.builders.passages import make_passage
 from tests.support.fakes.generation import generation_request
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.endpoint_settings import Dialect, Tier
 from rag.errors import ConfigurationError
-from rag.settings import EncoderBackend, GeneratorBackend, load_settings
+from rag.settings import Dialect, EncoderBackend, GeneratorBackend, Tier, load_settings
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from rag.errors import ConfigurationError
 from rag.settings import EncoderBackend, RerankerBackend, Settings, load_settings
 
 
-@pytest.mark.parametrize("name", tomllib.loads((resources.files("rag") / "profiles.toml").read_text("utf-8")))
+@pytest.mark.parametrize("name", tomllib.loads((resources.files("rag.settings") / "profiles.toml").read_text("utf-8")))
 def test_every_profile_is_made_of_settings_that_exist(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CITEWELL_PROFILE", name)
     assert load_settings().profile == name

@@ -1,0 +1,97 @@
+"""The settings of the service, and where they come from."""
+
+from __future__ import annotations
+
+from rag.settings.answering import (
+    AbstentionSettings,
+    CompressionSettings,
+    EncoderSettings,
+    FusionSettings,
+    GenerationSettings,
+    RerankerSettings,
+    RetrievalSettings,
+)
+from rag.settings.choices import (
+    CondenseMethod,
+    EncoderBackend,
+    FusionMethod,
+    GeneratorBackend,
+    IndexBackend,
+    LogFormat,
+    OcrBackend,
+    OnUnsupported,
+    RerankerBackend,
+    TrialMode,
+)
+from rag.settings.endpoints import (
+    BudgetSettings,
+    Dialect,
+    EndpointSettings,
+    JudgeSettings,
+    Prices,
+    Tier,
+)
+from rag.settings.loading import (
+    Settings,
+    load_settings,
+)
+from rag.settings.profiles import (
+    profile_encoders,
+    read_profile,
+)
+from rag.settings.service import (
+    CacheSettings,
+    ChatSettings,
+    ExperimentSettings,
+    FeedbackSettings,
+    IndexSettings,
+    IngestionSettings,
+    LimitSettings,
+    ModelSettings,
+    MonitoringSettings,
+    ServerSettings,
+    StorageSettings,
+    TracingSettings,
+)
+
+__all__ = [
+    "AbstentionSettings",
+    "BudgetSettings",
+    "CacheSettings",
+    "ChatSettings",
+    "CompressionSettings",
+    "CondenseMethod",
+    "Dialect",
+    "EncoderBackend",
+    "EncoderSettings",
+    "EndpointSettings",
+    "ExperimentSettings",
+    "FeedbackSettings",
+    "FusionMethod",
+    "FusionSettings",
+    "GenerationSettings",
+    "GeneratorBackend",
+    "IndexBackend",
+    "IndexSettings",
+    "IngestionSettings",
+    "JudgeSettings",
+    "LimitSettings",
+    "LogFormat",
+    "ModelSettings",
+    "MonitoringSettings",
+    "OcrBackend",
+    "OnUnsupported",
+    "Prices",
+    "RerankerBackend",
+    "RerankerSettings",
+    "RetrievalSettings",
+    "ServerSettings",
+    "Settings",
+    "StorageSettings",
+    "Tier",
+    "TracingSettings",
+    "TrialMode",
+    "load_settings",
+    "profile_encoders",
+    "read_profile",
+]
