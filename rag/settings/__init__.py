@@ -23,6 +23,7 @@ from rag.settings.choices import (
     RerankerBackend,
     TrialMode,
 )
+from rag.settings.documentation import SettingDescription, setting_descriptions
 from rag.settings.endpoints import (
     BudgetSettings,
     Dialect,
@@ -86,6 +87,7 @@ __all__ = [
     "RerankerSettings",
     "RetrievalSettings",
     "ServerSettings",
+    "SettingDescription",
     "Settings",
     "StorageSettings",
     "Tier",
@@ -94,4 +96,5 @@ __all__ = [
     "load_settings",
     "profile_encoders",
     "read_profile",
+    "setting_descriptions",
 ]

@@ -1,0 +1,139 @@
+"""Describes every setting: for ``citewell config``, for the documentation, and for the test that reads descriptions."""
+
+from __future__ import annotations
+
+import json
+import types
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Union, get_args, get_origin
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+from pydantic_core import to_jsonable_python
+
+from rag.settings.loading import PREFIX, Settings
+
+_PLAIN: dict[object, str] = {
+    str: "text",
+    int: "whole number",
+    float: "number",
+    bool: "true or false",
+    Path: "path",
+    SecretStr: "secret",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingDescription:
+    """One setting.
+
+    Attributes:
+        path: name in ``citewell.toml``, as ``server.port``; settings of each endpoint have the path
+            ``generation.endpoints[].url``.
+        variable: environment variable; for settings of an endpoint that of the whole list, which is JSON.
+        type: kind of value in words, as ``whole number`` or ``one of edge, qdrant``.
+        default: as ``citewell.toml`` writes it; None where nothing is set, or where a value must be given.
+        description: what the setting does, with its unit.
+        secret: whether the value must not be shown.
+    """
+
+    path: str
+    variable: str
+    type: str
+    default: str | None
+    description: str
+    secret: bool
+
+
+def setting_descriptions() -> tuple[SettingDescription, ...]:
+    """Returns every setting in the order of the sections; those of an endpoint follow the list of endpoints."""
+    return tuple(_described(Settings, "", ""))
+
+
+def toml_value(value: object) -> str:
+    """Returns the value as TOML writes it.
+
+    Raises:
+        TypeError: the value is None, which TOML cannot say.
+    """
+    if isinstance(value, set | frozenset):
+        value = sorted(value)
+    return _toml(to_jsonable_python(value))
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        entries = {json.dumps(key): _toml(entry) for key, entry in value.items() if entry is not None}
+        return "{" + ", ".join(f"{key} = {entry}" for key, entry in entries.items()) + "}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_toml, value))}]"
+    if value is None:
+        raise TypeError("TOML has no form for what is not set")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:_}"
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON's texts are TOML's, but for DEL
+
+
+def section_of(field: FieldInfo) -> type[BaseModel] | None:
+    """Returns the section that the field holds, or None for a setting."""
+    return _model(field.annotation)
+
+
+def _described(model: type[BaseModel], path: str, variable: str) -> Iterator[SettingDescription]:
+    for name, field in model.model_fields.items():
+        here = f"{path}{name}"
+        its_variable = variable or f"{PREFIX}{here.replace('.', '__')}".upper()
+        if section := section_of(field):
+            yield from _described(section, f"{here}.", variable)
+            continue
+        yield SettingDescription(
+            path=here,
+            variable=its_variable,
+            type=_type_words(field.annotation),
+            default=_default(field),
+            description=field.description or "",
+            secret=_holds_secret(field.annotation),
+        )
+        if entry := _entry(field.annotation):
+            yield from _described(entry, f"{here}[].", its_variable)
+
+
+def _default(field: FieldInfo) -> str | None:
+    extra = field.json_schema_extra if isinstance(field.json_schema_extra, dict) else {}
+    value = extra.get("shown_default", field.get_default(call_default_factory=True))
+    return None if value is None or field.is_required() else toml_value(value)
+
+
+def _model(kind: object) -> type[BaseModel] | None:
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _entry(kind: object) -> type[BaseModel] | None:
+    """Returns the model of a list's entries, or None where it is no list of models."""
+    return _model(get_args(kind)[0]) if get_origin(kind) is tuple else None
+
+
+def _holds_secret(kind: object) -> bool:
+    return kind is SecretStr or SecretStr in get_args(kind)
+
+
+def _type_words(kind: object) -> str:
+    origin, arguments = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _type_words(arguments[0])
+    if origin in {Union, types.UnionType}:
+        return " or ".join(_type_words(argument) for argument in arguments if argument is not type(None))
+    if origin in {tuple, frozenset}:
+        return f"list of {_many(arguments[0])}"
+    if origin is dict:
+        return f"table from name to {_type_words(arguments[1])}"
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return f"one of {', '.join(str(member.value) for member in kind)}"
+    return "table" if _model(kind) else _PLAIN[kind]
+
+
+def _many(kind: object) -> str:
+    return "tables" if _model(kind) else {"text": "texts"}.get(_type_words(kind), _type_words(kind))
