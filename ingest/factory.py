@@ -15,12 +15,14 @@ from ingest.jobs.ingestion import DocumentReader, Ingestion
 from ingest.jobs.worker import Worker, Workshop
 from ingest.opening import SNAPSHOT_PREFIX, Engine, Storage
 from ingest.sandbox.sandbox import Sandbox
+from rag.catalog.jobs import LEASE_SECONDS
 from rag.errors import ConfigurationError
 from rag.factory import in_background, index_folder
 from rag.settings import Settings
 from rag.stages import Encoder
 from rag.telemetry.recorder import Observer
 
+_MAX_ATTEMPTS = 3  # starts of a job that end with its worker, its parser or a fault of ours
 _BARE = {"unstructured": "unstructured", "rapidocr_onnxruntime": "rapidocr-onnxruntime"}
 """Modules, and the packages that hold them, which are installed without their requirements: see pyproject.toml."""
 
@@ -59,7 +61,7 @@ def build_worker(
             encoder=in_background(engine.encoder), index=engine.index, batch_size=settings.encoder.batch_size
         ),
         index=engine.index,
-        max_attempts=settings.ingestion.max_attempts,
+        max_attempts=_MAX_ATTEMPTS,
         min_free_bytes=settings.storage.min_free_bytes,
         observers=observers,
     )
@@ -98,7 +100,7 @@ def build_worker(
             purger=purger,
             eraser=eraser,
             housekeeper=housekeeper,
-            lease_seconds=settings.ingestion.lease_seconds,
+            lease_seconds=LEASE_SECONDS,
             exclusive=storage.exclusive,
             observers=observers,
         )

@@ -24,7 +24,7 @@ from rag.catalog.idempotency import IdempotencyKeys
 from rag.catalog.indexes import Generation, IndexRegister
 from rag.catalog.installation import Installation
 from rag.catalog.job_board import JobBoard
-from rag.catalog.jobs import JobQueue
+from rag.catalog.jobs import LEASE_SECONDS, JobQueue
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderError
@@ -127,7 +127,7 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             board=JobBoard(database),
             queue=JobQueue(
                 database,
-                lease_seconds=settings.ingestion.lease_seconds,
+                lease_seconds=LEASE_SECONDS,
                 versions_kept=settings.ingestion.versions_kept,
             ),
             indexes=IndexRegister(database),

@@ -30,6 +30,7 @@ from rag.telemetry.recorder import Observer
 from rag.telemetry.usage_writer import UsageWriter
 
 _LOG = logging.getLogger(__name__)
+_SHADOWS_AT_ONCE = 1  # further shadow answers are left out: they must not slow real ones down
 _CACHES_CHECKED_SECONDS = 1.0
 _BACKUP_ENDS_SECONDS = 3.0
 _RETIRED_AFTER_SECONDS = 30.0
@@ -62,9 +63,7 @@ class Service:
         self.answer_writer = AnswerWriter(storage.answers, experiment=settings.experiment.name or None)
         remembering = (self.answer_writer,) if settings.feedback.keep_days else ()
         told = (*observers, self.usage_writer, *remembering)
-        self.shadow_runner = ShadowRunner(
-            self._shadowed, concurrency=settings.experiment.shadow_concurrency, observers=told
-        )
+        self.shadow_runner = ShadowRunner(self._shadowed, concurrency=_SHADOWS_AT_ONCE, observers=told)
         self._observers = (*told, self.shadow_runner)
 
     @property

@@ -44,6 +44,7 @@ from rag.stages import ChunkIndex, Compressor, Condenser, Encoder, Generator, Re
 from rag.text.tokens import WordPieceTokenizer
 from rag.verification.checker import EncoderLikeness, SupportChecker
 
+_ANSWER_AGE_SECONDS = 3_600.0  # an answer is kept no longer
 _CACHED_VECTORS = 8_192
 
 
@@ -245,9 +246,7 @@ def build_answering(settings: Settings, pipeline: Pipeline, *, visible: Visible,
     """Returns the pipeline behind a cache of its answers."""
     cache = None
     if settings.cache.answers:
-        cache = AnswerCache(
-            capacity_bytes=settings.cache.answer_bytes, max_age_seconds=settings.cache.answer_age_seconds
-        )
+        cache = AnswerCache(capacity_bytes=settings.cache.answer_bytes, max_age_seconds=_ANSWER_AGE_SECONDS)
     return Answering(
         pipeline=pipeline,
         cache=cache,

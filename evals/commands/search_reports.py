@@ -11,6 +11,7 @@ from rich.table import Table
 from evals.runs.retrieval import RetrievalReport
 from evals.studies.compression import BUDGETS, CompressionReport
 from evals.studies.fusion import WAYS, FusionChoice
+from rag.retrieval.fusion import RRF_K
 from rag.settings import FusionMethod, FusionSettings
 
 _WIDE = 160
@@ -66,7 +67,7 @@ def print_fusion(choice: FusionChoice) -> None:
 def _named(way: FusionSettings) -> str:
     match way.method:
         case FusionMethod.RRF:
-            return f"rrf, k {way.rrf_k}"
+            return f"rrf, k {RRF_K}"
         case FusionMethod.CALIBRATED:
             return f"calibrated {way.dense_spread}, dense {way.dense_weight}"
         case _:

@@ -22,7 +22,7 @@ from rag.types import Candidates, IndexQuery
 _SEED = 1
 _CACHED_VECTORS = 50_000
 WAYS = (
-    *(FusionSettings(method=FusionMethod.RRF, rrf_k=k) for k in (10, 60)),
+    FusionSettings(method=FusionMethod.RRF),
     *(
         FusionSettings(method=method, dense_weight=weight)
         for method, weight in product((FusionMethod.MIN_MAX, FusionMethod.Z_SCORE), (1.0, 1.5, 2.0))

@@ -16,6 +16,7 @@ from rag.catalog.deletions import drop_empty_document
 
 _CANCELLED = Failure(code="cancelled", detail="The job was cancelled. Upload the document again to take it in.")
 _LONGEST_DELAY = timedelta(seconds=60)
+LEASE_SECONDS = 30.0  # a worker that is silent for longer loses its job
 MOST_SMALL_CHUNKS = 500
 """What 256 KiB of plain text make, encoded in some 12 s; a document that turns out to have more is not small."""
 _SMALL_BYTES = 256 * 1_024  # a page of a scan, most letters and notes; not a table of thousands of rows
@@ -36,7 +37,7 @@ class JobQueue:
         versions_kept: how many ready versions of a document are kept, the active one included.
     """
 
-    def __init__(self, database: Database, *, lease_seconds: float = 30.0, versions_kept: int = 3) -> None:
+    def __init__(self, database: Database, *, lease_seconds: float = LEASE_SECONDS, versions_kept: int = 3) -> None:
         self._database = database
         self._lease = timedelta(seconds=lease_seconds)
         self._versions_kept = versions_kept

@@ -24,22 +24,10 @@ from rag.settings.choices import (
     TrialMode,
 )
 from rag.settings.documentation import SettingDescription, setting_descriptions
-from rag.settings.endpoints import (
-    BudgetSettings,
-    Dialect,
-    EndpointSettings,
-    JudgeSettings,
-    Prices,
-    Tier,
-)
-from rag.settings.loading import (
-    Settings,
-    load_settings,
-)
-from rag.settings.profiles import (
-    profile_encoders,
-    read_profile,
-)
+from rag.settings.endpoints import BudgetSettings, Dialect, EndpointSettings, JudgeSettings, Prices, Tier
+from rag.settings.loading import load_settings
+from rag.settings.model import Settings
+from rag.settings.profiles import profile_encoders, read_profile
 from rag.settings.service import (
     CacheSettings,
     ChatSettings,

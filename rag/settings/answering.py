@@ -45,7 +45,6 @@ class FusionSettings(Section):
         ge=0,
         description="calibrated: cosines that differ by less than this (standard deviation) tell little; the encoder's",
     )
-    rrf_k: int = Field(default=10, ge=1)
 
 
 class RetrievalSettings(Section):
@@ -128,11 +127,6 @@ class GenerationSettings(Section):
         gt=0,
         description="before the first word, then the next endpoint is tried; or between two",
     )
-    health_seconds: float = Field(default=5.0, gt=0, description="between two looks at an endpoint")
-    breaker_failures: int = Field(default=3, ge=1, description="in a row, after which an endpoint is left alone")
-    breaker_seconds: float = Field(default=10.0, gt=0, description="for so long; twice as long if it fails again")
-    hard_characters: int = Field(default=400, ge=1, description="longer questions prefer a large endpoint")
-    hard_confidence: float = Field(default=0.0, ge=0, le=1, description="so do those whose passages are less certain")
     budget: BudgetSettings = BudgetSettings()
     tenant_budgets: dict[str, BudgetSettings] = Field(default={}, description="of single tenants, by name")
     cache_secret: SecretStr | None = Field(

@@ -14,7 +14,8 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_core import to_jsonable_python
 
-from rag.settings.loading import PREFIX, Settings
+from rag.settings.base import PREFIX
+from rag.settings.model import Settings
 
 _PLAIN: dict[object, str] = {
     str: "text",

@@ -1,158 +1,173 @@
-"""Every setting, with its default. Set one by environment variable, e.g. ``CITEWELL_SERVER__PORT=9000``."""
+"""Reads the settings, and says in plain words what is wrong with them."""
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError
-from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
+from pydantic import ValidationError
+from pydantic_settings import SettingsError
 
 from rag.errors import ConfigurationError
-from rag.settings.answering import (
-    AbstentionSettings,
-    CompressionSettings,
-    EncoderSettings,
-    GenerationSettings,
-    RerankerSettings,
-    RetrievalSettings,
-)
-from rag.settings.endpoints import (
-    JudgeSettings,
-)
-from rag.settings.service import (
-    CacheSettings,
-    ChatSettings,
-    ExperimentSettings,
-    FeedbackSettings,
-    IndexSettings,
-    IngestionSettings,
-    LimitSettings,
-    ModelSettings,
-    MonitoringSettings,
-    ServerSettings,
-    StorageSettings,
-    TracingSettings,
-)
-from rag.settings.sources import ProfileSource
+from rag.settings.base import PREFIX, variable_of
+from rag.settings.documentation import section_of, setting_descriptions
+from rag.settings.layers import Layers
+from rag.settings.model import Settings
+from rag.settings.removed import fixed_value
 from rag.text.validation_messages import words_for
 
-PREFIX = "CITEWELL_"
+_LOG = logging.getLogger(__name__)
 _OTHER_VARIABLES = re.compile(
-    r"CITEWELL_(URL|DATA)"  # options of the command line
+    r"CITEWELL_(URL|DATA|CONFIG)"  # options of the command line
     r"|CITEWELL_(FAULT|TEST)_\w+"  # what the tests read
     # what Kubernetes tells every container of a service whose name begins with citewell
     r"|CITEWELL_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)"
 )
 """The variables with our prefix that are no settings."""
 _CLUSTER_ADDRESS = re.compile(r"(tcp|udp|sctp)://.+")
-
-
-class Settings(BaseSettings):
-    """All settings. An unknown variable with the prefix is an error: a typing mistake cannot pass unseen."""
-
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="ignore")
-
-    profile: str = Field(default="cpu", description="a set of models; 'rag/settings/profiles.toml' lists them")
-    tenant: str = "default"
-    server: ServerSettings = ServerSettings()
-    storage: StorageSettings = StorageSettings()
-    models: ModelSettings = ModelSettings()
-    index: IndexSettings = IndexSettings()
-    encoder: EncoderSettings = EncoderSettings()
-    retrieval: RetrievalSettings = RetrievalSettings()
-    reranker: RerankerSettings = RerankerSettings()
-    compression: CompressionSettings = CompressionSettings()
-    abstention: AbstentionSettings = AbstentionSettings()
-    generation: GenerationSettings = GenerationSettings()
-    ingestion: IngestionSettings = IngestionSettings()
-    limits: LimitSettings = LimitSettings()
-    monitoring: MonitoringSettings = MonitoringSettings()
-    tracing: TracingSettings = TracingSettings()
-    cache: CacheSettings = CacheSettings()
-    chat: ChatSettings = ChatSettings()
-    judge: JudgeSettings = JudgeSettings()
-    feedback: FeedbackSettings = FeedbackSettings()
-    experiment: ExperimentSettings = ExperimentSettings()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there is no such file
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - nor this one
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Puts the profile behind everything that is set one by one."""
-        return init_settings, env_settings, ProfileSource(settings_cls)
+_TABLES = {"dict_type", "model_type", "model_attributes_type"}
 
 
 def load_settings(chosen: Mapping[str, str] | None = None) -> Settings:
-    """Reads settings from the environment; ``chosen``, by path as in ``retrieval.limit``, go before it.
+    """Reads the settings from ``chosen``, the environment, the file, the profile and the defaults: the first wins.
+
+    A setting of an older version that is fixed now is named in a warning and ignored, so that an upgraded service
+    starts.
+
+    Args:
+        chosen: values of the command line, by path as in ``retrieval.limit``.
 
     Raises:
-        ConfigurationError: a value is wrong or a name is unknown; all of them are listed.
+        ConfigurationError: a value is wrong, a name is unknown, or the file cannot be read; all faults are listed.
     """
-    faults = [f"{variable}: {_unknown(variable)}" for variable in _strangers(os.environ)]
-    settings = None
+    nested = _nested(chosen or {})
     try:
-        settings = Settings(**_nested(chosen or {}))
+        layers = Layers.read(nested)
+        faults = [*_unknown_variables(os.environ), *_unknown_sections(layers)]
+        settings = Settings(**nested)
     except ValidationError as error:
-        faults += [f"{_variable(fault['loc'])}: {_words(fault)}" for fault in error.errors()]
+        faults += [_fault_words(layers, fault) for fault in error.errors()]
+        raise _refusal(faults) from None  # pydantic's own words show values, which may be secrets
     except SettingsError as error:
         field = re.search(r'field "(\w+)"', str(error))
         raise ConfigurationError(
-            f"A setting whose name begins with {_variable((field[1],) if field else ())} must be JSON and is not. "
+            f"A setting whose name begins with {variable_of(field[1] if field else '')} must be JSON and is not. "
             "Write a list as JSON, for example CITEWELL_SERVER__ALLOWED_HOSTS='[\"citewell.example.org\"]'."
         ) from error
-    if faults or settings is None:
-        raise ConfigurationError("These settings are wrong:\n  " + "\n  ".join(faults))
+    if faults:
+        raise _refusal(faults)
+    for warning in (*_ignored(layers), *_readable_secrets(layers)):
+        warn_once(warning)
     return settings
 
 
-def _strangers(environment: Mapping[str, str]) -> Iterator[str]:
-    """Yields the variables with our prefix that neither a section nor a setting beside the sections reads."""
+def _refusal(faults: list[str]) -> ConfigurationError:
+    return ConfigurationError("These settings are wrong:\n  " + "\n  ".join(faults))
+
+
+@cache
+def warn_once(warning: str) -> None:
+    """Logs the warning, but not again: some commands read the settings several times."""
+    _LOG.warning(warning)
+
+
+def _unknown_variables(environment: Mapping[str, str]) -> Iterator[str]:
+    """Yields a fault for each variable with our prefix that belongs to no section and sets nothing beside them."""
     for variable, value in sorted(environment.items()):
         name = variable.upper()
         if not name.startswith(PREFIX) or _OTHER_VARIABLES.fullmatch(name):
             continue
-        section, nested, _ = name.removeprefix(PREFIX).lower().partition("__")
-        field = Settings.model_fields.get(section)
-        is_setting = field is not None and (not nested or _section_of(field) is not None)
-        if not is_setting and not (name.endswith("_PORT") and _CLUSTER_ADDRESS.fullmatch(value)):
-            yield variable
+        path = _path_of_variable(variable)
+        if not _is_known(path) and not (name.endswith("_PORT") and _CLUSTER_ADDRESS.fullmatch(value)):
+            yield f"{variable}: {_unknown_variable(path)}"
 
 
-def _section_of(field: FieldInfo) -> type[BaseModel] | None:
-    kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+def _unknown_sections(layers: Layers) -> Iterator[str]:
+    """Yields a fault for each name in the file that is neither a section nor a setting beside them."""
+    for name in layers.from_file:
+        if name not in Settings.model_fields:
+            yield f"{layers.file}: {name}: {_unknown_path(name)}"
 
 
-def _variables(model: type[BaseModel], prefix: str = PREFIX) -> Iterator[str]:
-    """Yields the names of all variables that set something."""
-    for name, field in model.model_fields.items():
-        section = _section_of(field)
-        if section is None:
-            yield f"{prefix}{name}".upper()
-        else:
-            yield from _variables(section, f"{prefix}{name}__")
+def _path_of_variable(variable: str) -> str:
+    return variable.upper().removeprefix(PREFIX).lower().replace("__", ".")
 
 
-def _unknown(variable: str) -> str:
-    """Says that there is no such setting, and which one may be meant."""
-    known = [name.removeprefix(PREFIX) for name in _variables(Settings)]
-    asked = variable.upper().removeprefix(PREFIX)
-    near = get_close_matches(asked, known, n=1) or [name for name in known if name.endswith(f"__{asked}")]
-    return f"is not known; did you mean {PREFIX}{near[0]}?" if near else "is not known; the README names the settings"
+def _is_known(path: str) -> bool:
+    section, nested, _ = path.partition(".")
+    field = Settings.model_fields.get(section)
+    return field is not None and (not nested or section_of(field) is not None)
 
 
-def _words(fault: Mapping[str, Any]) -> str:
-    return _unknown(_variable(fault["loc"])) if fault["type"] == "extra_forbidden" else words_for(fault)
+def _fault_words(layers: Layers, fault: Mapping[str, Any]) -> str:
+    location = fault["loc"]
+    place = layers.place(location)
+    is_variable = place.startswith(PREFIX)
+    if fault["type"] == "extra_forbidden":
+        path = ".".join(part for part in location if isinstance(part, str))
+        return f"{place}: {_unknown_variable(path) if is_variable else _unknown_path(path)}"
+    if fault["type"] in _TABLES and not is_variable:
+        return f"{place}: must be a table"
+    return f"{place}: {words_for(fault)}"
+
+
+def _unknown_variable(path: str) -> str:
+    near = _nearest(path)
+    return f"is not known; did you mean {variable_of(near)}?" if near else _not_known()
+
+
+def _unknown_path(path: str) -> str:
+    near = _nearest(path)
+    return f"is not known; did you mean {near}?" if near else _not_known()
+
+
+def _not_known() -> str:
+    return "is not known; 'citewell config show' lists the settings, and so does the README"
+
+
+def _nearest(path: str) -> str | None:
+    """Returns the setting or section whose name is most like the path, or ends with it."""
+    known = [setting.path.replace("[]", "") for setting in setting_descriptions()]
+    if "." not in path:
+        known += [name for name, field in Settings.model_fields.items() if section_of(field)]
+    near = get_close_matches(path, known, n=1) or [name for name in known if name.endswith(f".{path}")]
+    return near[0] if near else None
+
+
+def _ignored(layers: Layers) -> Iterator[str]:
+    """Yields a warning for each setting of an older version that is still set."""
+    for place, path in layers.removed:
+        name = place if place.upper() == variable_of(path) else f"{place}: {path}"
+        yield f"{name} is ignored: its value is fixed at {fixed_value(path)} now. Remove it."
+
+
+def _readable_secrets(layers: Layers) -> Iterator[str]:
+    """Yields a warning where the file holds secrets and lets other users of the machine read them."""
+    if layers.file is None or os.name != "posix" or not layers.file.stat().st_mode & stat.S_IROTH:
+        return
+    secrets = {setting.path for setting in setting_descriptions() if setting.secret}
+    if held := sorted(secrets & set(_paths(layers.from_file))):
+        yield (
+            f"{layers.file} holds secrets ({', '.join(held)}) and can be read by other users of this machine. "
+            f"Run 'chmod 600 {layers.file}'."
+        )
+
+
+def _paths(values: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    for name, value in values.items():
+        here = f"{path}{name}"
+        yield here
+        if isinstance(value, dict):
+            yield from _paths(value, f"{here}.")
+        elif isinstance(value, list):
+            for entry in value:
+                yield from _paths(entry, f"{here}[].") if isinstance(entry, dict) else ()
 
 
 def _nested(chosen: Mapping[str, str]) -> dict[str, Any]:
@@ -161,14 +176,15 @@ def _nested(chosen: Mapping[str, str]) -> dict[str, Any]:
     for path, value in chosen.items():
         section, _, name = path.partition(".")
         if not name or section not in Settings.model_fields:
-            variable = f"{PREFIX}{path.replace('.', '__')}"
             raise ConfigurationError(
-                f"{path} is no setting ({_unknown(variable)}). Write it as section.name, for example retrieval.limit=8."
+                f"{path} is no setting ({_unknown_variable(path)}). Write it as section.name, for example "
+                "retrieval.limit=8."
             )
-        sections.setdefault(section, {})[name] = value
+        if fixed := fixed_value(path):
+            raise ConfigurationError(f"{path} cannot be set: its value is fixed at {fixed}.")
+        *tables, last = name.split(".")
+        table = sections.setdefault(section, {})
+        for each in tables:
+            table = table.setdefault(each, {})
+        table[last] = value
     return sections
-
-
-def _variable(location: tuple[int | str, ...]) -> str:
-    """Returns the environment variable; a place within its value is not part of its name."""
-    return f"{PREFIX}{'__'.join(part for part in location if isinstance(part, str))}".upper()

@@ -73,8 +73,6 @@ class IngestionSettings(Section):
     parse_timeout_seconds: float = Field(default=300.0, gt=0)
     parse_memory_bytes: int = Field(default=4 * 1_073_741_824, ge=268_435_456)
     max_waiting_jobs: int = Field(default=1_000, ge=1, description="beyond it uploads are refused for a while")
-    max_attempts: int = Field(default=3, ge=1)
-    lease_seconds: float = Field(default=30.0, ge=1, description="a worker that is silent for longer loses its job")
     versions_kept: int = Field(default=3, ge=1, description="of each document, the active one included")
     ocr: OcrBackend = OcrBackend.AUTO
     ocr_languages: str = "eng+chi_sim"
@@ -108,7 +106,6 @@ class TracingSettings(Section):
 class CacheSettings(Section):
     answers: bool = Field(default=True, description="answer the same question on unchanged documents from memory")
     answer_bytes: int = Field(default=64 * 1_048_576, ge=0, description="what kept answers may take in memory")
-    answer_age_seconds: float = Field(default=3_600, gt=0, description="how long an answer is kept at most")
 
 
 class ChatSettings(Section):
@@ -130,4 +127,3 @@ class ExperimentSettings(Section):
     settings: dict[str, str] = Field(
         default={}, description='what differs, by path, e.g. {"retrieval.candidates": "20"}'
     )
-    shadow_concurrency: int = Field(default=1, ge=1, le=16, description="shadow answers at a time; more are left out")

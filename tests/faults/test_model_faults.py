@@ -13,6 +13,8 @@ from typing import Any
 import httpx
 import pytest
 
+from rag.generation.endpoints import router
+from rag.generation.model_servers import factory
 from rag.settings import CacheSettings, GenerationSettings, GeneratorBackend, ServerSettings, Settings, StorageSettings
 from tests.support.servers.openai_server import ALLOWED_FIELDS, Fault, Script, loopback_openai_server
 from tests.support.servers.service import events, running_client, take_in
@@ -54,7 +56,6 @@ def settings_for(folder: Path, *urls: str, **changes: Any) -> Settings:
                 "silence_seconds": 0.5,
                 "timeout_seconds": 10,
                 "max_tokens": 64,
-                "breaker_failures": 1_000,
                 **changes,
             }
         ),
@@ -62,9 +63,13 @@ def settings_for(folder: Path, *urls: str, **changes: Any) -> Settings:
 
 
 @contextlib.contextmanager
-def running_site(folder: Path, **changes: Any) -> Iterator[Site]:
+def running_site(
+    folder: Path, *, breaker_failures: int = 1_000, breaker_seconds: float = 10.0, **changes: Any
+) -> Iterator[Site]:
     first, second = Script(owned_by="vllm"), Script()
-    with contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(factory, "_BREAKER_FAILURES", breaker_failures)
+        patch.setattr(factory, "_BREAKER_SECONDS", breaker_seconds)
         urls = [stack.enter_context(loopback_openai_server(script)) for script in (first, second)]
         client = stack.enter_context(running_client(settings_for(folder, *urls, **changes), folder / "api.sock"))
         take_in(client, "handbook.md", f"# Vacation\n\n{FACT} Part-time employees get 18 days.\n".encode())
@@ -210,10 +215,11 @@ def asking_by_hand(socket_path: Path, *, stream: bool) -> Iterator[None]:
         yield
 
 
-def test_a_default_server_that_comes_is_used(tmp_path: Path) -> None:
+def test_a_default_server_that_comes_is_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(router, "_HEALTH_SECONDS", 0.05)
     script = Script(pieces=[FACT, " [1]"])
     with loopback_openai_server(script) as url:
-        generation = GenerationSettings(url=url, health_seconds=0.05)
+        generation = GenerationSettings(url=url)
         settings = settings_for(tmp_path).model_copy(update={"generation": generation})
         assert generation.backend is GeneratorBackend.AUTO
         with running_client(settings, tmp_path / "api.sock") as client:

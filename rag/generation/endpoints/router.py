@@ -19,6 +19,7 @@ from rag.settings import GenerationSettings, GeneratorBackend
 from rag.stages import Generator
 
 _LOG = logging.getLogger(__name__)
+_HEALTH_SECONDS = 5.0  # between two looks at an endpoint
 _FIRST_LOOK_SECONDS = 2.0
 """What a question waits for the first look at most; where nobody listens it is over in a moment."""
 
@@ -132,7 +133,7 @@ class RoutingGenerator:
 
     async def _watch(self) -> None:
         while True:
-            await asyncio.sleep(self._settings.health_seconds)
+            await asyncio.sleep(_HEALTH_SECONDS)
             await asyncio.gather(*(self._look(endpoint) for endpoint in self._endpoints.values()))
 
     async def _look(self, endpoint: Endpoint) -> None:

@@ -11,6 +11,8 @@ from rag.settings import EndpointSettings, GenerationSettings, Tier
 BYTES_PER_TOKEN = 3
 """About; English has four or more, Chinese about three, numbers and names fewer."""
 
+_HARD_CHARACTERS = 400  # longer questions prefer a large endpoint
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
@@ -40,7 +42,7 @@ class Option:
 def needs_of(request: GenerationRequest, settings: GenerationSettings, *, language: str | None) -> Needs:
     """Returns what the request needs; the prompt's own words, which every endpoint gets, are not counted."""
     texts = [request.question, *(turn.content for turn in request.history), *(each.text for each in request.passages)]
-    hard = len(request.question) > settings.hard_characters or request.confidence < settings.hard_confidence
+    hard = len(request.question) > _HARD_CHARACTERS
     return Needs(
         tenant=request.tenant,
         language=language,

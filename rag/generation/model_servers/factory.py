@@ -23,6 +23,8 @@ from rag.settings import EndpointSettings, GenerationSettings, GeneratorBackend,
 from rag.stages import Generator
 from rag.text.token_counts import TokenizerFile
 
+_BREAKER_FAILURES = 3  # in a row, after which an endpoint is left alone
+_BREAKER_SECONDS = 10.0  # the first pause; it doubles while the endpoint goes on failing
 _SECRET_FILE = "cache_secret"  # noqa: S105 - the name of a file
 
 
@@ -67,7 +69,7 @@ def _build_endpoint(endpoint: EndpointSettings, chosen: GenerationSettings, secr
 
     unasked = chosen.backend is GeneratorBackend.AUTO and not chosen.endpoints
     knock = partial(knock_at, endpoint.url, model=name) if unasked else let_in
-    breaker = CircuitBreaker(failures=chosen.breaker_failures, seconds=chosen.breaker_seconds, clock=time.monotonic)
+    breaker = CircuitBreaker(failures=_BREAKER_FAILURES, seconds=_BREAKER_SECONDS, clock=time.monotonic)
     return Endpoint(settings=endpoint, client=LateClient(build, name=name, knock=knock), breaker=breaker)
 
 

@@ -139,7 +139,7 @@ def test_a_collection_may_be_fused_in_its_own_way() -> None:
 
 
 sides = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from([0.0, 0.25, 0.5, 1.0])), max_size=12)
-rules = st.builds(FusionSettings, method=st.sampled_from(FusionMethod), rrf_k=st.integers(min_value=1, max_value=100))
+rules = st.builds(FusionSettings, method=st.sampled_from(FusionMethod))
 
 
 @given(dense=sides, bm25=sides, rule=rules, data=st.data())

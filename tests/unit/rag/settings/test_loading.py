@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -9,13 +8,6 @@ import pytest
 
 from rag.errors import ConfigurationError
 from rag.settings import Dialect, EncoderBackend, GeneratorBackend, Tier, load_settings
-
-
-@pytest.fixture(autouse=True)
-def _no_settings_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in list(os.environ):
-        if name.upper().startswith("CITEWELL_"):
-            monkeypatch.delenv(name)
 
 
 def test_every_setting_has_a_default_that_needs_no_server() -> None:

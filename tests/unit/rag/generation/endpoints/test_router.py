@@ -10,6 +10,7 @@ import pytest
 
 from rag.answers import Degradation, GenerationEvent, GenerationRequest, TextDelta, Usage, WrittenBy
 from rag.errors import GeneratorError
+from rag.generation.endpoints import router
 from rag.generation.endpoints.breaker import CircuitBreaker
 from rag.generation.endpoints.budgets import DailyLedger, Spend
 from rag.generation.endpoints.endpoint import Endpoint, Health, Sight
@@ -37,6 +38,7 @@ def bench(
     *clients: tuple[ScriptedClient, dict[str, Any]],
     health: Health = Health.UP,
     language_of: Callable[[str], str | None] = lambda _: None,
+    breaker_failures: int = 3,
     **settings: Any,
 ) -> Bench:
     chosen = GenerationSettings(**{"backend": GeneratorBackend.VLLM, **settings})
@@ -44,7 +46,7 @@ def bench(
         Endpoint(
             settings=EndpointSettings(**{"name": "abc"[place], "url": "http://model/v1", **own}),
             client=client,
-            breaker=CircuitBreaker(failures=chosen.breaker_failures, seconds=3_600, clock=lambda: 0.0),
+            breaker=CircuitBreaker(failures=breaker_failures, seconds=3_600, clock=lambda: 0.0),
         )
         for place, (client, own) in enumerate(clients)
     ]
@@ -311,10 +313,13 @@ async def until(endpoint: Endpoint, health: Health) -> None:
         await asyncio.sleep(0)
 
 
-async def test_endpoints_are_looked_at_again_and_again_while_the_router_is_watched() -> None:
+async def test_endpoints_are_looked_at_again_and_again_while_the_router_is_watched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(router, "_HEALTH_SECONDS", 0.001)
     client = ScriptedClient("Five years.")
     client.gone = failure("nobody is there")
-    one = bench((client, {}), health=Health.UNKNOWN, backend=GeneratorBackend.AUTO, health_seconds=0.001)
+    one = bench((client, {}), health=Health.UNKNOWN, backend=GeneratorBackend.AUTO)
     async with one.router.watched():
         await until(one.endpoints["a"], Health.DOWN)
         assert text(await events_of(one.router)) == QUOTE

@@ -62,20 +62,17 @@ def test_a_prompt_goes_where_it_fits() -> None:
 
 
 @pytest.mark.parametrize(
-    ("question", "confidence", "escalated", "tier"),
+    ("question", "escalated", "tier"),
     [
-        ("How long?", 0.9, False, Tier.SMALL),
-        ("How long?", 0.3, False, Tier.LARGE),
-        ("How long is it, " * 20, 0.9, False, Tier.LARGE),
-        ("How long?", 0.9, True, Tier.LARGE),
+        ("How long?", False, Tier.SMALL),
+        ("x" * 400, False, Tier.SMALL),
+        ("x" * 401, False, Tier.LARGE),
+        ("How long?", True, Tier.LARGE),
     ],
 )
-def test_hard_questions_and_second_tries_need_a_large_model(
-    question: str, confidence: float, tier: Tier, *, escalated: bool
-) -> None:
-    settings = GenerationSettings(hard_characters=300, hard_confidence=0.4)
-    asked = replace(generation_request(question), confidence=confidence, escalated=escalated)
-    assert needs_of(asked, settings, language=None).tier is tier
+def test_hard_questions_and_second_tries_need_a_large_model(question: str, tier: Tier, *, escalated: bool) -> None:
+    asked = replace(generation_request(question), escalated=escalated)
+    assert needs_of(asked, GenerationSettings(), language=None).tier is tier
 
 
 def test_a_prompt_is_as_long_as_its_parts() -> None:

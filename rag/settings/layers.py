@@ -1,0 +1,114 @@
+"""Which source sets a setting: the command line, an environment variable, the file, the profile or none."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic_settings import EnvSettingsSource
+
+from rag.settings.base import PREFIX, variable_of
+from rag.settings.model import Settings
+from rag.settings.profiles import read_profile
+from rag.settings.removed import split_removed
+from rag.settings.sources import file_sources
+
+COMMAND_LINE = "command line"
+DEFAULT = "default"
+Location = tuple[int | str, ...]
+"""Names of sections and settings, keys of tables and places in lists, from the outside inwards."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layers:
+    """The values of each source, as nested tables; the first source that holds a value wins.
+
+    ``file`` is None where there is no file; ``from_file`` is what it says, with names that are no settings.
+    ``removed`` are former settings that are still set: each with the variable or file that sets it, and its path.
+    """
+
+    chosen: Mapping[str, Any]
+    environment: Mapping[str, Any]
+    file: Path | None
+    from_file: Mapping[str, Any]
+    profile: str
+    removed: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def read(cls, chosen: Mapping[str, Any]) -> Layers:
+        """Reads the environment and the file.
+
+        Raises:
+            ConfigurationError: the file cannot be read.
+            SettingsError: a variable must be JSON and is not.
+        """
+        environment, removed_variables = split_removed(EnvSettingsSource(Settings)())
+        source = next(iter(file_sources(Settings)), None)
+        file = Path(str(source.toml_file_path)) if source else None
+        from_file, removed_names = split_removed(source.toml_data if source else {})
+        default = Settings.model_fields["profile"].default
+        return cls(
+            chosen=chosen,
+            environment=environment,
+            file=file,
+            from_file=from_file,
+            profile=str(environment.get("profile") or from_file.get("profile") or default),
+            removed=(
+                *((_set_variable(tuple(path.split("."))), path) for path in removed_variables),
+                *((str(file), path) for path in removed_names),
+            ),
+        )
+
+    def source(self, location: Location) -> str:
+        """Returns what sets the value at the location: a variable, a file, ``profile NAME``, or ``default``."""
+        if _holds(self.chosen, location):
+            return COMMAND_LINE
+        if _holds(self.environment, location):
+            return _set_variable(location)
+        if self.file and _holds(self.from_file, location):
+            return str(self.file)
+        return f"profile {self.profile}" if _holds(read_profile(self.profile), location) else DEFAULT
+
+    def place(self, location: Location) -> str:
+        """Returns how a message names the value at the location: ``citewell.toml: server.port``, or a variable."""
+        holder = location
+        while holder and not any(_holds(values, holder) for values in (self.chosen, self.environment, self.from_file)):
+            holder = holder[:-1]  # what is missing stands nowhere, but its table does
+        if self.file and holder and self.source(holder) == str(self.file):
+            return f"{self.file}: {path_of(location)}"
+        return variable_of(".".join(part for part in location if isinstance(part, str)))
+
+
+def path_of(location: Location) -> str:
+    """Returns the location as ``generation.endpoints[1].url``; places in lists count from 1."""
+    path = ""
+    for part in location:
+        path += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+    return path.removeprefix(".")
+
+
+def _holds(values: object, location: Location) -> bool:
+    for part in location:
+        if isinstance(part, int):
+            if not isinstance(values, Sequence) or isinstance(values, str) or part >= len(values):
+                return False
+            values = values[part]
+        elif isinstance(values, Mapping) and part in values:
+            values = values[part]
+        else:
+            return False
+    return True
+
+
+def _set_variable(location: Location) -> str:
+    """Returns the variable that sets the value: its own, that of a table around it, or the first within it."""
+    names = [part for part in location if isinstance(part, str)]
+    known = {name.upper(): name for name in os.environ if name.upper().startswith(PREFIX)}
+    for end in range(len(names), 0, -1):
+        if variable := known.get(variable_of(".".join(names[:end]))):
+            return variable
+    own = variable_of(".".join(names))
+    return next((known[name] for name in sorted(known) if name.startswith(f"{own}__")), own)

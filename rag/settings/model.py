@@ -1,0 +1,77 @@
+"""All settings in one model, and the order of their sources."""
+
+from __future__ import annotations
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from rag.settings.answering import (
+    AbstentionSettings,
+    CompressionSettings,
+    EncoderSettings,
+    GenerationSettings,
+    RerankerSettings,
+    RetrievalSettings,
+)
+from rag.settings.base import PREFIX
+from rag.settings.endpoints import JudgeSettings
+from rag.settings.service import (
+    CacheSettings,
+    ChatSettings,
+    ExperimentSettings,
+    FeedbackSettings,
+    IndexSettings,
+    IngestionSettings,
+    LimitSettings,
+    ModelSettings,
+    MonitoringSettings,
+    ServerSettings,
+    StorageSettings,
+    TracingSettings,
+)
+from rag.settings.sources import EnvironmentSource, ProfileSource, file_sources
+
+
+class Settings(BaseSettings):
+    """All settings; ``load_settings`` reads them, and refuses unknown names."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="ignore")
+
+    profile: str = Field(default="cpu", description="a set of models; 'rag/settings/profiles.toml' lists them")
+    tenant: str = "default"
+    server: ServerSettings = ServerSettings()
+    storage: StorageSettings = StorageSettings()
+    models: ModelSettings = ModelSettings()
+    index: IndexSettings = IndexSettings()
+    encoder: EncoderSettings = EncoderSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    reranker: RerankerSettings = RerankerSettings()
+    compression: CompressionSettings = CompressionSettings()
+    abstention: AbstentionSettings = AbstentionSettings()
+    generation: GenerationSettings = GenerationSettings()
+    ingestion: IngestionSettings = IngestionSettings()
+    limits: LimitSettings = LimitSettings()
+    monitoring: MonitoringSettings = MonitoringSettings()
+    tracing: TracingSettings = TracingSettings()
+    cache: CacheSettings = CacheSettings()
+    chat: ChatSettings = ChatSettings()
+    judge: JudgeSettings = JudgeSettings()
+    feedback: FeedbackSettings = FeedbackSettings()
+    experiment: ExperimentSettings = ExperimentSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - EnvironmentSource is one
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there is no such file
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - nor this one
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Puts what the program chooses before the environment, the file after it and the profile last."""
+        return (
+            init_settings,
+            EnvironmentSource(settings_cls),
+            *file_sources(settings_cls),
+            ProfileSource(settings_cls),
+        )

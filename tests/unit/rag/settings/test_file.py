@@ -1,0 +1,158 @@
+"""``citewell.toml``: where it is looked for, what goes before it, and what it says when it is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.errors import ConfigurationError
+from rag.settings import Tier, load_settings
+
+pytestmark = pytest.mark.usefixtures("working_folder")
+
+
+def write(text: str, name: str = "citewell.toml") -> Path:
+    file = Path(name)
+    file.write_text(text, "utf-8")
+    file.chmod(0o600)
+    return file
+
+
+def faults(**variables: str) -> list[str]:
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        with pytest.raises(ConfigurationError) as caught:
+            load_settings()
+    return [line.strip() for line in str(caught.value).splitlines()[1:]]
+
+
+def test_tables_are_sections_and_a_list_of_tables_is_the_list_of_endpoints() -> None:
+    write(
+        """
+        tenant = "acme"
+        [server]
+        port = 9000
+        allowed_hosts = ["citewell.example.org"]
+        [retrieval.fusion]
+        method = "rrf"
+        [[generation.endpoints]]
+        name = "local"
+        url = "http://gpu:8000/v1"
+        [[generation.endpoints]]
+        name = "hosted"
+        url = "https://llm.example.org/v1"
+        tier = "large"
+        """
+    )
+    settings = load_settings()
+    assert (settings.tenant, settings.server.port) == ("acme", 9000)
+    assert settings.server.allowed_hosts == ("citewell.example.org",)
+    assert settings.retrieval.fusion.method == "rrf"
+    assert [endpoint.tier for endpoint in settings.generation.all_endpoints] == [Tier.SMALL, Tier.LARGE]
+
+
+def test_the_command_line_goes_before_the_environment_that_before_the_file_and_that_before_the_profile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    write("profile = 'gpu'\nserver.port = 9000\nserver.host = '::1'\nreranker.device = 'cuda:1'\nretrieval.limit = 5")
+    monkeypatch.setenv("CITEWELL_SERVER__PORT", "9001")
+    monkeypatch.setenv("CITEWELL_SERVER__HOST", "0.0.0.0")  # noqa: S104 - not listened on
+    settings = load_settings({"server.port": "9002"})
+    assert (settings.server.port, settings.server.host, settings.retrieval.limit) == (9002, "0.0.0.0", 5)  # noqa: S104
+    assert (settings.encoder.device, settings.reranker.device) == ("cuda", "cuda:1")
+
+
+def test_the_variable_names_another_file_which_must_exist(monkeypatch: pytest.MonkeyPatch) -> None:
+    write("server.port = 9000")
+    write("server.port = 9001", "other.toml")
+    monkeypatch.setenv("CITEWELL_CONFIG", "other.toml")
+    assert load_settings().server.port == 9001
+    monkeypatch.setenv("CITEWELL_CONFIG", "")
+    assert load_settings().server.port == 9000
+    monkeypatch.setenv("CITEWELL_CONFIG", "missing.toml")
+    with pytest.raises(ConfigurationError, match=r"missing\.toml does not exist.*CITEWELL_CONFIG"):
+        load_settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("[server]\nprot = 9000", "citewell.toml: server.prot: is not known; did you mean server.port?"),
+        ("[servr]\nport = 9000", "citewell.toml: servr: is not known; did you mean server?"),
+        ("tennant = 'acme'", "citewell.toml: tennant: is not known; did you mean tenant?"),
+        ("colour = 'red'", "citewell.toml: colour: is not known; 'citewell config show' lists the settings"),
+        ("[server]\nport = 'many'", "citewell.toml: server.port: must be a whole number"),
+        ("[server]\nport = 70_000", "citewell.toml: server.port: must be 65,535 at most"),
+        ("server = 8000", "citewell.toml: server: must be a table"),
+        ("server.allowed_hosts = 'localhost'", "citewell.toml: server.allowed_hosts: must be a list"),
+        ("index.backend = 'paper'", "citewell.toml: index.backend: must be 'edge' or 'qdrant'"),
+        (
+            "[[generation.endpoints]]\nname = 'a'\nurl = 'http://a/v1'\n[[generation.endpoints]]\nname = 'b'",
+            "citewell.toml: generation.endpoints[2].url: is missing",
+        ),
+        (
+            "[[generation.endpoints]]\nname = 'a'\nurl = 'http://a/v1'\nteir = 'large'",
+            "citewell.toml: generation.endpoints[1].teir: is not known; did you mean generation.endpoints.tier?",
+        ),
+        ("retrieval.collections.laws = 'rrf'", "citewell.toml: retrieval.collections.laws: must be a table"),
+    ],
+)
+def test_a_mistake_in_the_file_is_named_by_file_and_key(text: str, fault: str) -> None:
+    write(text)
+    [line] = faults()
+    assert line.startswith(fault)
+
+
+def test_mistakes_in_file_and_environment_are_listed_together_each_with_its_place() -> None:
+    write("[server]\nport = 'many'\n[storage]\nfoldr = 'data'\n[retrieval]\nlimit = 'many'")
+    lines = faults(CITEWELL_RETRIEVAL__LIMIT="few", CITEWELL_SERVER__HOTS="x")
+    assert {line.rpartition(": ")[0] for line in lines} == {
+        "citewell.toml: server.port",
+        "citewell.toml: storage.foldr",
+        "CITEWELL_RETRIEVAL__LIMIT",
+        "CITEWELL_SERVER__HOTS",
+    }
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"[server\nport = 1", r"citewell\.toml is not valid TOML: .*line 1"),
+        (b"[server]\nport = 1\n[server]\n", r"citewell\.toml is not valid TOML: .*line 3"),
+        (b"tenant = '\xff'", r"citewell\.toml is not valid TOML: it is not UTF-8"),
+    ],
+)
+def test_a_file_that_is_no_toml_is_an_error(content: bytes, words: str) -> None:
+    Path("citewell.toml").write_bytes(content)
+    with pytest.raises(ConfigurationError, match=words):
+        load_settings()
+
+
+def test_a_secret_does_not_show_in_a_fault() -> None:
+    write("generation.api_kye = 'very-secret'\n[index]\napi_key = ['very-secret']")
+    assert "very-secret" not in "".join(faults())
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640])
+def test_secrets_in_a_file_that_no_others_can_read_pass_silently(mode: int, caplog: pytest.LogCaptureFixture) -> None:
+    write("generation.api_key = 'very-secret'").chmod(mode)
+    assert load_settings().generation.api_key is not None
+    assert caplog.messages == []
+
+
+def test_secrets_that_others_can_read_are_named_in_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    endpoint = "[[generation.endpoints]]\nname = 'a'\nurl = 'http://a/v1'\napi_key = 'very-secret'"
+    write(f"index.api_key = 'very-secret'\n{endpoint}").chmod(0o644)
+    load_settings()
+    [message] = caplog.messages
+    assert message.startswith("citewell.toml holds secrets (generation.endpoints[].api_key, index.api_key)")
+    assert "chmod 600 citewell.toml" in message
+    assert "very-secret" not in message
+
+
+def test_a_file_without_secrets_may_be_read_by_others(caplog: pytest.LogCaptureFixture) -> None:
+    write("server.port = 9000").chmod(0o644)
+    load_settings()
+    assert caplog.messages == []
