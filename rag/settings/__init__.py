@@ -7,7 +7,6 @@ from rag.settings.answering import (
     CompressionSettings,
     EncoderSettings,
     FusionSettings,
-    GenerationSettings,
     RerankerSettings,
     RetrievalSettings,
 )
@@ -25,6 +24,7 @@ from rag.settings.choices import (
 )
 from rag.settings.documentation import SettingDescription, setting_descriptions
 from rag.settings.endpoints import BudgetSettings, Dialect, EndpointSettings, JudgeSettings, Prices, Tier
+from rag.settings.generation import GenerationSettings
 from rag.settings.loading import load_settings
 from rag.settings.model import Settings
 from rag.settings.profiles import profile_encoders, read_profile

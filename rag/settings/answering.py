@@ -1,60 +1,125 @@
-"""Settings of the way from a question to its answer: encoder, retrieval, reranking, abstention, generation."""
+"""Settings of what is done before an answer is written: encoder, retrieval, reranking, compression, abstention."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated, Self
-
-from pydantic import Field, SecretStr, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
 from rag.settings.base import Section
 from rag.settings.choices import (
-    CondenseMethod,
     EncoderBackend,
     FusionMethod,
-    GeneratorBackend,
-    OnUnsupported,
     RerankerBackend,
 )
-from rag.settings.endpoints import BudgetSettings, EndpointSettings
 
 
 class EncoderSettings(Section):
-    backend: EncoderBackend = EncoderBackend.ONNX
-    model: str = "all-MiniLM-L6-v2"
-    revision: str | None = Field(default=None, description="a commit on the hub; sentence-transformers only")
-    question_prefix: str = Field(default="", description="what the model wants in front; sentence-transformers only")
-    passage_prefix: str = Field(default="", description="the same for passages")
-    device: str = "cpu"
-    batch_size: int = Field(default=32, ge=1)
-    threads: int = Field(default=0, ge=0, description="0: as many as there are cores")
+    backend: EncoderBackend = Field(
+        default=EncoderBackend.ONNX,
+        description="Library that runs the encoder: onnx needs nothing else installed, sentence_transformers runs any "
+        "model of the hub and needs 'citewell[transformers]'. Change it together with encoder.model.",
+    )
+    model: str = Field(
+        default="all-MiniLM-L6-v2",
+        description="Encoder that turns passages and questions into vectors: a name on the hub, or a folder. After a "
+        "change run 'citewell reindex', for an index keeps the encoder that it was built with.",
+    )
+    revision: str | None = Field(
+        default=None,
+        description="Commit of the encoder on the hub, so that a later upload there changes nothing here. Read by "
+        "sentence_transformers only.",
+        examples=["5617a9f61b028005a4858fdac845db406aefb181"],
+    )
+    question_prefix: str = Field(
+        default="",
+        description="Text that the encoder expects before every question, as its model card says. Read by "
+        "sentence_transformers only.",
+    )
+    passage_prefix: str = Field(
+        default="",
+        description="Text that the encoder expects before every passage, as its model card says. Read by "
+        "sentence_transformers only.",
+    )
+    device: str = Field(
+        default="cpu", description="Device that the encoder runs on, for example cuda. Read by sentence_transformers."
+    )
+    batch_size: int = Field(
+        default=32,
+        ge=1,
+        description="Passages that are encoded together. Raise it on a GPU, lower it where memory is short.",
+    )
+    threads: int = Field(
+        default=0,
+        ge=0,
+        description="Processor threads of encoder and reranker; 0 takes as many as there are cores. Lower it where "
+        "other programs share the machine.",
+    )
     allowed_models: tuple[str, ...] = Field(
         default=(),
-        description="names or folders that callers may have an index built with, beside this model, the profiles' "
-        "and the trained one in use",
+        description="Further encoders that clients may have an index built with, as names or folders. Always allowed "
+        "are encoder.model, the models of the profiles and the trained encoder in use.",
     )
 
 
 class FusionSettings(Section):
-    method: FusionMethod = FusionMethod.CALIBRATED
-    dense_weight: float = Field(default=1.0, ge=0)
-    bm25_weight: float = Field(default=1.0, ge=0)
+    method: FusionMethod = Field(
+        default=FusionMethod.CALIBRATED,
+        description="Way to join the results of dense and BM25 retrieval: rrf adds reciprocal ranks, the others add "
+        "scaled scores. Compare them on your documents with 'citewell eval fusion'.",
+    )
+    dense_weight: float = Field(
+        default=1.0,
+        ge=0,
+        description="Weight of dense retrieval in the fused score. Raise it where questions rarely use the words of "
+        "the documents.",
+    )
+    bm25_weight: float = Field(
+        default=1.0,
+        ge=0,
+        description="Weight of BM25 retrieval in the fused score. Raise it where exact names, codes or numbers count.",
+    )
     dense_spread: float = Field(
         default=0.05,
         ge=0,
-        description="calibrated: cosines that differ by less than this (standard deviation) tell little; the encoder's",
+        description="Least standard deviation that the method calibrated assumes for the cosines of one search. It "
+        "depends on the encoder: change it only after 'citewell eval fusion' with yours.",
     )
 
 
 class RetrievalSettings(Section):
-    candidates: int = Field(default=50, ge=1, le=1_000)
-    limit: int = Field(default=8, ge=1, le=100)
+    candidates: int = Field(
+        default=50,
+        ge=1,
+        le=1_000,
+        description="Chunks that each retriever returns before fusion. More find rarer passages and take longer.",
+    )
+    limit: int = Field(
+        default=8,
+        ge=1,
+        le=100,
+        description="Passages that an answer may draw on, where the client does not ask for another number.",
+    )
     fusion: FusionSettings = FusionSettings()
-    second_round: bool = Field(default=True, description="search once more with what the best passage says")
-    per_document: int = Field(default=0, ge=0, description="most passages of one document; 0: as many as there are")
-    diversity: float = Field(default=0.0, ge=0, le=1, description="share of novelty against relevance (MMR)")
-    collections: dict[str, FusionSettings] = Field(default={}, description="fusion of single collections, by name")
+    second_round: bool = Field(
+        default=True,
+        description="Whether to search once more with the best passage's sentence, which finds facts that are two "
+        "steps away. Switch it off to save that search's time.",
+    )
+    per_document: int = Field(
+        default=0,
+        ge=0,
+        description="Most passages of one document before those of other documents come first; 0 sets no limit.",
+    )
+    diversity: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of novelty against relevance when passages are chosen (maximal marginal relevance), from 0 "
+        "to 1. Raise it where the best passages repeat each other.",
+    )
+    collections: dict[str, FusionSettings] = Field(
+        default={},
+        description="Fusion of single collections, by name, in place of retrieval.fusion and with the same keys.",
+    )
 
     def fusion_of(self, collection: str) -> FusionSettings:
         """Returns the collection's own fusion, or the one for all."""
@@ -62,98 +127,79 @@ class RetrievalSettings(Section):
 
 
 class RerankerSettings(Section):
-    backend: RerankerBackend = RerankerBackend.BEST_SENTENCE
+    backend: RerankerBackend = Field(
+        default=RerankerBackend.BEST_SENTENCE,
+        description="Way to order the passages found: best_sentence uses the encoder, onnx and sentence_transformers "
+        "run a cross-encoder, which is slower, and none keeps the fused order.",
+    )
     model: str = Field(
         default="cross-encoder/ms-marco-MiniLM-L6-v2",
-        description="sentence-transformers: a name on the hub or a folder; onnx: a folder of 'citewell train reranker'",
+        description="Cross-encoder that reranks: for sentence_transformers a name on the hub or a folder, for onnx a "
+        "folder that 'citewell train reranker' wrote.",
     )
-    revision: str | None = None
-    device: str = "cpu"
-    candidates: int = Field(default=12, ge=1, le=200)
+    revision: str | None = Field(
+        default=None,
+        description="Commit of the cross-encoder on the hub, so that a later upload there changes nothing here.",
+        examples=["953dc6f6f85a1b2dbfca4c34a2796e7dde08d41e"],
+    )
+    device: str = Field(
+        default="cpu",
+        description="Device that the cross-encoder runs on, for example cuda. Read by sentence_transformers.",
+    )
+    candidates: int = Field(
+        default=12,
+        ge=1,
+        le=200,
+        description="Best passages of the fusion that are reranked; the others keep their order behind them.",
+    )
     weight: float | None = Field(
         default=None,
         ge=0,
         le=1,
-        description="a cross-encoder's share of the score; none: as calibrated, or 1",
+        description="Share of the cross-encoder in the score, from 0 to 1; best_sentence has the rest. Without it a "
+        "trained model uses the share that its training found, any other model 1.",
+        examples=[0.5],
     )
-    budget_milliseconds: float = Field(default=150.0, gt=0, description="a cross-encoder's; candidates may go unread")
+    budget_milliseconds: float = Field(
+        default=150.0,
+        gt=0,
+        description="Milliseconds that a cross-encoder may take for a question; passages that it did not read by then "
+        "keep their order. Raise it on slow machines with a large cross-encoder.",
+    )
     collections: dict[str, str] = Field(
         default={},
-        description="cross-encoders trained for single collections: folders by name; '' for none",
+        description="Cross-encoders of single collections: folders that 'citewell train reranker' wrote, by the "
+        "collection's name. An empty folder name switches a promoted one off.",
     )
 
 
 class CompressionSettings(Section):
-    enabled: bool = True
-    budget_tokens: int = Field(default=380, ge=50)
+    enabled: bool = Field(
+        default=True,
+        description="Whether passages are cut to the sentences that speak to the question before a model reads them. "
+        "Without it, whole passages fill the same budget.",
+    )
+    budget_tokens: int = Field(
+        default=380,
+        ge=50,
+        description="Tokens of the encoder that all passages of a question may fill. More cost a model more time and "
+        "money, fewer lose evidence.",
+    )
 
 
 class AbstentionSettings(Section):
     threshold: float | None = Field(
-        default=None, ge=0, le=1, description="least confidence of an answer; without one it follows from the target"
+        default=None,
+        ge=0,
+        le=1,
+        description="Least confidence, from 0 to 1, at which a question is answered. Without it, the threshold follows "
+        "from abstention.target_error.",
+        examples=[0.5],
     )
     target_error: float = Field(
-        default=0.35, gt=0, lt=1, description="share of answers that may be wrong when half of the questions have none"
-    )
-
-
-class GenerationSettings(Section):
-    backend: GeneratorBackend = Field(
-        default=GeneratorBackend.AUTO,
-        description="auto: the endpoints while one is there; vllm: the same, and what falls back is called degraded",
-    )
-    url: str = Field(default="http://127.0.0.1:8001/v1", pattern=r"^https?://[^/\s]+")
-    api_key: SecretStr | None = None
-    model: str = ""
-    prompt: str = "answer-v1"
-    max_tokens: int = Field(default=512, ge=1)
-    max_sentences: int = Field(default=5, ge=1, le=20, description="extractive answers only")
-    temperature: float = Field(default=0.0, ge=0, le=2)
-    timeout_seconds: float = Field(default=60.0, gt=0)
-    prompts: dict[str, Annotated[float, Field(gt=0, allow_inf_nan=False)]] = Field(
-        default={}, description="several prompts with their weights, in place of the one"
-    )
-    prompts_folder: Path | None = Field(default=None, description="prompt files of one's own, beside those built in")
-    context_tokens: int = Field(default=0, ge=0, description="the model's window; 0: as its server says, else 4,096")
-    tokenizer: Path | None = Field(default=None, description="the model's tokenizer.json, or its folder")
-    condense: CondenseMethod = Field(default=CondenseMethod.LEXICAL, description="who resolves a follow-up question")
-    condense_prompt: str = "condense-v1"
-    condense_timeout_seconds: float = Field(default=2.0, gt=0, description="after it the question is resolved by words")
-    endpoints: tuple[EndpointSettings, ...] = Field(
-        default=(), description="a JSON list; without one, url, api_key and model are the only endpoint"
-    )
-    silence_seconds: float = Field(
-        default=15.0,
+        default=0.35,
         gt=0,
-        description="before the first word, then the next endpoint is tried; or between two",
+        lt=1,
+        description="Share of answers that may rest on passages which do not answer, where half of the questions have "
+        "no answer. Lower it for fewer wrong answers and more refusals.",
     )
-    budget: BudgetSettings = BudgetSettings()
-    tenant_budgets: dict[str, BudgetSettings] = Field(default={}, description="of single tenants, by name")
-    cache_secret: SecretStr | None = Field(
-        default=None, description="keeps tenants apart in vLLM's prefix cache; by default a file in the data folder"
-    )
-
-    on_unsupported: OnUnsupported = Field(
-        default=OnUnsupported.MARK, description="mark a sentence that no passage supports, drop it, or retry the answer"
-    )
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        names = [endpoint.name for endpoint in self.endpoints]
-        if len(set(names)) < len(names):
-            raise PydanticCustomError("endpoint_names", "two endpoints of one name")
-        budgets = (self.budget, *self.tenant_budgets.values())
-        priced = {endpoint.currency for endpoint in self.endpoints if endpoint.prompt_price is not None}
-        if len(priced) > 1 and any(budget.money is not None for budget in budgets):
-            raise PydanticCustomError("endpoint_currencies", "prices in several currencies")
-        return self
-
-    @property
-    def all_endpoints(self) -> tuple[EndpointSettings, ...]:
-        """The list, or the single endpoint that the settings describe."""
-        single = EndpointSettings(name="default", url=self.url, api_key=self.api_key, model=self.model)
-        return self.endpoints or (single,)
-
-    def budget_of(self, tenant: str) -> BudgetSettings:
-        """Returns the tenant's own budget, or the one for all."""
-        return self.tenant_budgets.get(tenant, self.budget)

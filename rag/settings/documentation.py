@@ -39,6 +39,7 @@ class SettingDescription:
         default: as ``citewell.toml`` writes it; None where nothing is set, or where a value must be given.
         description: what the setting does, with its unit.
         secret: whether the value must not be shown.
+        example: a value as ``citewell.toml`` writes it, where there is no default to show.
     """
 
     path: str
@@ -47,6 +48,7 @@ class SettingDescription:
     default: str | None
     description: str
     secret: bool
+    example: str | None
 
 
 def setting_descriptions() -> tuple[SettingDescription, ...]:
@@ -97,6 +99,7 @@ def _described(model: type[BaseModel], path: str, variable: str) -> Iterator[Set
             default=_default(field),
             description=field.description or "",
             secret=_holds_secret(field.annotation),
+            example=toml_value(field.examples[0]) if field.examples else None,
         )
         if entry := _entry(field.annotation):
             yield from _described(entry, f"{here}[].", its_variable)

@@ -9,12 +9,12 @@ from rag.settings.answering import (
     AbstentionSettings,
     CompressionSettings,
     EncoderSettings,
-    GenerationSettings,
     RerankerSettings,
     RetrievalSettings,
 )
 from rag.settings.base import PREFIX
 from rag.settings.endpoints import JudgeSettings
+from rag.settings.generation import GenerationSettings
 from rag.settings.service import (
     CacheSettings,
     ChatSettings,
@@ -37,8 +37,16 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="ignore")
 
-    profile: str = Field(default="cpu", description="a set of models; 'rag/settings/profiles.toml' lists them")
-    tenant: str = "default"
+    profile: str = Field(
+        default="cpu",
+        description="Set of models that go together: tiny, cpu, multilingual or gpu. Settings given one by one "
+        "go before those of the profile.",
+    )
+    tenant: str = Field(
+        default="default",
+        description="Tenant that owns all documents and questions of this service. Documents of another tenant are "
+        "invisible.",
+    )
     server: ServerSettings = ServerSettings()
     storage: StorageSettings = StorageSettings()
     models: ModelSettings = ModelSettings()

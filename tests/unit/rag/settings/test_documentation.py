@@ -1,12 +1,31 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from rag.settings import setting_descriptions
+from rag.settings import SettingDescription, setting_descriptions
 from rag.settings.documentation import toml_value
 
+_UNITS = {
+    "bytes",
+    "characters",
+    "connections",
+    "days",
+    "followers",
+    "jobs",
+    "milliseconds",
+    "passages",
+    "questions",
+    "seconds",
+    "sentences",
+    "threads",
+    "tokens",
+    "turns",
+}
+_SYNONYMS = {"followers": "clients that follow", "passages": "chunks"}
+_LEAST_WORDS = 5
 _BY_PATH = {setting.path: setting for setting in setting_descriptions()}
 
 
@@ -59,3 +78,21 @@ def test_values_are_written_as_toml(value: object, written: str) -> None:
 def test_nothing_set_has_no_form_in_toml() -> None:
     with pytest.raises(TypeError, match="not set"):
         toml_value(None)
+
+
+@pytest.mark.parametrize("setting", setting_descriptions(), ids=lambda setting: setting.path)
+def test_every_setting_is_described_in_sentences_that_name_its_unit(setting: SettingDescription) -> None:
+    text = setting.description
+    sentences = re.split(r"(?<=[.])\s", text)
+    assert text[:1].isupper() or text[:1] == "'", text
+    assert text.endswith(".")
+    assert len(sentences) <= 3
+    assert len(text.split()) >= _LEAST_WORDS
+    unit = setting.path.rpartition(".")[2].rpartition("_")[2]
+    if unit in _UNITS:
+        assert _SYNONYMS.get(unit, unit) in text.lower()
+
+
+@pytest.mark.parametrize("setting", setting_descriptions(), ids=lambda setting: setting.path)
+def test_a_setting_without_a_default_has_an_example(setting: SettingDescription) -> None:
+    assert setting.default is not None or setting.example is not None
