@@ -10,7 +10,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from ingest.service import Service
-from rag.catalog.census import Census, take_census
+from rag.catalog.documents import Census, take_census
 from rag.errors import CatalogUnavailableError
 
 _LOG = logging.getLogger(__name__)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from ingest.cleanup.evaluation_files import forget_quotes
 from ingest.storage.blobs import BlobStore
 from rag.catalog.database.records import Purge
 from rag.catalog.deletions import Deletions, PurgeStep
@@ -72,3 +72,18 @@ class Purger:
 
     async def _note(self, purge: Purge, step: PurgeStep) -> None:
         await asyncio.to_thread(self._deletions.note, purge, step)
+
+
+def forget_quotes(folder: Path, *, version_id: str, name: str) -> None:
+    """Removes every line that names the version, or a gold passage of a document with this name.
+
+    A line is a question with what was found, quoted and answered, or one that is yet to be asked.
+    """
+    marks = (version_id, f'"document":{json.dumps(name, ensure_ascii=False)}')
+    for path in sorted(folder.rglob("*.jsonl")):
+        lines = path.read_text("utf-8").split("\n")
+        kept = [line for line in lines if not any(mark in line for mark in marks)]
+        if kept != lines:
+            draft = path.with_suffix(".draft")
+            draft.write_text("\n".join(kept), encoding="utf-8")
+            draft.replace(path)

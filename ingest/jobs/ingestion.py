@@ -150,7 +150,7 @@ class Ingestion:
             warnings=parsed.extracted.warnings,
         )
         with recorder.stage("activate", count_in=len(chunks)):
-            await asyncio.to_thread(self.queue.finish, task, version)
+            await asyncio.to_thread(self.queue.publish_version, task, version)
         return len(chunks) - done
 
     async def _parsed(self, task: Task) -> ParsedDocument:

@@ -85,7 +85,7 @@ class Worker:
     async def run(self) -> None:
         """Works until cancelled; then running jobs are given back, and go on where they stopped."""
         if self._workshop.exclusive:
-            await asyncio.to_thread(self._workshop.queue.take_back_all)
+            await asyncio.to_thread(self._workshop.queue.requeue_running)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._work(self._general), name="jobs")
@@ -163,7 +163,7 @@ class Worker:
                 await self._stop(taking_in, task)
                 await keeping
                 await self._workshop.ingestion.remove(task)
-                await asyncio.to_thread(self._workshop.queue.cancelled, task)
+                await asyncio.to_thread(self._workshop.queue.end_cancelled, task)
             else:
                 added = await taking_in
                 self._unoptimized += added
@@ -205,7 +205,7 @@ class Worker:
         with contextlib.suppress(CitewellError):
             if not await asyncio.to_thread(self._workshop.catalog.exists, task.version_id):
                 await self._workshop.ingestion.remove(task)
-            await asyncio.to_thread(self._workshop.queue.let_go, task)
+            await asyncio.to_thread(self._workshop.queue.abandon_job, task)
             self._new_purges.set()
 
 

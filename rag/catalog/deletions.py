@@ -13,11 +13,11 @@ from rag.catalog.database.records import DeletionKind, DeletionReceipt, Document
 from rag.catalog.database.rows import (
     aware,
     end_jobs,
-    give_up_versions,
     in_scope,
     is_unfinished,
     note_change,
     purge_record,
+    queue_versions_for_purge,
     scope_of,
 )
 from rag.catalog.database.tables import BLOBS, COLLECTIONS, DOCUMENTS, JOBS, PURGES, RECEIPTS, VERSIONS
@@ -86,7 +86,9 @@ class Deletions:
             if connection.execute(select(JOBS.c.id).where(JOBS.c.version_id == version_id, is_unfinished())).first():
                 raise ConflictError("A job is working on this version. Cancel it first.")
             receipt_id = self._receipt(connection, scope_of(row), DeletionKind.VERSION, row.name)
-            give_up_versions(connection, VERSIONS.c.id == version_id, now=self._database.now(), receipt_id=receipt_id)
+            queue_versions_for_purge(
+                connection, VERSIONS.c.id == version_id, now=self._database.now(), receipt_id=receipt_id
+            )
             drop_empty_document(connection, document.document_id)
             return _receipt(connection, tenant, receipt_id)
 
@@ -189,7 +191,7 @@ class Deletions:
     def _delete(self, connection: Connection, document_id: str, receipt_id: str) -> None:
         now = self._database.now()
         end_jobs(connection, JOBS.c.document_id == document_id, now=now, failure=_DELETED)
-        give_up_versions(connection, VERSIONS.c.document_id == document_id, now=now, receipt_id=receipt_id)
+        queue_versions_for_purge(connection, VERSIONS.c.document_id == document_id, now=now, receipt_id=receipt_id)
         connection.execute(delete(DOCUMENTS).where(DOCUMENTS.c.id == document_id))
 
     def _receipt(self, connection: Connection, scope: Scope, kind: DeletionKind, name: str) -> str:

@@ -12,7 +12,7 @@ from rag.catalog.database.job_records import job_records
 from rag.catalog.database.records import JobRecord, JobState, VersionState
 from rag.catalog.database.rows import is_unfinished, next_request_number, older_than
 from rag.catalog.database.tables import DOCUMENTS, JOBS, VERSIONS
-from rag.catalog.jobs import cancel_now
+from rag.catalog.jobs import cancel_idle_job
 from rag.errors import ConflictError, UnknownJobError
 
 
@@ -70,7 +70,7 @@ class JobBoard:
             if row.state == JobState.RUNNING:
                 connection.execute(update(JOBS).where(JOBS.c.id == job_id).values(cancel_requested=True))
             else:
-                cancel_now(connection, row, self._database)
+                cancel_idle_job(connection, row, self._database)
             return self._record(connection, tenant, job_id)
 
     def retry(self, tenant: str, job_id: str) -> JobRecord:

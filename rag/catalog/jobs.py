@@ -7,12 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select, update
 
-from rag.catalog.activation import came_too_late, retire_old, switch_to
 from rag.catalog.database.connection import Database
 from rag.catalog.database.records import Failure, IndexedVersion, JobStage, JobState, Task, VersionState
-from rag.catalog.database.rows import give_up_versions, is_unfinished, request_purge, scope_of
+from rag.catalog.database.rows import is_unfinished, queue_versions_for_purge, request_purge, scope_of
 from rag.catalog.database.tables import DOCUMENTS, JOBS, PURGES, VERSIONS
 from rag.catalog.deletions import drop_empty_document
+from rag.catalog.versions import is_outdated, purge_surplus_versions, switch_active_version
 
 _CANCELLED = Failure(code="cancelled", detail="The job was cancelled. Upload the document again to take it in.")
 _LONGEST_DELAY = timedelta(seconds=60)
@@ -54,7 +54,7 @@ class JobQueue:
         now = self._database.now()
         waiting = _waiting(now, small_only=small_only)
         with self._database.read() as connection:
-            tenants = _in_turn(connection, waiting, now)
+            tenants = _tenants_in_turn(connection, waiting, now)
         if not tenants:
             return None  # an idle worker that looks every second never waits for the write lock, nor holds it
         with self._database.write() as connection:
@@ -86,7 +86,7 @@ class JobQueue:
             LeaseLostError: the job is no longer this task's.
         """
         with self._database.write() as connection:
-            row = _held(connection, task)
+            row = _lock_claimed(connection, task)
             connection.execute(
                 update(JOBS).where(JOBS.c.id == task.job_id).values(lease_until=self._database.now() + self._lease)
             )
@@ -99,7 +99,7 @@ class JobQueue:
             LeaseLostError: the job is no longer this task's.
         """
         with self._database.write() as connection:
-            _held(connection, task)
+            _lock_claimed(connection, task)
             connection.execute(
                 update(JOBS).where(JOBS.c.id == task.job_id).values(pages_done=pages_done, page_count=page_count)
             )
@@ -111,7 +111,7 @@ class JobQueue:
             LeaseLostError: the job is no longer this task's.
         """
         with self._database.write() as connection:
-            _held(connection, task)
+            _lock_claimed(connection, task)
             connection.execute(
                 update(JOBS)
                 .where(JOBS.c.id == task.job_id)
@@ -133,12 +133,12 @@ class JobQueue:
             LeaseLostError: the job is no longer this task's.
         """
         with self._database.write() as connection:
-            _held(connection, task)
+            _lock_claimed(connection, task)
             connection.execute(
                 update(JOBS).where(JOBS.c.id == task.job_id).values(chunks_done=chunks_done, pages_done=pages_done)
             )
 
-    def finish(self, task: Task, version: IndexedVersion) -> None:
+    def publish_version(self, task: Task, version: IndexedVersion) -> None:
         """Makes the version the active one and ends the job, in one transaction.
 
         A version that was asked for before the one that is active now becomes ready, and not active; the job says so
@@ -153,7 +153,7 @@ class JobQueue:
             document = connection.execute(
                 select(DOCUMENTS).where(DOCUMENTS.c.id == task.document_id).with_for_update()
             ).first()
-            job = _held(connection, task)
+            job = _lock_claimed(connection, task)
             if document is None:
                 raise LeaseLostError
             connection.execute(
@@ -167,13 +167,13 @@ class JobQueue:
                     warnings="\n".join(version.warnings),
                 )
             )
-            superseded = came_too_late(document, job)
+            superseded = is_outdated(document, job)
             if superseded:
                 request_purge(connection, VERSIONS.c.id == task.version_id, now=now, index_only=True)
             else:
-                switch_to(connection, document, job, now=now)
-            retire_old(connection, document.id, kept=self._versions_kept, now=now)
-            _end(
+                switch_active_version(connection, document, job, now=now)
+            purge_surplus_versions(connection, document.id, kept=self._versions_kept, now=now)
+            _end_claim(
                 connection,
                 task,
                 state=JobState.SUCCEEDED,
@@ -194,13 +194,13 @@ class JobQueue:
             LeaseLostError: the job is no longer this task's.
         """
         with self._database.write() as connection:
-            _held(connection, task)
+            _lock_claimed(connection, task)
             connection.execute(
                 update(VERSIONS)
                 .where(VERSIONS.c.id == task.version_id, VERSIONS.c.state == VersionState.PROCESSING)
                 .values(state=VersionState.FAILED, error_code=failure.code, error_detail=failure.detail)
             )
-            _end(
+            _end_claim(
                 connection,
                 task,
                 state=JobState.FAILED,
@@ -221,9 +221,9 @@ class JobQueue:
             LeaseLostError: the job is no longer this task's.
         """
         with self._database.write() as connection:
-            row = _held(connection, task)
+            row = _lock_claimed(connection, task)
             delay = min(_LONGEST_DELAY, timedelta(seconds=2 ** min(row.postponements, 10)))
-            _end(
+            _end_claim(
                 connection,
                 task,
                 state=JobState.QUEUED,
@@ -242,10 +242,10 @@ class JobQueue:
             LeaseLostError: the job is no longer this task's.
         """
         with self._database.write() as connection:
-            row = _held(connection, task)
-            _end(connection, task, state=JobState.QUEUED, attempts=row.attempts - 1)
+            row = _lock_claimed(connection, task)
+            _end_claim(connection, task, state=JobState.QUEUED, attempts=row.attempts - 1)
 
-    def let_go(self, task: Task) -> None:
+    def abandon_job(self, task: Task) -> None:
         """Notes that this worker writes nothing more for a job that it lost.
 
         Its last write may have come after the points of the version were purged: they are purged again, unless the
@@ -259,7 +259,7 @@ class JobQueue:
             idle = (VERSIONS.c.id == task.version_id, DOCUMENTS.c.active_version_id.is_distinct_from(task.version_id))
             request_purge(connection, *idle, ~in_work.exists(), now=self._database.now(), index_only=True)
 
-    def cancelled(self, task: Task) -> None:
+    def end_cancelled(self, task: Task) -> None:
         """Ends a job that was asked to be cancelled. A version that was never ready is given up.
 
         Raises:
@@ -267,9 +267,9 @@ class JobQueue:
         """
         with self._database.write() as connection:
             connection.execute(select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == task.document_id).with_for_update())
-            cancel_now(connection, _held(connection, task), self._database)
+            cancel_idle_job(connection, _lock_claimed(connection, task), self._database)
 
-    def take_back_all(self) -> int:
+    def requeue_running(self) -> int:
         """Puts back all running jobs: for whoever knows that no other worker is alive. Returns how many."""
         with self._database.write() as connection:
             result = connection.execute(
@@ -297,7 +297,7 @@ def _waiting(now: datetime, *, small_only: bool) -> Select[Any]:
     return selected.where(_is_small()) if small_only else selected
 
 
-def _in_turn(connection: Connection, waiting: Select[Any], now: datetime) -> list[str]:
+def _tenants_in_turn(connection: Connection, waiting: Select[Any], now: datetime) -> list[str]:
     """Returns the tenants whose jobs wait, the one whose turn it is first."""
     tenants = list(connection.execute(waiting.with_only_columns(JOBS.c.tenant).distinct()).scalars())
     if len(tenants) < 2:  # noqa: PLR2004 - alone it is always its turn, and nothing has to be counted
@@ -321,7 +321,7 @@ def _is_small() -> ColumnElement[bool]:
     return small
 
 
-def cancel_now(connection: Connection, job: Row[Any], database: Database) -> None:
+def cancel_idle_job(connection: Connection, job: Row[Any], database: Database) -> None:
     """Ends a job that nobody works on, in the caller's transaction, which holds its document."""
     now = database.now()
     connection.execute(
@@ -337,7 +337,7 @@ def cancel_now(connection: Connection, job: Row[Any], database: Database) -> Non
         )
     )
     unready = (VERSIONS.c.id == job.version_id, VERSIONS.c.state == VersionState.PROCESSING)
-    give_up_versions(connection, *unready, now=now)
+    queue_versions_for_purge(connection, *unready, now=now)
     kept_inactive = (VERSIONS.c.id == job.version_id, DOCUMENTS.c.active_version_id.is_distinct_from(job.version_id))
     request_purge(connection, *kept_inactive, now=now, index_only=True)
     drop_empty_document(connection, job.document_id)
@@ -348,7 +348,7 @@ def _is_available(now: datetime) -> ColumnElement[bool]:
     return (JOBS.c.available_at <= now) | (JOBS.c.available_at > now + 2 * _LONGEST_DELAY)
 
 
-def _held(connection: Connection, task: Task) -> Row[Any]:
+def _lock_claimed(connection: Connection, task: Task) -> Row[Any]:
     row = connection.execute(
         select(JOBS)
         .where(JOBS.c.id == task.job_id, JOBS.c.state == JobState.RUNNING, JOBS.c.fence == task.fence)
@@ -359,7 +359,7 @@ def _held(connection: Connection, task: Task) -> Row[Any]:
     return row
 
 
-def _end(connection: Connection, task: Task, **values: object) -> None:
+def _end_claim(connection: Connection, task: Task, **values: object) -> None:
     connection.execute(update(JOBS).where(JOBS.c.id == task.job_id).values(lease_until=None, worker=None, **values))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
@@ -20,9 +21,11 @@ from rag.catalog.database.records import (
 )
 from rag.catalog.database.rows import (
     document_records,
-    give_up_versions,
     is_unfinished,
     next_request_number,
+    note_change,
+    queue_versions_for_purge,
+    request_purge,
     scope_of,
     version_labels,
 )
@@ -60,18 +63,18 @@ class Uploads:
         """
         with self._database.write() as connection:
             if request and (earlier := earlier_result(connection, request)):
-                return self._again(connection, *earlier)
+                return self._records(connection, *earlier)
             now = self._database.now()
-            document = self._document(connection, scope, upload.name)
+            document = self._lock_document(connection, scope, upload.name)
             # Held until the end of the transaction: nobody can find the blob unused and remove it meanwhile.
             blob = {"sha256": upload.sha256, "size_bytes": upload.size_bytes, "created_at": now}
             if not insert_if_absent(connection, BLOBS, blob):
                 connection.execute(select(BLOBS).where(BLOBS.c.sha256 == upload.sha256).with_for_update())
-            job_id = self._job_for(connection, document, upload)
+            job_id = self._job_for_upload(connection, document, upload)
             keep_blob(_label_of(connection, job_id))
             if request:
                 note_result(connection, request, document_id=document.id, job_id=job_id, now=now)
-            return self._again(connection, document.id, job_id)
+            return self._records(connection, document.id, job_id)
 
     def adopt(self, label: VersionLabel) -> None:
         """Takes a version of a lost catalogue in again, under its own ids; what is kept of its text is used again.
@@ -81,14 +84,14 @@ class Uploads:
         scope = Scope(tenant=label.tenant, collection=label.collection)
         now = self._database.now()
         with self._database.write() as connection:
-            document = self._document(connection, scope, label.name, new_document_id=label.document_id)
+            document = self._lock_document(connection, scope, label.name, new_document_id=label.document_id)
             blob = {"sha256": label.sha256, "size_bytes": label.size_bytes, "created_at": now}
             insert_if_absent(connection, BLOBS, blob)
             upload = Upload(
                 name=label.name, media_type=label.media_type, sha256=label.sha256, size_bytes=label.size_bytes
             )
-            self._version(connection, document, upload, version_id=label.version_id)
-            self._queue(connection, document, label.version_id, JobStage.INDEXING)
+            self._add_version(connection, document, upload, version_id=label.version_id)
+            self._add_job(connection, document, label.version_id, JobStage.INDEXING)
 
     def activate(self, tenant: str, document_id: str, version_id: str) -> JobRecord:
         """Queues the return to a version that is kept; it needs no parsing. The active one answers until then.
@@ -111,12 +114,12 @@ class Uploads:
                 raise UnknownVersionError(version_id)
             if version.state != VersionState.READY:
                 raise ConflictError(f"Version {version.number} is {version.state}: only a ready one can be activated.")
-            coming = _coming_job(connection, document_id)
+            coming = _newest_unfinished_job(connection, document_id)
             if coming is None and document.active_version_id == version_id:
-                return self._job(connection, _last_job(connection, version_id))
+                return self._job(connection, _newest_job_id(connection, version_id))
             if coming is not None and coming.version_id == version_id:
                 return self._job(connection, coming.id)
-            return self._job(connection, self._queue(connection, document, version_id, JobStage.INDEXING))
+            return self._job(connection, self._add_job(connection, document, version_id, JobStage.INDEXING))
 
     def reindex(self, version_id: str, *, from_stage: JobStage) -> bool:
         """Queues a job that puts the active version ``version_id`` into the index again; False if it is active no more.
@@ -132,10 +135,10 @@ class Uploads:
             if connection.execute(select(JOBS.c.id).where(JOBS.c.version_id == version_id, is_unfinished())).first():
                 return True
             # The request that made the version active: a newer version that is on its way goes before it.
-            self._queue(connection, document, version_id, from_stage, request=document.active_request_number)
+            self._add_job(connection, document, version_id, from_stage, request=document.active_request_number)
             return True
 
-    def _document(
+    def _lock_document(
         self, connection: Connection, scope: Scope, name: str, *, new_document_id: str | None = None
     ) -> Row[Any]:
         now = self._database.now()
@@ -148,8 +151,8 @@ class Uploads:
         conditions = [DOCUMENTS.c[column] == value for column, value in identity.items()]
         return connection.execute(select(DOCUMENTS).where(*conditions).with_for_update()).one()
 
-    def _job_for(self, connection: Connection, document: Row[Any], upload: Upload) -> str:
-        coming = _coming_job(connection, document.id)
+    def _job_for_upload(self, connection: Connection, document: Row[Any], upload: Upload) -> str:
+        coming = _newest_unfinished_job(connection, document.id)
         expected = coming.version_id if coming is not None else document.active_version_id
         same = connection.execute(
             select(VERSIONS)
@@ -161,13 +164,13 @@ class Uploads:
             .order_by(VERSIONS.c.number.desc())
         ).all()
         if any(version.id == expected for version in same):
-            return _last_job(connection, str(expected))
+            return _newest_job_id(connection, str(expected))
         kept = next((version for version in same if version.state == VersionState.READY), None)
         if kept is not None:
-            return self._queue(connection, document, kept.id, JobStage.INDEXING)
-        return self._queue(connection, document, self._version(connection, document, upload), JobStage.PARSING)
+            return self._add_job(connection, document, kept.id, JobStage.INDEXING)
+        return self._add_job(connection, document, self._add_version(connection, document, upload), JobStage.PARSING)
 
-    def _version(
+    def _add_version(
         self, connection: Connection, document: Row[Any], upload: Upload, *, version_id: str | None = None
     ) -> str:
         now = self._database.now()
@@ -176,7 +179,7 @@ class Uploads:
             select(func.coalesce(func.max(VERSIONS.c.number), 0)).where(VERSIONS.c.document_id == document.id)
         ).scalar_one()
         failed = (VERSIONS.c.document_id == document.id, VERSIONS.c.state == VersionState.FAILED)
-        give_up_versions(connection, *failed, now=now)
+        queue_versions_for_purge(connection, *failed, now=now)
         connection.execute(
             insert(VERSIONS).values(
                 id=version_id,
@@ -191,7 +194,7 @@ class Uploads:
         )
         return version_id
 
-    def _queue(
+    def _add_job(
         self,
         connection: Connection,
         document: Row[Any],
@@ -222,7 +225,7 @@ class Uploads:
         connection.execute(update(DOCUMENTS).where(DOCUMENTS.c.id == document.id).values(updated_at=now))
         return job_id
 
-    def _again(self, connection: Connection, document_id: str, job_id: str) -> tuple[DocumentRecord, JobRecord]:
+    def _records(self, connection: Connection, document_id: str, job_id: str) -> tuple[DocumentRecord, JobRecord]:
         found = document_records(connection, DOCUMENTS.c.id == document_id)
         if not found:
             raise ConflictError("What this request made before has been deleted since. Use a new Idempotency-Key.")
@@ -232,7 +235,7 @@ class Uploads:
         return job_records(connection, JOBS.c.id == job_id, now=self._database.now())[0]
 
 
-def _coming_job(connection: Connection, document_id: str) -> Row[Any] | None:
+def _newest_unfinished_job(connection: Connection, document_id: str) -> Row[Any] | None:
     """Returns the unfinished job whose version will be the active one if nothing else is asked for."""
     return connection.execute(
         select(JOBS)
@@ -248,7 +251,7 @@ def _label_of(connection: Connection, job_id: str) -> VersionLabel:
     return label
 
 
-def _last_job(connection: Connection, version_id: str) -> str:
+def _newest_job_id(connection: Connection, version_id: str) -> str:
     row = connection.execute(
         select(JOBS.c.id)
         .where(JOBS.c.version_id == version_id)
@@ -256,3 +259,39 @@ def _last_job(connection: Connection, version_id: str) -> str:
         .limit(1)
     ).one()
     return str(row.id)
+
+
+def is_outdated(document: Row[Any], job: Row[Any]) -> bool:
+    """Whether the active version was asked for after this job was: then the job changes nothing."""
+    active = document.active_request_number
+    return active is not None and job.request_number < active
+
+
+def switch_active_version(connection: Connection, document: Row[Any], job: Row[Any], *, now: datetime) -> None:
+    """Makes the job's version the active one; the one before keeps its text and original, and loses its points."""
+    if document.active_version_id != job.version_id:
+        request_purge(connection, VERSIONS.c.id == document.active_version_id, now=now, index_only=True)
+    connection.execute(
+        update(DOCUMENTS)
+        .where(DOCUMENTS.c.id == document.id)
+        .values(active_version_id=job.version_id, active_request_number=job.request_number, updated_at=now)
+    )
+    note_change(connection, scope_of(document))
+
+
+def purge_surplus_versions(connection: Connection, document_id: str, *, kept: int, now: datetime) -> None:
+    """Gives up the oldest ready versions beyond ``kept``, never the active one or one that a job works on."""
+    in_work = select(JOBS.c.version_id).where(JOBS.c.document_id == document_id, is_unfinished())
+    active = select(DOCUMENTS.c.active_version_id).where(DOCUMENTS.c.id == document_id)
+    surplus = connection.execute(
+        select(VERSIONS.c.id)
+        .where(
+            VERSIONS.c.document_id == document_id,
+            VERSIONS.c.state == VersionState.READY,
+            VERSIONS.c.id.not_in(in_work),
+            VERSIONS.c.id.not_in(active),
+        )
+        .order_by(VERSIONS.c.number.desc())
+        .offset(kept - 1)
+    ).scalars()
+    queue_versions_for_purge(connection, VERSIONS.c.id.in_(surplus.all()), now=now)

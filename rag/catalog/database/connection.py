@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, literal, make_url
+from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, literal, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import (
     ArgumentError,
@@ -21,12 +22,15 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from rag.catalog.database.schema import bring_up_to_date
+from rag.catalog.database.tables import SCHEMA_REVISION
 from rag.errors import CatalogDamagedError, CatalogUnavailableError, ConfigurationError, StorageFullError
 
 _BUSY_SECONDS = 30
 _POOL_SIZE = 20
 _MIGRATION_LOCK = 0x63697465  # any number that is ours: one process migrates a PostgreSQL database at a time
+MIGRATIONS_FOLDER = Path(__file__).parents[1] / "migrations"
+_REVISION_TABLE = "alembic_version"
+_FIRST_REVISION = "0001"
 _FULL = ("database or disk is full", "No space left on device")
 
 
@@ -177,6 +181,38 @@ def _refuse_damaged(database: Database, path: Path) -> None:
         raise CatalogDamagedError(str(path), found.replace("\n", " "))
     if tables and "documents" not in tables:
         raise CatalogDamagedError(str(path), "it is a database of another program")
+
+
+def bring_up_to_date(connection: Connection) -> None:
+    """Runs the migrations that are missing, inside the transaction that ``connection`` is in.
+
+    Raises:
+        ConfigurationError: a newer Citewell made this database.
+    """
+    found = _revision(connection)
+    if found == SCHEMA_REVISION:
+        return
+    if found is not None and found > SCHEMA_REVISION:
+        raise ConfigurationError(
+            f"The catalogue was made by a newer Citewell (schema {found}; this one knows {SCHEMA_REVISION}). "
+            "Install the newer one, or restore a backup made by this one."
+        )
+    from alembic import command  # noqa: PLC0415 - a tenth of a second that a start without migrations need not wait
+    from alembic.config import Config  # noqa: PLC0415
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS_FOLDER).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    if found is None and inspect(connection).has_table("documents"):
+        command.stamp(config, _FIRST_REVISION)  # version 0.1.0 made tables, and no note of it
+    command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table(_REVISION_TABLE):
+        return None
+    return connection.execute(text(f"SELECT version_num FROM {_REVISION_TABLE}")).scalar()  # noqa: S608 - a constant
 
 
 def _configure_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - the driver's own connection

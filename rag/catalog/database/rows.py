@@ -162,7 +162,7 @@ def purge_record(row: Row[Any]) -> Purge:
     )
 
 
-def give_up_versions(
+def queue_versions_for_purge(
     connection: Connection, *conditions: ColumnElement[bool], now: datetime, receipt_id: str | None = None
 ) -> None:
     """Moves versions to the list of what is to be purged: from here on they do not exist for anyone else.

@@ -1,4 +1,4 @@
-"""Run by Alembic, on the connection that ``rag.catalog.database.schema`` hands over."""
+"""Run by Alembic, on the connection that ``rag.catalog.database.connection`` hands over."""
 
 from __future__ import annotations
 

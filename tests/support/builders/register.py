@@ -42,15 +42,15 @@ class Register:
         assert task is not None
         return task
 
-    def finish(self, task: Task, chunk_count: int = 5) -> Task:
+    def publish(self, task: Task, chunk_count: int = 5) -> Task:
         found = IndexedVersion(title="A", page_count=2, chunk_count=chunk_count, warnings=("w",))
-        self.queue.finish(task, found)
+        self.queue.publish_version(task, found)
         return task
 
     def take_in(self, content: str, name: str = "a.txt") -> Task:
         """Uploads and finishes a version."""
         self.upload(name, content)
-        return self.finish(self.claim())
+        return self.publish(self.claim())
 
     def job(self, task: Task) -> JobRecord:
         return self.board.job(task.scope.tenant, task.job_id)

@@ -339,7 +339,7 @@ async def test_a_document_that_ended_the_service_three_times_is_given_up(bench: 
     job = bench.upload()
     for _ in range(3):
         bench.queue.claim("w")
-        bench.queue.take_back_all()
+        bench.queue.requeue_running()
     async with bench.running():
         found = await bench.finished(job)
     assert found.failure is not None

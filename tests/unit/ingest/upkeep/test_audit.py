@@ -49,7 +49,7 @@ class Bench:
         indexer = Indexer(encoder=HashEncoder(), index=self.index, batch_size=8)
         await indexer.add(SCOPE, build_chunks(task, extracted, spans), on_progress=ignore)
         found = IndexedVersion(title="", page_count=None, chunk_count=len(spans), warnings=())
-        self.storage.queue.finish(task, found)
+        self.storage.queue.publish_version(task, found)
         return task
 
     async def kinds(self, *, repair: bool = False, read_everything: bool = False) -> list[tuple[DifferenceKind, bool]]:

@@ -119,7 +119,7 @@ class World:
         )
         [vector] = HashEncoder().encode([passage.indexed_text])
         await self.index.upsert(task.scope, [EncodedChunk(chunk=passage, vector=vector)])
-        self.register.finish(task)
+        self.register.publish(task)
 
     async def _purge(self) -> None:
         for purge in self.register.purge_all():

@@ -44,7 +44,7 @@ def test_a_job_in_work_ends_and_whoever_had_it_can_say_nothing_more(register: Re
     assert ended.failure is not None
     assert (ended.state, ended.failure.code) == (JobState.CANCELLED, "deleted")
     with pytest.raises(LeaseLostError):
-        register.finish(task)
+        register.publish(task)
     assert register.visible(task) == []
 
 
@@ -53,7 +53,7 @@ def test_nothing_is_purged_that_a_worker_may_still_write(register: Register, clo
     task = register.claim()
     register.deletions.delete_document("acme", task.document_id)
     assert register.deletions.pending() == []
-    register.queue.let_go(task)
+    register.queue.abandon_job(task)
     assert len(register.deletions.pending()) == 1
     register.upload("b.txt", "2")
     silent = register.claim()
@@ -85,7 +85,7 @@ def test_a_deleted_collection_takes_everything_in_it_and_nothing_else(register: 
     inside = [register.take_in("1", "a.txt"), register.take_in("2", "b.txt")]
     other = Scope(tenant="acme", collection="letters")
     register.upload("c.txt", "3", other)
-    outside = register.finish(register.claim())
+    outside = register.publish(register.claim())
     receipt = register.deletions.delete_collection(SCOPE)
     assert register.visible(*inside, outside) == [outside]
     assert register.catalog.collections("acme") == {"letters": 1}

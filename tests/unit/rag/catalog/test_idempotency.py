@@ -11,7 +11,7 @@ KEY = RequestKey(tenant="acme", key="k1", fingerprint="f1")
 def test_the_same_request_again_gets_the_same_document_and_job(register: Register) -> None:
     register.keys.begin("acme", "k1")
     document, job = register.upload(request=KEY)
-    register.finish(register.claim())
+    register.publish(register.claim())
     register.upload(content="2")  # the document has moved on meanwhile
     register.keys.begin("acme", "k1")
     again, same = register.upload(request=KEY)

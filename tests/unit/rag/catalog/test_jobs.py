@@ -30,7 +30,7 @@ def test_small_documents_go_before_larger_ones_until_those_have_waited_for_long(
     register.upload("table.csv", "1", size_bytes=LARGE)
     register.upload("a.txt", "2")
     register.upload("b.txt", "3")
-    assert register.finish(register.claim()).name == "a.txt"
+    assert register.publish(register.claim()).name == "a.txt"
     clock.advance(601)
     register.upload("c.txt", "4")
     assert names_taken(register, 3) == ["table.csv", "b.txt", "c.txt"]
@@ -57,7 +57,7 @@ def test_tenants_take_turns(register: Register, clock: Clock) -> None:
     taken = []
     for _ in range(6):
         clock.advance(1)
-        taken.append(register.finish(register.claim()).name)
+        taken.append(register.publish(register.claim()).name)
     assert taken == ["a0", "b0", "a1", "b1", "a2", "a3"]
 
 
@@ -68,7 +68,7 @@ def test_the_tenant_with_fewer_running_jobs_goes_first(register: Register, clock
     register.upload("b0", "b0", other)
     running = register.claim()
     clock.advance(1)
-    register.finish(register.claim())  # b0
+    register.publish(register.claim())  # b0
     register.upload("b1", "b1", other)
     clock.advance(1)
     assert (running.name, register.claim().name) == ("a0", "b1")
@@ -99,7 +99,7 @@ def test_the_fence_refuses_whatever_a_late_worker_says(register: Register, clock
     clock.advance(31)
     owner = register.claim("w2")
     for attempt in (
-        lambda: register.finish(late),
+        lambda: register.publish(late),
         lambda: register.queue.fail(late, FAILURE),
         lambda: register.queue.renew(late),
         lambda: register.queue.release(late),
@@ -108,7 +108,7 @@ def test_the_fence_refuses_whatever_a_late_worker_says(register: Register, clock
     ):
         with pytest.raises(LeaseLostError):
             attempt()
-    register.finish(owner)
+    register.publish(owner)
     assert register.visible(owner) == [owner]
 
 
@@ -137,7 +137,7 @@ def test_progress_is_told_in_pages_and_chunks_with_the_time_left(register: Regis
     assert (indexing.chunks_done, indexing.chunks_total, indexing.pages_done) == (25, 100, 1)
     assert indexing.remaining is not None
     assert indexing.remaining.total_seconds() == pytest.approx(30, abs=0.1)
-    register.finish(task, 100)
+    register.publish(task, 100)
     done = register.board.job("acme", job.job_id)
     assert (done.progress, done.remaining, done.state) == (1.0, None, JobState.SUCCEEDED)
 
@@ -166,7 +166,7 @@ def test_a_released_job_has_used_no_attempt(register: Register) -> None:
 def test_what_ran_when_the_only_worker_died_is_taken_back_at_once(register: Register) -> None:
     register.upload()
     dead = register.claim()
-    assert register.queue.take_back_all() == 1
+    assert register.queue.requeue_running() == 1
     assert register.claim().attempt == 2
     with pytest.raises(LeaseLostError):
         register.queue.renew(dead)
@@ -185,7 +185,7 @@ def test_a_running_job_is_told_to_stop_by_its_lease(register: Register) -> None:
     task = register.claim()
     assert register.board.cancel("acme", job.job_id).state is JobState.RUNNING
     assert register.queue.renew(task)
-    register.queue.cancelled(task)
+    register.queue.end_cancelled(task)
     ended = register.board.job("acme", job.job_id)
     assert ended.failure is not None
     assert (ended.state, ended.failure.code) == (JobState.CANCELLED, "cancelled")
@@ -221,7 +221,7 @@ def test_a_failed_job_can_be_tried_again_with_all_its_attempts(register: Registe
     register.queue.fail(register.claim(), FAILURE)
     retried = register.board.retry("acme", job.job_id)
     assert (retried.state, retried.attempts, retried.failure) == (JobState.QUEUED, 0, None)
-    task = register.finish(register.claim())
+    task = register.publish(register.claim())
     assert register.visible(task) == [task]
 
 

@@ -18,7 +18,7 @@ def test_a_version_is_visible_from_the_moment_its_job_is_finished(register: Regi
     register.upload()
     task = register.claim()
     assert register.visible(task) == []
-    register.finish(task)
+    register.publish(task)
     assert register.visible(task) == [task]
     assert register.catalog.visible("other", frozenset({task.version_id})) == frozenset()
     document = register.catalog.document("acme", task.document_id)
@@ -31,7 +31,7 @@ def test_a_new_version_replaces_the_old_one_in_one_step_and_the_old_one_is_kept(
     assert document.document_id == first.document_id
     second = register.claim()
     assert register.visible(first, second) == [first]
-    register.finish(second)
+    register.publish(second)
     assert register.visible(first, second) == [second]
     versions = register.catalog.versions("acme", document.document_id)
     assert [(version.number, version.is_active) for version in versions] == [(2, True), (1, False)]
@@ -50,7 +50,7 @@ def test_versions_beyond_those_kept_are_given_up_the_oldest_first(register: Regi
 def test_the_same_bytes_again_cost_nothing(register: Register) -> None:
     _, job = register.upload()
     assert register.upload()[1].job_id == job.job_id
-    register.finish(register.claim())
+    register.publish(register.claim())
     assert register.upload()[1].state is JobState.SUCCEEDED
     assert register.queue.claim("w") is None
 
@@ -60,7 +60,7 @@ def test_the_bytes_of_an_older_version_bring_it_back_without_parsing(register: R
     register.purge_all()
     _, job = register.upload(content="1")
     assert (job.version_id, job.stage) == (first.version_id, JobStage.INDEXING)
-    register.finish(register.claim())
+    register.publish(register.claim())
     assert register.visible(first, second) == [first]
 
 
@@ -72,7 +72,7 @@ def test_an_older_version_can_be_activated_again(register: Register) -> None:
     task = register.claim()
     assert (task.version_id, task.stage) == (first.version_id, JobStage.INDEXING)
     assert register.visible(first, second) == [second]
-    register.finish(task)
+    register.publish(task)
     assert register.visible(first, second) == [first]
     [purge] = register.purge_all()
     assert (purge.version_id, purge.index_only) == (second.version_id, True)
@@ -108,8 +108,8 @@ def test_a_version_that_is_ready_after_a_newer_one_does_not_replace_it(register:
     register.upload(content="1")
     slow = register.claim("w1")
     register.upload(content="2")
-    quick = register.finish(register.claim("w2"))
-    register.finish(slow)
+    quick = register.publish(register.claim("w2"))
+    register.publish(slow)
     assert register.visible(slow, quick) == [quick]
     assert [(purge.version_id, purge.index_only) for purge in register.purge_all()] == [(slow.version_id, True)]
 
@@ -120,8 +120,8 @@ def test_what_was_asked_for_last_stays_also_when_it_is_an_older_version(register
     register.upload(content="3")
     third = register.claim("w1")
     register.uploads.activate("acme", first.document_id, first.version_id)
-    register.finish(register.claim("w2"))
-    register.finish(third)
+    register.publish(register.claim("w2"))
+    register.publish(third)
     assert register.visible(first, second, third) == [first]
 
 
@@ -147,7 +147,7 @@ def test_the_active_version_can_be_put_into_the_index_again(register: Register) 
     assert register.uploads.reindex(task.version_id, from_stage=JobStage.INDEXING)
     again = register.claim()
     assert (again.version_id, again.stage) == (task.version_id, JobStage.INDEXING)
-    register.finish(again)
+    register.publish(again)
     assert register.visible(task) == [task]
     assert register.purge_all() == []
     assert not register.uploads.reindex("nope", from_stage=JobStage.PARSING)
@@ -158,9 +158,9 @@ def test_a_newer_version_is_not_held_back_by_a_reindex(register: Register) -> No
     register.upload(content="2")
     second = register.claim()
     register.uploads.reindex(first.version_id, from_stage=JobStage.INDEXING)
-    register.finish(second)
+    register.publish(second)
     register.purge_all()
-    register.finish(register.claim())
+    register.publish(register.claim())
     assert register.visible(first, second) == [second]
 
 
@@ -190,7 +190,7 @@ def test_an_upload_counts_as_the_later_one_also_when_the_clock_was_set_back(regi
     register.purge_all()
     clock.advance(-3_600)
     register.uploads.activate("acme", first.document_id, first.version_id)
-    register.finish(register.claim())
+    register.publish(register.claim())
     assert register.visible(first, second) == [first]
 
 
@@ -199,8 +199,8 @@ def test_with_the_clock_set_back_the_upload_that_came_last_is_the_one_to_come(re
     clock.advance(-3_600)
     _, second = register.upload(content="2")
     assert register.upload(content="2")[1].job_id == second.job_id
-    register.finish(register.claim())
-    register.finish(register.claim())
+    register.publish(register.claim())
+    register.publish(register.claim())
     assert register.catalog.document("acme", second.document_id).active_version_id == second.version_id
 
 
@@ -208,8 +208,8 @@ def test_a_job_that_changed_nothing_says_so(register: Register) -> None:
     register.upload(content="1")
     slow = register.claim("w1")
     register.upload(content="2")
-    quick = register.finish(register.claim("w2"))
-    register.finish(slow)
+    quick = register.publish(register.claim("w2"))
+    register.publish(slow)
     job = register.job(slow)
     assert (job.state, job.superseded, job.active_version_number) == (JobState.SUCCEEDED, True, 2)
     assert not register.job(quick).superseded

@@ -20,7 +20,7 @@ def test_waiting_jobs_have_a_position_and_move_up_when_one_is_taken(register: Re
     task = register.claim()
     assert positions(register) == {"b.txt": None, "a.txt": 1, "c.txt": 2}
     assert register.board.job("acme", jobs[2].job_id).position == 2
-    register.finish(task)
+    register.publish(task)
     register.board.cancel("acme", jobs[1].job_id)
     assert positions(register) == {"b.txt": None, "a.txt": None, "c.txt": 1}
 
@@ -78,7 +78,7 @@ def test_a_job_names_the_version_that_answers_meanwhile_and_after_a_failure(regi
     _, first = register.upload(content="1")
     assert first.active_version_number is None
     assert register.board.job("acme", first.job_id).active_version_number is None
-    task = register.finish(register.claim())
+    task = register.publish(register.claim())
     assert register.board.job("acme", first.job_id).active_version_number == 1
     _, update = register.upload(content="2")
     register.queue.fail(register.claim(), FAILURE)

@@ -8,8 +8,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from rag.catalog.database import schema
-from rag.catalog.database.connection import Database
+from rag.catalog.database.connection import MIGRATIONS_FOLDER, Database, bring_up_to_date
 from rag.catalog.database.tables import METADATA, SCHEMA_REVISION
 from rag.catalog.deletions import Deletions
 from rag.catalog.documents import Catalog
@@ -96,7 +95,7 @@ def test_the_migrations_make_the_tables_that_the_code_describes(database: Databa
 
 def test_the_newest_migration_is_the_one_that_the_code_expects() -> None:
     config = Config()
-    config.set_main_option("script_location", str(schema._MIGRATIONS))  # noqa: SLF001
+    config.set_main_option("script_location", str(MIGRATIONS_FOLDER))
     assert ScriptDirectory.from_config(config).get_current_head() == SCHEMA_REVISION
 
 
@@ -107,7 +106,7 @@ def test_a_catalogue_of_version_0_1_0_is_carried_over(database: Database) -> Non
         for statement in _VERSION_0_1_0.split(";"):
             connection.execute(text(statement))
     with database.write() as connection:
-        schema.bring_up_to_date(connection)
+        bring_up_to_date(connection)
     document = Catalog(database).document("acme", "d1")
     assert (document.active_version_id, document.version_number, document.title) == ("v2", 1, "A")
     [purge] = Deletions(database).pending()
@@ -123,15 +122,15 @@ def test_requests_that_were_ordered_by_the_clock_keep_their_order(database: Data
         for table in (*reversed(METADATA.sorted_tables), "alembic_version"):
             connection.execute(text(f"DROP TABLE {table}"))
         config = Config()
-        config.set_main_option("script_location", str(schema._MIGRATIONS))  # noqa: SLF001
+        config.set_main_option("script_location", str(MIGRATIONS_FOLDER))
         config.attributes["connection"] = connection
         command.upgrade(config, "0006")
         for statement in _SCHEMA_0006.split(";"):
             connection.execute(text(statement))
     with database.write() as connection:
-        schema.bring_up_to_date(connection)
+        bring_up_to_date(connection)
     register = Register(database)
-    late = register.finish(register.claim())
+    late = register.publish(register.claim())
     assert (late.job_id, register.job(late).superseded) == ("j1", True)
     assert register.catalog.document("acme", "d1").active_version_id == "v2"
     newer = register.take_in("s3")

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from ingest.cleanup.evaluation_files import forget_quotes
+from ingest.cleanup.purge import forget_quotes
 
 
 def test_lines_about_a_version_or_its_gold_passages_go_and_the_others_stay(tmp_path: Path) -> None:
