@@ -47,7 +47,7 @@ from api.routes import (
     questions,
     versions,
 )
-from ingest.service import Service, running_service
+from ingest.service import Service, open_service
 from rag.errors import CitewellError
 from rag.settings import Settings
 
@@ -69,7 +69,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         try:
-            async with running_service(settings, with_worker=with_worker, observers=observers) as service:
+            async with open_service(settings, with_worker=with_worker, observers=observers) as service:
                 app.state.service = service
                 app.state.evaluations = open_evaluations(service)
                 metrics.add_collector(ServiceState(service))

@@ -1,4 +1,8 @@
-"""What a process opens before it can do anything: the data folder with its catalogue, models and the index."""
+"""Opens the parts that every process needs, in order: the data folder, its catalogue, the models and the index.
+
+This is the composition root. It stands in ``ingest``, not in ``api``, because evaluations open the same parts as the
+service does, and ``evals`` must not import ``api``.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,7 @@ from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderError
 from rag.factory import build_answering, build_encoder, build_index, build_pipeline, build_tokenizer, build_trial
-from rag.generation.endpoints.budgets import DailyLedger, Ledger, Spend
+from rag.generation.endpoints.budgets import DailyLedger, Spend
 from rag.settings import IndexBackend, Settings
 from rag.stages import ChunkIndex, Encoder
 
@@ -55,7 +59,7 @@ class Storage:
     board: JobBoard
     queue: JobQueue
     indexes: IndexRegister
-    ledger: Ledger
+    ledger: DailyLedger
     blobs: BlobStore
     litter_bin: Bin
     usage: UsageLedger
@@ -96,14 +100,9 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
         lock = FolderLock(folder)
         stack.callback(lock.release)
         with _folder_errors(folder):
-            try:
-                lock.acquire()
-            except FolderInUseError:
-                if exclusive or adopting:
-                    raise
+            _acquire(lock, required=exclusive or adopting)
             if exclusive:
-                for left_behind in folder.glob(f"{SNAPSHOT_PREFIX}*"):
-                    shutil.rmtree(left_behind, ignore_errors=True)
+                _remove_unfinished_snapshots(folder)
             litter_bin = Bin(folder / BIN_FOLDER)
             blobs = BlobStore(folder / ORIGINALS_FOLDER, litter_bin=litter_bin)
             database = _open_catalog(settings, blobs, adopting=adopting)
@@ -173,7 +172,20 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
         await index.close()
 
 
-def _ledger(settings: Settings, usage: UsageLedger) -> Ledger:
+def _acquire(lock: FolderLock, *, required: bool) -> None:
+    try:
+        lock.acquire()
+    except FolderInUseError:
+        if required:
+            raise
+
+
+def _remove_unfinished_snapshots(folder: Path) -> None:
+    for snapshot in folder.glob(f"{SNAPSHOT_PREFIX}*"):
+        shutil.rmtree(snapshot, ignore_errors=True)
+
+
+def _ledger(settings: Settings, usage: UsageLedger) -> DailyLedger:
     """Returns the budgets, which go on where they were before a restart."""
     spent = {
         tenant.key: Spend(

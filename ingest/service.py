@@ -187,7 +187,7 @@ def _log_failure(task: asyncio.Task[None]) -> None:
 
 
 @asynccontextmanager
-async def running_service(
+async def open_service(
     settings: Settings,
     *,
     with_worker: bool = True,

@@ -16,7 +16,7 @@ from rag.answering.pipeline import Pipeline, Stages
 from rag.answering.service import Answering, StateOf
 from rag.answering.trial import TrialAnswering
 from rag.errors import ConfigurationError
-from rag.generation.endpoints.budgets import Ledger
+from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.follow_up import LexicalCondenser
 from rag.models.trained import ModelKind, TrainedModels
@@ -219,7 +219,7 @@ def build_pipeline(
     index: ChunkIndex,
     tokenizer: Tokenizer,
     visible: Visible,
-    ledger: Ledger | None = None,
+    ledger: DailyLedger | None = None,
 ) -> Pipeline:
     """Returns the pipeline over an index and a catalogue that are open; without a ledger budgets begin at nothing."""
     remembering = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
@@ -264,7 +264,7 @@ def build_trial(
     index: ChunkIndex,
     tokenizer: Tokenizer,
     state_of: StateOf,
-    ledger: Ledger | None = None,
+    ledger: DailyLedger | None = None,
 ) -> Answering | TrialAnswering:
     """Returns the control beside the configuration that the experiment describes, or alone where none runs.
 
@@ -294,7 +294,7 @@ def _build_compressor(settings: Settings, scorer: EvidenceScorer, tokenizer: Tok
 
 
 def _build_generator(
-    settings: Settings, extractive: Generator, ledger: Ledger | None
+    settings: Settings, extractive: Generator, ledger: DailyLedger | None
 ) -> tuple[Generator, Callable[[], AbstractAsyncContextManager[None]]]:
     if settings.generation.backend is GeneratorBackend.EXTRACTIVE:
         return extractive, nullcontext

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ingest.storage.folder_lock import running_service
+from ingest.storage.folder_lock import running_service_address
 from rag.errors import CitewellError
 from rag.factory import build_encoder, build_index, load_cross_encoder
 from rag.settings import EndpointSettings, GeneratorBackend, IndexBackend, OcrBackend, RerankerBackend, Settings
@@ -103,7 +103,7 @@ def _checked(part: str, check: Callable[[], Finding]) -> Finding:
 
 def _folder(settings: Settings) -> Finding:
     folder = settings.storage.folder
-    url = running_service(folder)
+    url = running_service_address(folder)
     detail = f"{folder.resolve()}, in use by the service at {url}" if url else f"{folder.resolve()}, free"
     return Finding(part="data folder", state=State.OK, detail=detail)
 

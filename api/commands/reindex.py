@@ -13,8 +13,8 @@ from rich.console import Console
 from api.commands.shared.client import Client, JsonObject, ServiceError, connect
 from api.commands.shared.options import Json, Url, print_json, progress_bars
 from api.commands.shared.question_file import read_questions
-from ingest.service import running_service as own_service
-from ingest.storage.folder_lock import running_service
+from ingest.service import open_service
+from ingest.storage.folder_lock import running_service_address
 from ingest.upkeep.reindexing import BuildState
 from rag.errors import ConfigurationError
 from rag.settings import EncoderBackend, EncoderSettings, Settings, load_settings
@@ -45,7 +45,7 @@ def reindex(
     Where none runs, the index, which may be damaged, is replaced.
     """
     settings = load_settings()
-    if url is None and running_service(settings.storage.folder) is None:
+    if url is None and running_service_address(settings.storage.folder) is None:
         if questions is not None:
             raise ConfigurationError("Two indexes can only be compared while the service runs. Start it first.")
         encoder = settings.encoder.model_copy(update=_chosen(backend=encoder_backend, model=encoder_model))
@@ -100,7 +100,7 @@ def _built(client: Client, *, show_progress: bool) -> JsonObject:
 
 
 async def _rebuild(settings: Settings, encoder: EncoderSettings, *, show_progress: bool) -> JsonObject:
-    async with own_service(settings, fresh_index=encoder) as service:
+    async with open_service(settings, fresh_index=encoder) as service:
         board = service.storage.board
         total = board.unfinished()
         with progress_bars(shown=show_progress) as progress:

@@ -19,7 +19,7 @@ from api.commands.shared.banner import print_banner
 from api.monitoring.factory import build_tracing
 from api.monitoring.logs import log_to_terminal
 from api.server import Server, bind
-from ingest.service import Service, running_service
+from ingest.service import Service, open_service
 from rag.settings import Settings, load_settings
 
 _LOG = logging.getLogger(__name__)
@@ -72,7 +72,7 @@ async def _work(settings: Settings) -> None:
     async with AsyncExitStack() as stack:
         if tracing:
             stack.push_async_callback(asyncio.to_thread, tracing.close)
-        service = await stack.enter_async_context(running_service(settings, observers=[tracing] if tracing else []))
+        service = await stack.enter_async_context(open_service(settings, observers=[tracing] if tracing else []))
         _LOG.info("working; documents are kept in %s", settings.storage.folder)
         while not (stop.is_set() or service.has_stopped_working):
             with contextlib.suppress(TimeoutError):

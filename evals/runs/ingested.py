@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from ingest.service import Service, running_service
+from ingest.service import Service, open_service
 from rag.catalog.database.records import Failure
 from rag.errors import ConfigurationError
 from rag.settings import Settings
@@ -26,7 +26,7 @@ async def taken_in(
     Raises:
         ConfigurationError: a file was refused.
     """
-    async with running_service(settings) as service:
+    async with open_service(settings) as service:
         scope = Scope(tenant=settings.tenant, collection=COLLECTION)
         jobs = []
         for path in files:

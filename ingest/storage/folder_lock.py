@@ -82,7 +82,7 @@ def read_owner(folder: Path) -> Owner:
     return Owner(pid=content.get("pid"), url=content.get("url"))
 
 
-def running_service(folder: Path) -> str | None:
+def running_service_address(folder: Path) -> str | None:
     """Returns the address of the service that owns the folder now; None where no process does."""
     lock = FolderLock(folder)
     if not folder.is_dir():

@@ -47,7 +47,7 @@ class ComparedQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
+class IndexDifference:
     """What the same questions found in both indexes, among the first eight passages.
 
     ``overlap`` is the mean share of passages that both found. The hit rates are the share of questions for which a
@@ -69,7 +69,7 @@ class Build:
     versions_done: int = 0
     versions_total: int = 0
     failure: str | None = None
-    comparison: Comparison | None = None
+    comparison: IndexDifference | None = None
     engine: Engine | None = None
     stack: AsyncExitStack = field(default_factory=AsyncExitStack)
     task: asyncio.Task[None] | None = None
@@ -205,7 +205,7 @@ class Reindexer:
         return parsed.extracted, parsed.chunks
 
 
-async def _compare(now: Engine, new: Engine, questions: Sequence[ComparedQuestion]) -> Comparison:
+async def _compare(now: Engine, new: Engine, questions: Sequence[ComparedQuestion]) -> IndexDifference:
     overlaps: list[float] = []
     hits: list[tuple[bool, bool]] = []
     for question in questions:
@@ -217,7 +217,7 @@ async def _compare(now: Engine, new: Engine, questions: Sequence[ComparedQuestio
         if question.documents:
             old_hit, new_hit = (any(hit.chunk.name in question.documents for hit in side) for side in found)
             hits.append((old_hit, new_hit))
-    return Comparison(
+    return IndexDifference(
         questions=len(questions),
         overlap=sum(overlaps) / len(overlaps),
         hit_rate_now=sum(old for old, _ in hits) / len(hits) if hits else None,

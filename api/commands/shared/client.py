@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from api.server import serving
-from ingest.storage.folder_lock import running_service
+from ingest.storage.folder_lock import running_service_address
 from rag.errors import CitewellError, ConfigurationError, QueueFullError
 from rag.settings import Settings
 
@@ -150,7 +150,7 @@ def connect(settings: Settings, url: str | None) -> Iterator[Client]:
     Raises:
         CitewellError: no service could be reached or started.
     """
-    address = url or running_service(settings.storage.folder)
+    address = url or running_service_address(settings.storage.folder)
     if address:
         with httpx.Client(base_url=address, timeout=_TIMEOUT) as http:
             yield Client(http)

@@ -13,7 +13,7 @@ from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Row, Table
 from evals.datasets.questions import read_questions
 from evals.datasets.readers.catalogue import SAMPLE_FOLDER
-from ingest.service import Service, running_service
+from ingest.service import Service, open_service
 from rag.answers import Answer, Question, Receipt
 from rag.settings import load_settings
 from rag.types import Scope
@@ -22,7 +22,7 @@ from rag.types import Scope
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
     """Takes the sample documents in, and asks each sample question once."""
     with tempfile.TemporaryDirectory(prefix="citewell-bench-") as folder:
-        async with running_service(in_folder(load_settings(), Path(folder))) as service:
+        async with open_service(in_folder(load_settings(), Path(folder))) as service:
             scope = Scope(tenant=service.settings.tenant, collection=COLLECTION)
             await take_in(
                 sample_documents(sizes),

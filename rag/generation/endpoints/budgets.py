@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Protocol
 
 from rag.settings import BudgetSettings
 
@@ -34,24 +33,10 @@ class Reservation:
     most: Spend
 
 
-class Ledger(Protocol):
-    """Knows what each tenant has used today. Neither method waits: one of them runs when a client has gone."""
-
-    def reserve(self, tenant: str, most: Spend) -> Reservation | None:
-        """Takes ``most`` off the tenant's budget for now; None when today's is used up.
-
-        A request may go over the budget, the next may not: reservations count as used, so that of many requests at the
-        same time one goes over it at most.
-        """
-        ...
-
-    def settle(self, reservation: Reservation, spent: Spend) -> None:
-        """Puts what was used in place of what was reserved. Once for each reservation."""
-        ...
-
-
 class DailyLedger:
-    """Counts in this process. What was used earlier today is told to it, so that a restart gives nobody a new budget.
+    """Counts in this process what each tenant uses; no method waits: ``settle`` runs when a client has gone.
+
+    What was used earlier today is given to it, so that a restart gives no tenant a new budget.
 
     Args:
         budget_of: the budget of a tenant.
@@ -77,7 +62,11 @@ class DailyLedger:
         return self._used[tenant]
 
     def reserve(self, tenant: str, most: Spend) -> Reservation | None:
-        """As the Protocol says."""
+        """Takes ``most`` off the tenant's budget for now; None when today's is used up.
+
+        A request may go over the budget, the next may not: reservations count as used, so that of many requests at the
+        same time one goes over it at most.
+        """
         budget, used = self._budget_of(tenant), self.used(tenant)
         if budget.tokens is not None and used.tokens >= budget.tokens:
             return None
@@ -87,7 +76,7 @@ class DailyLedger:
         return Reservation(tenant=tenant, day=self._day, most=most)
 
     def settle(self, reservation: Reservation, spent: Spend) -> None:
-        """As the Protocol says; what was reserved yesterday is yesterday's."""
+        """Replaces what was reserved by what was used, once for each reservation; nothing happens for yesterday's."""
         self._turn_over()
         if reservation.day == self._day:
             self._used[reservation.tenant] = self._used[reservation.tenant] - reservation.most + spent

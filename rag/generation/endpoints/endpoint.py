@@ -13,7 +13,7 @@ from typing import Protocol
 from rag.answers import CitationMark, Declined, GenerationEvent, GenerationRequest, TextDelta, Usage
 from rag.errors import GeneratorError
 from rag.generation.endpoints.breaker import CircuitBreaker
-from rag.generation.endpoints.budgets import Ledger, Reservation, Spend
+from rag.generation.endpoints.budgets import DailyLedger, Reservation, Spend
 from rag.generation.endpoints.routing import BYTES_PER_TOKEN, Option
 from rag.settings import EndpointSettings
 
@@ -135,7 +135,7 @@ class Endpoint:
 class Attempt:
     """One request to one endpoint, from its reservation to its settlement. ``begun``: its first word is out."""
 
-    def __init__(self, endpoint: Endpoint, *, ledger: Ledger, reservation: Reservation, prompt_bytes: int) -> None:
+    def __init__(self, endpoint: Endpoint, *, ledger: DailyLedger, reservation: Reservation, prompt_bytes: int) -> None:
         self.begun = False
         self._endpoint = endpoint
         self._ledger = ledger

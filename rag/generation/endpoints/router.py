@@ -12,7 +12,7 @@ from contextlib import aclosing, asynccontextmanager
 
 from rag.answers import Degradation, GenerationEvent, GenerationRequest
 from rag.errors import GeneratorError
-from rag.generation.endpoints.budgets import Ledger, Reservation
+from rag.generation.endpoints.budgets import DailyLedger, Reservation
 from rag.generation.endpoints.endpoint import Attempt, Endpoint, Health
 from rag.generation.endpoints.routing import Needs, may_answer, needs_of, order
 from rag.settings import GenerationSettings, GeneratorBackend
@@ -36,7 +36,7 @@ class RoutingGenerator:
         *,
         endpoints: Sequence[Endpoint],
         last: Generator,
-        ledger: Ledger,
+        ledger: DailyLedger,
         settings: GenerationSettings,
         language_of: Callable[[str], str | None],
     ) -> None:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 
 from rag.generation.endpoints.breaker import CircuitBreaker
-from rag.generation.endpoints.budgets import DailyLedger, Ledger
+from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.endpoints.endpoint import Endpoint, ModelClient
 from rag.generation.endpoints.late_client import LateClient, knock_at, let_in
 from rag.generation.endpoints.router import RoutingGenerator
@@ -28,7 +28,7 @@ _BREAKER_SECONDS = 10.0  # the first pause; it doubles while the endpoint goes o
 _SECRET_FILE = "cache_secret"  # noqa: S105 - the name of a file
 
 
-def build_router(settings: Settings, *, last: Generator, ledger: Ledger | None) -> RoutingGenerator:
+def build_router(settings: Settings, *, last: Generator, ledger: DailyLedger | None) -> RoutingGenerator:
     """Returns the router; no endpoint is asked yet.
 
     Raises:
