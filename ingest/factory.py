@@ -7,12 +7,12 @@ from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from ingest.cleanup.expire import Housekeeper
+from ingest.cleanup.expire import Expirer
 from ingest.cleanup.purge import Purger
-from ingest.cleanup.rewrite import Eraser
+from ingest.cleanup.rewrite import IndexRewriter
 from ingest.jobs.indexing import Indexer
 from ingest.jobs.ingestion import DocumentReader, Ingestion
-from ingest.jobs.worker import Worker, Workshop
+from ingest.jobs.worker import Worker
 from ingest.opening import SNAPSHOT_PREFIX, Engine, Storage
 from ingest.sandbox.sandbox import Sandbox
 from rag.catalog.jobs import LEASE_SECONDS
@@ -73,14 +73,14 @@ def build_worker(
         evaluations_folder=settings.storage.folder / "evals",
         drop_caches=engine.answering.drop_caches,
     )
-    eraser = Eraser(
+    rewriter = IndexRewriter(
         storage.deletions,
         index=engine.index,
         after_seconds=settings.storage.erase_after_seconds,
         has_copies=partial(_has_copies, settings, storage),
         observers=observers,
     )
-    housekeeper = Housekeeper(
+    expirer = Expirer(
         blobs=storage.blobs,
         catalog=storage.catalog,
         deletions=storage.deletions,
@@ -91,19 +91,17 @@ def build_worker(
         answer_days=settings.feedback.keep_days,
     )
     return Worker(
-        Workshop(
-            catalog=storage.catalog,
-            queue=storage.queue,
-            ingestion=ingestion,
-            sandbox=sandbox,
-            index=engine.index,
-            purger=purger,
-            eraser=eraser,
-            housekeeper=housekeeper,
-            lease_seconds=LEASE_SECONDS,
-            exclusive=storage.exclusive,
-            observers=observers,
-        )
+        catalog=storage.catalog,
+        queue=storage.queue,
+        ingestion=ingestion,
+        sandbox=sandbox,
+        index=engine.index,
+        purger=purger,
+        rewriter=rewriter,
+        expirer=expirer,
+        lease_seconds=LEASE_SECONDS,
+        exclusive=storage.exclusive,
+        observers=observers,
     )
 
 

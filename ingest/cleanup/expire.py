@@ -18,7 +18,7 @@ _LOG = logging.getLogger(__name__)
 _EVERY_SECONDS = 3_600.0
 
 
-class Housekeeper:
+class Expirer:
     """Any number may run beside each other."""
 
     def __init__(
@@ -46,14 +46,14 @@ class Housekeeper:
         """Sweeps until cancelled."""
         while True:
             try:
-                await asyncio.to_thread(self.sweep)
+                await asyncio.to_thread(self.expire)
             except (CitewellError, OSError) as error:
                 _LOG.warning("nothing could be swept: %s", error)
             await asyncio.sleep(_EVERY_SECONDS)
 
-    def sweep(self) -> None:
+    def expire(self) -> None:
         """Moves files of uploads that never got into the catalogue to the bin, and removes all whose time is over."""
-        self._blobs.sweep()
+        self._blobs.remove_old()
         unknown = self._blobs.hashes() - self._catalog.blobs_in_use()
         for sha256 in unknown:
             self._deletions.release_blob(sha256, remove=partial(self._blobs.discard, sha256))

@@ -18,7 +18,7 @@ _REST = 9.0
 """Rests so many times as long as it worked: writing a large index anew takes minutes, and people may delete all day."""
 
 
-class Eraser:
+class IndexRewriter:
     """Works beside everything else. What is still to be erased is in the catalogue, so that a crash does no harm.
 
     ``has_copies`` says whether there is another copy of the index, which would keep the bytes: one that is being built,

@@ -55,7 +55,7 @@ class DocumentReader(Protocol):
         """Ends the parsing into that folder, which fails then; nothing happens where there is none."""
         ...
 
-    def rest(self) -> None:
+    def end_idle_processes(self) -> None:
         """Frees what has not been needed for a while."""
         ...
 
@@ -78,60 +78,60 @@ class Ingestion:
     min_free_bytes: int
     observers: Sequence[Observer] = ()
 
-    async def run(self, task: Task, *, most_chunks: int | None = None) -> int:
+    async def run(self, task: Task, *, max_chunks: int | None = None) -> int:
         """Does the job, or notes why not. Returns how many chunks came into the index.
 
-        A document that makes more than ``most_chunks`` is given back once that is known, and what is parsed stays.
+        A document that makes more than ``max_chunks`` is given back once that is known, and what is parsed stays.
 
         Raises:
             LeaseLostError: the job is no longer ours.
         """
         try:
             with watched(self.observers, Work(operation=Operation.INGEST, tenant=task.scope.tenant)) as watch:
-                return await self._parse_and_index(task, watch.recorder, most_chunks)
+                return await self._parse_and_index(task, watch.recorder, max_chunks)
         except DependencyError as error:
             await self._postpone(task, error, counts=False)
         except ParserCrashError as error:
-            await self._try_again(task, error)
+            await self._retry_or_fail(task, error)
         except DocumentError as error:
-            await self._give_up(task, error)
+            await self._fail(task, error)
         except LeaseLostError:
             raise
         except Exception as error:  # noqa: BLE001 - the next document must not suffer for this one
             _LOG.exception("job %s failed", task.job_id)
-            await self._try_again(task, IngestionFailedError(task.name, f"{type(error).__name__}: {error}"))
+            await self._retry_or_fail(task, IngestionFailedError(task.name, f"{type(error).__name__}: {error}"))
         return 0
 
     def interrupt(self, task: Task) -> None:
         """Ends the parsing for a job, where it is at that."""
         self.sandbox.interrupt(self.extracted_folder / task.version_id)
 
-    async def remove(self, task: Task) -> None:
+    async def remove_version(self, task: Task) -> None:
         """Removes what a version has in the index and among the extracted texts."""
         await self.index.delete_version(task.scope, task.version_id)
         folder = self.extracted_folder / task.version_id
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def _try_again(self, task: Task, error: DocumentError) -> None:
+    async def _retry_or_fail(self, task: Task, error: DocumentError) -> None:
         if task.attempt < self.max_attempts:
             await self._postpone(task, error, counts=True)
         else:
-            await self._give_up(task, error)
+            await self._fail(task, error)
 
     async def _postpone(self, task: Task, error: CitewellError, *, counts: bool) -> None:
         delay = await asyncio.to_thread(self.queue.postpone, task, _failure(error), counts=counts)
         _LOG.warning("job %s waits %s s: %s", task.job_id, delay.total_seconds(), error)
 
-    async def _give_up(self, task: Task, error: DocumentError) -> None:
-        await self.remove(task)
+    async def _fail(self, task: Task, error: DocumentError) -> None:
+        await self.remove_version(task)
         await asyncio.to_thread(self.queue.fail, task, _failure(error))
 
-    async def _parse_and_index(self, task: Task, recorder: Recorder, most_chunks: int | None) -> int:
+    async def _parse_and_index(self, task: Task, recorder: Recorder, max_chunks: int | None) -> int:
         if task.attempt > self.max_attempts:
             raise IngestionFailedError(task.name, f"the worker ended {self.max_attempts} times while taking it in")
         self._check_room()
         with recorder.stage("parse", count_in=1) as stage:
-            parsed = await self._parsed(task)
+            parsed = await self._parse_or_load(task)
             stage.count_out = len(parsed.chunks)
         chunks = build_chunks(task, parsed.extracted, parsed.chunks)
         done = min(task.chunks_done, len(chunks)) if task.stage is JobStage.INDEXING else 0
@@ -139,10 +139,10 @@ class Ingestion:
         await asyncio.to_thread(
             self.queue.begin_indexing, task, chunks_done=done, chunks_total=len(chunks), page_count=pages
         )
-        if most_chunks is not None and len(chunks) - done > most_chunks:
+        if max_chunks is not None and len(chunks) - done > max_chunks:
             await asyncio.to_thread(self.queue.release, task)
             return 0
-        await self._index(task, chunks, done, recorder)
+        await self._index_checked(task, chunks, done, recorder)
         version = IndexedVersion(
             title=parsed.extracted.title,
             page_count=pages,
@@ -153,7 +153,7 @@ class Ingestion:
             await asyncio.to_thread(self.queue.publish_version, task, version)
         return len(chunks) - done
 
-    async def _parsed(self, task: Task) -> ParsedDocument:
+    async def _parse_or_load(self, task: Task) -> ParsedDocument:
         """Parses, or loads what an earlier attempt or an earlier activation left."""
         folder = self.extracted_folder / task.version_id
         if task.stage is JobStage.INDEXING:
@@ -183,17 +183,17 @@ class Ingestion:
         if free < self.min_free_bytes:
             raise StorageFullError(f"{free / 1_048_576:,.0f} MiB are free")
 
-    async def _index(self, task: Task, chunks: Sequence[Chunk], done: int, recorder: Recorder) -> None:
+    async def _index_checked(self, task: Task, chunks: Sequence[Chunk], done: int, recorder: Recorder) -> None:
         """Stores the chunks from number ``done`` on; all of them, where the index does not hold what it should."""
         index = self.index
-        await self._store(task, chunks, done, recorder)
+        await self._encode_and_store(task, chunks, done, recorder)
         if await index.count(task.scope, version_id=task.version_id) != len(chunks):
             await index.delete_version(task.scope, task.version_id)
-            await self._store(task, chunks, 0, recorder)
+            await self._encode_and_store(task, chunks, 0, recorder)
         if (held := await index.count(task.scope, version_id=task.version_id)) != len(chunks):
             raise IndexUnavailableError(index.name, f"it holds {held} of the {len(chunks)} passages that were stored")
 
-    async def _store(self, task: Task, chunks: Sequence[Chunk], done: int, recorder: Recorder) -> None:
+    async def _encode_and_store(self, task: Task, chunks: Sequence[Chunk], done: int, recorder: Recorder) -> None:
         async def report(stored: int) -> None:
             last = chunks[done + stored - 1]
             await asyncio.to_thread(

@@ -53,13 +53,13 @@ class SandboxPool:
         if sandbox is not None:
             sandbox.interrupt()
 
-    def rest(self) -> None:
+    def end_idle_processes(self) -> None:
         """Ends the processes that have been idle for long, but the first one; see ``DocumentReader``."""
         long_ago = time.monotonic() - self._idle_seconds
         with self._lock:  # so that no lane takes one of them
             for sandbox in self._sandboxes[1:]:
                 if sandbox not in self._reading.values() and self._used_at.get(sandbox, long_ago) < long_ago:
-                    sandbox.rest()
+                    sandbox.stop()
                     del self._used_at[sandbox]
 
     def close(self) -> None:

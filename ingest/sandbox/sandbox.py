@@ -112,7 +112,7 @@ class Sandbox:
         if process is not None:
             process.interrupt()
 
-    def rest(self) -> None:
+    def stop(self) -> None:
         """Ends the process where there is one, after the file that it reads; the next file starts another one."""
         self._thread.submit(self._stop).result()
 

@@ -139,7 +139,7 @@ class BlobStore:
         """Returns the hashes of all files in the store; what lies there under another name is none of ours."""
         return frozenset(path.name for path in self._folder.glob("??/*") if path == self.path(path.name))
 
-    def sweep(self) -> None:
+    def remove_old(self) -> None:
         """Removes what uploads that never finished left behind, once it is an hour old, and what is old in the bin."""
         self._litter_bin.remove_old()
         latest = time.time() - _LEFT_AFTER_SECONDS

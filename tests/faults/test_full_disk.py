@@ -124,7 +124,7 @@ def test_fault_7_a_catalogue_that_cannot_grow_refuses_and_stays_whole(tmp_path: 
     with closing(Database.open(tmp_path / "catalog.db")) as database:
         workshop = FaultWorkshop(database, tmp_path, MemoryIndex())
         assert workshop.job(kept).state is JobState.QUEUED
-        workshop.housekeeper.sweep()
+        workshop.expirer.expire()
         assert not workshop.holds_file(refused)
         assert workshop.upload(refused, "refused.txt").state is JobState.QUEUED
         with database.read() as connection:

@@ -72,7 +72,7 @@ def test_fault_5_what_an_upload_that_died_left_is_swept(
     assert workshop.storage.catalog.documents(TENANT) == []
     assert workshop.storage.board.jobs(TENANT) == []
     monkeypatch.setattr(blob_store, "_LEFT_AFTER_SECONDS", -1)  # an hour later
-    workshop.housekeeper.sweep()
+    workshop.expirer.expire()
     swept = [path for path in left if not path.exists()]
     say(f"fault 5: died with the file {point}: {len(left)} left, {len(swept)} swept")
     assert swept == left

@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from ingest.cleanup.expire import Housekeeper
+from ingest.cleanup.expire import Expirer
 from ingest.cleanup.purge import Purger
-from ingest.cleanup.rewrite import Eraser
+from ingest.cleanup.rewrite import IndexRewriter
 from ingest.intake.intake import Intake
 from ingest.jobs.indexing import Indexer
 from ingest.jobs.ingestion import DocumentReader, Ingestion
-from ingest.jobs.worker import Worker, Workshop
+from ingest.jobs.worker import Worker
 from ingest.opening import Storage
 from ingest.sandbox.sandbox import ParsedDocument
 from ingest.storage.bin import Bin
@@ -59,7 +59,7 @@ class LineReader:
     def interrupt(self, output_folder: Path) -> None:
         pass
 
-    def rest(self) -> None:
+    def end_idle_processes(self) -> None:
         pass
 
     def parse(
@@ -104,7 +104,7 @@ class FaultWorkshop:
         self.extracted = folder / "extracted"
         settings = Settings(storage=StorageSettings(folder=folder, min_free_bytes=0))
         self.intake = Intake(settings, uploads=self.storage.uploads, board=self.storage.board, blobs=self.storage.blobs)
-        self.housekeeper = Housekeeper(
+        self.expirer = Expirer(
             blobs=self.storage.blobs,
             catalog=self.storage.catalog,
             deletions=self.storage.deletions,
@@ -129,26 +129,25 @@ class FaultWorkshop:
             max_attempts=3,
             min_free_bytes=self.min_free_bytes,
         )
+        purger = Purger(
+            storage.deletions,
+            index=self.index,
+            blobs=storage.blobs,
+            extracted_folder=self.extracted,
+            evaluations_folder=self.extracted.parent / "evals",
+            drop_caches=self._drop_caches,
+        )
         return Worker(
-            Workshop(
-                catalog=storage.catalog,
-                queue=storage.queue,
-                ingestion=ingestion,
-                sandbox=reader,
-                index=self.index,
-                purger=Purger(
-                    storage.deletions,
-                    index=self.index,
-                    blobs=storage.blobs,
-                    extracted_folder=self.extracted,
-                    evaluations_folder=self.extracted.parent / "evals",
-                    drop_caches=self._drop_caches,
-                ),
-                eraser=Eraser(storage.deletions, index=self.index, after_seconds=0.0, has_copies=lambda: False),
-                housekeeper=self.housekeeper,
-                lease_seconds=LEASE_SECONDS,
-                exclusive=False,
-            )
+            catalog=storage.catalog,
+            queue=storage.queue,
+            ingestion=ingestion,
+            sandbox=reader,
+            index=self.index,
+            purger=purger,
+            rewriter=IndexRewriter(storage.deletions, index=self.index, after_seconds=0.0, has_copies=lambda: False),
+            expirer=self.expirer,
+            lease_seconds=LEASE_SECONDS,
+            exclusive=False,
         )
 
     def upload(self, content: bytes, name: str = "a.txt") -> JobRecord:

@@ -1,7 +1,7 @@
 from datetime import date
 from pathlib import Path
 
-from ingest.cleanup.expire import Housekeeper
+from ingest.cleanup.expire import Expirer
 from ingest.storage.bin import Bin
 from ingest.storage.blobs import BlobStore
 from rag.catalog.answers import AnswerLog
@@ -17,7 +17,7 @@ async def test_accounts_are_swept_when_their_time_has_come(tmp_path: Path) -> No
     clock = Clock()
     database = Database.open(tmp_path / "catalog.db", clock=clock)
     register, ledger = Register(database), UsageLedger(database)
-    housekeeper = Housekeeper(
+    expirer = Expirer(
         blobs=BlobStore(tmp_path / "blobs", litter_bin=Bin(tmp_path / "bin")),
         catalog=register.catalog,
         deletions=register.deletions,
@@ -35,9 +35,9 @@ async def test_accounts_are_swept_when_their_time_has_come(tmp_path: Path) -> No
         return sum(part.requests for part in ledger.sums(UsageKey.DAY, first=date(2026, 1, 1), last=date(2026, 1, 1)))
 
     clock.advance(29 * 86_400)
-    housekeeper.sweep()
+    expirer.expire()
     assert kept() == 1
     clock.advance(2 * 86_400)
-    housekeeper.sweep()
+    expirer.expire()
     assert kept() == 0
     database.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ingest.cleanup import rewrite
-from ingest.cleanup.rewrite import Eraser
+from ingest.cleanup.rewrite import IndexRewriter
 from rag.catalog.database.connection import Database
 from rag.errors import IndexUnavailableError
 from rag.telemetry.recorder import Operation
@@ -52,8 +52,8 @@ def delete_one(register: Register) -> None:
     register.purge_all()
 
 
-def eraser(register: Register, index: ErasingIndex, copies: Iterator[bool]) -> Eraser:
-    return Eraser(
+def rewriter(register: Register, index: ErasingIndex, copies: Iterator[bool]) -> IndexRewriter:
+    return IndexRewriter(
         register.deletions,
         index=index,
         after_seconds=0,
@@ -74,7 +74,7 @@ async def test_other_copies_of_the_index_are_waited_for(register: Register) -> N
     delete_one(register)
     index = ErasingIndex()
     copies = iter([True, True, False])
-    await until_erased(register, asyncio.create_task(eraser(register, index, copies).run()))
+    await until_erased(register, asyncio.create_task(rewriter(register, index, copies).run()))
     assert index.calls == 1
     assert next(copies, None) is None
 
@@ -82,7 +82,7 @@ async def test_other_copies_of_the_index_are_waited_for(register: Register) -> N
 async def test_an_erasure_that_fails_is_tried_again(register: Register) -> None:
     delete_one(register)
     index = ErasingIndex(failures=2)
-    await until_erased(register, asyncio.create_task(eraser(register, index, iter(())).run()))
+    await until_erased(register, asyncio.create_task(rewriter(register, index, iter(())).run()))
     assert index.calls == 3
     assert {work.operation for work in index.watcher.began} == {Operation.ERASE}
     assert [type(outcome.error) for outcome in index.watcher.ended] == [IndexUnavailableError] * 2 + [type(None)]
@@ -91,6 +91,6 @@ async def test_an_erasure_that_fails_is_tried_again(register: Register) -> None:
 async def test_a_server_erases_in_its_own_time_and_nothing_is_promised(register: Register) -> None:
     delete_one(register)
     index = ErasingIndex(is_a_servers=True)
-    await eraser(register, index, iter(())).run()
+    await rewriter(register, index, iter(())).run()
     assert index.calls == 1
     assert len(register.deletions.to_erase(after=timedelta())) == 1

@@ -12,14 +12,14 @@ from typing import Any
 
 import pytest
 
-from ingest.cleanup.expire import Housekeeper
+from ingest.cleanup.expire import Expirer
 from ingest.cleanup.purge import Purger
-from ingest.cleanup.rewrite import Eraser
+from ingest.cleanup.rewrite import IndexRewriter
 from ingest.intake.intake import Intake
 from ingest.jobs import worker as worker_module
 from ingest.jobs.indexing import Indexer
 from ingest.jobs.ingestion import Ingestion
-from ingest.jobs.worker import Worker, Workshop
+from ingest.jobs.worker import Worker
 from ingest.sandbox.sandbox import ParsedDocument
 from ingest.storage.bin import Bin
 from ingest.storage.blobs import BlobStore
@@ -64,7 +64,7 @@ class ScriptedSandbox:
         self.interrupted_folders.append(output_folder)
         self.interrupted.set()
 
-    def rest(self) -> None:
+    def end_idle_processes(self) -> None:
         pass
 
     def parse(
@@ -143,28 +143,26 @@ class Bench:
             drop_caches=drop_caches,
         )
         return Worker(
-            Workshop(
+            catalog=self.catalog,
+            queue=self.queue,
+            ingestion=ingestion,
+            sandbox=sandbox,
+            index=self.index,
+            purger=purger,
+            rewriter=IndexRewriter(self.deletions, index=self.index, after_seconds=0.0, has_copies=lambda: False),
+            expirer=Expirer(
+                blobs=self.blobs,
                 catalog=self.catalog,
-                queue=self.queue,
-                ingestion=ingestion,
-                sandbox=sandbox,
-                index=self.index,
-                purger=purger,
-                eraser=Eraser(self.deletions, index=self.index, after_seconds=0.0, has_copies=lambda: False),
-                housekeeper=Housekeeper(
-                    blobs=self.blobs,
-                    catalog=self.catalog,
-                    deletions=self.deletions,
-                    keys=self.keys,
-                    usage=self.usage,
-                    usage_days=400,
-                    answers=self.answers,
-                    answer_days=30,
-                ),
-                lease_seconds=LEASE_SECONDS,
-                exclusive=exclusive,
-                observers=(self.watcher,),
-            )
+                deletions=self.deletions,
+                keys=self.keys,
+                usage=self.usage,
+                usage_days=400,
+                answers=self.answers,
+                answer_days=30,
+            ),
+            lease_seconds=LEASE_SECONDS,
+            exclusive=exclusive,
+            observers=(self.watcher,),
         )
 
     def upload(self, content: bytes = b"Some words.", name: str = "a.txt") -> JobRecord:

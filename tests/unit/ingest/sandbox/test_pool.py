@@ -48,7 +48,7 @@ def test_a_second_process_reads_while_the_first_is_busy_and_ends_when_it_is_idle
     assert int(news.read_text()) == first
     second = int(answer(pool, tmp_path / "c", "pid"))
     assert second != first
-    pool.rest()
+    pool.end_idle_processes()
     assert not is_running(second)
     pool.interrupt(tmp_path / "elsewhere")
     assert is_running(first)
@@ -56,5 +56,5 @@ def test_a_second_process_reads_while_the_first_is_busy_and_ends_when_it_is_idle
     reading.join()
     assert len(failures) == 1
     assert not is_running(first)
-    pool.rest()
+    pool.end_idle_processes()
     assert answer(pool, tmp_path / "d", "echo on") == "on"

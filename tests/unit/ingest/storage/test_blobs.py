@@ -66,14 +66,14 @@ def test_what_is_discarded_can_be_brought_back_for_a_day(
 ) -> None:
     label, litter_bin = _keep(store), Bin(tmp_path / "bin")
     store.discard(label.sha256)
-    store.sweep()
+    store.remove_old()
     assert store.hashes() == frozenset()
     assert litter_bin.bring_back(label.sha256, store.path(label.sha256))
     assert store.hashes() == {label.sha256}
     store.discard(label.sha256)
     later = time.time() + 86_500
     monkeypatch.setattr(time, "time", lambda: later)
-    store.sweep()
+    store.remove_old()
     assert not litter_bin.bring_back(label.sha256, store.path(label.sha256))
 
 
@@ -92,12 +92,12 @@ def test_what_a_killed_process_left_goes_after_an_hour(
 ) -> None:
     (tmp_path / "blobs" / "incoming-left").write_bytes(b"half")
     label = _keep(store)
-    store.sweep()
+    store.remove_old()
     assert (tmp_path / "blobs" / "incoming-left").exists()
     assert store.old_labels() == frozenset()
     later = time.time() + 3_700
     monkeypatch.setattr(time, "time", lambda: later)
-    store.sweep()
+    store.remove_old()
     assert store.hashes() == {label.sha256}
     assert store.old_labels() == {"v1"}
     assert not (tmp_path / "blobs" / "incoming-left").exists()
