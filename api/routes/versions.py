@@ -13,7 +13,7 @@ from api.routes.stored_files import raise_missing
 from api.schemas.documents import VersionBody, VersionList
 from api.schemas.jobs import JobBody
 from api.threads import change
-from ingest.intake.file_types import MEDIA_TYPES
+from ingest.intake.formats import MEDIA_TYPES
 
 router = APIRouter(prefix="/v1/documents/{document_id}/versions", tags=["versions"])
 

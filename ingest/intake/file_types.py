@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from ingest.intake.archives import open_checked
+from ingest.intake.formats import BY_MEDIA_TYPE, FORMATS, MEDIA_TYPES, Container, supported_extensions
 from rag.errors import (
     EmptyDocumentError,
     EncryptedDocumentError,
@@ -16,78 +17,14 @@ from rag.errors import (
     UnsupportedTypeError,
 )
 
-_OFFICE = "application/vnd.openxmlformats-officedocument"
-DOCX = f"{_OFFICE}.wordprocessingml.document"
-PPTX = f"{_OFFICE}.presentationml.presentation"
-XLSX = f"{_OFFICE}.spreadsheetml.sheet"
-XLS = "application/vnd.ms-excel"
-MSG = "application/vnd.ms-outlook"
-ODT = "application/vnd.oasis.opendocument.text"
-EPUB = "application/epub+zip"
-PDF = "application/pdf"
-RTF = "application/rtf"
-HTML = "text/html"
-MARKDOWN = "text/markdown"
-EML = "message/rfc822"
-RST = "text/x-rst"
-CSV = "text/csv"
-TSV = "text/tab-separated-values"
-TEXT = "text/plain"
-JSON = "application/json"
-XML = "application/xml"
-PNG = "image/png"
-JPEG = "image/jpeg"
-TIFF = "image/tiff"
-BMP = "image/bmp"
-WEBP = "image/webp"
-
-MEDIA_TYPES = {
-    ".pdf": PDF,
-    ".docx": DOCX,
-    ".pptx": PPTX,
-    ".xlsx": XLSX,
-    ".xls": XLS,
-    ".html": HTML,
-    ".htm": HTML,
-    ".xhtml": HTML,
-    ".md": MARKDOWN,
-    ".markdown": MARKDOWN,
-    ".txt": TEXT,
-    ".text": TEXT,
-    ".log": TEXT,
-    ".rst": RST,
-    ".csv": CSV,
-    ".tsv": TSV,
-    ".json": JSON,
-    ".xml": XML,
-    ".eml": EML,
-    ".msg": MSG,
-    ".rtf": RTF,
-    ".odt": ODT,
-    ".epub": EPUB,
-    ".png": PNG,
-    ".jpg": JPEG,
-    ".jpeg": JPEG,
-    ".tif": TIFF,
-    ".tiff": TIFF,
-    ".bmp": BMP,
-    ".webp": WEBP,
-}
-"""The supported name extensions, lower case, and the media type each stands for."""
-
-IMAGE_TYPES = frozenset({PNG, JPEG, TIFF, BMP, WEBP})
-ZIP_TYPES = frozenset({DOCX, PPTX, XLSX, ODT, EPUB})
-TEXT_TYPES = frozenset({HTML, MARKDOWN, EML, RST, CSV, TSV, TEXT, JSON, XML})
-
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _HEAD_BYTES = 4_096
 _OLE_READ_BYTES = 262_144
 _MAX_NAME_CHARACTERS = 200
 
-# A PDF may stand behind other bytes: readers look for its mark in the first kilobyte (ISO 32000-1, annex H.3.4.1).
-_PDF_SEARCH_BYTES = 1_024
-_TIFF_MARKS = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+_TEXT = "text/plain"
+_ODT = "application/vnd.oasis.opendocument.text"
 _REFUSED_MARKS = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"BZh", "a bzip2 archive"),
@@ -100,20 +37,16 @@ _REFUSED_MARKS = (
     (b"OggS", "an audio or video file"),
     (b"ID3", "an audio file"),
 )
-_ZIP_MAIN_PARTS = (("word/", DOCX), ("ppt/", PPTX), ("xl/", XLSX))
 _ODF_MANIFEST = "META-INF/manifest.xml"
 _ODF_MANIFEST_BYTES = 1_048_576
-_ZIP_MIMETYPES = {EPUB: EPUB, ODT: ODT}
-# Names in an OLE directory are UTF-16; they tell what the container holds.
+# Names in an OLE directory, which are UTF-16, tell what the container holds. A mail holds what is attached to it, and a
+# Word file may hold a workbook: the order decides.
+_OLE_ENCRYPTED = ("EncryptedPackage", "EncryptionInfo")
 _OLE_STREAMS = (
-    ("EncryptedPackage", "encrypted"),
-    ("EncryptionInfo", "encrypted"),
-    ("__properties_version1.0", MSG),
-    ("__substg1.0_", MSG),
+    *((stream, each.media_type) for each in FORMATS if each.attaches_files for stream in each.ole_streams),
     ("PowerPoint Document", "a legacy PowerPoint file"),
     ("WordDocument", "a legacy Word file"),
-    ("Workbook", XLS),
-    ("Book", XLS),
+    *((stream, each.media_type) for each in FORMATS if not each.attaches_files for stream in each.ole_streams),
 )
 _CONVERT = {".doc": "docx (convert .doc to .docx)", ".ppt": "pptx (convert .ppt to .pptx)"}
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\x1b")
@@ -122,11 +55,6 @@ _SPACES = re.compile(r"\s+")
 _SEPARATORS = re.compile(r"[\\/]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 _NAMELESS = "document"
-
-
-def supported_extensions() -> tuple[str, ...]:
-    """Returns the supported name extensions without their dots, sorted."""
-    return tuple(sorted(extension[1:] for extension in MEDIA_TYPES))
 
 
 def safe_name(name: str) -> str:
@@ -202,23 +130,10 @@ def _binary_type(path: Path, name: str, head: bytes) -> str | None:
         return _ole_type(path, name)
     if head.startswith((_ZIP, b"PK\x05\x06")):
         return _zip_type(path, name)
-    if b"%PDF-" in head[:_PDF_SEARCH_BYTES]:
-        return PDF
-    if head.startswith(b"{\\rtf"):
-        return RTF
-    return _image_type(head) or next((words for mark, words in _REFUSED_MARKS if head.startswith(mark)), None)
-
-
-def _image_type(head: bytes) -> str | None:
-    if head.startswith(b"\x89PNG\r\n\x1a\n"):
-        return PNG
-    if head.startswith(b"\xff\xd8\xff"):
-        return JPEG
-    if head.startswith(_TIFF_MARKS):
-        return TIFF
-    if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0":
-        return BMP
-    return WEBP if head.startswith(b"RIFF") and head[8:12] == b"WEBP" else None
+    for each in FORMATS:
+        if each.magic is not None and each.magic.match(head):
+            return each.media_type
+    return next((words for mark, words in _REFUSED_MARKS if head.startswith(mark)), None)
 
 
 def _zip_type(path: Path, name: str) -> str:
@@ -227,13 +142,15 @@ def _zip_type(path: Path, name: str) -> str:
         if "mimetype" in names:
             with archive.open("mimetype") as file:
                 declared = file.read(100).decode("ascii", "replace").strip()
-            if declared == ODT and _is_encrypted_odf(archive):
+            if declared == _ODT and _is_encrypted_odf(archive):
                 raise EncryptedDocumentError(name)
-            return _ZIP_MIMETYPES.get(declared, f"a zip container ({declared})")
+            found = BY_MEDIA_TYPE.get(declared)
+            is_read = found is not None and found.container is Container.ZIP and not found.zip_folder
+            return declared if is_read else f"a zip container ({declared})"
     if "[Content_Types].xml" in names:
-        for folder, media_type in _ZIP_MAIN_PARTS:
-            if any(member.startswith(folder) for member in names):
-                return media_type
+        for each in FORMATS:
+            if each.zip_folder and any(member.startswith(each.zip_folder) for member in names):
+                return each.media_type
     return "a zip archive"
 
 
@@ -247,12 +164,10 @@ def _is_encrypted_odf(archive: zipfile.ZipFile) -> bool:
 
 def _ole_type(path: Path, name: str) -> str:
     data = _ole_names(path)
-    for stream, kind in _OLE_STREAMS:
-        if stream.encode("utf-16-le") in data:
-            if kind == "encrypted":
-                raise EncryptedDocumentError(name)
-            return kind
-    return "an unknown OLE container"
+    if any(stream.encode("utf-16-le") in data for stream in _OLE_ENCRYPTED):
+        raise EncryptedDocumentError(name)
+    found = (kind for stream, kind in _OLE_STREAMS if stream.encode("utf-16-le") in data)
+    return next(found, "an unknown OLE container")
 
 
 def _ole_names(path: Path) -> bytes:
@@ -271,10 +186,15 @@ def _ole_names(path: Path) -> bytes:
     return data
 
 
+def _container_of(media_type: str | None) -> Container | None:
+    found = BY_MEDIA_TYPE.get(media_type or "")
+    return found.container if found is not None else None
+
+
 def _agreed_binary(name: str, expected: str | None, found: str) -> str:
-    if found == expected or (expected is None and found in MEDIA_TYPES.values() and not PurePosixPath(name).suffix):
+    if found == expected or (expected is None and found in BY_MEDIA_TYPE and not PurePosixPath(name).suffix):
         return found
-    if expected in IMAGE_TYPES and found in IMAGE_TYPES:
+    if _container_of(expected) is Container.IMAGE and _container_of(found) is Container.IMAGE:
         return found  # a JPEG called .png opens everywhere; so it does here
     if expected is None:
         raise UnsupportedTypeError(name, supported_extensions())
@@ -289,8 +209,8 @@ def _agreed_text(name: str, extension: str, expected: str | None, head: bytes) -
             raise UnsupportedTypeError(name, supported_extensions())
         raise TypeMismatchError(name, expected=expected, found="unknown binary data")
     if expected is None:
-        return TEXT
-    if expected not in TEXT_TYPES:
+        return _TEXT
+    if _container_of(expected) is not Container.TEXT:
         raise TypeMismatchError(name, expected=expected, found="plain text")
     return expected
 

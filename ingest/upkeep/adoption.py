@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.intake.file_types import MEDIA_TYPES, identify
+from ingest.intake.file_types import identify
+from ingest.intake.formats import MEDIA_TYPES
 from ingest.opening import Storage, open_storage
 from ingest.storage.belonging import join
 from rag.catalog.database.records import Upload

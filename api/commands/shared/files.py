@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from ingest.intake.file_types import MEDIA_TYPES, safe_path
+from ingest.intake.file_types import safe_path
+from ingest.intake.formats import MEDIA_TYPES
 from rag.errors import ConfigurationError
 
 # What systems and programs put beside documents: locks of Office and LibreOffice, thumbnails, half downloads, backups.

@@ -1,10 +1,11 @@
-"""Bytes to text, by what the bytes themselves say. Pure."""
+"""Bytes to text, by what the bytes themselves say."""
 
 from __future__ import annotations
 
 import codecs
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 import charset_normalizer
 
@@ -67,6 +68,12 @@ def decode(data: bytes, *, name: str, declared: Sequence[str] = ()) -> str:
         if text_or_none is not None:
             return text_or_none
     return _detected(data, name)
+
+
+def decode_file(path: Path, name: str) -> str:
+    """Returns the text of a file, by ``decode`` and what its head declares."""
+    data = path.read_bytes()
+    return decode(data, name=name, declared=declared_encodings(data))
 
 
 def declared_encodings(data: bytes) -> tuple[str, ...]:

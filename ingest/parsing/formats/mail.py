@@ -24,7 +24,7 @@ _ENCRYPTED_CLASSES = ("ipm.note.smime", "ipm.note.rpmsg")
 _ENCRYPTED_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime", "multipart/encrypted"})
 
 
-def eml_blocks(data: bytes, *, name: str) -> tuple[str, list[Block]]:
+def read_eml(path: Path, name: str) -> tuple[str, list[Block]]:
     """Returns the subject and the blocks of a message: its headers, then the body; attachments only by name.
 
     The HTML body is preferred, since its tables are still tables.
@@ -33,7 +33,7 @@ def eml_blocks(data: bytes, *, name: str) -> tuple[str, list[Block]]:
         EncryptedDocumentError: the body is encrypted.
         CorruptDocumentError: it has neither headers nor a body, or its text cannot be decoded.
     """
-    message = email.message_from_bytes(_as_bytes(data, name), policy=email.policy.default)
+    message = email.message_from_bytes(_as_bytes(path.read_bytes(), name), policy=email.policy.default)
     parts = [part for _, part in zip(range(_MAX_PARTS), message.walk(), strict=False)]
     if any(part.get_content_type() in _ENCRYPTED_TYPES and _is_sealed(part) for part in parts):
         raise EncryptedDocumentError(name)
@@ -45,8 +45,8 @@ def eml_blocks(data: bytes, *, name: str) -> tuple[str, list[Block]]:
     return subject, [*_head(subject, lines, attached), *_body(parts, name)]
 
 
-def msg_blocks(path: Path, *, name: str) -> tuple[str, list[Block]]:
-    """Returns the same as ``eml_blocks`` for an Outlook file.
+def read_msg(path: Path, name: str) -> tuple[str, list[Block]]:
+    """Returns the same as ``read_eml`` for an Outlook file.
 
     Raises:
         EncryptedDocumentError: the body is encrypted.

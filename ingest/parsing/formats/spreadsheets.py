@@ -18,6 +18,8 @@ import xlrd
 
 from ingest.parsing.blocks.assembly import Block, clean
 from ingest.parsing.blocks.tables import has_header, table_lines
+from ingest.parsing.formats.decoding import decode_file
+from ingest.parsing.formats.unstructured_parser import stored_title
 from rag.errors import CorruptDocumentError, EncryptedDocumentError, ParserLimitError
 from rag.types import ElementKind
 
@@ -28,8 +30,8 @@ _SNIFF_CHARACTERS = 16_384
 _DELIMITERS = ",;\t|"
 
 
-def xlsx_blocks(path: Path, *, name: str) -> list[Block]:
-    """Returns one table a stretch of rows without an empty row, the sheet's name as its heading.
+def read_xlsx(path: Path, name: str) -> tuple[str, list[Block]]:
+    """Returns the stored title and one table a stretch of rows without an empty row, the sheet's name as its heading.
 
     A formula stands as its stored result, as a reader sees it.
 
@@ -50,13 +52,13 @@ def xlsx_blocks(path: Path, *, name: str) -> list[Block]:
                     raise ParserLimitError(name, f"more than {_MAX_CELLS:,} cells")
                 rows.append([_shown(cell.value, cell.number_format) for cell in row])
             blocks += _sheet_blocks(rows, sheet.title)
-        return blocks
+        return stored_title(path), blocks
     finally:
         workbook.close()
 
 
-def xls_blocks(path: Path, *, name: str) -> list[Block]:
-    """Returns the same as ``xlsx_blocks`` for the older binary format.
+def read_xls(path: Path, name: str) -> tuple[str, list[Block]]:
+    """Returns the same as ``read_xlsx`` for the older binary format.
 
     Raises:
         EncryptedDocumentError: a password protects it.
@@ -72,7 +74,17 @@ def xls_blocks(path: Path, *, name: str) -> list[Block]:
     for sheet in book.sheets():
         rows = [[_xls_shown(cell, book.datemode) for cell in sheet.row(index)] for index in range(sheet.nrows)]
         blocks += _sheet_blocks(rows, sheet.name)
-    return blocks
+    return "", blocks
+
+
+def read_csv(path: Path, name: str) -> tuple[str, list[Block]]:
+    """Returns no title, and the rows as a table; the delimiter is guessed."""
+    return "", delimited_blocks(decode_file(path, name), delimiter=None)
+
+
+def read_tsv(path: Path, name: str) -> tuple[str, list[Block]]:
+    """Returns the same as ``read_csv`` for rows that tabs divide."""
+    return "", delimited_blocks(decode_file(path, name), delimiter="\t")
 
 
 def delimited_blocks(text: str, *, delimiter: str | None) -> list[Block]:

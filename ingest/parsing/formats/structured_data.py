@@ -1,13 +1,15 @@
-"""JSON and XML as lines that can be read on their own: each value with the names it stands under. Pure."""
+"""JSON and XML as lines that can be read on their own: each value with the names it stands under."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 from lxml import etree
 
 from ingest.parsing.blocks.assembly import Block, clean
+from ingest.parsing.formats.decoding import decode_file
 from ingest.parsing.formats.plain_text import join_lines
 from rag.errors import CorruptDocumentError
 from rag.types import ElementKind
@@ -16,6 +18,16 @@ _PATH_SEPARATOR = " > "
 _MAX_DEPTH = 100
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+
+
+def read_json(path: Path, name: str) -> tuple[str, list[Block]]:
+    """Returns no title, and the blocks of ``json_blocks``."""
+    return "", json_blocks(decode_file(path, name), name=name)
+
+
+def read_xml(path: Path, name: str) -> tuple[str, list[Block]]:
+    """Returns no title, and the blocks of ``xml_blocks``."""
+    return "", xml_blocks(decode_file(path, name), name=name)
 
 
 def json_blocks(text: str, *, name: str) -> list[Block]:

@@ -21,8 +21,9 @@ from xml.etree import ElementTree as ET
 
 from ingest.parsing.blocks.assembly import Block, clean
 from ingest.parsing.blocks.tables import table_lines
+from ingest.parsing.formats.decoding import decode_file
 from ingest.parsing.formats.html_cleaning import clean_html, refuse_endless_tags, table_rows
-from ingest.parsing.formats.plain_text import join_lines
+from ingest.parsing.formats.plain_text import join_lines, text_blocks
 from rag.types import ElementKind
 
 _KINDS = {
@@ -36,6 +37,7 @@ _REPEATED = frozenset({"Header", "Footer"})
 _MAX_PROPERTIES_BYTES = 1_048_576
 _TITLE_TAG = "{http://purl.org/dc/elements/1.1/}title"
 _NO_LANGUAGE_DETECTION = [""]
+_NOT_MARKDOWN = re.compile(r"(?:>[ \t]?){100}|[\[*`_~]{500}")
 
 
 def import_partitioners() -> None:
@@ -44,41 +46,69 @@ def import_partitioners() -> None:
         import_module(f"unstructured.partition.{kind}")
 
 
-def docx_blocks(path: Path) -> list[Block]:
-    """Returns the blocks of a Word document; what it links to is never fetched."""
+def read_docx(path: Path, _: str) -> tuple[str, list[Block]]:
+    """Returns the title and the blocks of a Word document; what it links to is never fetched."""
     from unstructured.partition.docx import partition_docx  # noqa: PLC0415 - see above
 
-    return _blocks(_partition(partition_docx, filename=str(path)))
+    return stored_title(path), _blocks(_partition(partition_docx, filename=str(path)))
 
 
-def pptx_blocks(path: Path) -> list[Block]:
-    """Returns the blocks of a presentation; pages are slides, and a slide's title heads it alone."""
+def read_pptx(path: Path, _: str) -> tuple[str, list[Block]]:
+    """Returns the title and the blocks of a presentation; pages are slides, and a slide's title heads it alone."""
     from unstructured.partition.pptx import partition_pptx  # noqa: PLC0415 - see above
 
-    return _blocks(_partition(partition_pptx, filename=str(path), include_slide_notes=True), has_pages=True)
+    elements = _partition(partition_pptx, filename=str(path), include_slide_notes=True)
+    return stored_title(path), _blocks(elements, has_pages=True)
 
 
-def markdown_blocks(text: str) -> list[Block]:
-    """Returns the blocks of Markdown; fenced code keeps its lines."""
+def read_markdown(path: Path, name: str) -> tuple[str, list[Block]]:
+    """Returns no title, and the blocks of Markdown; fenced code keeps its lines."""
     from unstructured.partition.md import partition_md  # noqa: PLC0415 - see above
 
+    text = decode_file(path, name)
+    # The library takes minutes over the one, and loses words of the other.
+    if _NOT_MARKDOWN.search(text):
+        return "", text_blocks(text)
     refuse_endless_tags(text)
-    return _blocks(_partition(partition_md, text=text)) if text.strip() else []
+    return "", _blocks(_partition(partition_md, text=text)) if text.strip() else []
+
+
+def read_html(path: Path, name: str) -> tuple[str, list[Block]]:
+    """Returns the title and the blocks of an HTML page."""
+    return html_blocks(decode_file(path, name))
 
 
 def html_blocks(text: str) -> tuple[str, list[Block]]:
-    """Returns the title and the blocks of an HTML page."""
+    """Returns the title and the blocks of the text of an HTML page."""
     from unstructured.partition.html import partition_html  # noqa: PLC0415 - see above
 
     title, cleaned = clean_html(text)
     return title, _blocks(_partition(partition_html, text=cleaned)) if cleaned else []
 
 
-def pandoc_blocks(path: Path, source_format: str) -> tuple[str, list[Block]]:
-    """Returns the title and the blocks of a file in ``epub``, ``rtf``, ``odt`` or ``rst``.
+def read_epub(path: Path, _: str) -> tuple[str, list[Block]]:
+    """Returns the title and the blocks of an EPUB book."""
+    return _pandoc_blocks(path, "epub")
 
-    Pandoc runs in its own sandbox: a document that includes other files of the machine does not get them.
-    """
+
+def read_rtf(path: Path, _: str) -> tuple[str, list[Block]]:
+    """Returns the title and the blocks of a Rich Text file."""
+    return _pandoc_blocks(path, "rtf")
+
+
+def read_rst(path: Path, _: str) -> tuple[str, list[Block]]:
+    """Returns the title and the blocks of reStructuredText."""
+    return _pandoc_blocks(path, "rst")
+
+
+def read_odt(path: Path, _: str) -> tuple[str, list[Block]]:
+    """Returns the title and the blocks of an OpenDocument text."""
+    title, blocks = _pandoc_blocks(path, "odt")
+    return stored_title(path) or title, blocks
+
+
+def _pandoc_blocks(path: Path, source_format: str) -> tuple[str, list[Block]]:
+    """Pandoc runs in its own sandbox: a document that includes other files of the machine does not get them."""
     import pypandoc  # noqa: PLC0415 - see above
 
     # wide enough that no line is wrapped: in code a break means something

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from ingest.intake.archives import check_contents, open_checked
-from ingest.intake.file_types import MEDIA_TYPES, identify
+from ingest.intake.file_types import identify
+from ingest.intake.formats import MEDIA_TYPES
 from rag.errors import CorruptDocumentError, EncryptedDocumentError, ParserLimitError, UnsupportedTypeError
 from tests.hostile_files import archives, containers
 from tests.hostile_files.containers import KINDS

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.intake import file_types
 from ingest.intake.file_types import identify, safe_name, safe_path
+from ingest.intake.formats import MEDIA_TYPES
 from rag.errors import (
     CorruptDocumentError,
     EmptyDocumentError,
@@ -38,19 +38,19 @@ def zipped(folder: Path, members: dict[str, bytes]) -> Path:
 @pytest.mark.parametrize(
     ("name", "content", "media_type"),
     [
-        ("a.pdf", b"%PDF-1.7 rest", file_types.PDF),
-        ("a.pdf", b"junk before\n%PDF-1.7 rest", file_types.PDF),
-        ("A.TXT", b"plain words", file_types.TEXT),
-        ("a.md", "# Überschrift".encode(), file_types.MARKDOWN),
-        ("a.txt", "wide".encode("utf-16-le") * 20, file_types.TEXT),
-        ("a.txt", "русский".encode("cp866"), file_types.TEXT),
-        ("a.rtf", rb"{\rtf1 words}", file_types.RTF),
-        ("a.png", b"\x89PNG\r\n\x1a\n....", file_types.PNG),
-        ("a.png", b"\xff\xd8\xff\xe0....", file_types.JPEG),
-        ("a.msg", OLE + "__properties_version1.0".encode("utf-16-le"), file_types.MSG),
-        ("a.xls", OLE + "Workbook".encode("utf-16-le"), file_types.XLS),
-        ("README", b"words", file_types.TEXT),
-        ("scan", b"%PDF-1.4 rest", file_types.PDF),
+        ("a.pdf", b"%PDF-1.7 rest", MEDIA_TYPES[".pdf"]),
+        ("a.pdf", b"junk before\n%PDF-1.7 rest", MEDIA_TYPES[".pdf"]),
+        ("A.TXT", b"plain words", MEDIA_TYPES[".txt"]),
+        ("a.md", "# Überschrift".encode(), MEDIA_TYPES[".md"]),
+        ("a.txt", "wide".encode("utf-16-le") * 20, MEDIA_TYPES[".txt"]),
+        ("a.txt", "русский".encode("cp866"), MEDIA_TYPES[".txt"]),
+        ("a.rtf", rb"{\rtf1 words}", MEDIA_TYPES[".rtf"]),
+        ("a.png", b"\x89PNG\r\n\x1a\n....", MEDIA_TYPES[".png"]),
+        ("a.png", b"\xff\xd8\xff\xe0....", MEDIA_TYPES[".jpg"]),
+        ("a.msg", OLE + "__properties_version1.0".encode("utf-16-le"), MEDIA_TYPES[".msg"]),
+        ("a.xls", OLE + "Workbook".encode("utf-16-le"), MEDIA_TYPES[".xls"]),
+        ("README", b"words", MEDIA_TYPES[".txt"]),
+        ("scan", b"%PDF-1.4 rest", MEDIA_TYPES[".pdf"]),
     ],
 )
 def test_type_is_told_from_content_and_name(tmp_path: Path, name: str, content: bytes, media_type: str) -> None:
@@ -59,14 +59,18 @@ def test_type_is_told_from_content_and_name(tmp_path: Path, name: str, content: 
 
 @pytest.mark.parametrize(
     ("name", "folder", "media_type"),
-    [("a.docx", "word", file_types.DOCX), ("a.pptx", "ppt", file_types.PPTX), ("a.xlsx", "xl", file_types.XLSX)],
+    [
+        ("a.docx", "word", MEDIA_TYPES[".docx"]),
+        ("a.pptx", "ppt", MEDIA_TYPES[".pptx"]),
+        ("a.xlsx", "xl", MEDIA_TYPES[".xlsx"]),
+    ],
 )
 def test_office_files_are_told_by_their_zip_listing(tmp_path: Path, name: str, folder: str, media_type: str) -> None:
     path = zipped(tmp_path, {"[Content_Types].xml": b"<Types/>", f"{folder}/main.xml": b"<x/>"})
     assert identify(path, name) == media_type
 
 
-@pytest.mark.parametrize(("name", "media_type"), [("a.epub", file_types.EPUB), ("a.odt", file_types.ODT)])
+@pytest.mark.parametrize(("name", "media_type"), [("a.epub", MEDIA_TYPES[".epub"]), ("a.odt", MEDIA_TYPES[".odt"])])
 def test_open_formats_are_told_by_their_mimetype_member(tmp_path: Path, name: str, media_type: str) -> None:
     assert identify(zipped(tmp_path, {"mimetype": media_type.encode()}), name) == media_type
 
@@ -103,7 +107,7 @@ def test_directory_in_the_middle_of_a_large_ole_file_is_found(tmp_path: Path) ->
     header[30:32] = (9).to_bytes(2, "little")
     header[48:52] = (2_000).to_bytes(4, "little")
     content = bytes(header) + b"\0" * 2_000 * 512 + "Workbook".encode("utf-16-le") + b"\0" * 2_000_000
-    assert identify(written(tmp_path, content), "a.xls") == file_types.XLS
+    assert identify(written(tmp_path, content), "a.xls") == MEDIA_TYPES[".xls"]
 
 
 def test_zip_with_an_absurd_directory_is_not_listed(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pypandoc
 import pytest
 from pptx.util import Inches
 
-from ingest.intake import file_types
+from ingest.intake.file_types import identify
 from ingest.parsing.parser import DocumentParser
 from rag.errors import CorruptDocumentError, EncryptedDocumentError, NoTextError, UnsupportedTypeError
 from rag.settings import OcrBackend
@@ -28,7 +28,7 @@ def parsed(folder: Path, name: str, content: str | bytes) -> ExtractedText:
 
 
 def parsed_at(path: Path) -> ExtractedText:
-    return PARSER.parse(path, name=path.name, media_type=file_types.identify(path, path.name))
+    return PARSER.parse(path, name=path.name, media_type=identify(path, path.name))
 
 
 def texts(extracted: ExtractedText, kind: ElementKind) -> list[str]:

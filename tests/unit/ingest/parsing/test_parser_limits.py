@@ -5,7 +5,7 @@ from pathlib import Path, PosixPath
 
 import pytest
 
-from ingest.intake import file_types
+from ingest.intake.formats import MEDIA_TYPES
 from ingest.parsing.formats.html_cleaning import MAX_ATTRIBUTES, clean_html
 from ingest.parsing.formats.structured_data import xml_blocks
 from ingest.parsing.parser import DocumentParser
@@ -23,12 +23,12 @@ class FullFile(PosixPath):
 
 def test_file_size_limit_is_left_to_the_sandbox_to_name(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="too large"):
-        PARSER.parse(FullFile(tmp_path / "a"), name="a", media_type=file_types.TEXT)
+        PARSER.parse(FullFile(tmp_path / "a"), name="a", media_type=MEDIA_TYPES[".txt"])
 
 
 def test_other_trouble_with_files_is_the_documents(tmp_path: Path) -> None:
     with pytest.raises(CorruptDocumentError):
-        PARSER.parse(tmp_path, name="a", media_type=file_types.TEXT)
+        PARSER.parse(tmp_path, name="a", media_type=MEDIA_TYPES[".txt"])
 
 
 def test_html_of_which_the_rest_would_be_lost_is_refused() -> None:
@@ -50,7 +50,7 @@ def test_html_of_which_the_rest_would_be_lost_is_refused() -> None:
 def test_html_and_markdown_with_endless_attributes_in_a_tag_are_refused(tmp_path: Path, tag: str) -> None:
     path = tmp_path / "a"
     path.write_text(f"<p>Harmless.</p>\n\n<div {tag}>Words.</div>\n")
-    for media_type in (file_types.HTML, file_types.MARKDOWN):
+    for media_type in (MEDIA_TYPES[".html"], MEDIA_TYPES[".md"]):
         with pytest.raises(CorruptDocumentError, match="10,000 attributes"):
             PARSER.parse(path, name="a", media_type=media_type)
 
@@ -63,13 +63,13 @@ def test_html_of_many_tags_with_a_few_attributes_each_is_read() -> None:
 @pytest.mark.parametrize(
     ("content", "media_type"),
     [
-        (">" * 50_000, file_types.MARKDOWN),
-        (">\n" * 25_000, file_types.MARKDOWN),
-        ("\\>" * 25_000, file_types.MARKDOWN),
-        ("<blockquote>" * 200 + "&gt;" * 20_000, file_types.HTML),
-        ("- - -\n\n" * 5_000, file_types.TEXT),
-        ('[["-", "*"], [""]]', file_types.JSON),
-        ("-;-;-\n" * 3_000, file_types.CSV),
+        (">" * 50_000, MEDIA_TYPES[".md"]),
+        (">\n" * 25_000, MEDIA_TYPES[".md"]),
+        ("\\>" * 25_000, MEDIA_TYPES[".md"]),
+        ("<blockquote>" * 200 + "&gt;" * 20_000, MEDIA_TYPES[".html"]),
+        ("- - -\n\n" * 5_000, MEDIA_TYPES[".txt"]),
+        ('[["-", "*"], [""]]', MEDIA_TYPES[".json"]),
+        ("-;-;-\n" * 3_000, MEDIA_TYPES[".csv"]),
     ],
 )
 def test_marks_without_a_word_are_no_text(tmp_path: Path, content: str, media_type: str) -> None:

@@ -1,0 +1,221 @@
+"""The formats that can be read, one record each. A new format is a record here and the function that it names.
+
+Both sides use the table: intake tells a file's format by it, and the parser process finds the function that reads it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+
+_OPEN_XML = "application/vnd.openxmlformats-officedocument"
+
+
+class Container(Enum):
+    """What a format's bytes are, which decides how it is told from others."""
+
+    BINARY = auto()
+    """Its first bytes match ``magic``."""
+    IMAGE = auto()
+    """The same; an image under another image's name is accepted."""
+    ZIP = auto()
+    """It has a file in ``zip_folder``; without one its ``mimetype`` file holds the media type."""
+    OLE = auto()
+    """It has one of ``ole_streams``."""
+    TEXT = auto()
+    """Its content looks like text; only its name tells which."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A file format.
+
+    Args:
+        media_type: what the API and the catalogue call it.
+        extensions: of its files' names, lower case; the first is given to a file without a name.
+        container: what its bytes are.
+        reader: ``module:function``. The parser process imports it with the first such file. Called with (path, name),
+            it returns the title and the blocks.
+        parser: the name of the library that reads it, as the stored text notes it.
+        has_pictures: its pages may be pictures: ``reader`` is called as ``parse_pdf`` is, with the text recogniser.
+        magic: a pattern at the file's beginning.
+        zip_folder: where the main part of an Office Open XML file is.
+        ole_streams: names in an OLE container's directory; those of formats that stand first are looked for first.
+        attaches_files: its OLE container also has the streams of the files that are attached to it.
+    """
+
+    media_type: str
+    extensions: tuple[str, ...]
+    container: Container
+    reader: str
+    parser: str = ""
+    has_pictures: bool = False
+    magic: re.Pattern[bytes] | None = None
+    zip_folder: str = ""
+    ole_streams: tuple[str, ...] = ()
+    attaches_files: bool = False
+
+
+def _image(media_type: str, extensions: tuple[str, ...], magic: bytes) -> Format:
+    return Format(
+        media_type=media_type,
+        extensions=extensions,
+        container=Container.IMAGE,
+        reader="ingest.parsing.scans.images:parse_image",
+        has_pictures=True,
+        magic=re.compile(magic, re.DOTALL),
+    )
+
+
+FORMATS = (
+    Format(
+        media_type="application/pdf",
+        extensions=(".pdf",),
+        container=Container.BINARY,
+        reader="ingest.parsing.pdf.pdfium_parser:parse_pdf",
+        has_pictures=True,
+        # Other bytes may stand before it: readers look in the first kilobyte (ISO 32000-1, annex H.3.4.1).
+        magic=re.compile(rb".{0,1019}?%PDF-", re.DOTALL),
+    ),
+    Format(
+        media_type=f"{_OPEN_XML}.wordprocessingml.document",
+        extensions=(".docx",),
+        container=Container.ZIP,
+        reader="ingest.parsing.formats.unstructured_parser:read_docx",
+        parser="unstructured",
+        zip_folder="word/",
+    ),
+    Format(
+        media_type=f"{_OPEN_XML}.presentationml.presentation",
+        extensions=(".pptx",),
+        container=Container.ZIP,
+        reader="ingest.parsing.formats.unstructured_parser:read_pptx",
+        parser="unstructured",
+        zip_folder="ppt/",
+    ),
+    Format(
+        media_type=f"{_OPEN_XML}.spreadsheetml.sheet",
+        extensions=(".xlsx",),
+        container=Container.ZIP,
+        reader="ingest.parsing.formats.spreadsheets:read_xlsx",
+        parser="openpyxl",
+        zip_folder="xl/",
+    ),
+    Format(
+        media_type="application/vnd.ms-excel",
+        extensions=(".xls",),
+        container=Container.OLE,
+        reader="ingest.parsing.formats.spreadsheets:read_xls",
+        parser="xlrd",
+        ole_streams=("Workbook", "Book"),
+    ),
+    Format(
+        media_type="text/html",
+        extensions=(".html", ".htm", ".xhtml"),
+        container=Container.TEXT,
+        reader="ingest.parsing.formats.unstructured_parser:read_html",
+        parser="unstructured",
+    ),
+    Format(
+        media_type="text/markdown",
+        extensions=(".md", ".markdown"),
+        container=Container.TEXT,
+        reader="ingest.parsing.formats.unstructured_parser:read_markdown",
+        parser="unstructured",
+    ),
+    Format(
+        media_type="text/plain",
+        extensions=(".txt", ".text", ".log"),
+        container=Container.TEXT,
+        reader="ingest.parsing.formats.plain_text:read_text",
+        parser="text",
+    ),
+    Format(
+        media_type="text/x-rst",
+        extensions=(".rst",),
+        container=Container.TEXT,
+        reader="ingest.parsing.formats.unstructured_parser:read_rst",
+        parser="pandoc",
+    ),
+    Format(
+        media_type="text/csv",
+        extensions=(".csv",),
+        container=Container.TEXT,
+        reader="ingest.parsing.formats.spreadsheets:read_csv",
+        parser="csv",
+    ),
+    Format(
+        media_type="text/tab-separated-values",
+        extensions=(".tsv",),
+        container=Container.TEXT,
+        reader="ingest.parsing.formats.spreadsheets:read_tsv",
+        parser="csv",
+    ),
+    Format(
+        media_type="application/json",
+        extensions=(".json",),
+        container=Container.TEXT,
+        reader="ingest.parsing.formats.structured_data:read_json",
+        parser="json",
+    ),
+    Format(
+        media_type="application/xml",
+        extensions=(".xml",),
+        container=Container.TEXT,
+        reader="ingest.parsing.formats.structured_data:read_xml",
+        parser="xml",
+    ),
+    Format(
+        media_type="message/rfc822",
+        extensions=(".eml",),
+        container=Container.TEXT,
+        reader="ingest.parsing.formats.mail:read_eml",
+        parser="email",
+    ),
+    Format(
+        media_type="application/vnd.ms-outlook",
+        extensions=(".msg",),
+        container=Container.OLE,
+        reader="ingest.parsing.formats.mail:read_msg",
+        parser="oxmsg",
+        ole_streams=("__properties_version1.0", "__substg1.0_"),
+        attaches_files=True,
+    ),
+    Format(
+        media_type="application/rtf",
+        extensions=(".rtf",),
+        container=Container.BINARY,
+        reader="ingest.parsing.formats.unstructured_parser:read_rtf",
+        parser="pandoc",
+        magic=re.compile(rb"\{\\rtf"),
+    ),
+    Format(
+        media_type="application/vnd.oasis.opendocument.text",
+        extensions=(".odt",),
+        container=Container.ZIP,
+        reader="ingest.parsing.formats.unstructured_parser:read_odt",
+        parser="pandoc",
+    ),
+    Format(
+        media_type="application/epub+zip",
+        extensions=(".epub",),
+        container=Container.ZIP,
+        reader="ingest.parsing.formats.unstructured_parser:read_epub",
+        parser="pandoc",
+    ),
+    _image("image/png", (".png",), rb"\x89PNG\r\n\x1a\n"),
+    _image("image/jpeg", (".jpg", ".jpeg"), rb"\xff\xd8\xff"),
+    _image("image/tiff", (".tif", ".tiff"), rb"II\*\0|MM\0\*|II\+\0|MM\0\+"),
+    _image("image/bmp", (".bmp",), rb"BM.{4}\0{4}"),
+    _image("image/webp", (".webp",), rb"RIFF.{4}WEBP"),
+)
+
+BY_MEDIA_TYPE = {each.media_type: each for each in FORMATS}
+MEDIA_TYPES = {extension: each.media_type for each in FORMATS for extension in each.extensions}
+"""The supported name extensions, lower case, and the media type each stands for."""
+
+
+def supported_extensions() -> tuple[str, ...]:
+    """Returns the supported name extensions without their dots, sorted."""
+    return tuple(sorted(extension[1:] for extension in MEDIA_TYPES))
