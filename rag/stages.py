@@ -9,7 +9,6 @@ from typing import Protocol
 from rag.answers import Condensed, GenerationEvent, GenerationRequest, Question
 from rag.types import (
     Candidates,
-    ChunkSpan,
     Context,
     EncodedChunk,
     ExtractedText,
@@ -44,14 +43,6 @@ class Tokenizer(Protocol):
 
     def count(self, text: str) -> int:
         """Returns the number of tokens, special tokens not counted."""
-        ...
-
-
-class Chunker(Protocol):
-    """Cuts a document into passages that are indexed on their own."""
-
-    def chunk(self, extracted: ExtractedText) -> tuple[ChunkSpan, ...]:
-        """Returns chunks in reading order; with its context prefix none is longer than the encoder reads."""
         ...
 
 

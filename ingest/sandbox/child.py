@@ -27,8 +27,9 @@ def main() -> None:
     isolation = confinement.leave_network()
     confinement.limit_resources(memory_bytes=configuration.memory_bytes, file_bytes=_LARGEST_FILE_BYTES)
     confinement.forbid_new_rights()
-    jobs = importlib.import_module("ingest.sandbox.jobs")
-    jobs.serve(requests, replies, configuration, isolation)
+    # Imported only now: its libraries start threads, and confinement must come before the first thread.
+    parse_requests = importlib.import_module("ingest.sandbox.parse_requests")
+    parse_requests.serve(requests, replies, configuration, isolation)
 
 
 def _take_standard_streams() -> tuple[BinaryIO, BinaryIO]:

@@ -1,4 +1,4 @@
-"""What the service and its parser process say to each other: one JSON object a line, checked on both sides."""
+"""The messages between the service and its parser process: one JSON object a line, checked on both sides."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Ready(_Message):
     isolation: str
 
 
-class Job(_Message):
+class ParseRequest(_Message):
     """A file to read, and the existing folder that takes the result."""
 
     path: Path
@@ -49,14 +49,14 @@ class Job(_Message):
 
 
 class Progress(_Message):
-    """Sent while a ``Job`` is done, now and then."""
+    """Sent now and then while a ``ParseRequest`` is worked on."""
 
     pages_done: int
     page_count: int
 
 
-class JobDone(_Message):
-    """Answers a ``Job``. ``error_code`` and ``message`` are a ``DocumentError``'s; None when the result was saved."""
+class ParseReply(_Message):
+    """Answers a ``ParseRequest``. ``error_code`` is a ``DocumentError``'s, None when the result was saved."""
 
     resident_bytes: int
     error_code: str | None = None

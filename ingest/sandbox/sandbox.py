@@ -14,7 +14,7 @@ from typing import Self
 from pydantic import TypeAdapter, ValidationError
 
 from ingest.sandbox.process import ProcessEndedError, SandboxProcess
-from ingest.sandbox.protocol import Configuration, Job, JobDone, Progress, Ready
+from ingest.sandbox.protocol import Configuration, ParseReply, ParseRequest, Progress, Ready
 from ingest.storage.extracted_text import load_extracted
 from rag.errors import (
     CitewellError,
@@ -31,7 +31,7 @@ from rag.types import ChunkSpan, ExtractedText
 
 _logger = logging.getLogger(__name__)
 _START_SECONDS = 120.0
-_ANSWER: TypeAdapter[JobDone | Progress] = TypeAdapter(JobDone | Progress)
+_ANSWER: TypeAdapter[ParseReply | Progress] = TypeAdapter(ParseReply | Progress)
 _TIME_REMEDY = "Split it, or raise CITEWELL_INGESTION__PARSE_TIMEOUT_SECONDS."
 _MEMORY = "the system ended it, most likely for want of memory"
 
@@ -89,7 +89,7 @@ class Sandbox:
         Raises:
             ConfigurationError: the process cannot start.
         """
-        self._thread.submit(self._started).result()
+        self._thread.submit(self._running_process).result()
 
     def parse(
         self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
@@ -103,8 +103,10 @@ class Sandbox:
             StorageFullError: there is no room for what it holds.
             ConfigurationError: the process cannot start.
         """
-        job = Job(path=path.resolve(), name=name, media_type=media_type, output_folder=output_folder.resolve())
-        return self._thread.submit(self._parse, job, on_page).result()
+        request = ParseRequest(
+            path=path.resolve(), name=name, media_type=media_type, output_folder=output_folder.resolve()
+        )
+        return self._thread.submit(self._parse, request, on_page).result()
 
     def interrupt(self) -> None:
         """Ends the process at once: the file it is reading fails, the next one gets a new process."""
@@ -131,41 +133,43 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def _follow(self, process: SandboxProcess, job: Job, on_page: PageCounter) -> JobDone:
-        for line in process.ask(job.line(), self._settings.parse_timeout_seconds):
+    def _ask(self, process: SandboxProcess, request: ParseRequest, on_page: PageCounter) -> ParseReply:
+        for line in process.ask(request.line(), self._settings.parse_timeout_seconds):
             message = _ANSWER.validate_json(line)
-            if isinstance(message, JobDone):
+            if isinstance(message, ParseReply):
                 return message
             on_page(message.pages_done, message.page_count)
         raise AssertionError("lines come until the process ends, which is an error")
 
-    def _parse(self, job: Job, on_page: PageCounter) -> ParsedDocument:
-        process = self._started()
+    def _parse(self, request: ParseRequest, on_page: PageCounter) -> ParsedDocument:
+        process = self._running_process()
         self._files_read += 1
         try:
-            done = self._follow(process, job, on_page)
+            reply = self._ask(process, request, on_page)
         except TimeoutError as error:
             self._stop()
             limit = f"it took longer than {self._settings.parse_timeout_seconds:g} seconds"
-            raise ParserLimitError(job.name, limit, remedy=_TIME_REMEDY) from error
+            raise ParserLimitError(request.name, limit, remedy=_TIME_REMEDY) from error
         except ProcessEndedError as error:
             self._stop()
             _logger.warning("The parser process ended: %s", error)
-            raise _crash(job.name, error) from error
+            raise _crash_error(request.name, error) from error
         except ValidationError as error:
             self._stop()
-            raise CorruptDocumentError(job.name, "it made its parser answer nonsense") from error
-        if done.error_code is not None:
-            self._recycle(done)
-            raise _rebuilt(done.error_code, done.message)
-        self._recycle(done)
+            raise CorruptDocumentError(request.name, "it made its parser answer nonsense") from error
+        if reply.error_code is not None:
+            self._recycle(reply)
+            raise _error_of_child(reply.error_code, reply.message)
+        self._recycle(reply)
+        # By disk, although the child is at the other end of a pipe: a hostile document may control the child, so its
+        # result passes the checks of every later load, and what was checked is what stays.
         try:
-            extracted, chunks = load_extracted(job.output_folder)
+            extracted, chunks = load_extracted(request.output_folder)
         except (OSError, ValueError) as error:
-            raise CorruptDocumentError(job.name, f"what its parser gave is inconsistent ({error})") from error
+            raise CorruptDocumentError(request.name, f"what its parser gave is inconsistent ({error})") from error
         return ParsedDocument(extracted=extracted, chunks=chunks)
 
-    def _started(self) -> SandboxProcess:
+    def _running_process(self) -> SandboxProcess:
         if self._process is not None and not self._process.is_alive:  # interrupted, or ended by the system, since
             self._stop()
         if self._process is None:
@@ -198,8 +202,8 @@ class Sandbox:
             timeout_seconds=self._settings.parse_timeout_seconds,
         )
 
-    def _recycle(self, done: JobDone) -> None:
-        has_grown = done.resident_bytes > self._settings.parse_memory_bytes // 2
+    def _recycle(self, reply: ParseReply) -> None:
+        has_grown = reply.resident_bytes > self._settings.parse_memory_bytes // 2
         if has_grown or self._files_read >= self._max_files:
             self._stop()
 
@@ -209,7 +213,7 @@ class Sandbox:
             self._process = None
 
 
-def _crash(name: str, ended: ProcessEndedError) -> DocumentError:
+def _crash_error(name: str, ended: ProcessEndedError) -> DocumentError:
     if ended.signal is None:
         return CorruptDocumentError(name, f"its parser failed ({ended.exception or 'without a word'})")
     if ended.signal is signal.SIGXCPU:
@@ -217,7 +221,7 @@ def _crash(name: str, ended: ProcessEndedError) -> DocumentError:
     return ParserCrashError(name, _MEMORY if ended.signal is signal.SIGKILL else ended.signal.name)
 
 
-def _rebuilt(code: str, message: str) -> CitewellError:
+def _error_of_child(code: str, message: str) -> CitewellError:
     """Makes the error that was raised in the child; its message is complete, so that its constructor is passed by."""
     kinds: list[type[CitewellError]] = [*DocumentError.__subclasses__(), StorageFullError]
     kind = next((kind for kind in kinds if kind.code == code), DocumentError)
