@@ -1,4 +1,4 @@
-"""Answers that are remembered for a while, so that what people say of them can be tied to what was asked."""
+"""Keeps answers for some days, so that feedback on them can be joined with question, quotes and cost."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from rag.errors import UnknownAnswerError
 
 
 class Verdict(StrEnum):
-    """What somebody thinks of an answer."""
+    """A user's rating of an answer."""
 
     UP = "up"
     DOWN = "down"
 
 
 class Reason(StrEnum):
-    """What is wrong with an answer."""
+    """A user's complaint about an answer."""
 
     WRONG = "wrong"
     INCOMPLETE = "incomplete"
@@ -69,7 +69,7 @@ class AnswerRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feedback:
-    """What somebody said of an answer; empty texts say nothing."""
+    """A user's feedback on one answer; comment and corrected answer may be empty."""
 
     verdict: Verdict
     reasons: tuple[Reason, ...] = ()
@@ -79,7 +79,7 @@ class Feedback:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JudgedAnswer:
-    """A remembered answer, and what was said of it, if anything. Its ``version_ids`` are not read back."""
+    """A stored answer with its feedback, if there is any. Its ``version_ids`` are not read back."""
 
     record: AnswerRecord
     feedback: Feedback | None
@@ -87,24 +87,24 @@ class JudgedAnswer:
 
 
 class AnswerLog:
-    """Safe to call from several threads."""
+    """Stores answers and feedback. Safe to call from several threads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self.now = database.now
 
     def add(self, records: Sequence[AnswerRecord]) -> None:
-        """Writes records in one transaction, but those of which a version was deleted meanwhile."""
+        """Writes records in one transaction, except those of which a version has been deleted since."""
         with self._database.write() as connection:
             for record in records:
                 if record.version_ids <= _present(connection, record.version_ids):
                     _insert(connection, record)
 
     def judge(self, tenant: str, request_id: str, feedback: Feedback) -> JudgedAnswer:
-        """Notes what somebody says of an answer, in place of what was said before.
+        """Stores a user's feedback on an answer; it replaces earlier feedback.
 
         Raises:
-            UnknownAnswerError: it is not remembered, or it is another tenant's, or nobody has seen it.
+            UnknownAnswerError: it is not stored, or it is another tenant's, or it is a shadow that no user has seen.
         """
         with self._database.write() as connection:
             known = ANSWERS.c.request_id == request_id, ANSWERS.c.tenant == tenant, ANSWERS.c.shadow_of.is_(None)
@@ -123,7 +123,7 @@ class AnswerLog:
         after: tuple[datetime, str] | None = None,
         limit: int = 100,
     ) -> list[JudgedAnswer]:
-        """Returns the answers of which something was said, the last said first: those after a time and an id."""
+        """Returns the answers that have feedback, newest feedback first, beginning after a time and a request id."""
         chosen = _JOINED.where(FEEDBACK.c.tenant == tenant)
         if verdict is not None:
             chosen = chosen.where(FEEDBACK.c.verdict == verdict)
@@ -143,19 +143,19 @@ class AnswerLog:
             return [_judged(row) for row in rows]
 
     def forget_old(self, *, days: int) -> int:
-        """Removes what is older than so many days, with what was said of it; all for 0. Returns how many answers."""
+        """Removes answers older than ``days`` with their feedback, all of them for 0. Returns how many answers."""
         with self._database.write() as connection:
             old = ANSWERS.c.asked_at <= self._database.now() - timedelta(days=days)
             return int(connection.execute(delete(ANSWERS).where(old)).rowcount)
 
 
-_SAID = [FEEDBACK.c[name] for name in ("verdict", "reasons", "comment", "corrected_answer", "given_at")]
-_JOINED = select(ANSWERS, *_SAID).select_from(ANSWERS.outerjoin(FEEDBACK))
+_FEEDBACK_COLUMNS = [FEEDBACK.c[name] for name in ("verdict", "reasons", "comment", "corrected_answer", "given_at")]
+_JOINED = select(ANSWERS, *_FEEDBACK_COLUMNS).select_from(ANSWERS.outerjoin(FEEDBACK))
 _PLAIN = ("request_id", "tenant", "collection", "question", "answer", "cached", "experiment", "shadow_of", "asked_at")
 
 
 def _present(connection: Connection, version_ids: frozenset[str]) -> set[str]:
-    """Returns those that are still kept; a delete of one of them waits until this transaction ends."""
+    """Returns those that still exist; a delete of one of them waits until this transaction ends."""
     kept = select(VERSIONS.c.id).where(VERSIONS.c.id.in_(version_ids)).order_by(VERSIONS.c.id)
     return set(connection.execute(kept.with_for_update(read=True, key_share=True)).scalars())
 

@@ -1,4 +1,7 @@
-"""Deletes: at once invisible, then purged step by step, each with a receipt that says what is gone and since when."""
+"""Deletes documents, versions and collections: invisible at once, then purged step by step.
+
+Each delete has a receipt that says what is gone, and since when.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ _DELETED = Failure(code="deleted", detail="The document was deleted before it wa
 
 
 class PurgeStep(StrEnum):
-    """From where a version is removed."""
+    """A place that a purge removes a version from."""
 
     INDEX = "index"
     TEXT = "text"
@@ -43,13 +46,13 @@ class PurgeStep(StrEnum):
 
 
 class Deletions:
-    """Deletes, and the list of what is still to be purged. Safe to call from several threads."""
+    """Deletes, and keeps the list of purges. Safe to call from several threads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def delete_document(self, tenant: str, document_id: str) -> DeletionReceipt:
-        """Makes a document and all its versions invisible at once, and its unfinished jobs ends.
+        """Makes a document with all its versions invisible at once, and ends its unfinished jobs.
 
         Raises:
             UnknownDocumentError: there is none with this id, or it is another tenant's.
@@ -66,7 +69,7 @@ class Deletions:
             return _receipt(connection, tenant, receipt_id)
 
     def delete_version(self, tenant: str, document: DocumentRecord, version_id: str) -> DeletionReceipt:
-        """Deletes a version that is neither active nor on its way to be.
+        """Deletes a version that is not active and that no unfinished job works on.
 
         Raises:
             UnknownVersionError: the document has no such version.
@@ -123,7 +126,7 @@ class Deletions:
     def pending(self) -> list[Purge]:
         """Returns the purges that are not finished, oldest first.
 
-        One whose version a worker may still be writing waits until that worker has let go, or its lease has ended.
+        A purge waits while a worker may still write its version, until it abandons the job or its lease ends.
         """
         writing = select(JOBS.c.id).where(
             JOBS.c.version_id == PURGES.c.version_id,
@@ -139,12 +142,12 @@ class Deletions:
             return [purge_record(row) for row in rows]
 
     def count(self) -> int:
-        """Returns how many purges there have ever been: whoever caches can tell that something was given up."""
+        """Returns how many purges there have ever been; a process with caches drops them when the number changes."""
         with self._database.read() as connection:
             return int(connection.execute(select(func.count()).select_from(PURGES)).scalar_one())
 
     def note(self, purge: Purge, step: PurgeStep) -> None:
-        """Notes that a version is removed from somewhere, the first time."""
+        """Notes the time when a version was removed from one place; a second note changes nothing."""
         column = PURGES.c[f"{step}_at"]
         with self._database.write() as connection:
             connection.execute(
@@ -154,9 +157,9 @@ class Deletions:
             )
 
     def release_blob(self, sha256: str, *, remove: Callable[[], None]) -> bool:
-        """Calls ``remove`` if no version has these bytes; returns whether it did. No upload can come in between."""
+        """Calls ``remove`` if no version has these bytes, and returns whether it did. Uploads of them wait."""
         with self._database.write() as connection:
-            # Where there is no row, making one waits for the upload that is making it too.
+            # Without a row there is nothing to lock: inserting one waits for an upload that inserts it, too.
             insert_if_absent(connection, BLOBS, {"sha256": sha256, "size_bytes": 0, "created_at": self._database.now()})
             connection.execute(select(BLOBS).where(BLOBS.c.sha256 == sha256).with_for_update())
             if connection.execute(select(VERSIONS.c.id).where(VERSIONS.c.sha256 == sha256)).first():
@@ -166,23 +169,25 @@ class Deletions:
             return True
 
     def finish(self, purge: Purge, *, original_shared: bool = False) -> None:
-        """Notes that nothing is left to be done; with ``original_shared`` the bytes stay, for others have them too."""
+        """Notes that a purge is complete; with ``original_shared`` the blob stays, because other versions have it."""
         values = {"finished_at": self._database.now(), "original_shared": original_shared}
         with self._database.write() as connection:
             connection.execute(update(PURGES).where(PURGES.c.id == purge.purge_id).values(**values))
 
     def to_erase(self, *, after: timedelta) -> list[Purge]:
-        """Returns the purges whose bytes files of the index may still hold, once the oldest has waited so long."""
+        """Returns the purges whose bytes the index's files may still hold, once the oldest has waited for ``after``."""
         waiting = PURGES.c.erased_at.is_(None), PURGES.c.index_at.is_not(None), ~PURGES.c.index_only
         with self._database.read() as connection:
             oldest = connection.execute(select(func.min(PURGES.c.index_at)).where(*waiting)).scalar_one()
             now = self._database.now()
-            if oldest is None or oldest <= now < oldest + after:  # a later one is of a clock that was set back since
+            if (
+                oldest is None or oldest <= now < oldest + after
+            ):  # a later time is of a clock that has been set back since
                 return []
             return [purge_record(row) for row in connection.execute(select(PURGES).where(*waiting))]
 
     def note_erased(self, purges: Sequence[Purge]) -> None:
-        """Notes that no file of the index holds bytes of these any more, once none of the catalogue does."""
+        """Removes the deleted bytes from the catalogue's files, then notes that neither they nor the index hold any."""
         self._database.erase_deleted()
         erased = update(PURGES).where(PURGES.c.id == bindparam("purge_id")).values(erased_at=self._database.now())
         with self._database.write() as connection:
@@ -238,6 +243,6 @@ def _receipt(connection: Connection, tenant: str, receipt_id: str) -> DeletionRe
 
 
 def _last(moments: list[datetime | None], requested_at: datetime) -> datetime | None:
-    """When the last one was done: None while one is not; an empty collection had nothing to be done."""
+    """Returns the latest of the times, None while one is missing, and ``requested_at`` for an empty collection."""
     done = [moment for moment in moments if moment is not None]
     return max(done, default=requested_at) if len(done) == len(moments) else None

@@ -1,4 +1,4 @@
-"""What there is, and what of it is visible. The catalogue alone decides that."""
+"""Reads documents, versions and collections. The catalogue alone decides what is visible."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from rag.types import Scope
 
 
 class Catalog:
-    """The reading side: documents, versions, collections. Safe to call from several threads."""
+    """Reads documents, versions and collections. Safe to call from several threads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -56,7 +56,7 @@ class Catalog:
         after: tuple[str, str] | None = None,
         limit: int | None = None,
     ) -> list[DocumentRecord]:
-        """Returns the tenant's documents by collection and name, which never change: those after the pair ``after``."""
+        """Returns the tenant's documents by collection and name, beginning after that pair ``after``."""
         conditions: list[ColumnElement[bool]] = [DOCUMENTS.c.tenant == tenant]
         if collection is not None:
             conditions.append(DOCUMENTS.c.collection == collection)
@@ -66,7 +66,7 @@ class Catalog:
             return document_records(connection, *conditions, limit=limit)
 
     def collections(self, tenant: str, *, after: str = "", limit: int | None = None) -> Mapping[str, int]:
-        """Returns the tenant's collections by name, each with its number of documents: those after ``after``."""
+        """Returns the tenant's collections by name, beginning after ``after``, each with its number of documents."""
         with self._database.read() as connection:
             rows = connection.execute(
                 select(COLLECTIONS.c.name, func.count(DOCUMENTS.c.id))
@@ -83,7 +83,7 @@ class Catalog:
             return {name: int(count) for name, count in rows}
 
     def versions(self, tenant: str, document_id: str) -> list[VersionRecord]:
-        """Returns the versions of a document that are kept, the newest first.
+        """Returns the kept versions of a document, the newest first.
 
         Raises:
             UnknownDocumentError: there is none with this id, or it is another tenant's.
@@ -100,7 +100,7 @@ class Catalog:
 
         Raises:
             UnknownDocumentError: there is no such document, or it is another tenant's.
-            UnknownVersionError: it has no such version, or no longer.
+            UnknownVersionError: it has no such version now.
         """
         for version in self.versions(tenant, document_id):
             if version.version_id == version_id:
@@ -118,46 +118,45 @@ class Catalog:
             return frozenset(rows.scalars())
 
     def state(self, scope: Scope) -> str:
-        """Returns a text that is another one after every change of what ``visible`` says of the scope.
+        """Returns a token that changes with everything that becomes visible or invisible in the scope.
 
-        It never comes back to one that it was. Read before and after something else was read, and the same both times,
-        it says that nothing became visible or invisible in between.
+        A token never comes back: if it is the same before and after other reads, nothing changed between them.
         """
         with self._database.read() as connection:
             found = connection.execute(select(SCOPE_STATES.c.state).where(in_scope(SCOPE_STATES, scope))).scalar()
         return found or ""
 
     def exists(self, version_id: str) -> bool:
-        """Says whether a version is kept, of whichever tenant."""
+        """Returns whether a version exists, of any tenant."""
         with self._database.read() as connection:
             return connection.execute(select(VERSIONS.c.id).where(VERSIONS.c.id == version_id)).first() is not None
 
     def blobs_in_use(self) -> frozenset[str]:
-        """Returns the hashes of all bytes that a version has, or that a purge is still to remove."""
+        """Returns the hashes of all blobs that a version has, or that an unfinished purge concerns."""
         purging = select(PURGES.c.sha256).where(PURGES.c.finished_at.is_(None))
         with self._database.read() as connection:
             return frozenset(connection.execute(select(VERSIONS.c.sha256).union(purging)).scalars())
 
     def versions_in_use(self) -> frozenset[str]:
-        """Returns the versions that are kept, or of which something is still to be purged."""
+        """Returns all versions that exist, or that an unfinished purge concerns."""
         purging = select(PURGES.c.version_id).where(PURGES.c.finished_at.is_(None))
         with self._database.read() as connection:
             return frozenset(connection.execute(select(VERSIONS.c.id).union(purging)).scalars())
 
     def labels(self) -> list[VersionLabel]:
-        """Returns the labels of all versions that are kept."""
+        """Returns the labels of all versions."""
         with self._database.read() as connection:
             return version_labels(connection)
 
     def being_purged(self) -> frozenset[str]:
-        """Returns the versions of which something is still to be purged."""
+        """Returns the versions that an unfinished purge concerns."""
         with self._database.read() as connection:
             return frozenset(
                 connection.execute(select(PURGES.c.version_id).where(PURGES.c.finished_at.is_(None))).scalars()
             )
 
     def inventory(self) -> tuple[KeptVersion, ...]:
-        """Returns every version that is kept, of all tenants."""
+        """Returns every version of all tenants, by document name and number."""
         unsettled = or_(
             VERSIONS.c.id.in_(select(JOBS.c.version_id).where(is_unfinished())),
             VERSIONS.c.id.in_(select(PURGES.c.version_id).where(PURGES.c.finished_at.is_(None))),
@@ -188,7 +187,10 @@ class Catalog:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Census:
-    """``chunks`` are those of active versions; ``oldest_waiting`` is how long the first job in the queue has waited."""
+    """Counts of the whole catalogue, of all tenants.
+
+    ``chunks`` are those of active versions; ``oldest_waiting`` is how long the first job in the queue has waited.
+    """
 
     jobs: Mapping[JobState, int]
     oldest_waiting: timedelta

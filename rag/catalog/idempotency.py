@@ -1,4 +1,4 @@
-"""Idempotency keys: a request that is sent twice does its work once."""
+"""Idempotency keys: a request that is sent twice is executed once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rag.errors import ConflictError, IdempotencyMismatchError
 
 KEPT = timedelta(hours=24)
 _STALE = timedelta(minutes=15)
-"""A request that began longer ago and has no result died with its process."""
+"""After this time a request without a result counts as one whose process has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,16 +26,16 @@ class RequestKey:
 
 
 class IdempotencyKeys:
-    """Remembers which keys are in use, and what came of those that were."""
+    """Stores which keys are in use, and the results of finished requests."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def begin(self, tenant: str, key: str) -> None:
-        """Notes that a request with this key is going on; one that ended before may be asked for again.
+        """Notes that a request with this key is running. The key of a finished request may be used again.
 
         Raises:
-            ConflictError: another request with this key is going on.
+            ConflictError: another request with this key is running.
         """
         now = self._database.now()
         with self._database.write() as connection:
@@ -49,23 +49,23 @@ class IdempotencyKeys:
             connection.execute(update(KEYS).where(*_is(tenant, key)).values(begun_at=now))
 
     def abandon(self, tenant: str, key: str) -> None:
-        """Frees the key of a request that came to nothing."""
+        """Frees the key of a request that ended without a result."""
         with self._database.write() as connection:
             connection.execute(delete(KEYS).where(*_is(tenant, key), KEYS.c.fingerprint.is_(None)))
 
     def forget_unfinished(self) -> None:
-        """Frees the keys of requests that have no result: for whoever knows that none can be going on."""
+        """Frees the keys of all requests without a result. Call it only when no request can be running."""
         with self._database.write() as connection:
             connection.execute(delete(KEYS).where(KEYS.c.fingerprint.is_(None)))
 
     def forget_old(self) -> None:
-        """Removes keys that were begun too long ago to be asked for again."""
+        """Removes keys that are older than ``KEPT``."""
         with self._database.write() as connection:
             connection.execute(delete(KEYS).where(KEYS.c.begun_at < self._database.now() - KEPT))
 
 
 def earlier_result(connection: Connection, request: RequestKey) -> tuple[str, str] | None:
-    """Returns (document_id, job_id) of the request that had this key before, None where there was none.
+    """Returns (document_id, job_id) of the earlier request with this key, None where there was none.
 
     Raises:
         IdempotencyMismatchError: it asked for something else.
@@ -79,7 +79,7 @@ def earlier_result(connection: Connection, request: RequestKey) -> tuple[str, st
 
 
 def note_result(connection: Connection, request: RequestKey, *, document_id: str, job_id: str, now: datetime) -> None:
-    """Keeps what came of a request, in the transaction that did it."""
+    """Stores a request's result, in the transaction that executed it."""
     found = {"fingerprint": request.fingerprint, "document_id": document_id, "job_id": job_id}
     identity = {"tenant": request.tenant, "key": request.key}
     if not insert_if_absent(connection, KEYS, {**identity, **found, "begun_at": now}):

@@ -1,4 +1,4 @@
-"""The generations of the index: which one answers, and with which encoder it was made."""
+"""The generations of the index: which one is active, and which encoder made it."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class Generation:
 
 
 class IndexRegister:
-    """Safe to call from several threads; every method that changes something is one transaction."""
+    """Lists the generations. Safe to call from several threads; every change is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def active(self, settings: EncoderSettings) -> Generation:
-        """Returns the generation that answers. The first one is made with the encoder that ``settings`` name."""
+        """Returns the active generation. The first one gets the encoder that ``settings`` name."""
         now = self._database.now()
         first = {"generation": 1, "state": IndexState.ACTIVE, "created_at": now, "activated_at": now}
         encoder = {"encoder_backend": settings.backend, "encoder_model": settings.model}
@@ -52,7 +52,7 @@ class IndexRegister:
         return Generation(number=row.generation, backend=EncoderBackend(row.encoder_backend), model=row.encoder_model)
 
     def begin(self, settings: EncoderSettings) -> Generation:
-        """Notes a new generation that is being built; one whose building was broken off is forgotten."""
+        """Adds a generation that is being built, and removes one whose building was interrupted."""
         with self._database.write() as connection:
             newest = connection.execute(select(func.coalesce(func.max(INDEXES.c.generation), 0))).scalar_one()
             connection.execute(delete(INDEXES).where(INDEXES.c.state == IndexState.BUILDING))
@@ -68,13 +68,13 @@ class IndexRegister:
         return Generation(number=newest + 1, backend=settings.backend, model=settings.model)
 
     def left_over(self) -> tuple[int, ...]:
-        """Returns the numbers of the generations that do not answer: retired, or never finished."""
+        """Returns the numbers of the generations that are not active: retired, or never finished."""
         with self._database.read() as connection:
             rows = connection.execute(select(INDEXES.c.generation).where(INDEXES.c.state != IndexState.ACTIVE))
             return tuple(rows.scalars())
 
     def activate(self, generation: Generation) -> None:
-        """Makes a generation the one that answers, in one step."""
+        """Makes a generation the active one and retires the one before, in one transaction."""
         with self._database.write() as connection:
             connection.execute(
                 update(INDEXES).where(INDEXES.c.state == IndexState.ACTIVE).values(state=IndexState.RETIRED)

@@ -1,4 +1,4 @@
-"""Which installation a catalogue belongs to: its data folder holds the same id."""
+"""The installation id, which a catalogue shares with its data folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ONLY_ROW = 1
 
 
 class Installation:
-    """The id that a catalogue shares with its data folder. Safe to call from several processes."""
+    """Reads and writes the catalogue's installation id. Safe to call from several processes."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -22,7 +22,7 @@ class Installation:
             return connection.execute(select(INSTALLATION.c.id)).scalar()
 
     def settle(self, proposed: str) -> str:
-        """Gives the catalogue an id where it has none; returns the one that it has then."""
+        """Gives the catalogue the id if it has none. Returns the id that it has afterwards."""
         with self._database.write() as connection:
             insert_if_absent(connection, INSTALLATION, {"row": _ONLY_ROW, "id": proposed})
             return str(connection.execute(select(INSTALLATION.c.id)).scalar_one())

@@ -1,4 +1,4 @@
-"""The user's side of the queue: look, cancel, try again."""
+"""The user's side of the queue: shows, cancels and retries jobs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rag.errors import ConflictError, UnknownJobError
 
 
 class JobBoard:
-    """Safe to call from several threads; every method that changes something is one transaction."""
+    """Shows and changes jobs for users. Safe to call from several threads; every change is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -40,7 +40,7 @@ class JobBoard:
         after: tuple[datetime, str] | None = None,
         limit: int = 100,
     ) -> list[JobRecord]:
-        """Returns the tenant's newest jobs, newest first: those after the one made at that time with that id."""
+        """Returns the tenant's jobs, newest first, beginning after the one with that time of creation and id."""
         conditions = [JOBS.c.tenant == tenant]
         if after is not None:
             conditions.append(older_than(JOBS.c.created_at, JOBS.c.id, after))

@@ -1,4 +1,4 @@
-"""The worker's side of the queue: claims with a lease and a fence, progress, and how a job ends."""
+"""The worker's side of the queue: claims jobs under a lease and a fence, notes progress, and ends them."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ _CANCELLED = Failure(code="cancelled", detail="The job was cancelled. Upload the
 _LONGEST_DELAY = timedelta(seconds=60)
 LEASE_SECONDS = 30.0  # a worker that is silent for longer loses its job
 MOST_SMALL_CHUNKS = 500
-"""What 256 KiB of plain text make, encoded in some 12 s; a document that turns out to have more is not small."""
+"""The most chunks that a small document has: 256 KiB of plain text, encoded in some 12 s."""
 _SMALL_BYTES = 256 * 1_024  # a page of a scan, most letters and notes; not a table of thousands of rows
 _SMALL_FIRST = timedelta(minutes=10)
-"""A larger document that has waited for so long lets no smaller one go before it any more."""
+"""After this time smaller documents no longer go before a larger one."""
 _REQUEST_ORDER = (JOBS.c.request_number, JOBS.c.created_at, JOBS.c.id)
 
 
 class LeaseLostError(Exception):
-    """The job was given to another worker, cancelled or deleted: whoever holds this task must let go of it."""
+    """The task's job was given to another worker, cancelled or deleted: its worker must abandon it."""
 
 
 class JobQueue:
-    """Every method that changes something is one transaction, and refuses a task whose fence is an old one.
+    """Claims jobs for workers and stores their results.
+
+    Every change is one transaction, and refuses a task whose fence is outdated.
 
     Args:
-        lease_seconds: how long a worker may be silent before its job is given to another one.
-        versions_kept: how many ready versions of a document are kept, the active one included.
+        lease_seconds: time without a renewal after which a job is given to another worker.
+        versions_kept: ready versions that are kept of a document, the active one included.
     """
 
     def __init__(self, database: Database, *, lease_seconds: float = LEASE_SECONDS, versions_kept: int = 3) -> None:
@@ -43,23 +45,23 @@ class JobQueue:
         self._versions_kept = versions_kept
 
     def claim(self, worker: str, *, small_only: bool = False) -> Task | None:
-        """Takes the next job, or one whose worker fell silent; None where there is none.
+        """Claims the next job, or one whose lease has ended; None when there is none.
 
-        Tenants take turns: the one with the fewest running jobs, then the one that has waited longest since a job of
-        its was taken up. Of a tenant's jobs the small ones go first, unless a larger one has waited for ten minutes;
-        then the order in which they were asked for decides. With ``small_only`` larger ones are left to others.
+        Tenants take turns: the one with the fewest running jobs, then the one whose last claim is longest ago. Of a
+        tenant's jobs the small ones go first, unless a larger one has waited for ten minutes; then the order of the
+        requests decides. With ``small_only`` only small jobs are claimed.
 
-        A job waits while points of its version are still to be purged, so that the purge cannot take new ones.
+        A job waits while its version has an unfinished purge of points, so that the purge cannot remove new ones.
         """
         now = self._database.now()
         waiting = _waiting(now, small_only=small_only)
         with self._database.read() as connection:
             tenants = _tenants_in_turn(connection, waiting, now)
         if not tenants:
-            return None  # an idle worker that looks every second never waits for the write lock, nor holds it
+            return None  # so that an idle worker that polls every second never takes the write lock
         with self._database.write() as connection:
             next_jobs = (connection.execute(_next_of(waiting, tenant, now)).first() for tenant in tenants)
-            job = next(filter(None, next_jobs), None)  # another worker may hold the only one of a tenant
+            job = next(filter(None, next_jobs), None)  # another worker may have locked a tenant's only job
             if job is None:
                 return None
             connection.execute(
@@ -80,7 +82,7 @@ class JobQueue:
             return _task(job, version)
 
     def renew(self, task: Task) -> bool:
-        """Keeps the job for another lease. Returns whether someone asked to cancel it.
+        """Renews the lease. Returns whether a user asked to cancel the job.
 
         Raises:
             LeaseLostError: the job is no longer this task's.
@@ -105,7 +107,7 @@ class JobQueue:
             )
 
     def begin_indexing(self, task: Task, *, chunks_done: int, chunks_total: int, page_count: int | None) -> None:
-        """Notes that the document is parsed and what came of it is stored: another attempt goes on from here.
+        """Notes that the parsed document is stored: another attempt continues from here.
 
         Raises:
             LeaseLostError: the job is no longer this task's.
@@ -127,7 +129,7 @@ class JobQueue:
             )
 
     def report_indexing(self, task: Task, *, chunks_done: int, pages_done: int) -> None:
-        """Notes how many chunks the index holds for good, and down to which page.
+        """Notes how many chunks are durable in the index, and up to which page.
 
         Raises:
             LeaseLostError: the job is no longer this task's.
@@ -141,9 +143,9 @@ class JobQueue:
     def publish_version(self, task: Task, version: IndexedVersion) -> None:
         """Makes the version the active one and ends the job, in one transaction.
 
-        A version that was asked for before the one that is active now becomes ready, and not active; the job says so
-        (``superseded``). The version that was active before is kept, without its points; those beyond ``versions_kept``
-        are given up.
+        This is the moment when the version goes live. A version that was requested before the active one becomes ready
+        but not active, and its job is marked ``superseded``. The version that was active before is kept without its
+        points; ready versions beyond ``versions_kept`` are purged.
 
         Raises:
             LeaseLostError: the job is no longer this task's.
@@ -188,7 +190,7 @@ class JobQueue:
             )
 
     def fail(self, task: Task, failure: Failure) -> None:
-        """Ends the job with its cause; the version that was active before stays active.
+        """Ends the job as failed; the active version stays active.
 
         Raises:
             LeaseLostError: the job is no longer this task's.
@@ -213,9 +215,9 @@ class JobQueue:
             )
 
     def postpone(self, task: Task, failure: Failure, *, counts: bool) -> timedelta:
-        """Puts the job back for a while, longer each time; it goes on where it stopped. Returns for how long.
+        """Puts the job back into the queue after a delay, longer each time, and returns the delay. Progress is kept.
 
-        With ``counts`` False the attempt is not held against the document: it was not at fault.
+        With ``counts`` False the attempt does not count against the document, which was not at fault.
 
         Raises:
             LeaseLostError: the job is no longer this task's.
@@ -236,7 +238,7 @@ class JobQueue:
             return delay
 
     def release(self, task: Task) -> None:
-        """Gives the job back as it is, for this worker stops; no attempt was used up.
+        """Gives the job back with its progress because this worker stops; the attempt does not count.
 
         Raises:
             LeaseLostError: the job is no longer this task's.
@@ -246,10 +248,10 @@ class JobQueue:
             _end_claim(connection, task, state=JobState.QUEUED, attempts=row.attempts - 1)
 
     def abandon_job(self, task: Task) -> None:
-        """Notes that this worker writes nothing more for a job that it lost.
+        """Notes that this worker writes no more points for a job that it lost.
 
-        Its last write may have come after the points of the version were purged: they are purged again, unless the
-        version is the active one or a job is working on it.
+        Its last write may have come after the version's points were purged: they are purged again, unless the version
+        is active or an unfinished job works on it.
         """
         with self._database.write() as connection:
             connection.execute(select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == task.document_id).with_for_update())
@@ -260,7 +262,7 @@ class JobQueue:
             request_purge(connection, *idle, ~in_work.exists(), now=self._database.now(), index_only=True)
 
     def end_cancelled(self, task: Task) -> None:
-        """Ends a job that was asked to be cancelled. A version that was never ready is given up.
+        """Ends a job that a user cancelled. A version that was never ready is purged.
 
         Raises:
             LeaseLostError: the job is no longer this task's.
@@ -270,7 +272,7 @@ class JobQueue:
             cancel_idle_job(connection, _lock_claimed(connection, task), self._database)
 
     def requeue_running(self) -> int:
-        """Puts back all running jobs: for whoever knows that no other worker is alive. Returns how many."""
+        """Puts all running jobs back into the queue; returns how many. Call it only when no other worker is alive."""
         with self._database.write() as connection:
             result = connection.execute(
                 update(JOBS)
@@ -281,7 +283,7 @@ class JobQueue:
 
 
 def _waiting(now: datetime, *, small_only: bool) -> Select[Any]:
-    """Selects the jobs that may be taken up, joined with their versions."""
+    """Selects the jobs that may be claimed, joined with their versions."""
     purging = select(PURGES.c.id).where(PURGES.c.version_id == JOBS.c.version_id, PURGES.c.index_at.is_(None))
     selected = (
         select(JOBS)
@@ -298,9 +300,9 @@ def _waiting(now: datetime, *, small_only: bool) -> Select[Any]:
 
 
 def _tenants_in_turn(connection: Connection, waiting: Select[Any], now: datetime) -> list[str]:
-    """Returns the tenants whose jobs wait, the one whose turn it is first."""
+    """Returns the tenants that have waiting jobs, in the order of their turns."""
     tenants = list(connection.execute(waiting.with_only_columns(JOBS.c.tenant).distinct()).scalars())
-    if len(tenants) < 2:  # noqa: PLR2004 - alone it is always its turn, and nothing has to be counted
+    if len(tenants) < 2:  # noqa: PLR2004 - a single tenant needs no turns
         return tenants
     is_running = (JOBS.c.state == JobState.RUNNING) & (JOBS.c.lease_until >= now)
     running, last_taken = func.count(case((is_running, 1))), func.max(JOBS.c.started_at)
@@ -322,7 +324,7 @@ def _is_small() -> ColumnElement[bool]:
 
 
 def cancel_idle_job(connection: Connection, job: Row[Any], database: Database) -> None:
-    """Ends a job that nobody works on, in the caller's transaction, which holds its document."""
+    """Cancels a job that no worker runs, in the caller's transaction, which has locked its document."""
     now = database.now()
     connection.execute(
         update(JOBS)
@@ -344,7 +346,7 @@ def cancel_idle_job(connection: Connection, job: Row[Any], database: Database) -
 
 
 def _is_available(now: datetime) -> ColumnElement[bool]:
-    """The condition that a job need not wait: its time has come, or a clock that was set back since has named it."""
+    """Returns the condition that a job may be claimed: its time has come, or was set by a clock that ran ahead."""
     return (JOBS.c.available_at <= now) | (JOBS.c.available_at > now + 2 * _LONGEST_DELAY)
 
 

@@ -1,4 +1,4 @@
-"""What answers used, and what they cost: written once, summed by day, model or tenant."""
+"""The tokens and cost of answers: written once, summed by day, model or tenant."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NANOS = Decimal(10) ** 9
 
 
 class UsageKey(StrEnum):
-    """What sums are made by."""
+    """The column that sums are grouped by."""
 
     DAY = "day"
     MODEL = "model"
@@ -27,7 +27,7 @@ class UsageKey(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageRecord:
-    """What one answer used. ``model`` names the generator where no model wrote; ``cost`` is None without a price."""
+    """The usage of one answer. ``model`` names the generator where no model wrote; ``cost`` is None without a price."""
 
     request_id: str
     answered_at: datetime
@@ -48,7 +48,7 @@ class UsageRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageSum:
-    """What the answers of one day (UTC), model or tenant used. ``costs`` by currency, exact."""
+    """The usage of one day (UTC), model or tenant. ``costs`` are exact sums by currency."""
 
     key: str
     requests: int
@@ -62,7 +62,7 @@ class UsageSum:
 
 
 class UsageLedger:
-    """Safe to call from several threads."""
+    """Stores and sums usage. Safe to call from several threads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -77,7 +77,7 @@ class UsageLedger:
             connection.execute(insert(USAGE), rows)
 
     def sums(self, by: UsageKey, *, first: date, last: date) -> list[UsageSum]:
-        """Returns the sums of the days from ``first`` to ``last``, both of them included, in the keys' order."""
+        """Returns the sums for the days from ``first`` to ``last``, both included, in the order of their keys."""
         key = _COLUMNS[by]
         columns = [func.sum(USAGE.c[name]).label(name) for name in _SUMMED]
         counts = [func.sum(cast(USAGE.c[name], Integer)).label(name) for name in _COUNTED]
@@ -98,12 +98,12 @@ class UsageLedger:
         return list(_joined(rows))
 
     def used_today(self) -> list[UsageSum]:
-        """Returns what each tenant used since midnight, UTC."""
+        """Returns each tenant's usage since midnight, UTC."""
         today = self._database.now().date()
         return self.sums(UsageKey.TENANT, first=today, last=today)
 
     def forget_old(self, *, days: int) -> int:
-        """Removes what is older than so many days. Returns how many records."""
+        """Removes records older than ``days``. Returns how many."""
         with self._database.write() as connection:
             result = connection.execute(
                 delete(USAGE).where(USAGE.c.answered_at < self._database.now() - timedelta(days=days))
@@ -131,12 +131,12 @@ def to_nanos(cost: Decimal | None) -> int | None:
 
 
 def to_money(nanos: int | None) -> Decimal | None:
-    """Returns the money that a table's billionths are."""
+    """Returns the amount of money for a table's billionths."""
     return None if nanos is None else Decimal(nanos) / _NANOS
 
 
 def _joined(rows: Sequence[Row[tuple[object, ...]]]) -> Iterator[UsageSum]:
-    """One sum a key: the rows of a key differ in their currency, and only money must not be added across those."""
+    """Yields one sum a key. The rows of a key differ in currency; all but money is added up across them."""
     by_key: defaultdict[str, list[Row[tuple[object, ...]]]] = defaultdict(list)
     for row in rows:
         by_key[str(row.key)].append(row)

@@ -1,4 +1,4 @@
-"""New versions and returns to old ones: whatever makes a version the one to come."""
+"""Adds versions, queues the jobs that publish them, and switches a document's active version."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from rag.types import Scope
 
 
 class Uploads:
-    """Queues work on versions. Safe to call from several threads; every method is one transaction."""
+    """Adds versions and queues their jobs. Safe to call from several threads; every method is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -49,24 +49,24 @@ class Uploads:
         keep_blob: Callable[[VersionLabel], None],
         request: RequestKey | None = None,
     ) -> tuple[DocumentRecord, JobRecord]:
-        """Stores document, version and job; ``keep_blob`` puts the bytes and the version's label in their places.
+        """Stores document, version and job; ``keep_blob`` moves the bytes and the version's label to their places.
 
-        It does so before the transaction ends: what is in the catalogue is on the disk.
+        That happens before the transaction ends: what is in the catalogue is on the disk.
 
-        The same name in the same collection is a new version of the same document. The same bytes again cost nothing:
-        those of the version that is active, or on its way to be, give that version's job; those of an older version
-        that is kept make it the active one again, without parsing.
+        The same name in the same collection is a new version of the same document. Bytes that are known are not parsed
+        again: those of the active version, or of one that is about to be, return its job; those of an older version
+        queue the return to it.
 
         Raises:
             IdempotencyMismatchError: the request's key was used for something else.
-            ConflictError: what the same request made before has been deleted since.
+            ConflictError: the document that the same request made has been deleted since.
         """
         with self._database.write() as connection:
             if request and (earlier := earlier_result(connection, request)):
                 return self._records(connection, *earlier)
             now = self._database.now()
             document = self._lock_document(connection, scope, upload.name)
-            # Held until the end of the transaction: nobody can find the blob unused and remove it meanwhile.
+            # Locked until the transaction ends, so that no purge finds the blob unused and removes it.
             blob = {"sha256": upload.sha256, "size_bytes": upload.size_bytes, "created_at": now}
             if not insert_if_absent(connection, BLOBS, blob):
                 connection.execute(select(BLOBS).where(BLOBS.c.sha256 == upload.sha256).with_for_update())
@@ -77,9 +77,9 @@ class Uploads:
             return self._records(connection, document.id, job_id)
 
     def adopt(self, label: VersionLabel) -> None:
-        """Takes a version of a lost catalogue in again, under its own ids; what is kept of its text is used again.
+        """Adds a version of a lost catalogue under its own ids, and queues its job; stored text is used again.
 
-        Versions of a document are to be given in the order of their numbers: the last one will be the active one.
+        Adopt a document's versions in the order of their numbers: the last one becomes the active one.
         """
         scope = Scope(tenant=label.tenant, collection=label.collection)
         now = self._database.now()
@@ -94,7 +94,7 @@ class Uploads:
             self._add_job(connection, document, label.version_id, JobStage.INDEXING)
 
     def activate(self, tenant: str, document_id: str, version_id: str) -> JobRecord:
-        """Queues the return to a version that is kept; it needs no parsing. The active one answers until then.
+        """Queues the return to an older version, which needs no parsing. Until then the active one answers.
 
         Raises:
             UnknownDocumentError: there is no such document, or it is another tenant's.
@@ -122,9 +122,9 @@ class Uploads:
             return self._job(connection, self._add_job(connection, document, version_id, JobStage.INDEXING))
 
     def reindex(self, version_id: str, *, from_stage: JobStage) -> bool:
-        """Queues a job that puts the active version ``version_id`` into the index again; False if it is active no more.
+        """Queues a job that indexes the active version ``version_id`` again, unless an unfinished one exists.
 
-        One that waits or runs already is enough.
+        Returns False if the version is not active.
         """
         with self._database.write() as connection:
             document = connection.execute(
@@ -134,7 +134,7 @@ class Uploads:
                 return False
             if connection.execute(select(JOBS.c.id).where(JOBS.c.version_id == version_id, is_unfinished())).first():
                 return True
-            # The request that made the version active: a newer version that is on its way goes before it.
+            # The number of the request that made the version active: a version that was requested later supersedes it.
             self._add_job(connection, document, version_id, from_stage, request=document.active_request_number)
             return True
 
@@ -236,7 +236,7 @@ class Uploads:
 
 
 def _newest_unfinished_job(connection: Connection, document_id: str) -> Row[Any] | None:
-    """Returns the unfinished job whose version will be the active one if nothing else is asked for."""
+    """Returns the unfinished job with the newest request: its version will be the active one."""
     return connection.execute(
         select(JOBS)
         .where(JOBS.c.document_id == document_id, is_unfinished())
@@ -262,13 +262,13 @@ def _newest_job_id(connection: Connection, version_id: str) -> str:
 
 
 def is_outdated(document: Row[Any], job: Row[Any]) -> bool:
-    """Whether the active version was asked for after this job was: then the job changes nothing."""
+    """Returns whether the active version was requested after this job: then the job must not replace it."""
     active = document.active_request_number
     return active is not None and job.request_number < active
 
 
 def switch_active_version(connection: Connection, document: Row[Any], job: Row[Any], *, now: datetime) -> None:
-    """Makes the job's version the active one; the one before keeps its text and original, and loses its points."""
+    """Makes the job's version the active one, and queues a purge of the points of the one before."""
     if document.active_version_id != job.version_id:
         request_purge(connection, VERSIONS.c.id == document.active_version_id, now=now, index_only=True)
     connection.execute(
@@ -280,7 +280,7 @@ def switch_active_version(connection: Connection, document: Row[Any], job: Row[A
 
 
 def purge_surplus_versions(connection: Connection, document_id: str, *, kept: int, now: datetime) -> None:
-    """Gives up the oldest ready versions beyond ``kept``, never the active one or one that a job works on."""
+    """Queues a purge of the oldest ready versions beyond ``kept``, except the active one and those with a job."""
     in_work = select(JOBS.c.version_id).where(JOBS.c.document_id == document_id, is_unfinished())
     active = select(DOCUMENTS.c.active_version_id).where(DOCUMENTS.c.id == document_id)
     surplus = connection.execute(

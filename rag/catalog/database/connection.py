@@ -1,4 +1,7 @@
-"""Opens the catalogue's database: SQLite, every commit on disk before it returns, or PostgreSQL."""
+"""Opens the catalogue's database and brings its tables up to date.
+
+It is PostgreSQL, or SQLite with every commit on disk before it returns.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ from rag.errors import CatalogDamagedError, CatalogUnavailableError, Configurati
 
 _BUSY_SECONDS = 30
 _POOL_SIZE = 20
-_MIGRATION_LOCK = 0x63697465  # any number that is ours: one process migrates a PostgreSQL database at a time
+_MIGRATION_LOCK = 0x63697465  # an arbitrary number: the lock lets one process at a time migrate a PostgreSQL database
 MIGRATIONS_FOLDER = Path(__file__).parents[1] / "migrations"
 _REVISION_TABLE = "alembic_version"
 _FIRST_REVISION = "0001"
@@ -40,10 +43,10 @@ def utc_now() -> datetime:
 
 
 class Database:
-    """Hands out connections: to read from, or to change something in one transaction.
+    """Opens connections to read, and transactions to write.
 
     Leases are dated by ``clock``: machines that share a PostgreSQL catalogue need clocks that agree to a few seconds.
-    What keeps a late worker out is the fence, not the clock.
+    The fence keeps a late worker out, not the clock.
     """
 
     def __init__(self, engine: Engine, *, clock: Callable[[], datetime] = utc_now) -> None:
@@ -74,13 +77,13 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees what is committed and never waits for a writer."""
+        """Opens a connection that sees what is committed and never waits for a writer."""
         with _translated(), self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction.
+        """Opens one transaction.
 
         On SQLite it takes the write lock at once, so that it cannot fail half-way for lack of it. On PostgreSQL the
         statements lock rows, always a document before its jobs and those before a blob.
@@ -91,10 +94,10 @@ class Database:
             yield connection
 
     def save_copy(self, path: Path) -> None:
-        """Writes a consistent copy of a SQLite catalogue to ``path``, while others go on.
+        """Writes a consistent copy of a SQLite catalogue to ``path``; reading and writing go on.
 
         Raises:
-            ConfigurationError: the catalogue is not SQLite, and has tools of its own for that.
+            ConfigurationError: the catalogue is PostgreSQL, which has its own backup tools.
         """
         if self._engine.dialect.name != "sqlite":
             raise ConfigurationError("The catalogue is in PostgreSQL: back it up with pg_dump.")
@@ -102,12 +105,12 @@ class Database:
             connection.exec_driver_sql("VACUUM INTO ?", (str(path),))
 
     def erase_deleted(self) -> None:
-        """Leaves nothing of deleted rows in SQLite's files; PostgreSQL's vacuum does it in its own time.
+        """Removes the bytes of deleted rows from SQLite's files; PostgreSQL's vacuum does that by itself.
 
-        SQLite overwrites them (``secure_delete``), but its write-ahead log keeps what they were.
+        SQLite overwrites them (``secure_delete``), but its write-ahead log keeps a copy until it is truncated.
 
         Raises:
-            CatalogUnavailableError: someone has been reading from the log for too long.
+            CatalogUnavailableError: a reader keeps the log busy.
         """
         if self._engine.dialect.name != "sqlite":
             return
@@ -122,14 +125,14 @@ class Database:
 
 
 def insert_if_absent(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
-    """Inserts a row unless one with its primary key, or another unique key, is there. Returns whether it did."""
+    """Inserts a row unless one with the same primary or unique key exists. Returns whether it inserted."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).values(**values).on_conflict_do_nothing().returning(literal(1))
     return connection.execute(statement).first() is not None
 
 
 def insert_or_update(connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
-    """Inserts a row, or gives the one with its primary key these values; it is locked until the transaction ends."""
+    """Inserts a row, or updates the one with its primary key; the row is locked until the transaction ends."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).values(**values)
     keys = [column.name for column in table.primary_key]
@@ -164,10 +167,10 @@ def _engine(location: Path | str) -> Engine:
 
 
 def _refuse_damaged(database: Database, path: Path) -> None:
-    """Looks through the whole file before anything is written to it.
+    """Checks the whole file before anything is written to it.
 
     Raises:
-        CatalogDamagedError: it is damaged, or another program's.
+        CatalogDamagedError: it is damaged, or it belongs to another program.
     """
     try:
         with database.read() as connection:
@@ -184,7 +187,7 @@ def _refuse_damaged(database: Database, path: Path) -> None:
 
 
 def bring_up_to_date(connection: Connection) -> None:
-    """Runs the migrations that are missing, inside the transaction that ``connection`` is in.
+    """Runs the missing migrations inside the transaction of ``connection``.
 
     Raises:
         ConfigurationError: a newer Citewell made this database.
@@ -205,7 +208,7 @@ def bring_up_to_date(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS_FOLDER).replace("%", "%%"))
     config.attributes["connection"] = connection
     if found is None and inspect(connection).has_table("documents"):
-        command.stamp(config, _FIRST_REVISION)  # version 0.1.0 made tables, and no note of it
+        command.stamp(config, _FIRST_REVISION)  # version 0.1.0 made tables without noting a revision
     command.upgrade(config, "head")
 
 
@@ -226,7 +229,7 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (IntegrityError, ProgrammingError):
-        raise  # a fault of ours
+        raise  # a bug in Citewell, not the database's state
     except (DBAPIError, PoolTimeoutError) as error:
         reason = str(getattr(error, "orig", None) or error).strip()
         if any(mark in reason for mark in _FULL):

@@ -1,4 +1,4 @@
-"""Jobs as their readers see them: with their place in the queue, and the version that answers meanwhile."""
+"""Reads jobs as users see them: with their place in the queue and the number of the document's active version."""
 
 from __future__ import annotations
 
@@ -35,19 +35,19 @@ def job_records(
 ) -> list[JobRecord]:
     """Returns the jobs that meet the conditions, the newest first, in one query.
 
-    Without a limit there is one of them, or few: the place of each is counted by itself, and only if it waits. That is
-    faster for a reader who looks again and again.
+    Without a limit few jobs are expected: the place of each waiting one is counted by itself, which is faster for
+    clients that poll one job.
     """
     statement = _COUNTED.where(*conditions) if limit is None else _numbered(*conditions, limit=limit)
     return [job_record(row, now=now) for row in connection.execute(statement, {"now": now})]
 
 
 def _numbered(*conditions: ColumnElement[bool], limit: int) -> Select[Any]:
-    """Selects a page of jobs: all that wait are put in order once, if any of these does."""
+    """Selects a page of jobs: if one of them waits, all waiting jobs are numbered once."""
     needed = exists().where(*conditions, JOBS.c.state == JobState.QUEUED)
     place = func.row_number().over(order_by=_turn(_AHEAD)).label("position")
     places = select(_AHEAD.c.id, place).where(_AHEAD.c.state == JobState.QUEUED, needed).subquery("places")
-    # Apart from the others: SQLite would look through all places for each job of a join that may find none.
+    # Separate from the others: in one outer join SQLite would scan all places for each job.
     waiting = select(JOBS, places.c.position).join_from(places, JOBS, places.c.id == JOBS.c.id).where(*conditions)
     others = select(JOBS, null().label("position")).where(*conditions, JOBS.c.state != JobState.QUEUED)
     page = union_all(waiting, others).order_by(desc("created_at"), desc("id")).limit(limit).subquery("page")
@@ -55,9 +55,9 @@ def _numbered(*conditions: ColumnElement[bool], limit: int) -> Select[Any]:
 
 
 def _turn(jobs: FromClause) -> list[ColumnElement[Any]]:
-    """The order of places: jobs that may be taken up now, as they were asked for; then those that were put off.
+    """Returns the order of places: jobs that are available now, as requested; then the postponed ones.
 
-    All tenants' jobs are in it. It is not the order in which workers take them up.
+    It covers all tenants' jobs, and is not the order in which workers claim them.
     """
     put_off_until = case((jobs.c.available_at > _NOW, jobs.c.available_at), else_=_NOW)
     return [put_off_until, jobs.c.request_number, jobs.c.created_at, jobs.c.id]

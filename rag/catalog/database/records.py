@@ -1,4 +1,4 @@
-"""What the catalogue gives back."""
+"""The values that the catalogue returns."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class VersionState(StrEnum):
 
 
 class JobState(StrEnum):
-    """Where a job stands. A failed one is a dead letter: it keeps its cause, and can be tried again."""
+    """A job's state. A failed job is a dead letter: it keeps its cause and can be retried."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -28,12 +28,12 @@ class JobState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether nothing more happens to such a job by itself."""
+        """True for a state that a job leaves only when a user acts."""
         return self not in {JobState.QUEUED, JobState.RUNNING}
 
 
 class JobStage(StrEnum):
-    """The stage a job is in, or takes up next: what came before it is done and kept."""
+    """The stage that a job is in or continues with; the results of earlier stages are kept."""
 
     PARSING = "parsing"
     INDEXING = "indexing"
@@ -41,7 +41,7 @@ class JobStage(StrEnum):
 
 
 class DeletionKind(StrEnum):
-    """What a person deleted."""
+    """The kind of thing that a user deleted."""
 
     DOCUMENT = "document"
     VERSION = "version"
@@ -50,7 +50,7 @@ class DeletionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why a version could not be taken in; ``detail`` says what to do next."""
+    """The reason why a version was not ingested; ``detail`` says what to do next."""
 
     code: str
     detail: str
@@ -58,7 +58,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Upload:
-    """A file that is stored and waits to be taken in."""
+    """A stored file that waits to be ingested."""
 
     name: str
     media_type: str
@@ -68,7 +68,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionLabel:
-    """Says which version of which document the bytes of an original are: a lost catalogue is rebuilt from these."""
+    """Names the version that a blob belongs to. A lost catalogue is rebuilt from these labels."""
 
     version_id: str
     document_id: str
@@ -128,7 +128,7 @@ class VersionRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptVersion:
-    """A version as an audit needs it. ``is_settled``: no job works on it, and nothing of it is still to be purged."""
+    """A version as an audit needs it. ``is_settled``: no unfinished job or purge concerns it."""
 
     version_id: str
     document_id: str
@@ -148,10 +148,10 @@ class JobRecord:
     """The work that makes a version its document's active one.
 
     ``remaining`` is an estimate, None while there is nothing to estimate from. ``failure`` is why a job failed, or why
-    a waiting one was put off. ``position`` counts it and the waiting jobs that were asked for before it, of all
-    tenants; small documents and tenants whose turn it is may go before. None where it does not wait.
-    ``active_version_number`` is that of its document's active version now, None while there is none. ``superseded``:
-    it succeeded and changed nothing, for what was asked for later is active already.
+    a waiting one was postponed. ``position`` counts from 1 in the order of the requests, of all tenants; small
+    documents and tenants whose turn it is may go before. None when the job does not wait. ``active_version_number`` is
+    that of its document's active version now, None while there is none. ``superseded``: the job succeeded and changed
+    nothing, because a version that was requested later is active already.
     """
 
     job_id: str
@@ -179,7 +179,7 @@ class JobRecord:
 
     @property
     def progress(self) -> float:
-        """How much is done, in [0, 1]: parsing takes the first tenth of it, indexing the rest."""
+        """The share that is done, in [0, 1]: parsing is the first tenth, indexing the rest."""
         if self.state is JobState.SUCCEEDED:
             return 1.0
         if self.stage is JobStage.PARSING:
@@ -194,8 +194,8 @@ _PARSING_SHARE = 0.1
 class Task:
     """A claimed job with what the worker needs to do it. ``attempt`` counts from 1.
 
-    ``fence`` is the claim's number: whatever is reported under an older one is refused. ``chunks_done`` chunks are in
-    the index already.
+    ``fence`` is the number of the claim: reports under an older one are refused. ``chunks_done`` chunks are in the
+    index already.
     """
 
     job_id: str
@@ -213,7 +213,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedVersion:
-    """What ingestion found out about a version, told when it is finished."""
+    """The facts about a version that ingestion reports when it publishes it."""
 
     title: str
     page_count: int | None
@@ -225,7 +225,7 @@ class IndexedVersion:
 class Purge:
     """A version to be removed from index, texts and caches, and its original too if no other version has its bytes.
 
-    With ``index_only`` the version stays and just its points go. The times say what is done, None what is not.
+    With ``index_only`` the version stays and only its points go. A time is None while its step is not done.
     """
 
     purge_id: str
@@ -247,7 +247,7 @@ class Purge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeletionReceipt:
-    """What a delete removed, and when.
+    """The record of a delete: what it removed, and when.
 
     ``finished_at`` is None while something can still be reached, ``erased_at`` while files of the index hold its bytes.
     """

@@ -1,4 +1,4 @@
-"""Rows into records, and the statements that the catalogue's parts share."""
+"""Turns rows into records, and holds the statements that several parts of the catalogue share."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def job_record(row: Row[Any], *, now: datetime) -> JobRecord:
 
 
 def _remaining(row: Row[Any], now: datetime) -> timedelta | None:
-    """Says how long the stage's rest takes if it goes on as it did in this attempt."""
+    """Estimates the stage's remaining time from its pace in this attempt."""
     if row.state != JobState.RUNNING or row.stage_started_at is None:
         return None
     parsing = row.stage == JobStage.PARSING
@@ -165,9 +165,9 @@ def purge_record(row: Row[Any]) -> Purge:
 def queue_versions_for_purge(
     connection: Connection, *conditions: ColumnElement[bool], now: datetime, receipt_id: str | None = None
 ) -> None:
-    """Moves versions to the list of what is to be purged: from here on they do not exist for anyone else.
+    """Removes versions from the catalogue and queues a purge of all that is stored of them.
 
-    The answers that were written from them are forgotten with them, and what people said of those.
+    The answers that were written from them are removed as well, with their feedback.
     """
     doomed = list(connection.execute(select(VERSIONS.c.id).where(*conditions)).scalars())
     if doomed:
@@ -184,7 +184,7 @@ def request_purge(
     index_only: bool,
     receipt_id: str | None = None,
 ) -> None:
-    """Notes that the points of versions, or all there is of them, are to be removed."""
+    """Queues a purge of versions: of their points only, or of all that is stored of them."""
     rows = connection.execute(
         select(VERSIONS, DOCUMENTS.c.tenant, DOCUMENTS.c.collection, DOCUMENTS.c.name)
         .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
@@ -234,17 +234,17 @@ def version_labels(connection: Connection, *conditions: ColumnElement[bool]) -> 
 def note_change(connection: Connection, scope: Scope) -> None:
     """Gives a scope a new state: something in it becomes visible, or invisible, with this transaction.
 
-    To be called after the scope's documents are locked: whoever waits for this row holds them, and so nobody waits in
-    a circle.
+    Call it after locking the scope's documents: all transactions then lock in the same order, and none waits in a
+    circle.
     """
     state = {"tenant": scope.tenant, "collection": scope.collection, "state": new_id()}
     insert_or_update(connection, SCOPE_STATES, state)
 
 
 def end_jobs(connection: Connection, *conditions: ColumnElement[bool], now: datetime, failure: Failure) -> None:
-    """Cancels the jobs that have not ended. A worker that has one of them learns of it and lets go.
+    """Cancels unfinished jobs. A worker that runs one of them finds its fence outdated and abandons the job.
 
-    The lease stays noted until then: what it may still write is purged after it has let go, not before.
+    The lease stays noted until then, because the worker may still write points: they are purged afterwards.
     """
     connection.execute(
         update(JOBS)
@@ -260,20 +260,20 @@ def end_jobs(connection: Connection, *conditions: ColumnElement[bool], now: date
 
 
 def next_request_number() -> ScalarSelect[int]:
-    """The number after the highest; a request for one document holds its row, so that no two of one get the same."""
+    """Returns one more than the highest number. Requests for a document lock its row, so that no two get the same."""
     return select(func.coalesce(func.max(JOBS.c.request_number), 0) + 1).scalar_subquery()
 
 
 def older_than(
     moment: ColumnElement[datetime], identity: ColumnElement[str], than: tuple[datetime, str]
 ) -> ColumnElement[bool]:
-    """The condition that a row comes after another one where the newest come first, then the highest ids."""
+    """Returns the condition that a row comes after ``than`` in the order newest first, then highest id first."""
     time, row_id = than
     return tuple_(moment, identity) < tuple_(literal(time.astimezone(UTC).replace(tzinfo=None)), literal(row_id))
 
 
 def is_unfinished() -> ColumnElement[bool]:
-    """The condition that a job waits or runs."""
+    """Returns the condition that a job waits or runs."""
     return JOBS.c.state.in_(_UNFINISHED)
 
 
@@ -283,13 +283,13 @@ def scope_of(row: Row[Any]) -> Scope:
 
 
 def in_scope(table: Table, scope: Scope) -> ColumnElement[bool]:
-    """The condition that a row belongs to ``scope``."""
+    """Returns the condition that a row belongs to ``scope``."""
     condition: ColumnElement[bool] = (table.c.tenant == scope.tenant) & (table.c.collection == scope.collection)
     return condition
 
 
 def aware(moment: datetime) -> datetime:
-    """Returns a time of the tables with its zone."""
+    """Returns a time of the tables with its zone, UTC."""
     return moment.replace(tzinfo=UTC)
 
 

@@ -102,7 +102,7 @@ JOBS = Table(
     "jobs",
     METADATA,
     Column("id", String(32), primary_key=True),
-    # No foreign keys: whoever follows a job must learn its end, also when its document is deleted meanwhile.
+    # No foreign keys: clients that follow a job must see its end, even if its document has been deleted.
     Column("tenant", String(64), nullable=False),
     Column("collection", String(64), nullable=False),
     Column("document_id", String(32), nullable=False, index=True),
@@ -121,14 +121,14 @@ JOBS = Table(
     Column("pages_done", Integer, nullable=False, default=0),
     Column("chunks_done", Integer, nullable=False, default=0),
     Column("chunks_total", Integer, nullable=False, default=0),
-    # Where this attempt's stage began: what is done since then says how long the rest takes.
+    # Where this attempt's stage began: the pace since then gives the remaining time.
     Column("stage_started_at", DateTime),
     Column("stage_started_with", Integer, nullable=False, default=0),
     Column("error_code", String(64)),
     Column("error_detail", Text),
-    # Rises with every request for one document, whatever the clock says. Requests for several may share a number.
+    # Rises with every request for a document, independent of the clock. Requests for several may share a number.
     Column("request_number", BigInteger, nullable=False, server_default="0", index=True),
-    # It succeeded and changed nothing: what was asked for later is the active version already.
+    # The job succeeded and changed nothing: a version that was requested later is the active one already.
     Column("superseded", Boolean, nullable=False, default=False, server_default=false()),
     Column("requested_at", DateTime, nullable=False),
     Column("created_at", DateTime, nullable=False),
@@ -153,7 +153,7 @@ PURGES = Table(
     "purges",
     METADATA,
     Column("id", String(32), primary_key=True),
-    # Without a receipt: given up by an update, a failure or a cancelled job, not deleted by a person.
+    # Null where an update, a failure or a cancelled job caused the purge, not a user's delete.
     Column("receipt_id", String(32), ForeignKey("receipts.id"), index=True),
     Column("tenant", String(64), nullable=False),
     Column("collection", String(64), nullable=False),
@@ -162,7 +162,7 @@ PURGES = Table(
     Column("name", String(255), nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("chunk_count", Integer, nullable=False),
-    # Only the points go: the version is kept, so that it can be made the active one again.
+    # Only the points are removed: the version is kept and can be activated again.
     Column("index_only", Boolean, nullable=False),
     Column("requested_at", DateTime, nullable=False),
     Column("index_at", DateTime),
@@ -171,7 +171,7 @@ PURGES = Table(
     Column("original_at", DateTime),
     Column("original_shared", Boolean, nullable=False, default=False, server_default=false()),
     Column("finished_at", DateTime, index=True),
-    # Since when no file of the index holds its bytes.
+    # The time since which no file of the index holds its bytes.
     Column("erased_at", DateTime, index=True),
 )
 
@@ -180,7 +180,7 @@ IDEMPOTENCY_KEYS = Table(
     METADATA,
     Column("tenant", String(64), primary_key=True),
     Column("key", String(255), primary_key=True),
-    # What was asked for (hash of bytes, name, collection) and what came of it; empty while it is going on.
+    # The request (hash of bytes, name, collection) and its result; null while it is running.
     Column("fingerprint", String(64)),
     Column("job_id", String(32)),
     Column("document_id", String(32)),
@@ -233,7 +233,7 @@ ANSWERS = Table(
     Column("cached", Boolean, nullable=False),
     Column("experiment", String(64)),
     Column("arm", String(16)),
-    # The answer that a user got to the same question, where nobody saw this one.
+    # Set for a shadow answer, which no user saw: the answer that the user got to the same question.
     Column("shadow_of", String(32)),
     Column("asked_at", DateTime, nullable=False, index=True),
     Column("milliseconds", Float, nullable=False),
@@ -245,7 +245,7 @@ ANSWERS = Table(
 ANSWER_VERSIONS = Table(
     "answer_versions",
     METADATA,
-    # All that the writer was shown, cited or not: when one of them goes, so does what was made of it.
+    # All versions that the writer was shown, cited or not: a purge of one removes the answer.
     Column("request_id", String(32), ForeignKey("answers.request_id", ondelete="CASCADE"), primary_key=True),
     Column("version_id", String(32), primary_key=True, index=True),
 )
@@ -266,9 +266,9 @@ FEEDBACK = Table(
 SCOPE_STATES = Table(
     "scope_states",
     METADATA,
-    # No foreign key: the row outlives its collection, and what was cached of it never comes back.
+    # No foreign key: the row outlives its collection, so that a state never comes back.
     Column("tenant", String(64), primary_key=True),
     Column("collection", String(64), primary_key=True),
-    # Another random one with every change of what is visible.
+    # A new random value with every change of what is visible.
     Column("state", String(32), nullable=False),
 )
