@@ -44,7 +44,8 @@ class _ClosingStream(StreamingResponse):
     """Closes what it streams, wherever the client leaves; Starlette leaves that to the garbage collector."""
 
     def __init__(self, frames: AsyncGenerator[bytes, None], first: bytes, *, headers: Mapping[str, str]) -> None:
-        super().__init__(_with_first(first, frames), media_type=EVENT_STREAM, headers=headers)
+        body = _with_first(first, frames) if first else frames
+        super().__init__(body, media_type=EVENT_STREAM, headers=headers)
         self._frames = frames
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

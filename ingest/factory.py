@@ -71,7 +71,7 @@ def build_worker(
         blobs=storage.blobs,
         extracted_folder=folder,
         evaluations_folder=settings.storage.folder / "evals",
-        drop_caches=engine.answering.drop_caches,
+        drop_caches=engine.arms.drop_caches,
     )
     rewriter = IndexRewriter(
         storage.deletions,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,8 +18,7 @@ from ingest.storage.bin import Bin
 from ingest.storage.blobs import BlobStore
 from ingest.storage.folder_lock import FolderLock
 from rag.answering.pipeline import Pipeline
-from rag.answering.service import Answering
-from rag.answering.trial import TrialAnswering
+from rag.answering.service import Arms
 from rag.catalog.answers import AnswerLog
 from rag.catalog.database.connection import Database
 from rag.catalog.deletions import Deletions
@@ -32,7 +31,7 @@ from rag.catalog.jobs import LEASE_SECONDS, JobQueue
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderError
-from rag.factory import build_answering, build_encoder, build_index, build_pipeline, build_tokenizer, build_trial
+from rag.factory import build_arms, build_encoder, build_index, build_tokenizer
 from rag.generation.endpoints.budgets import DailyLedger, Spend
 from rag.settings import IndexBackend, Settings
 from rag.stages import ChunkIndex, Encoder
@@ -68,16 +67,17 @@ class Storage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """One generation of the index, open, with the encoder it was made with and the pipeline over both.
-
-    ``answering`` is the pipeline with a cache of answers in front: for those who ask, not for those who measure.
-    """
+    """One generation of the index, open, with the encoder it was made with and the pipelines over both."""
 
     generation: Generation
     encoder: Encoder
     index: ChunkIndex
-    pipeline: Pipeline
-    answering: Answering | TrialAnswering
+    arms: Arms
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The control's pipeline, without a cache of answers."""
+        return self.arms.control.pipeline
 
 
 @contextmanager
@@ -149,25 +149,16 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
     encoder = await asyncio.to_thread(build_encoder, generation.encoder(settings.encoder), settings.models)
     index = await asyncio.to_thread(build_index, settings, encoder, generation=generation.number)
     try:
-        catalog, tokenizer, ledger = storage.catalog, build_tokenizer(encoder), storage.ledger
-        pipeline = build_pipeline(
-            settings, encoder=encoder, index=index, tokenizer=tokenizer, visible=catalog.visible, ledger=ledger
-        )
-        control = build_answering(settings, pipeline, visible=catalog.visible, state_of=catalog.state)
-        answering = build_trial(
+        arms = build_arms(
             settings,
-            control,
             encoder=encoder,
             index=index,
-            tokenizer=tokenizer,
-            state_of=catalog.state,
-            ledger=ledger,
+            tokenizer=build_tokenizer(encoder),
+            visible=storage.catalog.visible,
+            ledger=storage.ledger,
         )
-        async with AsyncExitStack() as attended:
-            await attended.enter_async_context(pipeline.attended())
-            if isinstance(answering, TrialAnswering):
-                await attended.enter_async_context(answering.treatment.pipeline.attended())
-            yield Engine(generation=generation, encoder=encoder, index=index, pipeline=pipeline, answering=answering)
+        async with arms.health_checked():
+            yield Engine(generation=generation, encoder=encoder, index=index, arms=arms)
     finally:
         await index.close()
 

@@ -17,12 +17,9 @@ from ingest.sandbox.pool import SandboxPool
 from ingest.upkeep.audit import Auditor
 from ingest.upkeep.reindexing import Reindexer
 from rag.answering.experiment import treatment_settings
-from rag.answering.observed import ObservedPipeline
-from rag.answering.shadow import ShadowRunner
-from rag.answering.trial import TrialAnswering
 from rag.catalog.indexes import Generation
 from rag.errors import CatalogUnavailableError
-from rag.factory import remove_index
+from rag.factory import build_answer_service, remove_index
 from rag.settings import EncoderSettings, Settings
 from rag.stages import ChunkIndex
 from rag.telemetry.answer_writer import AnswerWriter
@@ -30,7 +27,6 @@ from rag.telemetry.recorder import Observer
 from rag.telemetry.usage_writer import UsageWriter
 
 _LOG = logging.getLogger(__name__)
-_SHADOWS_AT_ONCE = 1  # further shadow answers are left out: they must not slow real ones down
 _CACHES_CHECKED_SECONDS = 1.0
 _BACKUP_ENDS_SECONDS = 3.0
 _RETIRED_AFTER_SECONDS = 30.0
@@ -62,19 +58,16 @@ class Service:
         self.usage_writer = UsageWriter(storage.usage)
         self.answer_writer = AnswerWriter(storage.answers, experiment=settings.experiment.name or None)
         remembering = (self.answer_writer,) if settings.feedback.keep_days else ()
-        told = (*observers, self.usage_writer, *remembering)
-        self.shadow_runner = ShadowRunner(self._shadowed, concurrency=_SHADOWS_AT_ONCE, observers=told)
-        self._observers = (*told, self.shadow_runner)
+        self._observers = (*observers, self.usage_writer, *remembering)
+        catalog = storage.catalog
+        self.answering = build_answer_service(
+            settings, engine.arms, visible=catalog.visible, state_of=catalog.state, observers=self._observers
+        )
 
     @property
     def engine(self) -> Engine:
-        """The index that answers now, with its encoder and pipeline."""
+        """The index that answers now, with its encoder and pipelines."""
         return self._engine
-
-    @property
-    def pipeline(self) -> ObservedPipeline:
-        """What answers questions now, and accounts for them."""
-        return ObservedPipeline(self._engine.answering, self._observers)
 
     @property
     def index(self) -> ChunkIndex:
@@ -98,7 +91,7 @@ class Service:
 
     def after_delete(self) -> None:
         """Drops what is cached, for some of it may be deleted by now, and has the rest purged."""
-        self._engine.answering.drop_caches()
+        self._engine.arms.drop_caches()
         self.wake_worker()
 
     def start_worker(self) -> None:
@@ -130,6 +123,7 @@ class Service:
             await asyncio.to_thread(self.storage.indexes.activate, build.generation)
             old, old_stack = self._engine, self._engine_stack
             self._engine, self._engine_stack = build.engine, build.stack
+            self.answering.arms = build.engine.arms
         retiring = asyncio.create_task(self._retire(old, old_stack), name="retire")
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
@@ -141,7 +135,7 @@ class Service:
             async with asyncio.timeout(_BACKUP_ENDS_SECONDS), self.backing_up:
                 pass  # its request was cancelled: what it removes must be gone before the process ends
         await self._stop_worker()
-        await self.shadow_runner.close()
+        await self.answering.close()
         await self.usage_writer.close()
         await self.answer_writer.close()
         await self.reindexer.discard()
@@ -151,10 +145,6 @@ class Service:
                 await retiring
         await asyncio.to_thread(self._sandbox.close)
         await self._engine_stack.aclose()
-
-    def _shadowed(self) -> TrialAnswering | None:
-        answering = self._engine.answering
-        return answering if isinstance(answering, TrialAnswering) and answering.shadow else None
 
     async def _stop_worker(self) -> bool:
         task, self._worker, self._worker_task = self._worker_task, None, None
@@ -254,5 +244,5 @@ async def _drop_caches_after_deletes(service: Service) -> None:
         with contextlib.suppress(CatalogUnavailableError):
             if (count := await asyncio.to_thread(service.storage.deletions.count)) != seen:
                 seen = count
-                service.engine.answering.drop_caches()
+                service.engine.arms.drop_caches()
         await asyncio.sleep(_CACHES_CHECKED_SECONDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
 from pathlib import Path
 
@@ -13,8 +13,7 @@ from rag.answering.cache import AnswerCache
 from rag.answering.compression import SentenceCompressor, WholePassages
 from rag.answering.experiment import Experiment, treatment_settings
 from rag.answering.pipeline import Pipeline, Stages
-from rag.answering.service import Answering, StateOf
-from rag.answering.trial import TrialAnswering
+from rag.answering.service import AnswerService, Arms, CachedPipeline, StateOf, Trial
 from rag.errors import ConfigurationError
 from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.extractive import ExtractiveGenerator
@@ -41,6 +40,7 @@ from rag.settings import (
     TrialMode,
 )
 from rag.stages import ChunkIndex, Compressor, Condenser, Encoder, Generator, Reranker, Tokenizer
+from rag.telemetry.recorder import Observer
 from rag.text.tokens import WordPieceTokenizer
 from rag.verification.checker import EncoderLikeness, SupportChecker
 
@@ -225,7 +225,7 @@ def build_pipeline(
     remembering = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
     scorer = EvidenceScorer(remembering)
     extractive = ExtractiveGenerator(scorer=scorer, max_sentences=settings.generation.max_sentences)
-    generator, attended = _build_generator(settings, extractive, ledger)
+    generator, health_checked = _build_generator(settings, extractive, ledger)
     stages = Stages(
         search=build_search(settings, encoder=remembering, index=index, visible=visible),
         gate=AbstentionGate(
@@ -236,54 +236,61 @@ def build_pipeline(
         fallback=extractive,
         checker=SupportChecker(EncoderLikeness(remembering)),
         condenser=_build_condenser(settings.generation),
-        attended=attended,
+        health_checked=health_checked,
     )
     caches = {"questions": remembering.question_counts, "passages": remembering.passage_counts}
     return Pipeline(stages, settings, drop_caches=remembering.clear, caches=caches)
 
 
-def build_answering(settings: Settings, pipeline: Pipeline, *, visible: Visible, state_of: StateOf) -> Answering:
-    """Returns the pipeline behind a cache of its answers."""
-    cache = None
-    if settings.cache.answers:
-        cache = AnswerCache(capacity_bytes=settings.cache.answer_bytes, max_age_seconds=_ANSWER_AGE_SECONDS)
-    return Answering(
-        pipeline=pipeline,
-        cache=cache,
-        visible=visible,
-        state_of=state_of,
-        question_characters=settings.limits.question_characters,
-    )
-
-
-def build_trial(
+def build_arms(
     settings: Settings,
-    control: Answering,
     *,
     encoder: Encoder,
     index: ChunkIndex,
     tokenizer: Tokenizer,
-    state_of: StateOf,
+    visible: Visible,
     ledger: DailyLedger | None = None,
-) -> Answering | TrialAnswering:
-    """Returns the control beside the configuration that the experiment describes, or alone where none runs.
+) -> Arms:
+    """Returns the configuration that the settings describe and, where an experiment runs, the other one beside it.
 
     Raises:
         ConfigurationError: the experiment's settings are wrong.
     """
+
+    def build(changed: Settings) -> CachedPipeline:
+        pipeline = build_pipeline(
+            changed, encoder=encoder, index=index, tokenizer=tokenizer, visible=visible, ledger=ledger
+        )
+        return CachedPipeline(pipeline=pipeline, cache=_build_cache(changed))
+
     experiment = Experiment.of(settings.experiment)
     if experiment is None:
-        return control
-    changed, visible = treatment_settings(settings), control.visible
-    pipeline = build_pipeline(
-        changed, encoder=encoder, index=index, tokenizer=tokenizer, visible=visible, ledger=ledger
-    )
-    return TrialAnswering(
-        control=control,
-        treatment=build_answering(changed, pipeline, visible=visible, state_of=state_of),
+        return Arms(control=build(settings))
+    trial = Trial(
+        treatment=build(treatment_settings(settings)),
         experiment=experiment,
         shadow=settings.experiment.mode is TrialMode.SHADOW,
     )
+    return Arms(control=build(settings), trial=trial)
+
+
+def build_answer_service(
+    settings: Settings, arms: Arms, *, visible: Visible, state_of: StateOf, observers: Sequence[Observer]
+) -> AnswerService:
+    """Returns the service that answers with the arms, and tells the observers."""
+    return AnswerService(
+        arms,
+        visible=visible,
+        state_of=state_of,
+        question_characters=settings.limits.question_characters,
+        observers=observers,
+    )
+
+
+def _build_cache(settings: Settings) -> AnswerCache | None:
+    if not settings.cache.answers:
+        return None
+    return AnswerCache(capacity_bytes=settings.cache.answer_bytes, max_age_seconds=_ANSWER_AGE_SECONDS)
 
 
 def _build_compressor(settings: Settings, scorer: EvidenceScorer, tokenizer: Tokenizer) -> Compressor:
@@ -301,7 +308,7 @@ def _build_generator(
     from rag.generation.model_servers.factory import build_router
 
     router = build_router(settings, last=extractive, ledger=ledger)
-    return router, router.watched
+    return router, router.health_checked
 
 
 def _build_condenser(chosen: GenerationSettings) -> Condenser:

@@ -48,7 +48,7 @@ class ServiceState(Collector):
         hits = CounterMetricFamily("citewell_cache_hits", "What a cache had.", labels=["cache"])
         misses = CounterMetricFamily("citewell_cache_misses", "What a cache had not.", labels=["cache"])
         entries = GaugeMetricFamily("citewell_cache_entries", "What a cache holds.", labels=["cache"])
-        for name, counts in self._service.engine.answering.caches.items():
+        for name, counts in self._service.engine.arms.caches.items():
             hits.add_metric([name], counts.hits)
             misses.add_metric([name], counts.misses)
             entries.add_metric([name], counts.entries)

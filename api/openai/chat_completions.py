@@ -77,7 +77,7 @@ async def create_chat_completion(
             skipped=body.skipped,
         )
     )
-    events = service.pipeline.answer(question, fresh=fresh or body.citewell.fresh)
+    events = service.answering.answer(question, fresh=fresh or body.citewell.fresh)
     first = await anext(events)  # what is wrong with the question shows here, while the status can still say so
     if body.stream:
         return event_stream(_frames(writer, first, events))

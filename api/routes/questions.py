@@ -30,7 +30,7 @@ async def search(service: ServiceDependency, request: SearchRequest) -> SearchBo
     """Finds passages: dense and BM25 in one round trip, fused, reranked where a cross-encoder is configured."""
     scope = await asyncio.to_thread(known_scope, service, request.collection)
     question = Question(text=request.query, scope=scope, filter=request.filter.to_value())
-    result = await service.pipeline.search(question, limit=request.limit)
+    result = await service.answering.search(question, limit=request.limit)
     return SearchBody(
         query=request.query,
         hits=[HitBody.of(hit, rank) for rank, hit in enumerate(result.hits, start=1)],
@@ -61,7 +61,7 @@ async def ask(
         filter=request.filter.to_value(),
         history=tuple(turn.to_value() for turn in request.history),
     )
-    events = service.pipeline.answer(question, fresh=fresh)
+    events = service.answering.answer(question, fresh=fresh)
     first = await anext(events)  # what is wrong with the question shows here, while the status can still say so
     if request.stream or EVENT_STREAM in accept:
         return event_stream(_frames(first, events))

@@ -12,7 +12,7 @@ from evals.datasets.questions import EvalQuestion
 from evals.runs.claims import checked_claims
 from evals.runs.records import CitationRecord, PassageRecord, QuestionRecord, SentenceRecord
 from evals.runs.scoring import scores_of
-from rag.answering.pipeline import SearchResult
+from rag.answering.pipeline import SearchReply
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Receipt
 from rag.errors import CitewellError
 from rag.retrieval.search import Found
@@ -31,7 +31,7 @@ class Answering(Protocol):
         """What checks the sentences of an answer."""
         ...
 
-    async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
+    async def search(self, question: Question, *, limit: int | None = None) -> SearchReply:
         """Returns the best passages, and what each step made of the question."""
         ...
 

@@ -47,7 +47,7 @@ class Corpus:
             tokenizer=build_tokenizer(self.encoder),
             visible=self.visible,
         )
-        async with pipeline.attended():
+        async with pipeline.health_checked():
             yield pipeline
 
 

@@ -22,7 +22,7 @@ from evals.runs.store import RunStore
 from evals.service.given_questions import checked
 from ingest.service import Service
 from ingest.storage.folder_lock import FolderLock
-from rag.answering.pipeline import SearchResult
+from rag.answering.pipeline import SearchReply
 from rag.answers import AnswerEvent, Question
 from rag.errors import (
     CitewellError,
@@ -275,12 +275,12 @@ class _Live:
     @property
     def checker(self) -> SupportChecker:
         """What checks the sentences of an answer."""
-        return self._service.pipeline.checker
+        return self._service.answering.checker
 
-    async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
+    async def search(self, question: Question, *, limit: int | None = None) -> SearchReply:
         """Searches."""
-        return await self._service.pipeline.search(question, limit=limit)
+        return await self._service.answering.search(question, limit=limit)
 
     def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
         """Answers anew, past the cache."""
-        return self._service.pipeline.answer(question, fresh=True)
+        return self._service.answering.answer(question, fresh=True)

@@ -34,12 +34,16 @@ from rag.stages import Compressor, Condenser, Generator
 from rag.telemetry.recorder import CacheCounts, Recorder
 from rag.types import Context, Hit
 from rag.verification.checker import SupportChecker
-from rag.verification.writer import Draft, VerifiedWriter
+from rag.verification.stream import Draft
+from rag.verification.writer import VerifiedWriter
+
+_MOST_SEARCHES = 10
+"""How many times a question is searched for while documents that it found are replaced or deleted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchResult:
-    """Ranked hits and how they were found; ``found`` is what each step made of the question."""
+class SearchReply:
+    """Ranked hits and their receipt; ``found`` holds the result of each step of the search."""
 
     hits: tuple[Hit, ...]
     found: Found
@@ -48,9 +52,9 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
-    """What the pipeline is made of. ``fallback`` writes the answer when ``generator`` cannot.
+    """The parts of a pipeline. ``fallback`` writes the answer when ``generator`` cannot.
 
-    ``attended`` is entered for as long as questions are answered: what it watches over is ready then.
+    ``health_checked`` returns the context in which questions are answered.
     """
 
     search: HybridSearch
@@ -60,7 +64,7 @@ class Stages:
     fallback: Generator
     checker: SupportChecker
     condenser: Condenser = field(default_factory=LexicalCondenser)
-    attended: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    health_checked: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
 
 
 class Pipeline:
@@ -84,53 +88,55 @@ class Pipeline:
         )
         self.drop_caches = drop_caches
         self.caches = caches or {}
-        self.attended = stages.attended
+        self.health_checked = stages.health_checked
         self._searching = asyncio.Semaphore(_searches_at_once(settings))
 
     @property
     def writer(self) -> str:
-        """Who would write an answer now."""
+        """The name of the generator that would write an answer now."""
         return self._stages.generator.name
 
     @property
     def checker(self) -> SupportChecker:
-        """What checks the sentences of an answer."""
+        """The checker of an answer's sentences."""
         return self._stages.checker
 
     async def search(
         self, question: Question, *, limit: int | None = None, recorder: Recorder | None = None
-    ) -> SearchResult:
+    ) -> SearchReply:
         """Returns the best passages, without an answer.
 
         Raises:
             RequestError: the question is empty or too long.
             IndexUnavailableError: the index does not answer.
+            SourcesChangedError: documents that were found were replaced or deleted again and again.
         """
+        self._validate(question)
         recorder = recorder or Recorder()
-        query = await self._guard(question, recorder)
+        search_query = await self._standalone_query(question, recorder)
         async with self._searching:
-            found = await self._find(question, query, recorder, limit)
-            while not await self._still_visible(question, found.hits):
-                found = await self._find(question, query, recorder, limit)
-        return SearchResult(hits=found.hits, found=found, receipt=self._receipt(question, query, recorder))
+            found = await self._find_visible(question, search_query, recorder, limit)
+        self._report_missing_reranker(question, recorder)
+        return SearchReply(hits=found.hits, found=found, receipt=self._receipt(question, search_query, recorder))
 
     async def answer(
         self, question: Question, *, recorder: Recorder | None = None
     ) -> AsyncGenerator[AnswerEvent, None]:
         """Streams sources, text, checked sentences and, last, the whole answer with its receipt.
 
-        To close it is to stop whoever writes.
+        Closing the stream stops the generator.
 
         Raises:
             RequestError: the question is empty or too long.
             IndexUnavailableError: the index does not answer.
-            GeneratorError: the generator failed after it had begun to write.
+            GeneratorError: the generator failed after its first word.
             SourcesChangedError: a source was replaced or deleted while the answer was written.
         """
+        self._validate(question)
         recorder = recorder or Recorder()
-        query = await self._guard(question, recorder)
+        search_query = await self._standalone_query(question, recorder)
         async with self._searching:
-            assessment, context = await self._prepare(question, query, recorder)
+            assessment, context = await self._choose_passages(question, search_query, recorder)
         yield Sources(passages=context.passages)
         draft = Draft(writer=WrittenBy(generator=self._stages.generator.name, prompt=None))
         cited = [passage.hit for passage in context.passages]
@@ -147,37 +153,55 @@ class Pipeline:
                     if isinstance(event, AnswerSentence) and not await self._still_visible(question, cited):
                         raise SourcesChangedError
                     yield event
+        self._report_missing_reranker(question, recorder)
         yield Answer(
             text="".join(draft.text) if draft.sentences else "",
             sentences=tuple(draft.sentences),
             passages=context.passages,
             abstention=assessment.reason or draft.abstention,
-            receipt=self._receipt(question, query, recorder, context=context, draft=draft),
+            receipt=self._receipt(question, search_query, recorder, context=context, draft=draft),
         )
 
-    async def _prepare(self, question: Question, query: str, recorder: Recorder) -> tuple[Assessment, Context]:
-        """Chooses the passages, anew if one of them was replaced or deleted while they were being chosen."""
-        while True:
-            hits = (await self._find(question, query, recorder)).hits
-            assessment = await self._assess(question, query, hits, recorder)
-            context = await self._compress(query, hits, recorder)
+    async def _find_visible(
+        self, question: Question, search_query: str, recorder: Recorder, limit: int | None
+    ) -> Found:
+        """Searches again if a hit was replaced or deleted while the search ran."""
+        for _ in range(_MOST_SEARCHES):
+            found = await self._find(question, search_query, recorder, limit)
+            if await self._still_visible(question, found.hits):
+                return found
+        raise SourcesChangedError
+
+    async def _choose_passages(
+        self, question: Question, search_query: str, recorder: Recorder
+    ) -> tuple[Assessment, Context]:
+        """Searches, assesses and compresses; again if a hit was replaced or deleted during that."""
+        for _ in range(_MOST_SEARCHES):
+            hits = (await self._find(question, search_query, recorder)).hits
+            assessment = await self._assess(question, search_query, hits, recorder)
+            context = await self._compress(search_query, hits, recorder)
             if await self._still_visible(question, hits):
                 return assessment, context
+        raise SourcesChangedError
 
-    async def _find(self, question: Question, query: str, recorder: Recorder, limit: int | None = None) -> Found:
+    async def _find(self, question: Question, search_query: str, recorder: Recorder, limit: int | None = None) -> Found:
         chosen = limit or self._settings.retrieval.limit
-        return await self._stages.search.find(question, query, recorder, limit=chosen)
+        return await self._stages.search.find(question, search_query, recorder, limit=chosen)
 
     async def _still_visible(self, question: Question, hits: Sequence[Hit]) -> bool:
-        """Looks again, right before something goes out: what was deleted meanwhile must not be in it."""
+        # Asked right before anything goes out: a document that was deleted since the search must not be in it.
         return await self._stages.search.all_visible(question.scope.tenant, hits)
 
-    async def _guard(self, question: Question, recorder: Recorder) -> str:
+    def _validate(self, question: Question) -> None:
         limit = self._settings.limits.question_characters
         if len(question.text) > limit:
             raise QuestionTooLongError(characters=len(question.text), limit=limit)
         if not question.text.strip():
             raise EmptyQuestionError
+
+    async def _standalone_query(self, question: Question, recorder: Recorder) -> str:
+        """Returns the question to search for, which needs no earlier turns, cut to the limit of a question."""
+        limit = self._settings.limits.question_characters
         query = await self._condense(question, recorder)
         if len(query) > limit:
             recorder.degrade("condense", f"Only the last {limit:,} characters of the resolved question are searched.")
@@ -199,43 +223,46 @@ class Pipeline:
     def _recent(self, question: Question) -> Sequence[Turn]:
         return question.history[max(0, len(question.history) - self._settings.limits.history_turns) :]
 
-    async def _assess(self, question: Question, query: str, hits: tuple[Hit, ...], recorder: Recorder) -> Assessment:
+    async def _assess(
+        self, question: Question, search_query: str, hits: tuple[Hit, ...], recorder: Recorder
+    ) -> Assessment:
         with recorder.stage("assess", count_in=len(hits)) as stage:
             if not hits:
                 chunks = await self._stages.search.index.count(question.scope)
                 reason = AbstentionReason.NOTHING_FOUND if chunks else AbstentionReason.EMPTY_COLLECTION
                 return Assessment(confidence=0.0, reason=reason)
-            assessment = await asyncio.to_thread(self._stages.gate.assess, query, hits)
+            assessment = await asyncio.to_thread(self._stages.gate.assess, search_query, hits)
             stage.count_out = 0 if assessment.reason else len(hits)
         return assessment
 
-    async def _compress(self, query: str, hits: tuple[Hit, ...], recorder: Recorder) -> Context:
+    async def _compress(self, search_query: str, hits: tuple[Hit, ...], recorder: Recorder) -> Context:
         with recorder.stage("compress", count_in=len(hits)) as stage:
-            context = await asyncio.to_thread(self._stages.compressor.compress, query, hits)
+            context = await asyncio.to_thread(self._stages.compressor.compress, search_query, hits)
             stage.count_out = len(context.passages)
         return context
+
+    def _report_missing_reranker(self, question: Question, recorder: Recorder) -> None:
+        if self._stages.search.reranker_of(question.scope.collection).name == "none":
+            recorder.degrade("rerank", "No cross-encoder is configured; the fused order was used.")
 
     def _receipt(
         self,
         question: Question,
-        query: str,
+        search_query: str,
         recorder: Recorder,
         *,
         context: Context | None = None,
         draft: Draft | None = None,
     ) -> Receipt:
         stages = self._stages
-        reranker = stages.search.reranker_of(question.scope.collection)
-        if reranker.name == "none":
-            recorder.degrade("rerank", "No cross-encoder is configured; the fused order was used.")
         writer = draft.writer if draft else WrittenBy(generator=stages.generator.name, prompt=None)
         return Receipt(
             request_id=recorder.request_id,
-            search_query=query,
+            search_query=search_query,
             generator=writer.generator,
             prompt=writer.prompt,
             encoder=stages.search.encoder.name,
-            reranker=reranker.name,
+            reranker=stages.search.reranker_of(question.scope.collection).name,
             index=stages.search.index.name,
             stages=recorder.stages,
             context_tokens_before=context.tokens_before if context else 0,
@@ -249,11 +276,9 @@ class Pipeline:
 
 
 def _searches_at_once(settings: Settings) -> int:
-    """Returns how many questions may be searched for at a time.
-
-    With an embedded index all of a search is work for a processor: more at once than there are processors make none
-    faster, and hold up the event loop, for each wants the interpreter's lock.
-    """
+    """Returns how many questions may be searched for at a time."""
+    # A search of an embedded index is work for this machine's processors. More searches at once than there are
+    # processors make none faster, and hold up the event loop, because each wants the interpreter's lock.
     if settings.index.backend is IndexBackend.EDGE:
         return max(2, os.cpu_count() or 1)
     return settings.limits.concurrent_questions

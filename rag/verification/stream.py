@@ -1,58 +1,103 @@
-"""An answer as it is generated, with each sentence checked as soon as it is complete."""
+"""An answer while it is written: sentences are put together from what comes in, and a draft holds what went out."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
-from rag.answers import (
-    AnswerSentence,
-    CitationMark,
-    Declined,
-    Degradation,
-    GenerationEvent,
-    TextDelta,
-    Usage,
-    WrittenBy,
-)
-from rag.verification.checker import PassageChecker
-from rag.verification.sentence_assembler import SentenceAssembler, WrittenSentence
+from rag.answers import AbstentionReason, AnswerSentence, CitationMark, TextDelta, Usage, Verification, WrittenBy
+from rag.text.sentences import split_sentences
+from rag.types import Span
+
+Shown = TextDelta | AnswerSentence
+"""What a reader is shown of an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckedSentence:
-    """A sentence after its check; ``space`` stood in front of it."""
+class WrittenSentence:
+    """A sentence as it was written: ``space`` stands in front of it, ``marks`` follow it or stand in it."""
 
     space: str
-    sentence: AnswerSentence
+    text: str
+    marks: tuple[CitationMark, ...]
 
 
-VerifiedEvent = WrittenBy | TextDelta | CheckedSentence | Usage | Declined | Degradation
+class SentenceAssembler:
+    """Collects streamed text and citation marks into sentences. A sentence is complete when the next one has begun."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._marks: list[tuple[int, CitationMark]] = []
+
+    def add_text(self, text: str) -> list[WrittenSentence]:
+        """Returns the sentences that ``text`` completed."""
+        self._text += text
+        spans = split_sentences(self._text)
+        return self._take(spans[:-1], spans[-2].end) if len(spans) > 1 else []
+
+    def add_mark(self, mark: CitationMark) -> None:
+        """Puts a mark at the end of the text so far."""
+        self._marks.append((len(self._text.rstrip()), mark))
+
+    def finish(self) -> list[WrittenSentence]:
+        """Returns the sentences that are left when the stream has ended."""
+        return self._take(split_sentences(self._text), len(self._text))
+
+    def _take(self, spans: Sequence[Span], end: int) -> list[WrittenSentence]:
+        taken = []
+        begin = 0
+        for span in spans:
+            marks = tuple(mark for position, mark in self._marks if position <= span.end)
+            self._marks = [(position, mark) for position, mark in self._marks if position > span.end]
+            text = self._text[span.start : span.end]
+            taken.append(WrittenSentence(space=self._text[begin : span.start], text=text, marks=marks))
+            begin = span.end
+        self._text = self._text[end:]
+        self._marks = [(max(0, position - end), mark) for position, mark in self._marks]
+        return taken
 
 
-async def verify_stream(
-    events: AsyncGenerator[GenerationEvent, None], checker: PassageChecker
-) -> AsyncGenerator[VerifiedEvent, None]:
-    """Passes on what comes, marks apart, and adds the sentences. Closes ``events``, however it ends itself."""
-    assembler = SentenceAssembler()
-    index = 0
-    async with aclosing(events) as incoming:
-        async for event in incoming:
-            if isinstance(event, CitationMark):
-                assembler.add_mark(event)
-                continue
-            yield event
-            if isinstance(event, TextDelta):
-                for written in assembler.add_text(event.text):
-                    yield await _checked(checker, index, written)
-                    index += 1
-    for written in assembler.finish():
-        yield await _checked(checker, index, written)
-        index += 1
+@dataclass(slots=True, kw_only=True)
+class Draft:
+    """The answer as far as it has gone out, with its writer, its usage and the counts of its verification."""
 
+    writer: WrittenBy
+    text: list[str] = field(default_factory=list)
+    sentences: list[AnswerSentence] = field(default_factory=list)
+    usage: Usage | None = None
+    declined: AbstentionReason | None = None
+    dropped: int = 0
+    retried: int = 0
 
-async def _checked(checker: PassageChecker, index: int, written: WrittenSentence) -> CheckedSentence:
-    sentence = await asyncio.to_thread(checker.check, index, written.text, written.marks)
-    return CheckedSentence(space=written.space, sentence=sentence)
+    def begin_attempt(self) -> None:
+        """Forgets usage, refusal and dropped sentences of the attempt before."""
+        self.usage, self.declined, self.dropped = None, None, 0
+
+    def add(self, shown: Shown) -> Shown:
+        """Adds what goes out and returns it: a sentence with its index, the first text without leading space."""
+        if isinstance(shown, AnswerSentence):
+            sentence = replace(shown, index=len(self.sentences))
+            self.sentences.append(sentence)
+            return sentence
+        # The space stood in front of a sentence that may have been dropped.
+        text = shown if self.text else TextDelta(text=shown.text.lstrip())
+        self.text.append(text.text)
+        return text
+
+    @property
+    def abstention(self) -> AbstentionReason | None:
+        """Why there is no answer; None when there is one."""
+        if not self.sentences and (self.dropped or self.retried):
+            return AbstentionReason.UNSUPPORTED
+        return self.declined or (None if self.sentences else AbstentionReason.MODEL_DECLINED)
+
+    @property
+    def verification(self) -> Verification:
+        """The counts, as the receipt shows them."""
+        supported = sum(sentence.supported for sentence in self.sentences)
+        return Verification(
+            supported=supported,
+            unsupported=len(self.sentences) - supported,
+            dropped=self.dropped,
+            retried=self.retried,
+        )

@@ -1,4 +1,4 @@
-"""Writes an answer and checks it; decides what becomes of a sentence that no passage supports."""
+"""Writes an answer and checks each sentence; shows, drops or rewrites a sentence that no passage supports."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from rag.answers import (
-    AbstentionReason,
-    AnswerSentence,
+    CitationMark,
     Declined,
     Degradation,
+    GenerationEvent,
     GenerationRequest,
     TextDelta,
     Usage,
-    Verification,
     WrittenBy,
 )
 from rag.errors import GeneratorError
@@ -23,55 +22,29 @@ from rag.settings import OnUnsupported
 from rag.stages import Generator
 from rag.telemetry.recorder import Recorder
 from rag.verification.checker import PassageChecker, SupportChecker
-from rag.verification.stream import CheckedSentence, VerifiedEvent, verify_stream
+from rag.verification.stream import Draft, SentenceAssembler, Shown, WrittenSentence
 
 
-@dataclass(slots=True, kw_only=True)
-class Draft:
-    """The answer as far as it has gone out, who writes it, and what verification did to it."""
+class _AttemptEndedError(Exception):
+    """The attempt is given up, and the next one begins. ``unsupported``: one of its sentences has no support."""
 
-    writer: WrittenBy
-    text: list[str] = field(default_factory=list)
-    sentences: list[AnswerSentence] = field(default_factory=list)
-    usage: Usage | None = None
-    declined: AbstentionReason | None = None
-    dropped: int = 0
-    retried: int = 0
-
-    @property
-    def abstention(self) -> AbstentionReason | None:
-        """Why there is no answer; None when there is one."""
-        if not self.sentences and (self.dropped or self.retried):
-            return AbstentionReason.UNSUPPORTED
-        return self.declined or (None if self.sentences else AbstentionReason.MODEL_DECLINED)
-
-    @property
-    def verification(self) -> Verification:
-        """What was found, in numbers."""
-        supported = sum(sentence.supported for sentence in self.sentences)
-        return Verification(
-            supported=supported,
-            unsupported=len(self.sentences) - supported,
-            dropped=self.dropped,
-            retried=self.retried,
-        )
-
-
-class _UnsupportedError(Exception):
-    """A sentence has no support and the answer is to be written anew."""
-
-
-class _SameWriterError(Exception):
-    """The answer would be written anew by the model that has tried already."""
+    def __init__(self, *, unsupported: bool) -> None:
+        super().__init__()
+        self.unsupported = unsupported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Attempt:
-    """One way to write the answer, and what to do with a sentence that has no support."""
+    """One way to write the answer, with what it has written so far.
+
+    ``held`` is what is shown only after the whole attempt is checked.
+    """
 
     generator: Generator
     request: GenerationRequest
     on_unsupported: OnUnsupported
+    assembler: SentenceAssembler = field(default_factory=SentenceAssembler)
+    held: list[Shown] = field(default_factory=list)
 
 
 class VerifiedWriter:
@@ -91,10 +64,8 @@ class VerifiedWriter:
         self._checker = checker
         self._on_unsupported = on_unsupported
 
-    async def write(
-        self, request: GenerationRequest, draft: Draft, recorder: Recorder
-    ) -> AsyncGenerator[TextDelta | AnswerSentence, None]:
-        """Streams text and, after its words, each sentence; keeps them in ``draft``.
+    async def write(self, request: GenerationRequest, draft: Draft, recorder: Recorder) -> AsyncGenerator[Shown, None]:
+        """Streams text and, after its words, each sentence; adds them to ``draft``.
 
         Raises:
             GeneratorError: the generator failed after words of its had gone out.
@@ -104,63 +75,53 @@ class VerifiedWriter:
         with recorder.stage("generate", count_in=len(request.passages)) as stage:
             while attempts:
                 attempt = attempts.pop(0)
+                draft.begin_attempt()
                 try:
-                    async with aclosing(self._events(attempt, draft, recorder, checker)) as events:
-                        async for event in events:
-                            yield event
+                    async with aclosing(attempt.generator.generate(attempt.request)) as events:
+                        finished = False
+                        while not finished:
+                            event = await anext(events, None)
+                            finished = event is None
+                            for part in _read(event, attempt, draft, recorder):
+                                for shown in await _checked(part, attempt, draft, checker):
+                                    yield _add(shown, draft, recorder)
+                    for shown in attempt.held:
+                        yield _add(shown, draft, recorder)
                 except GeneratorError as error:
                     if draft.text or not attempts:
                         raise
                     recorder.degrade("generate", f"{error} The answer quotes the documents instead.")
                     attempts = attempts[-1:]
-                except _UnsupportedError:
-                    draft.retried += 1
-                except _SameWriterError:
-                    continue
+                except _AttemptEndedError as ended:
+                    draft.retried += ended.unsupported
                 else:
                     break
             stage.count_out = len(draft.sentences)
 
     def _attempts(self, request: GenerationRequest) -> list[_Attempt]:
-        """Returns the attempts in order; the last one comes to an end with whatever it has."""
+        """Returns the attempts in order. The last one never ends for want of support."""
         mode = self._on_unsupported
-        last = _Attempt(
-            generator=self._fallback,
-            request=request,
-            on_unsupported=OnUnsupported.DROP if mode is OnUnsupported.RETRY else mode,
-        )
+        last_mode = OnUnsupported.DROP if mode is OnUnsupported.RETRY else mode
+        last = _Attempt(generator=self._fallback, request=request, on_unsupported=last_mode)
         if self._generator is self._fallback:
             return [last]
-        first = replace(last, generator=self._generator, on_unsupported=mode)
+        first = _Attempt(generator=self._generator, request=request, on_unsupported=mode)
         if mode is not OnUnsupported.RETRY:
             return [first, last]
-        return [first, replace(first, request=replace(request, escalated=True)), last]
-
-    async def _events(
-        self, attempt: _Attempt, draft: Draft, recorder: Recorder, checker: PassageChecker
-    ) -> AsyncGenerator[TextDelta | AnswerSentence, None]:
-        draft.usage, draft.declined, draft.dropped = None, None, 0
-        held: list[TextDelta | AnswerSentence] = []
-        stream = verify_stream(attempt.generator.generate(attempt.request), checker)
-        async with aclosing(stream) as events:
-            async for event in events:
-                for outgoing in _outgoing(event, attempt, draft, recorder):
-                    if attempt.on_unsupported is OnUnsupported.RETRY:
-                        held.append(outgoing)
-                    else:
-                        yield _released(outgoing, draft, recorder)
-        for outgoing in held:
-            yield _released(outgoing, draft, recorder)
+        escalated = _Attempt(generator=self._generator, request=replace(request, escalated=True), on_unsupported=mode)
+        return [first, escalated, last]
 
 
-def _outgoing(
-    event: VerifiedEvent, attempt: _Attempt, draft: Draft, recorder: Recorder
-) -> Sequence[TextDelta | AnswerSentence]:
-    """Notes what is not for the reader, and returns what is."""
+def _read(
+    event: GenerationEvent | None, attempt: _Attempt, draft: Draft, recorder: Recorder
+) -> Sequence[TextDelta | WrittenSentence]:
+    """Notes an event, None for the end; returns text that is shown unchecked, and the sentences it completed."""
     match event:
+        case None:
+            return attempt.assembler.finish()
         case WrittenBy():
             if attempt.request.escalated and event.generator == draft.writer.generator:
-                raise _SameWriterError
+                raise _AttemptEndedError(unsupported=False)  # the same model would write the same again
             draft.writer = event
         case Degradation():
             recorder.degrade(event.stage, event.reason)
@@ -170,31 +131,36 @@ def _outgoing(
                 recorder.degrade("generate", "The answer reached its token limit and was cut off there.")
         case Declined():
             draft.declined = event.reason
+        case CitationMark():
+            attempt.assembler.add_mark(event)
         case TextDelta():
-            return [event] if attempt.on_unsupported is OnUnsupported.MARK else []
-        case CheckedSentence():
-            return _of_sentence(event, attempt, draft)
+            completed = attempt.assembler.add_text(event.text)
+            return [event, *completed] if attempt.on_unsupported is OnUnsupported.MARK else completed
     return []
 
 
-def _of_sentence(checked: CheckedSentence, attempt: _Attempt, draft: Draft) -> Sequence[TextDelta | AnswerSentence]:
+async def _checked(
+    part: TextDelta | WrittenSentence, attempt: _Attempt, draft: Draft, checker: PassageChecker
+) -> Sequence[Shown]:
+    """Checks a sentence and returns what is shown of it now; text is shown as it is."""
+    if isinstance(part, TextDelta):
+        return [part]
+    sentence = await asyncio.to_thread(checker.check, len(draft.sentences), part.text, part.marks)
     if attempt.on_unsupported is OnUnsupported.MARK:
-        return [checked.sentence]
-    if checked.sentence.supported:
-        return [TextDelta(text=checked.space + checked.sentence.text), checked.sentence]
-    if attempt.on_unsupported is OnUnsupported.RETRY:
-        raise _UnsupportedError
-    draft.dropped += 1
+        return [sentence]
+    if sentence.supported:
+        shown: list[Shown] = [TextDelta(text=part.space + part.text), sentence]
+        if attempt.on_unsupported is not OnUnsupported.RETRY:
+            return shown
+        attempt.held.extend(shown)
+    elif attempt.on_unsupported is OnUnsupported.RETRY:
+        raise _AttemptEndedError(unsupported=True)
+    else:
+        draft.dropped += 1
     return []
 
 
-def _released(event: TextDelta | AnswerSentence, draft: Draft, recorder: Recorder) -> TextDelta | AnswerSentence:
-    """Keeps what goes out; an answer whose first sentence was dropped begins with the next one, not with a space."""
-    if isinstance(event, AnswerSentence):
-        event = replace(event, index=len(draft.sentences))
-        draft.sentences.append(event)
-        return event
-    event = event if draft.text else TextDelta(text=event.text.lstrip())
-    recorder.first_token()
-    draft.text.append(event.text)
-    return event
+def _add(shown: Shown, draft: Draft, recorder: Recorder) -> Shown:
+    if isinstance(shown, TextDelta):
+        recorder.first_token()
+    return draft.add(shown)

@@ -42,7 +42,7 @@ async def _ask(service: Service, scope: Scope, sizes: Sizes) -> list[Receipt]:
     return [
         event.receipt
         for question in questions
-        async for event in service.pipeline.answer(question)
+        async for event in service.answering.answer(question)
         if isinstance(event, Answer)
     ]
 

@@ -55,7 +55,7 @@ class RoutingGenerator:
         return next(there, self._last.name)
 
     @asynccontextmanager
-    async def watched(self) -> AsyncIterator[None]:
+    async def health_checked(self) -> AsyncIterator[None]:
         """Looks at every endpoint now and then, for as long as the block runs. Starting does not wait for it."""
         self._first_looks = [asyncio.create_task(self._look(endpoint)) for endpoint in self._endpoints.values()]
         watching = asyncio.create_task(self._watch())

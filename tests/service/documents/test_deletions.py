@@ -5,7 +5,6 @@ import httpx
 
 from api.app import create_app
 from ingest.service import Service
-from rag.answering.service import Answering
 from rag.answers import TextDelta
 from rag.settings import ServerSettings, Settings, StorageSettings
 from tests.support.servers.service import problem, take_in, wait_for_purge
@@ -68,10 +67,9 @@ async def test_a_delete_empties_the_caches_before_it_returns_whoever_purges(tmp_
         httpx.AsyncClient(transport=transport, base_url="http://localhost") as api,
     ):
         uploaded = (await api.post("/v1/documents", files={"file": ("secret.txt", b"periwinkle")})).raise_for_status()
-        answering = started[0].engine.answering
-        assert isinstance(answering, Answering)
-        assert answering.cache is not None
+        arm = started[0].engine.arms.control
+        assert arm.cache is not None
         for path in (f"/v1/documents/{uploaded.json()['document']['id']}", "/v1/collections/default"):
-            answering.cache.put(b"key", [TextDelta(text="periwinkle")])
+            arm.cache.put(b"key", [TextDelta(text="periwinkle")])
             assert (await api.delete(path)).status_code == 202
-            assert answering.caches["answers"].entries == 0
+            assert arm.caches["answers"].entries == 0

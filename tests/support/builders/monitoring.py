@@ -8,8 +8,7 @@ from collections.abc import Callable, Mapping
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.monitoring.metrics import Metrics
-from rag.answering.observed import ObservedPipeline
-from rag.answering.service import Answering
+from rag.answering.service import AnswerService
 from rag.answers import AbstentionReason, AnswerEvent, Declined, TextDelta, Usage
 from rag.errors import IndexUnavailableError
 from rag.stages import Generator
@@ -21,6 +20,7 @@ from tests.support.builders.pipeline import (
     SERVICE,
     FailingReranker,
     ScriptedGenerator,
+    answer_service,
     index_of,
     pipeline_over,
     question,
@@ -51,17 +51,11 @@ class Watcher:
         return self.ended.append
 
 
-async def observed(*observers: Observer, generator: Generator | None = None, fails: bool = False) -> ObservedPipeline:
-    """A pipeline over two documents that tells the observers; one that fails has no index behind it."""
+async def observed(*observers: Observer, generator: Generator | None = None, fails: bool = False) -> AnswerService:
+    """A service over two documents that tells the observers; one that fails has no index behind it."""
     index = BrokenIndex() if fails else await index_of(PUMP, CAT)
-    answering = Answering(
-        pipeline=pipeline_over(index, generator=generator, reranker=FailingReranker()),
-        cache=None,
-        visible=lambda _, versions: versions,
-        state_of=lambda _: "",
-        question_characters=1_000,
-    )
-    return ObservedPipeline(answering, observers)
+    pipeline = pipeline_over(index, generator=generator, reranker=FailingReranker())
+    return answer_service(pipeline, observers=observers)
 
 
 class BrokenIndex(MemoryIndex):
@@ -71,8 +65,8 @@ class BrokenIndex(MemoryIndex):
         raise IndexUnavailableError("broken", f"{scope.collection} is gone, {query.limit} cannot be found")
 
 
-async def ask(pipeline: ObservedPipeline) -> list[AnswerEvent]:
-    return [event async for event in pipeline.answer(question())]
+async def ask(answering: AnswerService) -> list[AnswerEvent]:
+    return [event async for event in answering.answer(question())]
 
 
 async def do_everything(*observers: Observer) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 
 from rag.answering.abstention import AbstentionGate
+from rag.answering.cache import AnswerCache
 from rag.answering.compression import SentenceCompressor
 from rag.answering.pipeline import Pipeline, Stages
+from rag.answering.service import AnswerService, Arms, CachedPipeline, StateOf, Trial
 from rag.answers import (
     Answer,
     AnswerEvent,
@@ -27,6 +29,7 @@ from rag.retrieval.search import HybridSearch, Visible
 from rag.retrieval.second_round import SecondRound
 from rag.settings import LimitSettings, RetrievalSettings, Settings
 from rag.stages import Condenser, Generator, Reranker
+from rag.telemetry.recorder import Observer
 from rag.types import Candidates, Chunk, EncodedChunk, Hit, IndexQuery, Scope
 from rag.verification.checker import EncoderLikeness, SupportChecker
 from tests.support.builders.chunks import chunk
@@ -157,6 +160,30 @@ def pipeline_over(  # noqa: PLR0913 - any part of a pipeline may be another
         condenser=condenser or LexicalCondenser(),
     )
     return Pipeline(stages, settings)
+
+
+def cached(pipeline: Pipeline) -> CachedPipeline:
+    """Returns the pipeline with a cache that has room for every answer of a test."""
+    return CachedPipeline(pipeline=pipeline, cache=AnswerCache(capacity_bytes=1_000_000, max_age_seconds=3_600))
+
+
+def answer_service(
+    control: Pipeline | CachedPipeline,
+    *,
+    trial: Trial | None = None,
+    visible: Visible = lambda _, versions: versions,
+    state_of: StateOf = lambda _: "",
+    observers: Sequence[Observer] = (),
+) -> AnswerService:
+    """Returns a service over the pipeline; without a cache unless it has one."""
+    arm = control if isinstance(control, CachedPipeline) else CachedPipeline(pipeline=control)
+    return AnswerService(
+        Arms(control=arm, trial=trial),
+        visible=visible,
+        state_of=state_of,
+        question_characters=200,
+        observers=observers,
+    )
 
 
 def settings_for(

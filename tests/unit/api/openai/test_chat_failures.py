@@ -13,13 +13,19 @@ from api.dependencies import get_service
 from api.errors import install_error_handlers
 from api.openai import chat_completions
 from ingest.service import Service
-from rag.answering.observed import ObservedPipeline
-from rag.answering.service import Answering
 from rag.answers import CitationMark, TextDelta, Usage
 from rag.settings import Settings
 from rag.stages import Generator
 from rag.types import Scope
-from tests.support.builders.pipeline import ASKED, PUMP, SERVICE, ScriptedGenerator, index_of, pipeline_over
+from tests.support.builders.pipeline import (
+    ASKED,
+    PUMP,
+    SERVICE,
+    ScriptedGenerator,
+    answer_service,
+    index_of,
+    pipeline_over,
+)
 from tests.support.servers.chat import chunks_of, content_of, openai_error
 
 SCOPE = Scope(tenant="default", collection="default")
@@ -28,12 +34,9 @@ SCOPE = Scope(tenant="default", collection="default")
 async def client_of(generator: Generator) -> httpx.AsyncClient:
     """A client of the routes alone, over a pipeline in memory."""
     pipeline = pipeline_over(await index_of(PUMP, scope=SCOPE), generator=generator)
-    answering = Answering(
-        pipeline=pipeline, cache=None, visible=lambda _, all_: all_, state_of=lambda _: "", question_characters=200
-    )
     catalog = SimpleNamespace(collections=lambda _: {"default": 1})
     service = SimpleNamespace(
-        settings=Settings(), storage=SimpleNamespace(catalog=catalog), pipeline=ObservedPipeline(answering, ())
+        settings=Settings(), storage=SimpleNamespace(catalog=catalog), answering=answer_service(pipeline)
     )
     app = FastAPI()
     install_error_handlers(app)

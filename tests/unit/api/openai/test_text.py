@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from api.openai.text import CHINESE, ENGLISH, MarkedText, Words, footer, without_marks, words_for_question
 from rag.answers import AnswerSentence, Citation, Role, Turn
 from rag.types import Chunk, Hit, Passage, Span
-from rag.verification.sentence_assembler import SentenceAssembler
+from rag.verification.stream import SentenceAssembler
 from tests.support.builders.chunks import chunk
 
 TEXT = "The sky is blue. Dr. Lee says so!\n- Grass is green."

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.cache import AnswerCache
 from rag.answering.pipeline import Pipeline
-from rag.answering.service import Answering
+from rag.answering.service import AnswerService
 from rag.answers import Answer, AnswerEvent, CitationMark, Question, TextDelta, Usage
 from rag.errors import EmptyQuestionError, GeneratorError, QuestionTooLongError
 from rag.stages import Reranker
@@ -22,6 +21,8 @@ from tests.support.builders.pipeline import (
     FailingReranker,
     ReversingReranker,
     ScriptedGenerator,
+    answer_service,
+    cached,
     index_of,
     pipeline_over,
     question,
@@ -65,31 +66,25 @@ async def index() -> MemoryIndex:
     return await index_of(PUMP, LEAVE, CAT)
 
 
-Build = Callable[..., Answering]
+Build = Callable[..., AnswerService]
 
 
 @pytest.fixture
 def build(world: World, generator: ScriptedGenerator, index: MemoryIndex) -> Build:
-    def built(*, pipeline: Pipeline | None = None, reranker: Reranker | None = None) -> Answering:
+    def built(*, pipeline: Pipeline | None = None, reranker: Reranker | None = None) -> AnswerService:
         chosen = pipeline or pipeline_over(
             index, generator=generator, reranker=reranker or ReversingReranker(), visible=world.visible
         )
-        return Answering(
-            pipeline=chosen,
-            cache=AnswerCache(capacity_bytes=1_000_000, max_age_seconds=60),
-            visible=world.visible,
-            state_of=world.state_of,
-            question_characters=200,
-        )
+        return answer_service(cached(chosen), visible=world.visible, state_of=world.state_of)
 
     return built
 
 
-async def events_of(answering: Answering, asked: Question, *, fresh: bool = False) -> list[AnswerEvent]:
+async def events_of(answering: AnswerService, asked: Question, *, fresh: bool = False) -> list[AnswerEvent]:
     return [event async for event in answering.answer(asked, fresh=fresh)]
 
 
-async def answer_of(answering: Answering, asked: Question, *, fresh: bool = False) -> Answer:
+async def answer_of(answering: AnswerService, asked: Question, *, fresh: bool = False) -> Answer:
     last = (await events_of(answering, asked, fresh=fresh))[-1]
     assert isinstance(last, Answer)
     return last
@@ -125,7 +120,7 @@ async def test_hits_and_misses_are_counted(build: Build) -> None:
     answering = build()
     for text in (ASKED, ASKED, "Who sleeps on the roof?", ASKED):
         await events_of(answering, question(text))
-    counts = answering.caches["answers"]
+    counts = answering.arms.caches["answers"]
     assert (counts.hits, counts.misses, counts.entries) == (2, 2, 2)
 
 
@@ -157,37 +152,37 @@ async def test_a_fresh_answer_is_made_anew_and_takes_the_place_of_the_old_one(
     assert not fresh.receipt.cached
     assert len(generator.histories) == 2
     assert (await answer_of(answering, question())).receipt.cached
-    assert answering.caches["answers"].entries == 1
+    assert answering.arms.caches["answers"].entries == 1
 
 
 async def test_what_changes_while_an_answer_is_written_keeps_it_from_being_kept(build: Build, world: World) -> None:
     answering = build()
     async for _ in answering.answer(question()):
         world.states[SCOPE] = "s2"
-    assert answering.caches["answers"].entries == 0
+    assert answering.arms.caches["answers"].entries == 0
 
 
 async def test_a_purge_while_an_answer_is_written_keeps_it_from_being_kept(build: Build) -> None:
     answering = build()
     stream = answering.answer(question())
     await anext(stream)
-    answering.drop_caches()
+    answering.arms.drop_caches()
     assert [event async for event in stream]
-    assert answering.caches["answers"].entries == 0
+    assert answering.arms.caches["answers"].entries == 0
 
 
 async def test_dropping_the_caches_forgets_every_answer(build: Build) -> None:
     answering = build()
     await events_of(answering, question())
-    answering.drop_caches()
-    assert answering.caches["answers"].entries == 0
+    answering.arms.drop_caches()
+    assert answering.arms.caches["answers"].entries == 0
     assert not (await answer_of(answering, question())).receipt.cached
 
 
 async def test_a_degraded_answer_is_not_kept(build: Build) -> None:
     answering = build(reranker=FailingReranker())
     assert (await answer_of(answering, question())).receipt.degraded
-    assert answering.caches["answers"].entries == 0
+    assert answering.arms.caches["answers"].entries == 0
 
 
 async def test_an_answer_that_broke_off_is_not_kept(build: Build, index: MemoryIndex) -> None:
@@ -196,7 +191,7 @@ async def test_an_answer_that_broke_off_is_not_kept(build: Build, index: MemoryI
     for _ in range(2):
         with pytest.raises(GeneratorError):
             await events_of(answering, question())
-    assert answering.caches["answers"].entries == 0
+    assert answering.arms.caches["answers"].entries == 0
 
 
 async def test_an_answer_whose_client_left_is_not_kept(build: Build) -> None:
@@ -204,14 +199,14 @@ async def test_an_answer_whose_client_left_is_not_kept(build: Build) -> None:
     stream = answering.answer(question())
     await anext(stream)
     await stream.aclose()
-    assert answering.caches["answers"].entries == 0
+    assert answering.arms.caches["answers"].entries == 0
 
 
 async def test_that_nothing_was_found_is_not_kept(build: Build) -> None:
     answering = build()
     elsewhere = question(scope=Scope(tenant="acme", collection="minutes"))
     assert (await answer_of(answering, elsewhere)).abstention is not None
-    assert answering.caches["answers"].entries == 0
+    assert answering.arms.caches["answers"].entries == 0
 
 
 async def test_a_refusal_with_its_nearest_sources_is_kept(build: Build, index: MemoryIndex) -> None:
@@ -233,9 +228,9 @@ async def test_a_question_that_the_pipeline_refuses_is_refused_whatever_is_kept(
 
 
 async def test_without_a_cache_the_pipeline_answers_each_time(build: Build, generator: ScriptedGenerator) -> None:
-    answering = replace(build(), cache=None)
+    answering = answer_service(build().arms.control.pipeline)
     answers = [await answer_of(answering, question()) for _ in range(2)]
     assert [answer.receipt.cached for answer in answers] == [False, False]
     assert answers[0].sentences[0].citations[0].quote == SERVICE
     assert len(generator.histories) == 2
-    assert "answers" not in answering.caches
+    assert "answers" not in answering.arms.caches

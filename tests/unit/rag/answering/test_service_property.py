@@ -11,15 +11,14 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.answering.cache import AnswerCache
 from rag.answering.pipeline import Pipeline
-from rag.answering.service import Answering
+from rag.answering.service import AnswerService
 from rag.answers import Answer, AnswerEvent, Question
 from rag.catalog.database.connection import Database
 from rag.catalog.database.records import Task
 from rag.types import EncodedChunk, Scope, SearchFilter
 from tests.support.builders.chunks import chunk
-from tests.support.builders.pipeline import ReversingReranker, pipeline_over
+from tests.support.builders.pipeline import ReversingReranker, answer_service, cached, pipeline_over
 from tests.support.builders.register import Register
 from tests.support.fakes.hash_encoder import HashEncoder
 from tests.support.fakes.memory_index import MemoryIndex
@@ -126,7 +125,7 @@ class World:
             await self.index.delete_version(purge.scope, purge.version_id)
 
 
-async def ask(answering: Answering | Pipeline, asked: Ask) -> tuple[list[AnswerEvent], Answer]:
+async def ask(answering: AnswerService | Pipeline, asked: Ask) -> tuple[list[AnswerEvent], Answer]:
     """Returns the events before the last, and the last."""
     media_types = frozenset[str]() if asked.media_type is None else frozenset({asked.media_type})
     question = Question(text=asked.text, scope=asked.scope, filter=SearchFilter(media_types=media_types))
@@ -139,13 +138,7 @@ async def play(steps: list[Step], register: Register) -> int:
     """Plays the steps; every answer must be the one of a pipeline without a cache. Returns how many were kept ones."""
     world = World(register)
     pipeline = world.pipeline()
-    answering = Answering(
-        pipeline=pipeline,
-        cache=AnswerCache(capacity_bytes=1_000_000, max_age_seconds=3_600),
-        visible=register.catalog.visible,
-        state_of=register.catalog.state,
-        question_characters=200,
-    )
+    answering = answer_service(cached(pipeline), visible=register.catalog.visible, state_of=register.catalog.state)
     kept = 0
     for step in steps:
         if not isinstance(step, Ask):

@@ -1,13 +1,13 @@
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from rag.answers import AnswerSentence, CitationMark, GenerationEvent, TextDelta
+from rag.answers import AnswerSentence, CitationMark, TextDelta
 from rag.types import FloatArray, Passage, Span
 from rag.verification.checker import EncoderLikeness, SupportChecker
-from rag.verification.stream import CheckedSentence, verify_stream
+from rag.verification.stream import SentenceAssembler
 from rag.verification.support import ENCODED
 from tests.support.builders.passages import make_passage
 from tests.support.fakes.hash_encoder import FailingEncoder, HashEncoder
@@ -19,56 +19,58 @@ PASSAGES = (
 CHECKER = SupportChecker(EncoderLikeness(HashEncoder()))
 
 
-async def sentences(*events: GenerationEvent, passages: tuple[Passage, ...] = PASSAGES) -> list[AnswerSentence]:
-    async def stream() -> AsyncGenerator[GenerationEvent]:
-        for event in events:
-            yield event
+def sentences(*events: TextDelta | CitationMark, passages: tuple[Passage, ...] = PASSAGES) -> list[AnswerSentence]:
+    assembler, written = SentenceAssembler(), []
+    for event in events:
+        if isinstance(event, TextDelta):
+            written += assembler.add_text(event.text)
+        else:
+            assembler.add_mark(event)
+    checker = CHECKER.over(passages)
+    return [checker.check(index, one.text, one.marks) for index, one in enumerate([*written, *assembler.finish()])]
 
-    verified = [event async for event in verify_stream(stream(), CHECKER.over(passages))]
-    return [event.sentence for event in verified if isinstance(event, CheckedSentence)]
 
-
-async def test_a_verbatim_sentence_keeps_its_exact_span() -> None:
+def test_a_verbatim_sentence_keeps_its_exact_span() -> None:
     span = Span(start=100, end=130)
-    [sentence] = await sentences(TextDelta(text="The warranty lasts five years."), CitationMark(number=1, span=span))
+    [sentence] = sentences(TextDelta(text="The warranty lasts five years."), CitationMark(number=1, span=span))
     assert sentence.supported
     assert [(citation.number, citation.span, citation.quote) for citation in sentence.citations] == [
         (1, span, "The warranty lasts five years.")
     ]
 
 
-async def test_a_marked_sentence_is_tied_to_the_words_that_support_it() -> None:
-    [sentence] = await sentences(
+def test_a_marked_sentence_is_tied_to_the_words_that_support_it() -> None:
+    [sentence] = sentences(
         TextDelta(text="The compressor is covered for 84 months"), CitationMark(number=1), TextDelta(text=".")
     )
     assert [citation.quote for citation in sentence.citations] == ["The compressor is covered for 84 months."]
     assert sentence.citations[0].span == Span(start=131, end=171)
 
 
-async def test_a_sentence_without_a_mark_gets_the_best_source() -> None:
-    [sentence] = await sentences(TextDelta(text="Filters are cleaned every spring."))
+def test_a_sentence_without_a_mark_gets_the_best_source() -> None:
+    [sentence] = sentences(TextDelta(text="Filters are cleaned every spring."))
     assert sentence.supported
     assert sentence.citations[0].document_id == "document-b"
 
 
-async def test_a_wrong_number_is_not_supported() -> None:
-    [sentence] = await sentences(TextDelta(text="The compressor is covered for 96 months."), CitationMark(number=1))
+def test_a_wrong_number_is_not_supported() -> None:
+    [sentence] = sentences(TextDelta(text="The compressor is covered for 96 months."), CitationMark(number=1))
     assert not sentence.supported
     assert sentence.citations == ()
 
 
-async def test_what_no_passage_says_is_not_supported() -> None:
-    [sentence] = await sentences(TextDelta(text="Paris is the capital of France."))
+def test_what_no_passage_says_is_not_supported() -> None:
+    [sentence] = sentences(TextDelta(text="Paris is the capital of France."))
     assert (sentence.supported, sentence.citations) == (False, ())
 
 
-async def test_a_mark_for_the_wrong_passage_is_replaced_by_the_right_one() -> None:
-    [sentence] = await sentences(TextDelta(text="Filters are cleaned every spring."), CitationMark(number=1))
+def test_a_mark_for_the_wrong_passage_is_replaced_by_the_right_one() -> None:
+    [sentence] = sentences(TextDelta(text="Filters are cleaned every spring."), CitationMark(number=1))
     assert [citation.number for citation in sentence.citations] == [2]
 
 
-async def test_marks_belong_to_the_sentence_they_follow() -> None:
-    first, second = await sentences(
+def test_marks_belong_to_the_sentence_they_follow() -> None:
+    first, second = sentences(
         TextDelta(text="The warranty lasts five years."),
         CitationMark(number=1),
         TextDelta(text=" Filters are cleaned"),
@@ -86,33 +88,33 @@ PUMPS = (
 )
 
 
-async def one(text: str, *numbers: int, passages: tuple[Passage, ...] = PUMPS) -> AnswerSentence:
+def one(text: str, *numbers: int, passages: tuple[Passage, ...] = PUMPS) -> AnswerSentence:
     marks = [CitationMark(number=number) for number in numbers]
-    [sentence] = await sentences(TextDelta(text=text), *marks, passages=passages)
+    [sentence] = sentences(TextDelta(text=text), *marks, passages=passages)
     return sentence
 
 
-async def test_a_sentence_may_rest_on_two_sentences_that_follow_each_other() -> None:
-    sentence = await one("The Fjord pump, installed in 2019, is serviced every 6000 hours.", 1)
+def test_a_sentence_may_rest_on_two_sentences_that_follow_each_other() -> None:
+    sentence = one("The Fjord pump, installed in 2019, is serviced every 6000 hours.", 1)
     assert [citation.quote for citation in sentence.citations] == [
         "The Fjord pump was installed in 2019. It is serviced every 6,000 hours."
     ]
 
 
-async def test_a_sentence_may_rest_on_several_passages_that_it_names() -> None:
+def test_a_sentence_may_rest_on_several_passages_that_it_names() -> None:
     text = "The Fjord pump was installed in 2019 and the Delta pump costs 4,200 euros."
-    sentence = await one(text, 1, 2)
+    sentence = one(text, 1, 2)
     assert [citation.quote for citation in sentence.citations] == [
         "The Fjord pump was installed in 2019.",
         "The Delta pump costs 4,200 euros.",
     ]
-    assert not (await one(text, 1)).supported
+    assert not (one(text, 1)).supported
 
 
-async def test_a_mark_for_something_that_was_not_shown_leaves_no_citation() -> None:
-    sentence = await one("The Delta pump costs 4,200 euros.", 9)
+def test_a_mark_for_something_that_was_not_shown_leaves_no_citation() -> None:
+    sentence = one("The Delta pump costs 4,200 euros.", 9)
     assert [citation.number for citation in sentence.citations] == [2]
-    assert not (await one("Paris is the capital of France.", 9)).supported
+    assert not (one("Paris is the capital of France.", 9)).supported
 
 
 @pytest.mark.parametrize(
@@ -125,23 +127,23 @@ async def test_a_mark_for_something_that_was_not_shown_leaves_no_citation() -> N
         "The Delta pump is not sold by Anna Lindqvist.",
     ],
 )
-async def test_a_changed_fact_has_no_support(text: str) -> None:
-    assert not (await one(text, 1, 2)).supported
+def test_a_changed_fact_has_no_support(text: str) -> None:
+    assert not (one(text, 1, 2)).supported
 
 
-async def test_a_sentence_that_denies_what_the_passage_denies_has_support() -> None:
+def test_a_sentence_that_denies_what_the_passage_denies_has_support() -> None:
     passages = (make_passage("The warranty does not cover the filter."),)
-    assert (await one("The warranty does not cover the filter.", passages=passages)).supported
-    assert not (await one("The warranty covers the filter.", passages=passages)).supported
+    assert (one("The warranty does not cover the filter.", passages=passages)).supported
+    assert not (one("The warranty covers the filter.", passages=passages)).supported
 
 
-async def test_words_alone_decide_while_the_scorer_fails() -> None:
+def test_words_alone_decide_while_the_scorer_fails() -> None:
     checker = SupportChecker(EncoderLikeness(FailingEncoder())).over(PUMPS)
     assert checker.check(0, "The Delta pump costs 4,200 euros.", ()).supported
     assert not checker.check(0, "The Delta pump costs 4,300 euros.", ()).supported
 
 
-async def test_chinese_is_judged_by_its_words() -> None:
+def test_chinese_is_judged_by_its_words() -> None:
     passages = (make_passage("压缩机的保修期为七年。"),)
     encoder = HashEncoder()
     checker = SupportChecker(EncoderLikeness(encoder)).over(passages)
@@ -160,21 +162,21 @@ class Unconvinced:
         return np.zeros(len(texts), dtype=np.float32)
 
 
-async def test_another_scorer_can_take_the_place_of_the_encoder() -> None:
+def test_another_scorer_can_take_the_place_of_the_encoder() -> None:
     model = replace(ENCODED, intercept=-1.0, likeness=8.0, cover=0.0, settled_cover=2.0)
     text = "The Delta pump costs 4,200 euros."
     assert SupportChecker(EncoderLikeness(HashEncoder()), model=model).over(PUMPS).check(0, text, ()).supported
     assert not SupportChecker(Unconvinced(), model=model).over(PUMPS).check(0, text, ()).supported
 
 
-async def test_a_sentence_in_the_words_of_its_source_is_not_read() -> None:
+def test_a_sentence_in_the_words_of_its_source_is_not_read() -> None:
     encoder = HashEncoder()
     checker = SupportChecker(EncoderLikeness(encoder)).over(PUMPS)
     assert checker.check(0, "The Delta pump costs 4,200 euros.", ()).supported
     assert encoder.encoded == []
 
 
-async def test_only_a_few_stretches_are_read_beside_a_sentence() -> None:
+def test_only_a_few_stretches_are_read_beside_a_sentence() -> None:
     encoder = HashEncoder()
     text = " ".join(f"The pump of town {number} is serviced." for number in range(40))
     checker = SupportChecker(EncoderLikeness(encoder)).over((make_passage(text),))

@@ -303,7 +303,7 @@ async def test_a_server_that_writes_is_there_whatever_comes_of_a_look(monkeypatc
 async def test_with_auto_a_question_right_after_the_start_waits_for_the_first_look() -> None:
     client = ScriptedClient("Five years.")
     one = bench((client, {}), health=Health.UNKNOWN, backend=GeneratorBackend.AUTO)
-    async with one.router.watched():
+    async with one.router.health_checked():
         assert client.looks == 0
         assert text(await events_of(one.router)) == "Five years."
 
@@ -320,7 +320,7 @@ async def test_endpoints_are_looked_at_again_and_again_while_the_router_is_watch
     client = ScriptedClient("Five years.")
     client.gone = failure("nobody is there")
     one = bench((client, {}), health=Health.UNKNOWN, backend=GeneratorBackend.AUTO)
-    async with one.router.watched():
+    async with one.router.health_checked():
         await until(one.endpoints["a"], Health.DOWN)
         assert text(await events_of(one.router)) == QUOTE
         client.gone = None
