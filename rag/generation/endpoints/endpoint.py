@@ -1,27 +1,29 @@
-"""A model server as the router sees it: whether it is there, how busy it is, and one request to it."""
+"""A model server as the router sees it: whether it answers, how busy it is, and its circuit breaker."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
+from urllib.parse import urlsplit
 
-from rag.answers import CitationMark, Declined, GenerationEvent, GenerationRequest, TextDelta, Usage
+from rag.answers import GenerationEvent, GenerationRequest, Usage
+from rag.endpoint_settings import EndpointSettings
 from rag.errors import GeneratorError
-from rag.generation.endpoints.breaker import CircuitBreaker
-from rag.generation.endpoints.budgets import DailyLedger, Reservation, Spend
-from rag.generation.endpoints.routing import BYTES_PER_TOKEN, Option
-from rag.settings import EndpointSettings
+from rag.generation.endpoints.budgets import Spend
+from rag.generation.endpoints.routing import Option
 
 _LOG = logging.getLogger(__name__)
+_PORT_SECONDS = 1.0
+_PORTS = {"http": 80, "https": 443}
+_LONGEST_PAUSE_SECONDS = 300.0
 
 
 class Health(Enum):
-    """What the last look found."""
+    """The result of the last health check."""
 
     UNKNOWN = "unknown"
     UP = "up"
@@ -29,8 +31,8 @@ class Health(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sight:
-    """What a look at a server shows; ``requests`` are those it has in hand, None where it does not tell."""
+class ServerLoad:
+    """The requests that a server works on or has queued; None where it does not tell."""
 
     requests: int | None
 
@@ -51,42 +53,126 @@ class ModelClient(Protocol):
         """
         ...
 
-    async def look(self) -> Sight:
-        """Looks whether the server is there.
+    async def check_health(self) -> ServerLoad:
+        """Returns the server's load.
 
         Raises:
-            GeneratorError: it is not.
+            GeneratorError: the server does not answer.
         """
         ...
 
     async def close(self) -> None:
-        """Lets go of its connections."""
+        """Closes the connections."""
         ...
 
 
-class Endpoint:
-    """One server, and what this process knows of it."""
+class CircuitBreaker:
+    """Opens after ``failures`` in a row, for ``seconds``. Then one request may try; if it fails the pause doubles.
 
-    def __init__(self, *, settings: EndpointSettings, client: ModelClient, breaker: CircuitBreaker) -> None:
+    Closed, every request may go through; open, none may. Pure but for its clock.
+    """
+
+    def __init__(self, *, failures: int, seconds: float, clock: Callable[[], float]) -> None:
+        self._allowed = failures
+        self._first_pause = seconds
+        self._clock = clock
+        self._failed = 0
+        self._pause = seconds
+        self._opened_at: float | None = None
+        self._trying = False
+
+    @property
+    def allows(self) -> bool:
+        """Whether a request may go through; ``begin`` says that one does."""
+        return self._opened_at is None or (self._pause_is_over and not self._trying)
+
+    def begin(self) -> None:
+        """A request goes through; one of ``succeed``, ``fail`` and ``abandon`` follows."""
+        self._trying = self._pause_is_over
+
+    def succeed(self) -> None:
+        """The request went well: the breaker closes."""
+        self._failed, self._pause, self._opened_at, self._trying = 0, self._first_pause, None, False
+
+    def fail(self) -> None:
+        """The request failed: the breaker opens if it was the last that was allowed to, or the one that tried."""
+        self._failed += 1
+        if self._opened_at is not None and self._trying:
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE_SECONDS)
+            self._opened_at = self._clock()
+        elif self._opened_at is None and self._failed >= self._allowed:
+            self._opened_at = self._clock()
+        self._trying = False
+
+    def abandon(self) -> None:
+        """The request ended without telling anything about the server."""
+        self._trying = False
+
+    @property
+    def _pause_is_over(self) -> bool:
+        return self._opened_at is not None and self._clock() - self._opened_at >= self._pause
+
+
+class Endpoint:
+    """One model server, and what this process knows of it.
+
+    Args:
+        build_client: called once, in a thread, when the server is first asked or checked.
+        check_port: awaited before that; raises ``GeneratorError`` while no server listens.
+    """
+
+    def __init__(
+        self,
+        *,
+        settings: EndpointSettings,
+        build_client: Callable[[], ModelClient],
+        breaker: CircuitBreaker,
+        check_port: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self.settings = settings
-        self.client = client
         self.breaker = breaker
         self.in_flight = 0
         self.health = Health.UNKNOWN
-        self.heard = False
+        self.was_heard = False
+        self._build_client = build_client
+        self._check_port = check_port
+        self._client: ModelClient | None = None
+        self._connecting = asyncio.Lock()
         self._others = 0
         self._trouble = ""
 
-    async def look(self) -> None:
-        """Looks at the server and remembers what it saw; tells the log when that has changed.
+    @property
+    def model(self) -> str:
+        """The model as its server calls it; as the settings do until that is known."""
+        return self._client.name if self._client else self.settings.model or "vllm"
 
-        One that is heard while it is looked for is there, whatever comes of the look: this process may be too busy.
+    async def connect(self) -> ModelClient:
+        """Returns the client, built at the first call that finds the server listening.
+
+        Raises:
+            GeneratorError: no server listens.
         """
-        self.heard = False
+        async with self._connecting:
+            if self._client is None:
+                if self._check_port is not None:
+                    await self._check_port()
+                # The SDK behind a client takes half a second and 40 MB to load.
+                self._client = await asyncio.to_thread(self._build_client)
+            return self._client
+
+    async def close(self) -> None:
+        """Closes the client, where there is one."""
+        if self._client is not None:
+            await self._client.close()
+
+    async def check_health(self) -> None:
+        """Asks the server for its load and stores the result; logs a change of health."""
+        self.was_heard = False
         try:
-            sight = await self.client.look()
+            load = await (await self.connect()).check_health()
         except GeneratorError as error:
-            if self.heard:
+            # It wrote while it was checked, and so is up: this process may have been too busy to read its reply.
+            if self.was_heard:
                 return
             self._trouble = error.reason
             if self.health is Health.UP:
@@ -94,9 +180,9 @@ class Endpoint:
             self.health = Health.DOWN
             return
         if self.health is not Health.UP:
-            _LOG.info("the model server '%s' is there: %s", self.settings.name, self.client.name)
+            _LOG.info("the model server '%s' is there: %s", self.settings.name, self.model)
         self.health = Health.UP
-        self._others = 0 if sight.requests is None else max(0, sight.requests - self.in_flight)
+        self._others = 0 if load.requests is None else max(0, load.requests - self.in_flight)
 
     @property
     def obstacle(self) -> str | None:
@@ -112,12 +198,12 @@ class Endpoint:
 
     @property
     def option(self) -> Option:
-        """Its place in the choice. Others' requests are those of the last look."""
+        """The endpoint with its load: this process's requests, and those of others at the last health check."""
         requests = self.in_flight + self._others
         return Option(endpoint=self.settings, load=requests / max(1, self.settings.max_concurrent))
 
     def most(self, *, prompt_bytes: int, max_tokens: int) -> Spend:
-        """Returns what a request uses at most; a token has a byte or more, English ones have four."""
+        """Returns what a request uses at most: a token has at least one byte (English ones have four)."""
         cost = self.settings.cost(prompt_tokens=prompt_bytes, cached_prompt_tokens=0, completion_tokens=max_tokens)
         return Spend(tokens=prompt_bytes + max_tokens, money=cost or 0.0)
 
@@ -132,103 +218,16 @@ class Endpoint:
         return replace(usage, endpoint=self.settings.name, cost=cost, currency=currency)
 
 
-class Attempt:
-    """One request to one endpoint, from its reservation to its settlement. ``begun``: its first word is out."""
-
-    def __init__(self, endpoint: Endpoint, *, ledger: DailyLedger, reservation: Reservation, prompt_bytes: int) -> None:
-        self.begun = False
-        self._endpoint = endpoint
-        self._ledger = ledger
-        self._reservation = reservation
-        self._prompt_bytes = prompt_bytes
-        self._pieces = 0
-        self._usage: Usage | None = None
-
-    async def events(
-        self, request: GenerationRequest, *, silence_seconds: float, deadline: float
-    ) -> AsyncGenerator[GenerationEvent, None]:
-        """Streams the answer. What a server that fails has not counted is estimated.
-
-        Raises:
-            GeneratorError: the server failed, was silent for too long, or was not done at the deadline.
-        """
-        endpoint = self._endpoint
-        endpoint.breaker.begin()
-        endpoint.in_flight += 1
-        try:
-            async with aclosing(endpoint.client.generate(request)) as source:
-                timely = in_time(source, endpoint.client.name, silence_seconds=silence_seconds, deadline=deadline)
-                async with aclosing(timely) as events:
-                    async for event in events:
-                        yield self._note(event)
-            endpoint.breaker.succeed()
-        except GeneratorError as error:
-            self._failed(error)
-            if self.begun:
-                yield self._counted()
-            raise
-        finally:
-            endpoint.breaker.abandon()
-            endpoint.in_flight -= 1
-            self._settle()
-
-    def _note(self, event: GenerationEvent) -> GenerationEvent:
-        match event:
-            case TextDelta():
-                self._pieces += 1
-                self.begun = self._endpoint.heard = True
-            case CitationMark() | Declined():
-                self.begun = True
-            case Usage():
-                self._usage = event = self._endpoint.priced(event)
-        return event
-
-    def _counted(self) -> Usage:
-        """What the server counted, else an estimate: a piece is about a token."""
-        usage = self._usage or Usage(
-            model=self._endpoint.client.name,
-            prompt_tokens=self._prompt_bytes // BYTES_PER_TOKEN,
-            completion_tokens=self._pieces,
-            estimated=True,
-        )
-        return self._endpoint.priced(usage)
-
-    def _failed(self, error: GeneratorError) -> None:
-        name = self._endpoint.settings.name
-        if self.begun:
-            _LOG.warning("the model server '%s' failed after %d pieces: %s", name, self._pieces, error.reason)
-        if error.refused:
-            self._endpoint.breaker.abandon()
-        else:
-            self._endpoint.breaker.fail()
-
-    def _settle(self) -> None:
-        """Whatever became of it; a server that never said a word has used nothing that we know of."""
-        usage = self._counted() if self.begun or self._usage else None
-        spent = (
-            Spend(tokens=usage.prompt_tokens + usage.completion_tokens, money=usage.cost or 0.0) if usage else Spend()
-        )
-        self._ledger.settle(self._reservation, spent)
-
-
-async def in_time(
-    events: AsyncIterator[GenerationEvent], model: str, *, silence_seconds: float, deadline: float
-) -> AsyncGenerator[GenerationEvent, None]:
-    """Passes events on.
+async def check_port_open(url: str, *, model: str) -> None:
+    """Returns if a server listens at the URL.
 
     Raises:
-        GeneratorError: none came for ``silence_seconds``, or the event loop's clock passed ``deadline``.
+        GeneratorError: none does.
     """
-    clock = asyncio.get_running_loop().time
-    while True:
-        patience = clock() + silence_seconds
-        try:
-            async with asyncio.timeout_at(min(patience, deadline)):
-                event = await anext(events)
-        except StopAsyncIteration:
-            return
-        except TimeoutError as error:
-            waited = f"nothing came from it for {silence_seconds:g} seconds"
-            reason = waited if patience < deadline else "the answer was not complete when its time was over"
-            raise GeneratorError(model, reason) from error
-        yield event
+    parts = urlsplit(url)
+    try:
+        async with asyncio.timeout(_PORT_SECONDS):
+            _, writer = await asyncio.open_connection(parts.hostname, parts.port or _PORTS.get(parts.scheme))
+    except (OSError, TimeoutError) as error:
+        raise GeneratorError(model, f"nobody listens at {url}") from error
+    writer.close()

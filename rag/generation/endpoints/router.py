@@ -1,6 +1,6 @@
 """Sends each question to the endpoint that suits it, to the next one if that fails, and quotes if none is left.
 
-The only place that tries again. Never after the first word: nobody can take that back.
+The only place that tries again, and never after the first word: that has gone out.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from contextlib import aclosing, asynccontextmanager
 
 from rag.answers import Degradation, GenerationEvent, GenerationRequest
 from rag.errors import GeneratorError
-from rag.generation.endpoints.budgets import DailyLedger, Reservation
-from rag.generation.endpoints.endpoint import Attempt, Endpoint, Health
+from rag.generation.endpoints.attempt import Attempt
+from rag.generation.endpoints.budgets import Ledger, Reservation
+from rag.generation.endpoints.endpoint import Endpoint, Health
 from rag.generation.endpoints.routing import Needs, may_answer, needs_of, order
 from rag.settings import GenerationSettings, GeneratorBackend
 from rag.stages import Generator
 
 _LOG = logging.getLogger(__name__)
-_HEALTH_SECONDS = 5.0  # between two looks at an endpoint
-_FIRST_LOOK_SECONDS = 2.0
-"""What a question waits for the first look at most; where nobody listens it is over in a moment."""
+_FIRST_CHECK_SECONDS = 2.0
+"""How long a question waits for the first health check; where no server listens the check ends at once."""
 
 
 class RoutingGenerator:
     """Writes with one of several model servers, and with ``last`` when none of them can.
 
-    With the backend ``auto`` only a server that a look has found counts as there, and answering without one is no
-    degradation: nobody said that there is one.
+    With the backend ``auto`` a server is used only after a health check has found it, and answering without one is no
+    degradation, because the settings do not name one.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class RoutingGenerator:
         *,
         endpoints: Sequence[Endpoint],
         last: Generator,
-        ledger: DailyLedger,
+        ledger: Ledger,
         settings: GenerationSettings,
         language_of: Callable[[str], str | None],
     ) -> None:
@@ -46,37 +46,37 @@ class RoutingGenerator:
         self._settings = settings
         self._language_of = language_of
         self._expected = settings.backend is GeneratorBackend.VLLM
-        self._first_looks: list[asyncio.Task[None]] = []
+        self._first_checks: list[asyncio.Task[None]] = []
 
     @property
     def name(self) -> str:
-        """The model of the first endpoint that is there."""
-        there = (endpoint.client.name for endpoint in self._endpoints.values() if self._is_there(endpoint))
+        """The model of the first endpoint that is up."""
+        there = (endpoint.model for endpoint in self._endpoints.values() if self._is_there(endpoint))
         return next(there, self._last.name)
 
     @asynccontextmanager
     async def health_checked(self) -> AsyncIterator[None]:
-        """Looks at every endpoint now and then, for as long as the block runs. Starting does not wait for it."""
-        self._first_looks = [asyncio.create_task(self._look(endpoint)) for endpoint in self._endpoints.values()]
-        watching = asyncio.create_task(self._watch())
+        """Checks the health of every endpoint while the block runs. Entering it does not wait for the first check."""
+        self._first_checks = [asyncio.create_task(self._check(endpoint)) for endpoint in self._endpoints.values()]
+        checking = asyncio.create_task(self._check_repeatedly())
         try:
             yield
         finally:
-            for task in (watching, *self._first_looks):
+            for task in (checking, *self._first_checks):
                 task.cancel()
-            await asyncio.gather(watching, *self._first_looks, return_exceptions=True)
+            await asyncio.gather(checking, *self._first_checks, return_exceptions=True)
             for endpoint in self._endpoints.values():
-                await endpoint.client.close()
+                await endpoint.close()
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
-        """Streams the answer, and why it was written in another way than configured.
+        """Streams the answer and, where it is not written as configured, a degradation with the reasons.
 
         Raises:
             GeneratorError: an endpoint failed after its first word.
         """
         clock = asyncio.get_running_loop().time
         deadline = clock() + self._settings.timeout_seconds
-        await self._first_look()
+        await self._wait_for_first_check()
         needs = needs_of(request, self._settings, language=self._language_of(request.question))
         obstacles: list[str] = []
         for endpoint in self._candidates(needs, obstacles):
@@ -84,10 +84,17 @@ class RoutingGenerator:
             if reservation is None:
                 obstacles = ["This tenant's budget for today is used up."]
                 break
-            attempt = Attempt(endpoint, ledger=self._ledger, reservation=reservation, prompt_bytes=needs.prompt_bytes)
-            events = attempt.events(request, silence_seconds=self._settings.silence_seconds, deadline=deadline)
+            attempt = Attempt(
+                endpoint,
+                request,
+                ledger=self._ledger,
+                reservation=reservation,
+                prompt_bytes=needs.prompt_bytes,
+                silence_seconds=self._settings.silence_seconds,
+                deadline=deadline,
+            )
             try:
-                async with aclosing(events):
+                async with aclosing(attempt.stream()) as events:
                     async for event in events:
                         yield event
             except GeneratorError as error:
@@ -106,19 +113,17 @@ class RoutingGenerator:
             async for event in quoted:
                 yield event
 
-    async def _first_look(self) -> None:
-        if not self._expected and self._first_looks:
-            await asyncio.wait(self._first_looks, timeout=_FIRST_LOOK_SECONDS)
+    async def _wait_for_first_check(self) -> None:
+        if not self._expected and self._first_checks:
+            await asyncio.wait(self._first_checks, timeout=_FIRST_CHECK_SECONDS)
 
     def _candidates(self, needs: Needs, obstacles: list[str]) -> Iterator[Endpoint]:
-        """Yields whom to ask, best first; what stands in the way of others is added to ``obstacles``.
-
-        Each is looked at again when its turn comes: much may have happened while another one was tried.
-        """
+        """Yields the endpoints to ask, best first; the obstacles of others are added to ``obstacles``."""
         suitable = [endpoint for endpoint in self._endpoints.values() if may_answer(endpoint.settings, needs)]
         there = [endpoint for endpoint in suitable if self._expected or self._is_there(endpoint)]
         for settings in order([endpoint.option for endpoint in there], needs):
             endpoint = self._endpoints[settings]
+            # Read when its turn comes: it may have changed while another endpoint was tried.
             if endpoint.obstacle is None:
                 yield endpoint
             else:
@@ -131,15 +136,15 @@ class RoutingGenerator:
     def _is_there(self, endpoint: Endpoint) -> bool:
         return endpoint.health is Health.UP or (self._expected and endpoint.health is Health.UNKNOWN)
 
-    async def _watch(self) -> None:
+    async def _check_repeatedly(self) -> None:
         while True:
-            await asyncio.sleep(_HEALTH_SECONDS)
-            await asyncio.gather(*(self._look(endpoint) for endpoint in self._endpoints.values()))
+            await asyncio.sleep(self._settings.health_seconds)
+            await asyncio.gather(*(self._check(endpoint) for endpoint in self._endpoints.values()))
 
-    async def _look(self, endpoint: Endpoint) -> None:
+    async def _check(self, endpoint: Endpoint) -> None:
         try:
-            await endpoint.look()
-        except Exception:  # noqa: BLE001 - the watch goes on, or the endpoint would stay for ever as it is
+            await endpoint.check_health()
+        except Exception:  # noqa: BLE001 - the checks go on, or the endpoint would stay for ever as it is
             _LOG.exception("looking at the model server '%s' failed", endpoint.settings.name)
 
 

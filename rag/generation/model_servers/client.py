@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator, Callable
-from contextlib import aclosing
 from http import HTTPStatus
 from typing import cast
 
@@ -12,17 +12,17 @@ from openai import APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, Op
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from rag.answers import GenerationEvent, GenerationRequest, WrittenBy
+from rag.endpoint_settings import Dialect
 from rag.errors import GeneratorError
-from rag.generation.endpoints.endpoint import Sight
+from rag.generation.endpoints.endpoint import ServerLoad
 from rag.generation.model_servers.prompt_writer import PromptWriter, WrittenPrompt
-from rag.generation.model_servers.server_load import requests_in_hand
-from rag.generation.model_servers.stream import read_stream
-from rag.settings import Dialect
+from rag.generation.model_servers.stream import ChatStream
 
 _CONNECT_SECONDS = 3.0
-_LOOK_SECONDS = 2.0
+_CHECK_SECONDS = 2.0
 _REASON_CHARACTERS = 300
 _NOT_THE_SERVERS_FAULT = frozenset({400, 413, 422, 429})
+_REQUESTS = re.compile(r"^vllm:num_requests_(?:running|waiting)(?:\{[^}\n]*\})?[ \t]+([0-9.eE+]+)", re.MULTILINE)
 _KEY_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
@@ -71,15 +71,16 @@ class VllmGenerator:
         try:
             stream = await self._open(written, request.tenant)
             async with stream:
-                read = read_stream(
-                    stream,
+                answer = ChatStream(
                     [passage.number for passage in written.passages],
                     max_tokens=written.max_tokens,
                     prompt_bytes=sum(len(content.encode()) for _, content in written.messages),
                 )
-                async with aclosing(read) as events:
-                    async for event in events:
+                async for chunk in stream:
+                    for event in answer.read(chunk):
                         yield event
+                for event in answer.finish():
+                    yield event
         except OpenAIError as error:
             raise self._failure(error) from error
         except TimeoutException as error:  # amid a stream the SDK lets the transport's errors through
@@ -89,15 +90,15 @@ class VllmGenerator:
         except ValueError as error:  # the SDK reads JSON and UTF-8 without a net
             raise GeneratorError(self.name, "what it sends cannot be read") from error
 
-    async def look(self) -> Sight:
+    async def check_health(self) -> ServerLoad:
         """Asks for the server's models, and a vLLM server also for its load.
 
         Raises:
             GeneratorError: it does not answer, or is no model server.
         """
         try:
-            await self._introduce(timeout=_LOOK_SECONDS)
-            return Sight(requests=await self._requests() if self._dialect is Dialect.VLLM else None)
+            await self._introduce(timeout=_CHECK_SECONDS)
+            return ServerLoad(requests=await self._requests() if self._dialect is Dialect.VLLM else None)
         except OpenAIError as error:
             raise self._failure(error) from error
         except ValueError as error:
@@ -109,7 +110,7 @@ class VllmGenerator:
 
     async def _open(self, written: WrittenPrompt, tenant: str) -> AsyncStream[ChatCompletionChunk]:
         if not self._model or self._dialect is Dialect.AUTO:
-            await self._introduce(timeout=_LOOK_SECONDS)
+            await self._introduce(timeout=_CHECK_SECONDS)
         return await self._client.chat.completions.create(
             model=self._model,
             messages=cast("list[ChatCompletionMessageParam]", [{"role": r, "content": c} for r, c in written.messages]),
@@ -134,7 +135,7 @@ class VllmGenerator:
     async def _requests(self) -> int | None:
         url = f"{str(self._client.base_url).rstrip('/').removesuffix('/v1')}/metrics"
         try:
-            return requests_in_hand(await self._client.get(url, cast_to=str, options={"timeout": _LOOK_SECONDS}))
+            return _requests_in(await self._client.get(url, cast_to=str, options={"timeout": _CHECK_SECONDS}))
         except OpenAIError:
             return None  # it answers, and keeps its metrics to itself
 
@@ -146,6 +147,12 @@ class VllmGenerator:
         status = error.status_code
         words = "it does not accept the API key" if status in _KEY_REFUSED else str(error)[:_REASON_CHARACTERS]
         return GeneratorError(self.name, f"status {status}: {words}", refused=status in _NOT_THE_SERVERS_FAULT)
+
+
+def _requests_in(metrics: str) -> int | None:
+    """Returns how many requests run and wait, of all engines of a vLLM server; None where its metrics do not tell."""
+    counts = [float(value) for value in _REQUESTS.findall(metrics)]
+    return round(sum(counts)) if counts else None
 
 
 def connect(*, url: str, api_key: str | None, timeout_seconds: float) -> AsyncOpenAI:

@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
-from rag.generation.endpoints.breaker import CircuitBreaker
-from rag.generation.endpoints.budgets import DailyLedger
-from rag.generation.endpoints.endpoint import Endpoint, ModelClient
-from rag.generation.endpoints.late_client import LateClient, knock_at, let_in
+from rag.endpoint_settings import EndpointSettings
+from rag.generation.endpoints.budgets import DailyLedger, Ledger
+from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, ModelClient, check_port_open
 from rag.generation.endpoints.router import RoutingGenerator
 from rag.generation.model_servers.cache_salt import cache_salt, installation_secret
 from rag.generation.model_servers.calls import ModelCalls
@@ -19,16 +18,14 @@ from rag.generation.model_servers.context_window import ContextWindow
 from rag.generation.model_servers.prompt_writer import PromptWriter
 from rag.generation.prompts.choice import PromptChoice
 from rag.generation.prompts.data import AnswerPrompt, CondensePrompt
-from rag.settings import EndpointSettings, GenerationSettings, GeneratorBackend, Settings
+from rag.settings import GenerationSettings, GeneratorBackend, Settings
 from rag.stages import Generator
 from rag.text.token_counts import TokenizerFile
 
-_BREAKER_FAILURES = 3  # in a row, after which an endpoint is left alone
-_BREAKER_SECONDS = 10.0  # the first pause; it doubles while the endpoint goes on failing
 _SECRET_FILE = "cache_secret"  # noqa: S105 - the name of a file
 
 
-def build_router(settings: Settings, *, last: Generator, ledger: DailyLedger | None) -> RoutingGenerator:
+def build_router(settings: Settings, *, last: Generator, ledger: Ledger | None) -> RoutingGenerator:
     """Returns the router; no endpoint is asked yet.
 
     Raises:
@@ -49,7 +46,6 @@ def build_router(settings: Settings, *, last: Generator, ledger: DailyLedger | N
 def _build_endpoint(endpoint: EndpointSettings, chosen: GenerationSettings, secret: bytes) -> Endpoint:
     choice, tokenizer = _build_choice(chosen), _build_tokenizer(chosen)
     tokens = endpoint.context_tokens or chosen.context_tokens
-    name = endpoint.model or "vllm"
 
     def build() -> ModelClient:
         from rag.generation.model_servers.client import VllmGenerator, connect
@@ -67,10 +63,14 @@ def _build_endpoint(endpoint: EndpointSettings, chosen: GenerationSettings, secr
             salt_of=partial(cache_salt, secret),
         )
 
-    unasked = chosen.backend is GeneratorBackend.AUTO and not chosen.endpoints
-    knock = partial(knock_at, endpoint.url, model=name) if unasked else let_in
-    breaker = CircuitBreaker(failures=_BREAKER_FAILURES, seconds=_BREAKER_SECONDS, clock=time.monotonic)
-    return Endpoint(settings=endpoint, client=LateClient(build, name=name, knock=knock), breaker=breaker)
+    # A server that the settings name may stand behind a proxy: then only the SDK can tell whether it is there.
+    is_guess = chosen.backend is GeneratorBackend.AUTO and not chosen.endpoints
+    return Endpoint(
+        settings=endpoint,
+        build_client=build,
+        breaker=CircuitBreaker(failures=chosen.breaker_failures, seconds=chosen.breaker_seconds, clock=time.monotonic),
+        check_port=partial(check_port_open, endpoint.url, model=endpoint.model or "vllm") if is_guess else None,
+    )
 
 
 def build_condenser(chosen: GenerationSettings) -> ModelCondenser:

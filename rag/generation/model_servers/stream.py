@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable, Collection, Iterator
+import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import TypeGuard
 
-from rag.answers import AbstentionReason, Declined, GenerationEvent, Usage
+from rag.answers import AbstentionReason, CitationMark, Declined, GenerationEvent, TextDelta, Usage
 from rag.errors import GeneratorError
 from rag.generation.endpoints.routing import BYTES_PER_TOKEN
-from rag.generation.model_servers.markers import MarkerParser
 
 _NO_ANSWER = "NO_ANSWER"
+_MARKER = re.compile(r"(?<![ \t])[ \t]*+[\[【]\s*+(\d{1,3}(?:\s*+[,，、]\s*+\d{1,3})*)\s*+[\]】]")
+_UNFINISHED = re.compile(r"(?<![ \t])[ \t]*+(?:[\[【][\s\d,，、]{0,24})?$")
 _MOST_CHARACTERS_PER_TOKEN = 16
 """Far above any language's average: a server that writes more than this has not kept to its number of tokens."""
 
@@ -19,68 +21,108 @@ _MOST_TOKENS = 10_000_000
 """More than any model reads."""
 
 
-async def read_stream(
-    chunks: AsyncIterable[object], numbers: Collection[int], *, max_tokens: int, prompt_bytes: int
-) -> AsyncGenerator[GenerationEvent, None]:
-    """Yields text and marks and, last, usage, which is estimated where the server does not count.
+class ChatStream:
+    """Turns the chunks of one answer into events: text and marks, a refusal and, last, usage.
 
-    Raises:
-        GeneratorError: the stream breaks off, goes on for too long, or makes no sense.
+    Args:
+        numbers: of the passages that were shown; marks of others are dropped.
+        prompt_bytes: from which usage is estimated where the server does not count.
     """
-    answer = _Answer(numbers)
-    async for chunk in chunks:
-        piece = _read(chunk)
-        answer.pieces += bool(piece.text)
-        answer.characters += len(piece.text)
-        answer.model = piece.model or answer.model
-        answer.finish_reason = piece.finish_reason or answer.finish_reason
-        if answer.characters > _MOST_CHARACTERS_PER_TOKEN * max_tokens:
-            raise GeneratorError(answer.model, f"it went on beyond the {max_tokens:,} tokens that it was asked for")
-        for event in answer.release(piece.text):
-            yield event
-        if piece.counts is not None:
-            answer.counted = True
-            prompt_tokens, completion_tokens, cached = piece.counts
-            yield answer.usage(prompt_tokens, completion_tokens, cached=cached)
-    if answer.finish_reason is None:
-        raise GeneratorError(answer.model, "the stream ended before the answer was complete")
-    for event in answer.finish():
-        yield event
-    if not answer.counted:
-        yield answer.usage(prompt_bytes // BYTES_PER_TOKEN, answer.pieces, estimated=True)
 
-
-class _Answer:
-    """What has come so far."""
-
-    def __init__(self, numbers: Collection[int]) -> None:
-        self.model = "vllm"
-        self.finish_reason: str | None = None
-        self.pieces = 0
-        self.characters = 0
-        self.counted = False
+    def __init__(self, numbers: Collection[int], *, max_tokens: int, prompt_bytes: int) -> None:
+        self._max_tokens = max_tokens
+        self._prompt_bytes = prompt_bytes
+        self._model = "vllm"
+        self._finish_reason: str | None = None
+        self._pieces = 0
+        self._characters = 0
+        self._counted = False
         self._opening = _Opening()
-        self._parser = MarkerParser(numbers)
+        self._markers = MarkerParser(numbers)
 
-    def release(self, text: str) -> Iterator[GenerationEvent]:
-        yield from self._parser.feed(self._opening.release(text))
+    def read(self, chunk: object) -> Iterator[GenerationEvent]:
+        """Yields the events that are certain once the chunk has arrived.
+
+        Raises:
+            GeneratorError: the chunk makes no sense, or the answer goes on for too long.
+        """
+        piece = _read(chunk)
+        self._pieces += bool(piece.text)
+        self._characters += len(piece.text)
+        self._model = piece.model or self._model
+        self._finish_reason = piece.finish_reason or self._finish_reason
+        if self._characters > _MOST_CHARACTERS_PER_TOKEN * self._max_tokens:
+            raise GeneratorError(
+                self._model, f"it went on beyond the {self._max_tokens:,} tokens that it was asked for"
+            )
+        yield from self._markers.feed(self._opening.release(piece.text))
+        if piece.counts is not None:
+            self._counted = True
+            prompt_tokens, completion_tokens, cached = piece.counts
+            yield self._usage(prompt_tokens, completion_tokens, cached=cached)
 
     def finish(self) -> Iterator[GenerationEvent]:
+        """Yields the last events, after the last chunk.
+
+        Raises:
+            GeneratorError: the answer is not complete.
+        """
+        if self._finish_reason is None:
+            raise GeneratorError(self._model, "the stream ended before the answer was complete")
         if self._opening.declines:
             yield Declined(reason=AbstentionReason.MODEL_DECLINED)
-            return
-        yield from self._parser.feed(self._opening.release("", finished=True))
-        yield from self._parser.finish()
+        else:
+            yield from self._markers.feed(self._opening.release("", finished=True))
+            yield from self._markers.finish()
+        if not self._counted:
+            yield self._usage(self._prompt_bytes // BYTES_PER_TOKEN, self._pieces, estimated=True)
 
-    def usage(self, prompt_tokens: int, completion_tokens: int, *, cached: int = 0, estimated: bool = False) -> Usage:
+    def _usage(self, prompt_tokens: int, completion_tokens: int, *, cached: int = 0, estimated: bool = False) -> Usage:
         return Usage(
-            model=self.model,
+            model=self._model,
             prompt_tokens=prompt_tokens,
             completion_tokens=completion_tokens,
             cached_prompt_tokens=cached,
-            truncated=self.finish_reason == "length",
+            truncated=self._finish_reason == "length",
             estimated=estimated,
         )
+
+
+class MarkerParser:
+    """Splits a stream into text and marks.
+
+    A marker never reaches the text, and one that names a passage that was not shown is dropped. White space before
+    a marker is dropped with it; what may still become a marker is held back until it is decided.
+    """
+
+    def __init__(self, numbers: Collection[int]) -> None:
+        self._numbers = frozenset(numbers)
+        self._held = ""
+
+    def feed(self, text: str) -> Iterator[TextDelta | CitationMark]:
+        """Yields what is certain once ``text`` has arrived."""
+        buffer = self._held + text
+        unfinished = _UNFINISHED.search(buffer)
+        cut = unfinished.start() if unfinished else len(buffer)
+        self._held = buffer[cut:]
+        yield from self._split(buffer[:cut])
+
+    def finish(self) -> Iterator[TextDelta | CitationMark]:
+        """Yields what was held back when the stream has ended."""
+        held, self._held = self._held, ""
+        yield from self._split(held)
+
+    def _split(self, text: str) -> Iterator[TextDelta | CitationMark]:
+        position = 0
+        for match in _MARKER.finditer(text):
+            if match.start() > position:
+                yield TextDelta(text=text[position : match.start()])
+            for number in re.findall(r"\d+", match.group(1)):
+                if int(number) in self._numbers:
+                    yield CitationMark(number=int(number))
+            position = match.end()
+        if position < len(text):
+            yield TextDelta(text=text[position:])
 
 
 class _Opening:

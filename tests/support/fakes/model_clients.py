@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 
 from rag.answers import GenerationEvent, GenerationRequest, TextDelta, Usage, WrittenBy
 from rag.errors import GeneratorError
-from rag.generation.endpoints.endpoint import Sight
+from rag.generation.endpoints.endpoint import ServerLoad
 
 
 class ScriptedClient:
@@ -24,11 +24,11 @@ class ScriptedClient:
         self.failure = failure
         self.hangs = hangs
         self.gone: GeneratorError | None = None
-        self.requests_in_hand: int | None = None
+        self.requests: int | None = None
         self.asked: list[GenerationRequest] = []
         self.closed_early = 0
         self.go_on = asyncio.Event()
-        self.looks = 0
+        self.checks = 0
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         self.asked.append(request)
@@ -45,11 +45,11 @@ class ScriptedClient:
             raise self.failure
         yield Usage(model=self.name, prompt_tokens=100, completion_tokens=len(self.words), cached_prompt_tokens=20)
 
-    async def look(self) -> Sight:
-        self.looks += 1
+    async def check_health(self) -> ServerLoad:
+        self.checks += 1
         if self.gone is not None:
             raise self.gone
-        return Sight(requests=self.requests_in_hand)
+        return ServerLoad(requests=self.requests)
 
     async def close(self) -> None:
         self.go_on.set()

@@ -9,13 +9,12 @@ from typing import Any
 import pytest
 
 from rag.answers import Degradation, GenerationEvent, GenerationRequest, TextDelta, Usage, WrittenBy
+from rag.endpoint_settings import BudgetSettings, EndpointSettings
 from rag.errors import GeneratorError
-from rag.generation.endpoints import router
-from rag.generation.endpoints.breaker import CircuitBreaker
 from rag.generation.endpoints.budgets import DailyLedger, Spend
-from rag.generation.endpoints.endpoint import Endpoint, Health, Sight
+from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, Health, ServerLoad
 from rag.generation.endpoints.router import RoutingGenerator
-from rag.settings import BudgetSettings, EndpointSettings, GenerationSettings, GeneratorBackend
+from rag.settings import GenerationSettings, GeneratorBackend
 from tests.support.builders.passages import make_passage
 from tests.support.builders.pipeline import ScriptedGenerator
 from tests.support.fakes.generation import generation_request
@@ -34,19 +33,22 @@ class Bench:
     ledger: DailyLedger
 
 
+def returning(client: ScriptedClient) -> Callable[[], ScriptedClient]:
+    return lambda: client
+
+
 def bench(
     *clients: tuple[ScriptedClient, dict[str, Any]],
     health: Health = Health.UP,
     language_of: Callable[[str], str | None] = lambda _: None,
-    breaker_failures: int = 3,
     **settings: Any,
 ) -> Bench:
     chosen = GenerationSettings(**{"backend": GeneratorBackend.VLLM, **settings})
     endpoints = [
         Endpoint(
             settings=EndpointSettings(**{"name": "abc"[place], "url": "http://model/v1", **own}),
-            client=client,
-            breaker=CircuitBreaker(failures=breaker_failures, seconds=3_600, clock=lambda: 0.0),
+            build_client=returning(client),
+            breaker=CircuitBreaker(failures=chosen.breaker_failures, seconds=3_600, clock=lambda: 0.0),
         )
         for place, (client, own) in enumerate(clients)
     ]
@@ -237,10 +239,10 @@ async def test_requests_at_the_same_time_are_spread_and_kept_within_each_limit()
 
 async def test_the_load_that_a_server_tells_of_counts() -> None:
     busy, idle = ScriptedClient("Six."), ScriptedClient("Five.")
-    busy.requests_in_hand, idle.requests_in_hand = 7, 0
+    busy.requests, idle.requests = 7, 0
     one = bench((busy, {}), (idle, {}))
     for endpoint in one.endpoints.values():
-        await endpoint.look()
+        await endpoint.check_health()
     assert text(await events_of(one.router)) == "Five."
 
 
@@ -291,12 +293,12 @@ async def test_a_server_that_writes_is_there_whatever_comes_of_a_look(monkeypatc
     client = ScriptedClient("Five years.")
     one = bench((client, {}))
 
-    async def look() -> Sight:
+    async def check() -> ServerLoad:
         assert text(await events_of(one.router)) == "Five years."
         raise failure("it did not answer in time")
 
-    monkeypatch.setattr(client, "look", look)
-    await one.endpoints["a"].look()
+    monkeypatch.setattr(client, "check_health", check)
+    await one.endpoints["a"].check_health()
     assert one.endpoints["a"].health is Health.UP
 
 
@@ -304,7 +306,7 @@ async def test_with_auto_a_question_right_after_the_start_waits_for_the_first_lo
     client = ScriptedClient("Five years.")
     one = bench((client, {}), health=Health.UNKNOWN, backend=GeneratorBackend.AUTO)
     async with one.router.health_checked():
-        assert client.looks == 0
+        assert client.checks == 0
         assert text(await events_of(one.router)) == "Five years."
 
 
@@ -313,13 +315,10 @@ async def until(endpoint: Endpoint, health: Health) -> None:
         await asyncio.sleep(0)
 
 
-async def test_endpoints_are_looked_at_again_and_again_while_the_router_is_watched(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(router, "_HEALTH_SECONDS", 0.001)
+async def test_endpoints_are_looked_at_again_and_again_while_the_router_is_watched() -> None:
     client = ScriptedClient("Five years.")
     client.gone = failure("nobody is there")
-    one = bench((client, {}), health=Health.UNKNOWN, backend=GeneratorBackend.AUTO)
+    one = bench((client, {}), health=Health.UNKNOWN, backend=GeneratorBackend.AUTO, health_seconds=0.001)
     async with one.router.health_checked():
         await until(one.endpoints["a"], Health.DOWN)
         assert text(await events_of(one.router)) == QUOTE
@@ -327,7 +326,7 @@ async def test_endpoints_are_looked_at_again_and_again_while_the_router_is_watch
         await until(one.endpoints["a"], Health.UP)
         assert text(await events_of(one.router)) == "Five years."
         assert one.router.name == "tiny"
-    looks = client.looks
+    checks = client.checks
     await asyncio.sleep(0)
-    assert client.looks == looks
+    assert client.checks == checks
     assert client.go_on.is_set()  # it was closed

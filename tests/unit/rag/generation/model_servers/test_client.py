@@ -126,7 +126,7 @@ async def test_a_server_that_is_not_there_is_a_generator_error() -> None:
     with pytest.raises(GeneratorError):
         [event async for event in generator.generate(generation_request("Why?", *PASSAGES))]
     with pytest.raises(GeneratorError):
-        await generator.look()
+        await generator.check_health()
     await generator.close()
 
 
@@ -252,9 +252,9 @@ async def test_a_look_tells_how_many_requests_a_vllm_server_has_in_hand() -> Non
     )
     for owner, expected in (("vllm", 6), ("someone", None)):
         script = Script(owned_by=owner, metrics=metrics)
-        sight = await generator_for(client_for(script), dialect=Dialect.AUTO).look()
+        sight = await generator_for(client_for(script), dialect=Dialect.AUTO).check_health()
         assert sight.requests == expected
-    silent = await generator_for(client_for(Script(owned_by="vllm")), dialect=Dialect.AUTO).look()
+    silent = await generator_for(client_for(Script(owned_by="vllm")), dialect=Dialect.AUTO).check_health()
     assert silent.requests is None
 
 

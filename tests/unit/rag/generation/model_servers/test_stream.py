@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answers import CitationMark, TextDelta
-from rag.generation.model_servers.markers import MarkerParser
+from rag.generation.model_servers.stream import MarkerParser
 
 
 def parse(*pieces: str, numbers: tuple[int, ...] = (1, 2, 3)) -> tuple[str, list[int]]:
