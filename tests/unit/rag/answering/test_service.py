@@ -28,6 +28,7 @@ from tests.support.builders.pipeline import (
     question,
 )
 from tests.support.fakes.memory_index import MemoryIndex
+from tests.support.generator_chain import generator_chain
 
 SCRIPT = (
     TextDelta(text="The pump must be serviced "),
@@ -234,3 +235,9 @@ async def test_without_a_cache_the_pipeline_answers_each_time(build: Build, gene
     assert answers[0].sentences[0].citations[0].quote == SERVICE
     assert len(generator.histories) == 2
     assert "answers" not in answering.arms.caches
+
+
+async def test_a_word_of_a_model_server_passes_through_seven_generators_at_most() -> None:
+    chain = await generator_chain()
+    assert {"AnswerService.answer", "VllmGenerator.generate"} <= set(chain)
+    assert len(chain) <= 7, chain
