@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+import os
+import secrets
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 from rag.endpoint_settings import EndpointSettings
 from rag.generation.endpoints.budgets import DailyLedger, Ledger
 from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, ModelClient, check_port_open
 from rag.generation.endpoints.router import RoutingGenerator
-from rag.generation.model_servers.cache_salt import cache_salt, installation_secret
 from rag.generation.model_servers.calls import ModelCalls
 from rag.generation.model_servers.condenser import ModelCondenser
 from rag.generation.model_servers.context_window import ContextWindow
-from rag.generation.model_servers.prompt_writer import PromptWriter
-from rag.generation.prompts.choice import PromptChoice
+from rag.generation.model_servers.prompt_writer import PromptChoice, PromptWriter
 from rag.generation.prompts.data import AnswerPrompt, CondensePrompt
 from rag.settings import GenerationSettings, GeneratorBackend, Settings
 from rag.stages import Generator
 from rag.text.token_counts import TokenizerFile
 
 _SECRET_FILE = "cache_secret"  # noqa: S105 - the name of a file
+_SECRET_BYTES = 32
 
 
 def build_router(settings: Settings, *, last: Generator, ledger: Ledger | None) -> RoutingGenerator:
@@ -120,6 +124,27 @@ def _secret(settings: Settings) -> bytes:
     if settings.generation.cache_secret is not None:
         return settings.generation.cache_secret.get_secret_value().encode()
     return installation_secret(settings.storage.folder / _SECRET_FILE)
+
+
+def cache_salt(secret: bytes, tenant: str) -> str:
+    """Returns the tenant's salt; nobody can tell it who does not know the secret."""
+    return hmac.new(secret, b"cache_salt\0" + tenant.encode(), hashlib.sha256).hexdigest()
+
+
+def installation_secret(path: Path) -> bytes:
+    """Returns the secret of this installation from its file, made at the first call. Processes may call at once."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(_SECRET_BYTES))
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass  # another process was faster: its secret is the one
+        finally:
+            draft.unlink()
+    return path.read_bytes()
 
 
 def _load_detector() -> Callable[[str], str | None]:

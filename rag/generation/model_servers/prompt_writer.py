@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 
 from rag.answers import Degradation, GenerationRequest, Role, Turn
 from rag.errors import GeneratorError
 from rag.generation.model_servers.context_window import ContextWindow
-from rag.generation.prompts.choice import PromptChoice
 from rag.generation.prompts.data import AnswerPrompt, ChatMessage
 from rag.types import Passage
 
@@ -31,6 +32,23 @@ class _Version:
     turns: tuple[Turn, ...]
     passages: tuple[Passage, ...]
     examples: bool
+
+
+class PromptChoice:
+    """Shares conversations out among prompts, each with a weight above 0.
+
+    Weighted rendezvous hashing (Schindelhauer & Schomaker 2005): a changed weight or a new prompt moves no more
+    conversations than it must.
+    """
+
+    def __init__(self, weighted: Sequence[tuple[AnswerPrompt, float]]) -> None:
+        self._weighted = tuple(weighted)
+
+    def choose(self, request: GenerationRequest) -> AnswerPrompt:
+        """Returns the prompt of the conversation, which its tenant and its first question tell."""
+        opening = next((turn.content for turn in request.history if turn.role is Role.USER), request.question)
+        key = f"{request.tenant}\0{' '.join(opening.split()).casefold()}"
+        return max(self._weighted, key=lambda pair: _rank(pair[0].name, key, weight=pair[1]))[0]
 
 
 class PromptWriter:
@@ -105,3 +123,9 @@ def _left_out(whole: _Version, kept: _Version, size: int) -> tuple[Degradation, 
         "Serve it with a longer one, or set CITEWELL_GENERATION__CONTEXT_TOKENS if it is longer."
     )
     return (Degradation(stage="prompt", reason=reason),)
+
+
+def _rank(name: str, key: str, *, weight: float) -> float:
+    digest = blake2b(f"{name}\0{key}".encode(), digest_size=8).digest()
+    uniform = (int.from_bytes(digest) + 0.5) / 2**64
+    return -weight / math.log(uniform)

@@ -8,8 +8,7 @@ from openai import AsyncOpenAI
 
 from rag.generation.model_servers.calls import ModelCalls
 from rag.generation.model_servers.context_window import ContextWindow
-from rag.generation.model_servers.prompt_writer import PromptWriter
-from rag.generation.prompts.choice import PromptChoice
+from rag.generation.model_servers.prompt_writer import PromptChoice, PromptWriter
 from rag.generation.prompts.data import AnswerPrompt
 
 USER = "{% for source in sources %}{{ source.text }}{% endfor %} {{ question }}"
