@@ -12,13 +12,14 @@ from rag.answers import AbstentionReason
 from rag.retrieval.evidence import EvidenceScorer
 from rag.text.words import content_words, is_mostly_cjk
 from rag.types import Hit
+from rag.verification.support import logistic
 
 TARGET_ERROR = 0.35
 """The default: so many answers may rest on passages that do not hold them, where half of the questions have none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signals:
+class AbstentionFeatures:
     """What the decision rests on.
 
     ``cosine``: that of the passage or sentence nearest to the question; a passage about many things is near to none of
@@ -33,25 +34,24 @@ class Signals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SupportWeights:
+class AbstentionWeights:
     """A logistic model of "the hits answer the question", fitted by ``citewell eval abstention --fit``."""
 
     intercept: float
     cosine: float
     cover: float
 
-    def probability(self, signals: Signals) -> float:
+    def probability(self, features: AbstentionFeatures) -> float:
         """Returns the estimated probability, in (0, 1)."""
         intercept, *weights = astuple(self)
-        logit = intercept + sum(weight * value for weight, value in zip(weights, astuple(signals), strict=True))
-        return float(1 / (1 + math.exp(-logit)))
+        return logistic(intercept, weights, astuple(features))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """A model, and the thresholds that kept to a share of wrong answers: (share, threshold), by rising share."""
 
-    weights: SupportWeights
+    weights: AbstentionWeights
     thresholds: tuple[tuple[float, float], ...]
 
     def threshold(self, target_error: float) -> float:
@@ -65,7 +65,7 @@ class Calibration:
 
 
 SEMANTIC = Calibration(
-    weights=SupportWeights(intercept=-4.32, cosine=5.44, cover=1.71),
+    weights=AbstentionWeights(intercept=-4.32, cosine=5.44, cover=1.71),
     thresholds=((0.35, 0.294), (0.4, 0.197), (0.45, 0.125)),
 )
 """Fitted by ``citewell eval abstention --fit`` on the training articles of SQuAD 2.0: 400 questions with an answer, 200
@@ -73,7 +73,7 @@ of its adversarial ones without, 200 asked while their article was not in the co
 30 % there; for shares below 35 % the line from there to 1 is followed."""
 
 LEXICAL = Calibration(
-    weights=SupportWeights(intercept=-4.28, cosine=0.0, cover=16.99),
+    weights=AbstentionWeights(intercept=-4.28, cosine=0.0, cover=16.99),
     thresholds=((0.05, 0.628), (0.1, 0.486), (0.15, 0.355), (0.2, 0.249), (0.25, 0.19), (0.3, 0.137), (0.35, 0.106)),
 )
 """For Chinese, Japanese and Korean, which the default encoder does not know. Fitted with ``--lexical`` on XQuAD zh
@@ -104,12 +104,12 @@ class AbstentionGate:
     def assess(self, question: str, hits: Sequence[Hit]) -> Assessment:
         """Judges whether ``hits``, at least one, answer ``question``."""
         calibration = LEXICAL if is_mostly_cjk(question) else SEMANTIC
-        confidence = calibration.weights.probability(self.signals(question, hits))
+        confidence = calibration.weights.probability(self.features(question, hits))
         threshold = calibration.threshold(self._target_error) if self._threshold is None else self._threshold
         weak = confidence < threshold
         return Assessment(confidence=confidence, reason=AbstentionReason.WEAK_SUPPORT if weak else None)
 
-    def signals(self, question: str, hits: Sequence[Hit]) -> Signals:
+    def features(self, question: str, hits: Sequence[Hit]) -> AbstentionFeatures:
         """Returns the inputs of the decision; ``hits`` must not be empty.
 
         Without an encoder the lexical cover stands in for what it would have said.
@@ -120,4 +120,4 @@ class AbstentionGate:
         cover = len(best.words) / max(1, len(asked)) if best else 0.0
         passages = [hit.dense.score for hit in hits if hit.dense is not None]
         sentences = [item.cosine for item in evidence if not math.isnan(item.cosine)]
-        return Signals(cosine=max([*passages, *sentences], default=cover), cover=cover)
+        return AbstentionFeatures(cosine=max([*passages, *sentences], default=cover), cover=cover)

@@ -17,7 +17,7 @@ from rag.stages import Encoder
 from rag.text.sentences import split_sentences
 from rag.text.words import is_mostly_cjk
 from rag.types import FloatArray, Passage, Span, context_prefix
-from rag.verification.support import ENCODED, WORDS_ONLY, Claim, Signals, Source, SupportModel, signals
+from rag.verification.support import ENCODED, WORDS_ONLY, Claim, Source, SupportFeatures, SupportModel, support_features
 
 _SEVERAL = 2
 _READ = 2
@@ -115,12 +115,15 @@ class PassageChecker:
         citations = citations or self._supporting(Claim.of(text), tuple(dict.fromkeys(mark.number for mark in marks)))
         return AnswerSentence(index=index, text=text, citations=tuple(citations), supported=bool(citations))
 
-    def signals_of(self, text: str) -> list[Signals]:
+    def features_of(self, text: str) -> list[SupportFeatures]:
         """Returns what is seen of the sentence beside each stretch that may support it, for fitting the model."""
         claim = Claim.of(text)
         chosen = [one for group in (self._single, self._pairs) for one in self._candidates(claim, self._all(group))]
         likenesses = self._likenesses(claim, chosen) or [0.0] * len(chosen)
-        return [signals(claim, one.source, likeness=likeness) for one, likeness in zip(chosen, likenesses, strict=True)]
+        return [
+            support_features(claim, one.source, likeness=likeness)
+            for one, likeness in zip(chosen, likenesses, strict=True)
+        ]
 
     def _supporting(self, claim: Claim, marked: Sequence[int]) -> list[Citation]:
         """The shortest stretches come first: they are what a reader has to look at."""
@@ -157,20 +160,22 @@ class PassageChecker:
 
     def _judge(self, claim: Claim, stretches: Sequence[_Stretch]) -> list[_Judged]:
         """Judges the candidates. The scorer reads neither what words settle nor what could not be supported by it."""
-        candidates = [(one, signals(claim, one.source, likeness=1.0)) for one in self._candidates(claim, stretches)]
+        candidates = [
+            (one, support_features(claim, one.source, likeness=1.0)) for one in self._candidates(claim, stretches)
+        ]
         settled = [(one, seen) for one, seen in candidates if self._model.settles(seen)]
         if settled:
             return [self._judged(one, seen, self._model) for one, seen in settled]
         open_ = [one for one, seen in candidates if self._model.supports(seen)]
         likenesses = self._likenesses(claim, open_)
         if likenesses is None:
-            return [self._judged(one, signals(claim, one.source), WORDS_ONLY) for one in open_]
+            return [self._judged(one, support_features(claim, one.source), WORDS_ONLY) for one in open_]
         return [
-            self._judged(one, signals(claim, one.source, likeness=likeness), self._model)
+            self._judged(one, support_features(claim, one.source, likeness=likeness), self._model)
             for one, likeness in zip(open_, likenesses, strict=True)
         ]
 
-    def _judged(self, stretch: _Stretch, seen: Signals, model: SupportModel) -> _Judged:
+    def _judged(self, stretch: _Stretch, seen: SupportFeatures, model: SupportModel) -> _Judged:
         return _Judged(stretch=stretch, probability=model.probability(seen), supports=model.supports(seen))
 
     def _candidates(self, claim: Claim, stretches: Sequence[_Stretch]) -> list[_Stretch]:

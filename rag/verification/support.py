@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, replace
 
 from rag.text.facts import Claimed, Stated, claimed, stated
@@ -88,7 +89,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signals:
+class SupportFeatures:
     """What the decision rests on.
 
     ``likeness``: how alike the two are, in [0, 1], by the model that has read them. ``cover``: share of the claim's
@@ -102,9 +103,9 @@ class Signals:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupportModel:
-    """A logistic model of "the source supports the claim"; from ``threshold`` on it is taken for true.
+    """A logistic model of "the source supports the claim", which it does from the probability ``threshold`` on.
 
-    With a cover of ``settled_cover`` and no denial the likeness changes so little that nobody is asked for it.
+    With a cover of ``settled_cover`` and no denial the words alone decide: the likeness would hardly change anything.
     """
 
     intercept: float
@@ -114,29 +115,34 @@ class SupportModel:
     threshold: float
     settled_cover: float
 
-    def probability(self, signals: Signals) -> float:
+    def probability(self, features: SupportFeatures) -> float:
         """Returns the estimated probability, in (0, 1)."""
         weights = (self.likeness, self.cover, self.denial)
-        logit = self.intercept + sum(weight * value for weight, value in zip(weights, astuple(signals), strict=True))
-        return 1 / (1 + math.exp(-logit))
+        return logistic(self.intercept, weights, astuple(features))
 
-    def supports(self, signals: Signals) -> bool:
+    def supports(self, features: SupportFeatures) -> bool:
         """Whether that is enough."""
-        return self.probability(signals) >= self.threshold
+        return self.probability(features) >= self.threshold
 
-    def settles(self, signals: Signals) -> bool:
+    def settles(self, features: SupportFeatures) -> bool:
         """Whether the words alone are enough."""
-        return signals.cover >= self.settled_cover and not signals.denial
+        return features.cover >= self.settled_cover and not features.denial
 
 
-def signals(claim: Claim, source: Source, *, likeness: float = 0.0) -> Signals:
+def support_features(claim: Claim, source: Source, *, likeness: float = 0.0) -> SupportFeatures:
     """Compares the two; ``likeness`` is what a model said of them."""
     wanted = len(claim.wording.content)
-    return Signals(
+    return SupportFeatures(
         likeness=likeness,
         cover=source.shared(claim) / wanted if wanted else 0.0,
         denial=float(_contradict(claim.wording, source.wording)),
     )
+
+
+def logistic(intercept: float, weights: Iterable[float], features: Iterable[float]) -> float:
+    """Returns the probability, in (0, 1), that a logistic model gives; as many weights as features."""
+    logit = intercept + sum(weight * value for weight, value in zip(weights, features, strict=True))
+    return 1 / (1 + math.exp(-logit))
 
 
 def _contradict(claim: Wording, source: Wording) -> bool:

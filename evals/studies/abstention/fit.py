@@ -11,7 +11,7 @@ from sklearn.model_selection import cross_val_predict
 
 from evals.studies.abstention.curve import thresholds_for
 from evals.studies.abstention.questions import AskedQuestion
-from rag.answering.abstention import Signals
+from rag.answering.abstention import AbstentionFeatures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class AbstentionFit:
 
 def fit_abstention(asked: Sequence[AskedQuestion], *, lexical: bool) -> AbstentionFit:
     """Fits; ``lexical`` leaves out what the encoder says, for questions in a language that it does not know."""
-    names = [field.name for field in fields(Signals) if not (lexical and field.name == "cosine")]
+    names = [field.name for field in fields(AbstentionFeatures) if not (lexical and field.name == "cosine")]
     inputs = np.array([[getattr(question.signals, name) for name in names] for question in asked])
     right = np.array([question.right for question in asked])
     model = LogisticRegression(C=10.0, max_iter=1_000)

@@ -9,7 +9,7 @@ from random import Random
 from evals.datasets.answer_match import states
 from evals.datasets.indexed_corpus import SCOPE, indexed
 from evals.datasets.readers.squad import SquadDataset, SquadQuestion
-from rag.answering.abstention import AbstentionGate, Signals
+from rag.answering.abstention import AbstentionFeatures, AbstentionGate
 from rag.factory import build_encoder, build_reranker
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.retrieval.evidence import EvidenceScorer
@@ -28,7 +28,7 @@ _SEED = 7
 class AskedQuestion:
     """``answerable``: the collection answers it. ``right``: the passages found do, so that answering is no mistake."""
 
-    signals: Signals
+    signals: AbstentionFeatures
     answerable: bool
     right: bool
 
@@ -59,7 +59,7 @@ async def ask_questions(
             answerable = bool(question.answers) and not without_article
             asked.append(
                 AskedQuestion(
-                    signals=gate.signals(question.text, hits),
+                    signals=gate.features(question.text, hits),
                     answerable=answerable,
                     right=answerable and _answered(hits, question.answers),
                 )

@@ -14,11 +14,11 @@ from evals.studies.verification.run import read
 from rag.factory import build_encoder
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.settings import Settings
-from rag.verification.support import Signals
+from rag.verification.support import SupportFeatures
 
 _CACHED_VECTORS = 100_000
 _ROUNDS = 4
-_NAMES = tuple(field.name for field in fields(Signals))
+_NAMES = tuple(field.name for field in fields(SupportFeatures))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def fit_support(
     rows: list[np.ndarray] = []
     supported: list[bool] = []
     for number, (case, _, checker) in enumerate(read(cases, encoder, sample=sample), start=1):
-        seen = checker.signals_of(case.claim)
+        seen = checker.features_of(case.claim)
         if seen:
             rows.append(np.array([[getattr(one, name) for name in _NAMES] for one in seen]))
             supported.append(case.supported)

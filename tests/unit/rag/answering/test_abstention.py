@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.abstention import LEXICAL, SEMANTIC, AbstentionGate, Calibration, Signals
+from rag.answering.abstention import LEXICAL, SEMANTIC, AbstentionFeatures, AbstentionGate, Calibration
 from rag.answers import AbstentionReason
 from rag.retrieval.evidence import EvidenceScorer
 from tests.support.builders.passages import make_hit
@@ -55,8 +55,8 @@ def test_it_still_tells_the_two_apart_when_the_encoder_fails() -> None:
 def test_better_support_never_lowers_the_probability(low: float, high: float, other: float) -> None:
     low, high = min(low, high), max(low, high)
     for signal, weights in product(("cosine", "cover"), (SEMANTIC.weights, LEXICAL.weights)):
-        signals = Signals(cosine=other, cover=other)
-        worse, better = (weights.probability(replace(signals, **{signal: value})) for value in (low, high))
+        features = AbstentionFeatures(cosine=other, cover=other)
+        worse, better = (weights.probability(replace(features, **{signal: value})) for value in (low, high))
         assert 0 <= worse <= better <= 1
 
 

@@ -2,13 +2,13 @@ import pytest
 
 from evals.studies.abstention.curve import report_on, thresholds_for
 from evals.studies.abstention.questions import AskedQuestion
-from rag.answering.abstention import Calibration, Signals, SupportWeights
+from rag.answering.abstention import AbstentionFeatures, AbstentionWeights, Calibration
 
-COSINE_ALONE = SupportWeights(intercept=0.0, cosine=1.0, cover=0.0)
+COSINE_ALONE = AbstentionWeights(intercept=0.0, cosine=1.0, cover=0.0)
 
 
 def asked(cosine: float, *, answerable: bool, right: bool) -> AskedQuestion:
-    signals = Signals(cosine=cosine, cover=0.0)
+    signals = AbstentionFeatures(cosine=cosine, cover=0.0)
     return AskedQuestion(signals=signals, answerable=answerable, right=right)
 
 
