@@ -98,6 +98,33 @@ async def test_what_is_deleted_while_it_is_ranked_is_not_shown() -> None:
     assert {passage.hit.chunk.version_id for passage in answer.passages} == {"leave"}
 
 
+class Replacing:
+    """A catalogue in which every version that a search found is replaced before the next look."""
+
+    def __init__(self) -> None:
+        self.searches = 0
+        self._found = False
+
+    def __call__(self, _: str, versions: frozenset[str]) -> frozenset[str]:
+        self._found = not self._found
+        self.searches += self._found
+        return versions if self._found else frozenset()
+
+
+async def test_documents_that_change_faster_than_a_search_end_it_with_that_reason() -> None:
+    for ask in (lambda pipeline: pipeline.search(question()), lambda pipeline: answer_of(pipeline, question())):
+        visible = Replacing()
+        with pytest.raises(SourcesChangedError):
+            await ask(pipeline_over(await index_of(PUMP, LEAVE), visible=visible))
+        assert visible.searches == 10
+
+
+async def test_without_a_cross_encoder_the_receipt_says_so_once() -> None:
+    pipeline = pipeline_over(await index_of(PUMP))
+    for receipt in ((await pipeline.search(question())).receipt, (await answer_of(pipeline, question())).receipt):
+        assert [told.stage for told in receipt.degraded] == ["rerank"]
+
+
 async def test_an_answer_whose_source_is_deleted_while_it_is_written_ends_with_that_reason() -> None:
     pipeline = pipeline_over(await index_of(PUMP, LEAVE), visible=Deleting("pump", asked=2))
     events = pipeline.answer(question())
