@@ -22,14 +22,13 @@ from api.routes import questions
 from rag.answering.experiment import Experiment
 from rag.answering.pipeline import Pipeline
 from rag.answering.service import Trial
-from rag.endpoint_settings import Dialect, EndpointSettings
 from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint
 from rag.generation.endpoints.router import RoutingGenerator
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.model_servers.client import VllmGenerator
 from rag.retrieval.evidence import EvidenceScorer
-from rag.settings import GenerationSettings, GeneratorBackend, Settings
+from rag.settings import Dialect, EndpointSettings, GenerationSettings, GeneratorBackend, Settings
 from rag.types import Scope
 from tests.support.builders.pipeline import (
     ASKED,

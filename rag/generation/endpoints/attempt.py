@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from rag.answers import CitationMark, Declined, GenerationEvent, GenerationRequest, TextDelta, Usage
 from rag.errors import GeneratorError
-from rag.generation.endpoints.budgets import Ledger, Reservation, Spend
+from rag.generation.endpoints.budgets import DailyLedger, Reservation, Spend
 from rag.generation.endpoints.endpoint import Endpoint
 from rag.generation.endpoints.routing import BYTES_PER_TOKEN
 
@@ -30,7 +30,7 @@ class Attempt:
         endpoint: Endpoint,
         request: GenerationRequest,
         *,
-        ledger: Ledger,
+        ledger: DailyLedger,
         reservation: Reservation,
         prompt_bytes: int,
         silence_seconds: float,

@@ -11,10 +11,10 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from rag.answers import GenerationEvent, GenerationRequest, Usage
-from rag.endpoint_settings import EndpointSettings
 from rag.errors import GeneratorError
 from rag.generation.endpoints.budgets import Spend
 from rag.generation.endpoints.routing import Option
+from rag.settings import EndpointSettings
 
 _LOG = logging.getLogger(__name__)
 _PORT_SECONDS = 1.0

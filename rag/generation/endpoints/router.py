@@ -13,13 +13,14 @@ from contextlib import aclosing, asynccontextmanager
 from rag.answers import Degradation, GenerationEvent, GenerationRequest
 from rag.errors import GeneratorError
 from rag.generation.endpoints.attempt import Attempt
-from rag.generation.endpoints.budgets import Ledger, Reservation
+from rag.generation.endpoints.budgets import DailyLedger, Reservation
 from rag.generation.endpoints.endpoint import Endpoint, Health
 from rag.generation.endpoints.routing import Needs, may_answer, needs_of, order
 from rag.settings import GenerationSettings, GeneratorBackend
 from rag.stages import Generator
 
 _LOG = logging.getLogger(__name__)
+_HEALTH_SECONDS = 5.0  # between two checks of an endpoint
 _FIRST_CHECK_SECONDS = 2.0
 """How long a question waits for the first health check; where no server listens the check ends at once."""
 
@@ -36,7 +37,7 @@ class RoutingGenerator:
         *,
         endpoints: Sequence[Endpoint],
         last: Generator,
-        ledger: Ledger,
+        ledger: DailyLedger,
         settings: GenerationSettings,
         language_of: Callable[[str], str | None],
     ) -> None:
@@ -138,7 +139,7 @@ class RoutingGenerator:
 
     async def _check_repeatedly(self) -> None:
         while True:
-            await asyncio.sleep(self._settings.health_seconds)
+            await asyncio.sleep(_HEALTH_SECONDS)
             await asyncio.gather(*(self._check(endpoint) for endpoint in self._endpoints.values()))
 
     async def _check(self, endpoint: Endpoint) -> None:

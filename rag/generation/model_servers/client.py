@@ -12,11 +12,11 @@ from openai import APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, Op
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from rag.answers import GenerationEvent, GenerationRequest, WrittenBy
-from rag.endpoint_settings import Dialect
 from rag.errors import GeneratorError
 from rag.generation.endpoints.endpoint import ServerLoad
 from rag.generation.model_servers.prompt_writer import PromptWriter, WrittenPrompt
 from rag.generation.model_servers.stream import ChatStream
+from rag.settings import Dialect
 
 _CONNECT_SECONDS = 3.0
 _CHECK_SECONDS = 2.0

@@ -12,8 +12,7 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-from rag.endpoint_settings import EndpointSettings
-from rag.generation.endpoints.budgets import DailyLedger, Ledger
+from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, ModelClient, check_port_open
 from rag.generation.endpoints.router import RoutingGenerator
 from rag.generation.model_servers.calls import ModelCalls
@@ -21,15 +20,17 @@ from rag.generation.model_servers.condenser import ModelCondenser
 from rag.generation.model_servers.context_window import ContextWindow
 from rag.generation.model_servers.prompt_writer import PromptChoice, PromptWriter
 from rag.generation.prompts.data import AnswerPrompt, CondensePrompt
-from rag.settings import GenerationSettings, GeneratorBackend, Settings
+from rag.settings import EndpointSettings, GenerationSettings, GeneratorBackend, Settings
 from rag.stages import Generator
 from rag.text.token_counts import TokenizerFile
 
 _SECRET_FILE = "cache_secret"  # noqa: S105 - the name of a file
 _SECRET_BYTES = 32
+_BREAKER_FAILURES = 3  # in a row, after which an endpoint is left alone
+_BREAKER_SECONDS = 10.0  # the first pause; it doubles while the endpoint goes on failing
 
 
-def build_router(settings: Settings, *, last: Generator, ledger: Ledger | None) -> RoutingGenerator:
+def build_router(settings: Settings, *, last: Generator, ledger: DailyLedger | None) -> RoutingGenerator:
     """Returns the router; no endpoint is asked yet.
 
     Raises:
@@ -72,7 +73,7 @@ def _build_endpoint(endpoint: EndpointSettings, chosen: GenerationSettings, secr
     return Endpoint(
         settings=endpoint,
         build_client=build,
-        breaker=CircuitBreaker(failures=chosen.breaker_failures, seconds=chosen.breaker_seconds, clock=time.monotonic),
+        breaker=CircuitBreaker(failures=_BREAKER_FAILURES, seconds=_BREAKER_SECONDS, clock=time.monotonic),
         check_port=partial(check_port_open, endpoint.url, model=endpoint.model or "vllm") if is_guess else None,
     )
 

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from rag.endpoint_settings import EndpointSettings
 from rag.errors import GeneratorError
 from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, Health, check_port_open
+from rag.settings import EndpointSettings
 from tests.support.fakes.model_clients import ScriptedClient, failure
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from rag.answers import Degradation, GenerationEvent, GenerationRequest, TextDelta, Usage, WrittenBy
-from rag.endpoint_settings import BudgetSettings, EndpointSettings
 from rag.errors import GeneratorError
+from rag.generation.endpoints import router
 from rag.generation.endpoints.budgets import DailyLedger, Spend
 from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, Health, ServerLoad
 from rag.generation.endpoints.router import RoutingGenerator
-from rag.settings import GenerationSettings, GeneratorBackend
+from rag.settings import BudgetSettings, EndpointSettings, GenerationSettings, GeneratorBackend
 from tests.support.builders.passages import make_passage
 from tests.support.builders.pipeline import ScriptedGenerator
 from tests.support.fakes.generation import generation_request
@@ -40,6 +40,7 @@ def returning(client: ScriptedClient) -> Callable[[], ScriptedClient]:
 def bench(
     *clients: tuple[ScriptedClient, dict[str, Any]],
     health: Health = Health.UP,
+    breaker_failures: int = 3,
     language_of: Callable[[str], str | None] = lambda _: None,
     **settings: Any,
 ) -> Bench:
@@ -48,7 +49,7 @@ def bench(
         Endpoint(
             settings=EndpointSettings(**{"name": "abc"[place], "url": "http://model/v1", **own}),
             build_client=returning(client),
-            breaker=CircuitBreaker(failures=chosen.breaker_failures, seconds=3_600, clock=lambda: 0.0),
+            breaker=CircuitBreaker(failures=breaker_failures, seconds=3_600, clock=lambda: 0.0),
         )
         for place, (client, own) in enumerate(clients)
     ]
@@ -315,10 +316,13 @@ async def until(endpoint: Endpoint, health: Health) -> None:
         await asyncio.sleep(0)
 
 
-async def test_endpoints_are_looked_at_again_and_again_while_the_router_is_watched() -> None:
+async def test_endpoints_are_looked_at_again_and_again_while_the_router_is_watched(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(router, "_HEALTH_SECONDS", 0.001)
     client = ScriptedClient("Five years.")
     client.gone = failure("nobody is there")
-    one = bench((client, {}), health=Health.UNKNOWN, backend=GeneratorBackend.AUTO, health_seconds=0.001)
+    one = bench((client, {}), health=Health.UNKNOWN, backend=GeneratorBackend.AUTO)
     async with one.router.health_checked():
         await until(one.endpoints["a"], Health.DOWN)
         assert text(await events_of(one.router)) == QUOTE

@@ -20,10 +20,10 @@ from rag.answers import (
     Usage,
     WrittenBy,
 )
-from rag.endpoint_settings import Dialect
 from rag.errors import GeneratorError
 from rag.generation.model_servers.client import VllmGenerator, connect
 from rag.generation.model_servers.factory import cache_salt
+from rag.settings import Dialect
 from tests.support.builders.passages import make_passage
 from tests.support.builders.prompts import prompt_writer
 from tests.support.fakes.generation import generation_request
