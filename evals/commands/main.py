@@ -34,7 +34,7 @@ from evals.studies.verification.report import print_generation, print_verificati
 from evals.studies.verification.run import evaluate_verification
 from rag.answering.abstention import LEXICAL, SEMANTIC
 from rag.settings import load_settings
-from rag.text.token_counts import TokenizerFile
+from rag.text.tokens import TokenizerFile
 
 app = typer.Typer(help="Measure quality.", no_args_is_help=True)
 for command in (run, runs, judge, report, compare, delete, gate, sweep, public, log, ab):

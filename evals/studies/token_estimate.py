@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from evals.datasets.retrieval_set import RetrievalSet
 from rag.stages import Tokenizer
-from rag.text.token_counts import EstimatedTokens
+from rag.text.tokens import EstimatedTokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

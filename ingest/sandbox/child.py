@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from ingest.sandbox import confinement
 from ingest.sandbox.protocol import Configuration
-from rag.process_lifetime import die_with_parent
+from rag.processes.lifetime import die_with_parent
 
 _LARGEST_FILE_BYTES = 512 * 1_048_576
 _NICENESS = 5  # answering questions comes before reading documents

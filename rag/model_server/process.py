@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,7 +16,6 @@ from pathlib import Path
 import httpx
 
 from rag.errors import ModelServerError
-from rag.model_server.diagnosis import explain
 
 MODULE = "vllm.entrypoints.openai.api_server"
 """Started by name: the ``vllm`` command of the CPU wheel looks up the version of a package that is not there."""
@@ -24,6 +24,37 @@ _POLL_SECONDS = 0.25
 _PROBE_TIMEOUT_SECONDS = 5.0
 _ENDING_SECONDS = 20
 _LOG_END_BYTES = 100_000
+# vLLM's own words, most telling first, with what to do about it.
+_KNOWN_FAILURES = (
+    (
+        r"Free memory on device.*",
+        "End what else uses the GPU, or lower memory_share in a profile of your own (--profiles).",
+    ),
+    (
+        r"No available memory for the cache blocks.*|.*larger than the available KV cache memory.*",
+        "Raise memory_share or lower context_tokens in a profile of your own (--profiles).",
+    ),
+    (
+        r"Available memory on node.*",
+        "Free some memory, or lower kv_cache_gib in a profile of your own (--profiles).",
+    ),
+    (
+        r"CUDA out of memory.*|torch\.OutOfMemoryError.*",
+        "The model does not fit the GPU: choose a smaller or a quantized one (rag/model_server/profiles.toml).",
+    ),
+    (
+        r".*address already in use.*",
+        "Stop the program that listens there, or choose another port with --port.",
+    ),
+    (
+        r".*(?:LocalEntryNotFoundError|OfflineModeIsEnabled|couldn't connect to|Cannot find any model weights).*",
+        "The model is not here: check HF_HUB_OFFLINE and the network, or name its folder in a profile (--profiles).",
+    ),
+    (
+        r".*(?:ModuleNotFoundError|ImportError): .*",
+        "Delete the server's environment in the cache folder.",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +112,19 @@ def failure_of(process: subprocess.Popen[bytes], launch: Launch) -> ModelServerE
     with launch.log.open("rb") as log:
         log.seek(max(0, launch.log.stat().st_size - _LOG_END_BYTES))
         words = log.read().decode(errors="replace")
-    reason, remedy = explain(words)
+    reason, remedy = explain_failure(words)
     return ModelServerError(
         f"The model server ended with status {process.returncode}: {reason}", remedy=f"{remedy} Its log: {launch.log}"
     )
+
+
+def explain_failure(log: str) -> tuple[str, str]:
+    """Returns the reason and a remedy; the last error of a log that says nothing we know."""
+    for pattern, remedy in _KNOWN_FAILURES:
+        if found := re.search(pattern, log, re.IGNORECASE):
+            return found[0].strip(), remedy
+    errors = [line for line in log.splitlines() if "Error: " in line]
+    return (errors[-1].strip() if errors else "it did not say why"), "Read its log."
 
 
 def _wait_until_healthy(process: subprocess.Popen[bytes], launch: Launch, seconds: float) -> None:

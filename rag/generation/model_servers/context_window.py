@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from rag.generation.model_servers.calls import ModelCalls
 from rag.generation.prompts.data import ChatMessage
 from rag.stages import Tokenizer
-from rag.text.token_counts import EstimatedTokens
+from rag.text.tokens import EstimatedTokens
 
 _ASSUMED_TOKENS = 4_096
 _TEMPLATE_TOKENS = 8

@@ -22,7 +22,7 @@ from rag.generation.model_servers.prompt_writer import PromptChoice, PromptWrite
 from rag.generation.prompts.data import AnswerPrompt, CondensePrompt
 from rag.settings import EndpointSettings, GenerationSettings, GeneratorBackend, Settings
 from rag.stages import Generator
-from rag.text.token_counts import TokenizerFile
+from rag.text.tokens import TokenizerFile
 
 _SECRET_FILE = "cache_secret"  # noqa: S105 - the name of a file
 _SECRET_BYTES = 32

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import rag
 from rag.errors import IndexUnavailableError
-from rag.process_lifetime import die_with_parent
+from rag.processes.lifetime import die_with_parent
 from rag.retrieval.qdrant.edge_shard import BACKEND, Shard
 
 _LOWEST_PRIORITY = 19
