@@ -21,10 +21,8 @@ from rag.generation.follow_up import LexicalCondenser
 from rag.models.trained import ModelKind, TrainedModels
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.retrieval.evidence import EvidenceScorer
-from rag.retrieval.rerankers.best_sentence import SentenceReranker
-from rag.retrieval.rerankers.cross_encoder import CrossEncoderReranker, PairScorer
-from rag.retrieval.rerankers.fused_order import FusedOrder
-from rag.retrieval.rerankers.reading_window import WINDOW_WORDS
+from rag.retrieval.rerankers.cross_encoder import WINDOW_WORDS, CrossEncoderReranker, PairScorer
+from rag.retrieval.rerankers.model_free import FusedOrder, SentenceReranker
 from rag.retrieval.search import HybridSearch, Visible
 from rag.retrieval.second_round import SecondRound
 from rag.settings import (

@@ -15,7 +15,7 @@ from evals.runs.scoring import scores_of
 from rag.answering.pipeline import SearchReply
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Receipt
 from rag.errors import CitewellError
-from rag.retrieval.search import Found
+from rag.retrieval.search import SearchSteps
 from rag.types import Chunk, Passage, Scope
 from rag.verification.checker import SupportChecker
 
@@ -54,7 +54,7 @@ async def ask(answering: Answering, question: EvalQuestion, scope: Scope) -> Que
     return record.model_copy(update={"scores": {**scores_of(record), **claims}})
 
 
-def _record(question: EvalQuestion, found: Found, answer: Answer) -> QuestionRecord:
+def _record(question: EvalQuestion, found: SearchSteps, answer: Answer) -> QuestionRecord:
     chunks = {passage.hit.chunk.chunk_id: passage.hit.chunk for passage in answer.passages}
     receipt = answer.receipt
     return QuestionRecord(
@@ -85,7 +85,7 @@ def _record(question: EvalQuestion, found: Found, answer: Answer) -> QuestionRec
     )
 
 
-def _rankings(question: EvalQuestion, found: Found) -> dict[str, tuple[str, ...]]:
+def _rankings(question: EvalQuestion, found: SearchSteps) -> dict[str, tuple[str, ...]]:
     sides = ([scored.chunk for scored in side] for side in (found.candidates.bm25, found.candidates.dense))
     steps = ([hit.chunk for hit in hits] for hits in (found.fused, found.reranked, found.hits))
     return {

@@ -10,7 +10,7 @@ from evals.training.questions import Part, TrainingQuestion
 from rag.answers import Question
 from rag.factory import build_encoder, build_search
 from rag.retrieval.encoders.caching import CachingEncoder
-from rag.retrieval.rerankers.reading_window import reading_window
+from rag.retrieval.rerankers.cross_encoder import reading_window
 from rag.settings import RerankerBackend, Settings
 from rag.telemetry.recorder import Recorder
 from rag.types import Chunk, Hit

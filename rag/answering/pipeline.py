@@ -28,7 +28,7 @@ from rag.errors import (
     SourcesChangedError,
 )
 from rag.generation.follow_up import LexicalCondenser
-from rag.retrieval.search import Found, HybridSearch
+from rag.retrieval.search import HybridSearch, SearchSteps
 from rag.settings import IndexBackend, Settings
 from rag.stages import Compressor, Condenser, Generator
 from rag.telemetry.recorder import CacheCounts, Recorder
@@ -46,7 +46,7 @@ class SearchReply:
     """Ranked hits and their receipt; ``found`` holds the result of each step of the search."""
 
     hits: tuple[Hit, ...]
-    found: Found
+    found: SearchSteps
     receipt: Receipt
 
 
@@ -164,7 +164,7 @@ class Pipeline:
 
     async def _find_visible(
         self, question: Question, search_query: str, recorder: Recorder, limit: int | None
-    ) -> Found:
+    ) -> SearchSteps:
         """Searches again if a hit was replaced or deleted while the search ran."""
         for _ in range(_MOST_SEARCHES):
             found = await self._find(question, search_query, recorder, limit)
@@ -184,7 +184,7 @@ class Pipeline:
                 return assessment, context
         raise SourcesChangedError
 
-    async def _find(self, question: Question, search_query: str, recorder: Recorder, limit: int | None = None) -> Found:
+    async def _find(self, question: Question, search_query: str, recorder: Recorder, limit: int | None = None) -> SearchSteps:
         chosen = limit or self._settings.retrieval.limit
         return await self._stages.search.find(question, search_query, recorder, limit=chosen)
 

@@ -24,7 +24,7 @@ _MOST_ASKED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SearchSteps:
     """What each step made of the question; ``hits`` is the result, best first."""
 
     candidates: Candidates
@@ -56,7 +56,7 @@ class HybridSearch:
         self._retrieval = settings.retrieval
         self._depth = settings.reranker.candidates
 
-    async def find(self, question: Question, query: str, recorder: Recorder, *, limit: int) -> Found:
+    async def find(self, question: Question, query: str, recorder: Recorder, *, limit: int) -> SearchSteps:
         """Searches in the question's scope for ``query``, which stands on its own; returns up to ``limit`` hits.
 
         Raises:
@@ -66,8 +66,10 @@ class HybridSearch:
         candidates = await self._retrieve(question, query, vector, recorder)
         fused = self._fuse(candidates, question, recorder)
         reranked = await self._rerank(query, fused, self.reranker_of(question.scope.collection), recorder)
-        hits = await self._widen(question, query, reranked, recorder) if self._retrieval.second_round else reranked
-        return Found(candidates=candidates, fused=fused, reranked=reranked, hits=self._diversify(hits, limit))
+        hits = reranked
+        if self._retrieval.second_round:
+            hits = await self._add_second_round(question, query, reranked, recorder)
+        return SearchSteps(candidates=candidates, fused=fused, reranked=reranked, hits=self._diversify(hits, limit))
 
     def _diversify(self, hits: tuple[Hit, ...], limit: int) -> tuple[Hit, ...]:
         distinct = cap_per_document(collapse_duplicates(hits), most=self._retrieval.per_document)
@@ -140,21 +142,21 @@ class HybridSearch:
             stage.count_out = sum(hit.rerank_score is not None for hit in first)
         return (*first, *hits[self._depth :])
 
-    async def _widen(
+    async def _add_second_round(
         self, question: Question, query: str, hits: tuple[Hit, ...], recorder: Recorder
     ) -> tuple[Hit, ...]:
         with recorder.stage("second_round", count_in=len(hits)) as stage:
-            lead = await asyncio.to_thread(self._second_round.lead, query, hits)
-            if lead is not None:
-                found = await self._led_to(question, lead)
+            second_query = await asyncio.to_thread(self._second_round.query, query, hits)
+            if second_query is not None:
+                found = await self._retrieve_second_round(question, second_query)
                 hits = join_rounds(hits, found[:FOUND_IN_SECOND_ROUND])
             stage.count_out = len(hits)
         return hits
 
-    async def _led_to(self, question: Question, lead: str) -> tuple[Hit, ...]:
+    async def _retrieve_second_round(self, question: Question, query: str) -> tuple[Hit, ...]:
         vector: FloatArray | None = None
         with suppress(EncoderError):  # the stage that encodes the question tells of it
-            vector = (await asyncio.to_thread(self.encoder.encode, [lead]))[0]
-        asked = IndexQuery(text=lead, vector=vector, limit=self._retrieval.candidates, filter=question.filter)
+            vector = (await asyncio.to_thread(self.encoder.encode, [query]))[0]
+        asked = IndexQuery(text=query, vector=vector, limit=self._retrieval.candidates, filter=question.filter)
         found = await self._only_visible(question.scope.tenant, await self.index.search(question.scope, asked))
         return fuse(found, self._retrieval.fusion_of(question.scope.collection))

@@ -18,7 +18,7 @@ class SecondRound:
     def __init__(self, scorer: EvidenceScorer) -> None:
         self._scorer = scorer
 
-    def lead(self, question: str, hits: Sequence[Hit]) -> str | None:
+    def query(self, question: str, hits: Sequence[Hit]) -> str | None:
         """Returns the sentence of the first hit that speaks most to the question, None where there is none."""
         if hits and hits[0].best_sentence is not None:
             return quote(hits[0].chunk, hits[0].best_sentence)
@@ -30,16 +30,16 @@ def join_rounds(first: Sequence[Hit], second: Sequence[Hit]) -> tuple[Hit, ...]:
     """Adds the second round's hits to the first's, both best first, no chunk twice.
 
     The first three keep their places, so that a question of one step loses little; the others are ordered by the
-    reciprocals of their ranks, ``1 / (1 + rank) + 0.3 / (1 + rank in the second round)``. The passage that led to the
-    second round finds itself there, and is left out of it. Ties keep the order they came in.
+    reciprocals of their ranks, ``1 / (1 + rank) + 0.3 / (1 + rank in the second round)``. The first hit, whose
+    sentence was the second query, is left out of the second round. Ties keep the order they came in.
     """
     kept, rest = first[:_KEPT], first[_KEPT:]
-    leader = {hit.chunk.chunk_id for hit in first[:1]}
-    led_to = [hit for hit in second if hit.chunk.chunk_id not in leader]
+    source = {hit.chunk.chunk_id for hit in first[:1]}
+    added = [hit for hit in second if hit.chunk.chunk_id not in source]
     scores = {hit.chunk.chunk_id: 1 / (1 + rank) for rank, hit in enumerate(rest, start=_KEPT + 1)}
-    for rank, hit in enumerate(led_to, start=1):
+    for rank, hit in enumerate(added, start=1):
         scores[hit.chunk.chunk_id] = scores.get(hit.chunk.chunk_id, 0.0) + _WEIGHT / (1 + rank)
-    hits = {hit.chunk.chunk_id: hit for hit in (*led_to, *rest)}
+    hits = {hit.chunk.chunk_id: hit for hit in (*added, *rest)}
     for hit in kept:
         hits.pop(hit.chunk.chunk_id, None)
     return (*kept, *sorted(hits.values(), key=lambda hit: -scores[hit.chunk.chunk_id]))

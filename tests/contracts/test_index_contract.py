@@ -16,8 +16,8 @@ from qdrant_client import AsyncQdrantClient
 
 from rag.errors import IndexUnavailableError
 from rag.retrieval.qdrant.edge_index import EdgeIndex
+from rag.retrieval.qdrant.payload import PLAIN_WORDS
 from rag.retrieval.qdrant.server_index import QdrantIndex
-from rag.retrieval.qdrant.text_analysis import PLAIN_WORDS
 from rag.stages import ChunkIndex
 from rag.types import Chunk, EncodedChunk, IndexQuery, Scope, ScoredChunk, SearchFilter
 from tests.support.builders.chunks import DIMENSIONS, chunk, encoded, vector

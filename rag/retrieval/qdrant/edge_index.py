@@ -16,7 +16,7 @@ from rag.retrieval.qdrant.edge_manifest import Manifest, check_manifest, read_ma
 from rag.retrieval.qdrant.edge_requests import INDEXING_THRESHOLD_BYTES
 from rag.retrieval.qdrant.edge_rewriter import RewriterProcess
 from rag.retrieval.qdrant.edge_shard import BACKEND, Shard, copy_folder, sync_log
-from rag.retrieval.qdrant.text_analysis import TextAnalysis
+from rag.retrieval.qdrant.payload import TextAnalysis
 from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
 
 Result = TypeVar("Result")
@@ -69,7 +69,7 @@ class EdgeIndex:
             else:
                 check_manifest(folder, found, wanted)
                 shard = _load(folder, found)
-            _remove_others(folder, shard.folder)
+            _remove_other_shards(folder, shard.folder)
         except OSError as error:
             raise IndexUnavailableError(BACKEND, str(error)) from error
         return cls(folder, found or wanted, shard, analysis)
@@ -81,38 +81,35 @@ class EdgeIndex:
 
     async def upsert(self, scope: Scope, chunks: Sequence[EncodedChunk]) -> None:
         """Stores chunks; see ``ChunkIndex``."""
-        async with self._writing:
-            for start in range(0, len(chunks), _CHUNKS_PER_CALL):
-                batch = tuple(chunks[start : start + _CHUNKS_PER_CALL])
-                await self._write(partial(Shard.upsert, scope=scope, chunks=batch))
-            await self._settle(len(chunks))
+        starts = range(0, len(chunks), _CHUNKS_PER_CALL)
+        batches = [tuple(chunks[start : start + _CHUNKS_PER_CALL]) for start in starts]
+        writes = [partial(Shard.upsert, scope=scope, chunks=batch) for batch in batches]
+        await self._apply_writes(writes, points=len(chunks))
 
     async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
         """Searches both sides at once; see ``ChunkIndex``."""
-        return await self._run(partial(Shard.search, scope=scope, query=query))
+        return await self._call_shard(partial(Shard.search, scope=scope, query=query))
 
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         """Removes a version's chunks; see ``ChunkIndex``."""
-        async with self._writing:
-            await self._write(partial(Shard.delete_version, scope=scope, version_id=version_id))
-            await self._settle(1)
+        await self._apply_writes([partial(Shard.delete_version, scope=scope, version_id=version_id)], points=1)
 
     async def count(self, scope: Scope, *, version_id: str | None = None) -> int:
         """Counts chunks; see ``ChunkIndex``."""
-        return await self._run(partial(Shard.count, scope=scope, version_id=version_id))
+        return await self._call_shard(partial(Shard.count, scope=scope, version_id=version_id))
 
     async def versions(self) -> Mapping[Scope, Mapping[str, int]]:
         """Returns what the index holds; see ``ChunkIndex``."""
-        return await self._run(Shard.versions)
+        return await self._call_shard(Shard.versions)
 
     async def save_copy(self, folder: Path) -> None:
         """Copies the index; searches go on, writes wait."""
         async with self._writing:
-            await self._run(Shard.flush)
+            await self._call_shard(Shard.flush)
             manifest = self._manifest
             target = _shard_folder(folder, manifest.generation)
             try:
-                await _to_the_end(copy_folder, self._shard.folder, target)
+                await _copy_to_completion(self._shard.folder, target)
                 await asyncio.to_thread(write_manifest, folder, manifest)
             except OSError as error:
                 raise IndexUnavailableError(BACKEND, f"it cannot be copied: {error}") from error
@@ -124,9 +121,9 @@ class EdgeIndex:
             IndexUnavailableError: see ``erase_deleted``.
         """
         async with self._rewriting:
-            unindexed = await self._run(Shard.count_unindexed)
+            unindexed = await self._call_shard(Shard.count_unindexed)
             if unindexed * self._manifest.dimensions * _BYTES_PER_NUMBER >= INDEXING_THRESHOLD_BYTES:
-                await self._write_anew()
+                await self._rewrite()
 
     async def erase_deleted(self) -> bool:
         """Writes the index anew, without what was deleted before the call. Returns True.
@@ -139,12 +136,12 @@ class EdgeIndex:
             IndexUnavailableError: the index was closed meanwhile, or there is no room; then it goes on as it was.
         """
         async with self._rewriting:
-            await self._write_anew()
+            await self._rewrite()
         return True
 
     async def ping(self) -> None:
         """Raises ``IndexUnavailableError`` when the shard does not answer."""
-        await self._run(Shard.count_unindexed)
+        await self._call_shard(Shard.count_unindexed)
 
     async def close(self) -> None:
         """Stops what writes the index anew, and lets go of the folder. Idempotent."""
@@ -154,62 +151,63 @@ class EdgeIndex:
         if self._rewriter is not None:
             self._rewriter.stop()
         async with self._rewriting, self._writing:
-            await self._call(self._shard.close)
+            await self._run_in_shard_thread(self._shard.close)
             self._thread.shutdown(wait=False)
 
-    async def _run(self, call: Callable[[Shard], Result]) -> Result:
+    async def _call_shard(self, call: Callable[[Shard], Result]) -> Result:
         self._refuse_when_closed()
-        return await self._call(lambda: call(self._shard))
+        return await self._run_in_shard_thread(lambda: call(self._shard))
 
     def _refuse_when_closed(self) -> None:
         if self._closed:
             raise IndexUnavailableError(BACKEND, "it has been closed")
 
-    async def _call(self, call: Callable[[], Result]) -> Result:
+    async def _run_in_shard_thread(self, call: Callable[[], Result]) -> Result:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
-    async def _write(self, write: Write) -> None:
-        # Noted before it is done: a cancelled caller leaves the call running, and repeating a write does no harm.
-        if self._journal is not None:
-            self._journal.append(write)
-        await self._run(write)
+    async def _apply_writes(self, writes: Sequence[Write], *, points: int) -> None:
+        """Makes the writes one after another and returns when they are on disk; ``points`` is their size."""
+        async with self._writing:
+            for write in writes:
+                # Journaled first: a cancelled caller leaves the call running, and repeating a write does no harm.
+                if self._journal is not None:
+                    self._journal.append(write)
+                await self._call_shard(write)
+            self._unflushed += points
+            if self._unflushed >= _CHUNKS_PER_FLUSH:
+                await self._call_shard(Shard.flush)
+                self._unflushed = 0
+            else:
+                await asyncio.to_thread(sync_log, self._shard.folder)
 
-    async def _settle(self, writes: int) -> None:
-        self._unflushed += writes
-        if self._unflushed >= _CHUNKS_PER_FLUSH:
-            await self._run(Shard.flush)
-            self._unflushed = 0
-        else:
-            await asyncio.to_thread(sync_log, self._shard.folder)
-
-    async def _write_anew(self) -> None:
+    async def _rewrite(self) -> None:
         manifest = replace(self._manifest, generation=self._manifest.generation + 1)
         target = _shard_folder(self._folder, manifest.generation)
         source = target.with_name(f"{target.name}-source")
         try:
-            await self._copy_to(source)
-            await self._call(lambda: self._create_empty(target))
-            await self._rewrite(source, target)
+            await self._copy_and_start_journal(source)
+            await self._run_in_shard_thread(lambda: self._create_empty(target))
+            await self._run_rewriter(source, target)
             await self._switch_to(target, manifest)
         except OSError as error:
             raise IndexUnavailableError(BACKEND, f"it cannot be written anew: {error}") from error
         finally:
             self._journal = None
             self._rewriter = None
-            await self._call(self._remove_unused)
+            await self._run_in_shard_thread(self._remove_unused)
         if leftover := [path for path in self._folder.glob("shard-*") if path != self._shard.folder]:
             raise IndexUnavailableError(BACKEND, f"{leftover[0]} cannot be removed")
 
-    async def _copy_to(self, folder: Path) -> None:
+    async def _copy_and_start_journal(self, folder: Path) -> None:
         async with self._writing:
-            await self._run(Shard.flush)
-            await _to_the_end(copy_folder, self._shard.folder, folder)
+            await self._call_shard(Shard.flush)
+            await _copy_to_completion(self._shard.folder, folder)
             self._journal = []
 
     def _create_empty(self, folder: Path) -> None:
         Shard.create(folder, dimensions=self._manifest.dimensions, analysis=self._analysis).close()
 
-    async def _rewrite(self, source: Path, target: Path) -> None:
+    async def _run_rewriter(self, source: Path, target: Path) -> None:
         rewriter = await RewriterProcess.start(source, target)
         if self._closed:
             rewriter.stop()
@@ -218,14 +216,14 @@ class EdgeIndex:
         self._refuse_when_closed()
 
     async def _switch_to(self, target: Path, manifest: Manifest) -> None:
-        shards = (self._shard, await self._call(partial(Shard.load, target)))
+        shards = (self._shard, await self._run_in_shard_thread(partial(Shard.load, target)))
         try:
             async with self._writing:
                 for write in self._journal or ():
-                    await self._call(partial(write, shards[1]))
-                await self._call(partial(self._commit, shards[1], manifest))
+                    await self._run_in_shard_thread(partial(write, shards[1]))
+                await self._run_in_shard_thread(partial(self._commit, shards[1], manifest))
         finally:
-            await self._call(partial(self._close_unused, shards))
+            await self._run_in_shard_thread(partial(self._close_unused, shards))
 
     def _commit(self, shard: Shard, manifest: Manifest) -> None:
         # One call in the shard's thread, so that a cancelled caller cannot leave it half done.
@@ -239,16 +237,17 @@ class EdgeIndex:
                 shard.close()
 
     def _remove_unused(self) -> None:
-        _remove_others(self._folder, self._shard.folder)
+        _remove_other_shards(self._folder, self._shard.folder)
 
 
-async def _to_the_end(call: Callable[[Path, Path], None], source: Path, target: Path) -> None:
-    """Calls it in a thread, and waits for that even when cancelled: it would go on filling a folder that is removed."""
-    calling = asyncio.ensure_future(asyncio.to_thread(call, source, target))
+async def _copy_to_completion(source: Path, target: Path) -> None:
+    """Copies a shard's folder in a thread, and waits for the thread even when cancelled."""
+    # Otherwise the thread would go on to fill a folder that the caller removes.
+    copying = asyncio.ensure_future(asyncio.to_thread(copy_folder, source, target))
     try:
-        await asyncio.shield(calling)
+        await asyncio.shield(copying)
     finally:
-        await asyncio.wait([calling])
+        await asyncio.wait([copying])
 
 
 def _create(folder: Path, manifest: Manifest, analysis: TextAnalysis) -> Shard:
@@ -273,7 +272,7 @@ def _load(folder: Path, manifest: Manifest) -> Shard:
     return shard
 
 
-def _remove_others(folder: Path, keep: Path) -> None:
+def _remove_other_shards(folder: Path, keep: Path) -> None:
     """Removes shards that were never finished or are no longer used."""
     for shard in folder.glob("shard-*"):
         if shard != keep:

@@ -38,13 +38,14 @@ from rag.retrieval.qdrant.payload import (
     SCOPE,
     TEXT,
     VERSION_ID,
+    TextAnalysis,
+    TextTokenizer,
     point_id,
     query_text,
     scope_key,
     to_chunk,
     to_payload,
 )
-from rag.retrieval.qdrant.text_analysis import TextAnalysis, TextTokenizer
 from rag.types import EncodedChunk, FloatArray, IndexQuery, Scope, ScoredChunk, SearchFilter
 
 if TYPE_CHECKING:

@@ -34,8 +34,7 @@ from rag.retrieval.qdrant.edge_requests import (
     to_point,
     to_scored,
 )
-from rag.retrieval.qdrant.payload import KEYWORDS, SCOPE, TEXT, VERSION_ID, scope_key, scope_of_key
-from rag.retrieval.qdrant.text_analysis import TextAnalysis
+from rag.retrieval.qdrant.payload import KEYWORDS, SCOPE, TEXT, VERSION_ID, TextAnalysis, scope_key, scope_of_key
 from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
 
 BACKEND = "qdrant-edge"

@@ -13,9 +13,8 @@ from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from rag.errors import ConfigurationError, IndexUnavailableError
-from rag.retrieval.qdrant.payload import KEYWORDS, SCOPE, TEXT, VERSION_ID, scope_of_key
+from rag.retrieval.qdrant.payload import KEYWORDS, SCOPE, TEXT, VERSION_ID, TextAnalysis, scope_of_key
 from rag.retrieval.qdrant.server_requests import bm25_request, dense_request, text_index, to_filter, to_point, to_scored
-from rag.retrieval.qdrant.text_analysis import TextAnalysis
 from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
 
 BACKEND = "qdrant"

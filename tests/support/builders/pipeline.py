@@ -24,7 +24,7 @@ from rag.errors import GeneratorError, RerankerError
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.follow_up import LexicalCondenser
 from rag.retrieval.evidence import EvidenceScorer
-from rag.retrieval.rerankers.fused_order import FusedOrder
+from rag.retrieval.rerankers.model_free import FusedOrder
 from rag.retrieval.search import HybridSearch, Visible
 from rag.retrieval.second_round import SecondRound
 from rag.settings import LimitSettings, RetrievalSettings, Settings

@@ -16,7 +16,7 @@ from evals.runs.store import RunStore
 from rag.answering.compression import SentenceCompressor
 from rag.answers import AnswerSentence, CitationMark
 from rag.retrieval.fusion import fuse
-from rag.retrieval.rerankers.best_sentence import SentenceReranker
+from rag.retrieval.rerankers.model_free import SentenceReranker
 from rag.settings import FusionSettings, load_settings
 from rag.types import Candidates, Context, Hit
 from rag.verification.checker import PassageChecker

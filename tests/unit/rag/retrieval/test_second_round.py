@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from rag.retrieval.evidence import EvidenceScorer
-from rag.retrieval.rerankers.best_sentence import SentenceReranker
+from rag.retrieval.rerankers.model_free import SentenceReranker
 from rag.retrieval.second_round import SecondRound, join_rounds
 from rag.types import Hit
 from tests.support.builders.passages import make_hit
@@ -38,16 +38,16 @@ def test_a_second_round_that_found_nothing_changes_nothing() -> None:
 
 def test_the_lead_is_the_sentence_that_speaks_to_the_question() -> None:
     hit = make_hit("The harbour is old. The pump was built by Lindqvist. Lunch is at noon.")
-    lead = SecondRound(EvidenceScorer(HashEncoder())).lead("Where was the man born who built the pump?", (hit,))
-    assert lead == "The pump was built by Lindqvist."
+    query = SecondRound(EvidenceScorer(HashEncoder())).query("Where was the man born who built the pump?", (hit,))
+    assert query == "The pump was built by Lindqvist."
 
 
 def test_without_hits_there_is_no_lead() -> None:
-    assert SecondRound(EvidenceScorer(HashEncoder())).lead("Anything?", ()) is None
+    assert SecondRound(EvidenceScorer(HashEncoder())).query("Anything?", ()) is None
 
 
 def test_a_reranker_that_read_sentences_has_told_the_lead() -> None:
     hit = make_hit("The harbour is old. The pump was built by Lindqvist. Lunch is at noon.")
     [told] = SentenceReranker(EvidenceScorer(HashEncoder())).rerank("Who built the pump?", (hit,))
-    lead = SecondRound(EvidenceScorer(FailingEncoder())).lead("Lunch at noon?", (told,))
-    assert lead == "The pump was built by Lindqvist."
+    query = SecondRound(EvidenceScorer(FailingEncoder())).query("Lunch at noon?", (told,))
+    assert query == "The pump was built by Lindqvist."

@@ -17,7 +17,7 @@ from scipy.stats import kendalltau
 from rag.errors import ConfigurationError, FolderInUseError, IndexUnavailableError
 from rag.retrieval.qdrant.edge_index import EdgeIndex
 from rag.retrieval.qdrant.edge_requests import INDEXING_THRESHOLD_BYTES
-from rag.retrieval.qdrant.text_analysis import PLAIN_WORDS
+from rag.retrieval.qdrant.payload import PLAIN_WORDS
 from rag.types import EncodedChunk, FloatArray, IndexQuery, Scope
 from tests.support.builders.chunks import DIMENSIONS, chunk, encoded, vector
 

@@ -10,9 +10,9 @@ from qdrant_client.common.client_exceptions import ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ResponseHandlingException, UnexpectedResponse
 
 from rag.errors import ConfigurationError, IndexUnavailableError
+from rag.retrieval.qdrant.payload import PLAIN_WORDS
 from rag.retrieval.qdrant.server_index import QdrantIndex
 from rag.retrieval.qdrant.server_requests import bm25_request, to_filter
-from rag.retrieval.qdrant.text_analysis import PLAIN_WORDS
 from rag.types import IndexQuery, Scope
 from tests.support.builders.chunks import DIMENSIONS, chunk, encoded
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from rag.retrieval.rerankers.cross_encoder import CrossEncoderReranker
-from rag.retrieval.rerankers.fused_order import FusedOrder
+from rag.retrieval.rerankers.cross_encoder import CrossEncoderReranker, reading_window
+from rag.retrieval.rerankers.model_free import FusedOrder
 from rag.stages import Reranker
 from rag.types import FloatArray, Hit, Span
 from tests.support.builders.chunks import chunk
@@ -162,3 +162,32 @@ def test_no_hits_give_none() -> None:
 def test_fused_order_returns_the_hits_as_they_are(count: int) -> None:
     assert FusedOrder().rerank(QUESTION, hits(count)) == tuple(hits(count))
     assert FusedOrder().name == "none"
+
+
+TEXT = "Alpha one two. Beta one two. Gamma one two. Delta one two."
+
+
+def window_of(word: str, *, words: int) -> str:
+    whole = chunk(TEXT, title="Letters")
+    start = whole.span.start + TEXT.index(word)
+    return reading_window(whole, Span(start=start, end=start + len(word)), words=words)
+
+
+@pytest.mark.parametrize(
+    ("word", "words", "expected"),
+    [
+        ("Beta", 3, "Beta one two."),
+        ("Beta", 1, "Beta one two."),
+        ("Beta", 6, "Beta one two. Gamma one two."),
+        ("Beta", 9, "Alpha one two. Beta one two. Gamma one two."),
+        ("Delta", 6, "Gamma one two. Delta one two."),
+        ("Alpha", 100, TEXT),
+    ],
+)
+def test_whole_sentences_around_the_best_one(word: str, words: int, expected: str) -> None:
+    assert window_of(word, words=words) == f"Letters\n{expected}"
+
+
+def test_a_chunk_without_a_sentence_is_read_whole() -> None:
+    blank = chunk("  ", title="Blank")
+    assert reading_window(blank, blank.span) == "Blank\n  "
