@@ -22,9 +22,8 @@ from rag.errors import CatalogUnavailableError
 from rag.factory import build_answer_service, remove_index
 from rag.settings import EncoderSettings, Settings
 from rag.stages import ChunkIndex
-from rag.telemetry.answer_writer import AnswerWriter
+from rag.telemetry.background_writer import AnswerWriter, UsageWriter
 from rag.telemetry.recorder import Observer
-from rag.telemetry.usage_writer import UsageWriter
 
 _LOG = logging.getLogger(__name__)
 _CACHES_CHECKED_SECONDS = 1.0

@@ -24,7 +24,7 @@ from prometheus_client.registry import Collector
 
 from rag.answers import Degradation, Receipt, Verification
 from rag.errors import CitewellError, RequestError
-from rag.telemetry.recorder import Observer, Operation, Outcome, Work
+from rag.telemetry.recorder import Observer, Operation, Work, WorkOutcome
 
 disable_created_metrics()  # type: ignore[no-untyped-call] # they double what is sent, and Prometheus has no use for them
 
@@ -91,13 +91,13 @@ class Metrics(Observer):
         self._requests.labels(method, route, str(status)).inc()
         self._request.labels(method, route).observe(seconds)
 
-    def begin(self, work: Work) -> Callable[[Outcome], None]:
+    def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
         """Counts work that begins; what is returned counts how it ended."""
         operation = work.operation
         if operation in _QUESTIONS:
             self._in_flight.labels(operation).inc()
 
-        def end(outcome: Outcome) -> None:
+        def end(outcome: WorkOutcome) -> None:
             self._note_stages(operation, outcome)
             if operation in _QUESTIONS:
                 self._in_flight.labels(operation).dec()
@@ -109,7 +109,7 @@ class Metrics(Observer):
 
         return end
 
-    def _note_stages(self, operation: Operation, outcome: Outcome) -> None:
+    def _note_stages(self, operation: Operation, outcome: WorkOutcome) -> None:
         for stage in outcome.recorder.stages:
             self._stage.labels(operation, stage.stage).observe(stage.milliseconds / _MILLISECONDS)
         for stage_name in {degradation.stage for degradation in _degraded(outcome)}:
@@ -118,7 +118,7 @@ class Metrics(Observer):
             code = outcome.error.code if isinstance(outcome.error, CitewellError) else "internal_error"
             self._errors.labels(operation, code).inc()
 
-    def _note_question(self, work: Work, outcome: Outcome) -> None:
+    def _note_question(self, work: Work, outcome: WorkOutcome) -> None:
         tenant = (work.tenant or "") if self._tenant_label else ""
         self._questions.labels(work.operation, _ending(outcome), tenant).inc()
         self._question.labels(work.operation).observe(outcome.milliseconds / _MILLISECONDS)
@@ -146,7 +146,7 @@ class Metrics(Observer):
             self._per_token.labels(usage.model).observe(seconds)
 
 
-def _degraded(outcome: Outcome) -> tuple[Degradation, ...]:
+def _degraded(outcome: WorkOutcome) -> tuple[Degradation, ...]:
     return outcome.answer.receipt.degraded if outcome.answer else outcome.recorder.degraded
 
 
@@ -155,7 +155,7 @@ def _is_abandoned(error: BaseException) -> bool:
     return isinstance(error, (asyncio.CancelledError, GeneratorExit))
 
 
-def _ending(outcome: Outcome) -> str:
+def _ending(outcome: WorkOutcome) -> str:
     if outcome.error is not None:
         if isinstance(outcome.error, RequestError):
             return "refused"

@@ -27,7 +27,7 @@ from starlette.types import Scope
 from api.monitoring.http_watch import SpanEnd, method_of
 from rag.answers import Answer, Question, Usage
 from rag.errors import CitewellError
-from rag.telemetry.recorder import Observer, Outcome, TimedStage, Work
+from rag.telemetry.recorder import Observer, TimedStage, Work, WorkOutcome
 
 _EXPORT_SECONDS = 5.0
 _NANOSECONDS = 1_000_000  # in a millisecond
@@ -77,11 +77,11 @@ class Tracing(Observer):
             context.detach(token)
             span.end()
 
-    def begin(self, work: Work) -> Callable[[Outcome], None]:
+    def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
         """Opens the span of a question or a job; it is closed with those of its stages."""
         span = self._tracer.start_span(work.operation)
 
-        def end(outcome: Outcome) -> None:
+        def end(outcome: WorkOutcome) -> None:
             span.set_attribute("citewell.request_id", outcome.recorder.request_id)
             if outcome.answer is not None:
                 span.set_attributes(_of_answer(outcome.answer))
@@ -95,7 +95,7 @@ class Tracing(Observer):
 
         return end
 
-    def _add_stage(self, stage: TimedStage, parent: Span, outcome: Outcome) -> None:
+    def _add_stage(self, stage: TimedStage, parent: Span, outcome: WorkOutcome) -> None:
         receipt = stage.receipt
         began = outcome.recorder.started_at_nanoseconds + round(stage.started_milliseconds * _NANOSECONDS)
         name, kind, attributes = _described(stage, outcome)
@@ -116,7 +116,7 @@ class Tracing(Observer):
         span.end(end_time=began + round(receipt.milliseconds * _NANOSECONDS))
 
 
-def _described(stage: TimedStage, outcome: Outcome) -> tuple[str, SpanKind, Attributes]:
+def _described(stage: TimedStage, outcome: WorkOutcome) -> tuple[str, SpanKind, Attributes]:
     """Returns the name, kind and attributes of a stage: by the conventions where they know such a one."""
     name, answer = stage.receipt.stage, outcome.answer
     usage = answer.receipt.usage if answer is not None else None

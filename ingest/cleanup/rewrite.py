@@ -10,7 +10,7 @@ from datetime import timedelta
 from rag.catalog.deletions import Deletions
 from rag.errors import CitewellError
 from rag.stages import ChunkIndex
-from rag.telemetry.recorder import Observer, Operation, Work, watched
+from rag.telemetry.recorder import Observer, Operation, Work, observe
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
@@ -56,7 +56,7 @@ class IndexRewriter:
         purges = await asyncio.to_thread(self._deletions.to_erase, after=self._after)
         if not purges or await asyncio.to_thread(self._has_copies):
             return True
-        with watched(self._observers, Work(operation=Operation.ERASE)):
+        with observe(self._observers, Work(operation=Operation.ERASE)):
             erased = await self._index.erase_deleted()
         if erased:
             await asyncio.to_thread(self._deletions.note_erased, purges)

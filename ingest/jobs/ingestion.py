@@ -28,7 +28,7 @@ from rag.errors import (
     StorageFullError,
 )
 from rag.stages import ChunkIndex, PageCounter, uncounted
-from rag.telemetry.recorder import Observer, Operation, Recorder, Work, watched
+from rag.telemetry.recorder import Observer, Operation, Recorder, Work, observe
 from rag.types import Chunk
 
 _LOG = logging.getLogger(__name__)
@@ -87,7 +87,7 @@ class Ingestion:
             LeaseLostError: the job is no longer ours.
         """
         try:
-            with watched(self.observers, Work(operation=Operation.INGEST, tenant=task.scope.tenant)) as watch:
+            with observe(self.observers, Work(operation=Operation.INGEST, tenant=task.scope.tenant)) as watch:
                 return await self._parse_and_index(task, watch.recorder, max_chunks)
         except DependencyError as error:
             await self._postpone(task, error, counts=False)

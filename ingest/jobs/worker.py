@@ -19,7 +19,7 @@ from rag.catalog.documents import Catalog
 from rag.catalog.jobs import MOST_SMALL_CHUNKS, JobQueue, LeaseLostError
 from rag.errors import CatalogUnavailableError, CitewellError
 from rag.stages import ChunkIndex
-from rag.telemetry.recorder import Observer, Operation, Work, watched
+from rag.telemetry.recorder import Observer, Operation, Work, observe
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
@@ -140,7 +140,7 @@ class Worker:
 
     async def _optimize(self) -> None:
         try:
-            with watched(self.observers, Work(operation=Operation.OPTIMIZE)):
+            with observe(self.observers, Work(operation=Operation.OPTIMIZE)):
                 await self.index.optimize()
         except CitewellError as error:
             _LOG.warning("the index is not optimized: %s", error)

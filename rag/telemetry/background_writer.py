@@ -7,15 +7,22 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
 from itertools import islice
 from typing import Generic, TypeVar
 
+from rag.answers import Answer, Question
+from rag.catalog.answers import AnswerLog, AnswerRecord, CitedQuote
+from rag.catalog.usage import UsageLedger, UsageRecord
 from rag.errors import CitewellError
+from rag.telemetry.recorder import Operation, Work, WorkOutcome
 
 _LOG = logging.getLogger(__name__)
-KEPT = 10_000
+_KEPT = 10_000
 _BATCH = 500
-PAUSE_SECONDS = 1.0
+_PAUSE_SECONDS = 1.0
+_ANSWERS = frozenset({Operation.ASK, Operation.SHADOW})
 
 Record = TypeVar("Record")
 
@@ -36,8 +43,8 @@ class BackgroundWriter(Generic[Record]):
         write: Callable[[Sequence[Record]], None],
         *,
         what: str,
-        kept: int = KEPT,
-        pause_seconds: float = PAUSE_SECONDS,
+        kept: int = _KEPT,
+        pause_seconds: float = _PAUSE_SECONDS,
     ) -> None:
         self._write = write
         self._what = what
@@ -112,3 +119,95 @@ class BackgroundWriter(Generic[Record]):
             _LOG.exception("the %s of %d answers is lost: the catalogue refuses it", self._what, len(batch))
         for _ in batch:
             self._waiting.popleft()
+
+
+class UsageWriter(BackgroundWriter[UsageRecord]):
+    """An observer that writes a record of each answer."""
+
+    def __init__(self, ledger: UsageLedger, *, kept: int = _KEPT, pause_seconds: float = _PAUSE_SECONDS) -> None:
+        super().__init__(ledger.add, what="usage", kept=kept, pause_seconds=pause_seconds)
+        self._ledger = ledger
+
+    def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
+        """Nothing to do until there is an answer."""
+
+        def end(outcome: WorkOutcome) -> None:
+            if outcome.answer is not None and work.question is not None:
+                self.add(self._record(work.question, outcome.answer))
+
+        return end
+
+    def _record(self, question: Question, answer: Answer) -> UsageRecord:
+        receipt, usage = answer.receipt, answer.receipt.usage
+        return UsageRecord(
+            request_id=receipt.request_id,
+            answered_at=self._ledger.now(),
+            tenant=question.scope.tenant,
+            collection=question.scope.collection,
+            endpoint=usage.endpoint if usage else None,
+            model=usage.model if usage else receipt.generator,
+            prompt=receipt.prompt,
+            prompt_tokens=usage.prompt_tokens if usage else 0,
+            cached_prompt_tokens=usage.cached_prompt_tokens if usage else 0,
+            completion_tokens=usage.completion_tokens if usage else 0,
+            cost=None if usage is None or usage.cost is None else Decimal(str(usage.cost)),
+            currency=usage.currency if usage else None,
+            abstained=answer.abstention is not None,
+            degraded=bool(receipt.degraded),
+            cached=receipt.cached,
+        )
+
+
+class AnswerWriter(BackgroundWriter[AnswerRecord]):
+    """An observer that writes a record of each answer; ``experiment`` is the one that runs."""
+
+    def __init__(
+        self, log: AnswerLog, *, experiment: str | None, kept: int = _KEPT, pause_seconds: float = _PAUSE_SECONDS
+    ) -> None:
+        super().__init__(log.add, what="record", kept=kept, pause_seconds=pause_seconds)
+        self._log = log
+        self._experiment = experiment
+
+    def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
+        """Nothing to do until there is an answer."""
+
+        def end(outcome: WorkOutcome) -> None:
+            if outcome.answer is not None and work.question is not None and work.operation in _ANSWERS:
+                self.add(self._record(work.question, outcome.answer, work.shadow_of))
+
+        return end
+
+    def _record(self, question: Question, answer: Answer, shadow_of: str | None) -> AnswerRecord:
+        receipt, usage = answer.receipt, answer.receipt.usage
+        return AnswerRecord(
+            request_id=receipt.request_id,
+            tenant=question.scope.tenant,
+            collection=question.scope.collection,
+            question=question.text,
+            answer=answer.text,
+            citations=_citations(answer),
+            version_ids=_versions(answer) if answer.text else frozenset(),
+            abstention=answer.abstention,
+            cached=receipt.cached,
+            experiment=self._experiment if receipt.arm else None,
+            arm=receipt.arm,
+            shadow_of=shadow_of,
+            asked_at=self._log.now() - timedelta(milliseconds=receipt.total_milliseconds),
+            milliseconds=receipt.total_milliseconds,
+            cost=None if usage is None or usage.cost is None else Decimal(str(usage.cost)),
+            currency=usage.currency if usage else None,
+        )
+
+
+def _citations(answer: Answer) -> tuple[CitedQuote, ...]:
+    """Returns every quote once, in the order of the sentences that rest on it."""
+    names = {passage.hit.chunk.document_id: passage.hit.chunk.name for passage in answer.passages}
+    cited = [citation for sentence in answer.sentences for citation in sentence.citations]
+    quotes = (
+        CitedQuote(document_id=each.document_id, document=names[each.document_id], quote=each.quote) for each in cited
+    )
+    return tuple(dict.fromkeys(quotes))
+
+
+def _versions(answer: Answer) -> frozenset[str]:
+    return frozenset(passage.hit.chunk.version_id for passage in answer.passages)

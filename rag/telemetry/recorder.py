@@ -134,7 +134,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class WorkOutcome:
     """How it ended: with an answer, with an error, or simply. ``writing_milliseconds``: from first word to last."""
 
     recorder: Recorder
@@ -147,7 +147,7 @@ class Outcome:
 class Observer(Protocol):
     """Wants to know of work. It is called between the words of an answer, and must neither wait nor raise."""
 
-    def begin(self, work: Work) -> Callable[[Outcome], None]:
+    def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
         """Is told that work begins; returns what is to be told how it ended, once."""
         ...
 
@@ -166,7 +166,7 @@ class Watch:
         ends, self._ends = self._ends, []
         for end in ends:
             end(
-                Outcome(
+                WorkOutcome(
                     recorder=self.recorder,
                     milliseconds=self.recorder.total_milliseconds,
                     answer=answer,
@@ -177,7 +177,7 @@ class Watch:
 
 
 @contextmanager
-def watched(observers: Sequence[Observer], work: Work) -> Iterator[Watch]:
+def observe(observers: Sequence[Observer], work: Work) -> Iterator[Watch]:
     """Watches what the block does; an error that leaves it is told, cancellation among them."""
     watch = Watch(observers, work)
     try:

@@ -12,7 +12,7 @@ from rag.answering.service import AnswerService
 from rag.answers import AbstentionReason, AnswerEvent, Declined, TextDelta, Usage
 from rag.errors import IndexUnavailableError
 from rag.stages import Generator
-from rag.telemetry.recorder import Observer, Operation, Outcome, Work, watched
+from rag.telemetry.recorder import Observer, Operation, Work, WorkOutcome, observe
 from rag.types import Candidates, IndexQuery, Scope
 from tests.support.builders.pipeline import (
     CAT,
@@ -44,9 +44,9 @@ class Watcher:
 
     def __init__(self) -> None:
         self.began: list[Work] = []
-        self.ended: list[Outcome] = []
+        self.ended: list[WorkOutcome] = []
 
-    def begin(self, work: Work) -> Callable[[Outcome], None]:
+    def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
         self.began.append(work)
         return self.ended.append
 
@@ -77,12 +77,12 @@ async def do_everything(*observers: Observer) -> None:
     with contextlib.suppress(IndexUnavailableError):
         await ask(await observed(*observers, fails=True))
     await (await observed(*observers)).search(question())
-    with watched(observers, Work(operation=Operation.INGEST, tenant="acme")) as watch:
+    with observe(observers, Work(operation=Operation.INGEST, tenant="acme")) as watch:
         for stage in ("parse", "encode", "store", "activate"):
             with watch.recorder.stage(stage, count_in=1):
                 pass
     for operation in (Operation.OPTIMIZE, Operation.ERASE):
-        with watched(observers, Work(operation=operation)):
+        with observe(observers, Work(operation=operation)):
             pass
 
 

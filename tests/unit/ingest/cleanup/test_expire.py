@@ -7,7 +7,7 @@ from ingest.storage.blobs import BlobStore
 from rag.catalog.answers import AnswerLog
 from rag.catalog.database.connection import Database
 from rag.catalog.usage import UsageKey, UsageLedger
-from rag.telemetry.usage_writer import UsageWriter
+from rag.telemetry.background_writer import UsageWriter
 from tests.support.builders.monitoring import ask, observed
 from tests.support.builders.register import Register
 from tests.support.fakes.clock import Clock

@@ -9,7 +9,7 @@ import pytest
 from rag.catalog.database.connection import Database
 from rag.catalog.usage import UsageKey, UsageLedger, UsageRecord, UsageSum
 from rag.errors import CatalogUnavailableError
-from rag.telemetry.usage_writer import UsageWriter
+from rag.telemetry.background_writer import UsageWriter
 from tests.support.builders.monitoring import WRITTEN, ask, do_everything, observed
 from tests.support.builders.pipeline import ScriptedGenerator
 from tests.support.fakes.clock import Clock
