@@ -1,4 +1,4 @@
-"""Values of a conversation: what is asked, what a generator says, what is answered. Immutable and free of I/O."""
+"""Values of a conversation: question, generated events, answer and receipt. Immutable and free of I/O."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rag.types import Passage, Scope, SearchFilter, Span
 
 
 class Role(Enum):
-    """Who said a turn of the conversation."""
+    """The speaker of a turn."""
 
     USER = "user"
     ASSISTANT = "assistant"
@@ -25,14 +25,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextDelta:
-    """A piece of the answer as it is written."""
+    """A piece of the answer's text."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CitationMark:
-    """Says that the words just written rest on passage ``number``; ``span`` where the generator knows it exactly."""
+    """Cites passage ``number`` for the words before; ``span`` if the generator knows the exact place."""
 
     number: int
     span: Span | None = None
@@ -40,10 +40,10 @@ class CitationMark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """Tokens as the model counted them; ``truncated`` when it stopped at its token limit, not at its answer's end.
+    """Tokens and cost of an answer; ``truncated`` if the model stopped at its token limit.
 
-    ``cached_prompt_tokens`` are those of ``prompt_tokens`` that the model's prefix cache held. ``cost`` is None where
-    nobody set a price. ``estimated``: the server did not count, or not to the end; these are our own figures.
+    ``cached_prompt_tokens`` are those of ``prompt_tokens`` that the model's prefix cache held. ``cost`` is None without
+    a configured price. ``estimated``: the server gave no complete count, and these are our own figures.
     """
 
     model: str
@@ -59,14 +59,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
-    """The generator itself found that the passages do not answer the question."""
+    """The generator declared that the passages do not answer the question."""
 
     reason: AbstentionReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenBy:
-    """Says, before the first word, which model writes and with which prompt; said again if another takes over."""
+    """Model and prompt, sent before the first word and again if another model takes over."""
 
     generator: str
     prompt: str | None
@@ -74,7 +74,7 @@ class WrittenBy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Degradation:
-    """A part that did less than configured, and why."""
+    """A stage that did less than configured, and the reason."""
 
     stage: str
     reason: str
@@ -85,11 +85,11 @@ GenerationEvent = WrittenBy | TextDelta | CitationMark | Usage | Declined | Degr
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
-    """What a generator is asked to write.
+    """A question with passages, for a generator.
 
-    ``question`` is the user's own; ``history`` are the turns before it, oldest first. ``confidence`` is the estimated
-    probability that the passages answer it. ``escalated``: an answer was written that the passages do not support, and
-    a larger model is to try.
+    ``question`` is as the user wrote it; ``history`` are the turns before it, oldest first. ``confidence`` is the
+    estimated probability that the passages answer it. ``escalated``: the passages did not support an earlier answer,
+    and a larger model is to write one.
     """
 
     question: str
@@ -115,7 +115,7 @@ class Citation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerSentence:
-    """A sentence of the answer with what supports it. ``supported`` is False when nothing was found that does."""
+    """A sentence of the answer with its citations. ``supported`` is False if no passage supports it."""
 
     index: int
     text: str
@@ -124,7 +124,7 @@ class AnswerSentence:
 
 
 class AbstentionReason(Enum):
-    """Why no answer was given."""
+    """The reason for an abstention."""
 
     EMPTY_COLLECTION = "empty_collection"
     NOTHING_FOUND = "nothing_found"
@@ -135,7 +135,7 @@ class AbstentionReason(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StageReceipt:
-    """What one stage did: wall-clock milliseconds, items in, items out."""
+    """Wall-clock milliseconds, items in and items out of one stage."""
 
     stage: str
     milliseconds: float
@@ -145,7 +145,7 @@ class StageReceipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """What became of the sentences: shown with and without support, left out, and how often all was written anew."""
+    """Counts of sentences shown with and without support and left out, and of complete rewrites."""
 
     supported: int = 0
     unsupported: int = 0
@@ -154,7 +154,7 @@ class Verification:
 
 
 class Arm(StrEnum):
-    """Which configuration of an experiment answered. A fixed list, so that metrics stay bounded."""
+    """A configuration of an experiment. A fixed list, so that metrics stay bounded."""
 
     CONTROL = "control"
     TREATMENT = "treatment"
@@ -162,11 +162,11 @@ class Arm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """How an answer came about. Goes out with every answer.
+    """A record of how an answer was made, part of every answer.
 
-    ``search_query`` is the question as it was searched, with what history resolved. ``first_token_milliseconds`` is
-    None when nothing was generated. ``cached``: the answer was written for an earlier question; stages, times and usage
-    are this one's. ``arm`` is None where no experiment runs.
+    ``search_query`` is the standalone question that was searched for. ``first_token_milliseconds`` is None if nothing
+    was generated. ``cached``: the answer was written for an earlier question; stages, times and usage are those of this
+    one. ``arm`` is None without an experiment.
     """
 
     request_id: str
@@ -190,7 +190,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A finished answer. ``abstention`` is set when the service would not answer; then ``sentences`` is empty."""
+    """A finished answer. With an ``abstention``, ``sentences`` is empty."""
 
     text: str
     sentences: tuple[AnswerSentence, ...]
@@ -218,11 +218,11 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condensed:
-    """A question as it can be searched without the turns before it; ``degraded`` if it was not made as configured."""
+    """A standalone question; ``degraded`` if it was not condensed as configured."""
 
     text: str
     degraded: Degradation | None = None
 
 
 AnswerEvent = Sources | TextDelta | AnswerSentence | Answer
-"""What a streamed answer consists of: sources once, then text and sentences, and at the end the whole answer."""
+"""Events of a streamed answer: sources once, then text and sentences, and at the end the whole answer."""

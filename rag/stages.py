@@ -1,4 +1,4 @@
-"""The stages of Citewell, one Protocol each. The factories name the implementations."""
+"""The stages of Citewell, one Protocol each. The factories choose the implementations."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ from rag.types import (
 )
 
 PageCounter = Callable[[int, int], None]
-"""Told (pages read, pages in all) while a document is parsed, where its format has pages."""
+"""Called with (pages read, pages in total) during parsing, for formats with pages."""
 
 
-def uncounted(_done: int, _total: int) -> None:
-    """A ``PageCounter`` for those who do not want to know."""
+def ignore_progress(_done: int, _total: int) -> None:
+    """Discards parsing progress."""
 
 
 class Parser(Protocol):
     """Turns a file into text and structure. Runs in the sandbox, never in the service's own process."""
 
-    def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = uncounted) -> ExtractedText:
-        """Reads the file at ``path``; ``name`` is what the user called it.
+    def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = ignore_progress) -> ExtractedText:
+        """Reads the file at ``path``; ``name`` is its name in the upload.
 
         Raises:
-            DocumentError: the file is empty, encrypted, corrupt or not what it says.
+            DocumentError: the file is empty, encrypted, corrupt or of another type.
         """
         ...
 
 
 class Tokenizer(Protocol):
-    """Counts in the tokens of the model that will read the text."""
+    """Counts text in the tokens of a model."""
 
     def count(self, text: str) -> int:
         """Returns the number of tokens, special tokens not counted."""
@@ -47,19 +47,19 @@ class Tokenizer(Protocol):
 
 
 class Encoder(Protocol):
-    """Bi-encoder: text to one dense vector. Safe to call from several threads.
+    """Bi-encoder: maps a text to a dense vector. Safe to call from several threads.
 
-    Some models put other words in front of a question than in front of a passage; to others they are the same.
+    Some models prefix questions and passages with different words.
     """
 
     @property
     def name(self) -> str:
-        """Model and form, as the receipt shows it; an index belongs to one name."""
+        """Model and form, as shown in receipts; an index belongs to one name."""
         ...
 
     @property
     def tokenizer_file(self) -> Path:
-        """A ``tokenizer.json`` that counts as the model does, for whoever sizes texts for it."""
+        """A ``tokenizer.json`` with the model's token counts."""
         ...
 
     @property
@@ -79,7 +79,7 @@ class Encoder(Protocol):
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Returns the vectors of passages: ``(n, d) float32``, rows L2-normalised; ``(0, d)`` for no texts.
 
-        A text longer than ``max_tokens`` is encoded in windows whose mean is taken: nothing is cut off.
+        A text longer than ``max_tokens`` is encoded as the mean of windows: nothing is cut off.
         """
         ...
 
@@ -89,50 +89,50 @@ class ChunkIndex(Protocol):
 
     @property
     def name(self) -> str:
-        """Backend, as the receipt shows it."""
+        """Backend, as shown in receipts."""
         ...
 
     async def upsert(self, scope: Scope, chunks: Sequence[EncodedChunk]) -> None:
-        """Stores chunks; one that is there already (same ``chunk_id``) is replaced. Durable on return."""
+        """Stores chunks, replacing those with the same ``chunk_id``. Durable on return."""
         ...
 
     async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
-        """Returns up to ``query.limit`` chunks a side, best first, from one round trip."""
+        """Returns up to ``query.limit`` chunks per side, best first, from one round trip."""
         ...
 
     async def delete_version(self, scope: Scope, version_id: str) -> None:
-        """Removes every chunk of a version; one that has none is not an error."""
+        """Removes all chunks of a version, if any."""
         ...
 
     async def count(self, scope: Scope, *, version_id: str | None = None) -> int:
-        """Returns how many chunks the scope, or one version in it, holds."""
+        """Returns the number of chunks in the scope, or in one version of it."""
         ...
 
     async def versions(self) -> Mapping[Scope, Mapping[str, int]]:
-        """Returns what the index holds: of every scope the version ids, each with its number of chunks."""
+        """Returns the number of chunks by version id, by scope."""
         ...
 
     async def save_copy(self, folder: Path) -> None:
         """Writes a consistent copy of an embedded index to ``folder``, which must not exist.
 
         Raises:
-            ConfigurationError: the index is a server's, which has snapshots of its own.
+            ConfigurationError: the index is on a server, which has its own snapshots.
         """
         ...
 
     async def optimize(self) -> None:
-        """Builds what makes searching fast. Searches go on meanwhile."""
+        """Builds the structures that make searches fast. Searches continue during the call."""
         ...
 
     async def erase_deleted(self) -> bool:
-        """Leaves no byte of what was deleted before the call in the index's files. Searches go on meanwhile.
+        """Removes all bytes of deleted points from the index's files. Searches continue during the call.
 
-        Returns whether that holds now; a server does it in its own time.
+        Returns False if that happens later, as on a server.
         """
         ...
 
     async def ping(self) -> None:
-        """Raises ``IndexUnavailableError`` when the backend does not answer."""
+        """Raises ``IndexUnavailableError`` if the backend does not answer."""
         ...
 
     async def close(self) -> None:
@@ -141,20 +141,20 @@ class ChunkIndex(Protocol):
 
 
 class Reranker(Protocol):
-    """Orders fused hits by reading question and passage together."""
+    """Orders fused hits by relevance to the question."""
 
     @property
     def name(self) -> str:
-        """Model, as the receipt shows it; ``none`` for the fused order."""
+        """Model, as shown in receipts; ``none`` for the fused order."""
         ...
 
     def rerank(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        """Returns the same hits, best first; ties keep the order they came in."""
+        """Returns the same hits, best first; ties keep their order."""
         ...
 
 
 class Compressor(Protocol):
-    """Chooses what of the hits the generator reads."""
+    """Chooses the sentences of the hits that the generator reads."""
 
     def compress(self, question: str, hits: Sequence[Hit]) -> Context:
         """Returns passages numbered from 1, best first, within the token budget."""
@@ -162,23 +162,23 @@ class Compressor(Protocol):
 
 
 class Condenser(Protocol):
-    """Makes a follow-up question stand on its own, from the turns before it."""
+    """Rewrites a follow-up question as a standalone one, from the turns before it."""
 
     async def condense(self, question: Question) -> Condensed:
-        """Returns the question to search for; ``question`` has turns before it."""
+        """Returns the standalone question; ``question`` has a history."""
         ...
 
 
 class Generator(Protocol):
-    """Writes the answer from the passages, and says while writing which passage each sentence rests on."""
+    """Writes the answer from the passages, with marks that cite a passage for each sentence."""
 
     @property
     def name(self) -> str:
-        """What would write, as the receipt shows it when nothing was written."""
+        """Model, as shown in the receipt of an answer without text."""
         ...
 
     def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
-        """Streams who writes, then text and marks and, last, usage. To close it is to stop whoever writes.
+        """Streams ``WrittenBy``, then text and marks, then usage. Closing the stream stops the writing.
 
         Raises:
             GeneratorError: the model cannot be reached, or failed while writing.

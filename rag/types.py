@@ -1,4 +1,4 @@
-"""Values that pass between the stages. Everything here is immutable and free of I/O."""
+"""Values that pass between the stages, immutable and free of I/O."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _TITLE_SHARE = 120
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """Whose documents, and which of them: every index and catalogue call is confined to one scope."""
+    """A tenant's collection. Every index and catalogue call is confined to one scope."""
 
     tenant: str
     collection: str
@@ -31,7 +31,7 @@ class Span:
 
 
 class ElementKind(Enum):
-    """What a stretch of a document is, as far as its parser could tell."""
+    """The kind of an element, as far as its parser could tell."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
@@ -57,10 +57,10 @@ class Element:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageLayout:
-    """Where the characters of one page stand, so that a span can be drawn on it.
+    """The positions of one page's characters, for drawing a span on it.
 
     ``boxes`` is ``(n, 4) float32``: left, bottom, right, top in PDF points, origin at the lower left, one row for
-    each character of ``text[span.start:span.end]``; rows of characters that we inserted (line breaks) are NaN.
+    each character of ``text[span.start:span.end]``; rows of inserted characters (line breaks) are NaN.
     """
 
     page: int
@@ -72,7 +72,7 @@ class PageLayout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractedText:
-    """What parsing gives: one text, and the elements and layouts that point into it by offset."""
+    """The result of parsing: one text, and elements and layouts that refer to it by offset."""
 
     text: str
     title: str
@@ -85,7 +85,7 @@ class ExtractedText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkSpan:
-    """Where a chunk lies: ``text[span.start:span.end]`` is its text. Pages count from 1."""
+    """The place of a chunk: ``text[span.start:span.end]`` is its text. Pages count from 1."""
 
     span: Span
     page: int | None
@@ -94,7 +94,7 @@ class ChunkSpan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """A retrievable passage of one version of a document; ``span`` points into that version's extracted text."""
+    """A part of a document's version that is indexed and found as a whole; ``span`` refers to the extracted text."""
 
     chunk_id: str
     document_id: str
@@ -110,15 +110,15 @@ class Chunk:
 
     @property
     def indexed_text(self) -> str:
-        """What is encoded and what BM25 sees: the text with its document's title and headings in front."""
+        """The text that is encoded and indexed: title and headings, then the chunk's own text."""
         return context_prefix(self.title, self.heading_path) + self.text
 
 
 def context_prefix(title: str, heading_path: tuple[str, ...]) -> str:
-    """Returns the lines put in front of a chunk when it is indexed; never shown, never part of an offset.
+    """Returns title and headings as lines that precede a chunk in the index; they are not shown or counted in offsets.
 
-    A long title loses its end, a long path its outermost headings, so that the text keeps most of what an encoder
-    reads: the prefix has at most ``LONGEST_PREFIX`` characters in decomposed form, and so at most as many tokens.
+    A long title loses its end, a long path its outermost headings: the prefix has at most ``LONGEST_PREFIX`` characters
+    in decomposed form, and so at most as many tokens.
     """
     headings = [heading for heading in heading_path if heading != title]
     shown = _shorten(title, _TITLE_SHARE)
@@ -157,7 +157,7 @@ class SearchFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexQuery:
-    """A question as the index takes it. ``vector`` is None when there is no encoder: then BM25 answers alone."""
+    """A query to the index. Without a ``vector``, BM25 searches alone."""
 
     text: str
     vector: FloatArray | None
@@ -167,7 +167,7 @@ class IndexQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoredChunk:
-    """A chunk with the score one retriever gave it."""
+    """A chunk with its score from one retriever."""
 
     chunk: Chunk
     score: float
@@ -175,7 +175,7 @@ class ScoredChunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """What each side of the hybrid search found, best first."""
+    """The chunks found by each side of the hybrid search, best first."""
 
     dense: tuple[ScoredChunk, ...]
     bm25: tuple[ScoredChunk, ...]
@@ -194,8 +194,8 @@ class SideScore:
 class Hit:
     """A fused result; ``score`` is the sum of the sides' shares.
 
-    ``dense`` or ``bm25`` is None when that side did not find the chunk. ``best_sentence`` is the one that a reranker
-    which reads sentences found best, inside the chunk's span.
+    ``dense`` or ``bm25`` is None if that side did not find the chunk. ``best_sentence`` lies inside the chunk's span;
+    it is set by a reranker that scores sentences.
     """
 
     chunk: Chunk
@@ -208,9 +208,9 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A source as the generator sees it: ``number`` is what a citation names, ``kept`` what compression left.
+    """A hit as the generator sees it; a citation refers to its ``number``.
 
-    ``kept`` are spans of the version's extracted text, in order, inside the chunk's span.
+    ``kept`` are the spans that compression kept, of the version's extracted text, in order, inside the chunk's span.
     """
 
     number: int
@@ -241,7 +241,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The passages that a generator may use and cite, and what compression did to their size."""
+    """The passages that a generator may use and cite, and their tokens before and after compression."""
 
     passages: tuple[Passage, ...]
     tokens_before: int

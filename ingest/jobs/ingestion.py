@@ -27,7 +27,7 @@ from rag.errors import (
     ParserCrashError,
     StorageFullError,
 )
-from rag.stages import ChunkIndex, PageCounter, uncounted
+from rag.stages import ChunkIndex, PageCounter, ignore_progress
 from rag.telemetry.recorder import Observer, Operation, Recorder, Work, observe
 from rag.types import Chunk
 
@@ -42,7 +42,7 @@ class DocumentReader(Protocol):
         ...
 
     def parse(
-        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
+        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = ignore_progress
     ) -> ParsedDocument:
         """Saves the result in ``output_folder`` and returns it; ``on_page`` is called from another thread.
 

@@ -18,7 +18,7 @@ from ingest.parsing.blocks.titles import choose_title
 from ingest.parsing.scans.ocr import Recogniser
 from rag.errors import FULL, CitewellError, CorruptDocumentError, NoTextError, UnsupportedTypeError
 from rag.settings import OcrBackend
-from rag.stages import PageCounter, uncounted
+from rag.stages import PageCounter, ignore_progress
 from rag.types import ExtractedText
 
 _ROOM_FOR_IMPORTS_BYTES = 1_073_741_824
@@ -40,7 +40,7 @@ class DocumentParser:
             import_partitioners()
         self._recogniser = Recogniser(ocr, ocr_languages)
 
-    def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = uncounted) -> ExtractedText:
+    def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = ignore_progress) -> ExtractedText:
         """Reads the file at ``path``; ``name`` is what the user called it.
 
         Raises:

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 
 from ingest.sandbox.sandbox import ParsedDocument, Sandbox
-from rag.stages import PageCounter, uncounted
+from rag.stages import PageCounter, ignore_progress
 
 _IDLE_SECONDS = 60.0
 
@@ -32,7 +32,7 @@ class SandboxPool:
         self._sandboxes[0].warm_up()
 
     def parse(
-        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
+        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = ignore_progress
     ) -> ParsedDocument:
         """Reads a file; see ``DocumentReader``. With more callers than sandboxes, they wait for the first one."""
         with self._lock:

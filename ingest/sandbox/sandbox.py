@@ -26,7 +26,7 @@ from rag.errors import (
     StorageFullError,
 )
 from rag.settings import IngestionSettings
-from rag.stages import PageCounter, uncounted
+from rag.stages import PageCounter, ignore_progress
 from rag.types import ChunkSpan, ExtractedText
 
 _logger = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ class Sandbox:
         self._thread.submit(self._running_process).result()
 
     def parse(
-        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
+        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = ignore_progress
     ) -> ParsedDocument:
         """Reads and chunks a file, saves the result in ``output_folder``, which must exist, and returns it.
 

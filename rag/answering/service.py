@@ -15,7 +15,7 @@ from rag.answering.pipeline import Pipeline, SearchReply
 from rag.answers import Answer, AnswerEvent, Arm, Question, Receipt, Sources, TextDelta, Usage
 from rag.errors import CitewellError
 from rag.retrieval.search import Visible
-from rag.telemetry.recorder import CacheCounts, Observer, Operation, Recorder, Work, watched
+from rag.telemetry.recorder import CacheCounts, Observer, Operation, Recorder, Work, observe
 from rag.types import Scope
 from rag.verification.checker import SupportChecker
 
@@ -143,7 +143,7 @@ class AnswerService:
             RequestError: the question is empty or too long, or the documents change too fast.
             IndexUnavailableError: the index does not answer.
         """
-        with watched(self._observers, _work(Operation.SEARCH, question)) as watch:
+        with observe(self._observers, _work(Operation.SEARCH, question)) as watch:
             return await self.arms.control.pipeline.search(question, limit=limit, recorder=watch.recorder)
 
     async def answer(self, question: Question, *, fresh: bool = False) -> AsyncGenerator[AnswerEvent, None]:
@@ -155,7 +155,7 @@ class AnswerService:
         """
         arms = self.arms
         chosen, arm = arms.choose(question)
-        with watched(self._observers, _work(Operation.ASK, question)) as watch:
+        with observe(self._observers, _work(Operation.ASK, question)) as watch:
             recorder = watch.recorder
             slot = await self._slot(chosen, question)
             cached = None if slot is None or fresh else await self._look_up(slot, question, recorder)
@@ -238,7 +238,7 @@ class AnswerService:
     async def _answer_in_shadow(self, pipeline: Pipeline, question: Question, request_id: str) -> None:
         work = replace(_work(Operation.SHADOW, question), shadow_of=request_id)
         try:
-            with watched(self._observers, work) as watch:
+            with observe(self._observers, work) as watch:
                 async with aclosing(pipeline.answer(question, recorder=watch.recorder)) as events:
                     async for event in events:
                         if isinstance(event, Answer):

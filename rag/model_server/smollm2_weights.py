@@ -1,6 +1,6 @@
-"""Turns SmolLM2's GGUF file into what vLLM loads: ``python smollm2_weights.py FILE.gguf FOLDER bf16|int8``.
+"""Converts SmolLM2's GGUF file for vLLM: ``python smollm2_weights.py FILE.gguf FOLDER bf16|int8``.
 
-Runs in the model server's own environment, which has torch and transformers, and imports nothing of Citewell's.
+Runs in the model server's environment, which has torch and transformers, and imports nothing from Citewell.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 _WEIGHTS = "model.safetensors"
 _LARGEST = 127
 _EIGHT_BITS = {"num_bits": 8, "type": "int", "symmetric": True}
-# Weights have one scale a row, set here; activations one a token, set by the server as they come.
+# Weights have one scale per row, set here; activations one per token, set by the server.
 _W8A8 = {
     "quant_method": "compressed-tensors",
     "format": "int-quantized",

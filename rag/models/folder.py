@@ -1,4 +1,4 @@
-"""A prepared model on disk: its files with a manifest of their checksums, published as a whole or not at all."""
+"""A prepared model on disk: its files and a manifest of checksums, published atomically."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _REMEDY = "Delete the folder and run 'citewell prepare'."
 
 
 def publish(folder: Path, write: Callable[[Path], None]) -> None:
-    """Lets ``write`` fill an empty folder, adds the manifest and renames it to ``folder``.
+    """Calls ``write`` with an empty folder, adds the manifest and renames it to ``folder``, atomically.
 
-    ``folder`` appears complete or not at all. When another process published it first, its files stand.
+    If another process published ``folder`` first, its files stay.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -43,7 +43,7 @@ def verify(folder: Path) -> None:
     """Compares every file with the manifest.
 
     Raises:
-        ModelError: the folder is not there, or a file in it is missing or not what was written.
+        ModelError: the folder is missing, or a file in it is missing or changed.
     """
     if not folder.is_dir():
         raise ModelError(folder.name, f"there is no folder {folder}", remedy="Run 'citewell prepare'.")

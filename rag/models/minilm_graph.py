@@ -24,12 +24,12 @@ def build_minilm(weights: Mapping[str, FloatArray], *, quantized: bool) -> onnx.
 
     Inputs are ``input_ids`` and ``attention_mask``, both ``(n, t) int64``; outputs are ``sentence_embedding``,
     ``(n, 384) float32`` with rows of length 1, and ``token_embeddings``, ``(n, t, 384) float32``. The latter
-    is the last layer's own result, so it costs nothing when it is not asked for. Token types are all zero, as in
-    training, and folded into the positions.
+    is the last layer's result and costs nothing. Token types are all zero, as in training, and folded into the
+    positions.
 
     ``weights`` are the tensors of the published checkpoint by name. When ``quantized``, linear layers hold 8-bit
-    weights and compute in 8-bit integers, with one scale for each block of 128 inputs on both sides. Scales for
-    activations belong to one token each, so a vector does not depend on what else is in the batch.
+    weights and compute in 8-bit integers, with one scale for each block of 128 inputs on both sides. Each token has
+    its own activation scales, so a vector does not depend on the rest of the batch.
     """
     graph = _Graph(weights, quantized=quantized)
     graph.pool(graph.encoder(graph.embeddings()))
@@ -45,7 +45,7 @@ def build_cross_encoder(weights: Mapping[str, FloatArray], *, quantized: bool) -
 
     Inputs are ``input_ids``, ``attention_mask`` and ``token_type_ids``, all ``(n, t) int64``, the last 0 for the
     question and 1 for the text; the output is ``logits``, ``(n, 1) float32``. ``weights`` are the tensors of a
-    transformers ``BertForSequenceClassification`` by name; it has as many layers as there are weights for.
+    transformers ``BertForSequenceClassification`` by name; their number of layers is the graph's.
     """
     classifier = {name: weights[name] for name in ("classifier.weight", "classifier.bias")}
     bert = {name.removeprefix("bert."): tensor for name, tensor in weights.items() if name.startswith("bert.")}
@@ -58,8 +58,8 @@ def build_cross_encoder(weights: Mapping[str, FloatArray], *, quantized: bool) -
 def quantize_blocks(weight: FloatArray) -> tuple[NDArray[np.uint8], FloatArray]:
     """Quantises ``(n, k)`` symmetrically in blocks of 128 along ``k``, which 128 must divide.
 
-    Returns ``(n, k / 128, 128) uint8`` with zero at 128, and scales ``(n, k / 128) float32``: what
-    ``com.microsoft.MatMulNBits`` takes.
+    Returns ``(n, k / 128, 128) uint8`` with zero at 128, and scales ``(n, k / 128) float32``, the
+    inputs of ``com.microsoft.MatMulNBits``.
     """
     blocks = weight.reshape(weight.shape[0], -1, BLOCK_SIZE)
     scales = np.maximum(np.abs(blocks).max(axis=2), np.finfo(np.float32).tiny) / 127
@@ -68,7 +68,7 @@ def quantize_blocks(weight: FloatArray) -> tuple[NDArray[np.uint8], FloatArray]:
 
 
 class _Graph:
-    """Nodes and constants as they are added; a node bears the name of its only output."""
+    """Collects nodes and constants; a node has the name of its only output."""
 
     def __init__(self, weights: Mapping[str, FloatArray], *, quantized: bool) -> None:
         self._weights = weights
@@ -118,7 +118,7 @@ class _Graph:
     def pool(self, hidden: str) -> None:
         mask = self.node("Cast", ["attention_mask"], "mask", to=TensorProto.FLOAT)
         axis = self.constant("axis", np.array([1], np.int64))
-        # The L2 norm takes the length out again, so the sum over the tokens serves as their mean.
+        # The L2 norm removes the length, so the sum over the tokens serves as their mean.
         row = self.node("Unsqueeze", [mask, axis], "mask_row")
         total = self.node("Squeeze", [self.node("MatMul", [row, hidden], "total_row"), axis], "total")
         self.node("LpNormalization", [total], "sentence_embedding", axis=-1, p=2)

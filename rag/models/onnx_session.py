@@ -1,4 +1,4 @@
-"""ONNX Runtime on the CPU: how a prepared model is loaded. The only door to ``onnxruntime``."""
+"""Loads a prepared model into ONNX Runtime on the CPU. The only importer of ``onnxruntime``."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ RUNTIME_ERRORS: tuple[type[Exception], ...] = (
     native.NotImplemented,
     native.RuntimeException,
 )
-"""Everything that ONNX Runtime raises; its classes have no common base."""
+"""All errors of ONNX Runtime; its classes have no common base."""
 
 _LOAD_ERRORS: tuple[type[Exception], ...] = (*RUNTIME_ERRORS, ValueError)
 
 CLS, SEP = 101, 102
-"""Of BERT's vocabulary."""
+"""Token ids of BERT's vocabulary."""
 _FATAL = 4
 
 
@@ -53,7 +53,7 @@ def load_onnx(folder: Path) -> tuple[Tokenizer, onnxruntime.InferenceSession]:
 
 
 def available_cores() -> int:
-    """Returns how many cores this process may use."""
+    """Returns the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -67,7 +67,7 @@ def _load_tokenizer(path: Path) -> Tokenizer:
 def _load_session(path: Path) -> onnxruntime.InferenceSession:
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
-    # The work is done by the thread that calls, so that its priority is that of the work.
+    # The calling thread does the work, so that its priority applies.
     options.intra_op_num_threads = 1
-    options.log_severity_level = _FATAL  # what goes wrong is raised, not printed
+    options.log_severity_level = _FATAL  # errors are raised, not printed
     return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

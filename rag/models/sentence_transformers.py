@@ -1,4 +1,4 @@
-"""Loads models of ``sentence_transformers``, from the Hugging Face hub or a local folder. The only door to it."""
+"""Loads models of ``sentence_transformers``, from the Hugging Face hub or a local folder. The only importer."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from rag.errors import ModelError
 Model = TypeVar("Model")
 
 COMPUTE_ERRORS = (RuntimeError, ValueError, IndexError)
-"""What a model raises while it computes: torch's own errors, out of memory included, are ``RuntimeError``."""
+"""Errors of a computing model: torch's own errors, out of memory included, are ``RuntimeError``."""
 
-# A device that torch was not built for is an AssertionError; what the hub raises is an OSError.
+# A device that torch was not built for raises an AssertionError; the hub raises OSErrors.
 _LOAD_ERRORS = (*COMPUTE_ERRORS, OSError, AssertionError, KeyError, TypeError, AttributeError, ImportError)
 _HUB_REMEDY = (
     "Check the name and the device. Without a network, name a local folder that holds the model; "
@@ -24,7 +24,7 @@ _HUB_REMEDY = (
 
 
 def load_model(model: str, load: Callable[[ModuleType], Model]) -> Model:
-    """Returns what ``load`` makes of the module ``sentence_transformers``, which is imported only now.
+    """Imports ``sentence_transformers`` and returns ``load`` of the module.
 
     Raises:
         ModelError: the package or the model is missing, or the model does not load on its device.

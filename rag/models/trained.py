@@ -1,4 +1,4 @@
-"""The models that were trained on a collection: versions side by side in the data folder, one of them in use."""
+"""Models trained on a collection: all versions in the data folder, and which of them is in use."""
 
 from __future__ import annotations
 
@@ -15,27 +15,27 @@ _PROMOTED = "promoted.json"
 
 
 class ModelKind(StrEnum):
-    """What a model is for."""
+    """The stage that a model serves."""
 
     RERANKER = "reranker"
     ENCODER = "encoder"
 
 
 class TrainedModels:
-    """Those of one data folder."""
+    """The trained models of one data folder."""
 
     def __init__(self, storage_folder: Path) -> None:
         self._folder = storage_folder / "models"
 
     def next_version(self, kind: ModelKind, collection: str) -> Path:
-        """Returns the folder of the version after those that are there; it does not make it."""
+        """Returns the folder of the next version, without creating it."""
         stem = f"{kind}-{_file_name(collection)}-v"
         numbers = [path.name.removeprefix(stem) for path in self._folder.glob(f"{stem}*")]
         newest = max((int(number) for number in numbers if number.isdecimal()), default=0)
         return self._folder / f"{stem}{newest + 1}"
 
     def promote(self, kind: ModelKind, collection: str, folder: Path) -> None:
-        """Makes a version the one that a service uses from its next start on."""
+        """Puts a version into use, from the next start of a service."""
         chosen = {name: dict(self._promoted().get(name, {})) for name in ModelKind}
         chosen[kind][collection] = folder.name
         draft = self._folder / f".{_PROMOTED}"
@@ -43,10 +43,10 @@ class TrainedModels:
         draft.replace(self._folder / _PROMOTED)
 
     def promoted(self, kind: ModelKind) -> Mapping[str, Path]:
-        """Returns the folder of the version in use by collection.
+        """Returns the folder of the version in use, by collection.
 
         Raises:
-            ConfigurationError: the file that says so cannot be read.
+            ConfigurationError: the list of versions in use cannot be read.
         """
         return {collection: self._folder / name for collection, name in self._promoted().get(kind, {}).items()}
 
@@ -62,6 +62,6 @@ class TrainedModels:
 
 
 def _file_name(collection: str) -> str:
-    """Returns the name as part of a file's, another one for every name."""
+    """Returns a distinct name for each collection that is safe in a file name."""
     plain = re.sub(r"[^A-Za-z0-9_-]+", "_", collection)
     return plain if plain == collection else f"{plain}-{hashlib.sha256(collection.encode()).hexdigest()[:8]}"

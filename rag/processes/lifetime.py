@@ -1,4 +1,4 @@
-"""A process that must not outlive the one that started it. Linux only; imports little."""
+"""Ends a child process with its parent. Linux only; imports little."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def die_with_parent(parent_pid: int) -> None:
     """Has the kernel kill this process when the thread that started it ends.
 
     Raises:
-        SystemExit: the parent is gone already.
+        SystemExit: the parent has ended already.
     """
     ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent_pid:

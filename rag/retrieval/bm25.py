@@ -1,4 +1,4 @@
-"""BM25 over a handful of texts in memory. Pure; the only door to ``rank_bm25``."""
+"""BM25 over a few texts in memory. Pure; the only door to ``rank_bm25``."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from rag.types import FloatArray
 
 
 def bm25_scores(query: str, texts: Sequence[str]) -> FloatArray:
-    """Returns ``(n,) float32``, one score of at least 0 a text; 0 where no word of the query occurs.
+    """Returns ``(n,) float32``, one score per text, at least 0; 0 for a text without a word of the query.
 
-    Okapi BM25 (k1 1.5, b 0.75), each word of the query counted once. Stop words count only if there is nothing else.
-    The inverse document frequency is ``ln(1 + (N - n + 0.5) / (n + 0.5))`` as in Lucene: unlike the original it stays
-    above 0 for a word found in most texts, which is common where there are few.
+    Okapi BM25 (k1 1.5, b 0.75). Each word of the query counts once; stop words count only in a query that has no other
+    words. The inverse document frequency is Lucene's, ``ln(1 + (N - n + 0.5) / (n + 0.5))``: it stays above 0 for a
+    word that occurs in most texts, which is common among few texts.
     """
     documents = [words(text) for text in texts]
     asked = tuple(dict.fromkeys(content_words(query) or words(query)))

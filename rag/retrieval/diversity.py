@@ -1,4 +1,4 @@
-"""Keeps the first hits from saying the same thing again and again. Pure."""
+"""Removes duplicates from the hits and spreads them over documents and contents. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rag.types import Hit
 
 
 def collapse_duplicates(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """Leaves out a hit whose text, whatever its case and spaces, a better one has."""
+    """Drops each hit whose text equals that of a better hit, ignoring case and white space."""
     first = {" ".join(hit.chunk.text.casefold().split()): hit for hit in reversed(hits)}
     kept = {hit.chunk.chunk_id for hit in first.values()}
     return tuple(hit for hit in hits if hit.chunk.chunk_id in kept)
 
 
 def cap_per_document(hits: Sequence[Hit], *, most: int) -> tuple[Hit, ...]:
-    """Moves what a document has beyond ``most`` hits behind all others; 0 means no cap."""
+    """Moves a document's hits beyond the first ``most`` behind all other hits; 0 means no cap."""
     if not most:
         return tuple(hits)
     seen: Counter[str] = Counter()
@@ -30,10 +30,10 @@ def cap_per_document(hits: Sequence[Hit], *, most: int) -> tuple[Hit, ...]:
 
 
 def maximal_marginal_relevance(hits: Sequence[Hit], *, share: float, limit: int) -> tuple[Hit, ...]:
-    """Chooses ``limit`` hits, each the best of ``(1 - share) / rank - share * likeness`` to those before it.
+    """Chooses ``limit`` hits, each with the highest ``(1 - share) / rank - share * likeness``.
 
-    Maximal marginal relevance, Carbonell & Goldstein 1998, with the reciprocal rank as relevance and the Jaccard
-    overlap of content words as likeness. With ``share`` 0 the order stays. Ties keep the order they came in.
+    Maximal marginal relevance, Carbonell & Goldstein 1998. ``likeness`` is the largest Jaccard overlap of content words
+    with a hit already chosen. ``share`` 0 keeps the order of ``hits``. Ties keep their order.
     """
     if not share:
         return tuple(hits[:limit])

@@ -1,4 +1,4 @@
-"""Scores the sentences of the hits against the question: the common ground of compression, abstention and quoting."""
+"""Scores the sentences of the hits against the question, for compression, abstention, reranking and quoting."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from rag.text.sentences import split_sentences
 from rag.text.words import content_words, words
 from rag.types import Chunk, FloatArray, Hit, Span
 
+# Encoding them takes most of the time to the first word.
 ENCODED_SENTENCES = 8
-"""How many sentences a question may cost the encoder; most of the time to the first word is spent on them."""
+"""Sentences encoded for one question at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A sentence of a hit and how well it speaks to the question.
+    """A sentence of a hit and how well it answers the question.
 
     ``score`` lies in [0, 1]; ``cosine`` is NaN for a sentence that was not encoded; ``words`` are the question's
     content words that occur in the sentence or in the headings above it.
@@ -39,7 +40,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sentence:
-    """``answers``: the question that it stands behind, empty where there is none."""
+    """``answers`` is the question directly before the sentence, or empty."""
 
     span: Span
     text: str
@@ -47,7 +48,7 @@ class _Sentence:
 
 
 class SentenceScorer(Protocol):
-    """Says how well each sentence of the hits speaks to a question."""
+    """Scores how well each sentence of the hits answers a question."""
 
     def score(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
         """Returns every sentence of the hits in reading order."""
@@ -55,20 +56,17 @@ class SentenceScorer(Protocol):
 
 
 class EvidenceScorer:
-    """Scores sentences by the encoder, by BM25, by the question's words they hold, and by the place of their hit.
-
-    The weights are the best of a coarse grid on a sample of SQuAD 2.0's answerable questions.
-    """
+    """Scores sentences by cosine, BM25, coverage of the question's words, and the rank of their hit."""
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
 
     def score(self, question: str, hits: Sequence[Hit], kept: Sequence[Sequence[Span]] | None = None) -> list[Evidence]:
-        """Returns every sentence of the hits in reading order; ``kept`` limits each hit to those spans.
+        """Returns every sentence of the hits in reading order; ``kept`` limits each hit to its spans.
 
-        Headings are left out: they are context of the sentences below them, not statements. The sentence behind a
-        question is as near to what is asked as that question is. Only the statements most promising by BM25 and
-        rank are encoded, so that the time stays bounded.
+        Headings are left out: they are context of the sentences below them. A sentence directly after a question (as
+        in a FAQ) gets that question's cosine. Only the ``ENCODED_SENTENCES`` statements with the best BM25 score and
+        rank are encoded.
         """
         sentences = [
             (index, sentence)
@@ -89,6 +87,7 @@ class EvidenceScorer:
         found = [asked & frozenset(words(context)) for context in in_context]
         cover = np.array([len(item) / max(1, len(asked)) for item in found], dtype=np.float32)
         likeness = np.clip(np.nan_to_num(cosines, nan=0.0), 0, 1)
+        # The best of a coarse grid on a sample of SQuAD 2.0's answerable questions.
         scores = 0.55 * likeness + 0.18 * lexical + 0.18 * cover + 0.09 * prior
         return [
             Evidence(
@@ -107,7 +106,7 @@ class EvidenceScorer:
         chosen = [at for at in np.argsort(-promise, kind="stable")[:ENCODED_SENTENCES] if promise[at] > -np.inf]
         if not chosen:
             return cosines
-        # Words alone can still tell: a failing encoder is reported by the stage that searches with it.
+        # The other signals suffice; the search stage reports a failing encoder.
         with suppress(EncoderError):
             vectors = self._encoder.encode([sentences[index] for index in chosen])
             cosines[chosen] = vectors @ self._encoder.encode_questions([question])[0]
@@ -121,7 +120,7 @@ def sentence_spans(chunk: Chunk) -> tuple[Span, ...]:
 
 
 def is_question(sentence: str) -> bool:
-    """Whether the sentence asks, as those of a FAQ do, and states nothing itself."""
+    """Returns whether the sentence ends with a question mark."""
     return sentence.rstrip().endswith(("?", "？"))
 
 
@@ -139,7 +138,7 @@ def _heading(chunk: Chunk) -> str:
 
 
 def _sentences(chunk: Chunk, kept: Sequence[Span] | None) -> list[_Sentence]:
-    """Returns what is no heading, in reading order; what stands before a sentence counts even if it was not kept."""
+    """Returns the kept sentences that are no headings, in reading order."""
     found: list[_Sentence] = []
     before = ""
     for span in sentence_spans(chunk):

@@ -1,4 +1,4 @@
-"""Joins what the retrievers found into one list. Pure."""
+"""Fuses the results of both retrievers into one ranked list. Pure."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from rag.settings import FusionMethod, FusionSettings
 from rag.types import Candidates, Hit, ScoredChunk, SideScore
 
 Side = Mapping[str, SideScore]
-"""What one retriever gave, by chunk id."""
+"""One retriever's scores by chunk id."""
 
 RRF_K = 10  # the literature's 60 ranks less well on our sets
 
 
 def fuse(candidates: Candidates, chosen: FusionSettings) -> tuple[Hit, ...]:
-    """Orders chunks by the sum of what each side gives them, best first; equal sums are ordered by ``chunk_id``.
+    """Orders chunks by the sum of their shares from both sides, best first; ties are ordered by ``chunk_id``.
 
-    ``SideScore.share`` is a side's part of the sum. A side that did not find a chunk, or has weight 0, adds nothing;
-    its chunks stay in the list. A chunk named twice on one side keeps its better score. Empty in, empty out.
+    ``SideScore.share`` is a side's part of the sum. A side that did not find a chunk, or has weight 0, adds 0; its
+    chunks stay in the list. A chunk listed twice on one side keeps its better score. Empty input gives an empty result.
 
-    Scores count from what a chunk has that the side did not find: 0 for BM25, the lowest cosine found for dense. The
-    calibrated method divides by the standard deviation over all candidates, as the z-score does, but dense by no less
-    than ``dense_spread``: an encoder that cannot tell the candidates apart, a text in a language it does not know say,
-    gives them all nearly the same cosine, and the z-score would blow the differences up.
+    A chunk that a side did not find has the score 0 there for BM25, and the lowest cosine found for dense; scores are
+    measured from that. The calibrated method divides by the standard deviation over all candidates, like the z-score,
+    but dense scores by at least ``dense_spread``: in a language that the encoder does not know, all candidates have
+    nearly the same cosine, and the z-score would exaggerate the differences.
     """
     chunks = {scored.chunk.chunk_id: scored.chunk for scored in (*candidates.bm25, *candidates.dense)}
     dense, bm25 = _rank(candidates.dense), _rank(candidates.bm25)
@@ -57,13 +57,13 @@ def reciprocal_ranks(side: Side, *, k: int, weight: float) -> Side:
 
 
 def scaled_scores(side: Side, *, absent: float, spread: float, weight: float) -> Side:
-    """Gives each chunk ``weight * (score - absent) / spread``; nothing where there is no spread."""
+    """Gives each chunk ``weight * (score - absent) / spread``, or 0 if ``spread`` is 0."""
     scale = weight / spread if spread > 0 else 0.0
     return {chunk_id: replace(score, share=scale * (score.score - absent)) for chunk_id, score in side.items()}
 
 
 def _spread(side: Side, method: FusionMethod, *, absent: float, count: int) -> float:
-    """Returns range or standard deviation over ``count`` chunks, of which those not found score ``absent``."""
+    """Returns range or standard deviation over ``count`` chunks; chunks not found score ``absent``."""
     scores = [score.score for score in side.values()]
     if not scores:
         return 0.0
@@ -73,7 +73,7 @@ def _spread(side: Side, method: FusionMethod, *, absent: float, count: int) -> f
 
 
 def _rank(found: Sequence[ScoredChunk]) -> Side:
-    """Ranks by score, whatever the order of the input; equal scores are ordered by ``chunk_id``."""
+    """Ranks by score, ignoring the order of ``found``; equal scores are ordered by ``chunk_id``."""
     best: dict[str, float] = {}
     for scored in found:
         chunk_id = scored.chunk.chunk_id

@@ -1,4 +1,4 @@
-"""How a question finds its passages: encode, retrieve, fuse, rerank, and once more with what the best one says."""
+"""Hybrid search: encode, retrieve, fuse, rerank, and a second round with the best sentence as its query."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from rag.telemetry.recorder import Recorder
 from rag.types import Candidates, FloatArray, Hit, IndexQuery, ScoredChunk
 
 Visible = Callable[[str, frozenset[str]], frozenset[str]]
-"""(tenant, version ids) -> those that the catalogue says are visible."""
-_MOST_ASKED = 8
-"""How many times the wanted candidates a search asks for at most while invisible versions stand in the way."""
+"""Maps (tenant, version ids) to the visible ones, by the catalogue."""
+_LARGEST_LIMIT_FACTOR = 8
+"""Upper limit of a search that invisible versions crowd, as a multiple of the wanted candidates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchSteps:
-    """What each step made of the question; ``hits`` is the result, best first."""
+    """The result of each step, best first; ``hits`` is the final one."""
 
     candidates: Candidates
     fused: tuple[Hit, ...]
@@ -34,7 +34,7 @@ class SearchSteps:
 
 
 class HybridSearch:
-    """Finds passages. One instance serves all requests."""
+    """Finds hits for a question. One instance serves all requests."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class HybridSearch:
         self._depth = settings.reranker.candidates
 
     async def find(self, question: Question, query: str, recorder: Recorder, *, limit: int) -> SearchSteps:
-        """Searches in the question's scope for ``query``, which stands on its own; returns up to ``limit`` hits.
+        """Searches the question's scope for the standalone ``query``; returns up to ``limit`` hits.
 
         Raises:
             IndexUnavailableError: the index does not answer.
@@ -94,7 +94,7 @@ class HybridSearch:
     async def _retrieve(
         self, question: Question, query: str, vector: FloatArray | None, recorder: Recorder
     ) -> Candidates:
-        """Asks again for more while invisible versions crowd out visible ones."""
+        """Retrieves candidates, with a doubled limit while invisible versions crowd out visible ones."""
         wanted = self._retrieval.candidates
         with recorder.stage("retrieve", count_in=1) as stage:
             limit = wanted
@@ -104,7 +104,7 @@ class HybridSearch:
                 visible = await self._only_visible(question.scope.tenant, found)
                 sides = ((found.dense, visible.dense), (found.bm25, visible.bm25))
                 crowded = any(len(side) >= limit and len(kept) < wanted for side, kept in sides)
-                if not crowded or limit >= _MOST_ASKED * wanted:
+                if not crowded or limit >= _LARGEST_LIMIT_FACTOR * wanted:
                     break
                 limit *= 2
             stage.count_out = len({side.chunk.chunk_id for side in (*visible.dense, *visible.bm25)})
@@ -126,13 +126,13 @@ class HybridSearch:
         return hits
 
     def reranker_of(self, collection: str) -> Reranker:
-        """Returns the collection's own reranker, or the one for all."""
+        """Returns the collection's own reranker, or the default one."""
         return self._collection_rerankers.get(collection, self._reranker)
 
     async def _rerank(
         self, query: str, hits: tuple[Hit, ...], reranker: Reranker, recorder: Recorder
     ) -> tuple[Hit, ...]:
-        """Reranks the first candidates; those behind them stay behind them."""
+        """Reranks the first candidates; the others keep their places behind them."""
         with recorder.stage("rerank", count_in=len(hits)) as stage:
             try:
                 first = await asyncio.to_thread(reranker.rerank, query, hits[: self._depth])
@@ -155,7 +155,7 @@ class HybridSearch:
 
     async def _retrieve_second_round(self, question: Question, query: str) -> tuple[Hit, ...]:
         vector: FloatArray | None = None
-        with suppress(EncoderError):  # the stage that encodes the question tells of it
+        with suppress(EncoderError):  # BM25 searches alone; the encode stage reports the failure
             vector = (await asyncio.to_thread(self.encoder.encode, [query]))[0]
         asked = IndexQuery(text=query, vector=vector, limit=self._retrieval.candidates, filter=question.filter)
         found = await self._only_visible(question.scope.tenant, await self.index.search(question.scope, asked))

@@ -1,4 +1,4 @@
-"""Asks once more with what the best passage says: a question of two steps names only the first of them."""
+"""A second search round whose query is the best sentence found, for questions of two steps."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _WEIGHT = 0.3
 
 
 class SecondRound:
-    """Turns the first round's best passage into the second round's question."""
+    """Derives the second round's query from the first round's hits."""
 
     def __init__(self, scorer: EvidenceScorer) -> None:
         self._scorer = scorer
 
     def query(self, question: str, hits: Sequence[Hit]) -> str | None:
-        """Returns the sentence of the first hit that speaks most to the question, None where there is none."""
+        """Returns the sentence of the first hit that answers the question best; None if there is none."""
         if hits and hits[0].best_sentence is not None:
             return quote(hits[0].chunk, hits[0].best_sentence)
         evidence = self._scorer.score(question, hits[:1])
@@ -27,11 +27,11 @@ class SecondRound:
 
 
 def join_rounds(first: Sequence[Hit], second: Sequence[Hit]) -> tuple[Hit, ...]:
-    """Adds the second round's hits to the first's, both best first, no chunk twice.
+    """Merges the hits of both rounds, each best first, without duplicates.
 
-    The first three keep their places, so that a question of one step loses little; the others are ordered by the
-    reciprocals of their ranks, ``1 / (1 + rank) + 0.3 / (1 + rank in the second round)``. The first hit, whose
-    sentence was the second query, is left out of the second round. Ties keep the order they came in.
+    The first three keep their places, so that a question of one step loses little; the others are ordered by
+    ``1 / (1 + rank) + 0.3 / (1 + rank in the second round)``. The first hit, whose
+    sentence was the second query, is left out of the second round. Ties keep their order.
     """
     kept, rest = first[:_KEPT], first[_KEPT:]
     source = {hit.chunk.chunk_id for hit in first[:1]}

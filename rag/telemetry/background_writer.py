@@ -1,4 +1,4 @@
-"""Writes records into the catalogue behind the back of those who make them: nobody waits for it."""
+"""Writes usage and answer records to the catalogue in the background, so that no answer waits for it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rag.errors import CitewellError
 from rag.telemetry.recorder import Operation, Work, WorkOutcome
 
 _LOG = logging.getLogger(__name__)
-_KEPT = 10_000
+_ROOM = 10_000
 _BATCH = 500
 _PAUSE_SECONDS = 1.0
 _ANSWERS = frozenset({Operation.ASK, Operation.SHADOW})
@@ -28,14 +28,14 @@ Record = TypeVar("Record")
 
 
 class BackgroundWriter(Generic[Record]):
-    """A task of its own, within one event loop.
+    """A queue of records and a task that writes them in batches, within one event loop.
 
-    While the catalogue does not answer, records wait, up to a bound; those that find no room are counted as dropped,
-    and the log tells of them. Only a process that is killed takes what waits, a fraction of a second's, with it.
+    While the catalogue does not answer, up to ``room`` records wait; further ones are dropped, counted and logged.
+    A killed process loses the waiting records, those of a fraction of a second.
 
     Args:
         write: writes a batch in one transaction; it blocks.
-        what: what is lost where a record is, for the log.
+        what: the noun for a record's content in the log.
     """
 
     def __init__(
@@ -43,15 +43,15 @@ class BackgroundWriter(Generic[Record]):
         write: Callable[[Sequence[Record]], None],
         *,
         what: str,
-        kept: int = _KEPT,
+        room: int = _ROOM,
         pause_seconds: float = _PAUSE_SECONDS,
     ) -> None:
         self._write = write
         self._what = what
-        self._kept = kept
+        self._room = room
         self._pause_seconds = pause_seconds
         self._waiting: deque[Record] = deque()
-        self._news = asyncio.Event()
+        self._wake = asyncio.Event()
         self._closing = asyncio.Event()
         self._writing = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
@@ -59,32 +59,31 @@ class BackgroundWriter(Generic[Record]):
         self.dropped = 0
 
     def start(self) -> None:
-        """Begins to write."""
         self._task = asyncio.create_task(self._run(), name=self._what)
 
     def add(self, record: Record) -> None:
-        """Takes a record, without waiting."""
-        if len(self._waiting) >= self._kept:
+        """Adds a record to the queue, without waiting."""
+        if len(self._waiting) >= self._room:
             self.dropped += 1
-            _LOG.error("the %s of an answer is lost: %d records wait already", self._what, self._kept)
+            _LOG.error("the %s of an answer is lost: %d records wait already", self._what, self._room)
             return
         self._waiting.append(record)
-        self._news.set()
+        self._wake.set()
 
     async def flush(self) -> None:
-        """Writes what waits now.
+        """Writes all waiting records.
 
         Raises:
-            CatalogUnavailableError: the catalogue does not answer; the records go on waiting.
+            CatalogUnavailableError: the catalogue does not answer; the records stay in the queue.
         """
         async with self._writing:
             while self._waiting:
                 await self._write_batch(list(islice(self._waiting, _BATCH)))
 
     async def close(self) -> None:
-        """Writes what waits, with one more try, and ends."""
+        """Writes the waiting records, with one more attempt, and ends the task."""
         self._closing.set()
-        self._news.set()
+        self._wake.set()
         if self._task is not None:
             await self._task
         try:
@@ -96,14 +95,14 @@ class BackgroundWriter(Generic[Record]):
 
     async def _run(self) -> None:
         while not self._closing.is_set():
-            await self._news.wait()
-            self._news.clear()
+            await self._wake.wait()
+            self._wake.clear()
             try:
                 await self.flush()
             except CitewellError as error:
                 waiting = len(self._waiting)
                 _LOG.warning("the %s of %d answers waits for the catalogue: %s", self._what, waiting, error)
-                self._news.set()
+                self._wake.set()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._pause_seconds):
                         await self._closing.wait()
@@ -114,7 +113,7 @@ class BackgroundWriter(Generic[Record]):
             self.written += len(batch)
         except CitewellError:
             raise
-        except Exception:  # noqa: BLE001 - these records are at fault, and those behind them must not suffer for it
+        except Exception:  # noqa: BLE001 - drops the records at fault, so that later ones can be written
             self.dropped += len(batch)
             _LOG.exception("the %s of %d answers is lost: the catalogue refuses it", self._what, len(batch))
         for _ in batch:
@@ -122,15 +121,13 @@ class BackgroundWriter(Generic[Record]):
 
 
 class UsageWriter(BackgroundWriter[UsageRecord]):
-    """An observer that writes a record of each answer."""
+    """An observer that writes a usage record of each answer."""
 
-    def __init__(self, ledger: UsageLedger, *, kept: int = _KEPT, pause_seconds: float = _PAUSE_SECONDS) -> None:
-        super().__init__(ledger.add, what="usage", kept=kept, pause_seconds=pause_seconds)
+    def __init__(self, ledger: UsageLedger, *, room: int = _ROOM, pause_seconds: float = _PAUSE_SECONDS) -> None:
+        super().__init__(ledger.add, what="usage", room=room, pause_seconds=pause_seconds)
         self._ledger = ledger
 
     def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
-        """Nothing to do until there is an answer."""
-
         def end(outcome: WorkOutcome) -> None:
             if outcome.answer is not None and work.question is not None:
                 self.add(self._record(work.question, outcome.answer))
@@ -159,18 +156,21 @@ class UsageWriter(BackgroundWriter[UsageRecord]):
 
 
 class AnswerWriter(BackgroundWriter[AnswerRecord]):
-    """An observer that writes a record of each answer; ``experiment`` is the one that runs."""
+    """An observer that writes a record of each answer, with the name of the running ``experiment``."""
 
     def __init__(
-        self, log: AnswerLog, *, experiment: str | None, kept: int = _KEPT, pause_seconds: float = _PAUSE_SECONDS
+        self,
+        log: AnswerLog,
+        *,
+        experiment: str | None,
+        room: int = _ROOM,
+        pause_seconds: float = _PAUSE_SECONDS,
     ) -> None:
-        super().__init__(log.add, what="record", kept=kept, pause_seconds=pause_seconds)
+        super().__init__(log.add, what="record", room=room, pause_seconds=pause_seconds)
         self._log = log
         self._experiment = experiment
 
     def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
-        """Nothing to do until there is an answer."""
-
         def end(outcome: WorkOutcome) -> None:
             if outcome.answer is not None and work.question is not None and work.operation in _ANSWERS:
                 self.add(self._record(work.question, outcome.answer, work.shadow_of))
@@ -200,7 +200,7 @@ class AnswerWriter(BackgroundWriter[AnswerRecord]):
 
 
 def _citations(answer: Answer) -> tuple[CitedQuote, ...]:
-    """Returns every quote once, in the order of the sentences that rest on it."""
+    """Returns each quote once, in the order of the sentences that cite it."""
     names = {passage.hit.chunk.document_id: passage.hit.chunk.name for passage in answer.passages}
     cited = [citation for sentence in answer.sentences for citation in sentence.citations]
     quotes = (

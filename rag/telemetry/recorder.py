@@ -1,4 +1,4 @@
-"""Watches pieces of work, a question or a job: what each stage did, how it ended, and who wants to know of it."""
+"""Records the stages and the outcome of a question or a task, and reports them to observers."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from typing import Protocol
 from rag.answers import Answer, Degradation, Question, StageReceipt
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
-"""The id of the request that is being answered; whoever takes requests sets it, and outside of them it is None."""
+"""The id of the current request, set by the API; None outside a request."""
 
 
 class Operation(StrEnum):
-    """What is done. A fixed list, so that metrics stay bounded."""
+    """A kind of work. A fixed list, so that metrics stay bounded."""
 
     ASK = "ask"
     SEARCH = "search"
@@ -30,7 +30,7 @@ class Operation(StrEnum):
 
 @dataclass(slots=True)
 class CacheCounts:
-    """What became of what a cache was asked for, and what it holds now; no bytes where its bound is a number."""
+    """Hits, misses and evictions of a cache, and its current size; 0 bytes if its limit is a number of entries."""
 
     hits: int = 0
     misses: int = 0
@@ -41,14 +41,14 @@ class CacheCounts:
 
 @dataclass(slots=True)
 class StageCounter:
-    """What a stage says of itself while it runs."""
+    """The number of items that a stage gives out, set by the stage."""
 
     count_out: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedStage:
-    """A stage that has ended, and when it began, in milliseconds after the work did."""
+    """A stage that has ended, with its start in milliseconds after the start of the work."""
 
     receipt: StageReceipt
     started_milliseconds: float
@@ -69,7 +69,7 @@ class Recorder:
 
     @contextmanager
     def stage(self, name: str, *, count_in: int) -> Iterator[StageCounter]:
-        """Times a stage; it is recorded even if it raises."""
+        """Times a stage and records it, even if it raises."""
         counter = StageCounter()
         started = self.total_milliseconds
         failure: BaseException | None = None
@@ -86,45 +86,44 @@ class Recorder:
             self._timeline.append(TimedStage(receipt=receipt, started_milliseconds=started, error=failure))
 
     def degrade(self, stage: str, reason: str) -> None:
-        """Notes that a stage did less than configured."""
+        """Records that a stage did less than configured."""
         self._degraded.append(Degradation(stage=stage, reason=reason))
 
     def first_token(self) -> None:
-        """Notes the time of the first word; later calls change nothing."""
+        """Records the time of the first word; later calls do nothing."""
         if self._first_token is None:
             self._first_token = self.total_milliseconds
 
     @property
     def timeline(self) -> tuple[TimedStage, ...]:
-        """The stages so far, in the order they ended."""
+        """The stages so far, in the order in which they ended."""
         return tuple(self._timeline)
 
     @property
     def stages(self) -> tuple[StageReceipt, ...]:
-        """The same, without their times of beginning."""
+        """The receipts of ``timeline``."""
         return tuple(timed.receipt for timed in self._timeline)
 
     @property
     def degraded(self) -> tuple[Degradation, ...]:
-        """What was degraded so far."""
         return tuple(self._degraded)
 
     @property
     def first_token_milliseconds(self) -> float | None:
-        """From the start of the request to its first word; None before that."""
+        """Milliseconds from the start of the work to the first word; None before it."""
         return self._first_token
 
     @property
     def total_milliseconds(self) -> float:
-        """From the start of the request to now."""
+        """Milliseconds from the start of the work to now."""
         return (time.perf_counter() - self._started) * 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """What begins. ``tenant`` and ``question`` are None where it is nobody's question.
+    """A piece of work that begins. ``tenant`` and ``question`` are None for work without a question.
 
-    ``shadow_of`` is the request id of the answer that was given, where this one is for nobody to see.
+    ``shadow_of`` is the request id of the answer that was shown, if this work is a shadow of it.
     """
 
     operation: Operation
@@ -135,7 +134,7 @@ class Work:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkOutcome:
-    """How it ended: with an answer, with an error, or simply. ``writing_milliseconds``: from first word to last."""
+    """The end of a piece of work, with its answer or error if any. ``writing_milliseconds``: first word to last."""
 
     recorder: Recorder
     milliseconds: float
@@ -145,24 +144,24 @@ class WorkOutcome:
 
 
 class Observer(Protocol):
-    """Wants to know of work. It is called between the words of an answer, and must neither wait nor raise."""
+    """Is told of work. Called between the words of an answer: must neither block nor raise."""
 
     def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
-        """Is told that work begins; returns what is to be told how it ended, once."""
+        """Called when work begins; returns a function that is called once with its outcome."""
         ...
 
 
 class Watch:
-    """One piece of work that is being watched."""
+    """One piece of work under observation."""
 
     def __init__(self, observers: Sequence[Observer], work: Work) -> None:
         self._ends = [observer.begin(work) for observer in observers]
-        self.recorder = Recorder()  # begins after they did: spans of stages lie within that of the work
+        self.recorder = Recorder()  # starts after the observers: spans of stages lie within that of the work
 
     def finish(
         self, *, answer: Answer | None = None, writing_milliseconds: float = 0.0, error: BaseException | None = None
     ) -> None:
-        """Tells the observers; later calls change nothing."""
+        """Reports the outcome to the observers; later calls do nothing."""
         ends, self._ends = self._ends, []
         for end in ends:
             end(
@@ -178,7 +177,7 @@ class Watch:
 
 @contextmanager
 def observe(observers: Sequence[Observer], work: Work) -> Iterator[Watch]:
-    """Watches what the block does; an error that leaves it is told, cancellation among them."""
+    """Observes the block and reports its outcome, including an error or cancellation that leaves it."""
     watch = Watch(observers, work)
     try:
         yield watch

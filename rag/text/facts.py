@@ -1,8 +1,8 @@
-"""Numbers, dates and names of a text in one form each, so that those of a claim can be looked for in a source. Pure.
+"""Normalises numbers, dates and names, so that those of a claim can be looked up in a source. Pure.
 
 ``6,000`` is ``6000``, ``5 percent`` is ``5 %``, ``March 12, 2024`` is ``2024-03-12``, ``seven`` is ``7``,
-``七年`` is 7 years, ``2 million`` is ``2000000``. What can be
-read in two ways is both in a source; of a claim's readings one must be found.
+``七年`` is 7 years, ``2 million`` is ``2000000``. An ambiguous figure of a source has all its readings; of a claim's
+readings one must be found.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from decimal import Decimal
 from rag.text.words import STOP_WORDS, words
 
 Date = tuple[int, int, int]
-"""Year, month and day; 0 for what is not said."""
+"""Year, month and day; 0 for a missing part."""
 
 _MONTH = (
     r"(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
@@ -69,7 +69,7 @@ _LOOK_BACK = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """What a source must say for a claim to hold: every number, every name, and of every date one of its readings."""
+    """The facts of a claim: a source must state every number and name, and one reading of every date."""
 
     numbers: frozenset[str]
     dates: frozenset[frozenset[Date]]
@@ -78,26 +78,26 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
-    """What a source says, in every reading. ``words`` are all of its words, folded: any of them may be a name."""
+    """The facts of a source, in every reading. ``words`` are all of its words, folded: any may be a name."""
 
     numbers: frozenset[str]
     dates: frozenset[Date]
     words: frozenset[str]
 
     def __or__(self, other: Stated) -> Stated:
-        """Returns what both together say."""
+        """Returns the facts of both."""
         return Stated(
             numbers=self.numbers | other.numbers, dates=self.dates | other.dates, words=self.words | other.words
         )
 
     def holds_figures(self, claimed: Claimed) -> bool:
-        """Whether every number and date of the claim is here; ``March 2024`` is in ``12 March 2024``."""
+        """Returns whether every number and date of the claim is here; ``12 March 2024`` covers ``March 2024``."""
         return claimed.numbers <= self.numbers and all(
             any(_covers(stated, reading) for stated in self.dates for reading in readings) for readings in claimed.dates
         )
 
     def missing_names(self, claimed: Claimed) -> frozenset[str]:
-        """Returns the claim's names that are not here, in this form or with another ending."""
+        """Returns the claim's names that are not here, not even with another ending."""
         return frozenset(name for name in claimed.names - self.words if not self._has_form_of(name))
 
     def _has_form_of(self, name: str) -> bool:
@@ -106,7 +106,7 @@ class Stated:
 
 
 def claimed(text: str) -> Claimed:
-    """Returns what ``text`` claims. The first word of a sentence is a name only if the next one is large, too."""
+    """Returns the claims of ``text``. A sentence's first word is a name only if the next is capitalised, too."""
     text = _ONE.sub(lambda match: "1" if match[1].lower() == "one" else match[1], _in_digits(text))
     dates = list(_dates(text))
     rest = _without(text, [place for place, _ in dates])
@@ -122,7 +122,7 @@ def claimed(text: str) -> Claimed:
 
 
 def stated(text: str) -> Stated:
-    """Returns what ``text`` states."""
+    """Returns the facts that ``text`` states."""
     text = _ONE.sub("1", _in_digits(text))
     dates = frozenset(reading for _, readings in _dates(text) for reading in readings)
     figures = {reading for readings in _numbers(text) for reading in readings}
@@ -154,7 +154,7 @@ def _without(text: str, places: list[tuple[int, int]]) -> str:
 
 
 def _dates(text: str) -> Iterator[tuple[tuple[int, int], frozenset[Date]]]:
-    """Yields where dates stand and what they may mean."""
+    """Yields the place and the possible readings of each date."""
     taken: list[tuple[int, int]] = []
     for found in (*_written_out(text), *_in_figures(text)):
         (start, end), readings = found
@@ -192,7 +192,7 @@ def _covers(date: Date, claim: Date) -> bool:
 
 
 def _numbers(text: str) -> Iterator[tuple[str, ...]]:
-    """Yields the readings of each number, the one meant first."""
+    """Yields the readings of each number, the likeliest first."""
     for match in _NUMBER.finditer(text):
         plain = _plain(match[2])
         unit = (match[3] or "").lower()
@@ -227,14 +227,14 @@ def _names(text: str) -> Iterator[str]:
         word = match.group()
         before = text[max(0, match.start() - _LOOK_BACK) : match.start()].rstrip("\"'“‘( ")
         begins = not at or before[-1:] in {".", "!", "?", ":"}
-        large = _is_large(word)
-        if begins and large and len(word) > 1 and not word.isupper():
-            large = at + 1 < len(found) and _is_large(found[at + 1].group())
-        if large:
+        capitalised = _is_capitalised(word)
+        if begins and capitalised and len(word) > 1 and not word.isupper():
+            capitalised = at + 1 < len(found) and _is_capitalised(found[at + 1].group())
+        if capitalised:
             yield _name(word)
 
 
-def _is_large(word: str) -> bool:
+def _is_capitalised(word: str) -> bool:
     return word[0].isupper() and word.lower() not in STOP_WORDS and _A_MONTH.fullmatch(word) is None
 
 

@@ -1,4 +1,4 @@
-"""Where sentences begin and end, in Latin scripts and in Chinese, Japanese and Korean text. Pure."""
+"""Splits text into sentences, in Latin scripts and in Chinese, Japanese and Korean. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ _NEXT = re.compile(r"\s*(\S)")
 def split_sentences(text: str) -> tuple[Span, ...]:
     """Returns the spans of the sentences of ``text``, in order, without surrounding white space.
 
-    A line break always ends a sentence, so that headings, list items and table rows stand alone; the number at the
-    beginning of one belongs to it. White space apart,
-    the spans cover the whole text. An empty text has none.
+    A line break always ends a sentence, so that headings, list items and table rows stand alone; a leading list number
+    belongs to its sentence. The spans cover the whole text except white space. An empty text has none.
     """
     spans: list[Span] = []
     start = 0

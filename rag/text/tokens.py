@@ -1,4 +1,4 @@
-"""Counts tokens: as an encoder's WordPiece model does, by a generator's tokenizer file, or by an estimate."""
+"""Token counters: for an encoder's WordPiece model, from a generator's tokenizer file, and an estimate."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BEYOND_LATIN = 1.5
 
 
 class _WordCounts(dict[str, int]):
-    """Tokens of words seen before. BERT's pre-tokenizer ends a word at every space, so that counts of words add up."""
+    """Token counts of words. BERT's pre-tokenizer ends a word at every space, so counts of words add up."""
 
     def __init__(self, tokenizer: LoadedTokenizer) -> None:
         super().__init__()
@@ -35,13 +35,13 @@ class _WordCounts(dict[str, int]):
 
 
 class WordPieceTokenizer:
-    """Counts in the tokens of a BERT-like model: an ideograph is one, a word is taken apart only the first time.
+    """Counts in the tokens of a BERT-like model, with a cache of words, fast enough for every sentence.
 
     Args:
         path: the model's ``tokenizer.json``.
 
     Raises:
-        ModelError: the file is missing, damaged, or of a tokenizer whose counts of words do not add up.
+        ModelError: the file is missing, damaged, or not of a BERT-like WordPiece tokenizer.
     """
 
     def __init__(self, path: Path) -> None:
@@ -64,10 +64,10 @@ class WordPieceTokenizer:
 
 
 class EstimatedTokens:
-    """Counts without a tokenizer, rather too many than too few.
+    """Estimates without a tokenizer, rather too many tokens than too few.
 
-    Three letters are a token, and so is each digit, each space before one, each sign and each line break. A character
-    beyond Latin is two and a half, because small vocabularies spell it in bytes.
+    A token is three letters, a digit, a space before a digit, a sign or a line break. A character beyond Latin is two
+    and a half tokens, because small vocabularies spell it in bytes.
     """
 
     def count(self, text: str) -> int:
@@ -85,7 +85,7 @@ class TokenizerFile:
         path: the file, or the model's folder.
 
     Raises:
-        ModelError: it is missing or damaged.
+        ModelError: the file is missing or damaged.
     """
 
     def __init__(self, path: Path) -> None:

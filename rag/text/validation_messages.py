@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a value, in plain words; the value itself, which may be a secret, is not shown."""
+"""Words pydantic's validation errors plainly, without the value, which may be a secret."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def words_for(fault: Mapping[str, Any], *, forms: Mapping[str, str] | None = Non
 
     Args:
         fault: an entry of ``ValidationError.errors()``.
-        forms: for each pattern that a text can miss, such a predicate.
+        forms: a predicate for each pattern that a text may fail to match.
     """
     context: Mapping[str, Any] = fault.get("ctx", {})
     kind = fault["type"]
@@ -73,5 +73,5 @@ def words_for(fault: Mapping[str, Any], *, forms: Mapping[str, str] | None = Non
 
 def _shown(value: object) -> str:
     if isinstance(value, float):
-        return f"{value:,g}"  # limits of numbers come as floats also where they are whole
+        return f"{value:,g}"  # pydantic gives whole limits as floats, too
     return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,4 +1,4 @@
-"""Words as a lexical comparison sees them: lower case, lightly stemmed, Chinese by character pairs. Pure."""
+"""Words for lexical comparison: lower case, stemmed, Chinese as character pairs. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TOKEN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:[.,:'’][^\W_{_CJK}]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _CJK_CHARACTER = re.compile(rf"[{_CJK}]")
 _STEMMER = snowballstemmer.stemmer("english")
-_STEMMER_LOCK = threading.Lock()  # a stemmer keeps the word it works on
+_STEMMER_LOCK = threading.Lock()  # a stemmer holds the word it works on
 
 STOP_WORDS = frozenset(
     "a about all also am an and ani any are as at be been being but by can could did do does doing done far for from "
@@ -43,12 +43,12 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def content_words(text: str) -> tuple[str, ...]:
-    """Returns the words that carry meaning, without the stop words of English and Chinese."""
+    """Returns the words without English and Chinese stop words."""
     return tuple(word for word in words(text) if word not in STOP_WORDS)
 
 
 def is_mostly_cjk(text: str) -> bool:
-    """Whether most of the words of ``text`` are Chinese, Japanese or Korean."""
+    """Returns whether most words of ``text`` are Chinese, Japanese or Korean."""
     found = words(text)
     return sum(1 for word in found if _CJK_CHARACTER.match(word)) * 2 > len(found)
 

@@ -18,7 +18,7 @@ from ingest.storage import blobs as blob_store
 from rag.catalog.database.connection import Database
 from rag.catalog.database.records import JobState
 from rag.settings import IngestionSettings, OcrBackend
-from rag.stages import PageCounter, uncounted
+from rag.stages import PageCounter, ignore_progress
 from tests.support.fakes.hash_encoder import HashEncoder
 from tests.support.fakes.shared_index import SharedIndex
 from tests.support.faults.counts import say
@@ -112,7 +112,7 @@ class Deleter(LineReader):
         self._racing: asyncio.Task[None] | None = None
 
     def parse(
-        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
+        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = ignore_progress
     ) -> ParsedDocument:
         if self._moment == 0 and name == DELETED and self._waits:
             self._delete()

@@ -24,7 +24,7 @@ from ingest.parsing.pdf.glyphs import line_pieces
 from ingest.parsing.pdf.running_lines import without_running_lines
 from ingest.parsing.scans.ocr import Recogniser
 from rag.errors import CorruptDocumentError, EncryptedDocumentError, NoTextError
-from rag.stages import PageCounter, uncounted
+from rag.stages import PageCounter, ignore_progress
 from rag.types import ExtractedText, FloatArray
 
 _UNICODE_AT = ctypes.CFUNCTYPE(ctypes.c_uint, ctypes.c_void_p, ctypes.c_int)(
@@ -53,7 +53,9 @@ class _Page:
     recognised: bool
 
 
-def parse_pdf(path: Path, *, name: str, recogniser: Recogniser, on_page: PageCounter = uncounted) -> ExtractedText:
+def parse_pdf(
+    path: Path, *, name: str, recogniser: Recogniser, on_page: PageCounter = ignore_progress
+) -> ExtractedText:
     """Reads a PDF. A page that holds no text, or unreadable text, but something to see, is recognised.
 
     Raises:

@@ -14,7 +14,7 @@ from ingest.parsing.pages.page_text import Line, Piece, page_lines
 from ingest.parsing.pages.table_header import TableHeader
 from ingest.parsing.scans.ocr import Recogniser
 from rag.errors import CorruptDocumentError, NoTextError, ParserLimitError
-from rag.stages import PageCounter, uncounted
+from rag.stages import PageCounter, ignore_progress
 from rag.types import ExtractedText
 
 _MAX_PIXELS = 100_000_000
@@ -29,7 +29,7 @@ def parse_image(
     *,
     name: str,
     recogniser: Recogniser,
-    on_page: PageCounter = uncounted,  # noqa: ARG001 - it is called as ``parse_pdf`` is
+    on_page: PageCounter = ignore_progress,  # noqa: ARG001 - it is called as ``parse_pdf`` is
 ) -> ExtractedText:
     """Reads an image; a pixel of it is a point of the layout.
 

@@ -19,7 +19,7 @@ from rag.types import FloatArray
 
 _MAX_TOKENS = 254
 _OUTPUT = "sentence_embedding"
-_NICENESS = 10  # a tenth of a search's share of a core that both want: work in the background goes on all the same
+_NICENESS = 10  # about a tenth of a search's share of a core: background work slows down, but continues
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,10 +29,10 @@ class _Window:
 
 
 class OnnxEncoder:
-    """Encodes with the model in ``folder``, as ``prepare_minilm`` returns it; 0 ``threads`` means one a core.
+    """Encodes with the model in ``folder``, as ``prepare_minilm`` returns it; 0 ``threads`` means one per core.
 
-    Safe to call from several threads; they share those of the encoder. Each thread reads one window at a time, alone:
-    that pads nothing, so it is faster than batches that all cores share, and a vector does not depend on its company.
+    Safe to call from several threads; they share the encoder's threads, each of which encodes one window at a time.
+    Without padding this is faster than batches, and a vector does not depend on the other texts.
 
     Raises:
         ModelError: the folder is missing, damaged, or cannot be loaded.
@@ -45,45 +45,38 @@ class OnnxEncoder:
         self._dimensions = int(self._session.get_outputs()[0].shape[1])
         count = threads or available_cores()
         self._threads = ThreadPoolExecutor(count, thread_name_prefix="encode")
-        self._background_threads = ThreadPoolExecutor(count, "encode-background", initializer=_give_way)
+        self._background_threads = ThreadPoolExecutor(count, "encode-background", initializer=_lower_priority)
 
     def in_background(self) -> OnnxEncoder:
-        """Returns this encoder for work that nobody waits for: its threads give way where a core is wanted by others.
-
-        All that are asked for share these threads, and the model.
-        """
+        """Returns an encoder for background work: it shares the model, and its threads have a lower priority."""
         background: OnnxEncoder = copy(self)
         background._threads = self._background_threads
         return background
 
     @property
     def name(self) -> str:
-        """Model, form and version of the recipe."""
         return self._name
 
     @property
     def tokenizer_file(self) -> Path:
-        """The ``tokenizer.json`` of the model, for whoever sizes texts for it."""
         return self._tokenizer_file
 
     @property
     def dimensions(self) -> int:
-        """Length of a vector."""
         return self._dimensions
 
     @property
     def max_tokens(self) -> int:
-        """Longest text read in one pass, special tokens not counted."""
         return _MAX_TOKENS
 
     def encode_questions(self, texts: Sequence[str]) -> FloatArray:
-        """Returns what ``encode`` does: the model was trained on questions and passages alike."""
+        """Returns the same vectors as ``encode``: the model treats questions like passages."""
         return self.encode(texts)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Returns ``(n, d) float32``, rows L2-normalised, in the order of ``texts``; ``(0, d)`` for none.
 
-        A text longer than ``max_tokens`` becomes windows of even size; its vector is their mean, weighted by tokens.
+        A text longer than ``max_tokens`` is split into even windows; its vector is their mean, weighted by tokens.
 
         Raises:
             EncoderError: the runtime failed.
@@ -120,7 +113,7 @@ class OnnxEncoder:
         return only
 
 
-def _give_way() -> None:
-    """Lowers the priority of the calling thread; only Linux has one for each thread."""
+def _lower_priority() -> None:
+    """Lowers the priority of the calling thread; only Linux has priorities per thread."""
     if sys.platform == "linux":
         os.nice(_NICENESS)

@@ -24,9 +24,9 @@ _SHORT_REVISION = 12
 class SentenceTransformerEncoder:
     """Encodes with ``model``, a name on the hub or a local folder, on ``device`` (``cpu``, ``cuda``, ``mps``).
 
-    ``revision`` is a commit on the hub; the prefixes are what the model was trained with in front of each text.
+    ``revision`` is a commit on the hub; the prefixes are those that the model was trained with.
 
-    Safe to call from several threads; they take turns, because a tokenizer's settings change during a call.
+    Safe to call from several threads, one at a time.
 
     Raises:
         ModelError: sentence-transformers or the model is missing, the model does not load, or its tokenizer is not a
@@ -55,40 +55,38 @@ class SentenceTransformerEncoder:
         prefix = max(self._tokens(question_prefix), self._tokens(passage_prefix))
         self._max_tokens = longest - int(self._tokenizer.num_special_tokens_to_add()) - prefix
         self._tokenizer_file = self._save_tokenizer()
-        self._lock = Lock()
+        self._lock = Lock()  # a tokenizer's settings change during a call
         self._dimensions = int(self._model.get_embedding_dimension())
 
     @property
     def name(self) -> str:
-        """The model as it was named, with the beginning of its revision."""
         return self._name
 
     @property
     def tokenizer_file(self) -> Path:
-        """The model's tokenizer as ``tokenizer.json``, for whoever sizes texts for it; lives as long as the encoder."""
+        """A copy of the model's ``tokenizer.json``, which is deleted with the encoder."""
         return self._tokenizer_file
 
     @property
     def dimensions(self) -> int:
-        """Length of a vector."""
         return self._dimensions
 
     @property
     def max_tokens(self) -> int:
-        """Longest text read in one pass, special tokens and prefixes not counted."""
+        """Longest text read in one pass, without special tokens and prefixes."""
         return self._max_tokens
 
     def encode_questions(self, texts: Sequence[str]) -> FloatArray:
-        """Returns the vectors of questions, with the questions' prefix; otherwise as ``encode``."""
+        """Returns the vectors of questions, encoded with the question prefix."""
         return self._encode_all(texts, self._question_prefix)
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Returns ``(n, d) float32``, rows L2-normalised, in the order of ``texts``; ``(0, d)`` for none.
 
-        A text longer than ``max_tokens`` becomes windows of even size; its vector is their mean, weighted by tokens.
+        A text longer than ``max_tokens`` is split into even windows; its vector is their mean, weighted by tokens.
 
         Raises:
-            EncoderError: the model failed, for instance for want of memory.
+            EncoderError: the model failed, for example out of memory.
         """
         return self._encode_all(texts, self._passage_prefix)
 
@@ -124,7 +122,7 @@ class SentenceTransformerEncoder:
         return len(self._tokenizer(text, add_special_tokens=False)["input_ids"]) if text else 0
 
     def _save_tokenizer(self) -> Path:
-        # The model's own file may lie in the hub's cache, or be another name for a vocabulary: so it is written anew.
+        # The model's own file may be in the hub's cache, or be a vocabulary in another format: so a copy is written.
         if not getattr(self._tokenizer, "is_fast", False):
             reason = "its tokenizer has no tokenizer.json"
             raise ModelError(self._name, reason, remedy="Name a model with a fast tokenizer.")
@@ -135,7 +133,7 @@ class SentenceTransformerEncoder:
         return path
 
     def _windows(self, text: str) -> list[tuple[str, int]]:
-        """Cuts ``text`` at tokens; a piece that has more tokens on its own than it had as a part is cut again."""
+        """Splits ``text`` at tokens; a piece that has more tokens on its own than as a part is split again."""
         tokens = self._tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False)
         offsets: list[tuple[int, int]] = tokens["offset_mapping"]
         if len(offsets) <= self._max_tokens or len(text) == 1:

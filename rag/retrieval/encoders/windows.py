@@ -1,4 +1,4 @@
-"""Texts longer than an encoder reads: cut into windows, encoded, and averaged again. Pure."""
+"""Splits texts longer than an encoder reads into windows, and averages their vectors. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rag.types import FloatArray
 def split_windows(token_count: int, max_tokens: int) -> tuple[tuple[int, int], ...]:
     """Returns half-open ranges that cover ``token_count`` tokens, as few and as even as possible.
 
-    An empty text has one empty window, since it too gets a vector.
+    An empty text has one empty window, because it gets a vector, too.
     """
     count = max(1, -(-token_count // max_tokens))
     edges = [token_count * window // count for window in range(count + 1)]
@@ -21,7 +21,7 @@ def split_windows(token_count: int, max_tokens: int) -> tuple[tuple[int, int], .
 
 
 def pool_windows(vectors: FloatArray, *, owners: Sequence[int], weights: Sequence[int], count: int) -> FloatArray:
-    """Averages window vectors by text, weighted by their tokens, and normalises again.
+    """Averages window vectors by text, weighted by their tokens, and normalises the means.
 
     ``vectors`` is ``(m, d)``; window ``i`` belongs to text ``owners[i]`` and holds ``weights[i]`` tokens. Every text
     below ``count`` has at least one window. Returns ``(count, d) float32``, rows L2-normalised.
@@ -35,5 +35,5 @@ def pool_windows(vectors: FloatArray, *, owners: Sequence[int], weights: Sequenc
 
 
 def encodable(text: str) -> str:
-    """Returns ``text`` as UTF-8 can hold it: half a surrogate pair, which JSON lets through, becomes ``?``."""
+    """Returns ``text`` with each half of a surrogate pair, which JSON allows and UTF-8 does not, replaced by ``?``."""
     return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,4 +1,4 @@
-"""Dense vectors and BM25 in the service's own process, kept in a folder."""
+"""An index of dense vectors and BM25 inside the service's process, stored in a folder."""
 
 from __future__ import annotations
 
@@ -28,11 +28,10 @@ _CHUNKS_PER_FLUSH = 10_000
 
 
 class EdgeIndex:
-    """A ``ChunkIndex`` on Qdrant Edge. Owns its folder: a second one on the same folder is refused.
+    """A ``ChunkIndex`` on Qdrant Edge. Owns its folder: a second instance on the same folder is refused.
 
-    All calls to the shard are made by one thread: the shard holds the interpreter lock for the length of a call, so
-    more threads would gain nothing. Writes are cut into small calls, so that searches and the event loop wait for
-    milliseconds only.
+    One thread makes all calls to the shard, because the shard holds the interpreter lock for the length of a call.
+    Writes are cut into small calls, so that searches and the event loop wait only milliseconds.
     """
 
     def __init__(self, folder: Path, manifest: Manifest, shard: Shard, analysis: TextAnalysis) -> None:
@@ -52,7 +51,7 @@ class EdgeIndex:
     def open(
         cls, folder: Path, *, dimensions: int, encoder_name: str, analysis: TextAnalysis | None = None
     ) -> EdgeIndex:
-        """Opens the index in ``folder``, or makes one. Blocks: an index of 100,000 chunks takes seconds.
+        """Opens or creates the index in ``folder``. Blocks: an index of 100,000 chunks takes seconds.
 
         Raises:
             ConfigurationError: the index was made with another encoder, dimension or text analysis.
@@ -76,34 +75,28 @@ class EdgeIndex:
 
     @property
     def name(self) -> str:
-        """The backend."""
         return BACKEND
 
     async def upsert(self, scope: Scope, chunks: Sequence[EncodedChunk]) -> None:
-        """Stores chunks; see ``ChunkIndex``."""
         starts = range(0, len(chunks), _CHUNKS_PER_CALL)
         batches = [tuple(chunks[start : start + _CHUNKS_PER_CALL]) for start in starts]
         writes = [partial(Shard.upsert, scope=scope, chunks=batch) for batch in batches]
         await self._apply_writes(writes, points=len(chunks))
 
     async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
-        """Searches both sides at once; see ``ChunkIndex``."""
         return await self._call_shard(partial(Shard.search, scope=scope, query=query))
 
     async def delete_version(self, scope: Scope, version_id: str) -> None:
-        """Removes a version's chunks; see ``ChunkIndex``."""
         await self._apply_writes([partial(Shard.delete_version, scope=scope, version_id=version_id)], points=1)
 
     async def count(self, scope: Scope, *, version_id: str | None = None) -> int:
-        """Counts chunks; see ``ChunkIndex``."""
         return await self._call_shard(partial(Shard.count, scope=scope, version_id=version_id))
 
     async def versions(self) -> Mapping[Scope, Mapping[str, int]]:
-        """Returns what the index holds; see ``ChunkIndex``."""
         return await self._call_shard(Shard.versions)
 
     async def save_copy(self, folder: Path) -> None:
-        """Copies the index; searches go on, writes wait."""
+        """Copies the index. Searches continue; writes wait."""
         async with self._writing:
             await self._call_shard(Shard.flush)
             manifest = self._manifest
@@ -115,7 +108,7 @@ class EdgeIndex:
                 raise IndexUnavailableError(BACKEND, f"it cannot be copied: {error}") from error
 
     async def optimize(self) -> None:
-        """Builds the graph where too many vectors are without one; returns at once where not.
+        """Builds the graph if too many vectors are outside it; otherwise returns at once.
 
         Raises:
             IndexUnavailableError: see ``erase_deleted``.
@@ -126,25 +119,24 @@ class EdgeIndex:
                 await self._rewrite()
 
     async def erase_deleted(self) -> bool:
-        """Writes the index anew, without what was deleted before the call. Returns True.
+        """Rewrites the index without the points deleted before the call. Returns True.
 
-        The shard only marks points as deleted. Another process writes those that are left to a new one, and builds its
-        graph, while this one goes on searching and writing; then what was written meanwhile is repeated on the new one,
-        which takes over. Needs the index's size on disk twice more.
+        A shard only marks points as deleted. Another process copies the others to a new shard and builds its graph,
+        while this one serves searches and writes. Writes made during the rewrite are repeated on the new shard before
+        it takes over. Needs twice the index's size on disk in addition.
 
         Raises:
-            IndexUnavailableError: the index was closed meanwhile, or there is no room; then it goes on as it was.
+            IndexUnavailableError: the index was closed during the call, or the disk is full; the old shard stays.
         """
         async with self._rewriting:
             await self._rewrite()
         return True
 
     async def ping(self) -> None:
-        """Raises ``IndexUnavailableError`` when the shard does not answer."""
         await self._call_shard(Shard.count_unindexed)
 
     async def close(self) -> None:
-        """Stops what writes the index anew, and lets go of the folder. Idempotent."""
+        """Stops a running rewrite and releases the folder. Idempotent."""
         if self._closed:
             return
         self._closed = True
@@ -226,7 +218,7 @@ class EdgeIndex:
             await self._run_in_shard_thread(partial(self._close_unused, shards))
 
     def _commit(self, shard: Shard, manifest: Manifest) -> None:
-        # One call in the shard's thread, so that a cancelled caller cannot leave it half done.
+        # One call in the shard's thread, so that a cancelled caller cannot interrupt it.
         shard.flush()
         write_manifest(self._folder, manifest)
         self._shard, self._manifest = shard, manifest
@@ -266,14 +258,14 @@ def _shard_folder(folder: Path, generation: int) -> Path:
 def _load(folder: Path, manifest: Manifest) -> Shard:
     shard = Shard.load(_shard_folder(folder, manifest.generation))
     if read_manifest(folder) != manifest:
-        # Its owner went over to another shard while we were opening this one.
+        # Its owner switched to another shard while we were opening this one.
         shard.close()
         raise FolderInUseError(str(folder), "another process")
     return shard
 
 
 def _remove_other_shards(folder: Path, keep: Path) -> None:
-    """Removes shards that were never finished or are no longer used."""
+    """Removes unfinished and unused shards."""
     for shard in folder.glob("shard-*"):
         if shard != keep:
             shutil.rmtree(shard, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""What is written beside an Edge shard, to know later what it was made for."""
+"""The manifest beside an Edge shard: its encoder, dimensions and text analysis."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MANIFEST = "index.json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What the folder holds; ``generation`` names the shard that counts."""
+    """The contents of an index folder; ``generation`` numbers the shard in use."""
 
     encoder: str
     dimensions: int
@@ -24,10 +24,10 @@ class Manifest:
 
 
 def read_manifest(folder: Path) -> Manifest | None:
-    """Returns the folder's manifest, None where there is none.
+    """Returns the folder's manifest, or None if it has none.
 
     Raises:
-        IndexUnavailableError: it cannot be understood.
+        IndexUnavailableError: the manifest is damaged.
     """
     path = folder / _MANIFEST
     if not path.exists():
@@ -39,7 +39,7 @@ def read_manifest(folder: Path) -> Manifest | None:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Replaces the folder's manifest in one step, and waits until it is on the disk."""
+    """Replaces the folder's manifest atomically and waits until it is on disk."""
     draft = folder / f"{_MANIFEST}.new"
     with draft.open("w", encoding="utf-8") as file:
         json.dump(asdict(manifest), file, indent=2)
@@ -49,7 +49,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def check_manifest(folder: Path, found: Manifest, wanted: Manifest) -> None:
-    """Raises ``ConfigurationError`` unless the index can be used as wanted; the generation does not matter."""
+    """Raises ``ConfigurationError`` if the index differs from ``wanted`` in more than its generation."""
     if replace(found, generation=wanted.generation) == wanted:
         return
     raise ConfigurationError(

@@ -1,4 +1,4 @@
-"""Requests to a Qdrant Edge shard, and what comes back, in the SDK's own types."""
+"""Builds requests to a Qdrant Edge shard, and reads its results, in the SDK's types."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from qdrant_edge import ConditionType
 
 INDEXING_THRESHOLD_BYTES = 10_240_000
-"""A graph is built once so many bytes of vectors are without one; brute force over fewer is quick."""
+"""Bytes of vectors outside the graph from which the graph is extended; brute force over fewer is quick."""
 
 _OVERSAMPLING = 2.0
 _ALL = SearchFilter()
@@ -60,9 +60,9 @@ _TOKENIZERS = {TextTokenizer.MULTILINGUAL: TokenizerType.Multilingual, TextToken
 
 
 def bm25_request(scope: Scope, query: IndexQuery, narrowed: Filter, *, alone: bool) -> QueryRequest:
-    """Returns the BM25 half; its word statistics come from the scope, so that no tenant weighs in another's ranking.
+    """Returns the BM25 request; its word statistics come from the scope only.
 
-    Taking them over a filter doubles the cost; a shard that has only ever held this scope (``alone``) is taken whole.
+    ``alone``: the shard never held another scope. Then statistics of the whole shard are used, at half the cost.
     """
     params = None if alone else SearchParams(idf=IdfParams(to_filter(scope)))
     words = TextQuery(TEXT, query_text(query.text))
@@ -70,12 +70,11 @@ def bm25_request(scope: Scope, query: IndexQuery, narrowed: Filter, *, alone: bo
 
 
 def to_point(scope: Scope, encoded: EncodedChunk) -> Point:
-    """Returns a chunk as it is stored."""
     return Point(point_id(scope, encoded.chunk.chunk_id), _to_list(encoded.vector), to_payload(scope, encoded.chunk))
 
 
 def shard_config(dimensions: int) -> EdgeConfig:
-    """Returns how vectors and payload are kept; nothing here changes what is found, only how fast."""
+    """Returns the storage settings, which affect the speed of a search and not its results."""
     return EdgeConfig(
         vectors=EdgeVectorParams(size=dimensions, distance=Distance.Cosine),
         quantization_config=TurboQuantQuantizationConfig(bits=TurboQuantBitSize.Bits4, memory=Memory.Pinned),
@@ -85,7 +84,6 @@ def shard_config(dimensions: int) -> EdgeConfig:
 
 
 def text_index(analysis: TextAnalysis) -> TextIndexParams:
-    """Returns how BM25's field is indexed."""
     return TextIndexParams(
         tokenizer=_TOKENIZERS[analysis.tokenizer],
         lowercase=True,
@@ -96,14 +94,14 @@ def text_index(analysis: TextAnalysis) -> TextIndexParams:
 
 
 def dense_request(vector: FloatArray, limit: int, narrowed: Filter) -> QueryRequest:
-    """Returns the dense half: codes of four bits a dimension choose candidates, full vectors their order."""
+    """Returns the dense request: 4-bit codes choose the candidates, full vectors order them."""
     params = SearchParams(quantization=QuantizationSearchParams(rescore=True, oversampling=_OVERSAMPLING))
     nearest = Query.Nearest(_to_list(vector))
     return QueryRequest(limit=limit, query=nearest, filter=narrowed, with_payload=True, params=params)
 
 
 def to_filter(scope: Scope, search: SearchFilter = _ALL, *, version_id: str | None = None) -> Filter:
-    """Returns the filter that confines a call to its scope."""
+    """Returns a filter that confines a call to its scope, and to ``search`` and ``version_id`` if given."""
     must: list[ConditionType] = [FieldCondition(key=SCOPE, match=MatchValue(scope_key(scope)))]
     if version_id is not None:
         must.append(FieldCondition(key=VERSION_ID, match=MatchValue(version_id)))

@@ -1,6 +1,6 @@
-"""Writes a shard anew and optimises it, in a process of its own, at the lowest priority.
+"""Rewrites and optimises a shard in a separate process at the lowest priority.
 
-Inside the service it would stop everything for minutes: ``EdgeShard.optimize`` never lets go of the interpreter lock.
+Inside the service it would block everything for minutes: ``EdgeShard.optimize`` holds the interpreter lock throughout.
 Run as ``python -m rag.retrieval.qdrant.edge_rewriter SOURCE TARGET PARENT_PID``.
 """
 
@@ -21,14 +21,14 @@ _LOWEST_PRIORITY = 19
 
 
 class RewriterProcess:
-    """One run of the rewriter on two folders that nobody else has open."""
+    """One run of the rewriter on two folders that no other process has open."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
     @classmethod
     async def start(cls, source: Path, target: Path) -> RewriterProcess:
-        """Starts it; both folders are absolute."""
+        """Starts the process; both folders are absolute."""
         arguments = (str(source), str(target), str(os.getpid()))
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "rag.retrieval.qdrant.edge_rewriter", *arguments),
@@ -40,10 +40,10 @@ class RewriterProcess:
         return cls(process)
 
     async def wait(self) -> None:
-        """Waits until it is done; a cancelled wait ends the process.
+        """Waits for the end of the process; a cancelled wait kills it.
 
         Raises:
-            IndexUnavailableError: it failed or was stopped.
+            IndexUnavailableError: the process failed or was stopped.
         """
         try:
             _, errors = await self._process.communicate()
@@ -55,14 +55,14 @@ class RewriterProcess:
             raise IndexUnavailableError(BACKEND, f"writing it anew ended with {self._process.returncode}: {last[0]}")
 
     def stop(self) -> None:
-        """Ends it; one that has ended is left alone."""
+        """Kills the process if it still runs."""
         if self._process.returncode is None:
             self._process.kill()
 
 
 def main(source: Path, target: Path, parent_pid: int) -> None:
-    """Moves what the shard in ``source`` finds to the empty one in ``target``, and builds its graph if it is large."""
-    die_with_parent(parent_pid)  # or it would go on in folders that the next service uses for its own
+    """Moves the undeleted points of ``source`` to the empty shard in ``target``, and builds a large one's graph."""
+    die_with_parent(parent_pid)  # otherwise it would write into folders that the next service uses
     os.nice(_LOWEST_PRIORITY)
     old, new = Shard.load(source), Shard.load(target)
     old.copy_points_to(new)

@@ -1,7 +1,7 @@
-"""Qdrant Edge's door: one shard in one folder, with blocking calls.
+"""One Qdrant Edge shard in one folder, with blocking calls.
 
-``EdgeShard`` holds Python's interpreter lock for as long as a call takes, so every call here is kept short, and the one
-that cannot be short, ``optimize``, belongs into a process of its own (``edge_rewriter``). The caller serialises calls.
+``EdgeShard`` holds Python's interpreter lock during a call, so calls are kept short; ``optimize``, which takes minutes,
+runs in a separate process (``edge_rewriter``). The caller serialises calls.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ BACKEND = "qdrant-edge"
 _LOCKED = "WouldBlock"
 _PANIC = "PanicException"
 _EVERY = 10_000_000
-"""More versions than any index holds."""
+"""A limit above the number of versions in any index."""
 _POINTS_PER_CALL = 500
 
 
@@ -56,7 +56,7 @@ class Shard:
 
     @classmethod
     def create(cls, folder: Path, *, dimensions: int, analysis: TextAnalysis) -> Shard:
-        """Makes an empty shard in ``folder``, which must not hold one.
+        """Creates an empty shard in ``folder``, which must not exist.
 
         Raises:
             IndexUnavailableError: the folder cannot be written.
@@ -77,7 +77,7 @@ class Shard:
 
         Raises:
             FolderInUseError: another process, or another object of this one, has it open.
-            IndexUnavailableError: it is missing or damaged.
+            IndexUnavailableError: the shard is missing or damaged.
         """
         with _translated(folder):
             shard = EdgeShard.load(str(folder))
@@ -94,11 +94,10 @@ class Shard:
         self._update(UpdateOperation.upsert_points(points))
 
     def delete_version(self, scope: Scope, version_id: str) -> None:
-        """Removes a version's chunks."""
         self._update(UpdateOperation.delete_points_by_filter(to_filter(scope, version_id=version_id)))
 
     def search(self, scope: Scope, query: IndexQuery) -> Candidates:
-        """Returns the best of both sides, best first."""
+        """Returns the candidates of both sides, best first."""
         narrowed = to_filter(scope, query.filter)
         requests = [bm25_request(scope, query, narrowed, alone=self._scopes <= {scope_key(scope)})]
         if query.vector is not None:
@@ -108,12 +107,11 @@ class Shard:
         return Candidates(dense=to_scored(dense[0]) if dense else (), bm25=to_scored(bm25))
 
     def count(self, scope: Scope, *, version_id: str | None) -> int:
-        """Returns the number of chunks in the scope or in one of its versions."""
         with _translated(self.folder):
             return self._shard.count(CountRequest(exact=True, filter=to_filter(scope, version_id=version_id)))
 
     def versions(self) -> dict[Scope, dict[str, int]]:
-        """Returns the number of chunks of every version, by scope."""
+        """Returns the number of chunks by version, by scope."""
         found: dict[Scope, dict[str, int]] = {}
         with _translated(self.folder):
             scopes = self._shard.facet(FacetRequest(SCOPE, limit=_EVERY, exact=True)).hits
@@ -123,13 +121,13 @@ class Shard:
         return found
 
     def count_unindexed(self) -> int:
-        """Returns how many vectors are searched by brute force."""
+        """Returns the number of vectors outside the graph, which are searched by brute force."""
         with _translated(self.folder):
             info = self._shard.info()
         return info.points_count - info.indexed_vectors_count
 
     def copy_points_to(self, other: Shard) -> None:
-        """Adds all that is found here to another shard: what was deleted, whose bytes this one's files keep, is not."""
+        """Adds all points to another shard, except deleted ones, whose bytes remain in this shard's files."""
         offset = None
         while True:
             with _translated(self.folder):
@@ -142,7 +140,7 @@ class Shard:
                 return
 
     def optimize(self) -> bool:
-        """Builds the graph; takes minutes. Returns whether anything was done."""
+        """Builds the graph, which takes minutes. Returns whether there was anything to do."""
         with _translated(self.folder):
             return self._shard.optimize()
 
@@ -152,7 +150,7 @@ class Shard:
             self._shard.flush()
 
     def close(self) -> None:
-        """Writes everything to disk and lets go of the folder."""
+        """Writes everything to disk and releases the folder."""
         with _translated(self.folder):
             self._shard.close()
 
@@ -167,7 +165,7 @@ class Shard:
 
 
 def sync_log(folder: Path) -> None:
-    """Waits until the shard's write-ahead log is on the disk: quicker than a flush, and threads go on meanwhile."""
+    """Waits until the shard's write-ahead log is on disk. Faster than a flush, and holds no interpreter lock."""
     for file in (folder / "wal").iterdir():
         descriptor = os.open(file, os.O_RDONLY)
         try:
@@ -177,7 +175,7 @@ def sync_log(folder: Path) -> None:
 
 
 def copy_folder(source: Path, target: Path) -> None:
-    """Copies a shard's folder, and leaves out the holes of its files, which are nearly all of a small one."""
+    """Copies a shard's folder without the holes of its sparse files, which are most of a small shard."""
     shutil.copytree(source, target, copy_function=_copy_sparse)
 
 
@@ -205,7 +203,7 @@ def _unavailable(folder: Path, reason: str) -> IndexUnavailableError:
 
 @contextmanager
 def _translated(folder: Path) -> Iterator[None]:
-    """EdgeShard raises bare ``Exception``, and a Rust panic as a ``BaseException`` whose class cannot be imported."""
+    """Translates errors: bare ``Exception``, and Rust panics, a ``BaseException`` whose class cannot be imported."""
     try:
         yield
     except IndexUnavailableError:

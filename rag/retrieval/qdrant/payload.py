@@ -1,4 +1,4 @@
-"""A chunk as the payload of a point, and a text as the terms that BM25 counts: the same for every Qdrant."""
+"""The payload of a point and the text analysis for BM25, the same for every Qdrant backend."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DOCUMENT_ID = "document_id"
 VERSION_ID = "version_id"
 MEDIA_TYPE = "media_type"
 KEYWORDS = (SCOPE, DOCUMENT_ID, VERSION_ID, MEDIA_TYPE)
-"""Fields that calls filter by; every call filters by the scope."""
+"""Fields that calls filter by; every call filters by ``SCOPE``."""
 
 _POINT_NAMESPACE = uuid.UUID("6f0f3a3c-52f4-5d0b-9f4c-9a7d1f0f7b11")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
@@ -26,7 +26,7 @@ _THOUSANDS = re.compile(r",(?=\d{3}(?!\d))")
 
 
 class TextTokenizer(Enum):
-    """How a text is cut into words; the values are Qdrant's names."""
+    """Splits a text into words; the values are Qdrant's names."""
 
     MULTILINGUAL = "multilingual"
     WORD = "word"
@@ -34,10 +34,10 @@ class TextTokenizer(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextAnalysis:
-    """What happens to a text, when it is indexed and when it is searched; words are lower-cased in any case.
+    """Tokenizer, stemmer and stop words for indexed texts and queries; words are always lower-cased.
 
-    The multilingual tokenizer finds words in scripts without spaces. The stemmer is English; it leaves other scripts
-    as they are.
+    The multilingual tokenizer finds words in scripts without spaces. The English stemmer leaves other scripts
+    unchanged.
     """
 
     tokenizer: TextTokenizer = TextTokenizer.MULTILINGUAL
@@ -45,7 +45,7 @@ class TextAnalysis:
     english_stop_words: bool = False
 
     def describe(self) -> dict[str, str | bool]:
-        """Returns what is stored beside an index, to tell later whether it still fits."""
+        """Returns the settings as they are stored beside an index, to compare them later."""
         return {
             "tokenizer": self.tokenizer.value,
             "english_stemmer": self.english_stemmer,
@@ -54,29 +54,29 @@ class TextAnalysis:
 
 
 PLAIN_WORDS = TextAnalysis(tokenizer=TextTokenizer.WORD, english_stemmer=False, english_stop_words=False)
-"""Lower-cased words and nothing else."""
+"""Lower-cased words, without stemming or stop words."""
 
 
 def scope_key(scope: Scope) -> str:
-    """Returns tenant and collection as one keyword: a filter on one field costs half of a filter on two."""
+    """Returns tenant and collection as one keyword: filtering by one field costs half of filtering by two."""
     return json.dumps([scope.tenant, scope.collection], ensure_ascii=False)
 
 
 def scope_of_key(key: str) -> Scope:
-    """Returns the scope that ``scope_key`` made a keyword of."""
+    """Returns the scope of a ``scope_key``."""
     tenant, collection = json.loads(key)
     return Scope(tenant=tenant, collection=collection)
 
 
 def point_id(scope: Scope, chunk_id: str) -> str:
-    """Returns the point's id: the scope is part of it, so no tenant can overwrite another's chunk."""
+    """Returns the point's id, which depends on the scope: no tenant can overwrite another's chunk."""
     return str(uuid.uuid5(_POINT_NAMESPACE, f"{scope_key(scope)}{chunk_id}"))
 
 
 def to_payload(scope: Scope, chunk: Chunk) -> dict[str, Any]:
-    """Returns what is stored beside the vector.
+    """Returns the payload of a chunk.
 
-    ``text`` is what BM25 sees; the chunk's own text is its tail, after ``prefix_length`` characters.
+    BM25 indexes ``text``; the chunk's own text is its tail, after ``prefix_length`` characters.
     """
     prefix = number_terms(chunk.indexed_text) + context_prefix(chunk.title, chunk.heading_path)
     return {
@@ -119,15 +119,15 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
 
 
 def query_text(text: str) -> str:
-    """Returns a question as it is put to BM25, which sees the same terms in it as in a stored text."""
+    """Returns a query for BM25, with the same number terms as in a stored text."""
     return number_terms(text) + text
 
 
 def number_terms(text: str) -> str:
-    """Returns the numbers of ``text`` spelt so that they survive tokenizing, each with a space behind.
+    """Returns the numbers of ``text`` as terms that survive tokenizing, each followed by a space.
 
-    Qdrant's multilingual tokenizer drops every term of digits alone: without this, BM25 could not tell ``Fjord 6``
-    from ``Fjord 12``, nor find a version ``4.2.0``.
+    Qdrant's multilingual tokenizer drops terms of digits only: without this, BM25 could not tell ``Fjord 6`` from
+    ``Fjord 12``, nor find a version ``4.2.0``.
     """
     plain = (_THOUSANDS.sub("", match.group()) for match in _NUMBER.finditer(text))
     return "".join(f"n{re.sub(r'[.,:]', 'n', number)} " for number in plain)

@@ -1,4 +1,4 @@
-"""Dense vectors and BM25 on a Qdrant server or cluster."""
+"""An index of dense vectors and BM25 on a Qdrant server or cluster."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BACKEND = "qdrant"
 
 _CHUNKS_PER_REQUEST = 200
 _EVERY = 1_000_000
-"""More versions than any index holds."""
+"""A limit above the number of versions in any index."""
 _ALREADY_THERE = 409
 _SDK_ERRORS = (ApiException, QdrantException, RuntimeError, ValueError)
 
@@ -29,9 +29,9 @@ _SDK_ERRORS = (ApiException, QdrantException, RuntimeError, ValueError)
 class QdrantIndex:
     """A ``ChunkIndex`` on a Qdrant server, 1.20 or later. Closing it closes the client.
 
-    The Qdrant collection is made on first use; it holds the collections of all tenants. ``scoped_statistics`` takes
-    BM25's word statistics over the scope alone, so that one tenant's words never weigh in another's ranking; only the
-    client's local mode, which cannot do it, needs it off.
+    The Qdrant collection is created on first use and holds the collections of all tenants. ``scoped_statistics`` takes
+    BM25's word statistics from the scope only, so that a tenant's documents never affect another's ranking; the
+    client's local mode cannot do that and needs it off.
     """
 
     def __init__(
@@ -72,11 +72,9 @@ class QdrantIndex:
 
     @property
     def name(self) -> str:
-        """The backend."""
         return BACKEND
 
     async def upsert(self, scope: Scope, chunks: Sequence[EncodedChunk]) -> None:
-        """Stores chunks; see ``ChunkIndex``."""
         await self._prepare()
         points = [to_point(scope, encoded) for encoded in chunks]
         with _translated():
@@ -85,7 +83,6 @@ class QdrantIndex:
                 await self._client.upsert(self._collection, points=batch, wait=True)
 
     async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
-        """Searches both sides in one request; see ``ChunkIndex``."""
         await self._prepare()
         narrowed = to_filter(scope, query.filter)
         requests = [bm25_request(scope, query, narrowed, scoped_statistics=self._scoped_statistics)]
@@ -96,21 +93,18 @@ class QdrantIndex:
         return Candidates(dense=to_scored(dense[0]) if dense else (), bm25=to_scored(bm25))
 
     async def delete_version(self, scope: Scope, version_id: str) -> None:
-        """Removes a version's chunks; see ``ChunkIndex``."""
         await self._prepare()
         selector = models.FilterSelector(filter=to_filter(scope, version_id=version_id))
         with _translated():
             await self._client.delete(self._collection, points_selector=selector, wait=True)
 
     async def count(self, scope: Scope, *, version_id: str | None = None) -> int:
-        """Counts chunks; see ``ChunkIndex``."""
         await self._prepare()
         narrowed = to_filter(scope, version_id=version_id)
         with _translated():
             return (await self._client.count(self._collection, count_filter=narrowed, exact=True)).count
 
     async def versions(self) -> Mapping[Scope, Mapping[str, int]]:
-        """Returns what the index holds; see ``ChunkIndex``."""
         await self._prepare()
         found: dict[Scope, dict[str, int]] = {}
         with _translated():
@@ -133,11 +127,10 @@ class QdrantIndex:
         """Does nothing: the server optimises by itself."""
 
     async def erase_deleted(self) -> bool:
-        """Returns False: the server's optimizer removes what was deleted, in its own time."""
+        """Returns False: the server's optimizer removes deleted points later."""
         return False
 
     async def ping(self) -> None:
-        """Raises ``IndexUnavailableError`` when the server does not answer."""
         self._refuse_when_closed()
         with _translated():
             await self._client.collection_exists(self._collection)
@@ -153,7 +146,7 @@ class QdrantIndex:
             raise IndexUnavailableError(BACKEND, "it has been closed")
 
     async def _prepare(self) -> None:
-        """Makes or checks the Qdrant collection, once. Several processes may do it at the same time."""
+        """Creates or checks the Qdrant collection, once. Several processes may do so at the same time."""
         self._refuse_when_closed()
         async with self._preparing:
             if self._prepared:
@@ -206,7 +199,7 @@ class QdrantIndex:
 
 
 async def drop_collection(*, url: str, api_key: str | None, timeout_seconds: float, collection: str) -> None:
-    """Removes a Qdrant collection and all its points, if there is one.
+    """Removes a Qdrant collection and all its points, if it exists.
 
     Raises:
         IndexUnavailableError: the server does not answer.
@@ -222,7 +215,7 @@ async def drop_collection(*, url: str, api_key: str | None, timeout_seconds: flo
 
 @contextmanager
 def _translated() -> Iterator[None]:
-    """Over the network the SDK raises its own two families; its local mode raises built-in errors."""
+    """Translates errors: the SDK's two families over the network, and built-in errors of its local mode."""
     try:
         yield
     except ResponseHandlingException as error:

@@ -1,4 +1,4 @@
-"""Requests to a Qdrant server, and what comes back, in the SDK's own types."""
+"""Builds requests to a Qdrant server, and reads its responses, in the SDK's types."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TOKENIZERS = {
 def bm25_request(
     scope: Scope, query: IndexQuery, narrowed: models.Filter, *, scoped_statistics: bool
 ) -> models.QueryRequest:
-    """Returns the BM25 half; its word statistics come from the whole scope, however narrow the filter."""
+    """Returns the BM25 request; its word statistics come from the whole scope, not from ``narrowed``."""
     corpus = models.IdfCorpusParams(corpus=to_filter(scope))
     return models.QueryRequest(
         query=models.TextQuery(text=query_text(query.text)),
@@ -46,7 +46,7 @@ def bm25_request(
 
 
 def dense_request(vector: FloatArray, limit: int, narrowed: models.Filter) -> models.QueryRequest:
-    """Returns the dense half: codes of four bits a dimension choose candidates, full vectors their order."""
+    """Returns the dense request: 4-bit codes choose the candidates, full vectors order them."""
     rescored = models.QuantizationSearchParams(rescore=True, oversampling=_OVERSAMPLING)
     return models.QueryRequest(
         query=models.NearestQuery(nearest=_to_list(vector)),
@@ -58,7 +58,6 @@ def dense_request(vector: FloatArray, limit: int, narrowed: models.Filter) -> mo
 
 
 def text_index(analysis: TextAnalysis) -> models.TextIndexParams:
-    """Returns how BM25's field is indexed."""
     stemmer = models.SnowballParams(type=models.Snowball.SNOWBALL, language=models.SnowballLanguage.ENGLISH)
     return models.TextIndexParams(
         type=models.TextIndexType.TEXT,
@@ -71,7 +70,7 @@ def text_index(analysis: TextAnalysis) -> models.TextIndexParams:
 
 
 def to_filter(scope: Scope, search: SearchFilter = _ALL, *, version_id: str | None = None) -> models.Filter:
-    """Returns the filter that confines a call to its scope."""
+    """Returns a filter that confines a call to its scope, and to ``search`` and ``version_id`` if given."""
     must: list[models.Condition] = [
         models.FieldCondition(key=SCOPE, match=models.MatchValue(value=scope_key(scope))),
     ]
@@ -85,7 +84,6 @@ def to_filter(scope: Scope, search: SearchFilter = _ALL, *, version_id: str | No
 
 
 def to_point(scope: Scope, encoded: EncodedChunk) -> models.PointStruct:
-    """Returns a chunk as it is stored."""
     return models.PointStruct(
         id=point_id(scope, encoded.chunk.chunk_id),
         vector=_to_list(encoded.vector),

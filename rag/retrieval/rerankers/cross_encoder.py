@@ -1,4 +1,4 @@
-"""Reranks by a cross-encoder, within a budget of time."""
+"""Reranks with a cross-encoder, within a time budget."""
 
 from __future__ import annotations
 
@@ -15,19 +15,17 @@ from rag.stages import Reranker
 from rag.types import Chunk, FloatArray, Hit, Span, context_prefix
 
 WINDOW_WORDS = 60
-"""What the cross-encoder that is trained here reads. Pairs of that size take it half the time of whole chunks."""
+"""Words of a chunk that a trained cross-encoder reads. Pairs of this size take half the time of whole chunks."""
 
 _BATCH = 4
-_REMEMBERED = 4_096
+_CACHED_SCORES = 4_096
 
 
 class PairScorer(Protocol):
-    """Reads a question and a text together. Safe to call from several threads."""
+    """Scores pairs of question and text. Safe to call from several threads."""
 
     @property
-    def name(self) -> str:
-        """The model, as the receipt shows it."""
-        ...
+    def name(self) -> str: ...
 
     def score(self, question: str, texts: Sequence[str]) -> FloatArray:
         """Returns ``(n,) float32`` in [0, 1].
@@ -39,14 +37,14 @@ class PairScorer(Protocol):
 
 
 class CrossEncoderReranker:
-    """Orders hits by ``weight`` parts of the model's score and the rest of what ``first`` gave them.
+    """Orders hits by ``weight`` times the model's score plus ``1 - weight`` times the score of ``first``.
 
-    ``first`` ranks before it; a hit that it did not score counts by its fused score, as a share of the best one's. Hits
-    are then read in that order, a few at a time, until the first ``places`` can no longer change, or until the next
-    few would go over ``budget_milliseconds``; the first few always are. Those not read stay behind those that were,
-    without a ``rerank_score``. The model reads the hit's best sentence with its neighbours, up to ``window_words``
-    words, where ``first`` found one, and otherwise the whole chunk; title and headings always. Scores are remembered
-    by question and chunk, whose text never changes.
+    ``first`` reranks before the model; a hit without a score from it counts by its fused score as a share of the best
+    one's. The model scores hits in that order, in batches of 4, until the first ``places`` can no longer change or the
+    next batch would exceed ``budget_milliseconds``; it always scores the first batch. Unscored hits stay behind the
+    scored ones, without a ``rerank_score``. The model reads title, headings, and up to ``window_words`` words around
+    the best sentence that ``first`` found; without one it reads the whole chunk. Scores are cached by question and
+    chunk.
     """
 
     def __init__(
@@ -67,16 +65,15 @@ class CrossEncoderReranker:
         self._window_words = window_words
         self._budget_seconds = budget_milliseconds / 1_000
         self._clock = clock
-        self._remembered: OrderedDict[tuple[bytes, str], float] = OrderedDict()
+        self._cache: OrderedDict[tuple[bytes, str], float] = OrderedDict()
         self._lock = Lock()
 
     @property
     def name(self) -> str:
-        """The model's name."""
         return self._scorer.name
 
     def rerank(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        """Returns the same hits, best first; ties keep the order they came in.
+        """Returns the same hits, best first; ties keep their order.
 
         Raises:
             RerankerError: the model failed.
@@ -86,16 +83,16 @@ class CrossEncoderReranker:
         before = [
             (1 - self._weight) * (hit.score / top if hit.rerank_score is None else hit.rerank_score) for hit in ranked
         ]
-        scores = self._read(question, ranked, before)
+        scores = self._score(question, ranked, before)
         read = [replace(ranked[at], rerank_score=score) for at, score in sorted(scores.items())]
         unread = [replace(hit, rerank_score=None) for at, hit in enumerate(ranked) if at not in scores]
         return (*sorted(read, key=lambda hit: -(hit.rerank_score or 0.0)), *unread)
 
-    def _read(self, question: str, hits: Sequence[Hit], before: Sequence[float]) -> dict[int, float]:
-        """Returns the joint scores of the hits that had to be read and that there was time for, by their place."""
+    def _score(self, question: str, hits: Sequence[Hit], before: Sequence[float]) -> dict[int, float]:
+        """Returns the combined scores of the hits that were scored, by index in ``hits``."""
         asked = sha256(question.encode("utf-8", "replace")).digest()
         with self._lock:
-            known = {at: self._remembered.get((asked, hit.chunk.chunk_id)) for at, hit in enumerate(hits)}
+            known = {at: self._cache.get((asked, hit.chunk.chunk_id)) for at, hit in enumerate(hits)}
         scores = {at: before[at] + self._weight * score for at, score in known.items() if score is not None}
         missing = [at for at in known if at not in scores]
         begun = batch_begun = self._clock()
@@ -104,7 +101,7 @@ class CrossEncoderReranker:
                 break
             batch = missing[start : start + _BATCH]
             found = self._scorer.score(question, [self._text(hits[at]) for at in batch])
-            self._remember({(asked, hits[at].chunk.chunk_id): float(one) for at, one in zip(batch, found, strict=True)})
+            self._store({(asked, hits[at].chunk.chunk_id): float(one) for at, one in zip(batch, found, strict=True)})
             scores.update({at: before[at] + self._weight * float(one) for at, one in zip(batch, found, strict=True)})
             now = self._clock()
             took, batch_begun = now - batch_begun, now
@@ -113,7 +110,7 @@ class CrossEncoderReranker:
         return scores
 
     def _settled(self, read: Iterable[float], unread: Sequence[float]) -> bool:
-        """Returns whether no unread hit can come among the first places, whatever the model would say of it."""
+        """Returns whether no unread hit can still reach the first ``places``."""
         best = sorted(read, reverse=True)[: self._places]
         return len(best) == self._places and max(unread) + self._weight <= best[-1]
 
@@ -122,17 +119,17 @@ class CrossEncoderReranker:
             return hit.chunk.indexed_text
         return reading_window(hit.chunk, hit.best_sentence, words=self._window_words)
 
-    def _remember(self, scores: dict[tuple[bytes, str], float]) -> None:
+    def _store(self, scores: dict[tuple[bytes, str], float]) -> None:
         with self._lock:
-            self._remembered.update(scores)
-            while len(self._remembered) > _REMEMBERED:
-                self._remembered.popitem(last=False)
+            self._cache.update(scores)
+            while len(self._cache) > _CACHED_SCORES:
+                self._cache.popitem(last=False)
 
 
 def reading_window(chunk: Chunk, best: Span, *, words: int = WINDOW_WORDS) -> str:
-    """Returns title, headings, and the sentences around ``best`` as far as they have ``words`` words together.
+    """Returns title, headings, and whole sentences around ``best``, up to ``words`` words in total.
 
-    Sentences are added behind and in front by turns, whole; ``best`` is there in any case.
+    Sentences are added after and before ``best`` in turn; ``best`` is always included.
     """
     spans = sentence_spans(chunk)
     sizes = [len(quote(chunk, span).split()) for span in spans]

@@ -10,32 +10,30 @@ from rag.types import Hit
 
 
 class FusedOrder:
-    """Keeps the hits as they are."""
+    """Keeps the fused order."""
 
     @property
     def name(self) -> str:
-        """``none``: nothing reads the passages again."""
         return "none"
 
     def rerank(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        """Returns ``hits``; the question is not looked at."""
+        """Returns ``hits``, ignoring the question."""
         del question
         return tuple(hits)
 
 
 class SentenceReranker:
-    """Adds the evidence of a hit's best sentence, at most 1, to its fused score as a share of the first hit's."""
+    """Adds the score of a hit's best sentence, in [0, 1], to its fused score, which is scaled to at most 1."""
 
     def __init__(self, scorer: EvidenceScorer) -> None:
         self._scorer = scorer
 
     @property
     def name(self) -> str:
-        """What the receipt shows."""
         return "best-sentence"
 
     def rerank(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        """Returns the same hits, best first; ties keep the order they came in."""
+        """Returns the same hits, best first; ties keep their order."""
         best: dict[int, Evidence] = {}
         for item in self._scorer.score(question, hits):
             if item.hit_index not in best or item.score > best[item.hit_index].score:

@@ -1,4 +1,4 @@
-"""A cross-encoder that was trained here: a prepared model in ONNX Runtime on the CPU."""
+"""A cross-encoder trained by ``citewell train reranker``, in ONNX Runtime on the CPU."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from rag.types import FloatArray
 
 _WEIGHT_FILE = "weight.json"
 MAX_TOKENS = 128
-"""Longest pair read, the three special tokens included; the text loses its end."""
+"""Tokens of the longest pair, with the three special tokens; a longer text loses its end."""
 MAX_QUESTION_TOKENS = 48
-"""Longest question read."""
+"""Tokens of the longest question."""
 
 
 class OnnxCrossEncoder:
-    """Reads pairs with the model in ``folder``, as ``citewell train reranker`` writes it.
+    """Scores pairs with the model in ``folder``, as ``citewell train reranker`` writes it.
 
-    ``weight`` is the share of the score that it was calibrated for; 1 where it was not. Safe to call from several
-    threads. Each pair is read alone, by one thread, so that nothing is padded.
+    ``weight`` is the share of the final score that the model was calibrated for, or 1. Safe to call from several
+    threads. Each pair is scored alone, without padding.
 
     Raises:
         ModelError: the folder is missing, damaged, or cannot be loaded.
@@ -39,11 +39,10 @@ class OnnxCrossEncoder:
 
     @property
     def name(self) -> str:
-        """The name of the folder."""
         return self._name
 
     def score(self, question: str, texts: Sequence[str]) -> FloatArray:
-        """Returns ``(n,) float32`` in [0, 1], the model's belief that each text answers the question.
+        """Returns ``(n,) float32`` in [0, 1], the estimated probability that each text answers the question.
 
         Raises:
             RerankerError: the runtime failed.
@@ -69,7 +68,7 @@ class OnnxCrossEncoder:
 
 
 def write_weight(folder: Path, weight: float) -> None:
-    """Notes the share of the score that the model in ``folder`` is calibrated for."""
+    """Stores the share of the score that the model in ``folder`` is calibrated for."""
     (folder / _WEIGHT_FILE).write_text(json.dumps({"weight": weight}) + "\n", encoding="utf-8")
 
 

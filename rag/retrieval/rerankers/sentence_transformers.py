@@ -16,8 +16,7 @@ from rag.types import FloatArray
 class SentenceCrossEncoder:
     """Scores with ``model``, a name on the hub or a local folder, on ``device`` (``cpu``, ``cuda``, ``mps``).
 
-    ``revision`` is a commit on the hub. Safe to call from several threads; they take turns, because a tokenizer's
-    settings change during a call.
+    ``revision`` is a commit on the hub. Safe to call from several threads, one at a time.
 
     Raises:
         ModelError: sentence-transformers or the model is missing, the model does not load, or it is no ranking model.
@@ -29,20 +28,19 @@ class SentenceCrossEncoder:
             reason = f"it sorts into {self._model.num_labels} classes instead of scoring a pair"
             raise ModelError(model, reason, remedy="Name a cross-encoder with one output, made for ranking.")
         self._name = model
-        self._lock = Lock()
+        self._lock = Lock()  # a tokenizer's settings change during a call
 
     @property
     def name(self) -> str:
-        """The model as it was named."""
         return self._name
 
     def score(self, question: str, texts: Sequence[str]) -> FloatArray:
-        """Returns ``(n,) float32`` in [0, 1], the model's belief that each text answers the question.
+        """Returns ``(n,) float32`` in [0, 1], the estimated probability that each text answers the question.
 
-        What is beyond the model's longest input is cut off; the shortest texts are read first.
+        Pairs longer than the model's longest input are cut.
 
         Raises:
-            RerankerError: the model failed, for instance for want of memory.
+            RerankerError: the model failed, for example out of memory.
         """
         pairs = [(encodable(question), encodable(text)) for text in texts]
         if not pairs:
@@ -58,5 +56,5 @@ class SentenceCrossEncoder:
 
 
 def _identity(logits: object) -> object:
-    """Keeps the model's own last function out: some models end in a sigmoid, some do not."""
+    """Replaces the model's own last function: some models end in a sigmoid, some do not."""
     return logits

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rag.errors import EncryptedDocumentError
 from rag.settings import OcrBackend
-from rag.stages import PageCounter, uncounted
+from rag.stages import PageCounter, ignore_progress
 from rag.types import Element, ElementKind, ExtractedText, Span
 
 
@@ -24,7 +24,7 @@ class ObedientParser:
     def __init__(self, *, ocr: OcrBackend, ocr_languages: str) -> None:
         self._ocr = f"{ocr.value} {ocr_languages}"
 
-    def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = uncounted) -> ExtractedText:
+    def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = ignore_progress) -> ExtractedText:
         order, _, rest = path.read_text(encoding="utf-8").partition(" ")
         actions: dict[str, Callable[[str], str]] = {
             "echo": lambda text: text,
@@ -61,7 +61,7 @@ class OverlappingParser:
     def __init__(self, *, ocr: OcrBackend, ocr_languages: str) -> None:
         """Takes what every parser takes."""
 
-    def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = uncounted) -> ExtractedText:
+    def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = ignore_progress) -> ExtractedText:
         _ = path, name, media_type, on_page
         element = Element(kind=ElementKind.PARAGRAPH, span=Span(start=1, end=99), page=None, heading_path=())
         return ExtractedText(text="short", title="", elements=(element,), page_count=None, parser="fake")

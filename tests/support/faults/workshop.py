@@ -38,7 +38,7 @@ from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.generation.endpoints.budgets import DailyLedger
 from rag.settings import BudgetSettings, Settings, StorageSettings
-from rag.stages import ChunkIndex, PageCounter, uncounted
+from rag.stages import ChunkIndex, PageCounter, ignore_progress
 from rag.types import ChunkSpan, ExtractedText, Scope, Span
 from tests.support.fakes.hash_encoder import HashEncoder
 
@@ -63,7 +63,7 @@ class LineReader:
         pass
 
     def parse(
-        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
+        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = ignore_progress
     ) -> ParsedDocument:
         assert media_type
         on_page(1, 1)

@@ -36,7 +36,7 @@ from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.errors import CorruptDocumentError, IndexUnavailableError, ParserCrashError
 from rag.settings import Settings, StorageSettings
-from rag.stages import PageCounter, uncounted
+from rag.stages import PageCounter, ignore_progress
 from rag.telemetry.recorder import Operation
 from rag.types import ChunkSpan, EncodedChunk, ExtractedText, Scope, Span
 from tests.support.builders.monitoring import Watcher
@@ -68,7 +68,7 @@ class ScriptedSandbox:
         pass
 
     def parse(
-        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = uncounted
+        self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = ignore_progress
     ) -> ParsedDocument:
         assert media_type
         on_page(1, 2)
