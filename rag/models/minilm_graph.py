@@ -15,17 +15,14 @@ HEADS = 12
 HIDDEN = 384
 BLOCK_SIZE = 128
 _CONTRIB = "com.microsoft"
-_TOKENS = "token_embeddings"
 _EPSILON = 1e-12
 
 
 def build_minilm(weights: Mapping[str, FloatArray], *, quantized: bool) -> onnx.ModelProto:
     """Returns BERT with mean pooling and L2 normalisation as one graph.
 
-    Inputs are ``input_ids`` and ``attention_mask``, both ``(n, t) int64``; outputs are ``sentence_embedding``,
-    ``(n, 384) float32`` with rows of length 1, and ``token_embeddings``, ``(n, t, 384) float32``. The latter
-    is the last layer's result and costs nothing. Token types are all zero, as in training, and folded into the
-    positions.
+    Inputs are ``input_ids`` and ``attention_mask``, both ``(n, t) int64``; the output is ``sentence_embedding``,
+    ``(n, 384) float32`` with rows of length 1. Token types are all zero, as in training, and folded into the positions.
 
     ``weights`` are the tensors of the published checkpoint by name. When ``quantized``, linear layers hold 8-bit
     weights and compute in 8-bit integers, with one scale for each block of 128 inputs on both sides. Each token has
@@ -33,10 +30,7 @@ def build_minilm(weights: Mapping[str, FloatArray], *, quantized: bool) -> onnx.
     """
     graph = _Graph(weights, quantized=quantized)
     graph.pool(graph.encoder(graph.embeddings()))
-    outputs: dict[str, list[str | int]] = {
-        "sentence_embedding": ["batch", HIDDEN],
-        _TOKENS: ["batch", "sequence", HIDDEN],
-    }
+    outputs: dict[str, list[str | int]] = {"sentence_embedding": ["batch", HIDDEN]}
     return graph.model("all-MiniLM-L6-v2", inputs=("input_ids", "attention_mask"), outputs=outputs)
 
 
@@ -99,12 +93,11 @@ class _Graph:
         return self._normalise(embedded, "embeddings.LayerNorm", "embedded")
 
     def encoder(self, hidden: str) -> str:
-        """Adds as many layers as there are weights for; the last one's output is ``token_embeddings``."""
+        """Adds as many layers as there are weights for; returns the last one's output."""
         mask = self.node("Cast", ["attention_mask"], "key_padding_mask", to=TensorProto.INT32)
         names = [name for name in self._weights if name.endswith(".attention.self.query.weight")]
         for layer in range(len(names)):
-            output = _TOKENS if layer == len(names) - 1 else f"hidden.{layer}"
-            hidden = self.layer(hidden, mask, f"encoder.layer.{layer}", output)
+            hidden = self.layer(hidden, mask, f"encoder.layer.{layer}", f"hidden.{layer}")
         return hidden
 
     def layer(self, hidden: str, mask: str, name: str, output: str) -> str:
