@@ -11,10 +11,16 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from evals.datasets.checking import quotes_not_found
+from evals.datasets.gold import quotes_not_found
 from evals.datasets.questions import EvalQuestion, read_questions, write_questions
-from evals.datasets.readers.catalogue import dataset_names, read_corpus, read_dataset, write_dataset
-from evals.datasets.readers.layouts import Layout, read_layout
+from evals.datasets.readers.catalogue import (
+    Layout,
+    dataset_names,
+    read_corpus,
+    read_dataset,
+    read_layout,
+    write_dataset,
+)
 from evals.drafting.collection import draft_questions
 from evals.drafting.review import review_in_terminal
 from ingest.upkeep.stored_chunks import stored_chunks

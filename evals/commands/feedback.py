@@ -11,9 +11,8 @@ import typer
 
 from evals.datasets.questions import write_questions
 from evals.experiments.arms import compare_arms
-from evals.experiments.from_feedback import NEEDS_REVIEW, accepted_from, questions_from
+from evals.experiments.from_feedback import NEEDS_REVIEW, accepted_from, questions_from, read_answers
 from evals.experiments.report import print_report
-from evals.experiments.stored_answers import read_answers
 from rag.errors import ConfigurationError
 from rag.settings import load_settings
 

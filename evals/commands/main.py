@@ -16,22 +16,26 @@ from evals.commands.progress import progress_bars
 from evals.commands.reports import compare, delete, report, runs
 from evals.commands.runs import gate, judge, log, public, run, sweep
 from evals.commands.search_reports import print_compression, print_fusion, print_retrieval
+from evals.datasets.dataset import RetrievalSet
 from evals.datasets.readers.beir import read_beir
-from evals.datasets.readers.public_sets import SQUAD2, XQUAD_ZH, public_sets, read_public_set, with_articles
+from evals.datasets.readers.public_sets import (
+    SQUAD2,
+    XQUAD_ZH,
+    is_test_article,
+    public_sets,
+    read_public_set,
+    with_articles,
+)
 from evals.datasets.readers.squad import read_squad
-from evals.datasets.readers.training_split import is_test_article
-from evals.datasets.retrieval_set import RetrievalSet
 from evals.runs.retrieval import evaluate_retrieval
-from evals.studies.abstention.curve import report_on
+from evals.studies.abstention.curve import print_abstention, report_on
 from evals.studies.abstention.questions import ask_questions
-from evals.studies.abstention.report import print_abstention
 from evals.studies.compression import evaluate_compression
 from evals.studies.fusion import choose_fusion
-from evals.studies.generation import evaluate_generation
+from evals.studies.generation import evaluate_generation, print_generation
 from evals.studies.token_estimate import evaluate_estimate
 from evals.studies.verification.cases import cases_of
-from evals.studies.verification.report import print_generation, print_verification
-from evals.studies.verification.run import evaluate_verification
+from evals.studies.verification.run import evaluate_verification, print_verification
 from rag.answering.abstention import LEXICAL, SEMANTIC
 from rag.settings import load_settings
 from rag.text.tokens import TokenizerFile

@@ -15,10 +15,9 @@ from rich.table import Table
 from evals.commands.progress import progress_bars
 from evals.datasets.perturbations import Perturbation, perturbed
 from evals.datasets.readers.catalogue import dataset_names, read_dataset
-from evals.ragas_scores.judged_run import judge_run
-from evals.ragas_scores.scoring import NOT_INSTALLED
+from evals.ragas_scores.scoring import NOT_INSTALLED, judge_run
 from evals.reports.tracking import Tracker, log_run
-from evals.runs.gate import junit, read_gate, verdicts_on
+from evals.runs.gate import gate_results, junit, read_gate
 from evals.runs.records import JudgeRecord, RunRecord
 from evals.runs.run import run_dataset
 from evals.runs.store import RunStore
@@ -102,7 +101,7 @@ def gate(
             record = asyncio.run(run_dataset(held, settings, store, on_progress=report_progress))
     else:
         record = store.run(run_id)
-    verdicts = verdicts_on(record, wanted)
+    verdicts = gate_results(record, wanted)
     if junit_file is not None:
         junit_file.write_bytes(junit(record, verdicts))
     for verdict in verdicts:

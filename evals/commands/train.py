@@ -9,9 +9,14 @@ from typing import Annotated
 import typer
 
 from evals.commands.progress import progress_bars
-from evals.training.feedback import accepted_questions, read_feedback
-from evals.training.public_questions import nq_training_part, squad2_training_part
-from evals.training.questions import Part, drawn_part
+from evals.training.questions import (
+    Part,
+    accepted_questions,
+    drawn_part,
+    nq_training_part,
+    read_feedback,
+    squad2_training_part,
+)
 from ingest.upkeep.stored_chunks import stored_chunks
 from rag.errors import ConfigurationError
 from rag.models.trained import ModelKind, TrainedModels

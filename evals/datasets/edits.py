@@ -27,7 +27,7 @@ def kind_of(answer: str) -> str | None:
     return "name" if facts.names else None
 
 
-def denied(sentence: str) -> str | None:
+def negated(sentence: str) -> str | None:
     """Returns the sentence with ``not`` behind its first auxiliary, or None where it has none or denies already."""
     if re.search(r"\bnot?\b|n't\b|\bnever\b|\bnor\b|\bneither\b", sentence, re.IGNORECASE):
         return None
@@ -35,7 +35,7 @@ def denied(sentence: str) -> str | None:
     return edited if count else None
 
 
-def another(answer: str, others: Sequence[str], draw: Random) -> str | None:
+def other_of_same_kind(answer: str, others: Sequence[str], draw: Random) -> str | None:
     """Returns one of ``others`` that is of the same kind and says none of the same things."""
     kind = kind_of(answer)
     mine = set(answer.lower().split())
@@ -48,7 +48,7 @@ def replaced(text: str, answer: str, other: str) -> str:
     return re.sub(rf"(?<!\w){re.escape(answer)}(?!\w)", lambda _: other, text)
 
 
-def sentence_with(passage: str, answer: str) -> str | None:
+def sentence_containing(passage: str, answer: str) -> str | None:
     """Returns the sentence of the passage that holds the answer, if exactly one does."""
     sentences = [passage[span.start : span.end] for span in split_sentences(passage)]
     holding = [sentence for sentence in sentences if answer in sentence]

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import unicodedata
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from evals.datasets.answer_match import folded, states
-from evals.datasets.questions import GoldPassage
+from evals.datasets.questions import EvalQuestion, GoldPassage
 from rag.answers import Citation
 from rag.types import Chunk, Span
+
+
+def states_fact(answer: str, fact: str) -> bool:
+    """Whether the fact stands in the answer, letter case and white space apart, as whole words and whole numbers."""
+    wanted = re.escape(folded(fact))
+    return re.search(rf"(?<![a-z0-9]){wanted}(?![a-z0-9])(?!\.\d)", folded(answer)) is not None
+
+
+def folded(text: str) -> str:
+    """Returns the text as it is compared: one width, one case, one space."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def golds_in(chunk: Chunk, golds: Sequence[GoldPassage]) -> tuple[int, ...]:
@@ -50,7 +61,7 @@ def gold_id(at: int) -> str:
 
 def facts_stated(text: str, facts: Sequence[Sequence[str]]) -> float:
     """Returns the share of the facts that the text states in one of their wordings; 1.0 where there are none."""
-    return sum(any(states(text, wording) for wording in fact) for fact in facts) / len(facts) if facts else 1.0
+    return sum(any(states_fact(text, wording) for wording in fact) for fact in facts) / len(facts) if facts else 1.0
 
 
 def span_of(quote: str, chunk: Chunk) -> Span | None:
@@ -72,3 +83,19 @@ def _quotes(text: str, quote: str) -> bool:
 @lru_cache(maxsize=20_000)
 def _bare(text: str) -> str:
     return folded(text).replace(" ", "")
+
+
+def quotes_not_found(
+    questions: Iterable[EvalQuestion], chunks: Sequence[Chunk]
+) -> tuple[tuple[EvalQuestion, GoldPassage], ...]:
+    """Returns the gold passages that no chunk of their document holds, so that no search can find them."""
+    by_document: dict[str, list[Chunk]] = {}
+    for chunk in chunks:
+        for key in {chunk.document_id, chunk.name}:
+            by_document.setdefault(key, []).append(chunk)
+    return tuple(
+        (question, gold)
+        for question in questions
+        for gold in question.gold_passages
+        if not any(golds_in(chunk, (gold,)) for chunk in by_document.get(gold.document, ()))
+    )

@@ -7,10 +7,9 @@ from dataclasses import replace
 from enum import StrEnum
 from random import Random
 
-from evals.datasets.dataset import Dataset
-from evals.datasets.edits import another, replaced
+from evals.datasets.dataset import Dataset, whole_document
+from evals.datasets.edits import other_of_same_kind, replaced
 from evals.datasets.questions import EvalQuestion
-from evals.datasets.retrieval_set import whole_document
 from rag.errors import ConfigurationError
 from rag.text.sentences import split_sentences
 from rag.types import Chunk
@@ -85,7 +84,7 @@ def _contradict(
     if gold is None or not question.answers:
         return None, question
     answer = question.answers[0]
-    wrong = another(answer, [other for other in others if other not in gold.text], draw)
+    wrong = other_of_same_kind(answer, [other for other in others if other not in gold.text], draw)
     text = replaced(gold.text, answer, wrong) if wrong else gold.text
     if wrong is None or text == gold.text:
         return None, question

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from evals.experiments.sequential import Interval, Tally, difference_interval, differs, wilson_interval
-from evals.metrics.retrieval import percentile
+from evals.metrics import percentile
 from rag.answering.cache import normalise
 from rag.answers import Arm
 from rag.catalog.answers import JudgedAnswer, Verdict

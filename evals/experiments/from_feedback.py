@@ -5,10 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from evals.datasets.questions import EvalQuestion, GoldPassage
-from evals.training.feedback import AcceptedAnswer
-from rag.catalog.answers import AnswerRecord, Feedback, JudgedAnswer, Reason, Verdict
+from evals.training.questions import AcceptedAnswer
+from ingest.opening import CATALOG_FILE
+from rag.catalog.answers import AnswerLog, AnswerRecord, Feedback, JudgedAnswer, Reason, Verdict
+from rag.catalog.database.connection import Database
+from rag.errors import ConfigurationError
+from rag.settings import Settings
 
 NEEDS_REVIEW = "needs_review"
+
+
+def read_answers(settings: Settings, *, experiment: str | None = None) -> list[JudgedAnswer]:
+    """Returns the tenant's answers, or those of an experiment, in the order they were asked for.
+
+    Raises:
+        ConfigurationError: there is no catalogue in the data folder.
+        CatalogUnavailableError: it does not answer.
+    """
+    url, file = settings.storage.catalog_url, settings.storage.folder / CATALOG_FILE
+    if url is None and not file.exists():
+        raise ConfigurationError(f"{file} does not exist. Set CITEWELL_STORAGE__FOLDER to the service's data folder.")
+    database = Database.open(url.get_secret_value() if url else file)
+    try:
+        return AnswerLog(database).all_of(settings.tenant, experiment=experiment)
+    finally:
+        database.close()
 
 
 def questions_from(judged: Iterable[JudgedAnswer]) -> Iterator[EvalQuestion]:

@@ -19,6 +19,10 @@ from rag.stages import Encoder
 if TYPE_CHECKING:
     from evals.ragas_scores.judge import Judge
     from evals.ragas_scores.ragas_metrics import RagasMetrics
+from evals.runs.records import RunRecord, RunState
+from evals.runs.run import with_figures
+from evals.runs.store import RunStore
+from rag.errors import ConfigurationError
 
 NOT_INSTALLED = "Ragas is not installed: run 'make evals', or pip install 'citewell[evals]'"
 Progress = Callable[[str, int, int], None]
@@ -153,3 +157,31 @@ def _metrics(settings: Settings, encoder: Encoder | None, judge: Judge | None) -
     except ImportError:
         return None
     return RagasMetrics(encoder=encoder or build_encoder(settings.encoder, settings.models), judge=judge)
+
+
+async def judge_run(
+    run: RunRecord,
+    settings: Settings,
+    store: RunStore,
+    *,
+    on_progress: Callable[[str, int, int], None],
+    encoder: Encoder | None = None,
+) -> RunRecord:
+    """Returns the run with Ragas' figures, in place of those it had; nothing is asked again.
+
+    Raises:
+        ConfigurationError: the run goes on.
+        JudgeError: there is no judge to take an earlier one's place.
+        ModelError: the encoder cannot be loaded.
+    """
+    if run.state is RunState.RUNNING:
+        raise ConfigurationError(f"The run {run.run_id} goes on. Judge it when it has ended.")
+    records = await asyncio.to_thread(store.questions, run.run_id)
+    scored, judge = await score_with_ragas(records, settings, on_progress, encoder=encoder)
+    if run.judge is not None and not (judge and judge.calls):
+        raise JudgeError("it could not be asked, and the run keeps the figures it has")
+    ended = {"finished_at": run.finished_at, "state": run.state}
+    judged = with_figures(run, scored).model_copy(update={**ended, "judge": judge})
+    await asyncio.to_thread(store.replace_questions, run.run_id, scored)
+    await asyncio.to_thread(store.save, judged)
+    return judged

@@ -3,27 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+import re
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Protocol
 
-from evals.datasets.gold import golds_cited, golds_in, ranked_ids
+from evals.datasets.edits import negated
+from evals.datasets.gold import golds_cited, golds_in, ranked_ids, span_of
 from evals.datasets.questions import EvalQuestion
-from evals.runs.claims import checked_claims
 from evals.runs.records import CitationRecord, PassageRecord, QuestionRecord, SentenceRecord
 from evals.runs.scoring import scores_of
 from rag.answering.pipeline import SearchReply
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Receipt
 from rag.errors import CitewellError
+from rag.retrieval.evidence import sentence_spans
 from rag.retrieval.search import SearchSteps
 from rag.types import Chunk, Passage, Scope
 from rag.verification.checker import SupportChecker
 
 STAGES = ("bm25", "dense", "fused", "reranked", "found")
 _DEEPEST = 20
+_NUMBER = re.compile(r"(?<![A-Za-z0-9_.,])\d{1,4}(?![A-Za-z0-9_]|[.,]\d)")
 
 
-class Answering(Protocol):
+class Answerer(Protocol):
     """What searches, answers and checks: a pipeline, alone or in a service."""
 
     @property
@@ -40,7 +43,7 @@ class Answering(Protocol):
         ...
 
 
-async def ask(answering: Answering, question: EvalQuestion, scope: Scope) -> QuestionRecord:
+async def ask(answering: Answerer, question: EvalQuestion, scope: Scope) -> QuestionRecord:
     """Asks; a question that could not be answered leaves a record with its error and no scores."""
     asked = Question(text=question.question, scope=scope, history=question.turns)
     try:
@@ -131,3 +134,40 @@ def _milliseconds(receipt: Receipt) -> dict[str, float]:
     for stage in receipt.stages:
         sums[stage.stage] = sums.get(stage.stage, 0.0) + stage.milliseconds
     return sums
+
+
+def checked_claims(checker: SupportChecker, question: EvalQuestion, passages: Sequence[Passage]) -> dict[str, float]:
+    """Has the sentences of the gold passages that were shown checked, as they are and with a number or verb changed.
+
+    Returns:
+        ``claims_supported``: share of the sentences that are called supported; ``edits_refused``: share of the changed
+        ones that are not. Neither where no gold passage was shown, or nothing in it could be changed.
+    """
+    reading = checker.over(passages)
+    claims = [claim for passage in passages for claim in _gold_sentences(question, passage)]
+    edits = [edit for edit in map(altered, claims) if edit is not None]
+    scores = {}
+    for name, texts, wanted in (("claims_supported", claims, True), ("edits_refused", edits, False)):
+        if texts:
+            verdicts = [reading.check(0, text, ()).supported for text in texts]
+            scores[name] = verdicts.count(wanted) / len(verdicts)
+    return scores
+
+
+def altered(sentence: str) -> str | None:
+    """Returns the sentence with its last number another, else negated; None where neither can be done."""
+    numbers = list(_NUMBER.finditer(sentence))
+    if not numbers:
+        return negated(sentence)
+    last = numbers[-1]
+    return f"{sentence[: last.start()]}{int(last[0]) + 3}{sentence[last.end() :]}"
+
+
+def _gold_sentences(question: EvalQuestion, passage: Passage) -> list[str]:
+    """Returns the sentences of the passage in which its gold quotes begin."""
+    chunk: Chunk = passage.hit.chunk
+    golds = [question.gold_passages[at] for at in golds_in(chunk, question.gold_passages)]
+    starts = {span.start for gold in golds if (span := span_of(gold.quote, chunk)) is not None}
+    return [
+        passage.quote(span) for span in sentence_spans(chunk) if any(span.start <= start < span.end for start in starts)
+    ]

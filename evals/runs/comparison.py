@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from evals.metrics.retrieval import Gain, paired_bootstrap
+from evals.metrics import Gain, paired_bootstrap
 from evals.runs.records import QuestionRecord, RunRecord
 from evals.runs.scoring import LOWER_IS_BETTER
 

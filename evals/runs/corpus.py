@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from evals.datasets.dataset import Dataset
 from evals.datasets.indexed_corpus import SCOPE, indexed
-from evals.runs.ingested import COLLECTION, taken_in
+from ingest.service import Service, running_service
 from rag.answering.pipeline import Pipeline
+from rag.catalog.database.records import Failure
 from rag.errors import ConfigurationError
 from rag.factory import build_encoder, build_pipeline, build_tokenizer
 from rag.retrieval.encoders.caching import CachingEncoder
@@ -20,8 +22,42 @@ from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder
 from rag.types import Scope
 
+COLLECTION = "default"
+_POLL_SECONDS = 0.02
 _CACHED_VECTORS = 100_000
 Progress = Callable[[str, int, int], None]
+
+
+@asynccontextmanager
+async def ingested_service(
+    files: Sequence[Path], settings: Settings, *, on_progress: Callable[[str, int, int], None]
+) -> AsyncIterator[Service]:
+    """Yields a service that has read the files; the settings name its folder.
+
+    Raises:
+        ConfigurationError: a file was refused.
+    """
+    async with running_service(settings) as service:
+        scope = Scope(tenant=settings.tenant, collection=COLLECTION)
+        jobs = []
+        for path in files:
+            with path.open("rb") as content:
+                jobs.append((path, service.intake.accept(content, name=path.name, scope=scope)[1]))
+        service.wake_worker()
+        for number, (path, job) in enumerate(jobs, start=1):
+            failure = await _finished(service, job.job_id)
+            if failure is not None:
+                raise ConfigurationError(f"{path.name} was refused: {failure.detail}")
+            on_progress("reading", number, len(jobs))
+        yield service
+
+
+async def _finished(service: Service, job_id: str) -> Failure | None:
+    while True:
+        job = await asyncio.to_thread(service.storage.board.job, service.settings.tenant, job_id)
+        if job.state.is_final:
+            return job.failure
+        await asyncio.sleep(_POLL_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +113,7 @@ async def open_corpus(dataset: Dataset, settings: Settings, *, on_progress: Prog
         )
     with tempfile.TemporaryDirectory(prefix="citewell-eval-") as folder:
         own = settings.model_copy(update={"storage": settings.storage.model_copy(update={"folder": Path(folder)})})
-        async with taken_in(dataset.files, own, on_progress=on_progress) as service:
+        async with ingested_service(dataset.files, own, on_progress=on_progress) as service:
             yield Corpus(
                 scope=Scope(tenant=own.tenant, collection=COLLECTION),
                 encoder=service.engine.encoder,

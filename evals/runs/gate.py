@@ -42,7 +42,7 @@ class Gate(BaseModel):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class GateResult:
     """``words`` say what was wanted and what was found."""
 
     metric: str
@@ -65,19 +65,19 @@ def read_gate(path: Path) -> Gate:
     return gate
 
 
-def verdicts_on(run: RunRecord, gate: Gate) -> tuple[Verdict, ...]:
+def gate_results(run: RunRecord, gate: Gate) -> tuple[GateResult, ...]:
     """Returns a verdict for each threshold. A run that did not finish, or a metric that is not there, does not pass."""
     if run.state is not RunState.FINISHED:
         return (
-            Verdict(metric="run", passed=False, words=f"the run is {run.state.value}: {run.failure or ''}".strip()),
+            GateResult(metric="run", passed=False, words=f"the run is {run.state.value}: {run.failure or ''}".strip()),
         )
     return tuple(_judge(run, metric, threshold) for metric, threshold in gate.thresholds.items())
 
 
-def _judge(run: RunRecord, metric: str, wanted: Threshold) -> Verdict:
+def _judge(run: RunRecord, metric: str, wanted: Threshold) -> GateResult:
     figure = run.figures.get(metric)
     if figure is None or not figure.count:
-        return Verdict(metric=metric, passed=False, words="not measured")
+        return GateResult(metric=metric, passed=False, words="not measured")
     found = f"{figure.mean:.4f} over {figure.count}"
     faults = []
     if wanted.at_least is not None and figure.mean < wanted.at_least:
@@ -86,10 +86,10 @@ def _judge(run: RunRecord, metric: str, wanted: Threshold) -> Verdict:
         faults.append(f"at most {wanted.at_most} is wanted")
     if figure.not_computed > wanted.not_computed_at_most:
         faults.append(f"{figure.not_computed} could not be computed")
-    return Verdict(metric=metric, passed=not faults, words="; ".join([found, *faults]))
+    return GateResult(metric=metric, passed=not faults, words="; ".join([found, *faults]))
 
 
-def junit(run: RunRecord, verdicts: Sequence[Verdict]) -> bytes:
+def junit(run: RunRecord, verdicts: Sequence[GateResult]) -> bytes:
     """Returns the verdicts as JUnit XML, one test case each."""
     cases = []
     for verdict in verdicts:

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from evals.datasets.dataset import RetrievalSet
 from evals.datasets.indexed_corpus import SCOPE, indexed
-from evals.datasets.retrieval_set import RetrievalSet
-from evals.metrics.retrieval import Gain, ndcg_at_k, paired_bootstrap, percentile, recall_at_k
+from evals.metrics import Gain, ndcg_at_k, paired_bootstrap, percentile, recall_at_k
 from rag.answers import Question
 from rag.factory import build_encoder, build_search
 from rag.retrieval.encoders.caching import CachingEncoder

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import uuid
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,16 +14,18 @@ from importlib.metadata import version
 from pydantic import BaseModel
 
 from evals.datasets.dataset import Dataset
-from evals.runs.asking import Answering, ask
+from evals.metrics import bootstrap_interval, percentile
+from evals.runs.asking import Answerer, ask
 from evals.runs.corpus import Corpus, Progress, open_corpus
-from evals.runs.figures import figures_by_tag, figures_of, milliseconds_of
-from evals.runs.records import JudgeRecord, QuestionRecord, RunRecord, RunState
+from evals.runs.records import Figure, JudgeRecord, Percentiles, QuestionRecord, RunRecord, RunState
+from evals.runs.scoring import by_metric
 from evals.runs.store import RunStore
 from rag.errors import CitewellError
 from rag.settings import Settings
 from rag.types import Scope
 
 _SECTIONS = "index encoder retrieval reranker compression abstention generation ingestion".split()
+_SAMPLES = 2_000
 
 
 async def run_dataset(
@@ -80,7 +84,7 @@ def new_run(
 async def ask_all(
     run: RunRecord,
     dataset: Dataset,
-    asked: Answering,
+    asked: Answerer,
     scope: Scope,
     store: RunStore,
     *,
@@ -109,13 +113,13 @@ async def finish(
     run: RunRecord, records: Sequence[QuestionRecord], store: RunStore, *, judge: JudgeRecord | None = None
 ) -> RunRecord:
     """Returns the finished run with the figures of its records; both are stored."""
-    finished = summed_up(run, records).model_copy(update={"judge": judge})
+    finished = with_figures(run, records).model_copy(update={"judge": judge})
     await asyncio.to_thread(store.replace_questions, run.run_id, records)
     await asyncio.to_thread(store.save, finished)
     return finished
 
 
-def summed_up(run: RunRecord, records: Sequence[QuestionRecord]) -> RunRecord:
+def with_figures(run: RunRecord, records: Sequence[QuestionRecord]) -> RunRecord:
     """Returns the run, finished, with the figures of its records."""
     versions = {name: each for record in records for name, each in record.versions.items()}
     return run.model_copy(
@@ -153,3 +157,47 @@ def changed_settings(settings: Settings) -> dict[str, str]:
 
 def _plain(name: str) -> str:
     return "".join(letter if letter.isalnum() else "-" for letter in name)[:40]
+
+
+def figures_of(records: Sequence[QuestionRecord]) -> dict[str, Figure]:
+    """Returns every metric's mean over the questions that have it; those it failed on are counted beside it."""
+    missing = Counter(metric for record in records for metric in record.not_computed)
+    figures = {
+        metric: _figure(list(scores.values()), not_computed=missing.get(metric, 0))
+        for metric, scores in by_metric(records).items()
+    }
+    for metric in missing.keys() - figures.keys():
+        figures[metric] = Figure(mean=0.0, low=0.0, high=0.0, count=0, not_computed=missing[metric])
+    return dict(sorted(figures.items()))
+
+
+def figures_by_tag(records: Sequence[QuestionRecord]) -> dict[str, dict[str, Figure]]:
+    """Returns the same for the questions of each tag."""
+    tags = sorted({tag for record in records for tag in record.question.tags})
+    return {tag: figures_of([record for record in records if tag in record.question.tags]) for tag in tags}
+
+
+def milliseconds_of(records: Sequence[QuestionRecord]) -> dict[str, Percentiles]:
+    """Returns how long each stage took, the first word, and all of it, over the questions that had it."""
+    times: dict[str, list[float]] = {}
+    for record in records:
+        if record.error is not None:
+            continue
+        for stage, milliseconds in record.stage_milliseconds.items():
+            times.setdefault(stage, []).append(milliseconds)
+        if record.first_token_milliseconds is not None:
+            times.setdefault("first token", []).append(record.first_token_milliseconds)
+        times.setdefault("total", []).append(record.total_milliseconds)
+    return {
+        stage: Percentiles(p50=percentile(taken, 0.5), p95=percentile(taken, 0.95), p99=percentile(taken, 0.99))
+        for stage, taken in times.items()
+    }
+
+
+def _figure(values: Sequence[float], *, not_computed: int) -> Figure:
+    if not all(map(math.isfinite, values)):
+        raise ValueError("a score is not a number; what cannot be computed belongs to not_computed")
+    low, high = bootstrap_interval(values, samples=_SAMPLES)
+    return Figure(
+        mean=math.fsum(values) / len(values), low=low, high=high, count=len(values), not_computed=not_computed
+    )

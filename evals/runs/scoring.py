@@ -12,9 +12,8 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from evals.datasets.answer_match import states
-from evals.datasets.gold import facts_stated, gold_id
-from evals.metrics.retrieval import ndcg_at_k, precision_at_k, recall_at_k, reciprocal_rank
+from evals.datasets.gold import facts_stated, gold_id, states_fact
+from evals.metrics import ndcg_at_k, precision_at_k, recall_at_k, reciprocal_rank
 from evals.runs.records import QuestionRecord
 
 LOWER_IS_BETTER = frozenset({"wrong_refusal", "misled", "unsupported_sentences", "ragas/noise_sensitivity"})
@@ -73,7 +72,7 @@ def _answer(record: QuestionRecord) -> dict[str, float]:
         scores["exact_match"] = max(exact_match(record.answer, answer) for answer in question.answers)
         scores["f1"] = max(token_f1(record.answer, answer) for answer in question.answers)
     if question.wrong_answers:
-        scores["misled"] = float(any(states(record.answer, wrong) for wrong in question.wrong_answers))
+        scores["misled"] = float(any(states_fact(record.answer, wrong) for wrong in question.wrong_answers))
     if record.abstention is not None or not record.sentences:
         return scores
     scores["supported_sentences"] = sum(sentence.supported for sentence in record.sentences) / len(record.sentences)

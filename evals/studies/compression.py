@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from random import Random
 from statistics import fmean
 
-from evals.datasets.answer_match import states
+from evals.datasets.dataset import RetrievalSet
+from evals.datasets.gold import states_fact
 from evals.datasets.indexed_corpus import SCOPE, indexed
-from evals.datasets.retrieval_set import RetrievalSet
 from rag.answering.compression import SentenceCompressor, WholePassages
 from rag.answers import Question
 from rag.factory import build_encoder, build_search, build_tokenizer
@@ -117,4 +117,4 @@ async def _ask(
 
 def _answered(texts: Iterable[str], answers: Sequence[str]) -> bool:
     together = " ".join(texts)
-    return any(states(together, answer) for answer in answers)
+    return any(states_fact(together, answer) for answer in answers)

@@ -8,9 +8,9 @@ from itertools import product
 from random import Random
 from statistics import fmean
 
+from evals.datasets.dataset import RetrievalSet
 from evals.datasets.indexed_corpus import SCOPE, indexed
-from evals.datasets.retrieval_set import RetrievalSet
-from evals.metrics.retrieval import ndcg_at_k
+from evals.metrics import ndcg_at_k
 from rag.factory import build_encoder, build_reranker
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.retrieval.evidence import EvidenceScorer

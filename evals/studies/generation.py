@@ -6,7 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from random import Random
 
-from evals.datasets.answer_match import states
+from rich.console import Console
+from rich.table import Table
+
+from evals.datasets.gold import states_fact
 from evals.datasets.indexed_corpus import SCOPE, indexed
 from evals.datasets.readers.squad import SquadDataset, SquadQuestion
 from rag.answering.pipeline import Pipeline
@@ -108,7 +111,7 @@ async def evaluate_generation(
 
 def quality_of(shown: Sequence[Seen]) -> AnswerQuality:
     """Counts."""
-    right = sum(any(states(" ".join(one.sentences), answer) for answer in one.question.answers) for one in shown)
+    right = sum(any(states_fact(" ".join(one.sentences), answer) for answer in one.question.answers) for one in shown)
     silent = sum(not one.sentences for one in shown)
     facts = invented = 0
     for one in shown:
@@ -152,3 +155,12 @@ def _seen(question: SquadQuestion, answer: Answer, *, checked: bool) -> Seen:
         sentences=tuple(sentence.text for sentence in answer.sentences if sentence.supported or not checked),
         passages="\n".join(passage.hit.chunk.indexed_text for passage in answer.passages),
     )
+
+
+def print_generation(report: GenerationReport) -> None:
+    """Prints what users see by way to answer."""
+    table = Table(f"{report.generator}, {report.questions} questions", "Right", "Wrong", "Silent", "Facts", "Invented")
+    for way, of in report.ways.items():
+        shares = (f"{share:.1%}" for share in (of.right, of.wrong, of.silent))
+        table.add_row(way, *shares, f"{of.facts:,}", f"{of.invented_facts:.1%}")
+    Console().print(table)

@@ -9,7 +9,7 @@ from pathlib import Path
 from evals.datasets.dataset import Dataset
 from evals.datasets.gold import gold_id
 from evals.datasets.readers.catalogue import read_dataset
-from evals.metrics.retrieval import Gain, ndcg_at_k, paired_bootstrap, percentile, recall_at_k
+from evals.metrics import Gain, ndcg_at_k, paired_bootstrap, percentile, recall_at_k
 from evals.runs.asking import STAGES
 from evals.runs.corpus import Corpus, Progress, open_corpus
 from evals.runs.records import QuestionRecord, RunRecord

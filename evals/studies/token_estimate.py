@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from evals.datasets.retrieval_set import RetrievalSet
+from evals.datasets.dataset import RetrievalSet
 from rag.stages import Tokenizer
 from rag.text.tokens import EstimatedTokens
 

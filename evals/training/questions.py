@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from evals.datasets.readers.public_sets import SQUAD2, is_test_article, is_test_passage, read_nq_passages
+from evals.datasets.readers.squad import read_squad
+from rag.errors import ConfigurationError
 from rag.retrieval.evidence import quote, sentence_spans
+from rag.text.validation_messages import words_for
 from rag.text.words import content_words
 from rag.types import Chunk, Span
 
@@ -77,3 +84,66 @@ def _without(chunk: Chunk, sentence: Span) -> Chunk:
 
 def _number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big")
+
+
+class AcceptedAnswer(BaseModel):
+    """One line of a feedback file; ``document`` is the name of the file that ``quote`` stands in, word for word."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    question: str
+    document: str
+    quote: str
+
+
+def read_feedback(path: Path) -> tuple[AcceptedAnswer, ...]:
+    """Reads a file in JSON Lines; empty lines are left out.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or a line is no accepted answer; the message names it.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"The feedback in {path} cannot be read ({error}).") from error
+    return tuple(_answer(line, f"{path}, line {number}") for number, line in enumerate(lines, start=1) if line.strip())
+
+
+def accepted_questions(answers: Sequence[AcceptedAnswer], chunks: Sequence[Chunk]) -> Iterator[TrainingQuestion]:
+    """Yields a question for each answer whose words still stand in the corpus."""
+    for answer in answers:
+        for chunk in chunks:
+            if chunk.name == answer.document and answer.quote in chunk.text:
+                yield TrainingQuestion(text=answer.question, chunk_id=chunk.chunk_id)
+                break
+
+
+def _answer(line: str, place: str) -> AcceptedAnswer:
+    try:
+        return AcceptedAnswer.model_validate_json(line)
+    except ValidationError as error:
+        fault = error.errors()[0]
+        field = ".".join(map(str, fault["loc"]))
+        needed = "A line needs question, document and quote."
+        raise ConfigurationError(f"{place}: {field} {words_for(fault)}. {needed}") from error
+
+
+def nq_training_part(data: Path) -> Part:
+    """Returns NQ-oracle's passages outside the test part, and the questions on them."""
+    rows = [row for row in read_nq_passages(data) if not is_test_passage(row.chunk.text)]
+    corpus = {row.chunk.chunk_id: row.chunk for row in rows}
+    questions = [TrainingQuestion(text=row.question, chunk_id=row.chunk.chunk_id, answers=row.answers) for row in rows]
+    return Part(corpus=tuple(corpus.values()), questions=tuple(questions))
+
+
+def squad2_training_part(data: Path) -> Part:
+    """Returns SQuAD 2.0's articles outside the test part; a question without an answer has no chunk."""
+    dataset = read_squad(data / SQUAD2)
+    passages = dataset.passages()
+    corpus = tuple(chunk for chunk in passages if not is_test_article(chunk.title))
+    questions = [
+        TrainingQuestion(text=row.text, chunk_id=passages[row.paragraph].chunk_id if row.answers else None)
+        for row in dataset.questions
+        if not is_test_article(row.article)
+    ]
+    return Part(corpus=corpus, questions=tuple(questions))

@@ -10,9 +10,13 @@ import asyncio
 import contextlib
 import sys
 import time
+from asyncio import StreamReader, StreamWriter, create_subprocess_exec
+from asyncio.subprocess import PIPE, Process
 from collections import Counter
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from subprocess import CalledProcessError
+from typing import cast
 
 import httpx
 import numpy as np
@@ -27,6 +31,7 @@ _WORDS_PER_QUESTION = 8
 _TOO_MANY = 429
 _BROKEN = 599
 _ENDED = {"succeeded", "failed", "cancelled"}
+_COMMAND = (sys.executable, "-m", "evals.benchmarks.load.clients")
 
 
 class Kind(StrEnum):
@@ -38,7 +43,7 @@ class Kind(StrEnum):
     UPLOAD = "upload"
 
 
-class Task(BaseModel):
+class Workload(BaseModel):
     """``first`` and ``count`` choose the documents of an upload, ``seed`` the questions of searches and answers."""
 
     kind: Kind
@@ -49,7 +54,7 @@ class Task(BaseModel):
     count: int = 0
 
 
-class Outcome(BaseModel):
+class WorkloadResult(BaseModel):
     """``milliseconds`` are those of good answers, ``seconds`` those until all was done, ``ready`` counts documents.
 
     A connection that broke counts as status 599.
@@ -61,19 +66,19 @@ class Outcome(BaseModel):
     seconds: float = 0.0
 
 
-async def work(task: Task, http: httpx.AsyncClient, wait_for_end: Callable[[], object]) -> Outcome:
+async def work(workload: Workload, http: httpx.AsyncClient, wait_for_end: Callable[[], object]) -> WorkloadResult:
     """Lets the clients work, searching and probing until ``wait_for_end``, called in a thread, returns."""
     start = time.perf_counter()
-    clients = _Clients(task, http)
-    if task.kind is Kind.UPLOAD:
+    clients = _Clients(workload, http)
+    if workload.kind is Kind.UPLOAD:
         await clients.upload_all()
     else:
-        act = {Kind.SEARCH: clients.search, Kind.ASK: clients.ask, Kind.PROBE: clients.probe}[task.kind]
-        working = [asyncio.create_task(act(number)) for number in range(task.clients)]
+        act = {Kind.SEARCH: clients.search, Kind.ASK: clients.ask, Kind.PROBE: clients.probe}[workload.kind]
+        working = [asyncio.create_task(act(number)) for number in range(workload.clients)]
         await asyncio.to_thread(wait_for_end)
         clients.stop.set()
         await asyncio.gather(*working)
-    return Outcome(
+    return WorkloadResult(
         statuses=dict(clients.statuses),
         milliseconds=clients.milliseconds,
         ready=clients.ready,
@@ -82,8 +87,8 @@ async def work(task: Task, http: httpx.AsyncClient, wait_for_end: Callable[[], o
 
 
 class _Clients:
-    def __init__(self, task: Task, http: httpx.AsyncClient) -> None:
-        self._task = task
+    def __init__(self, workload: Workload, http: httpx.AsyncClient) -> None:
+        self._workload = workload
         self._http = http
         self._jobs: list[str] = []
         self.stop = asyncio.Event()
@@ -109,14 +114,14 @@ class _Clients:
                 await asyncio.wait_for(self.stop.wait(), _PROBE_SECONDS)
 
     def _texts(self, number: int) -> Iterator[str]:
-        random = np.random.default_rng((self._task.seed, number))
+        random = np.random.default_rng((self._workload.seed, number))
         while not self.stop.is_set():
             yield from zipf_texts(random, 1, _WORDS_PER_QUESTION)
 
     async def upload_all(self) -> None:
         """Uploads all documents, and waits until each is ready or given up."""
-        waiting = documents(self._task.first, self._task.count)
-        await asyncio.gather(*(self._upload(waiting) for _ in range(self._task.clients)))
+        waiting = documents(self._workload.first, self._workload.count)
+        await asyncio.gather(*(self._upload(waiting) for _ in range(self._workload.clients)))
         for job in self._jobs:
             self.ready += await self._ends_well(job)
 
@@ -156,13 +161,46 @@ class _Clients:
         return response
 
 
-async def _run(task: Task) -> Outcome:
+async def _run(workload: Workload) -> WorkloadResult:
     limits = httpx.Limits(max_connections=None)
-    async with httpx.AsyncClient(base_url=task.url, timeout=_TIMEOUT_SECONDS, trust_env=False, limits=limits) as http:
-        return await work(task, http, sys.stdin.read)
+    async with httpx.AsyncClient(
+        base_url=workload.url, timeout=_TIMEOUT_SECONDS, trust_env=False, limits=limits
+    ) as http:
+        return await work(workload, http, sys.stdin.read)
 
 
 if __name__ == "__main__":
     sys.stdout.write("\n")
     sys.stdout.flush()
-    sys.stdout.write(asyncio.run(_run(Task.model_validate_json(sys.stdin.readline()))).model_dump_json())
+    sys.stdout.write(asyncio.run(_run(Workload.model_validate_json(sys.stdin.readline()))).model_dump_json())
+
+
+class ClientProcess:
+    """One process; its clients begin when they are told what to do."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+
+    @classmethod
+    async def start(cls) -> ClientProcess:
+        """Returns when everything is imported."""
+        process = await create_subprocess_exec(*_COMMAND, stdin=PIPE, stdout=PIPE)
+        await cast("StreamReader", process.stdout).readline()
+        return cls(process)
+
+    async def begin(self, workload: Workload) -> None:
+        """Lets the clients begin."""
+        requests = cast("StreamWriter", self._process.stdin)
+        requests.write(workload.model_dump_json().encode() + b"\n")
+        await requests.drain()
+
+    async def end(self) -> WorkloadResult:
+        """Lets searching and probing end, waits until uploads are ready, and returns what there was.
+
+        Raises:
+            CalledProcessError: the clients failed; they have said why.
+        """
+        written, _ = await self._process.communicate(b"")
+        if self._process.returncode:
+            raise CalledProcessError(self._process.returncode, _COMMAND)
+        return WorkloadResult.model_validate_json(written)

@@ -11,8 +11,7 @@ from typing import cast
 
 import numpy as np
 
-from evals.benchmarks.load.client_process import ClientProcess
-from evals.benchmarks.load.clients import Kind, Outcome, Task
+from evals.benchmarks.load.clients import ClientProcess, Kind, Workload, WorkloadResult
 from evals.benchmarks.table import Row, Table
 
 _QUESTIONS = 64
@@ -28,16 +27,16 @@ async def measure_health(url: str, seconds: float) -> Table:
     """
     async with _empty_server() as empty_url:
         asking, probing, comparing = [await ClientProcess.start() for _ in range(3)]
-        await asking.begin(Task(kind=Kind.ASK, url=url, clients=_QUESTIONS, seed=_SEED))
-        await probing.begin(Task(kind=Kind.PROBE, url=url, clients=_PROBERS))
-        await comparing.begin(Task(kind=Kind.PROBE, url=empty_url, clients=_PROBERS))
+        await asking.begin(Workload(kind=Kind.ASK, url=url, clients=_QUESTIONS, seed=_SEED))
+        await probing.begin(Workload(kind=Kind.PROBE, url=url, clients=_PROBERS))
+        await comparing.begin(Workload(kind=Kind.PROBE, url=empty_url, clients=_PROBERS))
         await asyncio.sleep(seconds)
         probes, empty = [await process.end() for process in (probing, comparing)]
         answers = await asking.end()
     return health_table(answers, probes, empty)
 
 
-def health_table(answers: Outcome, probes: Outcome, empty: Outcome) -> Table:
+def health_table(answers: WorkloadResult, probes: WorkloadResult, empty: WorkloadResult) -> Table:
     """Returns a row for each application, and the ratio of the first to the second."""
     rows: list[Row] = [
         {
@@ -69,7 +68,7 @@ def health_table(answers: Outcome, probes: Outcome, empty: Outcome) -> Table:
     )
 
 
-def _percentile(outcome: Outcome, percent: float) -> float | None:
+def _percentile(outcome: WorkloadResult, percent: float) -> float | None:
     return round(float(np.percentile(outcome.milliseconds, percent)), 1) if outcome.milliseconds else None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evals.benchmarks.load.clients import Outcome
+from evals.benchmarks.load.clients import WorkloadResult
 from evals.benchmarks.table import Row, Table
 
 _HEALTH_P99_MS = 100.0
@@ -22,9 +22,9 @@ class Phase:
 
     name: str
     documents: int
-    searches: Outcome
-    probes: Outcome
-    uploads: Outcome
+    searches: WorkloadResult
+    probes: WorkloadResult
+    uploads: WorkloadResult
     service_peak_mb: float
     parser_peak_mb: float
 

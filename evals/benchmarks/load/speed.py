@@ -8,8 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from evals.benchmarks.load.client_process import ClientProcess
-from evals.benchmarks.load.clients import Kind, Outcome, Task
+from evals.benchmarks.load.clients import ClientProcess, Kind, Workload, WorkloadResult
 from evals.benchmarks.load.health import measure_health
 from evals.benchmarks.load.report import Load, Phase, tables
 from evals.benchmarks.measure import peak_megabytes
@@ -63,10 +62,10 @@ class _Bench:
         url = self._service.url
         searching, probing, uploading = [await ClientProcess.start() for _ in range(3)]
         watching = asyncio.create_task(self._watch())
-        await searching.begin(Task(kind=Kind.SEARCH, url=url, clients=searchers, seed=self._phases))
-        await probing.begin(Task(kind=Kind.PROBE, url=url))
+        await searching.begin(Workload(kind=Kind.SEARCH, url=url, clients=searchers, seed=self._phases))
+        await probing.begin(Workload(kind=Kind.PROBE, url=url))
         await uploading.begin(
-            Task(kind=Kind.UPLOAD, url=url, clients=uploaders, first=self._documents, count=documents)
+            Workload(kind=Kind.UPLOAD, url=url, clients=uploaders, first=self._documents, count=documents)
         )
         if not documents:
             await asyncio.sleep(self._idle_seconds)
@@ -79,7 +78,7 @@ class _Bench:
             documents=documents,
             searches=searches,
             probes=probes,
-            uploads=uploads if documents else Outcome(),
+            uploads=uploads if documents else WorkloadResult(),
             service_peak_mb=peak_megabytes(self._service.pid),
             parser_peak_mb=self._parser_peak_mb,
         )

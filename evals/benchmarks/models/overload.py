@@ -23,7 +23,7 @@ from evals.benchmarks.models.bench import (
 )
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Row, Table
-from evals.metrics.retrieval import percentile
+from evals.metrics import percentile
 
 _PACE = Pace(first_ms=50, token_ms=20, tokens=50)
 _AT_ONCE, _WAITING = 8, 8

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import os
 import tempfile
 import time
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 import psutil
 
 from evals.benchmarks.documents import COLLECTION, filings, in_folder, sample_documents, take_in
 from evals.benchmarks.measure import peak_megabytes
 from evals.benchmarks.sizes import Sizes
-from evals.benchmarks.stages.stage_clock import StageClock
 from evals.benchmarks.table import Row, Table
 from ingest.factory import build_sandbox, build_worker
 from ingest.intake.intake import Intake
@@ -25,7 +28,55 @@ from ingest.sandbox.pool import SandboxPool
 from rag.settings import Settings, load_settings
 from rag.types import Scope
 
+Stage = TypeVar("Stage")
 _STAGES = {"parse": "parse and chunk", "encode": "encode", "upsert": "upsert"}
+
+
+class StageClock:
+    """Adds up the seconds that calls took, by method."""
+
+    def __init__(self) -> None:
+        self.seconds: defaultdict[str, float] = defaultdict(float)
+
+    def timing(self, stage: Stage, method: str) -> Stage:
+        """Returns the same stage, of which ``method``, a coroutine function or not, is timed."""
+        return cast("Stage", _Timed(stage, method, self))
+
+    @contextmanager
+    def running(self, method: str) -> Iterator[None]:
+        """Counts the time of the block."""
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[method] += time.perf_counter() - start
+
+
+class _Timed:
+    """What is not timed is the stage's own."""
+
+    def __init__(self, stage: object, method: str, clock: StageClock) -> None:
+        self._stage = stage
+        self._method = method
+        self._clock = clock
+
+    def __getattr__(self, name: str) -> object:
+        found = getattr(self._stage, name)
+        return _timed(found, name, self._clock) if name == self._method else found
+
+
+def _timed(call: Callable[..., Any], name: str, clock: StageClock) -> Callable[..., Any]:
+    @wraps(call)
+    async def timed_coroutine(*arguments: object, **named: object) -> object:
+        with clock.running(name):
+            return await call(*arguments, **named)
+
+    @wraps(call)
+    def timed_call(*arguments: object, **named: object) -> object:
+        with clock.running(name):
+            return call(*arguments, **named)
+
+    return timed_coroutine if inspect.iscoroutinefunction(call) else timed_call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

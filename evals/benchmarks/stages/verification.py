@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from evals.benchmarks.measure import SearchTimes, percentiles
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Row, Table
+from evals.datasets.dataset import whole_document
 from evals.datasets.readers.catalogue import SAMPLE_FOLDER
-from evals.datasets.retrieval_set import whole_document
 from rag.answering.compression import SentenceCompressor
 from rag.answers import CitationMark
 from rag.factory import build_encoder, build_tokenizer

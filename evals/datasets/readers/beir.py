@@ -7,7 +7,7 @@ import json
 from collections import defaultdict
 from pathlib import Path
 
-from evals.datasets.retrieval_set import RetrievalSet, whole_document
+from evals.datasets.dataset import RetrievalSet, whole_document
 from rag.errors import ConfigurationError
 
 

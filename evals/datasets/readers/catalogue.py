@@ -5,17 +5,25 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterable
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 
-from evals.datasets.dataset import Dataset
-from evals.datasets.edits import sentence_with
+from evals.datasets.dataset import Dataset, RetrievalSet, whole_document
+from evals.datasets.edits import sentence_containing
 from evals.datasets.questions import EvalQuestion, GoldPassage, read_questions, write_questions
 from evals.datasets.readers.beir import read_beir
-from evals.datasets.readers.public_sets import SQUAD2, XQUAD_ZH, public_sets, read_public_set, with_articles
+from evals.datasets.readers.public_sets import (
+    SQUAD2,
+    XQUAD_ZH,
+    is_test_article,
+    public_sets,
+    read_financebench,
+    read_hotpotqa,
+    read_public_set,
+    with_articles,
+)
 from evals.datasets.readers.squad import SquadDataset, SquadQuestion, read_squad
-from evals.datasets.readers.training_split import is_test_article
-from evals.datasets.retrieval_set import RetrievalSet, whole_document
 from rag.errors import ConfigurationError
 from rag.types import Chunk
 
@@ -44,17 +52,17 @@ def read_dataset(name: str, data: Path) -> Dataset:
     if name in _SQUAD_LAYOUT:
         return _SQUAD_LAYOUT[name](data)
     if name in public_sets():
-        return of_retrieval_set(read_public_set(name, data))
+        return from_retrieval_set(read_public_set(name, data))
     if path.is_file():
         return Dataset(name=path.stem, questions=read_questions(path))
     if (path / "questions.jsonl").is_file():
         return _with_documents(path.name, read_questions(path / "questions.jsonl"), path)
     if path.is_dir():
-        return of_retrieval_set(read_beir(path))
+        return from_retrieval_set(read_beir(path))
     raise ConfigurationError(f"There is no dataset {name}. Name a file, a folder, or {', '.join(dataset_names())}.")
 
 
-def of_retrieval_set(held: RetrievalSet) -> Dataset:
+def from_retrieval_set(held: RetrievalSet) -> Dataset:
     """Returns a set that judges documents as questions; a document that is relevant is gold as a whole."""
     return Dataset(
         name=held.name,
@@ -75,7 +83,7 @@ def of_retrieval_set(held: RetrievalSet) -> Dataset:
     )
 
 
-def of_squad(
+def from_squad(
     name: str, held: SquadDataset, *, chosen: Callable[[str], bool], asked: SquadDataset | None = None, language: str
 ) -> Dataset:
     """Returns the questions about the articles that ``chosen`` accepts, over all paragraphs.
@@ -93,7 +101,7 @@ def of_squad(
 
 def _squad_question(key: str, question: SquadQuestion, paragraph: str, *, language: str) -> EvalQuestion:
     document = f"p{question.paragraph}"
-    quotes = {sentence_with(paragraph, answer) or "" for answer in question.answers[:1]}
+    quotes = {sentence_containing(paragraph, answer) or "" for answer in question.answers[:1]}
     return EvalQuestion(
         id=key,
         question=question.text,
@@ -156,7 +164,7 @@ def read_corpus(path: Path) -> tuple[Chunk, ...]:
 def _read_squad_set(data: Path, *, name: str, file: str, language: str, questions: str | None = None) -> Dataset:
     chosen = is_test_article if name == "squad2" else any_article
     asked = read_squad(data / questions) if questions else None
-    return of_squad(name, read_squad(data / file), chosen=chosen, asked=asked, language=language)
+    return from_squad(name, read_squad(data / file), chosen=chosen, asked=asked, language=language)
 
 
 def _squad2_articles(data: Path) -> Dataset:
@@ -164,7 +172,7 @@ def _squad2_articles(data: Path) -> Dataset:
     chunks = with_articles(read_public_set("squad2", data), data, others=_OTHER_ARTICLES).corpus
     article_of = {chunk.document_id.replace("_", " "): chunk.document_id for chunk in chunks}
     held = read_squad(data / SQUAD2)
-    asked = of_squad("squad2-articles", held, chosen=is_test_article, language="en")
+    asked = from_squad("squad2-articles", held, chosen=is_test_article, language="en")
     questions = []
     for question in asked.questions:
         title = held.paragraphs[int(question.gold_passages[0].document[1:])][0] if question.gold_passages else ""
@@ -186,4 +194,35 @@ _SQUAD_LAYOUT: dict[str, Callable[[Path], Dataset]] = {
     "xquad-en": partial(_read_squad_set, name="xquad-en", file=_XQUAD_EN, language="en"),
     "xquad-zh": partial(_read_squad_set, name="xquad-zh", file=XQUAD_ZH, language="zh"),
     "xquad-en-zh": partial(_read_squad_set, name="xquad-en-zh", file=XQUAD_ZH, questions=_XQUAD_EN, language="en"),
+}
+
+
+class Layout(StrEnum):
+    """How files of questions and documents are laid out."""
+
+    BEIR = "beir"
+    SQUAD = "squad"
+    HOTPOTQA = "hotpotqa"
+    FINANCEBENCH = "financebench"
+    JSONL = "jsonl"
+
+
+def read_layout(layout: Layout, path: Path) -> Dataset:
+    """Reads a file (squad, jsonl) or a folder (the others).
+
+    Raises:
+        ConfigurationError: it is not in this layout.
+    """
+    try:
+        return _READERS[layout](path)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError(f"{path} is not in the layout {layout}: {error!r}.") from error
+
+
+_READERS: dict[Layout, Callable[[Path], Dataset]] = {
+    Layout.BEIR: lambda folder: from_retrieval_set(read_beir(folder)),
+    Layout.SQUAD: lambda file: from_squad(file.stem, read_squad(file), chosen=any_article, language="en"),
+    Layout.HOTPOTQA: lambda folder: from_retrieval_set(read_hotpotqa(folder)),
+    Layout.FINANCEBENCH: lambda folder: from_retrieval_set(read_financebench(folder)),
+    Layout.JSONL: lambda file: Dataset(name=file.stem, questions=read_questions(file)),
 }

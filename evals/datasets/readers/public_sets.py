@@ -3,21 +3,93 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
+from evals.datasets.dataset import RetrievalSet, whole_document
 from evals.datasets.readers.beir import read_beir
-from evals.datasets.readers.financebench import read_financebench
-from evals.datasets.readers.hotpotqa import read_hotpotqa
 from evals.datasets.readers.parsed_files import parsed_chunks
 from evals.datasets.readers.squad import read_squad
-from evals.datasets.readers.training_split import is_test_article, is_test_passage
-from evals.datasets.retrieval_set import RetrievalSet, whole_document
 from rag.errors import ConfigurationError
 from rag.types import Chunk
+
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_YEAR = re.compile(r"(?:19|20)\d\d|\d")
+_SPLIT_FILE = Path(__file__).parent / "training_split.json"
+_HASH_LENGTH = 10
+
+
+def read_financebench(folder: Path) -> RetrievalSet:
+    """Reads ``questions.jsonl`` and ``pdfs/``, which are parsed and chunked as the service does.
+
+    A document is a page, ``{filing}#{page}``, counted from 1.
+    """
+    rows = [json.loads(line) for line in (folder / "questions.jsonl").read_text("utf-8").splitlines()]
+    chunks = parsed_chunks(sorted((folder / "pdfs").glob("*.pdf")), media_type="application/pdf")
+    return RetrievalSet(
+        name="financebench",
+        corpus=tuple(replace(chunk, document_id=f"{chunk.document_id}#{chunk.page}") for chunk in chunks),
+        queries={row["financebench_id"]: row["question"] for row in rows},
+        judgements={
+            row["financebench_id"]: {
+                f"{evidence['doc_name']}#{evidence['evidence_page_num'] + 1}": 1 for evidence in row["evidence"]
+            }
+            for row in rows
+        },
+        answers={row["financebench_id"]: answers for row in rows if (answers := _gold_number(row))},
+    )
+
+
+def _gold_number(row: dict[str, Any]) -> tuple[str, ...]:
+    """Returns the first number of the answer that stands in the evidence, with and without commas; years are none."""
+    evidence = " ".join(each["evidence_text"] for each in row["evidence"])
+    there = {number.replace(",", "") for number in _NUMBER.findall(evidence)}
+    for number in _NUMBER.findall(row["answer"]):
+        plain = number.replace(",", "").removesuffix(".00")
+        if plain in there and not _YEAR.fullmatch(plain):
+            return tuple(dict.fromkeys((plain, f"{int(plain):,}" if plain.isdigit() else plain)))
+    return ()
+
+
+def read_hotpotqa(folder: Path) -> RetrievalSet:
+    """Reads a set; a document is a paragraph, by its title.
+
+    Raises:
+        OSError: a file is missing.
+        ValueError: a file is not JSON.
+        KeyError: it is another file.
+    """
+    passages = json.loads((folder / "corpus.json").read_text("utf-8"))
+    questions = json.loads((folder / "questions.json").read_text("utf-8"))
+    return RetrievalSet(
+        name="hotpotqa",
+        corpus=tuple(whole_document(title, title=title, text="".join(text)) for title, text in passages.items()),
+        queries={row["_id"]: row["question"] for row in questions},
+        judgements={row["_id"]: {title: 1 for title, _ in row["supporting_facts"]} for row in questions},
+        answers={row["_id"]: (row["answer"],) for row in questions},
+    )
+
+
+def is_test_passage(text: str) -> bool:
+    """Returns whether a passage of NQ-oracle belongs to the test part: nothing is trained on it or its questions."""
+    return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH] in test_part()["nq_passages_sha256"]
+
+
+def is_test_article(title: str) -> bool:
+    """Returns whether an article of SQuAD 2.0 belongs to the test part, with its paragraphs and questions."""
+    return title in test_part()["squad2_articles"]
+
+
+@cache
+def test_part() -> dict[str, frozenset[str]]:
+    """Returns the members of each set's test part."""
+    return {part: frozenset(members) for part, members in json.loads(_SPLIT_FILE.read_text("utf-8")).items()}
 
 
 def public_sets() -> tuple[str, ...]:

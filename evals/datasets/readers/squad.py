@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from evals.datasets.retrieval_set import whole_document
+from evals.datasets.dataset import whole_document
 from rag.errors import ConfigurationError
 from rag.types import Chunk
 

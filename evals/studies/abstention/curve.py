@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
+from rich.console import Console
+from rich.table import Table
+
 from evals.studies.abstention.questions import AskedQuestion
 from rag.answering.abstention import Calibration
 
@@ -91,3 +94,19 @@ def _auc(confidences: Sequence[float], right: Sequence[bool]) -> float:
     downs = [confidence for confidence, so in zip(confidences, right, strict=True) if not so]
     above = sum((up > down) + (up == down) / 2 for up in ups for down in downs)
     return above / (len(ups) * len(downs)) if ups and downs else 0.0
+
+
+def print_abstention(report: AbstentionReport) -> None:
+    """Prints coverage and accuracy by target."""
+    table = Table(
+        *("Target: wrong at most", "Threshold", "Answered", "Wrong of those"),
+        *("Answerable: answered", "Others: refused"),
+    )
+    for point in report.points:
+        shares = (point.answered, point.wrong, point.answered_of_answerable, point.refused_of_unanswerable)
+        table.add_row(f"{point.target_error:.0%}", f"{point.threshold:.3f}", *(f"{share:.1%}" for share in shares))
+    console = Console()
+    console.print(table)
+    console.print(
+        f"{report.questions} questions, {report.answerable} of them answerable; AUC {report.auc:.3f}", highlight=False
+    )

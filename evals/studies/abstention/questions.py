@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from evals.datasets.answer_match import states
+from evals.datasets.gold import states_fact
 from evals.datasets.indexed_corpus import SCOPE, indexed
 from evals.datasets.readers.squad import SquadDataset, SquadQuestion
 from rag.answering.abstention import AbstentionFeatures, AbstentionGate
@@ -82,7 +82,7 @@ def _draw(questions: Sequence[SquadQuestion], sample: int) -> list[tuple[SquadQu
 
 
 def _answered(hits: Sequence[Hit], answers: Sequence[str]) -> bool:
-    return any(states(hit.chunk.text, answer) for hit in hits for answer in answers)
+    return any(states_fact(hit.chunk.text, answer) for hit in hits for answer in answers)
 
 
 async def _search(question: SquadQuestion, encoder: Encoder, index: ChunkIndex, *, without_article: bool) -> Candidates:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 
-from evals.datasets.edits import another, denied, kind_of, replaced, sentence_with
+from evals.datasets.edits import kind_of, negated, other_of_same_kind, replaced, sentence_containing
 from evals.datasets.readers.squad import SquadDataset, SquadQuestion
-from evals.studies.verification.claims import claim_of
 
 SUPPORTED = ("answer", "sentence")
 _SEED = 11
+_LEADS = "in at on by from for to with under during of through into until since after"
+_ASKS = rf"^(?:(?:{_LEADS.replace(' ', '|')}) )?(?:what|which|who|whom|when|where|how many|how much)\b"
+_DO = re.compile(rf"{_ASKS}(?P<noun>.{{0,40}}?) (?:did|does|do) (?P<clause>.+)$", re.IGNORECASE)
+_BE = re.compile(rf"{_ASKS}(?P<noun>.{{0,40}}?) (?P<verb>was|were|is|are|has|have|had) (?P<clause>.+)$", re.IGNORECASE)
+_SUBJECT = re.compile(r"^(?:who|what) (?P<clause>(?!did\b|does\b|do\b).+)$", re.IGNORECASE)
+_PARTICIPLE = re.compile(
+    r"^(?P<subject>.{2,60}?) (?P<rest>(?:born|made|held|found|built|known|given|taken|seen|sent|won|led|used|"
+    r"\w{3,}ed)\b.*)$"
+)
+_HANGING = re.compile(r" (?:of|in|to|for|from|with|by|on|at|about|as|into|than|like)$", re.IGNORECASE)
+_MONTH = r"January|February|March|April|May|June|July|August|September|October|November|December"
+_TIME = re.compile(rf"^(?:the )?(?:\d|{_MONTH})")
+_PLACED = re.compile(r"^(?:in|at|on|near|from|to|around|after|before|during|since|by|between)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,22 +93,22 @@ def _unanswerable(asked: _Asked) -> Iterator[Case]:
 def _answerable(asked: _Asked, draw: Random) -> Iterator[Case]:
     answer = asked.question.answers[0]
     claim = claim_of(asked.question.text, answer)
-    sentence = sentence_with(asked.passage, answer)
+    sentence = sentence_containing(asked.passage, answer)
     yield from _case(asked, claim, "answer")
     yield from _case(asked, sentence, "sentence")
-    yield from _case(asked, denied(claim or sentence or ""), "negation")
+    yield from _case(asked, negated(claim or sentence or ""), "negation")
     if claim and answer not in asked.after:
         yield from _case(asked, claim, "next paragraph", against=asked.after)
     yield from _with_another_answer(asked, claim, sentence, draw)
     if sentence:
-        opposite = asked.passage.replace(sentence, denied(sentence) or sentence)
+        opposite = asked.passage.replace(sentence, negated(sentence) or sentence)
         yield from _case(asked, sentence, "denied in passage", against=opposite)
 
 
 def _with_another_answer(asked: _Asked, claim: str | None, sentence: str | None, draw: Random) -> Iterator[Case]:
     answer = asked.question.answers[0]
-    elsewhere = another(answer, [other for other in asked.others if other not in asked.passage], draw)
-    beside = another(answer, [other for other in asked.others if other in asked.passage], draw)
+    elsewhere = other_of_same_kind(answer, [other for other in asked.others if other not in asked.passage], draw)
+    beside = other_of_same_kind(answer, [other for other in asked.others if other in asked.passage], draw)
     if elsewhere:
         wrong = claim_of(asked.question.text, elsewhere) or replaced(sentence or "", answer, elsewhere)
         yield from _case(asked, wrong, kind_of(answer) or "")
@@ -111,3 +124,46 @@ def _case(asked: _Asked, claim: str | None, kind: str, *, against: str | None = 
     unchanged = against == asked.passage
     if claim and passage and not unchanged:
         yield Case(claim=claim, article=asked.question.article, passage=passage, kind=kind)
+
+
+def claim_of(question: str, answer: str) -> str | None:
+    """Returns a statement, in the present tense of headlines, or None for a question whose shape is not known.
+
+    ``When did the Normans settle there?`` and ``911`` give ``The Normans settle there in 911.``
+    """
+    asked = " ".join(question.split()).rstrip(" ?.")
+    answer = answer.strip(" .,;")
+    claim = _with_do(asked, answer) or _with_participle(asked, answer) or _with_subject(asked, answer)
+    return f"{claim[0].upper()}{claim[1:]}." if claim else None
+
+
+def _with_do(asked: str, answer: str) -> str | None:
+    match = _DO.match(asked)
+    if match is None or " " not in match["clause"]:
+        return None
+    return f"{match['clause']} {_placed(asked, answer, match['noun'])}"
+
+
+def _with_participle(asked: str, answer: str) -> str | None:
+    match = _BE.match(asked)
+    inner = _PARTICIPLE.match(match["clause"]) if match else None
+    if match is None or inner is None or (asked.lower().startswith(("who", "what")) and not _HANGING.search(asked)):
+        return None
+    return f"{inner['subject']} {match['verb']} {inner['rest']} {_placed(asked, answer, match['noun'])}"
+
+
+def _with_subject(asked: str, answer: str) -> str | None:
+    match = _SUBJECT.match(asked)
+    return None if match is None or _HANGING.search(asked) else f"{answer} {match['clause']}"
+
+
+def _placed(asked: str, answer: str, noun: str) -> str:
+    """Puts the preposition in front that the question's first word asks for."""
+    lead = asked.split(" ", 1)[0].lower()
+    if lead == "how":
+        return answer if noun.strip().lower() in answer.lower() else f"{answer}{noun}"
+    if _PLACED.match(answer):
+        return answer
+    if lead in _LEADS.split():
+        return f"{lead} {answer}"
+    return f"in {answer}" if lead == "where" or (lead == "when" and _TIME.match(answer)) else answer

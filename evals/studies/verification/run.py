@@ -7,24 +7,42 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from random import Random
 
-from evals.datasets.retrieval_set import whole_document
-from evals.metrics.retrieval import Gain, paired_bootstrap
-from evals.studies.verification.baseline import plainly_supported
-from evals.studies.verification.cases import Case
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from evals.datasets.dataset import whole_document
+from evals.metrics import Gain, paired_bootstrap
+from evals.studies.verification.cases import SUPPORTED, Case
 from rag.factory import build_encoder
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.retrieval.evidence import sentence_spans
 from rag.settings import Settings
 from rag.stages import Encoder
+from rag.text.words import content_words, numbers
 from rag.types import Hit, Passage
 from rag.verification.checker import EncoderLikeness, PassageChecker, SupportChecker
 
+_THRESHOLD = 0.55
+_COSINE_FLOOR = 0.2
 _CACHED_VECTORS = 100_000
 _SEED = 5
 
 
+def plainly_supported(claim: str, sentences: Sequence[str], encoder: Encoder) -> bool:
+    """Whether one of the sentences has the claim's numbers and is enough like it."""
+    vectors = encoder.encode([claim, *sentences])
+    claimed = frozenset(content_words(claim))
+    for sentence, cosine in zip(sentences, vectors[1:] @ vectors[0], strict=True):
+        cover = len(claimed & frozenset(content_words(sentence))) / max(1, len(claimed))
+        likeness = float(np.clip((cosine - _COSINE_FLOOR) / (1 - _COSINE_FLOOR), 0, 1))
+        if numbers(claim) <= numbers(sentence) and (cover + likeness) / 2 >= _THRESHOLD:
+            return True
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class CheckedCase:
     """What both ways say of a case."""
 
     case: Case
@@ -65,7 +83,7 @@ def evaluate_verification(
     for case, passage, checker in read(cases, encoder, sample=sample):
         supported = checker.check(0, case.claim, ()).supported
         plainly = plainly_supported(case.claim, passage.sentences, encoder)
-        found.append(Found(case=case, supported=supported, plainly=plainly))
+        found.append(CheckedCase(case=case, supported=supported, plainly=plainly))
         on_progress("checking", len(found), min(sample, len(cases)))
     return report_on(found)
 
@@ -87,7 +105,7 @@ def _place(case: Case) -> tuple[str, str]:
     return case.article, case.passage
 
 
-def report_on(found: Sequence[Found]) -> VerificationReport:
+def report_on(found: Sequence[CheckedCase]) -> VerificationReport:
     """Counts."""
     right = [float(one.supported == one.case.supported) for one in found]
     plainly_right = [float(one.plainly == one.case.supported) for one in found]
@@ -112,3 +130,18 @@ def _quality(pairs: Sequence[tuple[bool, bool]]) -> Quality:
         recall=both / max(1, sum(is_so for is_so, _ in pairs)),
         accuracy=sum(is_so == said for is_so, said in pairs) / max(1, len(pairs)),
     )
+
+
+def print_verification(report: VerificationReport) -> None:
+    """Prints quality, the paired difference, and how each kind of claim fared."""
+    console = Console()
+    quality = Table(f"{report.cases:,} claims", "Precision", "Recall", "Accuracy")
+    for name, of in (("verification", report.verification), ("plain check", report.plain)):
+        quality.add_row(name, f"{of.precision:.3f}", f"{of.recall:.3f}", f"{of.accuracy:.3f}")
+    console.print(quality)
+    gain = report.accuracy_gain
+    console.print(f"accuracy gained: {gain.mean:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})", highlight=False)
+    kinds = Table("Claim", "Supported", "Cases", "Called supported", "By the plain check")
+    for kind, (cases, share, plain) in report.kinds.items():
+        kinds.add_row(kind, "yes" if kind in SUPPORTED else "no", f"{cases:,}", f"{share:.1%}", f"{plain:.1%}")
+    console.print(kinds)

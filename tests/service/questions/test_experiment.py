@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from evals.experiments.arms import compare_arms
-from evals.experiments.stored_answers import read_answers
+from evals.experiments.from_feedback import read_answers
 from rag.errors import ConfigurationError
 from rag.settings import ExperimentSettings, ServerSettings, Settings, StorageSettings, TrialMode
 from tests.support.servers.service import running_client, take_in

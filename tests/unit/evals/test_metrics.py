@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from evals.metrics.retrieval import ndcg_at_k, paired_bootstrap, percentile, recall_at_k
+from evals.metrics import ndcg_at_k, paired_bootstrap, percentile, recall_at_k
 
 
 def test_ndcg_of_the_ideal_order_is_one() -> None:

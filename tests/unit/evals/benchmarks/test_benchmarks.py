@@ -9,7 +9,7 @@ from evals.benchmarks.corpus import ASKED, batches
 from evals.benchmarks.measure import percentiles, summarize
 from evals.benchmarks.models.server_speed import measure as measure_model_server
 from evals.benchmarks.sizes import Sizes
-from evals.benchmarks.stages.stage_clock import StageClock
+from evals.benchmarks.stages.ingestion import StageClock
 from evals.benchmarks.table import Table
 
 SIZES = "--chunks 300 --tenants 2 --searches 20 --texts 8 --documents 1 --questions 3 --repeats 1".split()

@@ -11,7 +11,7 @@ import pytest
 
 from evals.benchmarks.__main__ import main
 from evals.benchmarks.corpus import documents
-from evals.benchmarks.load.clients import Kind, Outcome, Task, work
+from evals.benchmarks.load.clients import Kind, Workload, WorkloadResult, work
 from evals.benchmarks.load.health import health_table
 from evals.benchmarks.load.report import Load, Phase, tables
 
@@ -35,8 +35,8 @@ class ScriptedService:
         return httpx.Response(202, json={"job": {"id": str(len(self.uploads))}})
 
 
-async def upload(service: ScriptedService, *, count: int, clients: int = 2) -> Outcome:
-    task = Task(kind=Kind.UPLOAD, url="http://test", clients=clients, count=count)
+async def upload(service: ScriptedService, *, count: int, clients: int = 2) -> WorkloadResult:
+    task = Workload(kind=Kind.UPLOAD, url="http://test", clients=clients, count=count)
     async with httpx.AsyncClient(transport=httpx.MockTransport(service), base_url=task.url) as http:
         return await work(task, http, lambda: None)
 
@@ -65,7 +65,7 @@ async def test_a_broken_connection_counts_as_a_server_error() -> None:
         raise httpx.ReadError("reset", request=request)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(broken), base_url="http://test") as http:
-        outcome = await work(Task(kind=Kind.UPLOAD, url="http://test", count=1), http, lambda: None)
+        outcome = await work(Workload(kind=Kind.UPLOAD, url="http://test", count=1), http, lambda: None)
     assert (outcome.ready, outcome.statuses) == (0, {599: 1})
 
 
@@ -80,7 +80,7 @@ async def test_searching_goes_on_until_it_is_ended_and_asks_nothing_twice() -> N
         await asyncio.sleep(0)  # as a real service, which answers later, it lets others go on
         return httpx.Response(200)
 
-    task = Task(kind=Kind.SEARCH, url="http://test", clients=3)
+    task = Workload(kind=Kind.SEARCH, url="http://test", clients=3)
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url=task.url) as http:
         outcome = await work(task, http, enough.wait)
     assert len(set(asked)) == len(asked) == len(outcome.milliseconds) >= 20
@@ -96,11 +96,11 @@ def phase(name: str, *, search_ms: float, documents: int = 0, seconds: float = 1
     return Phase(
         name=name,
         documents=documents,
-        searches=Outcome(statuses={200: 2}, milliseconds=[search_ms, search_ms]),
-        probes=Outcome(statuses={200: 1}, milliseconds=[5.0]),
-        uploads=Outcome(statuses={202: documents, 429: 3}, ready=documents, seconds=seconds)
+        searches=WorkloadResult(statuses={200: 2}, milliseconds=[search_ms, search_ms]),
+        probes=WorkloadResult(statuses={200: 1}, milliseconds=[5.0]),
+        uploads=WorkloadResult(statuses={202: documents, 429: 3}, ready=documents, seconds=seconds)
         if documents
-        else Outcome(),
+        else WorkloadResult(),
         service_peak_mb=300.0,
         parser_peak_mb=200.0,
     )
@@ -131,11 +131,11 @@ def test_ratios_by_hand() -> None:
 @pytest.mark.parametrize(
     ("both", "missed"),
     [
-        (replace(BOTH, searches=Outcome(milliseconds=[81.0])), "P95 of searches within 2 times of idle"),
-        (replace(BOTH, searches=Outcome()), "P95 of searches within 2 times of idle"),
-        (replace(BOTH, probes=Outcome(milliseconds=[100.0])), "P99 of /healthz below 100 ms"),
-        (replace(BOTH, probes=Outcome(milliseconds=[5.0], statuses={503: 1})), "no 5xx: there were 1"),
-        (replace(BOTH, uploads=Outcome(ready=9, seconds=5.0)), "every document is ready: 1 are not"),
+        (replace(BOTH, searches=WorkloadResult(milliseconds=[81.0])), "P95 of searches within 2 times of idle"),
+        (replace(BOTH, searches=WorkloadResult()), "P95 of searches within 2 times of idle"),
+        (replace(BOTH, probes=WorkloadResult(milliseconds=[100.0])), "P99 of /healthz below 100 ms"),
+        (replace(BOTH, probes=WorkloadResult(milliseconds=[5.0], statuses={503: 1})), "no 5xx: there were 1"),
+        (replace(BOTH, uploads=WorkloadResult(ready=9, seconds=5.0)), "every document is ready: 1 are not"),
     ],
 )
 def test_a_missed_target_is_named(both: Phase, missed: str) -> None:
@@ -146,13 +146,13 @@ def test_a_missed_target_is_named(both: Phase, missed: str) -> None:
 
 
 def test_health_is_compared_with_an_application_that_does_nothing() -> None:
-    answers = Outcome(statuses={200: 1}, milliseconds=[900.0])
-    probes, empty = Outcome(statuses={200: 2}, milliseconds=[20.0, 20.0]), Outcome(milliseconds=[4.0])
+    answers = WorkloadResult(statuses={200: 1}, milliseconds=[900.0])
+    probes, empty = WorkloadResult(statuses={200: 2}, milliseconds=[20.0, 20.0]), WorkloadResult(milliseconds=[4.0])
     table = health_table(answers, probes, empty)
     assert [row["p99_ms"] for row in table.rows] == [20.0, 4.0, 5.0]
     assert table.missed == ()
-    slow = Outcome(statuses={200: 1, 599: 1}, milliseconds=[100.0])
-    [broken, late, refused] = health_table(Outcome(statuses={429: 1}), slow, empty).missed
+    slow = WorkloadResult(statuses={200: 1, 599: 1}, milliseconds=[100.0])
+    [broken, late, refused] = health_table(WorkloadResult(statuses={429: 1}), slow, empty).missed
     assert broken.startswith("every probe is answered: 1 were not")
     assert late.startswith("P99 of /healthz below 100 ms")
     assert refused.startswith("every question is answered")

@@ -1,8 +1,12 @@
+from __future__ import annotations
+
 from dataclasses import replace
 
-from evals.datasets.gold import facts_stated, golds_cited, golds_in, ranked_ids, span_of
+import pytest
+
+from evals.datasets.dataset import whole_document
+from evals.datasets.gold import facts_stated, golds_cited, golds_in, ranked_ids, span_of, states_fact
 from evals.datasets.questions import GoldPassage
-from evals.datasets.retrieval_set import whole_document
 from rag.answers import Citation
 from rag.types import Span
 
@@ -53,3 +57,17 @@ def test_a_gold_passage_counts_where_it_is_found_first() -> None:
 def test_a_fact_is_stated_in_any_of_its_wordings() -> None:
     assert facts_stated("It takes five years.", [("5 years", "five years"), ("EUR 20",)]) == 0.5
     assert facts_stated("anything", []) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "fact", "expected"),
+    [
+        ("It lasts 5 years.", "5 years", True),
+        ("It lasts 15 years.", "5 years", False),
+        ("Version 4.2.1 is out.", "4.2", False),
+        ("FIVE\nyears", "five years", True),
+        ("保修期为五年。", "五年", True),
+    ],
+)
+def test_a_fact_counts_only_as_whole_words_and_numbers(answer: str, fact: str, *, expected: bool) -> None:
+    assert states_fact(answer, fact) is expected

@@ -1,10 +1,9 @@
 import pytest
 
-from evals.datasets.dataset import Dataset
+from evals.datasets.dataset import Dataset, whole_document
 from evals.datasets.gold import golds_in
 from evals.datasets.perturbations import Perturbation, perturbed
 from evals.datasets.questions import EvalQuestion, GoldPassage
-from evals.datasets.retrieval_set import whole_document
 from rag.errors import ConfigurationError
 
 QUOTE = "The depot opened in 1987."

@@ -2,10 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.datasets.dataset import Dataset
+from evals.datasets.dataset import Dataset, whole_document
 from evals.datasets.questions import EvalQuestion, GoldPassage, read_questions, write_questions
 from evals.datasets.readers.catalogue import read_dataset, write_dataset
-from evals.datasets.retrieval_set import whole_document
 from rag.errors import ConfigurationError
 
 ROWS = (

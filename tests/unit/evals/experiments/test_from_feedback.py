@@ -10,7 +10,7 @@ from evals.commands.main import app
 from evals.datasets.questions import EvalQuestion, GoldPassage, read_questions
 from evals.experiments.arms import compare_arms
 from evals.experiments.from_feedback import NEEDS_REVIEW, accepted_from, questions_from
-from evals.training.feedback import AcceptedAnswer, read_feedback
+from evals.training.questions import AcceptedAnswer, read_feedback
 from ingest.opening import CATALOG_FILE
 from rag.answers import AbstentionReason, Arm
 from rag.catalog.answers import AnswerLog, AnswerRecord, Feedback, JudgedAnswer, Reason, Verdict

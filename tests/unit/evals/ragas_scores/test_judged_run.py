@@ -3,9 +3,9 @@ from pathlib import Path
 import pytest
 
 from evals.datasets.dataset import Dataset
-from evals.ragas_scores.judged_run import judge_run
+from evals.ragas_scores.scoring import judge_run
 from evals.runs.records import JudgeRecord, RunRecord, RunState
-from evals.runs.run import new_run, summed_up
+from evals.runs.run import new_run, with_figures
 from evals.runs.store import RunStore
 from rag.errors import ConfigurationError, JudgeError
 from rag.settings import JudgeSettings, Settings
@@ -22,7 +22,7 @@ def store(tmp_path: Path) -> RunStore:
 
 def kept(store: RunStore, judge: JudgeRecord | None = None) -> RunRecord:
     run = new_run(Dataset(name="tiny", questions=(ASKED,)), Settings())
-    run = summed_up(run, [answered()]).model_copy(update={"judge": judge})
+    run = with_figures(run, [answered()]).model_copy(update={"judge": judge})
     store.save(run)
     store.replace_questions(run.run_id, [answered()])
     return run

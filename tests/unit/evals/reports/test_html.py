@@ -9,10 +9,8 @@ import pytest
 from lxml import html
 
 from evals.datasets.questions import EvalQuestion, GoldPassage
-from evals.reports.highlight import highlighted
-from evals.reports.html import comparison_report, run_report
+from evals.reports.html import comparison_report, highlighted, run_report
 from evals.runs.comparison import compare
-from evals.runs.figures import figures_by_tag, figures_of
 from evals.runs.records import (
     CitationRecord,
     JudgeRecord,
@@ -23,6 +21,7 @@ from evals.runs.records import (
     SentenceRecord,
 )
 from evals.runs.records import PassageRecord as Passage
+from evals.runs.run import figures_by_tag, figures_of
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

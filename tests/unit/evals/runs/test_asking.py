@@ -1,6 +1,6 @@
 import pytest
 
-from evals.runs.claims import altered
+from evals.runs.asking import altered
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from evals.runs.gate import Gate, Threshold, junit, read_gate, verdicts_on
+from evals.runs.gate import Gate, Threshold, gate_results, junit, read_gate
 from evals.runs.records import Figure, RunRecord, RunState
 from rag.errors import ConfigurationError
 
@@ -42,19 +42,19 @@ def gate_on(**thresholds: Threshold) -> Gate:
     ],
 )
 def test_a_mean_must_lie_within_its_bounds(threshold: Threshold, mean: float, *, passed: bool) -> None:
-    [verdict] = verdicts_on(run_with(quality=mean), gate_on(quality=threshold))
+    [verdict] = gate_results(run_with(quality=mean), gate_on(quality=threshold))
     assert verdict.passed is passed
 
 
 def test_a_metric_that_was_not_measured_does_not_pass() -> None:
-    [verdict] = verdicts_on(run_with(other=1.0), gate_on(quality=Threshold(at_least=0.1)))
+    [verdict] = gate_results(run_with(other=1.0), gate_on(quality=Threshold(at_least=0.1)))
     assert not verdict.passed
     assert verdict.words == "not measured"
 
 
 def test_what_could_not_be_computed_does_not_pass_unless_allowed() -> None:
     strict, lenient = Threshold(at_least=0.1), Threshold(at_least=0.1, not_computed_at_most=1)
-    assert [verdicts_on(run_with(judged=1.0), gate_on(judged=each))[0].passed for each in (strict, lenient)] == [
+    assert [gate_results(run_with(judged=1.0), gate_on(judged=each))[0].passed for each in (strict, lenient)] == [
         False,
         True,
     ]
@@ -62,14 +62,14 @@ def test_what_could_not_be_computed_does_not_pass_unless_allowed() -> None:
 
 @pytest.mark.parametrize("state", [RunState.RUNNING, RunState.FAILED])
 def test_a_run_that_did_not_finish_does_not_pass(state: RunState) -> None:
-    [verdict] = verdicts_on(run_with(state, quality=1.0), gate_on(quality=Threshold(at_least=0.1)))
+    [verdict] = gate_results(run_with(state, quality=1.0), gate_on(quality=Threshold(at_least=0.1)))
     assert not verdict.passed
 
 
 def test_junit_has_a_case_for_each_threshold_and_says_why_one_failed() -> None:
     run = run_with(good=1.0, bad=0.2)
     gate = gate_on(good=Threshold(at_least=0.5), bad=Threshold(at_least=0.5))
-    suite = etree.fromstring(junit(run, verdicts_on(run, gate)))
+    suite = etree.fromstring(junit(run, gate_results(run, gate)))
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     [failure] = suite.findall("testcase[@name='bad']/failure")
     assert "0.2000 over 10; at least 0.5 is wanted" in str(failure.get("message"))

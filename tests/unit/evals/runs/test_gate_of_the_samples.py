@@ -10,7 +10,7 @@ import pytest_asyncio
 import rag.retrieval.search
 from evals.datasets.readers.catalogue import SAMPLE_FOLDER, read_dataset
 from evals.runs.corpus import Corpus, open_corpus
-from evals.runs.gate import read_gate, verdicts_on
+from evals.runs.gate import gate_results, read_gate
 from evals.runs.run import run_over
 from evals.runs.store import RunStore
 from rag.answering.compression import SentenceCompressor
@@ -37,7 +37,7 @@ async def reached(corpus: Corpus, folder: Path) -> dict[str, str]:
     run = await run_over(
         corpus, SAMPLE, load_settings(GATE.settings), RunStore(folder), on_progress=lambda *_: None, concurrency=2
     )
-    return {verdict.metric: verdict.words for verdict in verdicts_on(run, GATE) if not verdict.passed}
+    return {verdict.metric: verdict.words for verdict in gate_results(run, GATE) if not verdict.passed}
 
 
 async def test_as_it_is_the_gate_is_green(corpus: Corpus, tmp_path: Path) -> None:

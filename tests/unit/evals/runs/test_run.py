@@ -3,8 +3,8 @@ import math
 import pytest
 
 from evals.datasets.questions import EvalQuestion
-from evals.runs.figures import figures_by_tag, figures_of, milliseconds_of
 from evals.runs.records import QuestionRecord
+from evals.runs.run import figures_by_tag, figures_of, milliseconds_of
 
 
 def record(number: int, *tags: str, missing: str = "", error: str | None = None, **scores: float) -> QuestionRecord:

@@ -5,7 +5,7 @@ import pytest
 import pytrec_eval
 
 from evals.datasets.questions import EvalQuestion, GoldPassage
-from evals.metrics.retrieval import ndcg_at_k, precision_at_k, recall_at_k, reciprocal_rank
+from evals.metrics import ndcg_at_k, precision_at_k, recall_at_k, reciprocal_rank
 from evals.runs.records import CitationRecord, QuestionRecord, SentenceRecord
 from evals.runs.scoring import exact_match, scores_of, token_f1
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evals.datasets.retrieval_set import RetrievalSet, whole_document
+from evals.datasets.dataset import RetrievalSet, whole_document
 from evals.runs.retrieval import STAGES, evaluate_retrieval
 from evals.studies.compression import BUDGETS, evaluate_compression
 from evals.studies.fusion import WAYS, choose_fusion

@@ -1,4 +1,4 @@
-from evals.datasets.retrieval_set import RetrievalSet, whole_document
+from evals.datasets.dataset import RetrievalSet, whole_document
 from evals.studies.token_estimate import TokenEstimateReport, evaluate_estimate
 from tests.support.builders.pipeline import WordTokenizer
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.datasets.readers import training_split
+from evals.datasets.readers import public_sets as module
 from evals.datasets.readers.public_sets import public_sets, read_public_set
 from rag.errors import ConfigurationError
 
@@ -21,10 +21,10 @@ def split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     path = tmp_path / "split.json"
     kept = hashlib.sha256(b"A kept passage.").hexdigest()[:10]
     path.write_text(json.dumps({"squad2_articles": ["Kept"], "nq_passages_sha256": [kept]}))
-    monkeypatch.setattr(training_split, "_FILE", path)
-    training_split.test_part.cache_clear()
+    monkeypatch.setattr(module, "_SPLIT_FILE", path)
+    module.test_part.cache_clear()
     yield
-    training_split.test_part.cache_clear()
+    module.test_part.cache_clear()
 
 
 def squad(*articles: tuple[str, str, str, str | None]) -> str:

@@ -4,11 +4,10 @@ from random import Random
 
 import pytest
 
-from evals.datasets.edits import another, denied, kind_of, replaced
+from evals.datasets.edits import kind_of, negated, other_of_same_kind, replaced
 from evals.datasets.readers.squad import SquadDataset, SquadQuestion
-from evals.studies.verification.cases import Case, cases_of
-from evals.studies.verification.claims import claim_of
-from evals.studies.verification.run import Found, report_on
+from evals.studies.verification.cases import Case, cases_of, claim_of
+from evals.studies.verification.run import CheckedCase, report_on
 
 
 @pytest.mark.parametrize(
@@ -28,17 +27,17 @@ def test_a_question_and_its_answer_become_a_claim(question: str, answer: str, cl
 
 
 def test_a_sentence_is_denied_once() -> None:
-    assert denied("The duke was tall and was old.") == "The duke was not tall and was old."
-    assert denied("The duke never was tall.") is None
-    assert denied("The duke left.") is None
+    assert negated("The duke was tall and was old.") == "The duke was not tall and was old."
+    assert negated("The duke never was tall.") is None
+    assert negated("The duke left.") is None
 
 
 def test_another_answer_is_of_the_same_kind_and_shares_no_word() -> None:
     others = ["45", "Duke Rollo", "William", "in 911"]
     draw = Random(1)  # noqa: S311 - a sample, not a secret
-    assert another("Rollo", others, draw) == "William"
-    assert another("30 days", others, draw) == "45"
-    assert another("green paint", others, draw) is None
+    assert other_of_same_kind("Rollo", others, draw) == "William"
+    assert other_of_same_kind("30 days", others, draw) == "45"
+    assert other_of_same_kind("green paint", others, draw) is None
     assert [kind_of(answer) for answer in ("1066", "12", "Rollo", "tall")] == ["date", "number", "name", None]
 
 
@@ -76,9 +75,9 @@ def test_cases_say_what_was_changed_and_only_unchanged_claims_are_supported() ->
 
 
 def test_the_report_counts_by_hand() -> None:
-    def found(kind: str, *, supported: bool, plainly: bool) -> Found:
+    def found(kind: str, *, supported: bool, plainly: bool) -> CheckedCase:
         case = Case(claim="c", article="a", passage="p", kind=kind)
-        return Found(case=case, supported=supported, plainly=plainly)
+        return CheckedCase(case=case, supported=supported, plainly=plainly)
 
     report = report_on(
         [
