@@ -14,7 +14,6 @@ from fastapi.staticfiles import StaticFiles
 
 from api.dependencies import refuse_unknown_parameters
 from api.errors import install_error_handlers
-from api.evaluations import open_evaluations
 from api.job_followers import JobFollowers
 from api.middleware.hosts_and_bodies import (
     PAGE_POLICY,
@@ -68,17 +67,18 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        from evals.service.evaluations import Evaluations  # noqa: PLC0415 - the command line need not load it
+
         try:
             async with open_service(settings, with_worker=with_worker, observers=observers) as service:
                 app.state.service = service
-                app.state.evaluations = open_evaluations(service)
+                app.state.evaluations = Evaluations.of(service)
                 metrics.add_collector(ServiceState(service))
                 on_ready(service)
                 try:
                     yield
                 finally:
-                    if app.state.evaluations is not None:
-                        await app.state.evaluations.runs.close()
+                    await app.state.evaluations.runs.close()
         except CitewellError as error:
             app.state.failure = error  # the server only says that start-up failed; whoever runs it can say why
             raise

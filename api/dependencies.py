@@ -1,34 +1,70 @@
-"""What routes ask for."""
+"""What routes ask for: the service and its parts, and threads for work that blocks."""
 
 from __future__ import annotations
 
-from typing import Annotated, cast
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec, TypeVar, cast
 
+from anyio import CapacityLimiter
+from anyio.lowlevel import RunVar
+from anyio.to_thread import run_sync
 from fastapi import Depends, Header, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
+from fastapi.requests import HTTPConnection
 
+from api.caller import Caller
 from api.job_followers import JobFollowers
 from ingest.service import Service
-from rag.errors import UnknownCollectionError
+from rag.catalog.database.records import DocumentRecord, VersionRecord
+from rag.errors import StoredFileMissingError, UnknownCollectionError
 from rag.types import Scope
 
+if TYPE_CHECKING:
+    from evals.service.evaluations import Evaluations
+
 DEFAULT_COLLECTION = "default"
+_WRITERS = 8
+_WRITER_LIMITER: RunVar[CapacityLimiter] = RunVar("writers")
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 
-def get_service(request: Request) -> Service:
+def get_service(connection: HTTPConnection) -> Service:
     """Returns the running service."""
-    return cast("Service", request.app.state.service)
+    return cast("Service", connection.app.state.service)
+
+
+def get_evaluations(request: Request) -> Evaluations:
+    """Returns the evaluations of the running service."""
+    return cast("Evaluations", request.app.state.evaluations)
+
+
+def get_followers(request: Request) -> JobFollowers:
+    """Returns the clients that follow jobs."""
+    return cast("JobFollowers", request.app.state.followers)
+
+
+def wants_fresh(
+    cache_control: Annotated[str, Header(description="`no-cache`: answer anew, not from memory.")] = "",
+) -> bool:
+    """Returns whether the answer may not come from the cache."""
+    return "no-cache" in {directive.strip().lower() for directive in cache_control.split(",")}
 
 
 ServiceDependency = Annotated[Service, Depends(get_service)]
+EvaluationsDependency = Annotated["Evaluations", Depends(get_evaluations)]
+FollowersDependency = Annotated[JobFollowers, Depends(get_followers)]
+Fresh = Annotated[bool, Depends(wants_fresh)]
 
 
 def refuse_unknown_parameters(request: Request) -> None:
-    """Refuses parameters in the address that the route does not have, and one that is given twice: it would do nothing.
+    """Refuses query parameters that the route does not have or that are given twice: they would do nothing.
 
     Raises:
-        RequestValidationError: names them, and those that there are.
+        RequestValidationError: names them, and the parameters that the route has.
     """
     if not request.query_params:
         return
@@ -46,33 +82,47 @@ def refuse_unknown_parameters(request: Request) -> None:
         raise RequestValidationError(faults)
 
 
-def get_followers(request: Request) -> JobFollowers:
-    """Returns those who follow jobs."""
-    return cast("JobFollowers", request.app.state.followers)
-
-
-FollowersDependency = Annotated[JobFollowers, Depends(get_followers)]
-
-
-def wants_fresh(
-    cache_control: Annotated[str, Header(description="`no-cache`: answer anew, not from memory.")] = "",
-) -> bool:
-    """Returns whether an answer that is kept will not do."""
-    return "no-cache" in {directive.strip().lower() for directive in cache_control.split(",")}
-
-
-Fresh = Annotated[bool, Depends(wants_fresh)]
-
-
-def known_scope(service: Service, collection: str) -> Scope:
-    """Returns the scope of a collection that exists; the default one always does.
+def known_scope(service: Service, caller: Caller, collection: str) -> Scope:
+    """Returns the scope of a collection of the caller's that exists; the default one always does.
 
     Raises:
-        UnknownCollectionError: there is none of this name.
+        UnknownCollectionError: there is no collection of this name.
     """
-    tenant = service.settings.tenant
     if collection != DEFAULT_COLLECTION:
-        known = service.storage.catalog.collections(tenant)
+        known = service.storage.catalog.collections(caller.tenant)
         if collection not in known:
             raise UnknownCollectionError(collection, sorted(known))
-    return Scope(tenant=tenant, collection=collection)
+    return Scope(tenant=caller.tenant, collection=collection)
+
+
+def raise_missing(
+    service: Service, caller: Caller, document: DocumentRecord, version: VersionRecord, *, file: str
+) -> NoReturn:
+    """Tells apart a stored file that is lost from one whose version was deleted since it was looked up.
+
+    Raises:
+        UnknownDocumentError: the document was deleted.
+        UnknownVersionError: the version was deleted.
+        StoredFileMissingError: the data folder has lost the file.
+    """
+    service.storage.catalog.version(caller.tenant, document.document_id, version.version_id)
+    raise StoredFileMissingError(file, name=document.name, number=version.number)
+
+
+async def run_in_thread(
+    function: Callable[Arguments, Result], *args: Arguments.args, **named: Arguments.kwargs
+) -> Result:
+    """Calls a function that blocks in a thread, and waits for it even when cancelled."""
+    return await run_sync(partial(function, *args, **named))
+
+
+async def run_in_writer_thread(
+    function: Callable[Arguments, Result], *args: Arguments.args, **named: Arguments.kwargs
+) -> Result:
+    """Calls a function that changes the catalogue in one of a few threads, and waits for it even when cancelled."""
+    # A change may wait long for a locked database: kept apart, those that wait cannot use up the threads for reading.
+    limiter = _WRITER_LIMITER.get(None)
+    if limiter is None:
+        limiter = CapacityLimiter(_WRITERS)
+        _WRITER_LIMITER.set(limiter)
+    return await run_sync(partial(function, *args, **named), limiter=limiter)

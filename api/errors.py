@@ -13,8 +13,9 @@ from fastapi.responses import Response
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
+from api.paths import speaks_openai
 from api.schemas.base import Problem
-from api.schemas.openai_errors import OpenAIErrorBody, openai_status, speaks_openai
+from api.schemas.openai_errors import OpenAIErrorBody, openai_status
 from api.schemas.requests import FORM_FAULTS, FORMS
 from rag import errors
 from rag.text.validation_messages import words_for
@@ -25,7 +26,6 @@ STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
     errors.ConfigurationError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.ModelError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.ModelServerError: HTTPStatus.INTERNAL_SERVER_ERROR,
-    errors.NoEvaluationsError: HTTPStatus.NOT_IMPLEMENTED,
     errors.FolderInUseError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.UnusableFolderError: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.FolderMismatchError: HTTPStatus.INTERNAL_SERVER_ERROR,

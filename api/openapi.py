@@ -12,10 +12,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from api.errors import MAY_PASS, PROBLEM_JSON
+from api.paths import speaks_openai
 from api.schemas.answers import SentenceBody, SourcesBody, TokenBody
 from api.schemas.base import Problem
 from api.schemas.chat_answers import ChatChunk
-from api.schemas.openai_errors import OpenAIErrorBody, openai_status, speaks_openai
+from api.schemas.openai_errors import OpenAIErrorBody, openai_status
 
 _SCHEMAS = "#/components/schemas/"
 _NOT_FROM_ROUTES = (Problem, OpenAIErrorBody, SourcesBody, TokenBody, SentenceBody, ChatChunk)
@@ -35,7 +36,6 @@ _MEANINGS: dict[int, str] = {
     HTTPStatus.UNPROCESSABLE_ENTITY: "A parameter, or a field of the body, is missing, wrong or not known.",
     HTTPStatus.TOO_MANY_REQUESTS: "There is too much to do already.",
     HTTPStatus.INTERNAL_SERVER_ERROR: "Something went wrong on the service's side.",
-    HTTPStatus.NOT_IMPLEMENTED: "The package of evaluations is not installed.",
     HTTPStatus.BAD_GATEWAY: "A model server failed.",
     HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service does not answer now.",
     HTTPStatus.INSUFFICIENT_STORAGE: "The disk is full.",
@@ -44,7 +44,6 @@ _ALWAYS = (400, 403, 422, 500)
 _WITH_BODY = (408, 413)
 _CHANGES = (409, 507)
 _QUESTIONS = (404, 409, 429, 502)
-_BY_TAG = {"evaluations": (501,)}
 BY_OPERATION: dict[str, tuple[int, ...]] = {
     "upload_document": (415, 429),
     "list_documents": (404,),
@@ -174,8 +173,6 @@ def _statuses(path: str, method: str, operation: Mapping[str, Any]) -> set[int]:
         statuses |= {*_CHANGES}
     if path != "/healthz":
         statuses.add(HTTPStatus.SERVICE_UNAVAILABLE)
-    for tag in operation.get("tags", []):
-        statuses |= {*_BY_TAG.get(tag, ())}
     return {openai_status(status) for status in statuses} if speaks_openai(path) else statuses
 
 

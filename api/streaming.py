@@ -9,8 +9,9 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
+from api.paths import speaks_openai
 from api.schemas.base import Problem
-from api.schemas.openai_errors import OpenAIErrorBody, speaks_openai
+from api.schemas.openai_errors import OpenAIErrorBody
 
 EVENT_STREAM = "text/event-stream"
 LAST_EVENTS = (b"event: done\n", b"event: error\n", b"data: [DONE]\n", b'data: {"error":')

@@ -4,7 +4,6 @@ CitewellError
 ├── ConfigurationError       settings or environment are wrong
 │   ├── ModelError           a model file is missing, damaged or cannot be loaded
 │   ├── ModelServerError     the model server cannot be set up or started
-│   ├── NoEvaluationsError   this installation cannot measure
 │   ├── FolderInUseError     another process owns the data folder
 │   ├── UnusableFolderError  the data folder cannot be made, read or written
 │   ├── FolderMismatchError  data folder and catalogue do not belong together
@@ -66,17 +65,6 @@ class ModelServerError(ConfigurationError):
 
     def __init__(self, reason: str, *, remedy: str) -> None:
         super().__init__(f"{reason}. {remedy}")
-
-
-class NoEvaluationsError(ConfigurationError):
-    """The package that measures is not installed."""
-
-    code: ClassVar[str] = "no_evaluations"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This installation cannot run evaluations: its 'evals' package is missing. Install Citewell whole."
-        )
 
 
 class FolderInUseError(ConfigurationError):

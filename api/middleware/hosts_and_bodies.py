@@ -13,6 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import error_response, problem
+from api.paths import QUESTIONS, UPLOAD
 from api.schemas.base import Problem, storable
 
 _FORM_OVERHEAD_BYTES = 65_536
@@ -20,7 +21,6 @@ _LEAST_BYTES_PER_SECOND = 4_096
 _JSON_BYTES = 4 * 1_048_576
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:[0-9]+)?", re.IGNORECASE)
 
-QUESTION_PATHS = frozenset({"/v1/ask", "/v1/search", "/v1/chat/completions"})
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -108,7 +108,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._upload_bytes + _FORM_OVERHEAD_BYTES if scope["path"] == "/v1/documents" else _JSON_BYTES
+        limit = self._upload_bytes + _FORM_OVERHEAD_BYTES if scope["path"] == UPLOAD else _JSON_BYTES
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             await _refuse(_too_large(limit), scope, receive, send)
@@ -126,7 +126,7 @@ class _WatchedBody:
         self._send = send
         self._limit = limit
         self._timeout_seconds = timeout_seconds
-        self._more_seconds_per_byte = 0.0 if scope["path"] in QUESTION_PATHS else 1 / _LEAST_BYTES_PER_SECOND
+        self._more_seconds_per_byte = 0.0 if scope["path"] in QUESTIONS else 1 / _LEAST_BYTES_PER_SECOND
         self._waited_seconds = 0.0  # for the client; what the service itself takes between two pieces does not count
         self._seen = 0
         self._complete = False

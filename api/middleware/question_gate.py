@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import cast
-
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.caller import get_caller
 from api.errors import error_response, problem_of
 from api.middleware.fair_queue import FairQueue
-from api.middleware.hosts_and_bodies import QUESTION_PATHS
-from ingest.service import Service
-from rag.errors import TooManyQuestionsError
+from api.paths import is_question
+from rag.errors import CitewellError, TooManyQuestionsError
 from rag.settings import LimitSettings
 
 _SMALL_BYTES = 65_536  # so much of each is kept in memory, for as many as there are connections
@@ -32,16 +31,16 @@ class QuestionGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what is no question, and a question that has a place."""
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in QUESTION_PATHS:
+        if not is_question(scope):
             await self._app(scope, receive, send)
             return
-        tenant = cast("Service", scope["app"].state.service).settings.tenant
         try:
+            caller = await get_caller(HTTPConnection(scope))
             if (body := await self._read(receive)) is None:
                 return
-            async with self._queue.place(tenant):
+            async with self._queue.place(caller.tenant):
                 await self._app(scope, _again(body, receive), send)
-        except TooManyQuestionsError as error:
+        except CitewellError as error:
             response = error_response(scope["path"], problem_of(error), {"Connection": "close"})
             await response(scope, receive, send)
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import logging
 import re
 from http import HTTPStatus
-from typing import cast
 
 import anyio
-from fastapi.concurrency import run_in_threadpool
-from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.caller import get_caller
+from api.dependencies import get_service, run_in_thread, run_in_writer_thread
 from api.errors import problem, problem_of, problem_response
+from api.paths import is_upload
 from api.schemas.requests import IDEMPOTENCY_KEY_PATTERN
-from api.threads import change
-from ingest.service import Service
 from rag.errors import CitewellError
 
 _LOG = logging.getLogger(__name__)
@@ -32,21 +31,20 @@ class UploadGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes on what is no upload, and an upload that may come in."""
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != "/v1/documents":
+        if not is_upload(scope):
             await self._app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        key = headers.get("idempotency-key")
-        service = cast("Service", scope["app"].state.service)
-        refusal = await _refusal(service, declared=headers.get("content-length", ""), key=key)
+        connection = HTTPConnection(scope)
+        key = connection.headers.get("idempotency-key")
+        refusal = await _refusal(connection, key)
         if refusal is not None:
             await refusal(scope, receive, send)
         elif key is None:
             await self._app(scope, receive, send)
         else:
-            await self._hold_key(service, key, scope, receive, send)
+            await self._hold_key(connection, key, receive, send)
 
-    async def _hold_key(self, service: Service, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _hold_key(self, connection: HTTPConnection, key: str, receive: Receive, send: Send) -> None:
         """Frees the key of a request that came to nothing before its client hears of it, and may try again at once."""
         held = True
 
@@ -55,33 +53,37 @@ class UploadGate:
             if message["type"] == "http.response.start":
                 held = False
                 if message["status"] != HTTPStatus.ACCEPTED:
-                    await _free(service, key)
+                    await _free(connection, key)
             await send(message)
 
         try:
-            await self._app(scope, receive, watched)
+            await self._app(connection.scope, receive, watched)
         finally:
             if held:
                 with anyio.CancelScope(shield=True):
-                    await _free(service, key)
+                    await _free(connection, key)
 
 
-async def _free(service: Service, key: str) -> None:
+async def _free(connection: HTTPConnection, key: str) -> None:
+    keys = get_service(connection).storage.keys
     try:
-        await change(service.storage.keys.abandon, service.settings.tenant, key)
+        await run_in_writer_thread(keys.abandon, (await get_caller(connection)).tenant, key)
     except CitewellError as error:
         _LOG.warning("an Idempotency-Key stays taken for a while: %s", error)
 
 
-async def _refusal(service: Service, *, declared: str, key: str | None) -> Response | None:
+async def _refusal(connection: HTTPConnection, key: str | None) -> Response | None:
     if key is not None and not _KEY.fullmatch(key):
         detail = "An Idempotency-Key has 1 to 255 printable ASCII characters. A UUID is a good one."
         return problem_response(problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, "invalid_request"), _CLOSING)
+    service = get_service(connection)
+    declared = connection.headers.get("content-length", "")
     try:
+        caller = await get_caller(connection)
         expected = int(declared) if declared.isdecimal() else 0
-        await run_in_threadpool(service.intake.refuse_when_full, expected_bytes=expected)
+        await run_in_thread(service.intake.refuse_when_full, expected_bytes=expected)
         if key is not None:
-            await change(service.storage.keys.begin, service.settings.tenant, key)
+            await run_in_writer_thread(service.storage.keys.begin, caller.tenant, key)
     except (CitewellError, OSError) as error:
         return problem_response(problem_of(error), _CLOSING)
     return None

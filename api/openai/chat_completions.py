@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from urllib.parse import urlencode
@@ -11,7 +10,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from api.dependencies import DEFAULT_COLLECTION, Fresh, ServiceDependency
+from api.caller import Caller, CallerDependency
+from api.dependencies import DEFAULT_COLLECTION, Fresh, ServiceDependency, run_in_thread
 from api.disconnects import CLIENT_GONE, while_connected
 from api.errors import parameter_of, problem_of
 from api.openai.requests import ChatRequest
@@ -34,15 +34,15 @@ router = APIRouter(prefix="/v1", tags=["openai"])
 
 
 @router.get("/models")
-def list_models(service: ServiceDependency) -> ChatModelList:
+def list_models(service: ServiceDependency, caller: CallerDependency) -> ChatModelList:
     """Lists what can be asked: `citewell` is the default collection, `citewell/NAME` each other one."""
-    return ChatModelList(data=[ChatModel(id=model) for model in _models(service)])
+    return ChatModelList(data=[ChatModel(id=model) for model in _models(service, caller)])
 
 
 @router.get("/models/{model:path}")
-def get_model(service: ServiceDependency, model: str) -> ChatModel:
+def get_model(service: ServiceDependency, caller: CallerDependency, model: str) -> ChatModel:
     """Shows a model."""
-    _scope_of(service, model)
+    _scope_of(service, caller, model)
     return ChatModel(id=model)
 
 
@@ -52,7 +52,7 @@ def get_model(service: ServiceDependency, model: str) -> ChatModel:
     responses={200: {"content": {EVENT_STREAM: chunks_of(ChatChunk, OpenAIErrorBody, last=_LAST)}}},
 )
 async def create_chat_completion(
-    service: ServiceDependency, body: ChatRequest, request: Request, fresh: Fresh
+    service: ServiceDependency, caller: CallerDependency, body: ChatRequest, request: Request, fresh: Fresh
 ) -> ChatCompletion | Response:
     """Answers the last message with citations: `[n]` in the text, and the places they stand for in its annotations.
 
@@ -61,7 +61,7 @@ async def create_chat_completion(
     body.refuse_unsupported()
     question = Question(
         text=body.question,
-        scope=await asyncio.to_thread(_scope_of, service, body.model),
+        scope=await run_in_thread(_scope_of, service, caller, body.model),
         filter=body.citewell.to_value(),
         history=tuple(without_marks(turn) for turn in body.history),
     )
@@ -115,22 +115,22 @@ def _frame(body: BaseModel) -> bytes:
     return f"data: {body.model_dump_json(exclude_unset=True)}\n\n".encode()
 
 
-def _models(service: Service) -> list[str]:
-    collections = service.storage.catalog.collections(service.settings.tenant)
+def _models(service: Service, caller: Caller) -> list[str]:
+    collections = service.storage.catalog.collections(caller.tenant)
     return [MODEL, *(f"{MODEL}/{name}" for name in sorted(collections) if name != DEFAULT_COLLECTION)]
 
 
-def _scope_of(service: Service, model: str) -> Scope:
+def _scope_of(service: Service, caller: Caller, model: str) -> Scope:
     """Returns the collection that a model stands for.
 
     Raises:
         UnknownChatModelError: there is no such model.
     """
-    known = _models(service)
+    known = _models(service, caller)
     if model not in {*known, f"{MODEL}/{DEFAULT_COLLECTION}"}:
         raise UnknownChatModelError(model, known)
     collection = model.removeprefix(MODEL).removeprefix("/") or DEFAULT_COLLECTION
-    return Scope(tenant=service.settings.tenant, collection=collection)
+    return Scope(tenant=caller.tenant, collection=collection)
 
 
 def _place_url(request: Request, scope: Scope, citation: Citation) -> str:

@@ -4,46 +4,47 @@ from __future__ import annotations
 
 from fastapi import APIRouter, status
 
-from api.dependencies import ServiceDependency
+from api.caller import CallerDependency
+from api.dependencies import ServiceDependency, run_in_writer_thread
 from api.schemas.receipts import DeletionBody
-from api.threads import change
 from rag.types import Scope
 
 router = APIRouter(prefix="/v1", tags=["deletions"])
 
 
 @router.delete("/documents/{document_id}", status_code=status.HTTP_202_ACCEPTED)
-async def delete_document(service: ServiceDependency, document_id: str) -> DeletionBody:
+async def delete_document(service: ServiceDependency, caller: CallerDependency, document_id: str) -> DeletionBody:
     """Makes a document invisible at once; the receipt says what of it is purged, and since when."""
-    receipt = await change(service.storage.deletions.delete_document, service.settings.tenant, document_id)
+    receipt = await run_in_writer_thread(service.storage.deletions.delete_document, caller.tenant, document_id)
     service.after_delete()
     return DeletionBody.of(receipt)
 
 
 @router.delete("/documents/{document_id}/versions/{version_id}", status_code=status.HTTP_202_ACCEPTED)
-async def delete_version(service: ServiceDependency, document_id: str, version_id: str) -> DeletionBody:
+async def delete_version(
+    service: ServiceDependency, caller: CallerDependency, document_id: str, version_id: str
+) -> DeletionBody:
     """Deletes a version that is not the active one."""
-    tenant = service.settings.tenant
 
     def delete() -> DeletionBody:
-        document = service.storage.catalog.document(tenant, document_id)
-        return DeletionBody.of(service.storage.deletions.delete_version(tenant, document, version_id))
+        document = service.storage.catalog.document(caller.tenant, document_id)
+        return DeletionBody.of(service.storage.deletions.delete_version(caller.tenant, document, version_id))
 
-    body = await change(delete)
+    body = await run_in_writer_thread(delete)
     service.after_delete()
     return body
 
 
 @router.delete("/collections/{name}", status_code=status.HTTP_202_ACCEPTED)
-async def delete_collection(service: ServiceDependency, name: str) -> DeletionBody:
+async def delete_collection(service: ServiceDependency, caller: CallerDependency, name: str) -> DeletionBody:
     """Makes a collection and all that is in it invisible at once."""
-    scope = Scope(tenant=service.settings.tenant, collection=name)
-    receipt = await change(service.storage.deletions.delete_collection, scope)
+    scope = Scope(tenant=caller.tenant, collection=name)
+    receipt = await run_in_writer_thread(service.storage.deletions.delete_collection, scope)
     service.after_delete()
     return DeletionBody.of(receipt)
 
 
 @router.get("/receipts/{receipt_id}")
-def get_receipt(service: ServiceDependency, receipt_id: str) -> DeletionBody:
+def get_receipt(service: ServiceDependency, caller: CallerDependency, receipt_id: str) -> DeletionBody:
     """Shows what a delete has purged so far."""
-    return DeletionBody.of(service.storage.deletions.receipt(service.settings.tenant, receipt_id))
+    return DeletionBody.of(service.storage.deletions.receipt(caller.tenant, receipt_id))

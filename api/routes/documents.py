@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Header, Query, UploadFile, status
 
-from api.dependencies import ServiceDependency, known_scope
-from api.routes.stored_files import raise_missing
+from api.caller import CallerDependency
+from api.dependencies import ServiceDependency, known_scope, raise_missing, run_in_writer_thread
 from api.routes.upload_form import UploadRoute
 from api.schemas.documents import (
     CollectionBody,
@@ -20,7 +20,6 @@ from api.schemas.documents import (
 from api.schemas.jobs import JobBody
 from api.schemas.paging import Cursor, Limit, Pages
 from api.schemas.requests import COLLECTION_PATTERN, IDEMPOTENCY_KEY_PATTERN
-from api.threads import change
 from ingest.factory import extracted_folder
 from ingest.intake.file_types import safe_name
 from ingest.storage.extracted_text import load_text
@@ -36,6 +35,7 @@ _MAX_STRETCH = 100_000
 @router.post("/documents", status_code=status.HTTP_202_ACCEPTED)
 async def upload_document(
     service: ServiceDependency,
+    caller: CallerDependency,
     # What makes bytes of it to the makers of clients.
     file: Annotated[UploadFile, File(description="The document.", json_schema_extra={"format": "binary"})],
     collection: Annotated[str, Form(pattern=COLLECTION_PATTERN)] = "default",
@@ -52,11 +52,11 @@ async def upload_document(
 
     The same name in the same collection is a new version of the same document; the old one answers until it is ready.
     """
-    document, job = await change(
+    document, job = await run_in_writer_thread(
         service.intake.accept,
         file.file,
         name=name or safe_name(file.filename or ""),
-        scope=Scope(tenant=service.settings.tenant, collection=collection),
+        scope=Scope(tenant=caller.tenant, collection=collection),
         idempotency_key=idempotency_key,
     )
     service.wake_worker()
@@ -66,41 +66,41 @@ async def upload_document(
 @router.get("/documents")
 def list_documents(
     service: ServiceDependency,
+    caller: CallerDependency,
     collection: str | None = None,
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> DocumentList:
     """Lists documents by collection and name. Neither changes: no document is left out or comes twice."""
     if collection is not None:
-        known_scope(service, collection)
+        known_scope(service, caller, collection)
     pages = Pages("documents", collection)
     key = pages.start(cursor, width=2)
     after = (key[0], key[1]) if key else None
-    records = service.storage.catalog.documents(
-        service.settings.tenant, collection=collection, after=after, limit=limit + 1
-    )
+    records = service.storage.catalog.documents(caller.tenant, collection=collection, after=after, limit=limit + 1)
     shown, next_cursor = pages.cut(records, limit, lambda record: (record.scope.collection, record.name))
     return DocumentList(documents=[DocumentBody.of(record) for record in shown], next_cursor=next_cursor)
 
 
 @router.get("/documents/{document_id}")
-def get_document(service: ServiceDependency, document_id: str) -> DocumentBody:
+def get_document(service: ServiceDependency, caller: CallerDependency, document_id: str) -> DocumentBody:
     """Shows a document."""
-    return DocumentBody.of(service.storage.catalog.document(service.settings.tenant, document_id))
+    return DocumentBody.of(service.storage.catalog.document(caller.tenant, document_id))
 
 
 @router.get("/documents/{document_id}/text")
 def get_text(
     service: ServiceDependency,
+    caller: CallerDependency,
     document_id: str,
     version_id: Annotated[str | None, Query(description="Any version that is kept; else the active one.")] = None,
     start: Annotated[int, Query(ge=0)] = 0,
     end: Annotated[int | None, Query(ge=0)] = None,
 ) -> TextBody:
     """Shows a stretch of the extracted text, which the offsets of citations point into."""
-    catalog, tenant = service.storage.catalog, service.settings.tenant
-    document = catalog.document(tenant, document_id)
-    version = catalog.version(tenant, document_id, version_id or document.version_id)
+    catalog = service.storage.catalog
+    document = catalog.document(caller.tenant, document_id)
+    version = catalog.version(caller.tenant, document_id, version_id or document.version_id)
     if version.state is not VersionState.READY:
         raise ConflictError(
             f"Version {version.number} of '{document.name}' is {version.state}: it has no text to show."
@@ -108,7 +108,7 @@ def get_text(
     try:
         text = load_text(extracted_folder(service.settings.storage.folder) / version.version_id)
     except FileNotFoundError:
-        raise_missing(service, document, version, file="extracted text")
+        raise_missing(service, caller, document, version, file="extracted text")
     first = min(start, len(text))
     last = min(end if end is not None else len(text), first + _MAX_STRETCH, len(text))
     return TextBody(
@@ -125,11 +125,13 @@ def get_text(
 
 
 @router.get("/collections")
-def list_collections(service: ServiceDependency, limit: Limit = 100, cursor: Cursor = None) -> CollectionList:
+def list_collections(
+    service: ServiceDependency, caller: CallerDependency, limit: Limit = 100, cursor: Cursor = None
+) -> CollectionList:
     """Lists the collections by name."""
     pages = Pages("collections")
     [after] = pages.start(cursor) or [""]
-    counts = service.storage.catalog.collections(service.settings.tenant, after=after, limit=limit + 1)
+    counts = service.storage.catalog.collections(caller.tenant, after=after, limit=limit + 1)
     shown, next_cursor = pages.cut(list(counts.items()), limit, lambda entry: (entry[0],))
     bodies = [CollectionBody(name=name, documents=count) for name, count in shown]
     return CollectionList(collections=bodies, next_cursor=next_cursor)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
 from fastapi import APIRouter, Depends
 from fastapi.responses import FileResponse, HTMLResponse
 
-from api.dependencies import refuse_unknown_parameters
+from api.caller import CallerDependency
+from api.dependencies import EvaluationsDependency, refuse_unknown_parameters, run_in_thread
 from api.middleware.hosts_and_bodies import PAGE_POLICY
-from api.routes.evaluations import EvaluationsDependency
 
 router = APIRouter(prefix="/evals", include_in_schema=False)
 
@@ -35,7 +34,9 @@ async def drafts_page() -> FileResponse:
 
 
 @router.get("/{run_id}", dependencies=[Depends(refuse_unknown_parameters)])
-async def report_page(evaluations: EvaluationsDependency, run_id: str, against: str | None = None) -> HTMLResponse:
+async def report_page(
+    evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str, against: str | None = None
+) -> HTMLResponse:
     """Shows the report on a run, or on what it changed ``against`` an earlier one."""
-    report = await asyncio.to_thread(evaluations.runs.report, run_id, against)
+    report = await run_in_thread(evaluations.runs.report, caller.tenant, run_id, against)
     return HTMLResponse(report, headers={"Content-Security-Policy": _REPORT_POLICY})

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response, status
+from fastapi import APIRouter, Query, Response, status
 
-from api.dependencies import ServiceDependency, known_scope
-from api.evaluations import Evaluations, JsonObject, get_evaluations
-from api.schemas.evaluations import EvaluationBody, EvaluationList, EvaluationRequest, QuestionRecordList
+from api.caller import CallerDependency
+from api.dependencies import EvaluationsDependency, ServiceDependency, known_scope, run_in_thread
+from api.schemas.evaluations import (
+    EvaluationBody,
+    EvaluationList,
+    EvaluationRequest,
+    QuestionRecordList,
+    Record,
+)
 from api.schemas.paging import Cursor, Limit, Pages
 
 router = APIRouter(prefix="/v1/evals", tags=["evaluations"])
-EvaluationsDependency = Annotated[Evaluations, Depends(get_evaluations)]
 
 
 @router.post(
@@ -22,10 +26,14 @@ EvaluationsDependency = Annotated[Evaluations, Depends(get_evaluations)]
     responses={202: {"headers": {"Location": {"description": "Where the run is.", "schema": {"type": "string"}}}}},
 )
 async def start_evaluation(
-    service: ServiceDependency, evaluations: EvaluationsDependency, request: EvaluationRequest, response: Response
+    service: ServiceDependency,
+    evaluations: EvaluationsDependency,
+    caller: CallerDependency,
+    request: EvaluationRequest,
+    response: Response,
 ) -> EvaluationBody:
     """Begins to ask questions of a collection, one after the other. While a run goes on another one gets a 409."""
-    scope = await asyncio.to_thread(known_scope, service, request.collection)
+    scope = await run_in_thread(known_scope, service, caller, request.collection)
     run = await evaluations.runs.start(scope, dataset=request.dataset, questions=request.questions, limit=request.limit)
     body = EvaluationBody.of(run)
     response.headers["Location"] = body.links.self
@@ -33,50 +41,56 @@ async def start_evaluation(
 
 
 @router.get("")
-def list_evaluations(evaluations: EvaluationsDependency, limit: Limit = 100, cursor: Cursor = None) -> EvaluationList:
+def list_evaluations(
+    evaluations: EvaluationsDependency, caller: CallerDependency, limit: Limit = 100, cursor: Cursor = None
+) -> EvaluationList:
     """Lists runs, the newest first."""
     pages = Pages("evaluations")
     key = pages.start(cursor)
-    found = [EvaluationBody.of(run) for run in evaluations.runs.runs(before=key[0] if key else None, limit=limit + 1)]
-    shown, next_cursor = pages.cut(found, limit, lambda run: (run.id,))
-    return EvaluationList(evaluations=list(shown), next_cursor=next_cursor)
+    runs = evaluations.runs.runs(caller.tenant, before=key[0] if key else None, limit=limit + 1)
+    shown, next_cursor = pages.cut(runs, limit, lambda run: (run.run_id,))
+    return EvaluationList(evaluations=[EvaluationBody.of(run) for run in shown], next_cursor=next_cursor)
 
 
 @router.get("/{run_id}")
-def get_evaluation(evaluations: EvaluationsDependency, run_id: str) -> EvaluationBody:
+def get_evaluation(evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str) -> EvaluationBody:
     """Shows how far a run is, and its figures."""
-    return EvaluationBody.of(evaluations.runs.run(run_id))
+    return EvaluationBody.of(evaluations.runs.run(caller.tenant, run_id))
 
 
 @router.get("/{run_id}/questions")
 def list_question_records(
     evaluations: EvaluationsDependency,
+    caller: CallerDependency,
     run_id: str,
     offset: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> QuestionRecordList:
     """Shows what became of each question: answer, citations, rankings, scores."""
-    records = evaluations.runs.questions(run_id)
+    records = evaluations.runs.questions(caller.tenant, run_id)
     return QuestionRecordList(total=len(records), questions=records[offset : offset + limit])
 
 
 @router.post("/{run_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
-async def cancel_evaluation(evaluations: EvaluationsDependency, run_id: str) -> EvaluationBody:
+async def cancel_evaluation(
+    evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str
+) -> EvaluationBody:
     """Ends a run that goes on; what was asked by then stays."""
-    return EvaluationBody.of(await evaluations.runs.cancel(run_id))
+    return EvaluationBody.of(await evaluations.runs.cancel(caller.tenant, run_id))
 
 
-@router.get("/{run_id}/comparison")
+@router.get("/{run_id}/comparison", response_model_exclude={"before": {"tenant"}, "after": {"tenant"}})
 def compare_evaluations(
     evaluations: EvaluationsDependency,
+    caller: CallerDependency,
     run_id: str,
     against: Annotated[str, Query(description="The id of an earlier run of the same questions.")],
-) -> JsonObject:
+) -> Record:
     """Shows what a run changed: differences with 95 % intervals, and the questions that came out otherwise."""
-    return evaluations.runs.comparison(run_id, against)
+    return evaluations.runs.comparison(caller.tenant, run_id, against)
 
 
 @router.delete("/{run_id}", status_code=status.HTTP_204_NO_CONTENT)
-def delete_evaluation(evaluations: EvaluationsDependency, run_id: str) -> None:
+def delete_evaluation(evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str) -> None:
     """Takes a run that has ended away, with what it keeps of questions and answers."""
-    evaluations.runs.delete(run_id)
+    evaluations.runs.delete(caller.tenant, run_id)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from fastapi import APIRouter
-from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
-from api.dependencies import ServiceDependency
+from api.dependencies import ServiceDependency, run_in_thread
 from rag.errors import IndexUnavailableError
 
 router = APIRouter(tags=["health"])
@@ -38,5 +37,5 @@ async def readyz(service: ServiceDependency) -> Readiness:
     await service.index.ping()
     if service.has_stopped_working:
         raise IndexUnavailableError("ingestion worker", "it has stopped; its last words are in the log")
-    waiting = await run_in_threadpool(service.storage.board.unfinished)
+    waiting = await run_in_thread(service.storage.board.unfinished)
     return Readiness(index=service.index.name, waiting_jobs=waiting)

@@ -5,16 +5,15 @@ from __future__ import annotations
 from functools import partial
 
 from fastapi import APIRouter, status
-from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from api.dependencies import FollowersDependency, ServiceDependency
+from api.caller import Caller, CallerDependency
+from api.dependencies import FollowersDependency, ServiceDependency, run_in_thread, run_in_writer_thread
 from api.openapi import events_of
 from api.schemas.base import Problem
 from api.schemas.jobs import JobBody, JobList
 from api.schemas.paging import Cursor, Limit, Pages
 from api.streaming import EVENT_STREAM, event_stream
-from api.threads import change
 from ingest.service import Service
 from rag.catalog.database.records import JobRecord, JobState
 
@@ -24,6 +23,7 @@ router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 @router.get("")
 def list_jobs(
     service: ServiceDependency,
+    caller: CallerDependency,
     state: JobState | None = None,
     collection: str | None = None,
     limit: Limit = 100,
@@ -32,16 +32,16 @@ def list_jobs(
     """Lists jobs, the newest first. A job that changes its state while pages are read moves no other."""
     pages = Pages("jobs", state, collection)
     records = service.storage.board.jobs(
-        service.settings.tenant, collection=collection, state=state, after=pages.moment(cursor), limit=limit + 1
+        caller.tenant, collection=collection, state=state, after=pages.moment(cursor), limit=limit + 1
     )
     shown, next_cursor = pages.cut(records, limit, lambda record: (record.created_at.isoformat(), record.job_id))
     return JobList(jobs=[JobBody.of(record) for record in shown], next_cursor=next_cursor)
 
 
 @router.get("/{job_id}")
-def get_job(service: ServiceDependency, job_id: str) -> JobBody:
+def get_job(service: ServiceDependency, caller: CallerDependency, job_id: str) -> JobBody:
     """Shows how far a job is."""
-    return JobBody.of(service.storage.board.job(service.settings.tenant, job_id))
+    return JobBody.of(service.storage.board.job(caller.tenant, job_id))
 
 
 @router.get(
@@ -49,27 +49,29 @@ def get_job(service: ServiceDependency, job_id: str) -> JobBody:
     response_class=StreamingResponse,
     responses={200: {"content": {EVENT_STREAM: events_of(progress=JobBody, done=JobBody, error=Problem)}}},
 )
-async def follow_job(service: ServiceDependency, followers: FollowersDependency, job_id: str) -> StreamingResponse:
+async def follow_job(
+    service: ServiceDependency, caller: CallerDependency, followers: FollowersDependency, job_id: str
+) -> StreamingResponse:
     """Follows a job as server-sent events: `progress` at every change, at the end exactly one of `done` or `error`."""
-    frames = followers.frames(await _look(service, job_id), partial(_look, service, job_id))
+    frames = followers.frames(await _look(service, caller, job_id), partial(_look, service, caller, job_id))
     return event_stream(frames, first=await anext(frames))  # one follower too many shows here
 
 
 @router.post("/{job_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
-async def cancel_job(service: ServiceDependency, job_id: str) -> JobBody:
+async def cancel_job(service: ServiceDependency, caller: CallerDependency, job_id: str) -> JobBody:
     """Cancels a job: at once where it waits, within seconds where it runs."""
-    job = await change(service.storage.board.cancel, service.settings.tenant, job_id)
+    job = await run_in_writer_thread(service.storage.board.cancel, caller.tenant, job_id)
     service.wake_worker()
     return JobBody.of(job)
 
 
 @router.post("/{job_id}/retry", status_code=status.HTTP_202_ACCEPTED)
-async def retry_job(service: ServiceDependency, job_id: str) -> JobBody:
+async def retry_job(service: ServiceDependency, caller: CallerDependency, job_id: str) -> JobBody:
     """Queues a failed job again."""
-    job = await change(service.storage.board.retry, service.settings.tenant, job_id)
+    job = await run_in_writer_thread(service.storage.board.retry, caller.tenant, job_id)
     service.wake_worker()
     return JobBody.of(job)
 
 
-async def _look(service: Service, job_id: str) -> JobRecord:
-    return await run_in_threadpool(service.storage.board.job, service.settings.tenant, job_id)
+async def _look(service: Service, caller: Caller, job_id: str) -> JobRecord:
+    return await run_in_thread(service.storage.board.job, caller.tenant, job_id)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, status
 from fastapi.responses import StreamingResponse
 
 from api.backup_response import BackupResponse
+from api.caller import CallerDependency
 from api.dependencies import ServiceDependency
 from api.openapi import files_of
 from api.schemas.maintenance import AuditBody, AuditRequest, BuildRequest, IndexBody
@@ -35,7 +36,7 @@ async def get_index(service: ServiceDependency) -> IndexBody:
 
 
 @router.post("/index/build", status_code=status.HTTP_202_ACCEPTED)
-async def build_index(service: ServiceDependency, request: BuildRequest) -> IndexBody:
+async def build_index(service: ServiceDependency, caller: CallerDependency, request: BuildRequest) -> IndexBody:
     """Starts to build a new index from the stored documents, beside the one that answers.
 
     Its encoder must be one that the settings allow.
@@ -45,7 +46,7 @@ async def build_index(service: ServiceDependency, request: BuildRequest) -> Inde
     chosen = {"backend": request.encoder_backend, "model": request.encoder_model}
     update = {name: value for name, value in chosen.items() if value is not None}
     encoder = service.settings.encoder.model_copy(update=update)
-    questions = [question.to_value(service.settings.tenant) for question in request.questions]
+    questions = [question.to_value(caller.tenant) for question in request.questions]
     build = await service.reindexer.begin(encoder, service.engine, questions)
     return IndexBody.of(service.engine.generation, build)
 

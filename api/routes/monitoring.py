@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
@@ -10,7 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Query, Request, Response
 from pydantic import BeforeValidator
 
-from api.dependencies import ServiceDependency
+from api.caller import CallerDependency
+from api.dependencies import ServiceDependency, run_in_thread
 from api.schemas.usage import UsageReportBody
 from rag.catalog.usage import UsageKey
 from rag.errors import WrongPeriodError
@@ -33,13 +33,14 @@ Day = Annotated[date, BeforeValidator(_in_full)]
 @router.get("/metrics", include_in_schema=False)
 async def metrics(request: Request, accept: Annotated[str, Header()] = "") -> Response:
     """Returns the metrics in Prometheus' text format, or as OpenMetrics."""
-    content, media_type = await asyncio.to_thread(request.app.state.metrics.render, accept)
+    content, media_type = await run_in_thread(request.app.state.metrics.render, accept)
     return Response(content, media_type=media_type)
 
 
 @router.get("/v1/usage")
 async def usage(
     service: ServiceDependency,
+    caller: CallerDependency,
     first: Annotated[Day | None, Query(alias="from", description="First day, UTC; by default 30 days ago")] = None,
     last: Annotated[Day | None, Query(alias="to", description="Last day, included; by default today")] = None,
     by: UsageKey = UsageKey.DAY,
@@ -52,5 +53,5 @@ async def usage(
     first = first or last - timedelta(days=_DAYS_SHOWN - 1)
     if first > last:
         raise WrongPeriodError(first, last)
-    sums = await asyncio.to_thread(service.storage.usage.sums, by, first=first, last=last)
+    sums = await run_in_thread(service.storage.usage.sums, by, first=first, last=last, tenant=caller.tenant)
     return UsageReportBody.of(sums, by=by, first=first, last=last)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated
@@ -10,7 +9,8 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 
-from api.dependencies import Fresh, ServiceDependency, known_scope
+from api.caller import CallerDependency
+from api.dependencies import Fresh, ServiceDependency, known_scope, run_in_thread
 from api.disconnects import CLIENT_GONE, while_connected
 from api.errors import problem_of
 from api.openapi import events_of
@@ -26,9 +26,9 @@ _EVENTS = events_of(sources=SourcesBody, token=TokenBody, sentence=SentenceBody,
 
 
 @router.post("/search")
-async def search(service: ServiceDependency, request: SearchRequest) -> SearchBody:
+async def search(service: ServiceDependency, caller: CallerDependency, request: SearchRequest) -> SearchBody:
     """Finds passages: dense and BM25 in one round trip, fused, reranked where a cross-encoder is configured."""
-    scope = await asyncio.to_thread(known_scope, service, request.collection)
+    scope = await run_in_thread(known_scope, service, caller, request.collection)
     question = Question(text=request.query, scope=scope, filter=request.filter.to_value())
     result = await service.answering.search(question, limit=request.limit)
     return SearchBody(
@@ -45,6 +45,7 @@ async def search(service: ServiceDependency, request: SearchRequest) -> SearchBo
 )
 async def ask(
     service: ServiceDependency,
+    caller: CallerDependency,
     request: AskRequest,
     connection: Request,
     fresh: Fresh,
@@ -54,7 +55,7 @@ async def ask(
 
     Events: `sources`, then `token` and `sentence`, and at the end exactly one of `done` or `error`.
     """
-    scope = await asyncio.to_thread(known_scope, service, request.collection)
+    scope = await run_in_thread(known_scope, service, caller, request.collection)
     question = Question(
         text=request.question,
         scope=scope,

@@ -7,12 +7,11 @@ from pathlib import PurePosixPath
 from fastapi import APIRouter, status
 from fastapi.responses import FileResponse
 
-from api.dependencies import ServiceDependency
+from api.caller import CallerDependency
+from api.dependencies import ServiceDependency, raise_missing, run_in_writer_thread
 from api.openapi import files_of
-from api.routes.stored_files import raise_missing
 from api.schemas.documents import VersionBody, VersionList
 from api.schemas.jobs import JobBody
-from api.threads import change
 from ingest.intake.formats import MEDIA_TYPES
 
 router = APIRouter(prefix="/v1/documents/{document_id}/versions", tags=["versions"])
@@ -21,22 +20,24 @@ _ORIGINAL_POLICY = "sandbox; default-src 'none'"
 
 
 @router.get("")
-def list_versions(service: ServiceDependency, document_id: str) -> VersionList:
+def list_versions(service: ServiceDependency, caller: CallerDependency, document_id: str) -> VersionList:
     """Lists the versions that are kept, the newest first."""
-    records = service.storage.catalog.versions(service.settings.tenant, document_id)
+    records = service.storage.catalog.versions(caller.tenant, document_id)
     return VersionList(versions=[VersionBody.of(record) for record in records])
 
 
 @router.get("/{version_id}")
-def get_version(service: ServiceDependency, document_id: str, version_id: str) -> VersionBody:
+def get_version(service: ServiceDependency, caller: CallerDependency, document_id: str, version_id: str) -> VersionBody:
     """Shows a version."""
-    return VersionBody.of(service.storage.catalog.version(service.settings.tenant, document_id, version_id))
+    return VersionBody.of(service.storage.catalog.version(caller.tenant, document_id, version_id))
 
 
 @router.post("/{version_id}/activate", status_code=status.HTTP_202_ACCEPTED)
-async def activate_version(service: ServiceDependency, document_id: str, version_id: str) -> JobBody:
+async def activate_version(
+    service: ServiceDependency, caller: CallerDependency, document_id: str, version_id: str
+) -> JobBody:
     """Queues the return to a version, which needs no parsing. The active one answers until then."""
-    job = await change(service.storage.uploads.activate, service.settings.tenant, document_id, version_id)
+    job = await run_in_writer_thread(service.storage.uploads.activate, caller.tenant, document_id, version_id)
     service.wake_worker()
     return JobBody.of(job)
 
@@ -46,14 +47,16 @@ async def activate_version(service: ServiceDependency, document_id: str, version
     response_class=FileResponse,
     responses={200: {"content": files_of(MEDIA_TYPES.values())}},
 )
-def get_original(service: ServiceDependency, document_id: str, version_id: str) -> FileResponse:
+def get_original(
+    service: ServiceDependency, caller: CallerDependency, document_id: str, version_id: str
+) -> FileResponse:
     """Sends the file as it was uploaded, to be saved: a browser never opens it under this address."""
-    catalog, tenant = service.storage.catalog, service.settings.tenant
-    document = catalog.document(tenant, document_id)
-    version = catalog.version(tenant, document_id, version_id)
+    catalog = service.storage.catalog
+    document = catalog.document(caller.tenant, document_id)
+    version = catalog.version(caller.tenant, document_id, version_id)
     path = service.storage.blobs.path(version.sha256)
     if not path.is_file():
-        raise_missing(service, document, version, file="original")
+        raise_missing(service, caller, document, version, file="original")
     return FileResponse(
         path,
         media_type=version.media_type,

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import ConfigDict, Field, StrictBool
+from pydantic import ConfigDict, Field, JsonValue, StrictBool, WithJsonSchema
 
-from api.evaluations import JsonObject
 from api.schemas.base import NEXT_CURSOR, Request, Response, WholeNumber
 from api.schemas.requests import COLLECTION
+from evals.runs.records import RunRecord
+
+JsonObject = dict[str, JsonValue]
+# A record of evals, sent as it is. Its fields grow with what is measured: the API's schema promises an object only.
+Record = Annotated[
+    object,
+    WithJsonSchema({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/JsonValue"}}),
+]
 
 _ROWS = Field(
     description="Each as a line of a dataset: `id` and `question`, and what is known of the answer.",
@@ -63,13 +70,12 @@ class EvaluationBody(Response):
     links: EvaluationLinks
 
     @classmethod
-    def of(cls, run: JsonObject) -> Self:
+    def of(cls, run: RunRecord) -> Self:
         """Returns the body for a run."""
-        own = {name: value for name, value in run.items() if name not in {"run_id", "tenant"}}
-        run_id = str(run["run_id"])
-        path = f"/v1/evals/{run_id}"
-        links = EvaluationLinks(self=path, questions=f"{path}/questions", report=f"/evals/{run_id}")
-        return cls.model_validate({**own, "id": run_id, "links": links})
+        own = {name: value for name, value in run if name not in {"run_id", "tenant"}}
+        path = f"/v1/evals/{run.run_id}"
+        links = EvaluationLinks(self=path, questions=f"{path}/questions", report=f"/evals/{run.run_id}")
+        return cls.model_validate({**own, "id": run.run_id, "links": links})
 
 
 class EvaluationList(Response):
@@ -83,7 +89,7 @@ class QuestionRecordList(Response):
     """What became of questions, in the order in which they were asked; ``total`` counts all that were asked so far."""
 
     total: int
-    questions: list[JsonObject]
+    questions: tuple[Record, ...]
 
 
 class DatasetBody(Response):
@@ -103,7 +109,7 @@ class DatasetQuestions(Response):
     """The questions of a dataset."""
 
     name: str
-    questions: list[JsonObject]
+    questions: tuple[Record, ...]
 
 
 class StoreRequest(Request):
@@ -123,5 +129,5 @@ class DraftRequest(Request):
 class DraftBody(Response):
     """Drafts; ``dropped`` were written by a model, and the passage did not bear them out."""
 
-    questions: list[JsonObject]
+    questions: tuple[Record, ...]
     dropped: int

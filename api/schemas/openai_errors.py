@@ -41,8 +41,3 @@ class OpenAIErrorBody(BaseModel):
 def openai_status(status: int) -> int:
     """Returns the status that OpenAI's API has for it: there a request that cannot be understood is a bad one."""
     return HTTPStatus.BAD_REQUEST if status == HTTPStatus.UNPROCESSABLE_ENTITY else status
-
-
-def speaks_openai(path: str) -> bool:
-    """Returns whether what is at ``path`` is OpenAI's API and not ours."""
-    return path == "/v1/models" or path.startswith(("/v1/models/", "/v1/chat/"))

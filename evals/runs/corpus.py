@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evals.datasets.dataset import Dataset
 from evals.datasets.indexed_corpus import SCOPE, indexed
-from ingest.service import Service, running_service
+from ingest.service import Service, open_service
 from rag.answering.pipeline import Pipeline
 from rag.catalog.database.records import Failure
 from rag.errors import ConfigurationError
@@ -37,7 +37,7 @@ async def ingested_service(
     Raises:
         ConfigurationError: a file was refused.
     """
-    async with running_service(settings) as service:
+    async with open_service(settings) as service:
         scope = Scope(tenant=settings.tenant, collection=COLLECTION)
         jobs = []
         for path in files:

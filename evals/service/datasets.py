@@ -3,60 +3,75 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from evals.datasets.questions import EvalQuestion, parse_questions
 from evals.datasets.readers.stored import StoredDatasets
 from evals.drafting.collection import draft_questions
-from evals.drafting.rows import accepted
-from evals.service.given_questions import checked
+from evals.drafting.rows import Drafts, accepted
 from ingest.service import Service
 from ingest.upkeep.stored_chunks import stored_chunks
-from rag.errors import ConfigurationError, ConflictError
+from rag.errors import ConfigurationError, ConflictError, WrongDatasetError
 from rag.types import Scope
 
 
 class ServiceDatasets:
-    """The tenant's datasets, and drafts for more."""
+    """The datasets of the service's tenants, and drafts for more."""
 
     def __init__(self, service: Service) -> None:
         self._settings = service.settings
-        self._stored = StoredDatasets.of(service.settings)
 
-    def datasets(self) -> dict[str, int]:
-        """Returns the names, each with its count of questions."""
-        return {name: len(self._stored.dataset(name).questions) for name in self._stored.names()}
+    def datasets(self, tenant: str) -> dict[str, int]:
+        """Returns the names of the tenant's datasets, each with its count of questions."""
+        stored = self._of(tenant)
+        return {name: len(stored.dataset(name).questions) for name in stored.names()}
 
-    def dataset(self, name: str) -> list[dict[str, JsonValue]]:
+    def dataset(self, tenant: str, name: str) -> tuple[EvalQuestion, ...]:
         """Returns the questions of a dataset.
 
         Raises:
-            UnknownDatasetError: there is none of this name.
+            UnknownDatasetError: the tenant has no dataset of this name.
         """
-        return [question.model_dump(mode="json") for question in self._stored.dataset(name).questions]
+        return self._of(tenant).dataset(name).questions
 
-    def store(self, name: str, questions: Sequence[dict[str, JsonValue]], *, replace: bool) -> int:
-        """Keeps questions that a person has accepted, and returns how many.
+    def store(self, tenant: str, name: str, rows: Sequence[dict[str, JsonValue]], *, replace: bool) -> int:
+        """Stores questions that a person has accepted, and returns how many.
 
         Raises:
             WrongDatasetError: a question is wrong, there are none, or the name cannot be one.
             ConflictError: there is a dataset of this name, and ``replace`` is not asked for.
         """
-        kept = tuple(accepted(question) for question in checked(questions))
-        self._stored.store(name, kept, replace=replace)
-        return len(kept)
+        questions = tuple(accepted(question) for question in questions_from(rows))
+        self._of(tenant).store(name, questions, replace=replace)
+        return len(questions)
 
-    async def draft(self, scope: Scope, count: int) -> tuple[list[dict[str, JsonValue]], int]:
-        """Returns ``count`` drafts at most, and how many the model wrote that were dropped.
+    async def draft(self, scope: Scope, count: int) -> Drafts:
+        """Drafts ``count`` questions at most from the scope's documents.
 
         Raises:
             ConflictError: the collection holds no documents.
             GeneratorError: the settings name a model server, and it does not answer or fails.
         """
         try:
-            chunks = await asyncio.to_thread(stored_chunks, self._settings, scope.collection)
+            chunks = await asyncio.to_thread(stored_chunks, self._settings, scope.collection, tenant=scope.tenant)
         except ConfigurationError as error:
             raise ConflictError(str(error)) from error
-        drafts = await draft_questions(chunks, count, self._settings)
-        return [question.model_dump(mode="json") for question in drafts.questions], drafts.dropped
+        return await draft_questions(chunks, count, self._settings)
+
+    def _of(self, tenant: str) -> StoredDatasets:
+        return StoredDatasets.of(self._settings, tenant)
+
+
+def questions_from(rows: Sequence[dict[str, JsonValue]]) -> tuple[EvalQuestion, ...]:
+    """Returns the questions that a request holds as JSON objects, checked as the lines of a file are.
+
+    Raises:
+        WrongDatasetError: rows are not questions, or two have the same id; they are counted from 1.
+    """
+    try:
+        return parse_questions("\n".join(json.dumps(row) for row in rows), source="questions")
+    except ConfigurationError as error:
+        raise WrongDatasetError(str(error)) from error

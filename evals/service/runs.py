@@ -9,7 +9,7 @@ import threading
 from collections.abc import AsyncGenerator, Sequence
 from contextvars import Context
 
-from pydantic import JsonValue, TypeAdapter
+from pydantic import JsonValue
 
 from evals.datasets.dataset import Dataset
 from evals.datasets.readers.stored import StoredDatasets
@@ -19,7 +19,7 @@ from evals.runs.comparison import Comparison, compare
 from evals.runs.records import QuestionRecord, RunRecord, RunState
 from evals.runs.run import ask_all, failed, finish, new_run
 from evals.runs.store import RunStore
-from evals.service.given_questions import checked
+from evals.service.datasets import questions_from
 from ingest.service import Service
 from ingest.storage.folder_lock import FolderLock
 from rag.answering.pipeline import SearchReply
@@ -38,7 +38,7 @@ from rag.verification.checker import SupportChecker
 _LOG = logging.getLogger(__name__)
 _CUT_OFF = "The service ended before the run did. Start it again."
 _CANCELLED = "It was cancelled."
-_COMPARISON = TypeAdapter(Comparison)
+_BUSY = "Another evaluation goes on. Wait for its end, or cancel it."
 
 
 class ServiceRuns:
@@ -51,7 +51,6 @@ class ServiceRuns:
     def __init__(self, service: Service) -> None:
         self._service = service
         self._store = RunStore.of(service.settings)
-        self._datasets = StoredDatasets.of(service.settings)
         self._lock = FolderLock(service.settings.storage.folder / "evals" / "running")
         self._looking = threading.Lock()
         self._run: RunRecord | None = None
@@ -64,7 +63,7 @@ class ServiceRuns:
         dataset: str | None,
         questions: Sequence[dict[str, JsonValue]] | None,
         limit: int | None,
-    ) -> dict[str, JsonValue]:
+    ) -> RunRecord:
         """Begins to ask the questions, or those of a dataset, and returns the run.
 
         Raises:
@@ -72,8 +71,8 @@ class ServiceRuns:
             UnknownDatasetError: there is no such dataset.
             ConflictError: a run goes on.
         """
-        chosen = await asyncio.to_thread(self._chosen, dataset, questions, limit)
-        await self._take_turn()
+        chosen = await asyncio.to_thread(self._chosen, scope.tenant, dataset, questions, limit)
+        await self._take_turn(scope.tenant)
         run = new_run(chosen, self._service.settings, tenant=scope.tenant, collection=scope.collection)
         try:
             self._store.save(run)
@@ -83,31 +82,31 @@ class ServiceRuns:
         self._run = run
         # The request that starts it is over long before it is.
         self._task = asyncio.create_task(self._ask(run, chosen, scope), name="evaluation", context=Context())
-        return run.model_dump(mode="json")
+        return run
 
-    async def cancel(self, run_id: str) -> dict[str, JsonValue]:
+    async def cancel(self, tenant: str, run_id: str) -> RunRecord:
         """Ends a run that goes on; what was asked by then stays.
 
         Raises:
             UnknownEvaluationError: there is no such run.
             ConflictError: it has ended, or is another process's.
         """
-        run = await asyncio.to_thread(self._known, run_id)
+        run = await asyncio.to_thread(self.run, tenant, run_id)
         if run.state is not RunState.RUNNING:
             raise ConflictError(f"The evaluation {run_id} has ended; there is nothing to cancel.")
         if not self._is_mine(run):
             raise ConflictError(f"The evaluation {run_id} is run by another process. Cancel it there.")
         await self._stop(_CANCELLED)
-        return (await asyncio.to_thread(self._known, run_id)).model_dump(mode="json")
+        return await asyncio.to_thread(self.run, tenant, run_id)
 
-    def delete(self, run_id: str) -> None:
+    def delete(self, tenant: str, run_id: str) -> None:
         """Takes a run that has ended away, its questions with it.
 
         Raises:
             UnknownEvaluationError: the tenant has no such run.
             ConflictError: it goes on, or is the command line's and never came to its end.
         """
-        if self._known(run_id).state is RunState.RUNNING:
+        if self.run(tenant, run_id).state is RunState.RUNNING:
             raise ConflictError(
                 f"The evaluation {run_id} goes on. Cancel it; if it is the command line's and was cut off, "
                 f"`citewell eval delete {run_id}` takes it away."
@@ -118,63 +117,62 @@ class ServiceRuns:
         """Ends the run that goes on, if any."""
         await self._stop(_CUT_OFF)
 
-    def runs(self, *, before: str | None, limit: int) -> list[dict[str, JsonValue]]:
+    def runs(self, tenant: str, *, before: str | None, limit: int) -> list[RunRecord]:
         """Returns the tenant's runs, newest first: those with an id lower than ``before``."""
-        runs = self._store.runs(self._service.settings.tenant, before=before, limit=limit)
-        return [self._settled(run).model_dump(mode="json") for run in runs]
+        return [self._settled(run) for run in self._store.runs(tenant, before=before, limit=limit)]
 
-    def run(self, run_id: str) -> dict[str, JsonValue]:
+    def run(self, tenant: str, run_id: str) -> RunRecord:
         """Returns a run.
 
         Raises:
             UnknownEvaluationError: the tenant has no such run.
         """
-        return self._known(run_id).model_dump(mode="json")
+        with contextlib.suppress(ConfigurationError):
+            run = self._store.run(run_id)
+            if run.run_id == run_id and run.tenant == tenant:
+                return self._settled(run)
+        raise UnknownEvaluationError(run_id)
 
-    def questions(self, run_id: str) -> list[dict[str, JsonValue]]:
-        """Returns what became of the questions asked so far.
+    def questions(self, tenant: str, run_id: str) -> tuple[QuestionRecord, ...]:
+        """Returns the records of the questions asked so far, in the order in which they were asked.
 
         Raises:
             UnknownEvaluationError: the tenant has no such run.
         """
-        records = self._store.questions(self._known(run_id).run_id)
-        return [record.model_dump(mode="json") for record in records]
+        return self._store.questions(self.run(tenant, run_id).run_id)
 
-    def report(self, run_id: str, against: str | None = None) -> str:
+    def report(self, tenant: str, run_id: str, against: str | None = None) -> str:
         """Returns the run, or what it changed against an earlier one, as a page of HTML that needs nothing else.
 
         Raises:
             UnknownEvaluationError: the tenant has no such run.
         """
         if against is None:
-            return run_report(*self._with_questions(run_id))
-        return comparison_report(self._compared(run_id, against))
+            return run_report(*self._with_questions(tenant, run_id))
+        return comparison_report(self.comparison(tenant, run_id, against))
 
-    def comparison(self, run_id: str, against: str) -> dict[str, JsonValue]:
+    def comparison(self, tenant: str, run_id: str, against: str) -> Comparison:
         """Returns what the run changed against an earlier one.
 
         Raises:
             UnknownEvaluationError: the tenant has no such run.
         """
-        without_tenant = {"before": {"tenant"}, "after": {"tenant"}}
-        compared = self._compared(run_id, against)
-        found: dict[str, JsonValue] = _COMPARISON.dump_python(compared, mode="json", exclude=without_tenant)
-        return found
+        return compare(self._with_questions(tenant, against), self._with_questions(tenant, run_id))
 
-    def _compared(self, run_id: str, against: str) -> Comparison:
-        return compare(self._with_questions(against), self._with_questions(run_id))
-
-    def _with_questions(self, run_id: str) -> tuple[RunRecord, tuple[QuestionRecord, ...]]:
-        run = self._known(run_id)
+    def _with_questions(self, tenant: str, run_id: str) -> tuple[RunRecord, tuple[QuestionRecord, ...]]:
+        run = self.run(tenant, run_id)
         return run, self._store.questions(run.run_id)
 
     def _chosen(
-        self, dataset: str | None, questions: Sequence[dict[str, JsonValue]] | None, limit: int | None
+        self, tenant: str, dataset: str | None, questions: Sequence[dict[str, JsonValue]] | None, limit: int | None
     ) -> Dataset:
         if (dataset is None) == (questions is None):
             raise WrongDatasetError("Send either 'questions' or the name of a 'dataset'.")
-        given = Dataset(name="questions", questions=checked(questions)) if questions is not None else None
-        chosen = (given or self._datasets.dataset(dataset or "")).sample(limit)
+        if questions is not None:
+            chosen = Dataset(name="questions", questions=questions_from(questions))
+        else:
+            chosen = StoredDatasets.of(self._service.settings, tenant).dataset(dataset or "")
+        chosen = chosen.sample(limit)
         most = self._service.settings.limits.evaluation_questions
         if not chosen.questions:
             raise WrongDatasetError("There are no questions. Send at least one.")
@@ -185,17 +183,19 @@ class ServiceRuns:
             )
         return chosen
 
-    async def _take_turn(self) -> None:
+    async def _take_turn(self, tenant: str) -> None:
         run, task = self._run, self._task
         if run is not None and task is not None and not task.done():
             if (await asyncio.to_thread(self._store.run, run.run_id)).state is RunState.RUNNING:
+                if run.tenant != tenant:
+                    raise ConflictError(_BUSY)
                 raise ConflictError(f"The evaluation {run.run_id} goes on. Wait for its end, or cancel it.")
             await asyncio.wait({task})  # it has ended for all to see, and lets go of the lock now
         try:
             with self._looking:
                 self._lock.acquire()
         except FolderInUseError as error:
-            raise ConflictError("Another evaluation goes on. Wait for its end, or cancel it.") from error
+            raise ConflictError(_BUSY) from error
 
     async def _ask(self, run: RunRecord, dataset: Dataset, scope: Scope) -> None:
         def note(_: str, asked: int, __: int) -> None:
@@ -206,7 +206,7 @@ class ServiceRuns:
             records = await ask_all(run, dataset, _Live(self._service), scope, self._store, on_progress=note)
             encoder = self._service.engine.encoder
             scored, judge = await score_with_ragas(records, self._service.settings, lambda *_: None, encoder=encoder)
-            shown = await asyncio.to_thread(self._without_deleted, scored)
+            shown = await asyncio.to_thread(self._without_deleted, scope.tenant, scored)
             await finish(run, shown, self._store, judge=judge)
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the run must not seem to go on
             first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
@@ -215,9 +215,8 @@ class ServiceRuns:
         finally:
             self._lock.release()
 
-    def _without_deleted(self, records: Sequence[QuestionRecord]) -> list[QuestionRecord]:
+    def _without_deleted(self, tenant: str, records: Sequence[QuestionRecord]) -> list[QuestionRecord]:
         """Empties the records of answers from documents that were deleted or replaced while the run went on."""
-        tenant = self._service.settings.tenant
 
         def is_visible(record: QuestionRecord) -> bool:
             versions = frozenset(passage.version_id for passage in record.passages)
@@ -235,13 +234,6 @@ class ServiceRuns:
         if task.cancelled() and self._run is not None:
             await asyncio.to_thread(self._store.save, failed(self._run, CitewellError(reason)))
         self._lock.release()
-
-    def _known(self, run_id: str) -> RunRecord:
-        with contextlib.suppress(ConfigurationError):
-            run = self._store.run(run_id)
-            if run.run_id == run_id and run.tenant == self._service.settings.tenant:
-                return self._settled(run)
-        raise UnknownEvaluationError(run_id)
 
     def _settled(self, run: RunRecord) -> RunRecord:
         """Returns the run, failed where the service that ran it is gone; runs of the command line are not ours."""

@@ -10,11 +10,13 @@ from rag.catalog.database.connection import Database
 from rag.catalog.documents import Catalog
 from rag.errors import ConfigurationError
 from rag.settings import Settings
-from rag.types import Chunk
+from rag.types import Chunk, Scope
 
 
-def stored_chunks(settings: Settings, collection: str) -> tuple[Chunk, ...]:
+def stored_chunks(settings: Settings, collection: str, *, tenant: str | None = None) -> tuple[Chunk, ...]:
     """Returns the chunks of the collection's visible versions, document by document. Changes nothing.
+
+    The collection is that of ``tenant``, by default the settings' own.
 
     Raises:
         ConfigurationError: there is no catalogue, or the collection is empty.
@@ -30,11 +32,8 @@ def stored_chunks(settings: Settings, collection: str) -> tuple[Chunk, ...]:
         kept = Catalog(database).inventory()
     finally:
         database.close()
-    wanted = [
-        version
-        for version in kept
-        if version.is_active and version.scope.tenant == settings.tenant and version.scope.collection == collection
-    ]
+    scope = Scope(tenant=tenant or settings.tenant, collection=collection)
+    wanted = [version for version in kept if version.is_active and version.scope == scope]
     chunks: list[Chunk] = []
     for version in sorted(wanted, key=lambda version: version.name):
         extracted, spans = load_extracted(extracted_folder(folder) / version.version_id)

@@ -76,8 +76,11 @@ class UsageLedger:
         with self._database.write() as connection:
             connection.execute(insert(USAGE), rows)
 
-    def sums(self, by: UsageKey, *, first: date, last: date) -> list[UsageSum]:
-        """Returns the sums for the days from ``first`` to ``last``, both included, in the order of their keys."""
+    def sums(self, by: UsageKey, *, first: date, last: date, tenant: str | None = None) -> list[UsageSum]:
+        """Returns the sums for the days from ``first`` to ``last``, both included, in the order of their keys.
+
+        With ``tenant`` only its answers count.
+        """
         key = _COLUMNS[by]
         columns = [func.sum(USAGE.c[name]).label(name) for name in _SUMMED]
         counts = [func.sum(cast(USAGE.c[name], Integer)).label(name) for name in _COUNTED]
@@ -91,7 +94,7 @@ class UsageLedger:
                     *columns,
                     *counts,
                 )
-                .where(*_between(first, last))
+                .where(*_between(first, last), *([USAGE.c.tenant == tenant] if tenant is not None else []))
                 .group_by(key, USAGE.c.currency)
                 .order_by(key)
             ).all()

@@ -23,11 +23,11 @@ class StoredDatasets:
         self._folder = folder
 
     @classmethod
-    def of(cls, settings: Settings) -> StoredDatasets:
+    def of(cls, settings: Settings, tenant: str) -> StoredDatasets:
         """Returns the tenant's datasets beside the service's runs; questions quote documents, so each has its own."""
         folder = settings.storage.folder / "evals" / "datasets"
-        own = settings.tenant == _DEFAULT_TENANT
-        return cls(folder if own else folder / f"tenant-{quote(settings.tenant, safe='')}")
+        own = tenant == _DEFAULT_TENANT
+        return cls(folder if own else folder / f"tenant-{quote(tenant, safe='')}")
 
     def names(self) -> tuple[str, ...]:
         """Returns the names, those that come with Citewell first."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.caller import Caller
 from api.routes import jobs as job_routes
 from ingest.service import Service
 from rag.catalog.database.records import JobRecord
@@ -29,10 +30,10 @@ class Looks:
         self.by_job: Counter[str] = Counter()
         monkeypatch.setattr(job_routes, "_look", self.look)
 
-    async def look(self, service: Service, job_id: str) -> JobRecord:
+    async def look(self, service: Service, caller: Caller, job_id: str) -> JobRecord:
         self.by_task[asyncio.current_task()] += 1
         self.by_job[job_id] += 1
-        return await self._look(service, job_id)
+        return await self._look(service, caller, job_id)
 
 
 @pytest.fixture

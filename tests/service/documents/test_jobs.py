@@ -5,6 +5,7 @@ import httpx
 import pytest
 
 from api import job_followers
+from api.caller import Caller
 from api.routes import jobs as job_routes
 from ingest.service import Service
 from rag.catalog.database.records import JobRecord
@@ -114,12 +115,12 @@ def test_a_stream_says_so_when_the_catalogue_fails(idle: httpx.Client, monkeypat
     look = job_routes._look  # noqa: SLF001 - what the stream asks for each look
     looks = 0
 
-    async def failing_look(service: Service, job_id: str) -> JobRecord:
+    async def failing_look(service: Service, caller: Caller, job_id: str) -> JobRecord:
         nonlocal looks
         looks += 1
         if looks > 1:
             raise CatalogUnavailableError("its disk was unplugged")
-        return await look(service, job_id)
+        return await look(service, caller, job_id)
 
     monkeypatch.setattr(job_routes, "_look", failing_look)
     found = events(idle.get(f"/v1/jobs/{queue(idle, 'cut.txt')}/events"))

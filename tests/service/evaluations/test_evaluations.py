@@ -4,14 +4,10 @@ from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
 
-from api.errors import problem_of
-from api.evaluations import get_evaluations
 from evals.runs.records import RunRecord, RunState
 from evals.runs.store import RunStore
 from ingest.storage.folder_lock import FolderLock
-from rag.errors import NoEvaluationsError
 from rag.settings import Settings, StorageSettings
 from tests.support.servers.evaluations import wait_for_run
 from tests.support.servers.service import problem, running_client, take_in
@@ -205,14 +201,6 @@ def test_the_report_is_a_page_that_runs_nothing(client: httpx.Client) -> None:
     assert "script-src" not in report.headers["content-security-policy"]
     assert "default-src 'none'" in report.headers["content-security-policy"]
     assert "<script>alert" not in report.text
-
-
-def test_an_installation_without_evaluations_says_so() -> None:
-    app = FastAPI()
-    app.state.evaluations = None
-    with pytest.raises(NoEvaluationsError) as raised:
-        get_evaluations(Request({"type": "http", "app": app}))
-    assert (problem_of(raised.value).status, problem_of(raised.value).code) == (501, "no_evaluations")
 
 
 @pytest.mark.usefixtures("handbook")

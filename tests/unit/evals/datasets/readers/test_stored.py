@@ -11,7 +11,7 @@ QUESTIONS = (EvalQuestion(id="q1", question="Why?"),)
 
 
 def stored(folder: Path, tenant: str) -> StoredDatasets:
-    return StoredDatasets.of(Settings(tenant=tenant, storage=StorageSettings(folder=folder)))
+    return StoredDatasets.of(Settings(storage=StorageSettings(folder=folder)), tenant)
 
 
 def test_a_dataset_is_its_tenants_own(tmp_path: Path) -> None:

@@ -1,0 +1,22 @@
+"""Evaluations within a service, opened with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from evals.service.datasets import ServiceDatasets
+from evals.service.runs import ServiceRuns
+from ingest.service import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluations:
+    """The runs of a service, and the datasets that they ask."""
+
+    runs: ServiceRuns
+    datasets: ServiceDatasets
+
+    @classmethod
+    def of(cls, service: Service) -> Evaluations:
+        """Returns the evaluations of a service that is open; close their runs before it."""
+        return cls(runs=ServiceRuns(service), datasets=ServiceDatasets(service))
