@@ -1,0 +1,220 @@
+"""One function says who calls: replaced, it parts the tenants on every route. The routes are taken from the app."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.requests import HTTPConnection
+from fastapi.routing import APIRoute, iter_route_contexts
+
+import api
+from api import caller, paths
+from api.app import create_app
+from api.caller import Caller, get_caller
+from rag.errors import ConflictError
+from rag.settings import FeedbackSettings, Settings, StorageSettings
+from tests.support.servers.evaluations import wait_for_run
+from tests.support.servers.service import problem, running_client, take_in, upload, wait_for_job
+
+MINE, THEIRS = "globex", "acme"
+WORDS = {MINE: "walrus", THEIRS: "quetzal"}
+QUESTION = "What is the password of the vault?"
+# They show nothing of a tenant, or they are for the operator, who answers for all tenants.
+SERVICE_WIDE = {
+    *("openapi", "page", "runs_page", "drafts_page", "healthz", "readyz", "metrics"),
+    *("audit", "backup", "get_index", "build_index", "discard_build", "switch_index"),
+}
+CREATES = {"upload_document", "store_dataset"}  # under a name that the other tenant has, too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """A route of the application."""
+
+    name: str
+    method: str
+    path: str
+
+
+def routes() -> list[Route]:
+    found = [
+        Route(name=str(each.name), method=method, path=str(each.path))
+        for each in iter_route_contexts(create_app(Settings()).routes)
+        for method in sorted((each.methods or set()) - {"HEAD"})
+    ]
+    return [each for each in found if each.name not in SERVICE_WIDE]
+
+
+def row(word: str) -> dict[str, Any]:
+    return {"id": "q1", "question": f"{QUESTION} It has to do with a {word}.", "answers": [word]}
+
+
+class Tenant:
+    """A tenant's client, and what it has of everything."""
+
+    def __init__(self, client: httpx.Client, name: str) -> None:
+        self.name = name
+        self._client = client
+        self._client.headers["x-tenant"] = name
+        word, things = WORDS[name], f"{name}-things"
+        text = f"# The {word} vault\n\nThe password of the vault is {word}.".encode()
+        take_in(client, "plan.md", text)
+        document = take_in(client, f"{word}.md", text, collection=things)
+        doomed = take_in(client, f"{word}-old.md", b"The old password is no secret.", collection=f"{name}-old")
+        queued = upload(client, f"{word}-new.md", text, key=f"key of {name}", collection=things).json()
+        wait_for_job(client, queued["job"]["id"])
+        self.answer = client.post("/v1/ask", json={"question": QUESTION}).raise_for_status().json()
+        given = {"request_id": self.answer["receipt"]["request_id"], "verdict": "up", "comment": word}
+        client.post("/v1/feedback", json=given).raise_for_status()
+        for dataset in (things, f"{name}-others"):
+            client.put(f"/v1/evals/datasets/{dataset}", json={"questions": [row(word)]}).raise_for_status()
+        run = client.post("/v1/evals", json={"dataset": things, "collection": things}).raise_for_status().json()
+        ended = wait_for_run(client, run["id"])
+        assert ended["state"] == "finished", ended
+        receipt = client.delete(f"/v1/documents/{doomed['id']}").raise_for_status().json()
+        self.has = {
+            "document_id": document["id"],
+            "version_id": document["version_id"],
+            "job_id": queued["job"]["id"],
+            "receipt_id": receipt["id"],
+            "run_id": run["id"],
+            "name": things,
+            "model:path": f"citewell/{things}",
+            "request_id": given["request_id"],
+        }
+
+    @property
+    def secrets(self) -> set[str]:
+        """What shows that something is this tenant's."""
+        return {self.name, WORDS[self.name], *self.has.values()}
+
+    def send(self, route: Route, other: Tenant) -> tuple[httpx.Response, str]:
+        """Sends a request that names what ``other`` has. Returns the answer and all that was sent."""
+        has = other.has | ({"name": f"{other.name}-others"} if route.name == "store_dataset" else {})
+        path = route.path
+        for name, value in has.items():
+            path = path.replace(f"{{{name}}}", value)
+        assert "{" not in path, f"{route.name} has a parameter that this test has no value for"
+        query = {
+            "list_documents": {"collection": has["name"]} if other is self else {},
+            "compare_evaluations": {"against": has["run_id"]},
+            "usage": {"by": "tenant"},
+        }.get(route.name, {})
+        sent = {"params": query} | self._body(route, other)
+        headers = {"x-tenant": self.name, "idempotency-key": f"key of {other.name}"}
+        answer = self._client.request(route.method, path, headers=headers, **sent)
+        return answer, f"{path} {sent}"
+
+    def _body(self, route: Route, other: Tenant) -> dict[str, Any]:
+        word, has = WORDS[self.name], other.has
+        if route.name == "upload_document":
+            file = ("plan.md", f"The password of the vault is {word}, and no other one.".encode())
+            return {"files": {"file": file}}
+        bodies: dict[str, dict[str, Any]] = {
+            "search": {"query": QUESTION, "collection": has["name"]},
+            "ask": {"question": QUESTION, "collection": has["name"]},
+            "create_chat_completion": {
+                "model": has["model:path"],
+                "messages": [{"role": "user", "content": QUESTION}],
+            },
+            "give_feedback": {"request_id": has["request_id"], "verdict": "down"},
+            "store_dataset": {"questions": [row(word)], "replace": True},
+            "draft_questions": {"collection": has["name"]},
+            "start_evaluation": {"dataset": has["name"]},
+        }
+        return {"json": bodies[route.name]} if route.name in bodies else {}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A service that finds its caller in a header: the one function that authentication will be."""
+
+    async def from_header(connection: HTTPConnection) -> Caller:
+        if "x-tenant" not in connection.headers:
+            raise ConflictError("Say who you are in the header X-Tenant.")
+        return Caller(tenant=connection.headers["x-tenant"])
+
+    settings = Settings(
+        storage=StorageSettings(folder=tmp_path_factory.mktemp("tenants") / "data"),
+        feedback=FeedbackSettings(keep_days=5),
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(caller, "identify", from_header)
+        with running_client(settings, tmp_path_factory.mktemp("socket") / "api.sock") as http:
+            yield http
+
+
+@pytest.fixture(scope="module")
+def tenants(client: httpx.Client) -> dict[str, Tenant]:
+    found = {name: Tenant(client, name) for name in (MINE, THEIRS)}
+    del client.headers["x-tenant"]
+    return found
+
+
+@pytest.mark.parametrize("route", routes(), ids=lambda route: route.name)
+def test_a_route_shows_and_changes_nothing_of_another_tenant(tenants: dict[str, Tenant], route: Route) -> None:
+    answer, sent = tenants[MINE].send(route, tenants[THEIRS])
+    shown = {secret for secret in tenants[THEIRS].secrets if secret not in sent and secret in answer.text}
+    assert shown == set()
+    if route.name in CREATES:
+        assert answer.is_success
+    elif "{" in route.path or route.method == "POST":
+        assert answer.status_code == 404, answer.text
+
+
+@pytest.mark.parametrize("route", [each for each in routes() if each.method == "GET"], ids=lambda route: route.name)
+def test_the_same_request_shows_a_tenant_what_it_has(tenants: dict[str, Tenant], route: Route) -> None:
+    theirs = tenants[THEIRS]
+    answer, _ = theirs.send(route, theirs)
+    assert answer.status_code == 200, answer.text
+    assert any(secret in answer.text for secret in theirs.secrets), answer.text
+
+
+def test_the_same_question_is_answered_from_each_tenants_own_documents(tenants: dict[str, Tenant]) -> None:
+    for name, tenant in tenants.items():
+        assert WORDS[name] in tenant.answer["answer"]
+        assert {source["document_id"] for source in tenant.answer["sources"]}
+    ids = [{source["document_id"] for source in tenant.answer["sources"]} for tenant in tenants.values()]
+    assert not ids[0] & ids[1]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "sent"),
+    [
+        ("POST", "/v1/documents", {"files": {"file": ("a.txt", b"Words.")}}),
+        ("POST", "/v1/ask", {"json": {"question": QUESTION}}),
+        ("GET", "/v1/documents", {}),
+        ("GET", "/evals/none", {}),
+    ],
+)
+def test_a_caller_that_is_refused_is_told_so_by_middleware_and_routes(
+    client: httpx.Client, tenants: dict[str, Tenant], method: str, path: str, sent: dict[str, Any]
+) -> None:
+    assert tenants
+    assert problem(client.request(method, path, **sent)) == (409, "conflict")
+
+
+def test_every_route_but_those_of_the_whole_service_asks_who_calls() -> None:
+    names = {each.name for each in routes()}
+    for context in iter_route_contexts(create_app(Settings()).routes):
+        if context.name in names:
+            assert isinstance(context.original_route, APIRoute)
+            asked = {each.call for each in context.original_route.dependant.dependencies}
+            assert get_caller in asked, context.name
+
+
+def test_the_settings_tenant_is_read_in_one_place() -> None:
+    folder = Path(api.__file__).parent
+    found = [path.name for path in folder.rglob("*.py") if "settings.tenant" in path.read_text()]
+    assert found == ["caller.py"]
+
+
+def test_middleware_knows_the_paths_of_routes_that_there_are() -> None:
+    posts = {each.path: each.name for each in routes() if each.method == "POST"}
+    assert posts[paths.UPLOAD] == "upload_document"
+    assert {posts[path] for path in paths.QUESTIONS} == {"ask", "search", "create_chat_completion"}
