@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 from pydantic import ConfigDict, Field, JsonValue, StrictBool, WithJsonSchema
 
 from api.schemas.base import NEXT_CURSOR, Request, Response, WholeNumber
 from api.schemas.requests import COLLECTION
-from evals.runs.records import RunRecord
+
+if TYPE_CHECKING:
+    from evals.runs.records import RunRecord  # loaded when the service opens, not before
 
 JsonObject = dict[str, JsonValue]
 # A record of evals, sent as it is. Its fields grow with what is measured: the API's schema promises an object only.
