@@ -17,65 +17,23 @@ from api.paths import speaks_openai
 from api.schemas.base import Problem
 from api.schemas.openai_errors import OpenAIErrorBody, openai_status
 from api.schemas.requests import FORM_FAULTS, FORMS
-from rag import errors
+from rag.errors import FULL, CitewellError, ErrorKind, RequestError, StorageFullError
 from rag.text.validation_messages import words_for
 
 _LOG = logging.getLogger(__name__)
 
-STATUSES: dict[type[errors.CitewellError], HTTPStatus] = {
-    errors.ConfigurationError: HTTPStatus.INTERNAL_SERVER_ERROR,
-    errors.ModelError: HTTPStatus.INTERNAL_SERVER_ERROR,
-    errors.ModelServerError: HTTPStatus.INTERNAL_SERVER_ERROR,
-    errors.FolderInUseError: HTTPStatus.INTERNAL_SERVER_ERROR,
-    errors.UnusableFolderError: HTTPStatus.INTERNAL_SERVER_ERROR,
-    errors.FolderMismatchError: HTTPStatus.INTERNAL_SERVER_ERROR,
-    errors.CatalogDamagedError: HTTPStatus.INTERNAL_SERVER_ERROR,
-    errors.RequestError: HTTPStatus.BAD_REQUEST,
-    errors.UnknownCollectionError: HTTPStatus.NOT_FOUND,
-    errors.UnknownDocumentError: HTTPStatus.NOT_FOUND,
-    errors.UnknownVersionError: HTTPStatus.NOT_FOUND,
-    errors.UnknownJobError: HTTPStatus.NOT_FOUND,
-    errors.UnknownReceiptError: HTTPStatus.NOT_FOUND,
-    errors.UnknownDatasetError: HTTPStatus.NOT_FOUND,
-    errors.UnknownEvaluationError: HTTPStatus.NOT_FOUND,
-    errors.WrongDatasetError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.UnknownAnswerError: HTTPStatus.NOT_FOUND,
-    errors.FeedbackOffError: HTTPStatus.CONFLICT,
-    errors.ConflictError: HTTPStatus.CONFLICT,
-    errors.SourcesChangedError: HTTPStatus.CONFLICT,
-    errors.IdempotencyMismatchError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.QueueFullError: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.WrongCursorError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.WrongPeriodError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.TooManyQuestionsError: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.TooManyFollowersError: HTTPStatus.TOO_MANY_REQUESTS,
-    errors.EmptyQuestionError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.QuestionTooLongError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    errors.UnknownChatModelError: HTTPStatus.NOT_FOUND,
-    errors.UnsupportedParameterError: HTTPStatus.BAD_REQUEST,
-    errors.UnsupportedMessageError: HTTPStatus.BAD_REQUEST,
-    errors.ModelNotAllowedError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.DocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.EmptyDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.DocumentTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    errors.UnsupportedTypeError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    errors.TypeMismatchError: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    errors.EncryptedDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.CorruptDocumentError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.NoTextError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.ParserLimitError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.TooManyPassagesError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.ParserCrashError: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.IngestionFailedError: HTTPStatus.INTERNAL_SERVER_ERROR,
-    errors.DependencyError: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.CatalogUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.StorageFullError: HTTPStatus.INSUFFICIENT_STORAGE,
-    errors.StoredFileMissingError: HTTPStatus.INTERNAL_SERVER_ERROR,
-    errors.IndexUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.EncoderError: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.RerankerError: HTTPStatus.SERVICE_UNAVAILABLE,
-    errors.GeneratorError: HTTPStatus.BAD_GATEWAY,
-    errors.JudgeError: HTTPStatus.BAD_GATEWAY,
+STATUSES: dict[ErrorKind, HTTPStatus] = {
+    ErrorKind.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
+    ErrorKind.NOT_FOUND: HTTPStatus.NOT_FOUND,
+    ErrorKind.CONFLICT: HTTPStatus.CONFLICT,
+    ErrorKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,
+    ErrorKind.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ErrorKind.UNSUPPORTED_TYPE: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    ErrorKind.BUSY: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorKind.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
+    ErrorKind.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+    ErrorKind.UPSTREAM_FAILED: HTTPStatus.BAD_GATEWAY,
+    ErrorKind.STORAGE_FULL: HTTPStatus.INSUFFICIENT_STORAGE,
 }
 _INVALID = HTTPStatus.UNPROCESSABLE_ENTITY
 _RETRY_AFTER_SECONDS = "5"
@@ -84,11 +42,11 @@ MAY_PASS = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILAB
 
 
 def problem_of(error: Exception) -> Problem:
-    """Returns the problem details for any error; what is not ours is logged and kept to ourselves."""
-    if isinstance(error, OSError) and error.errno in errors.FULL:
-        error = errors.StorageFullError(error.strerror or "the disk is full")
-    if isinstance(error, errors.CitewellError):
-        status = STATUSES[type(error)]
+    """Returns the problem details for any error; one that was not raised on purpose is logged and not described."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        error = StorageFullError(error.strerror or "the disk is full")
+    if isinstance(error, CitewellError):
+        status = STATUSES[error.kind]
         return Problem(title=status.phrase, status=status, detail=str(error), code=error.code)
     _LOG.error("unexpected error", exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
@@ -99,8 +57,8 @@ def problem_of(error: Exception) -> Problem:
 def install_error_handlers(app: FastAPI) -> None:
     """Makes every error of ``app`` a problem."""
 
-    @app.exception_handler(errors.CitewellError)
-    async def on_citewell_error(request: Request, error: errors.CitewellError) -> Response:
+    @app.exception_handler(CitewellError)
+    async def on_citewell_error(request: Request, error: CitewellError) -> Response:
         return error_response(request.url.path, problem_of(error), parameter=parameter_of(error))
 
     @app.exception_handler(RequestValidationError)
@@ -131,8 +89,7 @@ def install_error_handlers(app: FastAPI) -> None:
 
 def parameter_of(error: Exception) -> str | None:
     """Returns the field of the request that an error is about, where it names one."""
-    parameter = getattr(error, "parameter", None)
-    return parameter if isinstance(parameter, str) else None
+    return error.parameter if isinstance(error, RequestError) else None
 
 
 def problem(status: HTTPStatus, detail: str, code: str) -> Problem:

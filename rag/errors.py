@@ -1,31 +1,9 @@
-"""Every error that Citewell raises on purpose.
+"""Every error that Citewell raises on purpose, in four families.
 
-CitewellError
-├── ConfigurationError       settings or environment are wrong
-│   ├── ModelError           a model file is missing, damaged or cannot be loaded
-│   ├── ModelServerError     the model server cannot be set up or started
-│   ├── FolderInUseError     another process owns the data folder
-│   ├── UnusableFolderError  the data folder cannot be made, read or written
-│   ├── FolderMismatchError  data folder and catalogue do not belong together
-│   └── CatalogDamagedError  the catalogue's file is damaged
-├── RequestError             what was asked for cannot be done
-│   ├── UnknownCollectionError, UnknownDocumentError, UnknownVersionError, UnknownJobError, UnknownReceiptError
-│   ├── UnknownAnswerError, FeedbackOffError
-│   ├── ConflictError, IdempotencyMismatchError, QueueFullError, SourcesChangedError
-│   ├── QuestionTooLongError, EmptyQuestionError, TooManyQuestionsError, TooManyFollowersError
-│   ├── WrongPeriodError, WrongCursorError
-│   ├── UnknownDatasetError, UnknownEvaluationError, WrongDatasetError
-│   ├── UnknownChatModelError, UnsupportedParameterError, UnsupportedMessageError, ModelNotAllowedError
-├── DocumentError            a document cannot be taken in
-│   ├── EmptyDocumentError, DocumentTooLargeError, UnsupportedTypeError, TypeMismatchError
-│   ├── EncryptedDocumentError, CorruptDocumentError, NoTextError, ParserLimitError, ParserCrashError,
-│   ├── TooManyPassagesError, IngestionFailedError
-└── DependencyError          something we rely on failed
-    ├── CatalogUnavailableError, IndexUnavailableError, StorageFullError, StoredFileMissingError
-    ├── EncoderError, RerankerError, GeneratorError, JudgeError
-
-Each class has a stable ``code``; its message says what happened and what to do next.
-HTTP statuses live in ``api/errors.py``.
+``ConfigurationError`` (settings or environment are wrong), ``RequestError`` (the request cannot be carried out),
+``DocumentError`` (a document cannot be ingested) and ``DependencyError`` (something that the service relies on failed).
+Each class has a stable ``code``, a ``kind`` that ``api/errors.py`` turns into an HTTP status, and a message that says
+what happened and what to do next. docs/reference/errors.md is generated from the classes.
 """
 
 from __future__ import annotations
@@ -33,25 +11,43 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 from datetime import date
+from enum import Enum, auto
 from typing import ClassVar
 
 
+class ErrorKind(Enum):
+    """What an error means to the sender of a request."""
+
+    BAD_REQUEST = auto()
+    NOT_FOUND = auto()
+    CONFLICT = auto()
+    INVALID = auto()
+    TOO_LARGE = auto()
+    UNSUPPORTED_TYPE = auto()
+    BUSY = auto()
+    INTERNAL = auto()
+    UNAVAILABLE = auto()
+    UPSTREAM_FAILED = auto()
+    STORAGE_FULL = auto()
+
+
 class CitewellError(Exception):
-    """Base of all errors raised on purpose."""
+    """The base of all errors that are raised on purpose."""
 
     code: ClassVar[str] = "internal_error"
+    kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
 
 
 class ConfigurationError(CitewellError):
-    """Settings or environment are wrong; the message says which and how to mend it."""
+    """Settings or environment are wrong; the message says which and how to correct them."""
 
-    code: ClassVar[str] = "configuration_error"
+    code = "configuration_error"
 
 
 class ModelError(ConfigurationError):
-    """A model cannot be loaded."""
+    """A model file is missing, damaged or cannot be loaded."""
 
-    code: ClassVar[str] = "model_unavailable"
+    code = "model_unavailable"
 
     def __init__(self, model: str, reason: str, *, remedy: str) -> None:
         super().__init__(f"The model {model} cannot be loaded: {reason}. {remedy}")
@@ -61,7 +57,7 @@ class ModelError(ConfigurationError):
 class ModelServerError(ConfigurationError):
     """The model server cannot be set up or started."""
 
-    code: ClassVar[str] = "model_server_failed"
+    code = "model_server_failed"
 
     def __init__(self, reason: str, *, remedy: str) -> None:
         super().__init__(f"{reason}. {remedy}")
@@ -70,7 +66,7 @@ class ModelServerError(ConfigurationError):
 class FolderInUseError(ConfigurationError):
     """Another process owns the data folder."""
 
-    code: ClassVar[str] = "folder_in_use"
+    code = "folder_in_use"
 
     def __init__(self, folder: str, owner: str) -> None:
         super().__init__(
@@ -82,7 +78,7 @@ class FolderInUseError(ConfigurationError):
 class UnusableFolderError(ConfigurationError):
     """The data folder cannot be made, read or written."""
 
-    code: ClassVar[str] = "folder_unusable"
+    code = "folder_unusable"
 
     def __init__(self, folder: str, error: OSError) -> None:
         super().__init__(
@@ -92,9 +88,9 @@ class UnusableFolderError(ConfigurationError):
 
 
 class FolderMismatchError(ConfigurationError):
-    """Data folder and catalogue do not belong together: what one holds the other has never seen."""
+    """Data folder and catalogue do not belong together: one holds what the other has never seen."""
 
-    code: ClassVar[str] = "folder_mismatch"
+    code = "folder_mismatch"
 
     def __init__(self, folder: str, reason: str) -> None:
         super().__init__(
@@ -108,7 +104,7 @@ class FolderMismatchError(ConfigurationError):
 class CatalogDamagedError(ConfigurationError):
     """The catalogue's file is damaged, or is not a catalogue."""
 
-    code: ClassVar[str] = "catalog_damaged"
+    code = "catalog_damaged"
 
     def __init__(self, path: str, reason: str) -> None:
         super().__init__(
@@ -119,15 +115,35 @@ class CatalogDamagedError(ConfigurationError):
 
 
 class RequestError(CitewellError):
-    """What was asked for cannot be done."""
+    """The request cannot be carried out."""
 
-    code: ClassVar[str] = "bad_request"
+    code = "bad_request"
+    kind = ErrorKind.BAD_REQUEST
+    parameter: str | None = None  # the field of the request that is at fault, where it is one
 
 
-class UnknownCollectionError(RequestError):
+class NotFoundError(RequestError):
+    """What the request names does not exist, or is another tenant's."""
+
+    kind = ErrorKind.NOT_FOUND
+
+
+class InvalidRequestError(RequestError):
+    """The request is understood, and a value in it is wrong."""
+
+    kind = ErrorKind.INVALID
+
+
+class BusyError(RequestError):
+    """The service does as much as it may already; the same request may succeed later."""
+
+    kind = ErrorKind.BUSY
+
+
+class UnknownCollectionError(NotFoundError):
     """There is no such collection."""
 
-    code: ClassVar[str] = "unknown_collection"
+    code = "unknown_collection"
 
     def __init__(self, collection: str, known: Sequence[str]) -> None:
         there_are = f"There are: {', '.join(known)}" if known else "There are none yet"
@@ -136,28 +152,28 @@ class UnknownCollectionError(RequestError):
         )
 
 
-class UnknownDocumentError(RequestError):
+class UnknownDocumentError(NotFoundError):
     """There is no such document."""
 
-    code: ClassVar[str] = "unknown_document"
+    code = "unknown_document"
 
     def __init__(self, document_id: str) -> None:
         super().__init__(f"There is no document '{document_id}'. GET /v1/documents lists those there are.")
 
 
-class UnknownJobError(RequestError):
+class UnknownJobError(NotFoundError):
     """There is no such job."""
 
-    code: ClassVar[str] = "unknown_job"
+    code = "unknown_job"
 
     def __init__(self, job_id: str) -> None:
         super().__init__(f"There is no job '{job_id}'. The answer to an upload names its job.")
 
 
-class UnknownVersionError(RequestError):
-    """The document has no such version, or no longer."""
+class UnknownVersionError(NotFoundError):
+    """The document has no such version, or the version is no longer kept."""
 
-    code: ClassVar[str] = "unknown_version"
+    code = "unknown_version"
 
     def __init__(self, version_id: str) -> None:
         super().__init__(
@@ -166,19 +182,19 @@ class UnknownVersionError(RequestError):
         )
 
 
-class UnknownReceiptError(RequestError):
+class UnknownReceiptError(NotFoundError):
     """There is no such receipt."""
 
-    code: ClassVar[str] = "unknown_receipt"
+    code = "unknown_receipt"
 
     def __init__(self, receipt_id: str) -> None:
         super().__init__(f"There is no receipt '{receipt_id}'. The answer to a delete names its receipt.")
 
 
-class UnknownAnswerError(RequestError):
-    """There is no such answer, or it is not remembered."""
+class UnknownAnswerError(NotFoundError):
+    """There is no such answer, or it is not kept."""
 
-    code: ClassVar[str] = "unknown_answer"
+    code = "unknown_answer"
 
     def __init__(self, request_id: str) -> None:
         super().__init__(
@@ -188,9 +204,10 @@ class UnknownAnswerError(RequestError):
 
 
 class FeedbackOffError(RequestError):
-    """Answers are not remembered, so nothing can be said of them."""
+    """Answers are not kept, so there can be no feedback on them."""
 
-    code: ClassVar[str] = "feedback_off"
+    code = "feedback_off"
+    kind = ErrorKind.CONFLICT
 
     def __init__(self) -> None:
         super().__init__(
@@ -200,15 +217,16 @@ class FeedbackOffError(RequestError):
 
 
 class ConflictError(RequestError):
-    """What was asked for does not fit what there is now; the message says what is in the way."""
+    """The request does not fit the present state; the message says what is in the way."""
 
-    code: ClassVar[str] = "conflict"
+    code = "conflict"
+    kind = ErrorKind.CONFLICT
 
 
-class IdempotencyMismatchError(RequestError):
-    """The key was used for another request."""
+class IdempotencyMismatchError(InvalidRequestError):
+    """The Idempotency-Key was used for another request."""
 
-    code: ClassVar[str] = "idempotency_mismatch"
+    code = "idempotency_mismatch"
 
     def __init__(self, key: str) -> None:
         super().__init__(
@@ -219,7 +237,8 @@ class IdempotencyMismatchError(RequestError):
 class SourcesChangedError(RequestError):
     """A document that an answer rests on was replaced or deleted while the answer was written."""
 
-    code: ClassVar[str] = "sources_changed"
+    code = "sources_changed"
+    kind = ErrorKind.CONFLICT
 
     def __init__(self) -> None:
         super().__init__(
@@ -227,19 +246,19 @@ class SourcesChangedError(RequestError):
         )
 
 
-class QueueFullError(RequestError):
-    """More documents wait than may."""
+class QueueFullError(BusyError):
+    """The queue of documents that wait to be ingested is full."""
 
-    code: ClassVar[str] = "queue_full"
+    code = "queue_full"
 
     def __init__(self, *, waiting: int) -> None:
         super().__init__(f"{waiting:,} documents wait to be taken in, as many as may. Try again in a while.")
 
 
-class TooManyQuestionsError(RequestError):
-    """More questions are being answered and wait than may."""
+class TooManyQuestionsError(BusyError):
+    """As many questions as allowed are being answered, and the queue of those that wait is full."""
 
-    code: ClassVar[str] = "too_many_questions"
+    code = "too_many_questions"
 
     def __init__(self, *, running: int, waiting: int) -> None:
         super().__init__(
@@ -247,37 +266,37 @@ class TooManyQuestionsError(RequestError):
         )
 
 
-class TooManyFollowersError(RequestError):
-    """More clients follow jobs than may."""
+class TooManyFollowersError(BusyError):
+    """As many clients as allowed follow jobs already."""
 
-    code: ClassVar[str] = "too_many_followers"
+    code = "too_many_followers"
 
     def __init__(self, most: int) -> None:
         super().__init__(f"{most:,} clients follow jobs, as many as may. Ask for GET /v1/jobs/{{id}} now and then.")
 
 
-class EmptyQuestionError(RequestError):
+class EmptyQuestionError(InvalidRequestError):
     """The question has no words."""
 
-    code: ClassVar[str] = "empty_question"
+    code = "empty_question"
 
     def __init__(self) -> None:
         super().__init__("The question is empty. Send at least one word.")
 
 
-class WrongPeriodError(RequestError):
+class WrongPeriodError(InvalidRequestError):
     """A period ends before it begins."""
 
-    code: ClassVar[str] = "wrong_period"
+    code = "wrong_period"
 
     def __init__(self, first: date, last: date) -> None:
         super().__init__(f"The period ends on {last}, before it begins on {first}. Swap 'from' and 'to'.")
 
 
-class WrongCursorError(RequestError):
-    """A cursor does not belong to the list that it was sent to."""
+class WrongCursorError(InvalidRequestError):
+    """A cursor was sent to a list that it was not made for."""
 
-    code: ClassVar[str] = "wrong_cursor"
+    code = "wrong_cursor"
     parameter = "cursor"
 
     def __init__(self) -> None:
@@ -289,7 +308,8 @@ class WrongCursorError(RequestError):
 class QuestionTooLongError(RequestError):
     """The question is longer than allowed."""
 
-    code: ClassVar[str] = "question_too_long"
+    code = "question_too_long"
+    kind = ErrorKind.TOO_LARGE
 
     def __init__(self, *, characters: int, limit: int) -> None:
         super().__init__(
@@ -298,35 +318,35 @@ class QuestionTooLongError(RequestError):
         )
 
 
-class UnknownDatasetError(RequestError):
+class UnknownDatasetError(NotFoundError):
     """There is no such dataset."""
 
-    code: ClassVar[str] = "unknown_dataset"
+    code = "unknown_dataset"
 
     def __init__(self, dataset: str, known: Sequence[str]) -> None:
         super().__init__(f"There is no dataset '{dataset}'. There are: {', '.join(known)}. /evals/drafts makes others.")
 
 
-class UnknownEvaluationError(RequestError):
-    """There is no such run of an evaluation."""
+class UnknownEvaluationError(NotFoundError):
+    """There is no such evaluation."""
 
-    code: ClassVar[str] = "unknown_evaluation"
+    code = "unknown_evaluation"
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"There is no evaluation '{run_id}'. GET /v1/evals lists those there are.")
 
 
-class WrongDatasetError(RequestError):
+class WrongDatasetError(InvalidRequestError):
     """The questions cannot be asked; the message says which, and what is wrong with them."""
 
-    code: ClassVar[str] = "wrong_dataset"
+    code = "wrong_dataset"
 
 
-class UnknownChatModelError(RequestError):
-    """No model of the OpenAI-compatible API has this name."""
+class UnknownChatModelError(NotFoundError):
+    """The OpenAI-compatible API has no model of this name."""
 
-    code: ClassVar[str] = "model_not_found"
-    parameter: ClassVar[str] = "model"
+    code = "model_not_found"
+    parameter = "model"
 
     def __init__(self, model: str, known: Sequence[str]) -> None:
         super().__init__(
@@ -336,9 +356,9 @@ class UnknownChatModelError(RequestError):
 
 
 class UnsupportedParameterError(RequestError):
-    """A parameter of the OpenAI-compatible API asks for what an answer cannot be."""
+    """A parameter of the OpenAI-compatible API asks for something that answers cannot be."""
 
-    code: ClassVar[str] = "unsupported_parameter"
+    code = "unsupported_parameter"
 
     def __init__(self, parameter: str, reason: str) -> None:
         super().__init__(f"'{parameter}' is not supported: {reason}")
@@ -348,15 +368,15 @@ class UnsupportedParameterError(RequestError):
 class UnsupportedMessageError(RequestError):
     """The messages of the OpenAI-compatible API hold no question that can be answered."""
 
-    code: ClassVar[str] = "unsupported_message"
-    parameter: ClassVar[str] = "messages"
+    code = "unsupported_message"
+    parameter = "messages"
 
 
-class ModelNotAllowedError(RequestError):
-    """A caller names a model that the settings do not; whether there is one of that name is not told."""
+class ModelNotAllowedError(InvalidRequestError):
+    """A caller names a model that the settings do not allow; the message does not tell whether it exists."""
 
-    code: ClassVar[str] = "model_not_allowed"
-    parameter: ClassVar[str] = "encoder_model"
+    code = "model_not_allowed"
+    parameter = "encoder_model"
 
     def __init__(self, model: str) -> None:
         super().__init__(
@@ -366,15 +386,16 @@ class ModelNotAllowedError(RequestError):
 
 
 class DocumentError(CitewellError):
-    """A document cannot be taken in."""
+    """A document cannot be ingested."""
 
-    code: ClassVar[str] = "document_error"
+    code = "document_error"
+    kind = ErrorKind.INVALID
 
 
 class EmptyDocumentError(DocumentError):
     """The file has no bytes."""
 
-    code: ClassVar[str] = "empty_document"
+    code = "empty_document"
 
     def __init__(self, name: str) -> None:
         super().__init__(f"'{name}' is empty (0 bytes). Check the file and upload it again.")
@@ -383,7 +404,8 @@ class EmptyDocumentError(DocumentError):
 class DocumentTooLargeError(DocumentError):
     """The file is larger than allowed."""
 
-    code: ClassVar[str] = "document_too_large"
+    code = "document_too_large"
+    kind = ErrorKind.TOO_LARGE
 
     def __init__(self, name: str, *, limit_bytes: int) -> None:
         super().__init__(
@@ -393,9 +415,10 @@ class DocumentTooLargeError(DocumentError):
 
 
 class UnsupportedTypeError(DocumentError):
-    """We have no parser for this kind of file."""
+    """Files of this type cannot be read."""
 
-    code: ClassVar[str] = "unsupported_type"
+    code = "unsupported_type"
+    kind = ErrorKind.UNSUPPORTED_TYPE
 
     def __init__(self, name: str, supported: Sequence[str]) -> None:
         super().__init__(
@@ -404,9 +427,10 @@ class UnsupportedTypeError(DocumentError):
 
 
 class TypeMismatchError(DocumentError):
-    """The content is not what the name says."""
+    """The content of the file is not what its name says."""
 
-    code: ClassVar[str] = "type_mismatch"
+    code = "type_mismatch"
+    kind = ErrorKind.UNSUPPORTED_TYPE
 
     def __init__(self, name: str, *, expected: str, found: str) -> None:
         super().__init__(
@@ -417,43 +441,43 @@ class TypeMismatchError(DocumentError):
 class EncryptedDocumentError(DocumentError):
     """The file needs a password."""
 
-    code: ClassVar[str] = "encrypted_document"
+    code = "encrypted_document"
 
     def __init__(self, name: str) -> None:
         super().__init__(f"'{name}' is protected by a password. Remove the protection and upload it again.")
 
 
 class CorruptDocumentError(DocumentError):
-    """The file cannot be read as what it is."""
+    """The file cannot be read as the type that it is."""
 
-    code: ClassVar[str] = "corrupt_document"
+    code = "corrupt_document"
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"'{name}' cannot be read: {reason}. Open it in its own program, save it anew, upload that.")
 
 
 class NoTextError(DocumentError):
-    """The file was read, and there are no words in it."""
+    """The file was read and holds no words."""
 
-    code: ClassVar[str] = "no_text"
+    code = "no_text"
 
     def __init__(self, name: str) -> None:
         super().__init__(f"'{name}' holds no text, not even after text recognition. There is nothing to search in it.")
 
 
 class ParserLimitError(DocumentError):
-    """Parsing went over a limit and was stopped."""
+    """Parsing exceeded a limit and was stopped."""
 
-    code: ClassVar[str] = "parser_limit"
+    code = "parser_limit"
 
     def __init__(self, name: str, limit: str, *, remedy: str = "Split it, or save it in a simpler form.") -> None:
         super().__init__(f"Reading '{name}' was stopped: {limit}. {remedy}")
 
 
 class TooManyPassagesError(DocumentError):
-    """The document makes more passages than allowed; none of them was indexed."""
+    """The document has more passages than allowed; none of them was indexed."""
 
-    code: ClassVar[str] = "too_many_passages"
+    code = "too_many_passages"
 
     def __init__(self, name: str, *, count: int, limit: int) -> None:
         super().__init__(
@@ -463,9 +487,9 @@ class TooManyPassagesError(DocumentError):
 
 
 class ParserCrashError(DocumentError):
-    """The file ended the process that reads it, or that process was ended from outside: worth another try."""
+    """The process that reads the file ended, because of the file or from outside; trying again may help."""
 
-    code: ClassVar[str] = "parser_crash"
+    code = "parser_crash"
 
     def __init__(self, name: str, cause: str) -> None:
         super().__init__(
@@ -474,9 +498,10 @@ class ParserCrashError(DocumentError):
 
 
 class IngestionFailedError(DocumentError):
-    """Something on our side failed while the document was taken in, more than once."""
+    """The service failed more than once while it ingested the document."""
 
-    code: ClassVar[str] = "ingestion_failed"
+    code = "ingestion_failed"
+    kind = ErrorKind.INTERNAL
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(
@@ -485,15 +510,16 @@ class IngestionFailedError(DocumentError):
 
 
 class DependencyError(CitewellError):
-    """Something we rely on failed."""
+    """Something that the service relies on failed."""
 
-    code: ClassVar[str] = "dependency_unavailable"
+    code = "dependency_unavailable"
+    kind = ErrorKind.UNAVAILABLE
 
 
 class CatalogUnavailableError(DependencyError):
     """The catalogue's database does not answer, is locked for long, or is damaged."""
 
-    code: ClassVar[str] = "catalog_unavailable"
+    code = "catalog_unavailable"
 
     def __init__(self, reason: str) -> None:
         super().__init__(
@@ -503,22 +529,24 @@ class CatalogUnavailableError(DependencyError):
 
 
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-"""What the system calls a disk without room."""
+"""The system's error numbers for a disk without room."""
 
 
 class StorageFullError(DependencyError):
-    """There is no room left to write."""
+    """The storage has no room left."""
 
-    code: ClassVar[str] = "storage_full"
+    code = "storage_full"
+    kind = ErrorKind.STORAGE_FULL
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"There is no room left in the storage: {reason}. Nothing was lost; make room and try again.")
 
 
 class StoredFileMissingError(DependencyError):
-    """The data folder has lost a file that the catalogue counts on."""
+    """The data folder has lost a file that the catalogue refers to."""
 
-    code: ClassVar[str] = "stored_file_missing"
+    code = "stored_file_missing"
+    kind = ErrorKind.INTERNAL
 
     def __init__(self, file: str, *, name: str, number: int) -> None:
         super().__init__(
@@ -530,7 +558,7 @@ class StoredFileMissingError(DependencyError):
 class IndexUnavailableError(DependencyError):
     """The vector index does not answer or cannot be opened."""
 
-    code: ClassVar[str] = "index_unavailable"
+    code = "index_unavailable"
 
     def __init__(self, index: str, reason: str) -> None:
         super().__init__(f"The index ({index}) is not available: {reason}. Check that it runs, then try again.")
@@ -539,7 +567,7 @@ class IndexUnavailableError(DependencyError):
 class EncoderError(DependencyError):
     """The encoder failed on a text."""
 
-    code: ClassVar[str] = "encoder_failed"
+    code = "encoder_failed"
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The encoder failed: {reason}. 'citewell doctor' shows its state.")
@@ -548,19 +576,20 @@ class EncoderError(DependencyError):
 class RerankerError(DependencyError):
     """The cross-encoder failed."""
 
-    code: ClassVar[str] = "reranker_failed"
+    code = "reranker_failed"
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The reranker failed: {reason}. 'citewell doctor' shows its state.")
 
 
 class GeneratorError(DependencyError):
-    """The model that writes answers cannot be reached or failed while writing."""
+    """The model that writes answers cannot be reached, or failed while it wrote."""
 
-    code: ClassVar[str] = "generator_failed"
+    code = "generator_failed"
+    kind = ErrorKind.UPSTREAM_FAILED
 
     def __init__(self, model: str, reason: str, *, refused: bool = False) -> None:
-        """``refused``: its server works, and would not take this one request."""
+        """``refused``: its server works, and refused this one request."""
         super().__init__(
             f"The model {model} failed: {reason}. Check its server, or set CITEWELL_GENERATION__BACKEND=extractive."
         )
@@ -569,9 +598,10 @@ class GeneratorError(DependencyError):
 
 
 class JudgeError(DependencyError):
-    """The model that judges answers cannot be reached, or its reply is of no use."""
+    """The model that judges answers cannot be reached, or its reply cannot be read."""
 
-    code: ClassVar[str] = "judge_failed"
+    code = "judge_failed"
+    kind = ErrorKind.UPSTREAM_FAILED
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"The judge failed: {reason}. Check its server, or CITEWELL_JUDGE__URL.")

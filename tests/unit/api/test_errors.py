@@ -14,15 +14,24 @@ def all_errors(base: type[CitewellError]) -> set[type[CitewellError]]:
     return {base}.union(*(all_errors(child) for child in base.__subclasses__()))
 
 
-def test_every_error_that_can_be_raised_has_a_status() -> None:
-    ours = {error for error in all_errors(CitewellError) if error.__module__ == errors.__name__}
-    assert set(STATUSES) == ours - {CitewellError}
+OURS = [error for error in all_errors(CitewellError) if error.__module__ == errors.__name__]
+GROUPS = {errors.NotFoundError, errors.InvalidRequestError, errors.BusyError}
+
+
+def test_every_kind_of_error_has_a_status() -> None:
+    assert set(STATUSES) == set(errors.ErrorKind)
+
+
+def test_every_error_has_a_code_and_a_sentence_of_its_own() -> None:
+    codes = [error.code for error in OURS if error not in GROUPS]
+    assert len(codes) == len(set(codes))
+    assert all((error.__doc__ or "").endswith(".") for error in OURS)
 
 
 def test_only_our_own_faults_are_5xx() -> None:
-    for error, status in STATUSES.items():
+    for error in set(OURS) - {CitewellError}:
         ours = issubclass(error, errors.ConfigurationError | errors.DependencyError | errors.IngestionFailedError)
-        assert (status >= 500) is ours, error.__name__
+        assert (STATUSES[error.kind] >= 500) is ours, error.__name__
 
 
 def test_what_is_not_ours_keeps_its_details_to_itself(caplog: pytest.LogCaptureFixture) -> None:
