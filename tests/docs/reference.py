@@ -1,0 +1,401 @@
+"""Writes the reference pages of ``docs/reference`` from the code: ``python -m tests.docs.reference``."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from enum import Enum
+from http import HTTPStatus
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, get_args
+
+import typer
+from prometheus_client import Metric
+from prometheus_client.metrics import MetricWrapperBase
+from prometheus_client.registry import Collector
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from api.app import create_app
+from api.commands.main import app
+from api.errors import STATUSES
+from api.monitoring.metrics import Metrics
+from api.monitoring.service_state import ServiceState
+from rag.catalog.database.connection import Database
+from rag.errors import CitewellError
+from rag.settings import Settings
+from tests.docs.pages import DOCS
+
+COMMAND = "make docs"
+_NOTE = f"<!-- Written by tests/docs/reference.py; `{COMMAND}` refreshes it. -->\n"
+_SCHEMAS = "#/components/schemas/"
+
+_SETTINGS = """# Settings
+
+A setting is an environment variable: the prefix `CITEWELL_`, then section and name with two underscores between them.
+Lists and tables are written as JSON. A variable with the prefix that is no setting stops the start, and the message
+says which one may be meant.
+"""
+_ERRORS = """# Errors
+
+An error is an [RFC 9457](https://www.rfc-editor.org/rfc/rfc9457) problem: `application/problem+json` with `type`,
+`title`, `status`, `detail` and `code`. The code is stable. The detail says what happened and what to do next, and may
+be reworded. `/v1/chat/completions` and `/v1/models` send the same code in the form that clients of OpenAI's API read.
+A response with status 429, 503 or 507 has a `Retry-After` header.
+
+A job that failed holds the `code` and `detail` of its document's error. The command line prints the detail to standard
+error; with `--json` it prints code and detail to standard output.
+"""
+_METRICS = """# Metrics
+
+`/metrics` serves these in Prometheus's text format. Labels come from fixed lists. `tenant` is empty unless
+`CITEWELL_MONITORING__TENANT_LABEL=true`. The usual `process_*` metrics are there, too.
+[Monitor](../guides/monitoring.md) shows how to use them.
+"""
+_RECEIPT = """# Receipt
+
+Every answer carries a receipt, in `receipt`. It says how the answer came about. The stages are explained in
+[Life of an answer](../concepts/answer-life.md), the receipt of a delete in
+[Visibility and receipts](../concepts/visibility-and-receipts.md).
+"""
+_API = """# HTTP API
+
+Written from `/openapi.json`, which any running service serves. Every call may also answer 400, 403, 422 or 500;
+[Errors](errors.md) lists the codes. [The guide](../guides/http-api.md) shows the calls in use.
+"""
+_CLI = """# Command line
+
+Where a service runs on the data folder, the commands use it; otherwise they open the folder themselves.
+`--url`, or the variable `CITEWELL_URL`, names another service. [The guide](../guides/cli.md) shows them in use.
+
+## Exit status
+
+| status | meaning |
+|---|---|
+| 0 | Done. |
+| 1 | Something was refused, failed, or differs; the message says what. |
+| 2 | The command line cannot be understood: an unknown command or option. |
+"""
+_STATUSES_OF_HTTP = """## Codes of the HTTP layer
+
+| code | HTTP status | meaning |
+|---|---|---|
+| `invalid_request` | 422 Unprocessable Entity | A parameter or a field is missing, wrong or not known. |
+| `not_found`, `method_not_allowed` | 404, 405 | There is no such address, or it has no such method. |
+| `internal_error` | 500 Internal Server Error | A fault of the service; its log holds the details. |
+"""
+
+
+def settings_page() -> str:
+    """Every setting with its variable, default and meaning, section by section."""
+    lines = [
+        _SETTINGS,
+        *_settings_table("Top level", Settings, "CITEWELL_"),
+    ]
+    for name, field in Settings.model_fields.items():
+        if section := _model_in(field):
+            lines += _settings_table(name, section, f"CITEWELL_{name.upper()}__")
+    for name, model in _nested_models(Settings):
+        lines += _keys_table(name, model)
+    return _page(lines)
+
+
+def _settings_table(title: str, model: type[BaseModel], prefix: str) -> Iterator[str]:
+    yield f"## {title}\n"
+    yield "| variable | default | meaning |\n|---|---|---|"
+    for name, field in model.model_fields.items():
+        inner = _model_in(field)
+        if inner is None:
+            yield f"| `{prefix}{name.upper()}` | {_default(field)} | {_meaning(field)} |"
+        elif model is not Settings:
+            for inner_name, inner_field in inner.model_fields.items():
+                variable = f"{prefix}{name}__{inner_name}".upper()
+                yield f"| `{variable}` | {_default(inner_field)} | {_meaning(inner_field)} |"
+    yield ""
+
+
+def _keys_table(name: str, model: type[BaseModel]) -> Iterator[str]:
+    yield f"## Keys of an entry of {name}\n"
+    yield "| key | default | meaning |\n|---|---|---|"
+    for key, field in model.model_fields.items():
+        yield f"| `{key}` | {_default(field)} | {_meaning(field)} |"
+    yield ""
+
+
+def _nested_models(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
+    """Yields the models of which a list or a table is set as JSON."""
+    for name, field in model.model_fields.items():
+        if inner := _model_in(field):
+            yield from _nested_models(inner, f"{path}{name}.")
+        else:
+            for kind in get_args(field.annotation):
+                if isinstance(kind, type) and issubclass(kind, BaseModel):
+                    yield f"`{path}{name}`", kind
+
+
+def _model_in(field: FieldInfo) -> type[BaseModel] | None:
+    kind = field.annotation
+    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
+
+
+def _default(field: FieldInfo) -> str:
+    value = field.default
+    if field.default_factory is not None or field.is_required():
+        return "required" if field.is_required() else "computed"
+    if value is None or value in ("", (), {}, frozenset()):
+        return "none"
+    if isinstance(value, Enum):
+        return f"`{value.value}`"
+    if isinstance(value, float):
+        return f"`{value:g}`"
+    return f"`{json.dumps(value)}`" if isinstance(value, tuple | bool) else f"`{value}`"
+
+
+def _meaning(field: FieldInfo) -> str:
+    words = _cell(field.description or "")
+    kind = field.annotation
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        words = f"{words} One of {', '.join(f'`{each.value}`' for each in kind)}.".strip()
+    return words
+
+
+def errors_page() -> str:
+    """Every code of an error with its HTTP status and meaning."""
+    lines = [
+        _ERRORS,
+    ]
+    for family in _kinds_below(CitewellError):
+        lines.append(f"## {_spaced(family.__name__)}\n")
+        lines.append("| code | HTTP status | meaning |\n|---|---|---|")
+        lines += [_error_row(kind) for kind in _family(family)]
+        lines.append("")
+    lines.append(_STATUSES_OF_HTTP)
+    return _page(lines)
+
+
+def _family(kind: type[CitewellError]) -> Iterator[type[CitewellError]]:
+    yield kind
+    for each in _kinds_below(kind):
+        yield from _family(each)
+
+
+def _kinds_below(kind: type[CitewellError]) -> list[type[CitewellError]]:
+    return [each for each in kind.__subclasses__() if each.__module__ == CitewellError.__module__]
+
+
+def _error_row(kind: type[CitewellError]) -> str:
+    status = HTTPStatus(STATUSES[kind])
+    return f"| `{kind.code}` | {status.value} {status.phrase} | {_cell(kind.__doc__)} |"
+
+
+def metrics_page() -> str:
+    """Every metric with its type, labels and meaning."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database.open(Path(folder) / "catalog.sqlite")
+        rows = sorted({*_counted(Metrics(tenant_label=False)), *_looked_at(ServiceState(_empty_service(database)))})
+        database.close()
+    lines = [
+        _METRICS,
+        "| metric | type | labels | meaning |\n|---|---|---|---|",
+        *rows,
+    ]
+    return _page(lines)
+
+
+def _empty_service(database: Database) -> Any:
+    """Returns what a ``Service`` without documents shows to its metrics."""
+    caches = {"questions": SimpleNamespace(hits=0, misses=0, entries=0)}
+    return SimpleNamespace(
+        storage=SimpleNamespace(database=database),
+        usage_writer=SimpleNamespace(written=0, dropped=0),
+        engine=SimpleNamespace(answering=SimpleNamespace(caches=caches)),
+    )
+
+
+def _counted(metrics: Metrics) -> Iterator[str]:
+    for value in vars(metrics).values():
+        if isinstance(value, MetricWrapperBase):
+            for family in value.describe():
+                yield _metric_row(family, value._labelnames)  # noqa: SLF001 - the library shows them nowhere else
+    yield "| `citewell_build_info` | info | version | What runs here. |"
+
+
+def _looked_at(collector: Collector) -> Iterator[str]:
+    for family in collector.collect():
+        yield _metric_row(family, family.samples[0].labels)
+
+
+def _metric_row(family: Metric, labels: Iterable[str]) -> str:
+    name = f"{family.name}_total" if family.type == "counter" else family.name
+    return f"| `{name}` | {family.type} | {', '.join(labels)} | {_cell(family.documentation)} |"
+
+
+def receipt_page() -> str:
+    """Every field of an answer's receipt and of a delete's."""
+    schemas = _openapi()["components"]["schemas"]
+    lines = [
+        _RECEIPT,
+    ]
+    for title, name in (
+        ("Receipt of an answer", "ReceiptBody"),
+        ("Entry of `stages`", "StageBody"),
+        ("`usage`", "UsageBody"),
+        ("`verification`", "VerificationBody"),
+        ("Entry of `degraded`", "DegradationBody"),
+        ("Receipt of a delete", "DeletionBody"),
+        ("Entry of its `versions`", "PurgedVersionBody"),
+    ):
+        lines += [f"## {title}\n", f"{schemas[name].get('description', '')}\n", *_fields(schemas[name]), ""]
+    return _page(lines)
+
+
+def api_page() -> str:
+    """Every call of the HTTP API, group by group, and every body."""
+    schema = _openapi()
+    lines = [
+        _API,
+    ]
+    groups: dict[str, list[str]] = {}
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            groups.setdefault(operation["tags"][0], []).append(_operation(method, path, operation))
+    for group, operations in groups.items():
+        lines += [f"## {group.capitalize()}\n", *operations]
+    lines.append("## Bodies\n")
+    for name, body in sorted(schema["components"]["schemas"].items()):
+        if "properties" in body and not name.startswith("Body_"):
+            lines += [f"### {name}\n", f"{body.get('description', '')}\n", *_fields(body), ""]
+    return _page(lines)
+
+
+def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
+    lines = [f"### {method.upper()} `{path}`\n", f"{operation.get('description', '').strip()}\n"]
+    rows = [
+        f"| `{each['name']}` | {each['in']} | {_type(each['schema'])} | {_cell(each.get('description'))} |"
+        for each in operation.get("parameters", ())
+    ]
+    if rows:
+        lines += ["| parameter | in | type | meaning |\n|---|---|---|---|", *rows, ""]
+    if body := operation.get("requestBody"):
+        lines.append(f"Body: {_contents(body)}.\n")
+    for status, response in operation["responses"].items():
+        if status.startswith("2"):
+            lines.append(f"Answers {status}: {_contents(response) or 'no body'}.\n")
+    errors = [status for status in operation["responses"] if status not in {"400", "403", "422", "500"}]
+    errors = [status for status in errors if not status.startswith("2")]
+    if errors:
+        lines.append(f"May also answer {', '.join(errors)}.\n")
+    return "\n".join(lines)
+
+
+def _contents(body: Mapping[str, Any]) -> str:
+    parts = []
+    for media_type, content in body.get("content", {}).items():
+        kind = _type(content.get("schema", {}))
+        shown = "" if kind in {"", "object", "bytes"} or "Body_" in kind else f" ({kind})"
+        parts.append(f"`{media_type}`{shown}")
+    return " or ".join(parts)
+
+
+def _fields(body: Mapping[str, Any]) -> Iterator[str]:
+    yield "| field | type | meaning |\n|---|---|---|"
+    for name, field in body["properties"].items():
+        yield f"| `{name}` | {_type(field)} | {_cell(field.get('description'))} |"
+
+
+def _type(field: Mapping[str, Any]) -> str:
+    if "$ref" in field:
+        return f"{field['$ref'].removeprefix(_SCHEMAS)}"
+    if "anyOf" in field:
+        return " or ".join(dict.fromkeys(_type(each) for each in field["anyOf"]))
+    if "const" in field:
+        return f"`{field['const']}`"
+    kind = str(field.get("type", ""))
+    if kind == "array":
+        return f"list of {_type(field.get('items', {})) or 'values'}"
+    return {"integer": "whole number", "boolean": "true or false", "string": _string(field)}.get(kind, kind)
+
+
+def _string(field: Mapping[str, Any]) -> str:
+    named = {"date-time": "time", "date": "day", "binary": "bytes"}
+    return named.get(str(field.get("format")), "text")
+
+
+def cli_page() -> str:
+    """Every command with its arguments and options."""
+    for entry in entry_points(group="citewell.commands"):
+        if entry.name not in {group.name for group in app.registered_groups}:
+            app.add_typer(entry.load(), name=entry.name)
+    lines = [
+        _CLI,
+    ]
+    for path, command in _commands(typer.main.get_command(app), ("citewell",)):
+        lines += [f"## {' '.join(path)}\n", f"{_prose(command.help)}\n"]
+        rows = [_parameter_row(each) for each in command.params if each.name != "help"]
+        if rows:
+            lines += ["| argument or option | meaning |\n|---|---|", *rows, ""]
+    return _page(lines)
+
+
+def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield path, command
+        return
+    for name, each in inner.items():
+        yield from _commands(each, (*path, name))
+
+
+def _parameter_row(parameter: Any) -> str:
+    is_option = parameter.param_type_name == "option"
+    names = ", ".join(f"`{name}`" for name in parameter.opts) if is_option else f"`{parameter.name.upper()}`"
+    default = parameter.default
+    is_shown = is_option and isinstance(default, str | int | float) and not isinstance(default, bool) and default != ""
+    value = default.value if isinstance(default, Enum) else default
+    return f"| {names} | {_cell(parameter.help)}{f' Default: `{value}`.' if is_shown else ''} |"
+
+
+def _openapi() -> dict[str, Any]:
+    return create_app(Settings()).openapi()
+
+
+def _cell(text: str | None) -> str:
+    """Returns text as one cell of a table: its first paragraph, on one line."""
+    first = (text or "").strip().partition("\n\n")[0]
+    return " ".join(first.replace("``", "`").replace("|", "\\|").split())
+
+
+def _prose(text: str | None) -> str:
+    return re.sub(r"\n[ \t]+", "\n", (text or "").strip().replace("``", "`"))
+
+
+def _spaced(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Error")).capitalize() + " errors"
+
+
+def _page(lines: Iterable[str]) -> str:
+    return re.sub(r"\n{3,}", "\n\n", _NOTE + "\n".join(lines)).rstrip() + "\n"
+
+
+PAGES: Mapping[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "errors.md": errors_page,
+    "metrics.md": metrics_page,
+    "receipt.md": receipt_page,
+    "api.md": api_page,
+    "cli.md": cli_page,
+}
+
+
+def main() -> None:
+    """Writes all pages."""
+    for name, write in PAGES.items():
+        (DOCS / "reference" / name).write_text(write(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()
