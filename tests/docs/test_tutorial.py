@@ -1,95 +1,22 @@
-"""The tutorial is true: its commands are run in order, against the real service, and print what the page says."""
+"""Pages are true: their commands are run in order, against the real service, and print what the pages say."""
 
 from __future__ import annotations
 
-import os
-import re
-import socket
-import subprocess
+import json
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.docs.pages import DOCS, ROOT, code_blocks
+from tests.docs.pages import DOCS, README, ROOT, code_blocks
+from tests.docs.reader import Reader
 
 pytestmark = [pytest.mark.slow, pytest.mark.integration]
 
-_RUN_ID = re.compile(r"\d{8}-\d{6}-company-[0-9a-f]{4}")
-_SECONDS = 120
-
-
-@dataclass(slots=True, kw_only=True)
-class Reader:
-    """Follows the page in a folder; the ids of its runs take the place of the page's own."""
-
-    folder: Path
-    port: int
-    ids: dict[str, str] = field(default_factory=dict)
-    output: str = ""
-
-    @property
-    def environment(self) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("CITEWELL_")}
-        path = f"{Path(sys.executable).parent}:{kept['PATH']}"
-        settings = {"CITEWELL_SERVER__PORT": str(self.port), "CITEWELL_GENERATION__URL": "http://127.0.0.1:9/v1"}
-        return {**kept, **settings, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-
-    def run(self, script: str) -> None:
-        for written, real in self.ids.items():
-            script = script.replace(written, real)
-        done = subprocess.run(  # noqa: S603 - the page's own commands
-            ["bash", "-euo", "pipefail", "-c", script.replace("127.0.0.1:8000", f"127.0.0.1:{self.port}")],  # noqa: S607
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-        assert done.returncode == 0, f"{script}\n{done.stdout}\n{done.stderr}"
-        self.output = done.stdout
-
-    def expect(self, shown: str) -> None:
-        for line in shown.splitlines():
-            if written := _RUN_ID.search(line):
-                self.ids[written[0]] = _RUN_ID.findall(self.output)[-1]
-            else:
-                assert line.strip() in self.output, f"the tutorial shows {line!r}\n{self.output}"
-
-    @contextmanager
-    def serving(self, command: str) -> Iterator[None]:
-        started = subprocess.Popen(["bash", "-c", f"exec {command}"], cwd=self.folder, env=self.environment)  # noqa: S603, S607
-        try:
-            until = time.monotonic() + _SECONDS
-            while not self._answers():
-                assert started.poll() is None, "the service has stopped"
-                assert time.monotonic() < until, "the service did not start in time"
-                time.sleep(0.2)
-            yield
-        finally:
-            started.terminate()
-            started.wait(_SECONDS)
-
-    def _answers(self) -> bool:
-        try:
-            return httpx.get(f"http://127.0.0.1:{self.port}/readyz").is_success
-        except httpx.TransportError:
-            return False
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
 
 def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
-    reader = Reader(folder=tmp_path, port=free_port())
+    reader = Reader(folder=tmp_path)
     blocks = code_blocks(DOCS / "tutorial.md")
     [service] = [block for block in blocks if block.title and "another terminal" in block.title]
     before, after = blocks[: blocks.index(service)], blocks[blocks.index(service) + 1 :]
@@ -102,3 +29,50 @@ def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
             else:
                 reader.expect(block.text)
     assert (tmp_path / "report.html").stat().st_size > 10_000
+
+
+@pytest.fixture(scope="module")
+def with_samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    """A service that has taken the sample documents in, as ``make run`` leaves it."""
+    settings = {"CITEWELL_STORAGE__FOLDER": str(tmp_path_factory.mktemp("samples") / "data")}
+    reader = Reader(folder=ROOT, settings=settings)
+    with reader.serving("citewell serve"):
+        reader.run("citewell ingest evals/datasets/sample/documents")
+        yield reader
+
+
+def test_the_commands_of_the_readme_run_and_the_answer_looks_as_it_says(with_samples: Reader) -> None:
+    blocks = code_blocks(README)
+    for block in blocks:
+        if block.language == "bash":
+            with_samples.run(block.text)
+    [shown] = [block for block in blocks if block.language == "json"]
+    assert_shortened(json.loads(shown.text), json.loads(with_samples.output))
+
+
+def test_the_guide_for_openai_clients_is_true(with_samples: Reader) -> None:
+    for block in code_blocks(DOCS / "guides" / "openai-clients.md"):
+        if block.language == "bash":
+            with_samples.run(block.text)
+            assert "28 days" in with_samples.output
+        else:
+            checks = "assert '28 days' in text and marks and reason is None"
+            with_samples.run(f"{block.text}\n{checks}", program=(sys.executable, "-c"))
+
+
+def assert_shortened(shown: object, real: object) -> None:
+    """Checks an example: every field is there with its value; numbers only by their kind, ends of texts left out."""
+    if isinstance(shown, dict):
+        assert isinstance(real, dict)
+        for name, value in shown.items():
+            assert_shortened(value, real[name])
+    elif isinstance(shown, list):
+        assert isinstance(real, list)
+        for one, other in zip(shown, real, strict=False):
+            assert_shortened(one, other)
+    elif isinstance(shown, str) and shown.endswith("..."):
+        assert str(real).startswith(shown.removesuffix("...").strip())
+    elif isinstance(shown, float):
+        assert isinstance(real, float)
+    else:
+        assert shown == real
