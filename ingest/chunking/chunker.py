@@ -1,7 +1,4 @@
-"""Cuts a document into chunks: by its structure first, by sentences where a piece of it is too long.
-
-Its import of ``llama_index`` takes over a second: it runs in the sandbox, not in the service.
-"""
+"""Cuts a document into chunks: by its structure first, by sentences where an element is too long for one chunk."""
 
 from __future__ import annotations
 
@@ -9,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby, pairwise
-
-from llama_index.core.node_parser import SentenceSplitter
+from typing import TYPE_CHECKING
 
 from ingest.chunking.sections import Places, Section, has_words, sections, worded
 from rag.stages import Tokenizer
 from rag.text.sentences import split_sentences
 from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, Span, context_prefix
+
+if TYPE_CHECKING:
+    from llama_index.core.node_parser import SentenceSplitter
 
 # A word that WordPiece does not know is one token however long it is; this keeps such text from making huge chunks.
 _MAX_CHARACTERS_PER_TOKEN = 24
@@ -131,6 +130,9 @@ class StructureChunker:
         return max(1, self._tokenizer.count(text), len(text) // _MAX_CHARACTERS_PER_TOKEN)
 
     def _new_splitter(self, tokens: int, *, by_line: bool) -> SentenceSplitter:
+        # Loading LlamaIndex costs more than a second of processor time; only an element that is too long needs it.
+        from llama_index.core.node_parser import SentenceSplitter  # noqa: PLC0415 - see above
+
         return SentenceSplitter(
             chunk_size=tokens,
             chunk_overlap=0,

@@ -37,6 +37,7 @@ class ObedientParser:
             "segfault": _segfault,
             "connect": _connect,
             "print": _print,
+            "is-loaded": lambda module: str(module in sys.modules),
             "pid": lambda _: str(os.getpid()),
             "encrypted": lambda _: _refuse(name),
             "bug": _stumble,

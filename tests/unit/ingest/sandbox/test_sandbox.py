@@ -78,6 +78,13 @@ def test_one_process_reads_file_after_file(sandbox: Sandbox, tmp_path: Path) -> 
     assert answer(sandbox, tmp_path, "pid") == answer(sandbox, tmp_path, "pid")
 
 
+def test_llama_index_is_loaded_only_when_a_paragraph_is_too_long_for_one_chunk(tmp_path: Path) -> None:
+    with new_sandbox() as fresh:
+        assert answer(fresh, tmp_path, "is-loaded llama_index.core") == "False"
+        assert len(parse(fresh, tmp_path, "echo " + "One more sentence. " * 200).chunks) > 1
+        assert answer(fresh, tmp_path, "is-loaded llama_index.core") == "True"
+
+
 def test_threads_take_turns(sandbox: Sandbox, tmp_path: Path) -> None:
     folders = [tmp_path / str(number) for number in range(4)]
     for folder in folders:
