@@ -184,7 +184,9 @@ class Pipeline:
                 return assessment, context
         raise SourcesChangedError
 
-    async def _find(self, question: Question, search_query: str, recorder: Recorder, limit: int | None = None) -> SearchSteps:
+    async def _find(
+        self, question: Question, search_query: str, recorder: Recorder, limit: int | None = None
+    ) -> SearchSteps:
         chosen = limit or self._settings.retrieval.limit
         return await self._stages.search.find(question, search_query, recorder, limit=chosen)
 

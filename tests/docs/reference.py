@@ -188,7 +188,7 @@ def _kinds_below(kind: type[CitewellError]) -> list[type[CitewellError]]:
 
 
 def _error_row(kind: type[CitewellError]) -> str:
-    status = HTTPStatus(STATUSES[kind])
+    status = HTTPStatus(STATUSES[kind.kind])
     return f"| `{kind.code}` | {status.value} {status.phrase} | {_cell(kind.__doc__)} |"
 
 

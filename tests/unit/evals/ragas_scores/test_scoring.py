@@ -9,8 +9,7 @@ from evals.ragas_scores.samples import JUDGED
 from evals.ragas_scores.scoring import NOT_INSTALLED, score_records, score_with_ragas
 from evals.runs.records import JudgeRecord, QuestionRecord
 from evals.runs.run import figures_of
-from rag.settings import JudgeSettings
-from rag.settings import Settings
+from rag.settings import JudgeSettings, Settings
 from tests.support.builders.run_records import answered
 from tests.support.fakes.hash_encoder import FailingEncoder, HashEncoder
 from tests.support.servers.judge import URL, Fault, JudgeScript
