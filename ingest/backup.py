@@ -1,6 +1,6 @@
-"""A copy of a whole embedded service as one compressed tar file, taken while it runs, and the way back.
+"""Backs up a whole embedded service as one compressed tar file while it runs, and restores it.
 
-The last member is a list of all others with their hashes: a file that was cut off or changed is noticed.
+The last member lists all others with their hashes, so that a truncated or changed file is refused.
 """
 
 from __future__ import annotations
@@ -33,38 +33,37 @@ _GZIP = 31
 
 @asynccontextmanager
 async def snapshot(service: Service) -> AsyncIterator[Path]:
-    """Yields a folder with all there is at one moment, and removes it at the end, whatever ends the block.
+    """Yields a folder with a consistent copy of all that is stored, and removes it when the block ends.
 
-    One at a time: each holds up the worker, and keeps what is deleted meanwhile. Uploads, searches and answers go on.
-    The worker pauses while the index is copied; originals and texts, which never change once they are written, are
-    linked, not copied.
+    Uploads, searches and answers go on. The worker pauses while the index is copied. Blobs and texts never change
+    once they are written: they are linked, not copied.
 
     Raises:
-        ConflictError: another one is being made or read.
-        ConfigurationError: catalogue or index are servers, which have tools of their own.
+        ConflictError: another snapshot exists.
+        ConfigurationError: catalogue or index are servers, which have their own backup tools.
         StorageFullError: there is no room for a copy of catalogue and index.
     """
     if service.backing_up.locked():
         raise ConflictError("A backup is being made already. Wait until it is complete, then ask for the next one.")
     root = service.settings.storage.folder
     folder = root / f"{SNAPSHOT_PREFIX}{new_id()}"
-    async with service.backing_up:
+    async with service.backing_up:  # one at a time: each pauses the worker, and keeps what is deleted during it
         try:
             folder.mkdir()
             async with service.worker_paused():
-                await _to_the_end(service.storage.database.save_copy, folder / CATALOG_FILE)
+                await _run_to_end(service.storage.database.save_copy, folder / CATALOG_FILE)
                 number = service.engine.generation.number
                 await service.index.save_copy(folder / index_folder(service.settings, number).name)
                 for kept in (root / ORIGINALS_FOLDER, extracted_folder(root)):
-                    await _to_the_end(_link_tree, kept, folder / kept.name)
-                await _to_the_end(shutil.copyfile, root / ID_FILE, folder / ID_FILE)
+                    await _run_to_end(_link_tree, kept, folder / kept.name)
+                await _run_to_end(shutil.copyfile, root / ID_FILE, folder / ID_FILE)
             yield folder
         finally:
-            await _to_the_end(partial(shutil.rmtree, folder, ignore_errors=True))
+            await _run_to_end(partial(shutil.rmtree, folder, ignore_errors=True))
 
 
-async def _to_the_end(call: Callable[..., object], *arguments: Path) -> None:
-    """Calls it in a thread, and waits for that even when cancelled: it would go on filling a folder that is removed."""
+async def _run_to_end(call: Callable[..., object], *arguments: Path) -> None:
+    """Runs a call in a thread and waits for its end even when cancelled, so that it fills no folder being removed."""
     calling = asyncio.ensure_future(asyncio.to_thread(call, *arguments))
     try:
         await asyncio.shield(calling)
@@ -74,7 +73,7 @@ async def _to_the_end(call: Callable[..., object], *arguments: Path) -> None:
 
 def pack_snapshot(folder: Path) -> Iterator[bytes]:
     """Yields a snapshot as a compressed tar file."""
-    packer = zlib.compressobj(level=1, wbits=_GZIP)  # most of a small index is zeros, set aside for what may come
+    packer = zlib.compressobj(level=1, wbits=_GZIP)  # fast: most of a small index is zeros
     for block in _members(folder):
         if packed := packer.compress(block):
             yield packed
@@ -100,9 +99,9 @@ def _members(folder: Path) -> Iterator[bytes]:
 
 
 def restore_backup(source: IO[bytes], folder: Path) -> int:
-    """Makes ``folder``, which must not hold anything, what the backup holds. Returns the number of files.
+    """Unpacks a backup into ``folder``, which must be empty or missing. Returns the number of files.
 
-    Nothing is there, rather than a part, when it fails.
+    After a failure the folder holds no part of the backup.
 
     Raises:
         ConfigurationError: the folder is not empty, or the backup is damaged.
@@ -165,7 +164,7 @@ def _write(content: IO[bytes], path: Path) -> str:
             if block.count(0) < len(block):
                 file.write(block)
             else:
-                file.seek(len(block), os.SEEK_CUR)  # a hole, as it was
+                file.seek(len(block), os.SEEK_CUR)  # keeps holes as holes
         file.truncate()
         file.flush()
         os.fsync(file.fileno())

@@ -1,4 +1,4 @@
-"""Builds what takes documents in."""
+"""Builds the worker and the sandbox, which ingest documents."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from rag.telemetry.recorder import Observer
 
 _MAX_ATTEMPTS = 3  # starts of a job that end with its worker, its parser or a fault of ours
 _BARE = {"unstructured": "unstructured", "rapidocr_onnxruntime": "rapidocr-onnxruntime"}
-"""Modules, and the packages that hold them, which are installed without their requirements: see pyproject.toml."""
+"""Modules and their packages, which are installed without their requirements: see pyproject.toml."""
 
 
 def extracted_folder(storage: Path) -> Path:
-    """Returns where the extracted texts lie, a folder a version."""
+    """Returns the folder of the extracted texts, which has a folder for each version."""
     return storage / "extracted"
 
 
@@ -106,6 +106,6 @@ def build_worker(
 
 
 def _has_copies(settings: Settings, storage: Storage) -> bool:
-    """Returns whether the data folder holds the index, or a part of it, more than once."""
+    """Returns whether the data folder holds another copy of the index, or of a part of it."""
     others = [index_folder(settings, number) for number in storage.indexes.left_over()]
     return any(other.exists() for other in others) or any(settings.storage.folder.glob(f"{SNAPSHOT_PREFIX}*"))

@@ -40,12 +40,12 @@ CATALOG_FILE = "catalog.db"
 ORIGINALS_FOLDER = "blobs"
 BIN_FOLDER = "bin"
 SNAPSHOT_PREFIX = ".backup-"
-"""How the folder of a backup in the making begins."""
+"""The beginning of the name of a folder that holds an unfinished backup."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Storage:
-    """The data folder and the catalogue's parts. ``exclusive``: no other process can have it open."""
+    """The open data folder and the catalogue's parts. ``exclusive``: no other process can have the folder open."""
 
     lock: FolderLock
     exclusive: bool
@@ -67,7 +67,7 @@ class Storage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Engine:
-    """One generation of the index, open, with the encoder it was made with and the pipelines over both."""
+    """An open generation of the index, with its encoder and the pipelines over both."""
 
     generation: Generation
     encoder: Encoder
@@ -82,9 +82,9 @@ class Engine:
 
 @contextmanager
 def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Storage]:
-    """Opens folder and catalogue. The embedded index belongs to one process, and with it the whole folder.
+    """Opens folder and catalogue. With an embedded index the whole folder belongs to one process.
 
-    With ``adopting`` a lost or damaged catalogue gives way to a new one, which need not belong to the folder.
+    With ``adopting`` a lost or damaged catalogue is replaced by a new one, which need not belong to the folder.
 
     Raises:
         FolderInUseError: another process owns the data folder.
@@ -166,7 +166,7 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
 def _acquire(lock: FolderLock, *, required: bool) -> None:
     try:
         lock.acquire()
-    except FolderInUseError:
+    except FolderInUseError:  # with an index server several processes share the folder, and one of them has the lock
         if required:
             raise
 
@@ -177,7 +177,7 @@ def _remove_unfinished_snapshots(folder: Path) -> None:
 
 
 def _ledger(settings: Settings, usage: UsageLedger) -> DailyLedger:
-    """Returns the budgets, which go on where they were before a restart."""
+    """Returns the budgets, with what was used today before a restart."""
     spent = {
         tenant.key: Spend(
             tokens=tenant.prompt_tokens + tenant.completion_tokens, money=float(sum(tenant.costs.values()))
@@ -203,7 +203,7 @@ def _open_catalog(settings: Settings, blobs: BlobStore, *, adopting: bool) -> Da
 
 @contextmanager
 def _folder_errors(folder: Path) -> Iterator[None]:
-    """Explains what the system has against the folder."""
+    """Turns an ``OSError`` about the folder into an ``UnusableFolderError``."""
     try:
         yield
     except OSError as error:

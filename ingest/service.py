@@ -1,4 +1,4 @@
-"""Everything a running service holds, and how it comes up and goes down."""
+"""Opens, runs and closes a service: storage, models, index, worker."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _LOG = logging.getLogger(__name__)
 _CACHES_CHECKED_SECONDS = 1.0
 _BACKUP_ENDS_SECONDS = 3.0
 _RETIRED_AFTER_SECONDS = 30.0
-"""How long a question may take to reach the index that it began with."""
+"""Time that a question has to reach the index that it began with."""
 
 
 class Service:
-    """The parts that requests and evaluations use. Engine and worker may be replaced while it runs."""
+    """Holds the parts that requests and evaluations use. Engine and worker may be replaced while it runs."""
 
     def __init__(
         self,
@@ -56,8 +56,8 @@ class Service:
         self.backing_up = asyncio.Lock()
         self.usage_writer = UsageWriter(storage.usage)
         self.answer_writer = AnswerWriter(storage.answers, experiment=settings.experiment.name or None)
-        remembering = (self.answer_writer,) if settings.feedback.keep_days else ()
-        self._observers = (*observers, self.usage_writer, *remembering)
+        answer_observers = (self.answer_writer,) if settings.feedback.keep_days else ()
+        self._observers = (*observers, self.usage_writer, *answer_observers)
         catalog = storage.catalog
         self.answering = build_answer_service(
             settings, engine.arms, visible=catalog.visible, state_of=catalog.state, observers=self._observers
@@ -65,44 +65,44 @@ class Service:
 
     @property
     def engine(self) -> Engine:
-        """The index that answers now, with its encoder and pipelines."""
+        """The active index with its encoder and pipelines."""
         return self._engine
 
     @property
     def index(self) -> ChunkIndex:
-        """The index that answers now."""
+        """The active index."""
         return self._engine.index
 
     @property
     def auditor(self) -> Auditor:
-        """What compares the index that answers now with the catalogue and the files."""
+        """An auditor of the active index, the catalogue and the files."""
         return Auditor(self.storage, self.index, extracted_folder(self.settings.storage.folder))
 
     @property
     def has_stopped_working(self) -> bool:
-        """Whether the worker, where there is one, has ended."""
+        """True if there was a worker and it has ended."""
         return self._worker_task is not None and self._worker_task.done()
 
     def wake_worker(self) -> None:
-        """Says that there is something to do; a worker in another process looks for itself."""
+        """Makes this process's worker look for work at once; workers in other processes poll."""
         if self._worker is not None:
             self._worker.wake()
 
     def after_delete(self) -> None:
-        """Drops what is cached, for some of it may be deleted by now, and has the rest purged."""
+        """Drops the caches, which may hold deleted text, and wakes the worker to purge the rest."""
         self._engine.arms.drop_caches()
         self.wake_worker()
 
     def start_worker(self) -> None:
         """Starts a worker over the engine."""
         self._worker = build_worker(self.settings, self.storage, self._engine, self._sandbox, self._observers)
-        # It may be a request that has it started anew: the jobs that come are none of that request's.
+        # An empty context: a request may restart the worker, and later jobs must not be logged as parts of it.
         self._worker_task = asyncio.create_task(self._worker.run(), name="worker", context=Context())
         self._worker_task.add_done_callback(_log_failure)
 
     @asynccontextmanager
     async def worker_paused(self) -> AsyncIterator[None]:
-        """Holds the worker, where there is one, for as long as the block runs; the job in hand goes on after it."""
+        """Stops the worker, if there is one, while the block runs; a running job continues afterwards."""
         had_worker = await self._stop_worker()
         try:
             yield
@@ -111,7 +111,7 @@ class Service:
                 self.start_worker()
 
     async def switch_index(self) -> Generation:
-        """Goes over to the index that was built; questions that have begun end with the old one. Returns the new one.
+        """Switches to the new index and returns it; questions that have begun end with the old one.
 
         Raises:
             ConflictError: none is ready.
@@ -129,10 +129,10 @@ class Service:
         return build.generation
 
     async def close(self) -> None:
-        """Stops what runs, and closes the index and the parser process."""
+        """Stops worker and writers, and closes the index and the parser processes."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_BACKUP_ENDS_SECONDS), self.backing_up:
-                pass  # its request was cancelled: what it removes must be gone before the process ends
+                pass  # a cancelled backup must have removed its files before the process ends
         await self._stop_worker()
         await self.answering.close()
         await self.usage_writer.close()
@@ -161,13 +161,15 @@ class Service:
             await remove_index(self.settings, engine.generation.number)
 
 
-async def _mend(service: Service) -> None:
-    """Queues what an index has lost that opens all the same: all of it, where it is a fresh one."""
+async def _repair_differences(service: Service) -> None:
+    """Queues the versions whose points the index has lost; all of them, if it is a fresh one."""
     found = (await service.auditor.audit(repair=True)).differences
     if found:
         kinds = ", ".join(sorted({difference.kind for difference in found}))
-        mended = sum(difference.repaired for difference in found)
-        _LOG.warning("%d differences between catalogue, index and files (%s); %d are mended", len(found), kinds, mended)
+        repaired = sum(difference.repaired for difference in found)
+        _LOG.warning(
+            "%d differences between catalogue, index and files (%s); %d are repaired", len(found), kinds, repaired
+        )
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:
@@ -185,10 +187,10 @@ async def open_service(
 ) -> AsyncIterator[Service]:
     """Opens the data folder, loads the models and starts the worker; closes all of it at the end.
 
-    ``observers`` are told of every question and every job.
+    ``observers`` get every question and every job.
 
-    Where the folder is this process's alone, catalogue, index and files are compared first, and what is missing in the
-    index is queued. With ``fresh_index`` it begins with an empty one for that encoder, whatever became of the old one.
+    If the folder belongs to this process alone, catalogue, index and files are compared first, and versions that miss
+    points are queued. With ``fresh_index`` an empty index for that encoder replaces the old one.
 
     Raises:
         FolderInUseError: another process owns the data folder.
@@ -196,12 +198,12 @@ async def open_service(
         DependencyError: the catalogue or the index does not answer, or is damaged.
     """
     if settings.experiment.name:
-        treatment_settings(settings)  # what is wrong with it shows before anything is loaded
+        treatment_settings(settings)  # raises if the experiment is misconfigured, before anything is loaded
     async with AsyncExitStack() as stack:
         storage = stack.enter_context(open_storage(settings))
         generation = await _generation(settings, storage, fresh_index)
         if storage.exclusive:
-            for number in storage.indexes.left_over():  # by a process that was killed before it could remove them
+            for number in storage.indexes.left_over():  # of a process that was killed before it could remove them
                 await remove_index(settings, number)
         engine_stack = AsyncExitStack()
         engine = await engine_stack.enter_async_context(open_engine(settings, storage, generation))
@@ -210,7 +212,7 @@ async def open_service(
         service.usage_writer.start()
         service.answer_writer.start()
         if storage.exclusive or fresh_index is not None:
-            await _mend(service)
+            await _repair_differences(service)
         if with_worker:
             service.start_worker()
         if not (with_worker and storage.exclusive):
@@ -237,7 +239,7 @@ async def _generation(settings: Settings, storage: Storage, fresh_index: Encoder
 
 
 async def _drop_caches_after_deletes(service: Service) -> None:
-    """Where the worker that purges may be another process, this one's caches are dropped within a second or so."""
+    """Drops this process's caches within about a second of a delete, where another process's worker purges."""
     seen = 0
     while True:
         with contextlib.suppress(CatalogUnavailableError):

@@ -1,4 +1,4 @@
-"""Sweeps up, now and then, what crashes left behind and what has served its time."""
+"""Removes, every hour, the files that crashes left behind and the rows that have passed their age limit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _EVERY_SECONDS = 3_600.0
 
 
 class Expirer:
-    """Any number may run beside each other."""
+    """Removes by age. Any number of them may run at the same time."""
 
     def __init__(
         self,
@@ -43,16 +43,16 @@ class Expirer:
         self._answer_days = answer_days
 
     async def run(self) -> None:
-        """Sweeps until cancelled."""
+        """Expires every hour until cancelled."""
         while True:
             try:
                 await asyncio.to_thread(self.expire)
             except (CitewellError, OSError) as error:
-                _LOG.warning("nothing could be swept: %s", error)
+                _LOG.warning("nothing could be expired: %s", error)
             await asyncio.sleep(_EVERY_SECONDS)
 
     def expire(self) -> None:
-        """Moves files of uploads that never got into the catalogue to the bin, and removes all whose time is over."""
+        """Moves blobs and labels that the catalogue does not know to the bin; removes what is past its age limit."""
         self._blobs.remove_old()
         unknown = self._blobs.hashes() - self._catalog.blobs_in_use()
         for sha256 in unknown:

@@ -1,4 +1,4 @@
-"""Removes what was deleted or given up: points, extracted text, cached vectors, the original."""
+"""Carries out the catalogue's purges: removes points, extracted text, cached vectors and the blob of a version."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LOG = logging.getLogger(__name__)
 
 
 class Purger:
-    """Works through the catalogue's list. Every step may be done again, so that a crash between two does no harm."""
+    """Works through the catalogue's list of purges. Every step can be repeated, so that a crash does no harm."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class Purger:
         self._drop_caches = drop_caches
 
     async def run(self) -> bool:
-        """Purges everything on the list once. Returns whether all of it is gone."""
+        """Tries every purge on the list once. Returns whether all of them are complete."""
         complete = True
         for purge in await asyncio.to_thread(self._deletions.pending):
             try:
@@ -75,9 +75,9 @@ class Purger:
 
 
 def forget_quotes(folder: Path, *, version_id: str, name: str) -> None:
-    """Removes every line that names the version, or a gold passage of a document with this name.
+    """Removes from the evaluations' files every line that names the version, or a gold passage of a document ``name``.
 
-    A line is a question with what was found, quoted and answered, or one that is yet to be asked.
+    The files hold lines of JSON: a question with its hits, quotes and answer, or one that has not been asked yet.
     """
     marks = (version_id, f'"document":{json.dumps(name, ensure_ascii=False)}')
     for path in sorted(folder.rglob("*.jsonl")):

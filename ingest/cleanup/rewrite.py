@@ -1,4 +1,4 @@
-"""Has the index written anew some time after deletes, so that its files hold no byte of what is gone."""
+"""Rewrites the index some time after deletes, so that its files hold no byte of what was deleted."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from rag.telemetry.recorder import Observer, Operation, Work, observe
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
-_REST = 9.0
-"""Rests so many times as long as it worked: writing a large index anew takes minutes, and people may delete all day."""
+_PAUSE_FACTOR = 9.0
+"""Pauses this many times as long as it worked: rewriting a large index takes minutes, and deletes go on all day."""
 
 
 class IndexRewriter:
-    """Works beside everything else. What is still to be erased is in the catalogue, so that a crash does no harm.
+    """Rewrites the index while everything else goes on. The catalogue lists what is left, so that a crash does no harm.
 
-    ``has_copies`` says whether there is another copy of the index, which would keep the bytes: one that is being built,
-    was just replaced, or is being backed up. It is waited for.
+    ``has_copies`` returns whether another copy of the index exists, which would keep the bytes: one that is being
+    built, was just replaced, or is being backed up. Rewriting waits until it is gone.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class IndexRewriter:
         self._observers = observers
 
     async def run(self) -> None:
-        """Erases until cancelled; returns where the index is a server's, which does it in its own time."""
+        """Rewrites until cancelled; returns after the first try if the index is a server's, which does it by itself."""
         clock = asyncio.get_running_loop().time
         while True:
             begun_at = clock()
@@ -50,7 +50,7 @@ class IndexRewriter:
                     return
             except CitewellError as error:
                 _LOG.warning("deleted passages are not erased from the index's files yet: %s", error)
-            await asyncio.sleep(max(_POLL_SECONDS, _REST * (clock() - begun_at)))
+            await asyncio.sleep(max(_POLL_SECONDS, _PAUSE_FACTOR * (clock() - begun_at)))
 
     async def _erase_if_due(self) -> bool:
         purges = await asyncio.to_thread(self._deletions.to_erase, after=self._after)

@@ -1,7 +1,7 @@
-"""Zip-based documents, checked before anything unpacks them: a small file must not become a huge one.
+"""Checks zip-based documents before a parser unpacks them: a small file must not become a huge one.
 
-Two checks. ``open_checked`` reads only the directory and is quick enough for intake; ``check_contents`` unpacks
-everything once in small pieces and keeps none of it, because sizes in the directory may lie.
+``open_checked`` reads only the directory, which is quick enough for intake. ``check_contents`` unpacks everything
+once in small pieces and keeps none of it, because sizes in the directory may lie.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from rag.errors import CorruptDocumentError, EncryptedDocumentError, ParserLimit
 
 _MIB = 1_048_576
 _MAX_UNPACKED_BYTES = 1_024 * _MIB
-"""Ten times the largest upload. Pictures hardly shrink, and text of that size is no document that anybody reads."""
+"""Ten times the largest upload. Pictures hardly shrink, and no real document has text of that size."""
 _MAX_RATIO = 100
-"""Office files shrink to a 2nd to a 30th. Apache POI draws its line here too."""
+"""Office files shrink by a factor of 2 to 30. Apache POI has the same limit."""
 _RATIO_MATTERS_FROM_BYTES = 64 * _MIB
-"""Below this, an archive may shrink as well as it likes: a nearly empty sheet does by far more than the others."""
+"""Below this size the ratio is not checked: a nearly empty sheet shrinks by far more than other files."""
 _MAX_MEMBERS = 10_000
-"""A book has one for each chapter and picture, a presentation some for each slide."""
+"""A book has one for each chapter and picture, a presentation several for each slide."""
 _MAX_DIRECTORY_BYTES = 16 * _MIB
 _MAX_NESTING = 3
-"""A report in which a presentation is embedded that has a chart, whose numbers are a workbook."""
+"""For example a report that embeds a presentation with a chart, whose numbers are a workbook."""
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})  # all that OPC, ODF and EPUB allow
 _ENCRYPTED_FLAG, _SIZES_FOLLOW_FLAG = 0x1, 0x8
-# What protected books and OpenDocument files say in clear: Adobe's rights, Readium's licence, Apple's keys.
+# Members that show copy protection: Adobe's rights, Readium's licence, Apple's keys.
 _RIGHTS = frozenset({"META-INF/rights.xml", "META-INF/license.lcpl", "META-INF/sinf.xml"})
 _PACKAGE_MARK = "[Content_Types].xml"
 _XML_PARTS = (".xml", ".rels")
@@ -50,7 +50,7 @@ _PIECE_BYTES = 65_536
 
 @dataclass(slots=True, kw_only=True)
 class _Seen:
-    """What has been unpacked so far, all levels together."""
+    """Counts of what has been unpacked so far, over all levels."""
 
     unpacked_bytes: int = 0
     members: int = 0
@@ -61,8 +61,8 @@ def open_checked(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
     """Opens a zip file whose directory is sound.
 
     Raises:
-        EncryptedDocumentError: a member needs a password, or the document is sold with a lock.
-        ParserLimitError: too many members, or by its own account it unpacks to too much.
+        EncryptedDocumentError: a member needs a password, or the document has copy protection.
+        ParserLimitError: too many members, or its directory declares too large a size.
         CorruptDocumentError: not a zip file, or members overlap, are links, or are named outside of it.
     """
     with path.open("rb") as file, _opened(file, name) as archive:
@@ -70,10 +70,10 @@ def open_checked(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
 
 
 def check_contents(path: Path, name: str) -> None:
-    """Unpacks everything, archives inside the archive as well, and throws it away.
+    """Unpacks everything, archives inside the archive too, and keeps nothing.
 
     Raises:
-        ParserLimitError: it unpacks to too much, or archives stand too deep in each other.
+        ParserLimitError: it unpacks to too much, or archives are nested too deeply.
         EncryptedDocumentError: as ``open_checked``.
         CorruptDocumentError: as ``open_checked``, or a member is not what the directory says.
     """
@@ -102,12 +102,14 @@ def _check_level(file: IO[bytes], name: str, *, depth: int, seen: _Seen) -> None
                 if start.startswith(_LOCAL_MARK):
                     inner.write(piece)
             if inner.tell():
-                with suppress(CorruptDocumentError, EncryptedDocumentError):  # nobody will open it: only size matters
+                with suppress(
+                    CorruptDocumentError, EncryptedDocumentError
+                ):  # no parser will open it: only its size matters
                     _check_level(inner, name, depth=depth + 1, seen=seen)
 
 
 def _declares_type(start: bytes) -> bool:
-    """Tells whether XML begins with a document type, where entities are declared, in UTF-8 or UTF-16."""
+    """Returns whether XML begins with a document type declaration, in UTF-8 or UTF-16."""
     found = _FIRST_MARKUP.search(start.replace(b"\0", b""))
     return found is not None and found.group() == b"<!DOCTYPE"
 
@@ -124,7 +126,7 @@ def _opened(file: IO[bytes], name: str) -> Iterator[zipfile.ZipFile]:
 
 
 def _check_directory_size(file: IO[bytes], name: str) -> None:
-    """Refuses a zip whose list of members alone would fill the memory; its size stands at the end of the file."""
+    """Refuses a zip whose directory alone would fill the memory. Its size is at the end of the file."""
     start = max(0, file.seek(0, 2) - _TAIL_BYTES)
     file.seek(start)
     tail = file.read(_TAIL_BYTES)
@@ -172,7 +174,7 @@ def _leads_outside(member: str) -> bool:
 
 
 def _check_ranges(members: Sequence[zipfile.ZipInfo], end: int, name: str) -> None:
-    """Refuses members that share bytes: so a few kilobytes become terabytes (Fifield, A better zip bomb, 2019)."""
+    """Refuses members that share bytes, which turn kilobytes into terabytes (Fifield, A better zip bomb, 2019)."""
     free = 0
     for offset, size in sorted((member.header_offset, member.compress_size) for member in members):
         if offset < free:
@@ -183,9 +185,10 @@ def _check_ranges(members: Sequence[zipfile.ZipInfo], end: int, name: str) -> No
 
 
 def _unpacked(file: IO[bytes], member: zipfile.ZipInfo, name: str) -> Iterator[bytes]:
-    """Gives a member's content in pieces, read by its own header as other programs than Python do.
+    """Yields a member's content in pieces.
 
-    Python's ``zipfile`` stops where the directory says that a member ends; others go on.
+    It reads to the end that the member's own header gives, as other programs do; Python's ``zipfile`` stops at the
+    end that the directory gives.
     """
     file.seek(_content_offset(file, member, name))
     total = 0

@@ -1,4 +1,4 @@
-"""What a file is, told from its first bytes and its name: quick, bounded, no more than 1 MiB of it unpacked."""
+"""Identifies a file by its first bytes and its name, unpacking at most 1 MiB of it, and cleans file names."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ _REFUSED_MARKS = (
 )
 _ODF_MANIFEST = "META-INF/manifest.xml"
 _ODF_MANIFEST_BYTES = 1_048_576
-# Names in an OLE directory, which are UTF-16, tell what the container holds. A mail holds what is attached to it, and a
-# Word file may hold a workbook: the order decides.
+# Names in an OLE directory (UTF-16) tell its format. The order matters: a mail has the streams of its attachments, and
+# a Word file may have those of a workbook.
 _OLE_ENCRYPTED = ("EncryptedPackage", "EncryptionInfo")
 _OLE_STREAMS = (
     *((stream, each.media_type) for each in FORMATS if each.attaches_files for stream in each.ole_streams),
@@ -60,21 +60,21 @@ _NAMELESS = "document"
 def safe_name(name: str) -> str:
     """Returns a client's file name as it may be shown and stored: one line, no folders, no invisible marks.
 
-    At most 200 characters, the extension kept; ``document`` where nothing is left. Idempotent.
+    It has at most 200 characters and keeps its extension; ``document`` if nothing is left. Idempotent.
     """
     return _shortened(_cleaned(_SEPARATORS.split(name)[-1])) or _NAMELESS
 
 
 def has_name(name: str) -> bool:
-    """Returns whether ``safe_name`` leaves anything of a client's file name."""
+    """Returns whether a client's file name has characters that ``safe_name`` keeps."""
     return bool(_cleaned(_SEPARATORS.split(name)[-1]))
 
 
 def safe_path(name: str) -> str:
     """Returns a name that may hold folders, such as ``guides/setup.md``, each part cleaned as by ``safe_name``.
 
-    It leads neither up nor to a drive, and has at most 200 characters: of a longer one the first folders go, then the
-    end of the name before its extension. Idempotent.
+    It has no ``..`` and no drive, and at most 200 characters: a longer one loses its first folders, then the end of
+    the name before its extension. Idempotent.
     """
     *parts, last = _SEPARATORS.split(name)
     folders = [_cleaned(part) for part in parts if not _DRIVE.fullmatch(part)]
@@ -99,16 +99,16 @@ def _shortened(plain: str) -> str:
 def identify(path: Path, name: str) -> str:
     """Returns the media type of the file at ``path``, which the user called ``name``.
 
-    A binary format is believed by its content, a text format by its name. A name without extension is accepted
-    where the content is clear: a binary format, or text.
+    A binary format is told by its content, a text format by its name. A name without extension is accepted if the
+    content is clear: a binary format, or text.
 
     Raises:
         EmptyDocumentError: the file has no bytes.
-        UnsupportedTypeError: nothing here reads this kind of file.
+        UnsupportedTypeError: no reader exists for this kind of file.
         TypeMismatchError: content and name disagree.
         EncryptedDocumentError: a password protects an office file or archive. PDF and mail may show it only later.
-        CorruptDocumentError: a zip-based file whose directory is damaged or leads elsewhere.
-        ParserLimitError: a zip-based file that by its own account unpacks to too much.
+        CorruptDocumentError: a zip-based file whose directory is damaged, or has paths out of the archive.
+        ParserLimitError: a zip-based file whose directory declares too large a size.
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
@@ -125,7 +125,7 @@ def identify(path: Path, name: str) -> str:
 
 
 def _binary_type(path: Path, name: str, head: bytes) -> str | None:
-    """Returns a media type, or in words what else it is; None for text and for what has no mark."""
+    """Returns a media type, or a description of an unsupported type; None for text and for unknown bytes."""
     if head.startswith(_OLE):
         return _ole_type(path, name)
     if head.startswith((_ZIP, b"PK\x05\x06")):
@@ -155,7 +155,7 @@ def _zip_type(path: Path, name: str) -> str:
 
 
 def _is_encrypted_odf(archive: zipfile.ZipFile) -> bool:
-    """OpenDocument encrypts its files one by one, and says so in its list of them (ODF 1.3 part 2, 4.8)."""
+    """Returns whether its manifest lists an encrypted file (ODF 1.3 part 2, 4.8)."""
     if _ODF_MANIFEST not in archive.namelist():
         return False
     with archive.open(_ODF_MANIFEST) as file:
@@ -171,7 +171,7 @@ def _ole_type(path: Path, name: str) -> str:
 
 
 def _ole_names(path: Path) -> bytes:
-    """Returns where the names of an OLE container stand: its directory, and for fragmented ones both ends of the file.
+    """Returns the bytes that hold an OLE container's names: its directory, and both ends of the file.
 
     The header gives the sector size as a power of two at byte 30 and the directory's first sector at 48 (MS-CFB 2.2).
     """
@@ -195,7 +195,7 @@ def _agreed_binary(name: str, expected: str | None, found: str) -> str:
     if found == expected or (expected is None and found in BY_MEDIA_TYPE and not PurePosixPath(name).suffix):
         return found
     if _container_of(expected) is Container.IMAGE and _container_of(found) is Container.IMAGE:
-        return found  # a JPEG called .png opens everywhere; so it does here
+        return found  # other programs open a JPEG called .png, too
     if expected is None:
         raise UnsupportedTypeError(name, supported_extensions())
     raise TypeMismatchError(name, expected=expected, found=found)
@@ -216,7 +216,7 @@ def _agreed_text(name: str, extension: str, expected: str | None, head: bytes) -
 
 
 def _looks_like_text(head: bytes) -> bool:
-    """Tells text in any common encoding from binary data: few control bytes, and NULs only as UTF-16 or UTF-32."""
+    """Returns whether bytes look like text: few control bytes, and NULs only as in UTF-16 or UTF-32."""
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         return True
     nulls = head.count(0)

@@ -13,7 +13,7 @@ _OPEN_XML = "application/vnd.openxmlformats-officedocument"
 
 
 class Container(Enum):
-    """What a format's bytes are, which decides how it is told from others."""
+    """The nature of a format's bytes, which decides how it is told from others."""
 
     BINARY = auto()
     """Its first bytes match ``magic``."""

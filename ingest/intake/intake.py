@@ -1,4 +1,4 @@
-"""Accepts a file: checked, stored, and queued before anyone is told that it was."""
+"""Accepts a file: checks it, stores it and queues its job before the upload is answered."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from rag.types import Scope
 
 
 class Intake:
-    """The way in for every document."""
+    """Accepts every document that is uploaded."""
 
     def __init__(self, settings: Settings, *, uploads: Uploads, board: JobBoard, blobs: BlobStore) -> None:
         self._folder: Path = settings.storage.folder
@@ -32,7 +32,7 @@ class Intake:
         self._blobs = blobs
 
     def refuse_when_full(self, *, expected_bytes: int) -> None:
-        """To be asked before a body is read.
+        """Refuses an upload before its body is read.
 
         Raises:
             QueueFullError: too many documents wait.
@@ -48,10 +48,10 @@ class Intake:
     def accept(
         self, content: BinaryIO, *, name: str, scope: Scope, idempotency_key: str | None = None
     ) -> tuple[DocumentRecord, JobRecord]:
-        """Stores the file and queues its job; ``name`` is what the client calls it, folders included.
+        """Stores the file and queues its job; ``name`` is the client's name for it, folders included.
 
         Raises:
-            DocumentError: the file is empty, too large, or of a type that cannot be read; nothing is kept of it.
+            DocumentError: the file is empty, too large, or of an unsupported type; nothing of it is kept.
             IdempotencyMismatchError: the key was used for something else.
             StorageFullError: there is no room for it.
         """
@@ -66,5 +66,5 @@ class Intake:
 
 
 def _request_key(key: str, upload: Upload, scope: Scope) -> RequestKey:
-    asked = f"{upload.sha256}\n{upload.name}\n{scope.collection}"
-    return RequestKey(tenant=scope.tenant, key=key, fingerprint=hashlib.sha256(asked.encode()).hexdigest())
+    request = f"{upload.sha256}\n{upload.name}\n{scope.collection}"
+    return RequestKey(tenant=scope.tenant, key=key, fingerprint=hashlib.sha256(request.encode()).hexdigest())

@@ -1,4 +1,4 @@
-"""From a parsed document to points in the index."""
+"""Makes chunks of a parsed document, encodes them and stores them in the index."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from rag.types import Chunk, ChunkSpan, EncodedChunk, ExtractedText, Scope
 def build_chunks(
     version: Task | KeptVersion, extracted: ExtractedText, spans: Sequence[ChunkSpan]
 ) -> tuple[Chunk, ...]:
-    """Gives each span of a version its id and its text.
+    """Makes a chunk of each span of a version, with its id and its text.
 
-    An id is made of the version and the position, so that a second try at the same version replaces, never adds.
+    Ids are made of version and position, so that a second attempt replaces chunks and never adds any.
     """
     return tuple(
         Chunk(
@@ -53,7 +53,7 @@ class Indexer:
         on_progress: Callable[[int], Awaitable[None]],
         recorder: Recorder | None = None,
     ) -> None:
-        """Stores all chunks; ``on_progress`` is told how many are stored. They stay invisible until the catalogue says.
+        """Stores all chunks, invisible until their version is published; ``on_progress`` gets the number stored.
 
         Raises:
             EncoderError: the encoder failed.

@@ -1,4 +1,4 @@
-"""The work of one job: parse, chunk, encode, index, and make the version the active one."""
+"""Runs one job: parses, chunks, encodes and indexes a version, and publishes it."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ _LOG = logging.getLogger(__name__)
 
 
 class DocumentReader(Protocol):
-    """Parses and chunks a file where it can do no harm: the sandbox."""
+    """Parses and chunks files where they can do no harm: the sandbox."""
 
     def warm_up(self) -> None:
-        """Does what takes long before the first file comes."""
+        """Starts what takes long, before the first file comes."""
         ...
 
     def parse(
@@ -52,20 +52,20 @@ class DocumentReader(Protocol):
         ...
 
     def interrupt(self, output_folder: Path) -> None:
-        """Ends the parsing into that folder, which fails then; nothing happens where there is none."""
+        """Ends the parsing into that folder, which then fails. Does nothing if there is none."""
         ...
 
     def end_idle_processes(self) -> None:
-        """Frees what has not been needed for a while."""
+        """Ends the processes that have been idle for long."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingestion:
-    """Takes documents in. A job that was broken off goes on after the last stage, and the last batch, that it finished.
+    """Ingests documents. An interrupted job continues after the last stage and the last batch that it finished.
 
-    ``max_attempts`` counts those that ended with the worker, with the parser or with a fault of ours. With less room
-    than ``min_free_bytes`` jobs wait: the embedded index would end the process when it runs out of room.
+    ``max_attempts`` bounds the attempts that ended with the worker, with the parser or with an unexpected error.
+    With less room than ``min_free_bytes`` jobs wait.
     """
 
     queue: JobQueue
@@ -79,12 +79,12 @@ class Ingestion:
     observers: Sequence[Observer] = ()
 
     async def run(self, task: Task, *, max_chunks: int | None = None) -> int:
-        """Does the job, or notes why not. Returns how many chunks came into the index.
+        """Does the job, or notes its failure. Returns the number of chunks added to the index.
 
-        A document that makes more than ``max_chunks`` is given back once that is known, and what is parsed stays.
+        A document with more than ``max_chunks`` chunks is given back as soon as that is known; the parsed text stays.
 
         Raises:
-            LeaseLostError: the job is no longer ours.
+            LeaseLostError: the job is no longer this task's.
         """
         try:
             with observe(self.observers, Work(operation=Operation.INGEST, tenant=task.scope.tenant)) as watch:
@@ -97,17 +97,17 @@ class Ingestion:
             await self._fail(task, error)
         except LeaseLostError:
             raise
-        except Exception as error:  # noqa: BLE001 - the next document must not suffer for this one
+        except Exception as error:  # noqa: BLE001 - one document's failure must not stop the worker
             _LOG.exception("job %s failed", task.job_id)
             await self._retry_or_fail(task, IngestionFailedError(task.name, f"{type(error).__name__}: {error}"))
         return 0
 
     def interrupt(self, task: Task) -> None:
-        """Ends the parsing for a job, where it is at that."""
+        """Ends the parsing of a job, if it is being parsed."""
         self.sandbox.interrupt(self.extracted_folder / task.version_id)
 
     async def remove_version(self, task: Task) -> None:
-        """Removes what a version has in the index and among the extracted texts."""
+        """Removes a version's points and its extracted text."""
         await self.index.delete_version(task.scope, task.version_id)
         folder = self.extracted_folder / task.version_id
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
@@ -154,7 +154,7 @@ class Ingestion:
         return len(chunks) - done
 
     async def _parse_or_load(self, task: Task) -> ParsedDocument:
-        """Parses, or loads what an earlier attempt or an earlier activation left."""
+        """Parses the file, or loads the text that an earlier attempt or publication stored."""
         folder = self.extracted_folder / task.version_id
         if task.stage is JobStage.INDEXING:
             try:
@@ -175,16 +175,17 @@ class Ingestion:
         return parsed
 
     def _report_page(self, task: Task, done: int, total: int) -> None:
-        with suppress(LeaseLostError, CitewellError):  # whoever keeps the lease learns of it too
+        with suppress(LeaseLostError, CitewellError):  # the task that renews the lease gets the same error
             self.queue.report_parsing(task, pages_done=done, page_count=total)
 
     def _check_room(self) -> None:
+        # The embedded index would end the process when it runs out of room.
         free = shutil.disk_usage(self.extracted_folder.parent).free
         if free < self.min_free_bytes:
             raise StorageFullError(f"{free / 1_048_576:,.0f} MiB are free")
 
     async def _index_checked(self, task: Task, chunks: Sequence[Chunk], done: int, recorder: Recorder) -> None:
-        """Stores the chunks from number ``done`` on; all of them, where the index does not hold what it should."""
+        """Stores the chunks from number ``done`` on, counts the version's points, and stores all again if some miss."""
         index = self.index
         await self._encode_and_store(task, chunks, done, recorder)
         if await index.count(task.scope, version_id=task.version_id) != len(chunks):

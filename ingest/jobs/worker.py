@@ -1,4 +1,4 @@
-"""Takes documents in under a lease: one after the other, and small ones beside those that take long."""
+"""Runs jobs under leases: one after the other, and small documents beside one that takes long."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from rag.telemetry.recorder import Observer, Operation, Work, observe
 
 _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
-_LONGEST_BEAT_SECONDS = 2.0
+_LONGEST_RENEWAL_SECONDS = 2.0
 _OPTIMIZE_AFTER_CHUNKS = 20_000
 _SOON_SECONDS = 2.0
-"""Small documents do not wait for a job that takes longer; below that a second one at a time would only cost memory."""
+"""The second lane starts when the first has been busy for so long: for shorter jobs it would only cost memory."""
 LANES = 2
-"""How many documents a worker reads at once."""
+"""The number of documents that a worker parses at the same time."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Lane:
-    """A row of jobs, done one after the other. ``busy_since`` is the loop's time when the current one was begun."""
+    """A sequence of jobs, run one after the other. ``busy_since`` is the loop's time when the current one began."""
 
     small_only: bool
     new_work: asyncio.Event = field(default_factory=asyncio.Event)
@@ -70,13 +70,13 @@ class Worker:
         self._name = f"{socket.gethostname()}/{os.getpid()}"
 
     def wake(self) -> None:
-        """Says that there is something to do, so that nobody waits for the next look."""
+        """Makes the worker look for jobs and purges at once instead of at its next poll."""
         self._general.new_work.set()
         self._short.new_work.set()
         self._new_purges.set()
 
     async def run(self) -> None:
-        """Works until cancelled; then running jobs are given back, and go on where they stopped."""
+        """Works until cancelled; then running jobs are given back with their progress."""
         if self.exclusive:
             await asyncio.to_thread(self.queue.requeue_running)
         try:
@@ -132,7 +132,7 @@ class Worker:
             await _wait(self._new_purges, _POLL_SECONDS)
 
     def _optimize_if_due(self) -> None:
-        """Starts the optimizer beside the work: it takes minutes, and documents that come meanwhile must not wait."""
+        """Starts the optimizer in a task of its own: it takes minutes, and jobs must not wait for it."""
         is_running = self._optimizing is not None and not self._optimizing.done()
         if self._unoptimized >= _OPTIMIZE_AFTER_CHUNKS and not is_running:
             self._unoptimized = 0
@@ -146,7 +146,7 @@ class Worker:
             _LOG.warning("the index is not optimized: %s", error)
 
     async def _run_with_lease(self, task: Task, *, small_only: bool) -> None:
-        """Works on a job for as long as it is ours and nobody cancels it."""
+        """Runs a job and renews its lease; stops it when a user cancels it or another worker got it."""
         work = self.ingestion.run(task, max_chunks=MOST_SMALL_CHUNKS if small_only else None)
         running = asyncio.create_task(work, name=f"job {task.job_id}")
         renewing = asyncio.create_task(self._renew_lease(task), name=f"lease of {task.job_id}")
@@ -173,27 +173,27 @@ class Worker:
             renewing.cancel()
 
     async def _renew_lease(self, task: Task) -> None:
-        """Renews the lease; returns when someone asks to cancel the job.
+        """Renews the lease until a user asks to cancel the job.
 
         Raises:
-            LeaseLostError: the job is no longer ours.
+            LeaseLostError: the job is no longer this task's.
         """
-        beat = min(_LONGEST_BEAT_SECONDS, self.lease_seconds / 3)
+        interval = min(_LONGEST_RENEWAL_SECONDS, self.lease_seconds / 3)
         while True:
-            with contextlib.suppress(CatalogUnavailableError):  # the next beat may come through before the lease ends
+            with contextlib.suppress(CatalogUnavailableError):  # the next renewal may succeed before the lease ends
                 if await asyncio.to_thread(self.queue.renew, task):
                     return
-            await asyncio.sleep(beat)
+            await asyncio.sleep(interval)
 
     async def _stop(self, running: asyncio.Task[int], task: Task) -> None:
         running.cancel()
         await asyncio.to_thread(self.ingestion.interrupt, task)
         await asyncio.wait({running})
         if not running.cancelled():
-            running.exception()  # why it ended does not matter any more
+            running.exception()  # marks its error as seen; it does not matter now
 
     async def _abandon_job(self, task: Task) -> None:
-        """Whoever has the job now goes on with the same points; of a version that is gone none may stay."""
+        """Ends the work on a lost job: removes the points of a deleted version, leaves others to the next worker."""
         _LOG.warning("job %s was lost to another worker, or its document was deleted", task.job_id)
         with contextlib.suppress(CitewellError):
             if not await asyncio.to_thread(self.catalog.exists, task.version_id):

@@ -1,6 +1,6 @@
-"""Entry point of the parser process: ``python -m ingest.sandbox.child``, started by ``ingest.sandbox.sandbox``.
+"""Entry point of the parser process: ``python -m ingest.sandbox.child``, started by ``ingest.sandbox.process``.
 
-Imports little, because confinement must come before anything that starts threads.
+It imports little, because confinement must come before libraries that start threads.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from ingest.sandbox.protocol import Configuration
 from rag.processes.lifetime import die_with_parent
 
 _LARGEST_FILE_BYTES = 512 * 1_048_576
-_NICENESS = 5  # answering questions comes before reading documents
+_NICENESS = 5  # answering questions has priority over parsing
 
 
 def main() -> None:
-    """Confines the process, then reads files until the service closes the pipe."""
+    """Confines the process, then answers parse requests until the service closes the pipe."""
     requests, replies = _take_standard_streams()
     configuration = Configuration.model_validate_json(requests.readline())
     die_with_parent(configuration.parent_pid)
@@ -33,7 +33,7 @@ def main() -> None:
 
 
 def _take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Moves the pipes away, so that what a library prints or reads cannot disturb the conversation."""
+    """Moves the pipes to other descriptors, so that a library's input and output cannot disturb the messages."""
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)

@@ -1,4 +1,4 @@
-"""Takes rights away from the running process: memory, files, processor time, the network. Linux only."""
+"""Confines the running process: memory, files, processor time, network. Linux only."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _SPARE_CPU_SECONDS = 5
 def limit_resources(*, memory_bytes: int, file_bytes: int) -> None:
     """Bounds memory, open files and file size for this process and those it starts, and forbids core dumps.
 
-    Memory is ``RLIMIT_DATA``, what can be written to. The address space, which ``RLIMIT_AS`` bounds, also counts
-    what is only reserved or mapped from files: text recognition takes 0.6 GB of the one and 1.5 GB of the other.
+    Memory is bounded by ``RLIMIT_DATA``, which counts what can be written to.
     """
+    # Not by RLIMIT_AS: address space also counts what is only reserved or mapped from files, so that text recognition
+    # needs 1.5 GB of it, but 0.6 GB of data.
     for kind, limit in (
         (resource.RLIMIT_DATA, memory_bytes),
         (resource.RLIMIT_FSIZE, file_bytes),
@@ -34,9 +35,9 @@ def limit_resources(*, memory_bytes: int, file_bytes: int) -> None:
 
 
 def allow_cpu(wall_seconds: float) -> None:
-    """Allows as much more processor time as all cores give in ``wall_seconds``; beyond it comes SIGXCPU.
+    """Allows as much more processor time as all cores give in ``wall_seconds``; then the kernel sends SIGXCPU.
 
-    A process started from here counts from zero, so that it ends in time even if nobody is left to kill it.
+    A child process counts from zero, so that it ends in time even when no process is left to kill it.
     """
     used = resource.getrusage(resource.RUSAGE_SELF)
     cores = os.cpu_count() or 1
@@ -46,11 +47,11 @@ def allow_cpu(wall_seconds: float) -> None:
 
 
 def leave_network() -> str:
-    """Cuts this process off from every network and says how: ``network namespace`` or ``audit hook``.
+    """Cuts this process off from every network. Returns how: ``network namespace`` or ``audit hook``.
 
-    Must run before the first thread starts. The namespace holds for all processes started later as well. Where the
-    kernel does not allow it, a hook in the interpreter refuses sockets, which binds neither native code nor other
-    programs.
+    Must run before the first thread starts. The namespace also holds for all processes that are started later. If
+    the kernel does not allow one, a hook in the interpreter refuses sockets, which stops neither native code nor
+    other programs.
     """
     uid, gid = os.getuid(), os.getgid()
     if _libc().unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0:
@@ -61,10 +62,10 @@ def leave_network() -> str:
 
 
 def refuse_sockets(event: str, arguments: tuple[object, ...]) -> None:
-    """Audit hook that lets only sockets between processes of this machine be made, and no name be looked up.
+    """Audit hook that refuses every socket except Unix sockets, and every name lookup.
 
     Raises:
-        PermissionError: the event would reach for the network.
+        PermissionError: the event would use the network.
     """
     is_socket = event == "socket.__new__" and arguments[1] != socket.AF_UNIX
     if is_socket or event in {"socket.getaddrinfo", "socket.gethostbyname"}:
@@ -72,13 +73,13 @@ def refuse_sockets(event: str, arguments: tuple[object, ...]) -> None:
 
 
 def forbid_new_rights() -> None:
-    """No program started from here gains rights (setuid), and no other process may inspect this one's memory."""
+    """Stops programs started from here from gaining rights (setuid), and other processes from reading this memory."""
     _libc().prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     _libc().prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def resident_bytes() -> int:
-    """Returns the physical memory this process uses now."""
+    """Returns the physical memory that this process uses now."""
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * resource.getpagesize()
 
@@ -88,7 +89,7 @@ def _libc() -> ctypes.CDLL:
 
 
 def _keep_identity(uid: int, gid: int) -> None:
-    """Maps the user to itself, so that names and file owners look as they did."""
+    """Maps user and group to themselves, so that names and file owners stay the same."""
     Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
     Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1", encoding="ascii")
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1", encoding="ascii")

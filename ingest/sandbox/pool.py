@@ -1,4 +1,4 @@
-"""One parser process, and another one for as long as two documents are read at once."""
+"""Keeps one parser process, and a second one while two documents are parsed at the same time."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _IDLE_SECONDS = 60.0
 
 
 class SandboxPool:
-    """A ``DocumentReader`` that reads a document in the first sandbox that is free.
+    """Parses each document in the first sandbox that is free; it is a ``DocumentReader``.
 
-    Only the first one is kept warm: the others' processes, of some 300 MB each, start with a document that finds no
-    sandbox free, and end when they have had nothing to do for ``idle_seconds``.
+    Only the first one is kept warm: the others' processes, of some 300 MB each, start when a document finds no
+    sandbox free, and end after ``idle_seconds`` without work.
     """
 
     def __init__(self, sandboxes: Sequence[Sandbox], *, idle_seconds: float = _IDLE_SECONDS) -> None:
@@ -34,7 +34,7 @@ class SandboxPool:
     def parse(
         self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = ignore_progress
     ) -> ParsedDocument:
-        """Reads a file; see ``DocumentReader``. With more callers than sandboxes, they wait for the first one."""
+        """Parses a file; see ``DocumentReader``. With more callers than sandboxes, they wait for the first one."""
         with self._lock:
             taken = self._reading.values()
             sandbox = next((sandbox for sandbox in self._sandboxes if sandbox not in taken), self._sandboxes[0])
@@ -43,7 +43,7 @@ class SandboxPool:
             return sandbox.parse(path, name=name, media_type=media_type, output_folder=output_folder, on_page=on_page)
         finally:
             with self._lock:
-                self._reading.pop(output_folder, None)  # two who read one version, for whatever reason, share the entry
+                self._reading.pop(output_folder, None)  # two calls for one version share the entry
                 self._used_at[sandbox] = time.monotonic()
 
     def interrupt(self, output_folder: Path) -> None:
@@ -54,15 +54,15 @@ class SandboxPool:
             sandbox.interrupt()
 
     def end_idle_processes(self) -> None:
-        """Ends the processes that have been idle for long, but the first one; see ``DocumentReader``."""
+        """Ends the processes that have been idle for ``idle_seconds``, except the first; see ``DocumentReader``."""
         long_ago = time.monotonic() - self._idle_seconds
-        with self._lock:  # so that no lane takes one of them
+        with self._lock:  # so that no lane starts to use one of them
             for sandbox in self._sandboxes[1:]:
                 if sandbox not in self._reading.values() and self._used_at.get(sandbox, long_ago) < long_ago:
                     sandbox.stop()
                     del self._used_at[sandbox]
 
     def close(self) -> None:
-        """Ends all processes, also while they read. Idempotent; nothing can be parsed afterwards."""
+        """Ends all processes, also while they parse. Idempotent; nothing can be parsed afterwards."""
         for sandbox in self._sandboxes:
             sandbox.close()

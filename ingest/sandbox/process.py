@@ -1,4 +1,4 @@
-"""Starts, asks and kills the parser process."""
+"""Starts the parser process, sends it requests and kills it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _END_SECONDS = 10.0
 
 
 class ProcessEndedError(Exception):
-    """The process ended before it answered: by a signal, or with an exception's name as its last words."""
+    """The process ended before it answered, by a signal or an exception whose name its last words give."""
 
     def __init__(self, returncode: int, last_words: str) -> None:
         self.signal = signal.Signals(-returncode) if returncode < 0 else None
@@ -41,33 +41,33 @@ class SandboxProcess:
         self._interrupted = False
         self._unread = b""
         self._folder = tempfile.TemporaryDirectory(prefix="citewell-parser-")
-        home = Path(self._folder.name)
-        self._errors = home / "stderr.txt"
+        folder = Path(self._folder.name)
+        self._errors = folder / "stderr.txt"
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-X", "faulthandler", "-m", "ingest.sandbox.child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                env=_environment(home),
-                cwd=home,
+                env=_environment(folder),
+                cwd=folder,
                 start_new_session=True,
             )
 
     @property
     def is_alive(self) -> bool:
-        """Whether the process has neither ended nor been told to."""
+        """False once the process has ended or was interrupted."""
         return not self._interrupted and self._process.poll() is None
 
     def ask(self, line: bytes, timeout_seconds: float) -> Iterator[bytes]:
-        """Sends one line and yields those that answer it, all of them within the time.
+        """Sends one line and yields the lines that answer it, all of them within the time.
 
         Raises:
             TimeoutError: no answer in time; the process still runs.
-            ProcessEndedError: it ended, or answered at such length that it was killed.
+            ProcessEndedError: it ended, or its answer was too long.
         """
         deadline = time.monotonic() + timeout_seconds
-        with suppress(BrokenPipeError):  # reading tells how it ended
+        with suppress(BrokenPipeError):  # reading the answer tells how it ended
             requests = cast("IO[bytes]", self._process.stdin)
             requests.write(line)
             requests.flush()
@@ -82,13 +82,13 @@ class SandboxProcess:
                 raise self._ended()
 
     def interrupt(self) -> None:
-        """Ends the process and those it started; whoever waits for its answer learns of it. From any thread."""
+        """Kills the process and those it started; a call that waits for its answer fails. Safe from any thread."""
         self._interrupted = True
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
 
     def kill(self) -> None:
-        """Ends the process and those it started, and removes its private folder. Idempotent."""
+        """Kills the process and those it started, and removes its private folder. Idempotent."""
         self.interrupt()
         with suppress(BrokenPipeError):
             self._process.communicate()
@@ -113,17 +113,17 @@ class SandboxProcess:
         return ProcessEndedError(0 if returncode is None else returncode, last_words)
 
 
-def _environment(home: Path) -> dict[str, str]:
-    """Only what reading documents needs: no secret of the service, nothing that makes a library call home."""
+def _environment(folder: Path) -> dict[str, str]:
+    """Returns the variables that parsing needs: no secrets of the service, and settings that stop telemetry."""
     kept = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     root = str(Path(__file__).parents[2])
     return {
         **kept,
         "PYTHONPATH": os.pathsep.join(filter(None, (root, kept.get("PYTHONPATH")))),
-        "HOME": str(home),
-        "TMPDIR": str(home),
-        "XDG_CACHE_HOME": str(home / "cache"),
-        "LLAMA_INDEX_CACHE_DIR": str(home / "cache"),
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "XDG_CACHE_HOME": str(folder / "cache"),
+        "LLAMA_INDEX_CACHE_DIR": str(folder / "cache"),
         "LANG": "C.UTF-8",
         "PYTHONUTF8": "1",
         "HF_HUB_OFFLINE": "1",

@@ -40,7 +40,7 @@ class Ready(_Message):
 
 
 class ParseRequest(_Message):
-    """A file to read, and the existing folder that takes the result."""
+    """Asks to parse a file and to save the result in an existing folder."""
 
     path: Path
     name: str

@@ -1,4 +1,4 @@
-"""Reads documents in a process of their own, so that a bad file can neither hurt the service nor hold it up."""
+"""Parses documents in a child process, so that a bad file can neither harm nor block the service."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ _MEMORY = "the system ended it, most likely for want of memory"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedDocument:
-    """A document as the index takes it."""
+    """The text of a document, and the spans of its chunks."""
 
     extracted: ExtractedText
     chunks: tuple[ChunkSpan, ...]
 
 
 class Sandbox:
-    """Keeps one parser process warm, and replaces it when it crashed, hit a limit or has grown.
+    """Keeps one parser process ready, and replaces it after a crash, a limit or growth.
 
-    All methods may be called from several threads; files are read one after the other.
+    All methods may be called from several threads; files are parsed one after the other.
 
     Args:
         settings: limits, chunk size and text recognition.
         tokenizer_file: the encoder's ``tokenizer.json``.
-        max_tokens: what the encoder reads in one pass.
+        max_tokens: the most tokens that the encoder reads in one pass.
         parser: ``module:callable`` that makes the parser in the child, given ``ocr`` and ``ocr_languages``.
-        max_files: how many files a process reads before it is replaced.
+        max_files: the number of files that a process parses before it is replaced.
     """
 
     def __init__(
@@ -75,16 +75,16 @@ class Sandbox:
         self._files_read = 0
         self._isolation = ""
         self._closed = False
-        # The kernel kills the child when the thread that started it ends: it must be one that stays.
+        # The kernel kills the child when the thread that started it ends, so a permanent thread starts it.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sandbox")
 
     @property
     def isolation(self) -> str:
-        """What keeps the child from the network: ``network namespace`` or ``audit hook``; empty before it started."""
+        """The child's isolation from the network: ``network namespace``, ``audit hook``, or empty before its start."""
         return self._isolation
 
     def warm_up(self) -> None:
-        """Starts the process and imports what takes long, before the first file comes.
+        """Starts the process with its slow imports before the first file comes.
 
         Raises:
             ConfigurationError: the process cannot start.
@@ -94,13 +94,13 @@ class Sandbox:
     def parse(
         self, path: Path, *, name: str, media_type: str, output_folder: Path, on_page: PageCounter = ignore_progress
     ) -> ParsedDocument:
-        """Reads and chunks a file, saves the result in ``output_folder``, which must exist, and returns it.
+        """Parses and chunks a file, saves the result in ``output_folder``, which must exist, and returns it.
 
         ``on_page`` is called now and then, in the sandbox's own thread.
 
         Raises:
-            DocumentError: the file is bad; that it crashed its parser or went over a limit included.
-            StorageFullError: there is no room for what it holds.
+            DocumentError: the file is bad, crashed its parser or exceeded a limit.
+            StorageFullError: there is no room for the result.
             ConfigurationError: the process cannot start.
         """
         request = ParseRequest(
@@ -109,17 +109,17 @@ class Sandbox:
         return self._thread.submit(self._parse, request, on_page).result()
 
     def interrupt(self) -> None:
-        """Ends the process at once: the file it is reading fails, the next one gets a new process."""
+        """Ends the process at once: the file that it parses fails, and the next one gets a new process."""
         process = self._process
         if process is not None:
             process.interrupt()
 
     def stop(self) -> None:
-        """Ends the process where there is one, after the file that it reads; the next file starts another one."""
+        """Ends the process after the file that it parses, if it runs; the next file starts another one."""
         self._thread.submit(self._stop).result()
 
     def close(self) -> None:
-        """Ends the process, also while it reads. Idempotent; nothing can be parsed afterwards."""
+        """Ends the process, also while it parses. Idempotent; nothing can be parsed afterwards."""
         self._closed = True
         self.interrupt()
         self._thread.shutdown(wait=True, cancel_futures=True)
@@ -170,12 +170,12 @@ class Sandbox:
         return ParsedDocument(extracted=extracted, chunks=chunks)
 
     def _running_process(self) -> SandboxProcess:
-        if self._process is not None and not self._process.is_alive:  # interrupted, or ended by the system, since
+        if self._process is not None and not self._process.is_alive:  # it was interrupted, or the system ended it
             self._stop()
         if self._process is None:
             process = SandboxProcess()
             self._process = process
-            if self._closed:  # after close() had looked for one to end
+            if self._closed:  # close() ran before there was a process to end
                 self._stop()
                 raise ConfigurationError("The process that reads documents was closed.")
             try:
@@ -222,7 +222,7 @@ def _crash_error(name: str, ended: ProcessEndedError) -> DocumentError:
 
 
 def _error_of_child(code: str, message: str) -> CitewellError:
-    """Makes the error that was raised in the child; its message is complete, so that its constructor is passed by."""
+    """Rebuilds the error that the child raised. The message is complete, so its constructor is not called."""
     kinds: list[type[CitewellError]] = [*DocumentError.__subclasses__(), StorageFullError]
     kind = next((kind for kind in kinds if kind.code == code), DocumentError)
     error = kind.__new__(kind)

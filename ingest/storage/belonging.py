@@ -1,4 +1,4 @@
-"""Whether a data folder and a catalogue belong together. Nothing may be tidied up before that is known."""
+"""Checks that a data folder and a catalogue belong together, before anything in either is removed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from rag.catalog.installation import Installation
 from rag.errors import FolderMismatchError
 
 ID_FILE = "installation-id"
-"""The id of the installation, in the data folder; the catalogue holds the same."""
+"""The name of the file with the installation id; the catalogue holds the same id."""
 
 
 def refuse_lost_catalog(folder: Path, catalog: Path, blobs: BlobStore) -> None:
-    """Refuses to make a catalogue in a folder that had one. Call it before a missing or empty file becomes a new one.
+    """Refuses to make a catalogue in a folder that had one. Call it before a missing file is created.
 
     Raises:
         FolderMismatchError: the file is missing or empty, and the folder holds originals.
@@ -30,7 +30,7 @@ def refuse_lost_catalog(folder: Path, catalog: Path, blobs: BlobStore) -> None:
 
 
 def ensure_belonging(folder: Path, *, installation: Installation, catalog: Catalog, blobs: BlobStore) -> None:
-    """Checks that both hold the same id. Where one has none they must know the same originals; then both get one.
+    """Checks that both hold the same id. If one has none, they must share a blob or be empty; then both get one id.
 
     Raises:
         FolderMismatchError: they do not belong together.
@@ -51,7 +51,7 @@ def ensure_belonging(folder: Path, *, installation: Installation, catalog: Catal
 
 
 def put_aside(catalog: Path) -> Path:
-    """Renames a damaged catalogue with its log, for experts to look at; returns its new name."""
+    """Renames a damaged catalogue and its log, and keeps them for repair. Returns the new path."""
     number = next(number for number in count(1) if not catalog.with_name(f"{catalog.name}.damaged-{number}").exists())
     for suffix in ("-shm", "-wal", ""):
         part = catalog.with_name(f"{catalog.name}{suffix}")
@@ -61,7 +61,7 @@ def put_aside(catalog: Path) -> Path:
 
 
 def join(folder: Path, installation: Installation) -> None:
-    """Makes the two belong together, whatever they held."""
+    """Gives folder and catalogue a new common id, without any check."""
     agreed = new_id()
     installation.replace(agreed)
     _write(folder, agreed)
@@ -75,7 +75,7 @@ def _read(folder: Path) -> str | None:
 
 
 def _write(folder: Path, installation_id: str) -> None:
-    """Several processes may write, all of them the id that the catalogue settled on."""
+    """Writes the id. Several processes may do so: all of them write the catalogue's id."""
     draft = folder / f".{ID_FILE}-{os.getpid()}"
     with draft.open("w", encoding="ascii") as file:
         file.write(f"{installation_id}\n")

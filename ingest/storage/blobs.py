@@ -1,4 +1,4 @@
-"""The original files, in a folder, each under the hash of its bytes; and a label for each version that has them."""
+"""Stores the uploaded files, each under the hash of its bytes, with a label for each version that has them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LABEL_SUFFIX = ".json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StagedBlob:
-    """A file that is written but not yet part of the store."""
+    """A file on disk that is not part of the store yet."""
 
     path: Path
     sha256: str
@@ -37,9 +37,9 @@ class StagedBlob:
 
 
 class BlobStore:
-    """Names come from content alone: what a client called its file never touches a path.
+    """Paths are made of hashes only, never of a client's file name.
 
-    ``litter_bin`` takes what is discarded because nothing seems to need it; what is removed is gone from there, too.
+    ``discard`` moves a file to ``litter_bin``; ``remove`` deletes it from the store and from there.
     """
 
     def __init__(self, folder: Path, *, litter_bin: Bin) -> None:
@@ -49,12 +49,12 @@ class BlobStore:
         folder.mkdir(parents=True, exist_ok=True)
 
     def path(self, sha256: str) -> Path:
-        """Returns where the bytes with this hash lie, or would lie."""
+        """Returns the path for the bytes with this hash, whether they exist or not."""
         return self._folder / sha256[:2] / sha256
 
     @contextmanager
     def stage(self, source: BinaryIO) -> Iterator[StagedBlob]:
-        """Writes everything left in ``source`` to disk; it is gone again at the end unless it was kept."""
+        """Writes the rest of ``source`` to disk; removes it when the block ends, unless ``keep`` was called."""
         digest = hashlib.sha256()
         size = 0
         handle, name = tempfile.mkstemp(dir=self._folder, prefix=_INCOMING)
@@ -72,7 +72,7 @@ class BlobStore:
             path.unlink(missing_ok=True)
 
     def keep(self, staged: StagedBlob, label: VersionLabel) -> None:
-        """Puts a staged file in its place with its label, for good: both are there after a power cut."""
+        """Moves a staged file to its place and writes its label; both are durable on return."""
         self.write_labels([label])
         final = self.path(staged.sha256)
         final.parent.mkdir(exist_ok=True)
@@ -81,7 +81,7 @@ class BlobStore:
         _sync(self._folder)
 
     def write_labels(self, labels: Iterable[VersionLabel]) -> None:
-        """Writes the labels that are not there yet."""
+        """Writes the labels that do not exist yet."""
         self._labels.mkdir(exist_ok=True)
         missing = [label for label in labels if not self.label_path(label.version_id).exists()]
         for label in missing:
@@ -95,21 +95,21 @@ class BlobStore:
             _sync(self._labels)
 
     def label_path(self, version_id: str) -> Path:
-        """Returns where the label of a version lies, or would lie."""
+        """Returns the path for the label of a version, whether it exists or not."""
         return self._labels / f"{version_id}{_LABEL_SUFFIX}"
 
     def place_of(self, name: str) -> Path | None:
-        """Returns where a file of this name belongs that the bin has; None where it is neither original nor label."""
+        """Returns the path that a file in the bin came from; None if it is neither a blob nor a label."""
         if name.endswith(_LABEL_SUFFIX):
             return self._labels / name
         return self.path(name) if _HASH.fullmatch(name) else None
 
     def labels(self) -> list[VersionLabel]:
-        """Returns all labels that can be read, those of lower numbers first."""
+        """Returns all readable labels, those of lower version numbers first."""
         return sorted(filter(None, map(_read_label, self._label_files())), key=lambda label: label.number)
 
     def old_labels(self) -> frozenset[str]:
-        """Returns the versions whose labels are older than an hour: a younger one may be of an upload going on."""
+        """Returns the versions whose labels are older than an hour; a younger one may belong to a running upload."""
         latest = time.time() - _LEFT_AFTER_SECONDS
         return frozenset(path.stem for path in self._label_files() if _is_older(path, latest))
 
@@ -117,12 +117,12 @@ class BlobStore:
         return self._labels.glob(f"*{_LABEL_SUFFIX}")
 
     def remove(self, sha256: str) -> None:
-        """Removes the bytes with this hash; if there are none, nothing happens."""
+        """Removes the bytes with this hash, if there are any."""
         self.path(sha256).unlink(missing_ok=True)
         self._litter_bin.remove(sha256)
 
     def remove_label(self, version_id: str) -> None:
-        """Removes the label of a version; if there is none, nothing happens."""
+        """Removes the label of a version, if there is one."""
         path = self.label_path(version_id)
         path.unlink(missing_ok=True)
         self._litter_bin.remove(path.name)
@@ -136,11 +136,11 @@ class BlobStore:
         self._litter_bin.put(self.label_path(version_id))
 
     def hashes(self) -> frozenset[str]:
-        """Returns the hashes of all files in the store; what lies there under another name is none of ours."""
+        """Returns the hashes of all files in the store; files with other names are ignored."""
         return frozenset(path.name for path in self._folder.glob("??/*") if path == self.path(path.name))
 
     def remove_old(self) -> None:
-        """Removes what uploads that never finished left behind, once it is an hour old, and what is old in the bin."""
+        """Removes files of unfinished uploads that are an hour old, and old files in the bin."""
         self._litter_bin.remove_old()
         latest = time.time() - _LEFT_AFTER_SECONDS
         for incoming in self._folder.glob(f"{_INCOMING}*"):
@@ -152,7 +152,7 @@ def _read_label(path: Path) -> VersionLabel | None:
     try:
         return _LABEL.validate_json(path.read_bytes())
     except (OSError, ValueError):
-        return None  # its original is still there, and is taken for one without a label
+        return None  # its blob then counts as one without a label
 
 
 def _is_older(path: Path, moment: float) -> bool:

@@ -1,8 +1,8 @@
-"""Keeps what parsing and chunking gave as files in a folder of the version.
+"""Stores a version's extracted text, structure and chunks as files in a folder.
 
 ``text.txt`` is the text in UTF-8, line breaks as they are; ``structure.json`` holds columns of elements and chunks;
-``layouts.npz`` holds the boxes of one page a member. Files may come from a process that read a hostile document, so
-that sizes and values are checked while loading, and nothing is unpickled.
+``layouts.npz`` holds one member a page with the characters' boxes. The files are written by the parser process, which
+a hostile document may control: loading checks all sizes and values, and unpickles nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _BOX_TYPE = np.dtype("<f4")
 
 
 class _Columns(BaseModel):
-    """Places in the text, one entry each; ``path`` points into the table of heading paths."""
+    """Places in the text, one entry each; ``path`` is an index into the table of heading paths."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -64,9 +64,9 @@ class _Structure(BaseModel):
 
 
 def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSpan, ...]) -> None:
-    """Writes all of it into ``folder``, which must exist. A character that UTF-8 cannot hold becomes ``?``.
+    """Writes text, structure and layouts into ``folder``, which must exist. Lone surrogates become ``?``.
 
-    A file that is there already is replaced, not written over: whoever reads it, or has linked it, keeps what it was.
+    Existing files are replaced, not overwritten: an open file or a hard link keeps its content.
 
     Raises:
         OSError: the folder cannot be written.
@@ -96,7 +96,7 @@ def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSp
     encoded = content.encode("utf-8", errors="replace")
     if len(encoded) > _MAX_STRUCTURE_BYTES:
         raise ValueError(f"its structure takes {len(encoded):,} bytes, the limit is {_MAX_STRUCTURE_BYTES:,}")
-    # A late worker and the one that took its job over may be writing the same version.
+    # A worker that lost its lease and the one that got the job may write the same version at the same time.
     mine = uuid.uuid4().hex
     drafts = {name: folder / f"{name}.{mine}" for name in _FILES}
     drafts[_TEXT].write_bytes(extracted.text.encode("utf-8", errors="replace"))
@@ -111,7 +111,7 @@ def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSp
 
 
 def sync_extracted(folder: Path) -> None:
-    """Waits until what was saved in ``folder`` is on the disk."""
+    """Flushes what was saved in ``folder`` to the disk."""
     for path in (*(folder / name for name in _FILES), folder, folder.parent):
         descriptor = os.open(path, os.O_RDONLY)
         try:
@@ -131,7 +131,7 @@ def load_text(folder: Path) -> str:
 
 
 def load_extracted(folder: Path) -> tuple[ExtractedText, tuple[ChunkSpan, ...]]:
-    """Returns what was saved, checked: every span lies in the text, elements and chunks are in order.
+    """Returns what was saved, after checking that spans lie in the text and elements and chunks are in order.
 
     Raises:
         OSError: a file is not there.
@@ -192,7 +192,7 @@ def _layout(folder: Path, page: _Page) -> PageLayout:
 
 
 def _boxes(path: Path, page: int, count: int) -> FloatArray:
-    """Reads one member; its own header is believed only where it says what the structure says."""
+    """Reads a page's boxes. The member's header must agree with the structure."""
     try:
         with zipfile.ZipFile(path) as archive, archive.open(_member(page)) as member:
             npy_format.read_magic(member)

@@ -1,4 +1,4 @@
-"""One process owns a data folder: the lock that says which."""
+"""Locks a data folder for the one process that owns it."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _NAME = "owner.json"
 
 
 class FolderLock:
-    """Held from ``acquire`` to ``release``; the system lets it go when the process dies."""
+    """A lock that is held from ``acquire`` to ``release``; the system frees it when the process dies."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / _NAME
         self._descriptor: int | None = None
 
     def acquire(self) -> None:
-        """Takes the folder, and creates it where there is none.
+        """Locks the folder, and creates it if it does not exist.
 
         Raises:
-            FolderInUseError: another process has it.
+            FolderInUseError: another process owns it.
             UnusableFolderError: it cannot be made or written.
         """
         try:
@@ -42,39 +42,39 @@ class FolderLock:
         self.announce(None)
 
     def announce(self, url: str | None) -> None:
-        """Writes into the folder who owns it, and where its API listens."""
+        """Writes this process's id and the address of its API into the folder."""
         if self._descriptor is not None:
             os.ftruncate(self._descriptor, 0)
             os.pwrite(self._descriptor, json.dumps({"pid": os.getpid(), "url": url}).encode(), 0)
 
     def release(self) -> None:
-        """Gives the folder back. Idempotent."""
+        """Unlocks the folder. Idempotent."""
         if self._descriptor is not None:
             os.ftruncate(self._descriptor, 0)
             os.close(self._descriptor)
             self._descriptor = None
 
     def remove(self) -> None:
-        """Removes what a lock left in a folder that nobody owns."""
+        """Removes the lock's file from a folder that no process owns."""
         self._path.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """Who holds a folder, as far as the folder says."""
+    """The owner of a folder as its lock's file names it."""
 
     pid: int | None
     url: str | None
 
     @property
     def description(self) -> str:
-        """For an error message."""
+        """A description for error messages."""
         process = f"process {self.pid}" if self.pid else "another process"
         return f"{process} (serving {self.url})" if self.url else process
 
 
 def read_owner(folder: Path) -> Owner:
-    """Returns what the folder says of its owner; it may be gone already."""
+    """Returns the owner that the folder names; that process may have ended."""
     try:
         content = json.loads((folder / _NAME).read_text() or "{}")
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Builds a catalogue from the originals in a data folder, where the one it had was lost, damaged or is another one."""
+"""Rebuilds a catalogue from the blobs in a data folder whose own one is lost or damaged."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNKNOWN_COLLECTION = "default"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adoption:
-    """What was found: versions with their labels, originals without one, and originals that nothing here reads."""
+    """Counts of adopted versions: labelled ones, blobs without a label, and blobs of unsupported types."""
 
     versions: int
     unnamed: int
@@ -30,9 +30,9 @@ class Adoption:
 def adopt_originals(settings: Settings) -> Adoption:
     """Queues every original that the catalogue does not know, and makes folder and catalogue belong together.
 
-    What lies in the bin counts too. A version that has a label comes back under its name and ids, in its collection;
-    one without gets a name of its hash, in the default collection. Documents that were deleted in the very moment when
-    the catalogue was lost may come back. Another call goes on where one was broken off.
+    That includes blobs in the bin. A version with a label comes back under its name and ids, in its collection; one
+    without gets a name made of its hash, in the default collection. A document that was deleted just before the
+    catalogue was lost may come back. An interrupted call can be repeated.
 
     Raises:
         FolderInUseError: a service runs on the folder.
@@ -47,7 +47,7 @@ def adopt_originals(settings: Settings) -> Adoption:
 
 
 def _empty_bin(storage: Storage) -> None:
-    """Brings back originals and labels; texts come back when the service starts, where their version is known."""
+    """Restores blobs and labels; the audit at the service's start restores the texts of known versions."""
     for name in list(storage.litter_bin.names()):
         target = storage.blobs.place_of(name)
         if target is not None and not target.exists():
@@ -76,7 +76,7 @@ def _adopt_unnamed(settings: Settings, storage: Storage) -> tuple[int, int]:
 
 
 def _identified(path: Path, sha256: str) -> Upload | None:
-    """Finds out what a file is by its content alone."""
+    """Identifies a blob by its content; None if its type is not supported."""
     stem = f"recovered-{sha256[:_NAME_DIGITS]}"
     try:
         media_type = identify(path, stem)

@@ -24,7 +24,7 @@ _FROM_BIN = "bring it back from the bin"
 
 
 class DifferenceKind(StrEnum):
-    """What does not agree."""
+    """A kind of difference between catalogue, index and files."""
 
     PASSAGES_MISSING = "passages_missing"
     PASSAGES_LEFT_OVER = "passages_left_over"
@@ -37,7 +37,7 @@ class DifferenceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One thing that does not agree. ``repair`` says what mends it, empty where nothing here can."""
+    """One difference. ``repair`` says what repairs it; it is empty if nothing here can."""
 
     kind: DifferenceKind
     name: str
@@ -49,7 +49,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditReport:
-    """What was compared, and what differs."""
+    """The numbers of things compared, and their differences."""
 
     versions: int
     passages: int
@@ -58,7 +58,7 @@ class AuditReport:
 
 
 class Auditor:
-    """Looks twice at the catalogue, before and after it looks at the rest: what changes meanwhile is no difference."""
+    """Compares the catalogue with the index and the files, and repairs differences."""
 
     def __init__(self, storage: Storage, index: ChunkIndex, extracted_folder: Path) -> None:
         self._storage = storage
@@ -66,7 +66,7 @@ class Auditor:
         self._extracted_folder = extracted_folder
 
     async def audit(self, *, repair: bool, read_everything: bool = False) -> AuditReport:
-        """Compares, and with ``repair`` mends what can be mended; jobs that it queues for that end later.
+        """Compares, and with ``repair`` repairs what it can; jobs that it queues for that end later.
 
         With ``read_everything`` the bytes of every original are hashed and every text is loaded.
 
@@ -74,6 +74,7 @@ class Auditor:
             IndexUnavailableError: the index does not answer.
         """
         catalog = self._storage.catalog
+        # The catalogue is read before and after the rest: versions that change during the audit are not compared.
         before = await asyncio.to_thread(catalog.inventory)
         purged = await asyncio.to_thread(catalog.being_purged)
         held = await self._index.versions()
@@ -198,12 +199,12 @@ class Auditor:
 
     def _bring_text_back(self, version_id: str) -> bool:
         folder = self._extracted_folder / version_id
-        shutil.rmtree(folder, ignore_errors=True)  # what was there cannot be read
+        shutil.rmtree(folder, ignore_errors=True)  # it cannot be read
         return self._storage.litter_bin.bring_back(version_id, folder)
 
 
 def _passages(settled: list[KeptVersion], known: frozenset[str], held: _Held) -> Iterator[Difference]:
-    """Every active version must have all its passages, an inactive one none, and nobody else any."""
+    """Yields active versions with missing points, and points of versions that are not active or do not exist."""
     for version in settled:
         count = held.get(version.scope, {}).get(version.version_id, 0)
         if version.is_active and count != version.chunk_count:

@@ -1,4 +1,4 @@
-"""Builds a new index beside the one that answers, compares the two, and goes over without a pause."""
+"""Builds a new index beside the active one, compares the two, and switches without a pause."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _COMPARED_HITS = 8
 
 
 class BuildState(StrEnum):
-    """Where a build stands."""
+    """A build's state."""
 
     BUILDING = "building"
     READY = "ready"
@@ -39,7 +39,7 @@ class BuildState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparedQuestion:
-    """A question to compare two indexes with, and the names of the documents that answer it, where they are known."""
+    """A question for comparing two indexes, with the names of documents that answer it, if they are known."""
 
     text: str
     scope: Scope
@@ -48,9 +48,9 @@ class ComparedQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexDifference:
-    """What the same questions found in both indexes, among the first eight passages.
+    """The difference between the first eight hits of two indexes for the same questions.
 
-    ``overlap`` is the mean share of passages that both found. The hit rates are the share of questions for which a
+    ``overlap`` is the mean share of hits that both found. The hit rates are the share of questions for which a
     document that answers it was found; None where no question names one.
     """
 
@@ -62,7 +62,7 @@ class IndexDifference:
 
 @dataclass(slots=True, kw_only=True)
 class Build:
-    """A new index and how far it is. ``engine`` is set once its models are loaded."""
+    """A new index and its progress. ``engine`` is set once its models are loaded."""
 
     generation: Generation
     state: BuildState = BuildState.BUILDING
@@ -76,10 +76,10 @@ class Build:
 
 
 def check_allowed(model: str, settings: Settings) -> None:
-    """Refuses an encoder that neither the settings name, nor a profile, nor a training that was promoted.
+    """Refuses an encoder that is not named by the settings or a profile, and is not a promoted training.
 
     Raises:
-        ModelNotAllowedError: the same, whether there is a model of that name or not.
+        ModelNotAllowedError: the encoder is refused; the error does not tell whether the model exists.
     """
     chosen = settings.encoder
     default = EncoderSettings.model_fields["model"].default
@@ -90,7 +90,7 @@ def check_allowed(model: str, settings: Settings) -> None:
 
 
 class Reindexer:
-    """One build at a time."""
+    """Builds new indexes, one at a time."""
 
     def __init__(self, settings: Settings, storage: Storage, sandbox: DocumentReader) -> None:
         self._settings = settings
@@ -100,10 +100,10 @@ class Reindexer:
         self.build: Build | None = None
 
     async def begin(self, encoder: EncoderSettings, now: Engine, questions: Sequence[ComparedQuestion]) -> Build:
-        """Starts to build an index with ``encoder`` from the texts that are stored; ``now`` is what it is compared to.
+        """Starts to build an index with ``encoder`` from the stored texts, to be compared with ``now``.
 
         Raises:
-            ConflictError: another build is going on, or waits to be used.
+            ConflictError: another build is running or ready.
         """
         if self.build is not None and self.build.state is not BuildState.FAILED:
             raise ConflictError(
@@ -116,7 +116,7 @@ class Reindexer:
         return build
 
     async def discard(self) -> None:
-        """Stops a build and removes what there is of it. Without one nothing happens."""
+        """Stops a build and removes its index. Does nothing without one."""
         build, self.build = self.build, None
         if build is None:
             return
@@ -128,7 +128,7 @@ class Reindexer:
         await remove_index(self._settings, build.generation.number)
 
     async def take(self) -> Build:
-        """Brings a ready build up to the moment and hands it over. To be called while no worker runs.
+        """Brings a ready build up to date and returns it. Call it while no worker runs.
 
         Raises:
             ConflictError: none is ready.
@@ -153,13 +153,13 @@ class Reindexer:
             _LOG.warning("the new index cannot be built: %s", error)
             build.failure = str(error)
             build.state = BuildState.FAILED
-        except Exception as error:  # noqa: BLE001 - whoever waits for the build must learn that it ended
+        except Exception as error:  # noqa: BLE001 - clients that wait for the build must see that it failed
             _LOG.exception("the new index cannot be built")
             build.failure = f"{type(error).__name__}: {error}"
             build.state = BuildState.FAILED
 
     async def _catch_up(self, build: Build, engine: Engine) -> int:
-        """Makes the new index hold the active versions and nothing else. Returns how many versions it had to change."""
+        """Makes the new index hold exactly the active versions. Returns how many versions it changed."""
         kept = await asyncio.to_thread(self._storage.catalog.inventory)
         active = {version.version_id: version for version in kept if version.is_active}
         held = await engine.index.versions()
@@ -191,7 +191,7 @@ class Reindexer:
         await indexer.add(version.scope, chunks, on_progress=ignore)
 
     async def _text(self, version: KeptVersion) -> tuple[ExtractedText, Sequence[ChunkSpan]]:
-        """Loads the text, or parses the original again where there is none."""
+        """Loads the text, or parses the blob again if it is missing or damaged."""
         folder = self._texts / version.version_id
         try:
             return await asyncio.to_thread(load_extracted, folder)

@@ -1,4 +1,4 @@
-"""The chunks of a collection as they are stored, read beside a service that runs."""
+"""Reads the stored chunks of a collection, also while a service runs."""
 
 from __future__ import annotations
 

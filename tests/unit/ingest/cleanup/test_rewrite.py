@@ -42,9 +42,9 @@ def register(tmp_path: Path) -> Iterator[Register]:
 
 
 @pytest.fixture(autouse=True)
-def no_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rewrite, "_POLL_SECONDS", 0.0)
-    monkeypatch.setattr(rewrite, "_REST", 0.0)
+    monkeypatch.setattr(rewrite, "_PAUSE_FACTOR", 0.0)
 
 
 def delete_one(register: Register) -> None:

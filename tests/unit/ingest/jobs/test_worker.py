@@ -222,7 +222,7 @@ def database(tmp_path: Path, clock: Clock) -> Iterator[Database]:
 
 @pytest.fixture
 def bench(database: Database, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setattr(worker_module, "_LONGEST_BEAT_SECONDS", 0.1)
+    monkeypatch.setattr(worker_module, "_LONGEST_RENEWAL_SECONDS", 0.1)
     monkeypatch.setattr(worker_module, "_POLL_SECONDS", 0.02)
     return Bench(database, clock, tmp_path, MemoryIndex())
 
@@ -398,11 +398,11 @@ async def test_a_late_worker_is_refused_and_does_no_harm(bench: Bench, monkeypat
 
     late = ScriptedSandbox()
     late.act = halt
-    monkeypatch.setattr(worker_module, "_LONGEST_BEAT_SECONDS", 1_000.0)
+    monkeypatch.setattr(worker_module, "_LONGEST_RENEWAL_SECONDS", 1_000.0)
     job = bench.upload()
     async with bench.running(bench.new_worker(late, exclusive=False)):
         await bench.until(stopped.is_set)
-        monkeypatch.setattr(worker_module, "_LONGEST_BEAT_SECONDS", 0.1)
+        monkeypatch.setattr(worker_module, "_LONGEST_RENEWAL_SECONDS", 0.1)
         async with bench.running(bench.new_worker(bench.sandbox, exclusive=False)):
             await bench.until(taken_over)
             resumed.set()
