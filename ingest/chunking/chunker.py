@@ -16,7 +16,7 @@ from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, Span, cont
 if TYPE_CHECKING:
     from llama_index.core.node_parser import SentenceSplitter
 
-# A word that WordPiece does not know is one token however long it is; this keeps such text from making huge chunks.
+# A word that WordPiece does not know is one token of any length; this keeps such text from making huge chunks.
 _MAX_CHARACTERS_PER_TOKEN = 24
 _SMALLEST_BUDGET = 16
 _PHRASES = r"(?s).+?(?:[,;:|](?=\s)|[，；：、\t]|\Z)"
@@ -26,7 +26,7 @@ _LINE_KINDS = frozenset({ElementKind.TABLE, ElementKind.CODE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Piece:
-    """What is never cut again. ``introduces``: a heading, a question, words before a colon; the next belongs to it."""
+    """A stretch that is not cut again. ``introduces``: it is a heading, a question or ends in a colon."""
 
     span: Span
     tokens: int
@@ -35,7 +35,7 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
-    """A chunk in the making."""
+    """A chunk before overlap is added."""
 
     path: tuple[str, ...]
     span: Span
@@ -44,7 +44,7 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Budget:
-    """Tokens a chunk's text should have, and tokens it may have to keep together what belongs together."""
+    """The tokens that a chunk's text should have, and the most that it may have to keep elements whole."""
 
     target: int
     limit: int
@@ -54,10 +54,10 @@ class StructureChunker:
     """Keeps sections, lists, tables and paragraphs whole where they fit, and a heading with what follows it.
 
     Args:
-        tokenizer: counts as the encoder does.
-        chunk_tokens: what a chunk's text should have; up to a quarter more keeps a whole element together.
+        tokenizer: counts tokens as the encoder does.
+        chunk_tokens: tokens that a chunk's text should have; up to a quarter more keeps an element whole.
         overlap_tokens: whole sentences repeated from the chunk before, under the same heading; at most half a chunk.
-        max_tokens: what the encoder reads, context prefix and text together.
+        max_tokens: the most tokens that the encoder reads, for context prefix and text together.
     """
 
     def __init__(self, tokenizer: Tokenizer, *, chunk_tokens: int, overlap_tokens: int, max_tokens: int) -> None:
@@ -70,7 +70,7 @@ class StructureChunker:
     def chunk(self, extracted: ExtractedText) -> tuple[ChunkSpan, ...]:
         """Returns chunks in reading order that together hold every word of every element.
 
-        What has neither letters nor digits is no chunk: nobody can ask for it. ``span`` has no white space at its ends.
+        Text without letters and digits makes no chunk. ``span`` has no white space at its ends.
         A chunk's page is that of its first character, its heading path that of its first element that is no heading.
         A document without words has no chunks.
         """
@@ -136,7 +136,7 @@ class StructureChunker:
         return SentenceSplitter(
             chunk_size=tokens,
             chunk_overlap=0,
-            tokenizer=lambda text: range(self._size(text)),  # only its length is asked for
+            tokenizer=lambda text: range(self._size(text)),  # only its length is used
             chunking_tokenizer_fn=_lines if by_line else _sentences,
             secondary_chunking_regex=_PHRASES,
         )
@@ -158,7 +158,7 @@ class StructureChunker:
         return spans
 
     def _fitting(self, extracted: ExtractedText, places: Places, span: Span) -> Iterator[ChunkSpan]:
-        """Yields the chunk, or its halves: tokens of parts need not add up to those of the whole in every script."""
+        """Yields the chunk, or its halves if it is too long: tokens of parts need not add up in every script."""
         chunk = places.locate(span)
         prefix = context_prefix(extracted.title, chunk.heading_path)
         if span.end - span.start <= 1 or self._size(prefix + extracted.text[span.start : span.end]) <= self._max_tokens:
@@ -182,7 +182,7 @@ def _introduction(pieces: Sequence[_Piece]) -> Sequence[_Piece]:
 
 
 def _pack(pieces: Sequence[_Piece], budget: _Budget) -> list[list[_Piece]]:
-    """Groups neighbours up to the target. What introduces the next piece goes along with it."""
+    """Groups neighbouring pieces up to the target. A piece that introduces the next one goes with it."""
     groups: list[list[_Piece]] = []
     current: list[_Piece] = []
     for piece in pieces:
@@ -215,14 +215,14 @@ def _joined(first: _Draft, second: _Draft) -> _Draft:
 
 
 def _belong_together(first: _Draft, second: _Draft, budget: _Budget) -> bool:
-    """Tells whether one of two neighbouring sections is too small to be found alone, and both are near in the tree."""
+    """Returns whether one of two neighbouring sections is too small to be found alone, and both are close relatives."""
     is_tiny = min(first.tokens, second.tokens) < budget.target // 8
     is_near = first.path[:-1] == second.path[:-1] or second.path[: len(first.path)] == first.path
     return is_tiny and is_near and first.tokens + second.tokens <= budget.target // 2
 
 
 def _halves(text: str, span: Span) -> Iterator[Span]:
-    """Yields both sides of the white space nearest to the middle, or of the middle where there is none."""
+    """Yields both sides of the white space nearest to the middle, or of the middle if there is none."""
     words = text[span.start : span.end]
     middle = len(words) // 2
     cuts = [cut for cut in (words.rfind(" ", 0, middle), words.find(" ", middle)) if cut > 0]

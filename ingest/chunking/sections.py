@@ -1,4 +1,4 @@
-"""Which elements of a document belong under one heading, and where a span of it stands. Pure."""
+"""Groups a document's elements under their headings, and finds page and headings of a span. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, PageLayout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Elements under one heading path, the headings that open it first."""
+    """Elements under one heading path, beginning with the headings themselves."""
 
     path: tuple[str, ...]
     elements: tuple[Element, ...]
@@ -24,7 +24,7 @@ def worded(extracted: ExtractedText) -> tuple[Element, ...]:
 
 
 def has_words(text: str) -> bool:
-    """Tells whether a text has a letter or a digit of any script."""
+    """Returns whether a text has a letter or a digit of any script."""
     return any(map(str.isalnum, text))
 
 
@@ -51,7 +51,7 @@ class Places:
 
 
 def sections(worded_elements: Sequence[Element]) -> Iterator[Section]:
-    """Yields sections in reading order; headings without anything under them open the section that follows."""
+    """Yields sections in reading order; headings without content begin the section that follows."""
     elements: list[Element] = []
     path: tuple[str, ...] | None = None
     for element in worded_elements:

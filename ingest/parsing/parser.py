@@ -1,4 +1,4 @@
-"""The parser that picks by media type. It runs in the sandbox."""
+"""Parses a file with the reader of its format. It runs in the sandbox."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ _MAX_REASON_CHARACTERS = 200
 
 
 class DocumentParser:
-    """Turns a file of any supported type into text and structure.
+    """Turns a file of any supported format into text and structure.
 
-    Making one takes seconds, for it imports what reads them, so that no file has to wait for that; where less than
-    1 GiB of memory is allowed, each is imported when it is needed.
+    Making one takes seconds: it imports the slow libraries, so that no file waits for that. If less than 1 GiB of
+    memory is allowed, each is imported when it is needed.
     """
 
     def __init__(self, ocr: OcrBackend, ocr_languages: str) -> None:
@@ -51,7 +51,7 @@ class DocumentParser:
         except (CitewellError, MemoryError):
             raise
         except Exception as error:
-            if isinstance(error, OSError) and error.errno in {errno.EFBIG, *FULL}:  # the sandbox says what that means
+            if isinstance(error, OSError) and error.errno in {errno.EFBIG, *FULL}:  # the sandbox translates it
                 raise
             reason = " ".join(str(error).split())[:_MAX_REASON_CHARACTERS]
             raise CorruptDocumentError(name, reason or type(error).__name__) from error

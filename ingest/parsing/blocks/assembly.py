@@ -1,4 +1,4 @@
-"""Puts blocks of text together into one text whose elements point into it by offset. Pure."""
+"""Joins blocks into one text, whose elements are spans of it. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INVISIBLE = frozenset("\ufeff\u200b\u2060\u00ad\ufffe\uffff")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """One structural piece before it has a place in the text.
+    """A structural piece of a document before it has a place in the text.
 
     ``level`` is a heading's depth (0 is the outermost), and None for anything else. ``prefix`` are headings that the
     format itself gives, such as a sheet's name. ``boxes`` is ``(len(text), 4)``: left, bottom, right, top in points,
@@ -43,14 +43,14 @@ class PageSize:
 
 
 def is_clean(character: str) -> bool:
-    """Tells whether a character may stand in the text: no control, surrogate, unassigned or invisible ones."""
+    """Returns whether a character is kept: control, surrogate, unassigned and invisible ones are not."""
     return character in "\n\t" or (character not in _INVISIBLE and unicodedata.category(character) not in {"Cc", "Cs"})
 
 
 def clean(text: str, *, keep_spaces: bool = False) -> str:
     """Returns ``text`` stripped, with line feeds as the only line breaks, without control and invisible characters.
 
-    Runs of spaces become one, unless ``keep_spaces`` (code); empty lines go.
+    Runs of spaces become one, unless ``keep_spaces`` (code); empty lines are removed.
     """
     lines = _LINE_BREAKS.sub("\n", text)
     visible = "".join(filter(is_clean, lines)) if not lines.isprintable() else lines

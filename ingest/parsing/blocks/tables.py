@@ -1,4 +1,4 @@
-"""Writes the rows of a table as lines that can be understood, and quoted, one by one. Pure."""
+"""Writes each row of a table as a line that can be understood and quoted by itself. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _EMPTY_VALUES = frozenset({"", "-", "–", "—", "n/a", "N/A"})
 
 
 def table_lines(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Returns one line a row, rows without any text left out.
+    """Returns one line for each row that has text.
 
     Where the first row clearly names the columns, each row below carries the names with it
     (``Region: North; Sales: 1250.5``; the first name may be missing, then the row starts with its label);
@@ -32,7 +32,7 @@ def table_lines(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def has_header(rows: Sequence[Sequence[str]]) -> bool:
-    """Tells whether the first of ``rows`` names the columns of the others.
+    """Returns whether the first of ``rows`` names the columns of the others.
 
     It does when its cells are short, different and not numbers (years are), all filled (the first may be empty),
     and the rows below fit under it.
@@ -52,7 +52,7 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
 
 
 def is_year(cell: str) -> bool:
-    """Tells whether a cell is nothing but a year."""
+    """Returns whether a cell is a year alone."""
     return _YEAR.fullmatch(cell) is not None
 
 

@@ -1,4 +1,4 @@
-"""What a document is called. Pure."""
+"""Chooses a document's title. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _POOR = (
 
 
 def choose_title(stored: str, blocks: Sequence[Block], name: str) -> str:
-    """Returns the title that the format stores where somebody gave one, else the first heading, else the file's name.
+    """Returns the stored title if an author gave it, else the first heading, else the file's name.
 
     On the first page the outermost heading counts as the first.
     """
@@ -37,7 +37,7 @@ def choose_title(stored: str, blocks: Sequence[Block], name: str) -> str:
 
 
 def _is_given(title: str) -> bool:
-    """Tells a title from what a program wrote there itself: its own name, a file name, a number."""
+    """Returns whether an author gave the title: programs store their own name, a file name or a number."""
     is_file_name = bool(PurePosixPath(title).suffix) and " " not in title
     is_wordy = len(title) > 1 and any(map(str.isalpha, title))
     return is_wordy and not is_file_name and not title.casefold().startswith(_POOR)

@@ -1,4 +1,4 @@
-"""Bytes to text, by what the bytes themselves say."""
+"""Decodes bytes to text, with the encoding found in the bytes themselves."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MARKS = (
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*+=\s*+["']?+\s*+([A-Za-z0-9_:.-]{2,40})""")
 _SAMPLE_BYTES = 65_536
 _DECLARATION_BYTES = 4_096
-# Mail and old pages name these, and mean their supersets (WHATWG Encoding Standard, labels).
+# Mail and old pages that name these use their supersets (WHATWG Encoding Standard, labels).
 _SUPERSETS = {
     "ascii": "cp1252",
     "us-ascii": "cp1252",
@@ -35,7 +35,7 @@ _SUPERSETS = {
     "euc-kr": "cp949",
     "big5": "cp950",
 }
-# Those met in the wild; the detector's rarer ones win on short texts by chance alone.
+# Encodings in real use; the detector's rarer ones win on short texts by chance.
 _GUESSED = (
     "cp1252 cp1250 cp1251 koi8_r cp866 gb18030 cp932 euc_jp big5 cp949 cp1253 cp1254 cp1255 cp1256 iso2022_jp cp874"
 ).split()
@@ -47,10 +47,10 @@ _MAX_CONTROL_SHARE = 0.002
 
 
 def decode(data: bytes, *, name: str, declared: Sequence[str] = ()) -> str:
-    """Returns ``data`` as text: by byte order mark, as UTF-8, by what is declared, or by what it looks like.
+    """Returns ``data`` as text: by byte order mark, as UTF-8, by a declared encoding, or by a guessed one.
 
     Raises:
-        CorruptDocumentError: no encoding makes text of it.
+        CorruptDocumentError: no encoding gives plausible text.
     """
     for mark, encoding in _MARKS:
         if data.startswith(mark):
@@ -71,7 +71,7 @@ def decode(data: bytes, *, name: str, declared: Sequence[str] = ()) -> str:
 
 
 def decode_file(path: Path, name: str) -> str:
-    """Returns the text of a file, by ``decode`` and what its head declares."""
+    """Returns the text of a file, decoded with the encodings that its head declares."""
     data = path.read_bytes()
     return decode(data, name=name, declared=declared_encodings(data))
 
@@ -83,7 +83,7 @@ def declared_encodings(data: bytes) -> tuple[str, ...]:
 
 
 def _read_twice(text: str) -> str:
-    """Mends UTF-8 that was taken for Latin-1 and written as UTF-8 again; only C1 controls, no text, give it away."""
+    """Repairs UTF-8 that was read as Latin-1 and encoded as UTF-8 again; C1 controls show where."""
     return _TWICE.sub(_once, text) if _C1.search(text) else text
 
 

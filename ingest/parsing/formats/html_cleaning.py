@@ -1,4 +1,4 @@
-"""HTML without what is no part of the document, and the rows of its tables. ``lxml`` reads it; nothing is fetched."""
+"""Removes from HTML what is not the document, and reads table rows. ``lxml`` parses it; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 MAX_ATTRIBUTES = 10_000
 _KEPT = frozenset({"html", "body", "main", "article"})
-# Name and value as HTML has them. Possessive: no character is looked at twice.
+# Name and value as HTML has them. Possessive quantifiers: no character is read twice.
 _ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+"""
 _NEXT_ATTRIBUTE = re.compile(_ATTRIBUTE)
 _TAG = re.compile(f"<[a-zA-Z][^\\s/>]*+(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+")
@@ -28,7 +28,7 @@ _TAG = re.compile(f"<[a-zA-Z][^\\s/>]*+(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+")
 def clean_html(text: str) -> tuple[str, str]:
     """Returns the title and the page without scripts, styles, navigation and hidden parts.
 
-    Both are empty where there is no element at all.
+    Both are empty if there is no element.
 
     Raises:
         ValueError: it is nested more than 255 deep, or a piece of text is longer than 10 MB: the rest would be lost.
@@ -40,7 +40,7 @@ def clean_html(text: str) -> tuple[str, str]:
     refuse_endless_tags(body)
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     root = None
-    with suppress(etree.ParserError):  # nothing but comments
+    with suppress(etree.ParserError):  # it has only comments
         root = html.document_fromstring(body.encode("utf-8", "replace"), parser=parser, ensure_head_body=True)
     if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
         raise ValueError("it is nested too deeply, or a piece of its text is too long")
@@ -54,7 +54,7 @@ def clean_html(text: str) -> tuple[str, str]:
 
 
 def refuse_endless_tags(markup: str) -> None:
-    """Refuses what no one writes: ``lxml`` compares each attribute of a tag with all before it, for minutes.
+    """Refuses tags with absurdly many attributes: ``lxml`` compares each with all before it, for minutes.
 
     Raises:
         ValueError: a tag has more than ``MAX_ATTRIBUTES``.

@@ -1,4 +1,4 @@
-"""E-mail: internet messages (.eml) and Outlook files (.msg). The only place that imports ``oxmsg``."""
+"""Reads e-mail: internet messages (.eml) and Outlook files (.msg). The only place that imports ``oxmsg``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ENCRYPTED_TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mim
 def read_eml(path: Path, name: str) -> tuple[str, list[Block]]:
     """Returns the subject and the blocks of a message: its headers, then the body; attachments only by name.
 
-    The HTML body is preferred, since its tables are still tables.
+    The HTML body is preferred, because it keeps tables.
 
     Raises:
         EncryptedDocumentError: the body is encrypted.
@@ -56,7 +56,7 @@ def read_msg(path: Path, name: str) -> tuple[str, list[Block]]:
         raise EncryptedDocumentError(name)
     recipients = ", ".join(recipient.name or recipient.email_address or "" for recipient in message.recipients)
     markup = message.html_body or ""
-    subject, sender, recipients, content = _mended(
+    subject, sender, recipients, content = _guessed_again(
         (message.subject, message.sender or "", recipients, markup if markup.strip() else message.body or ""), name
     )
     date = message.sent_date.isoformat(sep=" ", timespec="minutes") if message.sent_date else ""
@@ -67,7 +67,7 @@ def read_msg(path: Path, name: str) -> tuple[str, list[Block]]:
 
 
 def _as_bytes(data: bytes, name: str) -> bytes:
-    """Returns a message in an ASCII superset: some programs save mail as UTF-16."""
+    """Returns a message in a superset of ASCII: some programs save mail as UTF-16."""
     is_wide = data.startswith((b"\xff\xfe", b"\xfe\xff")) or data[:1_000].count(0) * 4 >= len(data[:1_000])
     return decode(data, name=name).lstrip("\ufeff").encode("utf-8") if is_wide else data.lstrip(b"\xef\xbb\xbf")
 
@@ -112,10 +112,10 @@ def _decoded(part: EmailMessage, name: str) -> str:
     return decode(data, name=name, declared=[*([charset] if charset else []), *declared_encodings(data)])
 
 
-def _mended(texts: Sequence[str], name: str) -> Sequence[str]:
-    """Returns texts that were read as Latin-9 for want of a declared code page, decoded by what they look like.
+def _guessed_again(texts: Sequence[str], name: str) -> Sequence[str]:
+    """Returns texts that were read as Latin-9 because no code page is declared, decoded by a guessed encoding.
 
-    They are looked at together: a subject alone is too short to tell.
+    It is guessed from all of them together: a subject alone is too short.
     """
     joined = _TEXT_SEPARATOR.join(text.replace(_TEXT_SEPARATOR, " ") for text in texts)
     try:

@@ -1,4 +1,4 @@
-"""Plain text to paragraphs and list items."""
+"""Divides plain text into paragraphs and list items."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _WRAP_SLACK = 0.85
 
 
 def read_text(path: Path, name: str) -> tuple[str, list[Block]]:
-    """Returns no title, and the blocks of a text file."""
+    """Returns an empty title, and the blocks of a text file."""
     return "", text_blocks(decode_file(path, name))
 
 
 def text_blocks(text: str, *, page: int | None = None) -> list[Block]:
     """Returns the paragraphs of ``text``, which empty lines divide.
 
-    A line break inside a paragraph becomes a space where the line was only wrapped (nothing between two Chinese or
-    Japanese characters); it stays where the lines are list items, columns, or broken on purpose.
+    A line break inside a paragraph becomes a space if the line was only wrapped (nothing between two Chinese or
+    Japanese characters); it stays if the lines are list items, columns, or broken on purpose.
     """
     unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n")
     blocks: list[Block] = []
@@ -61,7 +61,7 @@ def _joined_lines(lines: Sequence[str]) -> Iterator[tuple[ElementKind, str]]:
 
 
 def _continues(current: Sequence[str], line: str, width: int) -> bool:
-    """Tells whether ``line`` goes on with the line before: a wrapped line has no room for the next word."""
+    """Returns whether ``line`` continues the one before: a wrapped line has no room for the next word."""
     previous = current[-1]
     if _BULLET.match(line) or _COLUMNS.search(line) or _COLUMNS.search(previous):
         return False

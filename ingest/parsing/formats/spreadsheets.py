@@ -1,7 +1,7 @@
-"""Workbooks and delimited text, every row of every sheet.
+"""Reads workbooks and delimited text, every row of every sheet.
 
-The only place that imports ``openpyxl`` and ``xlrd``. They are used in place of ``unstructured`` here, because it
-passes cells through pandas, which turns whole numbers into fractions and dates into timestamps.
+The only place that imports ``openpyxl`` and ``xlrd``. They replace ``unstructured`` here, because that passes cells
+through pandas, which turns whole numbers into fractions and dates into timestamps.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ _DELIMITERS = ",;\t|"
 
 
 def read_xlsx(path: Path, name: str) -> tuple[str, list[Block]]:
-    """Returns the stored title and one table a stretch of rows without an empty row, the sheet's name as its heading.
+    """Returns the stored title, and one table for each stretch of rows between empty ones, under the sheet's name.
 
-    A formula stands as its stored result, as a reader sees it.
+    A formula is represented by its stored result.
 
     Raises:
-        ParserLimitError: more cells than anybody reads.
+        ParserLimitError: it has too many cells.
     """
-    content = io.BytesIO(path.read_bytes())  # by its path openpyxl would judge it by its name, which a blob has not
+    content = io.BytesIO(path.read_bytes())  # given a path, openpyxl would check the extension, and a blob has none
     workbook = openpyxl.load_workbook(content, read_only=True, data_only=True, keep_links=False)
     try:
         blocks: list[Block] = []
@@ -78,17 +78,17 @@ def read_xls(path: Path, name: str) -> tuple[str, list[Block]]:
 
 
 def read_csv(path: Path, name: str) -> tuple[str, list[Block]]:
-    """Returns no title, and the rows as a table; the delimiter is guessed."""
+    """Returns an empty title, and the rows as a table; the delimiter is guessed."""
     return "", delimited_blocks(decode_file(path, name), delimiter=None)
 
 
 def read_tsv(path: Path, name: str) -> tuple[str, list[Block]]:
-    """Returns the same as ``read_csv`` for rows that tabs divide."""
+    """Returns the same as ``read_csv`` for tab-separated text."""
     return "", delimited_blocks(decode_file(path, name), delimiter="\t")
 
 
 def delimited_blocks(text: str, *, delimiter: str | None) -> list[Block]:
-    """Returns the table in comma-separated text; the delimiter is guessed where none is given."""
+    """Returns the table in delimited text; the delimiter is guessed if it is None."""
     chosen = delimiter or _guessed_delimiter(text)
     csv.field_size_limit(max(len(text), 131_072))
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=chosen))
@@ -97,7 +97,7 @@ def delimited_blocks(text: str, *, delimiter: str | None) -> list[Block]:
 
 
 def _until_empty(rows: Iterable[Sequence[openpyxl.cell.Cell]]) -> Iterator[Sequence[openpyxl.cell.Cell]]:
-    """Passes rows on; a long run of empty ones (a formatted, unused sheet) ends them."""
+    """Yields rows until a long run of empty ones, as in formatted but unused parts of a sheet."""
     empty = 0
     for row in rows:
         empty = 0 if any(cell.value is not None for cell in row) else empty + 1
@@ -121,10 +121,10 @@ def _sheet_blocks(rows: Sequence[Sequence[str]], sheet: str) -> list[Block]:
 
 
 def _side_by_side(rows: Sequence[Sequence[str]]) -> list[list[list[str]]]:
-    """Divides tables that stand beside each other.
+    """Divides tables that are side by side.
 
-    An empty column alone is no border (many sheets use one as a margin): the part behind it must have at least two
-    columns, and column names of its own.
+    An empty column is a border only if the part behind it has at least two columns and its own column names: many
+    sheets use an empty column as a margin.
     """
     width = max(map(len, rows))
     filled = [[*row, *[""] * (width - len(row))] for row in rows]
@@ -169,7 +169,7 @@ def _number(value: float, number_format: str) -> str:
         return f"{value * 100:.{len(percent.group(1) or '')}f}%"
     if isinstance(value, int) or value.is_integer():
         return str(int(value))
-    # 15 digits are what a spreadsheet itself keeps; the 16th shows binary rounding
+    # A spreadsheet itself keeps 15 digits; the 16th shows binary rounding.
     return f"{value:.15g}"
 
 

@@ -1,4 +1,4 @@
-"""JSON and XML as lines that can be read on their own: each value with the names it stands under."""
+"""Writes JSON and XML as lines that can be understood alone: each value with the names above it."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 
 def read_json(path: Path, name: str) -> tuple[str, list[Block]]:
-    """Returns no title, and the blocks of ``json_blocks``."""
+    """Returns an empty title and ``json_blocks``."""
     return "", json_blocks(decode_file(path, name), name=name)
 
 
 def read_xml(path: Path, name: str) -> tuple[str, list[Block]]:
-    """Returns no title, and the blocks of ``xml_blocks``."""
+    """Returns an empty title and ``xml_blocks``."""
     return "", xml_blocks(decode_file(path, name), name=name)
 
 
 def json_blocks(text: str, *, name: str) -> list[Block]:
-    """Returns one block a top-level entry, with a line for each flat object or value in it.
+    """Returns one block for each top-level entry, with a line for each flat object or value in it.
 
-    A line is ``path > to: value``; the values of a flat object stand together on one.
+    A line is ``path > to: value``; the values of a flat object are on one line.
 
     Raises:
         CorruptDocumentError: it is not JSON (one value, or one a line).
@@ -48,7 +48,7 @@ def json_blocks(text: str, *, name: str) -> list[Block]:
 
 
 def xml_blocks(text: str, *, name: str) -> list[Block]:
-    """Returns one block an element that holds text, or whose children hold nothing but text.
+    """Returns one block for each element that holds text, or whose children hold only text.
 
     Entities stay unresolved, and nothing outside the file is read.
 
@@ -110,7 +110,7 @@ def _scalar(value: Json) -> str:
 
 
 def _undeclared(text: str, parser: etree.XMLParser, name: str) -> etree._Element:
-    """Reads what names another encoding in its declaration than the one it was decoded from."""
+    """Parses XML without its declaration, which names an encoding that the decoded text does not have."""
     body = text.split("?>", 1)[1] if text.lstrip("\ufeff \n\r\t").startswith("<?xml") and "?>" in text else text
     try:
         return etree.fromstring(body.lstrip("\ufeff \n\r\t").encode("utf-8"), parser)

@@ -1,8 +1,8 @@
-"""Office files, HTML, Markdown and what Pandoc reads, through ``unstructured``.
+"""Reads office files, HTML, Markdown and Pandoc's formats through ``unstructured``.
 
-The only place that imports ``unstructured``, and that without any network: telemetry is switched off before the
-first import, and its module that splits sentences with spaCy, whose model it would download, is replaced by the few
-functions at the end. Partitioners are imported when they are needed, or ahead of that by ``import_partitioners``.
+The only place that imports ``unstructured``, and it keeps it off the network: telemetry is switched off before the
+first import, and the module that splits sentences with a spaCy model, which it would download, is replaced by the
+functions at the end. Partitioners are imported when they are needed, or earlier by ``import_partitioners``.
 """
 
 from __future__ import annotations
@@ -41,20 +41,20 @@ _NOT_MARKDOWN = re.compile(r"(?:>[ \t]?){100}|[\[*`_~]{500}")
 
 
 def import_partitioners() -> None:
-    """Imports what the functions below need, so that the first document need not wait for it."""
+    """Imports the partitioners, so that the first document does not wait for that."""
     for kind in ("docx", "html", "md", "pptx"):
         import_module(f"unstructured.partition.{kind}")
 
 
 def read_docx(path: Path, _: str) -> tuple[str, list[Block]]:
-    """Returns the title and the blocks of a Word document; what it links to is never fetched."""
+    """Returns the title and the blocks of a Word document; links are never fetched."""
     from unstructured.partition.docx import partition_docx  # noqa: PLC0415 - see above
 
     return stored_title(path), _blocks(_partition(partition_docx, filename=str(path)))
 
 
 def read_pptx(path: Path, _: str) -> tuple[str, list[Block]]:
-    """Returns the title and the blocks of a presentation; pages are slides, and a slide's title heads it alone."""
+    """Returns the title and the blocks of a presentation; pages are slides, and a title heads only its slide."""
     from unstructured.partition.pptx import partition_pptx  # noqa: PLC0415 - see above
 
     elements = _partition(partition_pptx, filename=str(path), include_slide_notes=True)
@@ -62,11 +62,11 @@ def read_pptx(path: Path, _: str) -> tuple[str, list[Block]]:
 
 
 def read_markdown(path: Path, name: str) -> tuple[str, list[Block]]:
-    """Returns no title, and the blocks of Markdown; fenced code keeps its lines."""
+    """Returns an empty title, and the blocks of Markdown; fenced code keeps its lines."""
     from unstructured.partition.md import partition_md  # noqa: PLC0415 - see above
 
     text = decode_file(path, name)
-    # The library takes minutes over the one, and loses words of the other.
+    # The library takes minutes over deep quotes, and loses words after long runs of marks.
     if _NOT_MARKDOWN.search(text):
         return "", text_blocks(text)
     refuse_endless_tags(text)
@@ -108,10 +108,9 @@ def read_odt(path: Path, _: str) -> tuple[str, list[Block]]:
 
 
 def _pandoc_blocks(path: Path, source_format: str) -> tuple[str, list[Block]]:
-    """Pandoc runs in its own sandbox: a document that includes other files of the machine does not get them."""
     import pypandoc  # noqa: PLC0415 - see above
 
-    # wide enough that no line is wrapped: in code a break means something
+    # Pandoc's own sandbox keeps a document from including other files. No line is wrapped: in code a break matters.
     converted = pypandoc.convert_file(
         str(path), "html", format=source_format, sandbox=True, extra_args=["--wrap=none", "--standalone", "--quiet"]
     )
@@ -119,7 +118,7 @@ def _pandoc_blocks(path: Path, source_format: str) -> tuple[str, list[Block]]:
 
 
 def stored_title(path: Path) -> str:
-    """Returns the title in the properties of an office file; empty when there is none."""
+    """Returns the title in the properties of an office file; empty if there is none."""
     with zipfile.ZipFile(path) as archive:
         for name in ("docProps/core.xml", "meta.xml"):
             if name in archive.namelist() and archive.getinfo(name).file_size <= _MAX_PROPERTIES_BYTES:
@@ -175,7 +174,7 @@ def _block(element: Any, category: str, *, has_pages: bool) -> Block:  # noqa: A
 
 
 def _paged(blocks: list[Block]) -> list[Block]:
-    """Puts an empty outermost heading level at each page: a slide's title does not head the next slide."""
+    """Makes each slide's title the heading of that slide alone."""
     titled: dict[int | None, tuple[str, ...]] = {}
     paged = []
     for block in blocks:
@@ -194,8 +193,8 @@ os.environ["DO_NOT_TRACK"] = "true"
 os.environ["SCARF_NO_ANALYTICS"] = "true"
 os.environ["UNSTRUCTURED_DISABLE_NOTICE"] = "1"
 
-# What stands in for ``unstructured.nlp.tokenize``: titles are told from sentences by counting, and this counts as
-# spaCy's English tokenizer and its rule for the ends of sentences do.
+# A replacement for ``unstructured.nlp.tokenize``: titles are told from sentences by counting words and sentences, and
+# this counts like spaCy's English tokenizer and its rule for sentence ends.
 _ABBREVIATIONS = frozenset(
     "adm ak ala apr ariz ark aug bros calif co colo conn corp dec del dr fla ga gen gov ia id ill inc ind jan jr jul "
     "jun kan kans ky la ltd mar mass md messrs mich minn miss mo mont mr mrs ms mt neb nebr nev nov oct okla ore pa "
@@ -236,7 +235,7 @@ def word_tokenize(text: str) -> list[str]:
 
 
 def pos_tag(_: str) -> list[tuple[str, str]]:
-    """Returns no parts of speech: they are asked for in English text only, and no language is told."""
+    """Returns no parts of speech: ``unstructured`` uses them only for text whose language is given as English."""
     return []
 
 

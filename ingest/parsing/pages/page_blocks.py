@@ -1,4 +1,4 @@
-"""The lines of a page put together to paragraphs, tables and headings. Pure."""
+"""Joins the lines of a page to paragraphs, tables and headings. Pure."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def page_blocks(
         lines: in reading order.
         page: its number, from 1.
         body_size: the document's most frequent font size.
-        heading_sizes: sizes that mark headings, largest first; their place is the heading's depth.
-        header: what the page before left.
+        heading_sizes: sizes that mark headings, largest first; a size's index is the heading's depth.
+        header: the header of a table that the page before ends with.
     """
     blocks: list[Block] = []
     labels = 0
@@ -73,7 +73,7 @@ def page_blocks(
 
 
 def _is_label(group: Sequence[Line], body_size: float) -> bool:
-    """Tells whether a paragraph may stand inside a table: not a sentence, nor the title of something new."""
+    """Returns whether a paragraph may be part of a table: it is neither a sentence nor a new title."""
     is_short = sum(len(line.text) for line in group) <= _MAX_LABEL_CHARACTERS and not group[-1].text.endswith(".")
     return is_short and group[0].size < body_size * _HEADING_RATIO
 
@@ -89,7 +89,7 @@ def _block(group: Sequence[Line], page: int, body_size: float, heading_sizes: Se
 
 
 def body_font_size(lines: Sequence[Line]) -> float:
-    """Returns the font size of most characters, in points; 0 without lines."""
+    """Returns the font size that most characters have, in points; 0 without lines."""
     counts: dict[float, int] = {}
     for line in lines:
         size = round(line.size * 2) / 2
@@ -98,13 +98,13 @@ def body_font_size(lines: Sequence[Line]) -> float:
 
 
 def heading_font_sizes(lines: Sequence[Line], body_size: float) -> tuple[float, ...]:
-    """Returns the sizes clearly above the body's, largest first."""
+    """Returns the sizes that are clearly larger than the body's, largest first."""
     sizes = {round(line.size * 2) / 2 for line in lines if len(line.cells) == 1 and line.runs_right}
     return tuple(sorted((size for size in sizes if size >= body_size * _HEADING_RATIO), reverse=True))
 
 
 def _grouped(lines: Sequence[Line]) -> list[list[Line]]:
-    """Puts the lines of a paragraph, and the rows of a table, together."""
+    """Groups the lines of each paragraph, and the rows of each table."""
     groups: list[list[Line]] = []
     margins: dict[int, float] = {}
     for line in lines:
@@ -133,7 +133,7 @@ def _continues(group: Sequence[Line], line: Line, following: Sequence[Line], *, 
 
 
 def _is_in_table(group: Sequence[Line], line: Line, following: Sequence[Line]) -> bool:
-    """Tells whether a line with one cell is a label between two rows, or part of a row above or below it."""
+    """Returns whether a line with one cell is a label between two rows, or part of a row above or below it."""
     previous = group[-1]
     if following and _goes_on_below(line, following[0]):
         return previous.bottom - line.bottom <= 2 * _MAX_LINE_PITCH * (previous.top - previous.bottom)
@@ -148,7 +148,7 @@ def _is_in_table(group: Sequence[Line], line: Line, following: Sequence[Line]) -
 
 
 def _leads_to_row(line: Line, following: Sequence[Line], rows: float | None, farthest: float) -> bool:
-    """Tells whether a row comes next; more lines of a wrapped label may come before the row's other cells."""
+    """Returns whether a row follows; more lines of a wrapped label may come before the row's other cells."""
     above = line
     for below in following:
         if below.region != line.region or above.bottom - below.bottom > farthest:
@@ -162,7 +162,7 @@ def _leads_to_row(line: Line, following: Sequence[Line], rows: float | None, far
 
 
 def _goes_on_below(line: Line, below: Line) -> bool:
-    """Tells whether a label is wrapped, and its values stand beside its second line."""
+    """Returns whether a label is wrapped, with its values beside its second line."""
     return (
         line.region == below.region
         and len(below.cells) > 1
@@ -173,7 +173,7 @@ def _goes_on_below(line: Line, below: Line) -> bool:
 
 
 def _pitch_limit(group: Sequence[Line]) -> float:
-    """A paragraph keeps the leading it began with."""
+    """Returns the largest line distance within a paragraph, in line heights, from its first two lines."""
     if len(group) < 2:  # noqa: PLR2004
         return _MAX_LINE_PITCH
     leading = (group[0].bottom - group[1].bottom) / max(group[0].top - group[0].bottom, 1.0)
@@ -198,7 +198,7 @@ def _same_paragraph(group: Sequence[Line], line: Line, *, margin: float) -> bool
 
 
 def _next_word_fits(previous: Line, line: Line, right: float) -> bool:
-    """Tells whether a line was broken on purpose: the next line's first word had room on it."""
+    """Returns whether a line was broken on purpose: it had room for the next line's first word."""
     piece = line.cells[0]
     word = piece.text.split(" ", 1)[0]
     share = min(len(word), _LONGEST_WORD) / len(piece.text)

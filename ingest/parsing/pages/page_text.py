@@ -1,7 +1,4 @@
-"""The pieces of lines on a page, and the lines they make in reading order. Pure.
-
-Used for PDF pages and for recognised images alike.
-"""
+"""Joins the pieces of lines on a page to lines in reading order, for PDF pages and recognised images. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ _PROSE_COVERAGE = 0.88
 
 
 class Direction(Enum):
-    """Which way a line runs: its characters to the right, downwards or upwards."""
+    """The direction of a line's characters: to the right, downwards or upwards."""
 
     RIGHT = "right"
     DOWN = "down"
@@ -40,7 +37,7 @@ class Piece:
     """A stretch of one line without a wide gap.
 
     ``boxes`` is ``(len(text), 4)``: left, bottom, right, top on the page as it is shown. ``rectangle`` is the whole
-    piece where it would stand if the line ran to the right: the order is found there.
+    piece turned so that the line runs to the right, for finding the order.
     """
 
     text: str
@@ -62,7 +59,7 @@ def upright(boxes: FloatArray, direction: Direction) -> FloatArray:
 
 
 def is_right_to_left(text: str) -> bool:
-    """Tells whether most letters of ``text`` belong to a script written from right to left."""
+    """Returns whether most letters of ``text`` belong to a script written from right to left."""
     if text.isascii() or _RIGHT_TO_LEFT.search(text) is None:
         return False
     directions = [unicodedata.bidirectional(character) for character in text]
@@ -83,7 +80,7 @@ class Line:
 
     @property
     def text(self) -> str:
-        """The cells, divided as they are shown."""
+        """The texts of the cells, joined."""
         return CELL_SEPARATOR.join(cell.text for cell in self.cells)
 
     @property
@@ -93,32 +90,30 @@ class Line:
 
     @property
     def bold(self) -> bool:
-        """Whether all of it is bold."""
         return all(cell.bold for cell in self.cells)
 
     @property
     def runs_right(self) -> bool:
-        """Whether it stands upright on the page."""
         return self.cells[0].direction is Direction.RIGHT
 
     @property
     def left(self) -> float:
-        """Where it begins, as all positions in points."""
+        """Left edge in points."""
         return float(self.cells[0].rectangle[0])
 
     @property
     def right(self) -> float:
-        """Where it ends."""
+        """Right edge in points."""
         return float(self.cells[-1].rectangle[2])
 
     @property
     def top(self) -> float:
-        """Its upper edge."""
+        """Upper edge in points."""
         return max(float(cell.rectangle[3]) for cell in self.cells)
 
     @property
     def bottom(self) -> float:
-        """Its lower edge."""
+        """Lower edge in points."""
         return min(float(cell.rectangle[1]) for cell in self.cells)
 
 
@@ -145,7 +140,7 @@ def _ordered_lines(pieces: Sequence[Piece], *, first_region: int) -> list[Line]:
 
 
 def _without_wide_spaces(row: tuple[Piece, ...], neighbours: Sequence[tuple[Piece, ...]]) -> tuple[Piece, ...]:
-    """Joins what only a wide space divides: a gap is a border of cells when it is large or a neighbour has it, too."""
+    """Joins pieces that only a wide space divides. A gap divides cells if it is large or a neighbour has it, too."""
     cells = [row[0]]
     covered = sum(float(piece.rectangle[2] - piece.rectangle[0]) for piece in row)
     is_full = covered >= _PROSE_COVERAGE * float(row[-1].rectangle[2] - row[0].rectangle[0])
@@ -171,7 +166,7 @@ def _shares_gap(row: Sequence[Piece], left: float, right: float) -> bool:
 
 
 def _cells(row: Sequence[Piece]) -> tuple[Piece, ...]:
-    """Joins what belongs to one cell: a list marker and its item, a currency sign and its amount."""
+    """Joins the parts of one cell: a list marker and its item, a currency sign and its amount."""
     cells = [row[0]]
     for piece in row[1:]:
         previous = cells[-1]
@@ -202,7 +197,7 @@ def glued(first: Piece, between: str, second: Piece) -> Piece:
 
 
 def line_joint(text: str, following: str) -> tuple[str, str]:
-    """Returns the text before a line break, a dividing hyphen taken away, and what stands for the break."""
+    """Returns the text before a line break, without a dividing hyphen, and the text that replaces the break."""
     before, after = text[-1], following[0]
     if before in "-‐" and len(text) > 1 and text[-2].islower() and after.islower():
         return text[:-1], ""

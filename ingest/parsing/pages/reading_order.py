@@ -1,4 +1,4 @@
-"""In which order the pieces of a page are read: columns one after the other, rows from top to bottom. Pure.
+"""Orders the pieces of a page for reading: columns one after the other, rows from top to bottom. Pure.
 
 Rectangles are ``(left, bottom, right, top)`` with the origin at the lower left. The idea is the recursive XY-cut
 (Nagy and Seth 1984), with one change: a vertical cut is made only where both sides are running text, so that a table
@@ -28,10 +28,10 @@ def reading_order(rectangles: FloatArray, characters: Sequence[int]) -> tuple[tu
     """Returns regions in reading order, each with the indices of its pieces.
 
     Args:
-        rectangles: ``(n, 4)``, one a piece; a piece is a stretch of one line without a wide gap.
-        characters: how many characters each piece has, wide (CJK) ones counted twice.
+        rectangles: ``(n, 4)``, one for each piece, which is a stretch of one line without a wide gap.
+        characters: the number of characters of each piece, wide (CJK) ones counted twice.
 
-    Inside a region the order is the one given; ``group_rows`` sorts it.
+    Inside a region the order is that of the input; ``group_rows`` sorts it.
     """
     if not len(rectangles):
         return ()
@@ -74,7 +74,7 @@ def _cut(rectangles: FloatArray, characters: NDArray[np.int64], region: _Indices
 def _best_columns(
     rectangles: FloatArray, characters: NDArray[np.int64], region: _Indices
 ) -> tuple[_Indices, _Indices, _Indices, _Indices] | None:
-    """Finds the gutter with the most lines beside it: returns what is above, left, right and below; None without."""
+    """Finds the gutter with the most lines beside it. Returns the pieces above, left, right and below, or None."""
     if len(region) < 2 * _MIN_COLUMN_LINES:
         return None
     boxes = rectangles[region]
@@ -100,7 +100,7 @@ def _best_columns(
 
 
 def _left_edges(lefts: FloatArray) -> list[float]:
-    """Returns where a column may begin: places at which several pieces start, the page's own margin left out."""
+    """Returns the positions at which a column may begin: several pieces start there, right of the page's margin."""
     ordered = np.sort(lefts)
     starts = np.flatnonzero(np.diff(ordered, prepend=-np.inf) > _EDGE_TOLERANCE)
     sizes = np.diff(np.append(starts, len(ordered)))
@@ -121,7 +121,7 @@ def _bands(boxes: FloatArray, crossing: NDArray[np.bool_]) -> list[tuple[float, 
 
 
 def _is_prose(boxes: FloatArray, characters: NDArray[np.int64]) -> bool:
-    """Tells running text from table cells: several lines, long, and most of them as wide as their column."""
+    """Returns whether pieces are running text, not table cells: several long lines, most as wide as their column."""
     if len(boxes) < _MIN_COLUMN_LINES or float(np.median(characters)) < _MIN_LINE_CHARACTERS:
         return False
     width = float(boxes[:, 2].max() - boxes[:, 0].min())

@@ -1,4 +1,4 @@
-"""Where the columns of a table on a page lie, and which of them each stretch of a row stands in. Pure.
+"""Finds the columns of a table on a page, and assigns each stretch of a row to one. Pure.
 
 The borders come from all rows together: a gap that is too narrow to mean anything in one row is a border when it
 lies where hardly any row has ink. A projection profile, as in recursive XY-cut, with rows that span columns left out.
@@ -31,7 +31,7 @@ _FOOTNOTE = re.compile(r"\((?:\d{1,2}|[a-z])\)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fragment:
-    """The part of a piece from ``start`` to ``end`` that no clearly wide space divides, and where it stands."""
+    """The part of a piece from ``start`` to ``end`` without a clearly wide space, and its position."""
 
     piece: Piece
     start: int
@@ -41,20 +41,19 @@ class Fragment:
 
     @property
     def text(self) -> str:
-        """What it says."""
         return self.piece.text[self.start : self.end]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlacedRow:
-    """The fragments of one line by column; ``spans`` tells whether one of them lies in several columns."""
+    """The fragments of one line by column; ``spans``: one of them covers several columns."""
 
     cells: tuple[tuple[Fragment, ...], ...]
     spans: bool
 
 
 def fragments(line: Line) -> tuple[Fragment, ...]:
-    """Cuts a row at its wide spaces and before each further amount of money; a sign stays with its amount."""
+    """Cuts a row at wide spaces and before each further amount of money; a sign stays with its amount."""
     found: list[Fragment] = []
     for piece in line.cells:
         for fragment in _cut(piece):
@@ -71,7 +70,7 @@ def column_extents(rows: Sequence[Sequence[Fragment]], lines: Sequence[Line]) ->
 
     Args:
         rows: the fragments of each line.
-        lines: the lines themselves; their cells are what is divided beyond doubt.
+        lines: the lines themselves; their cells are certainly divided.
     """
     counts = np.array([len(line.cells) for line in lines])
     needed = max(2.0, _FULL_ROW_SHARE * float(np.percentile(counts[counts > 1], 80)))
@@ -90,7 +89,7 @@ def column_extents(rows: Sequence[Sequence[Fragment]], lines: Sequence[Line]) ->
 
 
 def place(row: Sequence[Fragment], columns: FloatArray) -> PlacedRow:
-    """Puts each fragment in the column that it shares most with, or that is nearest."""
+    """Assigns each fragment to the column that it overlaps most, or to the nearest one."""
     cells: list[list[Fragment]] = [[] for _ in columns]
     places = _places(row)
     shared = np.minimum(places[:, 1:], columns[:, 1]) - np.maximum(places[:, :1], columns[:, 0])
@@ -102,7 +101,7 @@ def place(row: Sequence[Fragment], columns: FloatArray) -> PlacedRow:
 
 
 def cell_text(cell: Sequence[Fragment]) -> tuple[str, FloatArray]:
-    """Returns what a cell says, with a box for each character; what stands far apart stays divided."""
+    """Returns a cell's text with a box for each character; distant fragments stay divided."""
     text, boxes, index = "", [], 0
     while index < len(cell):
         first = last = cell[index]
@@ -120,7 +119,7 @@ def cell_text(cell: Sequence[Fragment]) -> tuple[str, FloatArray]:
 
 
 def is_footnote(text: str) -> bool:
-    """Tells whether a fragment is the mark of a footnote, such as ``(a)``."""
+    """Returns whether a fragment is the mark of a footnote, such as ``(a)``."""
     return _FOOTNOTE.fullmatch(text) is not None
 
 
@@ -137,7 +136,7 @@ def _cut(piece: Piece) -> list[Fragment]:
     at = np.array(spaces)
     gaps = boxes[at + 1, 0] - boxes[at - 1, 2]
     wide = _WIDE_SPACE_HEIGHTS * piece.size
-    if piece.text.isascii():  # in a typewriter's font a plain space is as wide as a letter
+    if piece.text.isascii():  # in a monospaced font a plain space is as wide as a letter
         letters = float(boxes[-1, 2] - boxes[0, 0] - gaps.sum()) / (len(boxes) - len(spaces))
         wide = max(wide, _WIDE_SPACE_LETTERS * letters)
     amounts = {match.start() for match in _NEXT_AMOUNT.finditer(piece.text)}
@@ -180,7 +179,7 @@ def _places(row: Sequence[Fragment]) -> FloatArray:
 
 
 def _spans_often(places: FloatArray, lines: Sequence[Line]) -> NDArray[np.bool_]:
-    """Tells of each place whether several cells of many of the lines lie under it."""
+    """Returns for each position whether several cells of many of the lines cover it."""
     cells = np.array([cell.rectangle[[0, 2]] for line in lines for cell in line.cells])
     first = np.cumsum([0, *(len(line.cells) for line in lines[:-1])])
     is_under = (places[:, :1] < cells[:, 1]) & (places[:, 1:] > cells[:, 0])
@@ -190,7 +189,7 @@ def _spans_often(places: FloatArray, lines: Sequence[Line]) -> NDArray[np.bool_]
 
 
 def _inked(places: FloatArray, size: float) -> FloatArray:
-    """Returns the stretches ``(n, 2)`` where any row has ink."""
+    """Returns the stretches ``(n, 2)`` in which any row has ink."""
     origin, width = float(places[:, 0].min()), float(places[:, 1].max() - places[:, 0].min())
     step = max(_BIN_HEIGHTS * size, width / _MAX_BINS, 1e-3)
     bins = ((places - origin) / step).astype(np.int64)
@@ -203,7 +202,7 @@ def _inked(places: FloatArray, size: float) -> FloatArray:
 
 
 def _divided(inked: FloatArray, lines: Sequence[Line]) -> FloatArray:
-    """Puts neighbouring stretches together unless a row has a border of cells between them."""
+    """Joins neighbouring stretches unless a row has a border of cells between them."""
     borders = np.array(
         [
             (float(before.rectangle[2]), float(after.rectangle[0]))

@@ -1,4 +1,4 @@
-"""Finds out what the columns of a table on a page are called. Pure."""
+"""Finds the names of the columns of a table on a page. Pure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _VALUE = re.compile(r"[-+–—(<>≤≥±~$€£¥\s]*(?:\d|[-–—]\s*%?$)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableHeader:
-    """The names of columns, and where the columns lie: ``(columns, 2)``, left and right."""
+    """The names of columns, and their extents: ``(columns, 2)``, left and right."""
 
     names: tuple[str, ...]
     columns: FloatArray
@@ -32,10 +32,10 @@ class TableHeader:
 def find_header(
     rows: Sequence[Row], lines: Sequence[Sequence[Fragment]], columns: FloatArray
 ) -> tuple[TableHeader | None, int]:
-    """Returns the header, None where it is in doubt, and how many rows it takes.
+    """Returns the header, None if it is in doubt, and the number of its rows.
 
-    Rows of wider names may stand above the names themselves (``Three Months Ended`` over two dates): each name then
-    begins with the one above it, which is needed to tell the columns apart.
+    Rows of wider names may be above the names themselves (``Three Months Ended`` over two dates). Each name then
+    begins with the wider one, which is needed to tell the columns apart.
 
     Args:
         rows: the table's.
@@ -52,7 +52,7 @@ def find_header(
 
 
 def continues(rows: Sequence[Row]) -> bool:
-    """Tells whether rows may go on under the header of another table: they do not begin with one of their own."""
+    """Returns whether rows may continue another table: they do not begin with a header of their own."""
     if any((row.spans and len(row.filled) > 1) or row.is_torn for row in rows):
         return False
     values = next((row.texts[1:] for row in rows if len(row.filled) > 1), ())
@@ -60,12 +60,12 @@ def continues(rows: Sequence[Row]) -> bool:
 
 
 def are_years(texts: Sequence[str]) -> bool:
-    """Tells whether all cells are years; empty ones do not count."""
+    """Returns whether all cells are years; empty ones do not count."""
     return all(map(is_year, filter(None, texts)))
 
 
 def _below(wide: Sequence[Fragment], names: tuple[str, ...], columns: FloatArray) -> tuple[str, ...]:
-    """Puts the wide names before those of the columns under them; each must have several, and all one."""
+    """Puts wide names before the names below them. Each must cover several columns, and every column needs one."""
     spanning = [fragment for fragment in wide if not is_footnote(fragment.text)]
     if len(spanning) < _PAIR or len(set(names[1:])) == len(names) - 1:
         return names
@@ -78,11 +78,11 @@ def _below(wide: Sequence[Fragment], names: tuple[str, ...], columns: FloatArray
 
 
 def _is_headed(header: Row, names: Sequence[str], below: Sequence[Row]) -> bool:
-    """Tells whether a row names the columns beyond doubt.
+    """Returns whether a row certainly names the columns.
 
-    It must fill them, and either look different (bold) or stand over values: amounts in most rows of a column, the
-    second row included, so that the second line of a header is not taken for a row. Two columns may be pairs of a
-    name and a value each: only a bold row, or a year, heads them.
+    It must fill them, and either be bold or be above values: amounts in most rows of a column, the second row included,
+    so that the second line of a header is not taken for a row. Two columns may be pairs of a name and a value: only a
+    bold row, or a year, heads them.
     """
     body = [row for row in below if len(row.filled) > 1]
     width = len(header.cells)
@@ -100,13 +100,13 @@ def _is_headed(header: Row, names: Sequence[str], below: Sequence[Row]) -> bool:
     if header.bold and not any(row.bold for row in body):
         return True
     values = [index for index in range(1, width) if _holds_values(names[index], [row.texts[index] for row in body])]
-    is_plain = len(body) == 1 and len(values) < width - 1  # one row may be anything, unless all of it is values
+    is_plain = len(body) == 1 and len(values) < width - 1  # a single row may be anything, unless it is all values
     may_head = width > _PAIR or are_years(names[1:])
     return not is_plain and may_head and any(_is_value(body[0].texts[index]) for index in values)
 
 
 def _holds_values(name: str, texts: Sequence[str]) -> bool:
-    """Tells whether most cells of a column are amounts or measures, and its name is not one more of them."""
+    """Returns whether most cells of a column are amounts or measures, and its name is not one."""
     filled = [text for text in texts if text]
     if sum(map(_is_value, filled)) < max(1.0, _MIN_VALUE_SHARE * len(filled)):
         return False

@@ -1,4 +1,4 @@
-"""The lines of a table on a page put together to rows, wrapped cells made whole. Pure."""
+"""Joins the lines of a table on a page to rows, with wrapped cells made whole. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _MAX_LINE_PITCH = 1.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """What a cell says; ``boxes`` is ``(len(text), 4)``, NaN for characters that do not stand on the page."""
+    """A cell's text; ``boxes`` is ``(len(text), 4)``, NaN for characters that are not on the page."""
 
     text: str
     boxes: FloatArray
@@ -29,7 +29,7 @@ class Cell:
 class Row:
     """The cells of one row, empty ones among them.
 
-    ``spans``: one of them lies in several columns; ``first_line``: the first of the lines it was made of.
+    ``spans``: one of them covers several columns; ``first_line``: the index of its first line.
     """
 
     cells: tuple[Cell, ...]
@@ -39,17 +39,16 @@ class Row:
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """What the cells say."""
         return tuple(cell.text for cell in self.cells)
 
     @property
     def filled(self) -> frozenset[int]:
-        """The columns in which it says something."""
+        """The columns whose cells have text."""
         return frozenset(index for index, cell in enumerate(self.cells) if cell.text)
 
     @property
     def is_torn(self) -> bool:
-        """Whether a cell holds what may be two."""
+        """True if a cell may hold the text of two."""
         return any(CELL_SEPARATOR in cell.text for cell in self.cells)
 
 
@@ -68,14 +67,14 @@ def _starts_alike(before: Line, after: Line) -> bool:
 
 
 def is_wrapped(before: Line, after: Line, pitch: float | None) -> bool:
-    """Tells whether two lines are too near to be two rows, when rows are at least ``pitch`` points apart."""
+    """Returns whether two lines are too close to be two rows, when rows are at least ``pitch`` points apart."""
     distance = before.bottom - after.bottom
     height = min(before.top - before.bottom, after.top - after.bottom)
     return distance < (_OVERLAPPING * height if pitch is None else min(_TIGHT * pitch, _MAX_LINE_PITCH * height))
 
 
 def merged_rows(lines: Sequence[Line], placed: Sequence[PlacedRow]) -> list[Row]:
-    """Puts the lines of each row together."""
+    """Joins the lines of each row."""
     pitch = row_pitch(lines)
     rows: list[Row] = []
     for index, (line, cells) in enumerate(zip(lines, placed, strict=True)):
@@ -101,7 +100,7 @@ def _belongs_above(before: Line, after: Line, above: Row, below: Row, pitch: flo
     distance = before.bottom - after.bottom
     label = below.cells[0].text
     return (
-        # a label goes on in lower case, and only one of the two lines has values
+        # A label continues in lower case, and only one of the two lines has values.
         label[:1].islower()
         and 0 in above.filled
         and min(len(above.filled), len(below.filled)) == 1
@@ -129,5 +128,5 @@ def _wrapped_cell(above: Cell, below: Cell) -> Cell:
 
 
 def no_boxes(count: int) -> FloatArray:
-    """Returns the boxes of characters that do not stand on the page."""
+    """Returns NaN boxes, for characters that are not on the page."""
     return np.full((count, 4), np.nan, dtype=np.float32)

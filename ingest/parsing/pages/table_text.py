@@ -1,4 +1,4 @@
-"""Writes the tables of a page: each row is one line, which can be understood and quoted by itself. Pure."""
+"""Writes each row of a page's table as a line that can be understood and quoted by itself. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PAIR = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableText:
-    """A table as it is written, boxes ``(len(text), 4)``; the names of columns in each row have none."""
+    """The text of a table, with boxes ``(len(text), 4)``; the column names in each row have none."""
 
     text: str
     boxes: FloatArray
@@ -30,8 +30,8 @@ class TableText:
 def table_text(lines: Sequence[Line], carried: TableHeader | None) -> TableText:
     """Writes the rows of a table, one a line.
 
-    Where the first row clearly names the columns, or ``carried`` does (the header of the table that this one
-    continues), each row carries the names with it; otherwise its cells stay side by side.
+    If the first row clearly names the columns, or ``carried`` does (the header of the table that this one continues),
+    each row repeats the names; otherwise its cells stay side by side.
     """
     cut = [fragments(line) for line in lines]
     columns = column_extents(cut, lines)
@@ -54,7 +54,7 @@ def table_text(lines: Sequence[Line], carried: TableHeader | None) -> TableText:
 
 
 def _long_name(header: TableHeader, row: Row) -> list[list[Cell]]:
-    """A long name over the labels, mostly the units, would drown them: it is written once."""
+    """Returns the long name above the labels, mostly units, which is written once instead of in each row."""
     return [[row.cells[0]]] if len(header.names[0]) > _LONG_NAME else []
 
 

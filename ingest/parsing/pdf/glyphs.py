@@ -1,4 +1,4 @@
-"""From the characters of a page, with a box each, to pieces of lines. Pure."""
+"""Joins the characters of a page, with a box each, to pieces of lines. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _WIDE_GAP_HEIGHTS = 0.9
 _STACK_GAP_HEIGHTS = 0.6
 _MIN_OVERLAP = 0.5
 _MIN_STACK = 3
-# PDFium gives one of these for a hyphen that divides a word at the end of a line.
+# PDFium returns one of these for a hyphen that divides a word at the end of a line.
 _DIVIDING_HYPHENS = frozenset("\x02\ufffe\xad")
 _SPACES = frozenset(" \t\r\n\u00a0\u2002\u2003\u2009\u202f\u3000\0")
 
@@ -26,12 +26,12 @@ _SPACES = frozenset(" \t\r\n\u00a0\u2002\u2003\u2009\u202f\u3000\0")
 def line_pieces(characters: Sequence[str], boxes: FloatArray, *, is_bold: Callable[[int], bool]) -> tuple[Piece, ...]:
     """Cuts a page's characters into pieces, in the order they are stored.
 
-    A piece ends where the next character stands on another line or further away than a wide space.
+    A piece ends where the next character is on another line or further away than a wide space.
 
     Args:
         characters: one character each; spaces and line breaks among them.
         boxes: ``(n, 4)``: left, bottom, right, top on the page as it is shown.
-        is_bold: tells by a character's index whether its font is bold.
+        is_bold: returns for a character's index whether its font is bold.
     """
     shown = {character: _is_visible(character) for character in set(characters)}
     visible = np.array([index for index, character in enumerate(characters) if shown[character]], dtype=np.int64)
@@ -61,9 +61,9 @@ def line_pieces(characters: Sequence[str], boxes: FloatArray, *, is_bold: Callab
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stretch:
-    """The visible characters of a piece: where they are, whether a space comes before, and their boxes.
+    """The visible characters of a piece: their indices, whether a space precedes each, and their boxes.
 
-    ``first_space`` is the row of what lies between the first character and the second.
+    ``first_space`` is the row of the space between the first and the second character.
     """
 
     indices: list[int]
@@ -73,7 +73,7 @@ class _Stretch:
 
 
 def _space_boxes(boxes: FloatArray) -> FloatArray:
-    """Returns what lies between each visible character and the next; NaN where they are not side by side."""
+    """Returns the box between each visible character and the next; NaN if they are not side by side."""
     before, after = boxes[:-1], boxes[1:]
     is_mirrored = before[:, :1] > after[:, :1]
     left, right = np.where(is_mirrored, after, before), np.where(is_mirrored, before, after)
@@ -91,7 +91,7 @@ def _is_visible(character: str) -> bool:
 
 
 def _adjacency(boxes: FloatArray) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tells for each neighbouring pair whether it goes on along the line, and whether it is stacked."""
+    """Returns for each neighbouring pair whether it continues along the line, and whether it is stacked."""
     before, after = boxes[:-1], boxes[1:]
     heights = np.maximum(np.minimum(before[:, 3] - before[:, 1], after[:, 3] - after[:, 1]), 0.1)
     widths = np.maximum(np.minimum(before[:, 2] - before[:, 0], after[:, 2] - after[:, 0]), 0.1)
@@ -139,7 +139,7 @@ def _piece(
 def _logical_order(characters: Sequence[str], stretch: _Stretch) -> list[tuple[int, int]]:
     """Returns for each character in reading order its row, and the row of the space before it (-1: none).
 
-    Text that runs from right to left may be stored as it is seen, from left to right; numbers in it run as ever.
+    Right-to-left text may be stored as it is seen, from left to right; numbers in it always run left to right.
     """
     spaces = [stretch.first_space + place - 1 if spaced else -1 for place, spaced in enumerate(stretch.spaced)]
     pairs = list(zip(stretch.indices, spaces, strict=True))
@@ -160,7 +160,7 @@ def _logical_order(characters: Sequence[str], stretch: _Stretch) -> list[tuple[i
 
 def _written(character: str, *, is_last: bool) -> str:
     if character in _DIVIDING_HYPHENS:
-        # inside a word PDFium's mark means a letter it has no name for; a soft hyphen means nothing
+        # Inside a word PDFium's mark is an unknown letter; a soft hyphen is invisible.
         inside = "" if character == "\xad" else "\ufffd"
         return "-" if is_last else inside
     if "\ufb00" <= character <= "\ufefc":  # ligatures and Arabic presentation forms

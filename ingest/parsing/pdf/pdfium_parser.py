@@ -1,4 +1,4 @@
-"""PDF through PDFium: text with a box for each character, and recognition of pages that are pictures.
+"""Reads PDF through PDFium: text with a box for each character, and recognition of pages that are pictures.
 
 The only place that imports ``pypdfium2``. Characters and boxes are read through plain C calls with integer
 addresses: a page has thousands, and a ctypes structure for each would take most of the time.
@@ -56,10 +56,10 @@ class _Page:
 def parse_pdf(
     path: Path, *, name: str, recogniser: Recogniser, on_page: PageCounter = ignore_progress
 ) -> ExtractedText:
-    """Reads a PDF. A page that holds no text, or unreadable text, but something to see, is recognised.
+    """Reads a PDF. A page with pictures or drawings but no readable text is recognised.
 
     Raises:
-        EncryptedDocumentError: it opens with a password only.
+        EncryptedDocumentError: it needs a password.
         CorruptDocumentError: PDFium cannot open it, or none of its pages.
         NoTextError: no page has text.
     """
@@ -122,7 +122,7 @@ def _stored_pieces(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) ->
 
 
 def _shown(page: pypdfium2.PdfPage, boxes: FloatArray) -> FloatArray:
-    """Returns boxes on the page as it is shown: its crop box's corner is the origin, its rotation is applied."""
+    """Returns boxes on the page as shown: the crop box's corner is the origin, and the rotation is applied."""
     left, bottom, right, top = page.get_cropbox()
     moved = boxes - np.array([left, bottom, left, bottom], dtype=np.float32)
     width, height = right - left, top - bottom
@@ -194,7 +194,7 @@ def _assembled(pages: Sequence[_Page], *, name: str, title: str, warnings: tuple
     blocks: list[Block] = []
     header: TableHeader | None = None
     for number, (page, lines) in enumerate(zip(pages, kept, strict=True), start=1):
-        # sizes of recognised lines are rough: each picture is measured by itself
+        # Sizes of recognised lines are rough: each picture is measured by itself.
         size = body_font_size(lines) if page.recognised else body
         larger = heading_font_sizes(lines, size) if page.recognised else headings
         found = page_blocks(lines, page=number, body_size=size, heading_sizes=larger, header=header)

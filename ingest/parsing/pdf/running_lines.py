@@ -1,4 +1,4 @@
-"""Finds the headers, footers and page numbers that run through a document. Pure."""
+"""Removes the headers, footers and page numbers that repeat through a document. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ROMAN = re.compile(r"[ivxlc]{1,6}")
 
 
 def without_running_lines(pages: Sequence[Sequence[Line]], heights: Sequence[float]) -> list[tuple[Line, ...]]:
-    """Returns the pages without the lines that stand at the edge of at least four pages and 60 % of all.
+    """Returns the pages without the lines that are at the edge of at least four pages and 60 % of all.
 
     Numbers in them may differ. ``heights`` are the pages' heights in points.
     """
@@ -31,7 +31,7 @@ def without_running_lines(pages: Sequence[Sequence[Line]], heights: Sequence[flo
 
 
 def _edge_keys(lines: Sequence[Line], height: float) -> dict[int, tuple[str, str]]:
-    """Returns for each line at the page's edge, by its index, on which side it stands and what it says."""
+    """Returns for each line at the page's edge, by its index, its side and its pattern."""
     order = sorted(range(len(lines)), key=lambda index: -lines[index].top)
     keys = {}
     for index in order[:_LINES_A_SIDE]:
@@ -40,7 +40,7 @@ def _edge_keys(lines: Sequence[Line], height: float) -> dict[int, tuple[str, str
     for index in order[-_LINES_A_SIDE:]:
         if lines[index].top <= _MARGIN * height:
             keys[index] = ("bottom", _pattern(lines[index].text))
-    if order and _pattern(lines[order[-1]].text) == "#":  # a page that ends early has its number early, too
+    if order and _pattern(lines[order[-1]].text) == "#":  # on a short page the number is the last line, too
         keys[order[-1]] = ("bottom", "#")
     return keys
 

@@ -1,4 +1,4 @@
-"""Pictures of text: PNG, JPEG, TIFF (each frame a page), BMP and WebP."""
+"""Reads pictures of text: PNG, JPEG, TIFF (each frame is a page), BMP and WebP."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def parse_image(
     recogniser: Recogniser,
     on_page: PageCounter = ignore_progress,  # noqa: ARG001 - it is called as ``parse_pdf`` is
 ) -> ExtractedText:
-    """Reads an image; a pixel of it is a point of the layout.
+    """Recognises the text of an image; a pixel of it is a point of the layout.
 
     Raises:
         ParserLimitError: more than 100 million pixels, or more than 1,000 frames.
         CorruptDocumentError: it cannot be opened as an image.
-        NoTextError: nothing can be read in it.
+        NoTextError: no text was recognised.
     """
     sizes: dict[int, PageSize] = {}
     pages: dict[int, tuple[Line, ...]] = {}
@@ -65,7 +65,7 @@ def parse_image(
 
 
 def _recognised(frame: Image.Image, recogniser: Recogniser) -> tuple[Piece, ...]:
-    """Small pictures are enlarged first: letters of less than about 20 pixels are read badly."""
+    # Small pictures are enlarged: letters of less than about 20 pixels are read badly.
     scale = min(_MAX_ENLARGEMENT, max(1.0, _MIN_SIDE / max(1, *frame.size)))
     enlarged = frame
     if scale > 1:

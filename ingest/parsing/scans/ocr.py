@@ -1,6 +1,6 @@
-"""Text recognition: Tesseract where it is installed, else RapidOCR, whose models come with its package.
+"""Recognises text with Tesseract if it is installed, else with RapidOCR, whose models come with its package.
 
-The only place that imports ``rapidocr_onnxruntime`` and ``PIL`` and calls ``tesseract``. RapidOCR is imported when
+The only place that imports ``rapidocr_onnxruntime`` and calls ``tesseract``. RapidOCR is imported when
 it is first needed: loading its models takes about a second, and most documents need none.
 """
 
@@ -41,18 +41,18 @@ class Recogniser:
 
     @property
     def is_available(self) -> bool:
-        """Whether images can be read at all."""
+        """False if no engine is available."""
         return self._backend is not OcrBackend.NONE
 
     @property
     def name(self) -> str:
-        """The engine that reads first."""
+        """The engine that is tried first."""
         return "tesseract" if self._reads_with_tesseract else "rapidocr"
 
     def recognise(self, image: Image.Image, *, points_per_pixel: float) -> tuple[Piece, ...]:
-        """Returns what can be read in an RGB image, which may lie on its side or stand on its head.
+        """Returns the text in an RGB image, which may be turned by 90, 180 or 270 degrees.
 
-        Boxes are in points on the image as it is, rectangles where the text would stand upright.
+        Boxes are in points on the image as given, rectangles on the image turned upright.
         """
         if not self.is_available:
             return ()
@@ -96,7 +96,7 @@ class Recogniser:
 
 @cache
 def installed_languages() -> tuple[str, ...]:
-    """Returns the languages Tesseract can read; none when it is not installed."""
+    """Returns the languages that Tesseract can read; none if it is not installed."""
     program = shutil.which("tesseract")
     if program is None:
         return ()
@@ -126,7 +126,7 @@ def _tesseract(image: Image.Image, turn: int, languages: Sequence[str]) -> Readi
 
 
 def _tsv_words(tsv: str) -> tuple[Word, ...]:
-    """Reads Tesseract's table, whose last columns are left, top, width, height, confidence and text."""
+    """Parses Tesseract's table, whose last columns are left, top, width, height, confidence and text."""
     words = []
     line_tops: dict[tuple[int, ...], tuple[float, float]] = {}
     for row in tsv.splitlines()[1:]:
@@ -177,7 +177,7 @@ def _rapidocr(image: Image.Image, turn: int) -> Reading:
                 top=min(ys),
                 right=max(xs),
                 bottom=max(ys),
-                # the engine turns slanted crops itself: what reads well sideways still asks for a turn of the page
+                # The engine turns slanted crops by itself: even if sideways text reads well, the page must be turned.
                 confidence=30.0 if is_sideways else float(score) * 100,
                 line=(number,),
             )

@@ -1,4 +1,4 @@
-"""What a text recognition engine saw, and where it stands on the image. Pure."""
+"""Turns the output of a text recognition engine into pieces of lines on the image. Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SIDEWAYS = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Word:
-    """A recognised stretch of text in pixels, origin at the upper left, and how sure the engine is (0 to 100).
+    """A recognised stretch of text in pixels, origin at the upper left, with a confidence from 0 to 100.
 
     ``line`` names the line it belongs to; ``top`` and ``bottom`` are the line's.
     """
@@ -35,25 +35,25 @@ class Word:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What one engine saw in an image that was turned clockwise by ``turn`` degrees."""
+    """The words that an engine found in an image turned clockwise by ``turn`` degrees."""
 
     words: tuple[Word, ...]
     turn: int
 
     @property
     def confidence(self) -> float:
-        """Mean over characters, 0 to 100; 0 when nothing was seen."""
+        """Mean over characters, 0 to 100; 0 without words."""
         total = sum(len(word.text) for word in self.words)
         return sum(word.confidence * len(word.text) for word in self.words) / total if total else 0.0
 
     @property
     def evidence(self) -> float:
-        """How much was read, weighted by how surely; what two readings are compared by."""
+        """The number of characters weighted by confidence; readings are compared by it."""
         return sum(_weight(word.text) * max(0.0, word.confidence - _DOUBTFUL_CONFIDENCE) for word in self.words)
 
 
 def reading_pieces(reading: Reading, size: tuple[int, int], points_per_pixel: float) -> tuple[Piece, ...]:
-    """Returns the pieces of lines; boxes are on the image as it is, whose ``size`` is width and height in pixels."""
+    """Returns the pieces of lines; boxes are on the image as given, whose ``size`` is width and height in pixels."""
     if not reading.words:
         return ()
     usual = float(np.median([word.bottom - word.top for word in reading.words]))
@@ -65,7 +65,7 @@ def _piece(
 ) -> Piece:
     turned = np.concatenate([part for word in words for part in (_gap(), _character_boxes(word))][1:])
     height, width = words[0].bottom - words[0].top, words[-1].right - words[0].left
-    # a stamp along the margin of an upright page: what it says is doubtful, but it must not break the lines beside it
+    # A stamp along the margin of an upright page: its text is doubtful, but it must not break the lines beside it.
     is_sideways = height > _SIDEWAYS * max(width, usual_height)
     direction = Direction.UP if is_sideways else Direction.RIGHT
     rectangle = upright(enclosing(turned), direction)
@@ -73,7 +73,7 @@ def _piece(
         text=" ".join(word.text for word in words),
         boxes=_unturned(turned, size, turn) * np.float32(points_per_pixel),
         rectangle=rectangle * np.float32(points_per_pixel),
-        # the height of a line depends on its letters: only a clear difference means another size
+        # The height of a line depends on its letters: only a clear difference means another size.
         size=(height if height > _LARGE_LINE * usual_height and not is_sideways else usual_height) * points_per_pixel,
         direction=direction,
     )
@@ -102,7 +102,7 @@ def _character_boxes(word: Word) -> FloatArray:
 
 
 def _unturned(boxes: FloatArray, size: tuple[int, int], turn: int) -> FloatArray:
-    """Returns boxes of the turned image (y negative downwards) on the image as it is, origin at the lower left."""
+    """Maps boxes of the turned image (y negative downwards) to the image as given, origin at the lower left."""
     width, height = size
     left, bottom, right, top = boxes.T
     unturned = {
@@ -119,7 +119,7 @@ def _gap() -> FloatArray:
 
 
 def cjk_share(reading: Reading) -> float:
-    """Returns which part of the characters is Chinese or Japanese, 0 to 1."""
+    """Returns the share of characters that are Chinese or Japanese, 0 to 1."""
     text = "".join(word.text for word in reading.words)
     return sum("\u3040" <= character <= "\u9fff" for character in text) / len(text) if text else 0.0
 
