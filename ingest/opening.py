@@ -13,7 +13,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ingest.storage.belonging import ensure_belonging, put_aside, refuse_lost_catalog
+from ingest.storage.belonging import ensure_belonging, refuse_lost_catalog, rename_damaged
 from ingest.storage.bin import Bin
 from ingest.storage.blobs import BlobStore
 from ingest.storage.folder_lock import FolderLock
@@ -113,7 +113,7 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
         keys = IdempotencyKeys(database)
         usage = UsageLedger(database)
         if exclusive:
-            keys.forget_unfinished()
+            keys.remove_unfinished()
         yield Storage(
             lock=lock,
             exclusive=exclusive,
@@ -197,7 +197,7 @@ def _open_catalog(settings: Settings, blobs: BlobStore, *, adopting: bool) -> Da
     try:
         return Database.open(path)
     except CatalogDamagedError:
-        put_aside(path)
+        rename_damaged(path)
         return Database.open(path)
 
 

@@ -65,6 +65,6 @@ class Expirer:
                 "documents, stop the service and call 'citewell adopt'",
                 len(unknown),
             )
-        self._keys.forget_old()
-        self._usage.forget_old(days=self._usage_days)
-        self._answers.forget_old(days=self._answer_days)
+        self._keys.remove_old()
+        self._usage.remove_old(days=self._usage_days)
+        self._answers.remove_old(days=self._answer_days)

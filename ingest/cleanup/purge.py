@@ -62,7 +62,7 @@ class Purger:
         if folder.exists():
             await asyncio.to_thread(shutil.rmtree, folder)
         await asyncio.to_thread(self._blobs.remove_label, purge.version_id)
-        await asyncio.to_thread(forget_quotes, self._evaluations_folder, version_id=purge.version_id, name=purge.name)
+        await asyncio.to_thread(remove_quotes, self._evaluations_folder, version_id=purge.version_id, name=purge.name)
         await self._note(purge, PurgeStep.TEXT)
         remove = partial(self._blobs.remove, purge.sha256)
         released = await asyncio.to_thread(self._deletions.release_blob, purge.sha256, remove=remove)
@@ -74,7 +74,7 @@ class Purger:
         await asyncio.to_thread(self._deletions.note, purge, step)
 
 
-def forget_quotes(folder: Path, *, version_id: str, name: str) -> None:
+def remove_quotes(folder: Path, *, version_id: str, name: str) -> None:
     """Removes from the evaluations' files every line that names the version, or a gold passage of a document ``name``.
 
     The files hold lines of JSON: a question with its hits, quotes and answer, or one that has not been asked yet.

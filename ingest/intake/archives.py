@@ -49,7 +49,7 @@ _PIECE_BYTES = 65_536
 
 
 @dataclass(slots=True, kw_only=True)
-class _Seen:
+class _Totals:
     """Counts of what has been unpacked so far, over all levels."""
 
     unpacked_bytes: int = 0
@@ -78,16 +78,16 @@ def check_contents(path: Path, name: str) -> None:
         CorruptDocumentError: as ``open_checked``, or a member is not what the directory says.
     """
     with path.open("rb") as file:
-        _check_level(file, name, depth=1, seen=_Seen())
+        _check_level(file, name, depth=1, totals=_Totals())
 
 
-def _check_level(file: IO[bytes], name: str, *, depth: int, seen: _Seen) -> None:
+def _check_level(file: IO[bytes], name: str, *, depth: int, totals: _Totals) -> None:
     if depth > _MAX_NESTING:
         raise ParserLimitError(name, f"archives stand in it {depth} deep")
     with _opened(file, name) as archive:
         members = archive.infolist()
-    seen.members += len(members)
-    if seen.members > _MAX_MEMBERS:
+    totals.members += len(members)
+    if totals.members > _MAX_MEMBERS:
         raise ParserLimitError(name, f"it holds more than {_MAX_MEMBERS:,} files")
     is_package = any(member.filename == _PACKAGE_MARK for member in members)
     for member in members:
@@ -97,15 +97,15 @@ def _check_level(file: IO[bytes], name: str, *, depth: int, seen: _Seen) -> None
             raise CorruptDocumentError(name, "it declares a document type, which office files never do")
         with tempfile.SpooledTemporaryFile(max_size=_PIECE_BYTES) as inner:
             for piece in chain((start,), pieces):
-                seen.unpacked_bytes += len(piece)
-                _check_total(seen.unpacked_bytes, name)
+                totals.unpacked_bytes += len(piece)
+                _check_total(totals.unpacked_bytes, name)
                 if start.startswith(_LOCAL_MARK):
                     inner.write(piece)
             if inner.tell():
                 with suppress(
                     CorruptDocumentError, EncryptedDocumentError
                 ):  # no parser will open it: only its size matters
-                    _check_level(inner, name, depth=depth + 1, seen=seen)
+                    _check_level(inner, name, depth=depth + 1, totals=totals)
 
 
 def _declares_type(start: bytes) -> bool:

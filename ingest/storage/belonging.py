@@ -45,12 +45,12 @@ def ensure_belonging(folder: Path, *, installation: Installation, catalog: Catal
         reason = f"the folder holds {len(held)} originals, the catalogue knows {len(known)}, and none is the same"
         raise FolderMismatchError(str(folder), reason)
     blobs.write_labels(catalog.labels())
-    agreed = installation.settle(in_folder or new_id())
+    agreed = installation.set_if_absent(in_folder or new_id())
     if in_folder is None:
         _write(folder, agreed)
 
 
-def put_aside(catalog: Path) -> Path:
+def rename_damaged(catalog: Path) -> Path:
     """Renames a damaged catalogue and its log, and keeps them for repair. Returns the new path."""
     number = next(number for number in count(1) if not catalog.with_name(f"{catalog.name}.damaged-{number}").exists())
     for suffix in ("-shm", "-wal", ""):
@@ -60,7 +60,7 @@ def put_aside(catalog: Path) -> Path:
     return catalog.with_name(f"{catalog.name}.damaged-{number}")
 
 
-def join(folder: Path, installation: Installation) -> None:
+def assign_common_id(folder: Path, installation: Installation) -> None:
     """Gives folder and catalogue a new common id, without any check."""
     agreed = new_id()
     installation.replace(agreed)

@@ -32,7 +32,7 @@ class Bin:
         """Returns whether the bin holds something of this name."""
         return (self._folder / name).exists()
 
-    def bring_back(self, name: str, target: Path) -> bool:
+    def restore(self, name: str, target: Path) -> bool:
         """Moves what has this name to ``target``; returns whether there was something."""
         if not self.holds(name):
             return False

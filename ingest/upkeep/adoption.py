@@ -8,7 +8,7 @@ from pathlib import Path
 from ingest.intake.file_types import identify
 from ingest.intake.formats import MEDIA_TYPES
 from ingest.opening import Storage, open_storage
-from ingest.storage.belonging import join
+from ingest.storage.belonging import assign_common_id
 from rag.catalog.database.records import Upload
 from rag.errors import DocumentError
 from rag.settings import Settings
@@ -42,7 +42,7 @@ def adopt_originals(settings: Settings) -> Adoption:
         _empty_bin(storage)
         versions = _adopt_labelled(storage)
         unnamed, unreadable = _adopt_unnamed(settings, storage)
-        join(settings.storage.folder, storage.installation)
+        assign_common_id(settings.storage.folder, storage.installation)
         return Adoption(versions=versions, unnamed=unnamed, unreadable=unreadable)
 
 
@@ -51,7 +51,7 @@ def _empty_bin(storage: Storage) -> None:
     for name in list(storage.litter_bin.names()):
         target = storage.blobs.place_of(name)
         if target is not None and not target.exists():
-            storage.litter_bin.bring_back(name, target)
+            storage.litter_bin.restore(name, target)
 
 
 def _adopt_labelled(storage: Storage) -> int:

@@ -176,9 +176,9 @@ class Auditor:
         match difference.kind:
             case DifferenceKind.ORIGINAL_MISSING if difference.repair:
                 target = self._storage.blobs.path(identity)
-                repaired = await asyncio.to_thread(litter_bin.bring_back, identity, target)
+                repaired = await asyncio.to_thread(litter_bin.restore, identity, target)
             case DifferenceKind.TEXT_MISSING if difference.repair == _FROM_BIN:
-                repaired = await asyncio.to_thread(self._bring_text_back, identity)
+                repaired = await asyncio.to_thread(self._restore_text, identity)
             case DifferenceKind.PASSAGES_MISSING:
                 repaired = await asyncio.to_thread(uploads.reindex, identity, from_stage=JobStage.INDEXING)
             case DifferenceKind.TEXT_MISSING if versions[identity].is_active:
@@ -197,10 +197,10 @@ class Auditor:
                 repaired = False
         return replace(difference, repaired=repaired)
 
-    def _bring_text_back(self, version_id: str) -> bool:
+    def _restore_text(self, version_id: str) -> bool:
         folder = self._extracted_folder / version_id
         shutil.rmtree(folder, ignore_errors=True)  # it cannot be read
-        return self._storage.litter_bin.bring_back(version_id, folder)
+        return self._storage.litter_bin.restore(version_id, folder)
 
 
 def _passages(settled: list[KeptVersion], known: frozenset[str], held: _Held) -> Iterator[Difference]:

@@ -142,7 +142,7 @@ class AnswerLog:
             rows = connection.execute(chosen.order_by(ANSWERS.c.asked_at, ANSWERS.c.request_id))
             return [_judged(row) for row in rows]
 
-    def forget_old(self, *, days: int) -> int:
+    def remove_old(self, *, days: int) -> int:
         """Removes answers older than ``days`` with their feedback, all of them for 0. Returns how many answers."""
         with self._database.write() as connection:
             old = ANSWERS.c.asked_at <= self._database.now() - timedelta(days=days)

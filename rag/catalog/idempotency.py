@@ -53,12 +53,12 @@ class IdempotencyKeys:
         with self._database.write() as connection:
             connection.execute(delete(KEYS).where(*_is(tenant, key), KEYS.c.fingerprint.is_(None)))
 
-    def forget_unfinished(self) -> None:
+    def remove_unfinished(self) -> None:
         """Frees the keys of all requests without a result. Call it only when no request can be running."""
         with self._database.write() as connection:
             connection.execute(delete(KEYS).where(KEYS.c.fingerprint.is_(None)))
 
-    def forget_old(self) -> None:
+    def remove_old(self) -> None:
         """Removes keys that are older than ``KEPT``."""
         with self._database.write() as connection:
             connection.execute(delete(KEYS).where(KEYS.c.begun_at < self._database.now() - KEPT))

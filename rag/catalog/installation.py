@@ -21,7 +21,7 @@ class Installation:
         with self._database.read() as connection:
             return connection.execute(select(INSTALLATION.c.id)).scalar()
 
-    def settle(self, proposed: str) -> str:
+    def set_if_absent(self, proposed: str) -> str:
         """Gives the catalogue the id if it has none. Returns the id that it has afterwards."""
         with self._database.write() as connection:
             insert_if_absent(connection, INSTALLATION, {"row": _ONLY_ROW, "id": proposed})

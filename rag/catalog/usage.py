@@ -105,7 +105,7 @@ class UsageLedger:
         today = self._database.now().date()
         return self.sums(UsageKey.TENANT, first=today, last=today)
 
-    def forget_old(self, *, days: int) -> int:
+    def remove_old(self, *, days: int) -> int:
         """Removes records older than ``days``. Returns how many."""
         with self._database.write() as connection:
             result = connection.execute(

@@ -1,4 +1,4 @@
-"""What was deleted leaves no byte: in the data folder, nor in a backup."""
+"""Deleted text leaves no byte in the data folder, and none in a backup."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Remembered answers for tests."""
+"""Builds stored answers for tests."""
 
 from dataclasses import replace
 from datetime import datetime

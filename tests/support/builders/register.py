@@ -15,7 +15,7 @@ FAILURE = Failure(code="corrupt_document", detail="It is torn.")
 
 
 class Register:
-    """Everything that the catalogue can do, in short words."""
+    """Shortcuts to the catalogue's parts."""
 
     def __init__(self, database: Database) -> None:
         self.catalog = Catalog(database)

@@ -1,4 +1,4 @@
-"""What a fault's test has counted, for whoever reads along."""
+"""Prints what a fault test has counted."""
 
 import sys
 

@@ -19,7 +19,7 @@ from tests.support.faults.workshop import SCOPE, FaultWorkshop
 
 
 class Point(StrEnum):
-    """Where the process dies: the file is written, in its place, or queued and the client not yet told."""
+    """The moment when the process dies: the file is written, in its place, or queued before the client is answered."""
 
     WRITTEN = "written"
     IN_PLACE = "in_place"

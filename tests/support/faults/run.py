@@ -34,7 +34,7 @@ _SWEPT = frozenset({"original_left_over"})
 
 
 class Moment(StrEnum):
-    """When the service is killed: as it starts, at any time, or in a stage of the first or second job it works on."""
+    """The moment of the kill: at the start, at any time, or in a stage of the first or second job."""
 
     STARTING = "starting"
     ANY = "any"
@@ -44,7 +44,7 @@ class Moment(StrEnum):
 
 @dataclass(slots=True, kw_only=True)
 class Tally:
-    """What was seen."""
+    """The observations of one run."""
 
     acknowledged: dict[str, str] = field(default_factory=dict)
     deletes: int = 0

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from ingest.cleanup.purge import forget_quotes
+from ingest.cleanup.purge import remove_quotes
 
 
 def test_lines_about_a_version_or_its_gold_passages_go_and_the_others_stay(tmp_path: Path) -> None:
@@ -9,10 +9,10 @@ def test_lines_about_a_version_or_its_gold_passages_go_and_the_others_stay(tmp_p
         path.parent.mkdir()
     run.write_text('{"passages":[{"version_id":"v1"}]}\n{"passages":[{"version_id":"v2"}]}\n', encoding="utf-8")
     mine.write_text('{"gold_passages":[{"document":"规程.md"}]}\n{"gold_passages":[]}\n', encoding="utf-8")
-    forget_quotes(tmp_path, version_id="v1", name="规程.md")
+    remove_quotes(tmp_path, version_id="v1", name="规程.md")
     assert run.read_text("utf-8") == '{"passages":[{"version_id":"v2"}]}\n'
     assert mine.read_text("utf-8") == '{"gold_passages":[]}\n'
 
 
 def test_without_evaluations_there_is_nothing_to_forget(tmp_path: Path) -> None:
-    forget_quotes(tmp_path / "evals", version_id="v1", name="a.md")
+    remove_quotes(tmp_path / "evals", version_id="v1", name="a.md")

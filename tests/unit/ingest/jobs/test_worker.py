@@ -102,7 +102,7 @@ class FlakyIndex(MemoryIndex):
 
 
 class Bench:
-    """Everything around workers; ``clock`` dates leases and delays."""
+    """The parts around workers; ``clock`` dates leases and delays."""
 
     def __init__(self, database: Database, clock: Clock, folder: Path, index: MemoryIndex) -> None:
         self.clock, self.index = clock, index
@@ -178,7 +178,7 @@ class Bench:
         return self.job(job)
 
     async def finished_in_time(self, job: JobRecord) -> JobRecord:
-        """Lets time pass meanwhile, so that what is put off comes round."""
+        """Lets time pass while it waits, so that postponed jobs become available."""
 
         def has_ended() -> bool:
             self.clock.advance(1)
@@ -203,7 +203,7 @@ class Bench:
         await self.until(lambda: not self.deletions.pending())
 
     def files(self) -> list[Path]:
-        """What lies there now; a folder that goes away meanwhile is passed over."""
+        """Returns what is there now; a folder that disappears during the listing is skipped."""
         folders = (self.blobs.path("00").parents[1], self.extracted)
         return [Path(place) / name for folder in folders for place, _, names in os.walk(folder) for name in names]
 

@@ -68,13 +68,13 @@ def test_what_is_discarded_can_be_brought_back_for_a_day(
     store.discard(label.sha256)
     store.remove_old()
     assert store.hashes() == frozenset()
-    assert litter_bin.bring_back(label.sha256, store.path(label.sha256))
+    assert litter_bin.restore(label.sha256, store.path(label.sha256))
     assert store.hashes() == {label.sha256}
     store.discard(label.sha256)
     later = time.time() + 86_500
     monkeypatch.setattr(time, "time", lambda: later)
     store.remove_old()
-    assert not litter_bin.bring_back(label.sha256, store.path(label.sha256))
+    assert not litter_bin.restore(label.sha256, store.path(label.sha256))
 
 
 def test_what_is_removed_is_gone_from_the_bin_too(store: BlobStore, tmp_path: Path) -> None:

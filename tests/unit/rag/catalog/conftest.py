@@ -18,7 +18,7 @@ def clock() -> Clock:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_location(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
-    """Where an empty catalogue can be made."""
+    """A place for an empty catalogue."""
     if request.param == "sqlite":
         return tmp_path / "catalog.db"
     url = str(request.getfixturevalue("postgres_url"))

@@ -95,10 +95,10 @@ def test_old_answers_are_forgotten_with_what_was_said_of_them(log: AnswerLog, cl
     clock.advance(2 * DAY_SECONDS)
     young = record(log)
     log.add([young])
-    assert log.forget_old(days=1) == 1
+    assert log.remove_old(days=1) == 1
     assert [each.record for each in log.all_of("acme")] == [young]
     assert log.judged("acme") == []
-    assert log.forget_old(days=0) == 1
+    assert log.remove_old(days=0) == 1
 
 
 def test_a_deleted_document_takes_the_answers_with_it_that_were_written_from_it(

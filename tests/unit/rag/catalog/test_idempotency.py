@@ -12,7 +12,7 @@ def test_the_same_request_again_gets_the_same_document_and_job(register: Registe
     register.keys.begin("acme", "k1")
     document, job = register.upload(request=KEY)
     register.publish(register.claim())
-    register.upload(content="2")  # the document has moved on meanwhile
+    register.upload(content="2")  # the document has a newer version by now
     register.keys.begin("acme", "k1")
     again, same = register.upload(request=KEY)
     assert (again.document_id, same.job_id) == (document.document_id, job.job_id)
@@ -58,5 +58,5 @@ def test_a_deleted_document_is_not_brought_back_by_its_key(register: Register) -
 def test_keys_are_forgotten_after_a_day(register: Register, clock: Clock) -> None:
     register.upload(request=KEY)
     clock.advance(25 * 3600)
-    register.keys.forget_old()
+    register.keys.remove_old()
     assert register.upload("b.txt", "2", request=RequestKey(tenant="acme", key="k1", fingerprint="f2"))

@@ -1,4 +1,4 @@
-"""Lists are read page by page: whatever changes meanwhile, what stays is neither left out nor given twice."""
+"""Lists are read page by page: changes between two pages neither hide a row that stays nor repeat it."""
 
 from __future__ import annotations
 

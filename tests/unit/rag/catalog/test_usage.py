@@ -87,5 +87,5 @@ def test_old_records_are_forgotten(ledger: UsageLedger, clock: Clock) -> None:
     ledger.add([record(ledger), record(ledger)])
     clock.advance(2 * DAY_SECONDS)
     ledger.add([record(ledger)])
-    assert ledger.forget_old(days=1) == 2
+    assert ledger.remove_old(days=1) == 2
     assert [part.requests for part in ledger.sums(UsageKey.TENANT, first=FIRST_DAY, last=date(2026, 2, 1))] == [1]

@@ -1,4 +1,4 @@
-"""What a job's readers learn beside its own row: its place in the queue, and the version that answers meanwhile."""
+"""A job's record has its place in the queue and the number of the document's active version."""
 
 from dataclasses import replace
 
