@@ -1,6 +1,6 @@
-"""The formats that can be read, one record each. A new format is a record here and the function that it names.
+"""The supported file formats, one record each. To add one, add a record here and the function that it names.
 
-Both sides use the table: intake tells a file's format by it, and the parser process finds the function that reads it.
+Intake identifies files by this table, and the parser process finds the function that reads a file in it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Container(Enum):
     OLE = auto()
     """It has one of ``ole_streams``."""
     TEXT = auto()
-    """Its content looks like text; only its name tells which."""
+    """Its content looks like text; its extension tells the format."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +32,17 @@ class Format:
     """A file format.
 
     Args:
-        media_type: what the API and the catalogue call it.
-        extensions: of its files' names, lower case; the first is given to a file without a name.
-        container: what its bytes are.
-        reader: ``module:function``. The parser process imports it with the first such file. Called with (path, name),
-            it returns the title and the blocks.
-        parser: the name of the library that reads it, as the stored text notes it.
-        has_pictures: its pages may be pictures: ``reader`` is called as ``parse_pdf`` is, with the text recogniser.
-        magic: a pattern at the file's beginning.
-        zip_folder: where the main part of an Office Open XML file is.
-        ole_streams: names in an OLE container's directory; those of formats that stand first are looked for first.
-        attaches_files: its OLE container also has the streams of the files that are attached to it.
+        media_type: its name in the API and in the catalogue.
+        extensions: its file name extensions, lower case, with the dot; a blob without a name gets the first one.
+        container: the nature of its bytes.
+        reader: ``module:function``, imported in the parser process with the first such file. It is called with
+            (path, name) and returns the title, which may be empty, and the blocks.
+        parser: the name of the library that reads it, stored with the extracted text.
+        has_pictures: its pages may be pictures. ``reader`` is then called as ``parse_pdf`` is, with the recogniser.
+        magic: a pattern that matches at the beginning of its files.
+        zip_folder: the folder of the main part of an Office Open XML file, with a slash at its end.
+        ole_streams: names that its OLE directory has.
+        attaches_files: its OLE directory also has the names of its attachments, so that it is looked for first.
     """
 
     media_type: str
