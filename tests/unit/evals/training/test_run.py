@@ -28,6 +28,8 @@ from rag.settings import EncoderSettings, RerankerBackend, RerankerSettings, Set
 from rag.types import Hit
 from tests.support.builders.training import machine_park
 
+pytestmark = pytest.mark.slow  # PyTorch is loaded, and trains
+
 QUESTION = "How often is the pump serviced?"
 TEXTS = (
     "The pump in Oslo was built in 1950. It is serviced every 2 weeks.",
