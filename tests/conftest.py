@@ -1,7 +1,9 @@
-"""Sockets are blocked, but for integration tests and for Unix sockets; nothing may look for a hub."""
+"""Sockets are blocked, except for integration tests and Unix sockets; no test may look for a model hub."""
 
 import os
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +16,17 @@ for name in [name for name in os.environ if name.startswith("CITEWELL_") and not
     if name not in {"CITEWELL_DATA", "CITEWELL_FAULT_SCALE", "CITEWELL_FAULT_SEED"}:
         del os.environ[name]
 os.environ["CITEWELL_GENERATION__URL"] = "http://127.0.0.1:9/v1"  # a model server of this machine is not asked
+
+
+_ALL_SLOW = re.compile(r"^pytestmark = .*\bmark\.slow\b", re.MULTILINE)
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Passes over files of which every test is slow when slow tests are not wanted."""
+    # Importing such a file is what takes long: PyTorch, Ragas.
+    if collection_path.suffix != ".py" or "not slow" not in config.getoption("markexpr"):
+        return None
+    return True if _ALL_SLOW.search(collection_path.read_text(encoding="utf-8")) else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -7,7 +7,7 @@ from rag.catalog.database.connection import Database
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.open(tmp_path / "catalog.db")
+def database(catalogue_file: Path) -> Iterator[Database]:
+    opened = Database.open(catalogue_file)
     yield opened
     opened.close()

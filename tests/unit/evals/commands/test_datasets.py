@@ -114,6 +114,7 @@ def test_without_documents_the_quotes_are_not_looked_for(tmp_path: Path) -> None
     assert "not looked for" in run("check", tmp_path / "questions.jsonl").output
 
 
+@pytest.mark.slow
 def test_questions_are_drafted_from_a_collection_and_found_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -54,6 +54,7 @@ def test_wilsons_interval_is_that_of_the_tables() -> None:
 tallies = st.integers(0, 60).flatmap(lambda n: st.integers(0, n).map(lambda yes: Tally(yes=yes, total=n)))
 
 
+@pytest.mark.slow
 @given(tallies, tallies)
 @settings(deadline=None)
 def test_the_rule_and_the_interval_say_the_same(control: Tally, treatment: Tally) -> None:

@@ -14,6 +14,8 @@ from tests.support.builders.run_records import answered
 from tests.support.fakes.hash_encoder import FailingEncoder, HashEncoder
 from tests.support.servers.judge import URL, Fault, JudgeScript
 
+pytestmark = pytest.mark.slow  # Ragas is loaded, which takes seconds
+
 SETTINGS = Settings(judge=JudgeSettings(url=URL))
 
 VERDICT = {"statement": "s", "reason": "r", "verdict": 1}

@@ -147,6 +147,7 @@ def test_a_comparison_shows_what_was_changed_and_both_answers_of_a_flip() -> Non
     assert html.fromstring(page).xpath("//script") == []
 
 
+@pytest.mark.integration
 @pytest.mark.parametrize("name", ["run", "comparison"])
 def test_a_page_fetches_nothing_and_fits_a_narrow_screen(name: str, tmp_path: Path, browser: Browser) -> None:
     found = compare((run_of(RECORDS), RECORDS), (run_of(RECORDS), RECORDS))

@@ -30,6 +30,7 @@ def test_a_metric_that_was_never_computed_is_logged_as_missing_and_not_as_nought
     assert metrics["ms/total/p95"] == 50
 
 
+@pytest.mark.slow
 def test_wandb_keeps_an_offline_run_and_connects_to_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_DIR", str(tmp_path))

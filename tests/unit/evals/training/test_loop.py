@@ -7,6 +7,8 @@ import torch
 
 from evals.training.loop import Schedule, freeze, train
 
+pytestmark = pytest.mark.slow  # PyTorch is loaded
+
 
 class StopsHereError(Exception):
     """Stands for a run that was killed."""

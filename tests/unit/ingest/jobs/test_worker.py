@@ -214,8 +214,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def database(tmp_path: Path, clock: Clock) -> Iterator[Database]:
-    opened = Database.open(tmp_path / "catalog.db", clock=clock)
+def database(catalogue_file: Path, clock: Clock) -> Iterator[Database]:
+    opened = Database.open(catalogue_file, clock=clock)
     yield opened
     opened.close()
 
@@ -465,6 +465,7 @@ async def test_a_small_document_is_searchable_while_another_one_is_read_for_long
     assert set(bench.sandbox.interrupted_folders) == {bench.extracted / slow.version_id}
 
 
+@pytest.mark.slow
 async def test_a_small_file_of_many_passages_is_given_back_once_and_read_on_by_the_general_lane(
     bench: Bench, held_up: threading.Event
 ) -> None:

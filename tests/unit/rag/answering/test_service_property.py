@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -172,6 +173,7 @@ def kept_answers(steps: list[Step]) -> int:
             database.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.lists(st.one_of(changes, asks, asks), min_size=5, max_size=25))
 def test_no_answer_is_another_than_the_one_that_would_be_given_now(steps: list[Step]) -> None:

@@ -1,5 +1,6 @@
 """The catalogue's tests run on SQLite and on PostgreSQL."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.integration)])
 def database_location(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
     """A place for an empty catalogue."""
     if request.param == "sqlite":
@@ -31,7 +32,9 @@ def database_location(request: pytest.FixtureRequest, tmp_path: Path) -> Path | 
 
 
 @pytest.fixture
-def database(database_location: Path | str, clock: Clock) -> Iterator[Database]:
+def database(database_location: Path | str, clock: Clock, migrated_catalogue: Path) -> Iterator[Database]:
+    if isinstance(database_location, Path):
+        shutil.copyfile(migrated_catalogue, database_location)
     opened = Database.open(database_location, clock=clock)
     yield opened
     opened.close()

@@ -38,6 +38,7 @@ def test_preparing_leaves_no_draft_behind(cache_folder: Path) -> None:
     assert list(folder.parent.iterdir()) == [folder]
 
 
+@pytest.mark.slow
 def test_processes_that_prepare_at_once_share_one_good_model(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     processes = [context.Process(target=prepare_minilm, args=(tmp_path,)) for _ in range(3)]

@@ -18,6 +18,7 @@ if installed_languages():
 LINES = ["Invoices are payable within", "thirty days of delivery."]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_picture_of_text_is_read(tmp_path: Path, engine: OcrBackend) -> None:
     path = tmp_path / "a.png"
@@ -31,6 +32,7 @@ def test_picture_of_text_is_read(tmp_path: Path, engine: OcrBackend) -> None:
     assert (boxes[:, 3] <= layout.height).all()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not installed_languages(), reason="tesseract is not installed")
 @pytest.mark.parametrize("turn", [90, 180, 270])
 def test_turned_picture_is_read_and_its_boxes_stand_on_it(turn: int) -> None:

@@ -39,6 +39,7 @@ def reference() -> FloatArray:
     return np.asarray(model.encode(list(SENTENCES), normalize_embeddings=True, show_progress_bar=False))
 
 
+@pytest.mark.slow
 def test_vectors_are_those_of_sentence_transformers(encoder: OnnxEncoder, reference: FloatArray) -> None:
     assert len(SENTENCES) == len(set(SENTENCES)) == 200
     cosines = (encoder.encode(SENTENCES) * reference).sum(axis=1)
@@ -46,6 +47,7 @@ def test_vectors_are_those_of_sentence_transformers(encoder: OnnxEncoder, refere
     assert cosines.mean() >= 0.997
 
 
+@pytest.mark.slow
 def test_the_float_graph_is_exact(folder: Path, reference: FloatArray) -> None:
     weights = load((packaged_minilm() / "model.safetensors").read_bytes())
     session = onnxruntime.InferenceSession(

@@ -12,6 +12,8 @@ from rag.models.onnx_export import packaged_minilm
 from rag.retrieval.encoders.sentence_transformers import SentenceTransformerEncoder
 from rag.text.tokens import WordPieceTokenizer
 
+pytestmark = pytest.mark.slow  # PyTorch is loaded
+
 FOLDER = str(packaged_minilm())
 
 

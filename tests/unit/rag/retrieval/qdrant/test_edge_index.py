@@ -91,6 +91,7 @@ async def test_chunks_survive_a_restart(tmp_path: Path) -> None:
     assert [found.chunk for found in candidates.dense] == [found.chunk for found in candidates.bm25] == [APPLES.chunk]
 
 
+@pytest.mark.slow
 async def test_acknowledged_chunks_survive_a_kill(tmp_path: Path) -> None:
     writer = get_context("spawn").Process(target=write_and_die, args=(tmp_path,))
     writer.start()
@@ -102,6 +103,7 @@ async def test_acknowledged_chunks_survive_a_kill(tmp_path: Path) -> None:
     assert count == 1
 
 
+@pytest.mark.slow
 async def test_a_kill_while_it_is_written_anew_ends_the_writer_too_and_loses_nothing(tmp_path: Path) -> None:
     service = get_context("spawn").Process(target=die_while_it_is_written_anew, args=(tmp_path,))
     service.start()

@@ -8,6 +8,7 @@ from rag.errors import ModelError
 from rag.retrieval.rerankers.sentence_transformers import SentenceCrossEncoder
 
 pytest.importorskip("sentence_transformers")
+pytestmark = pytest.mark.slow  # PyTorch is loaded
 
 QUESTION = "is the pump in water ?"
 TEXTS = ("the valve", "leave 1 2 3", "the pump is in water .", "water of 4", "a pump ?", "the valve 9 8", "5 6 7")
