@@ -26,11 +26,13 @@ class ServiceProcess:
     """Starts the service on ``folder``, any number of times, one after the other; all of them write to one log.
 
     As a context it makes sure that none is left at the end. ``before`` goes before the command, in a shell.
+    ``program`` is the ``citewell`` of another environment.
     """
 
-    def __init__(self, folder: Path, *, before: str = "", **environment: str) -> None:
+    def __init__(self, folder: Path, *, before: str = "", program: Path | None = None, **environment: str) -> None:
         self.folder = folder
         self._before = before
+        self._program = program or Path(sys.executable).with_name("citewell")
         self.log = folder.with_name(f"{folder.name}.log")
         self._environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("CITEWELL_")},
@@ -58,9 +60,8 @@ class ServiceProcess:
 
     def start(self) -> None:
         """Starts the process and does not wait for it."""
-        command = Path(sys.executable).with_name("citewell")
         with self.log.open("ab") as log:
-            words = ["sh", "-c", f'{self._before}exec "$0" serve', str(command)]
+            words = ["sh", "-c", f'{self._before}exec "$0" serve', str(self._program)]
             self._process = subprocess.Popen(words, stdout=log, stderr=log, env=self._environment)  # noqa: S603 - ours
 
     def wait_until_ready(self) -> str:
