@@ -16,7 +16,6 @@ from evals.runs.records import QuestionRecord, RunRecord
 from evals.runs.run import run_over
 from evals.runs.scoring import by_metric
 from evals.runs.store import RunStore
-from evals.studies.plain_llama_index import PlainLlamaIndex
 from rag.settings import Settings
 
 PUBLIC_TABLE = (
@@ -100,6 +99,9 @@ def _row(dataset: Dataset, run: RunRecord, records: tuple[QuestionRecord, ...], 
 def _plain(
     dataset: Dataset, corpus: Corpus, records: tuple[QuestionRecord, ...], on_progress: Progress
 ) -> PlainFigures:
+    # Loading LlamaIndex takes a second, which the other commands need not wait.
+    from evals.studies.plain_llama_index import PlainLlamaIndex  # noqa: PLC0415
+
     index = PlainLlamaIndex(dataset.chunks, corpus.remembering)
     ours = by_metric(records)["ndcg@10/found"]
     asked = [question for question in dataset.questions if question.id in ours]
