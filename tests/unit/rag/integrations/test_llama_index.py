@@ -26,6 +26,8 @@ from tests.support.builders.pipeline import (
 )
 from tests.support.fakes.memory_index import MemoryIndex
 
+pytestmark = pytest.mark.slow  # LlamaIndex is loaded
+
 
 class LoopBoundIndex(MemoryIndex):
     """Refuses, as a client with open connections would, to be used from a second loop."""
