@@ -1,4 +1,4 @@
-"""Builds the stages that the settings ask for: the one place that names their classes."""
+"""Builds the stages that the settings ask for. No other module names their classes."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def build_encoder(settings: EncoderSettings, models: ModelSettings) -> Encoder:
 
 
 def in_background(encoder: Encoder) -> Encoder:
-    """Returns the encoder for taking documents in: it gives way to searches where it can, and needs no more memory."""
+    """Returns the encoder for indexing: the same model, which lets searches go first where it can."""
     from rag.retrieval.encoders.onnx import OnnxEncoder
 
     return encoder.in_background() if isinstance(encoder, OnnxEncoder) else encoder
@@ -104,7 +104,7 @@ def build_index(settings: Settings, encoder: Encoder, *, generation: int = 1) ->
 
 
 async def remove_index(settings: Settings, generation: int) -> None:
-    """Removes all there is of an index that is not open; one that there is not does no harm.
+    """Removes an index that is not open; does nothing if there is none.
 
     Raises:
         IndexUnavailableError: the server does not answer.
@@ -124,7 +124,7 @@ async def remove_index(settings: Settings, generation: int) -> None:
 
 
 def index_folder(settings: Settings, generation: int) -> Path:
-    """Returns where the embedded index of a generation lies."""
+    """Returns the folder of a generation's embedded index."""
     return settings.storage.folder / _index_name("index", generation)
 
 
@@ -133,7 +133,7 @@ def _index_name(base: str, generation: int) -> str:
 
 
 def build_reranker(settings: Settings, scorer: EvidenceScorer) -> Reranker:
-    """Returns the reranker of all collections that have none of their own.
+    """Returns the reranker for collections without their own.
 
     Raises:
         ModelError: the model cannot be loaded.
@@ -150,10 +150,10 @@ def build_reranker(settings: Settings, scorer: EvidenceScorer) -> Reranker:
 
 
 def load_cross_encoder(settings: Settings) -> Reranker:
-    """Returns the cross-encoder of the hub, or of a folder, that the settings name. It reads whole chunks.
+    """Returns the cross-encoder that the settings name, from the hub or a folder. It reads whole chunks.
 
     Raises:
-        ModelError: it cannot be loaded.
+        ModelError: the model cannot be loaded.
     """
     from rag.retrieval.rerankers.sentence_transformers import SentenceCrossEncoder
 
@@ -185,19 +185,19 @@ def _reading(
 
 
 def _collection_rerankers(settings: Settings, scorer: EvidenceScorer) -> Mapping[str, Reranker]:
-    """Returns those of the collections that have one: promoted after training, unless the settings name another."""
+    """Returns the rerankers of collections that have their own: the settings' one, else the one promoted."""
     promoted = TrainedModels(settings.storage.folder).promoted(ModelKind.RERANKER)
     chosen = {name: str(folder) for name, folder in promoted.items()} | settings.reranker.collections
     return {name: _trained_cross_encoder(Path(folder), settings, scorer) for name, folder in chosen.items() if folder}
 
 
 def build_tokenizer(encoder: Encoder) -> Tokenizer:
-    """Returns what counts in the encoder's tokens."""
+    """Returns the tokenizer of the encoder."""
     return WordPieceTokenizer(encoder.tokenizer_file)
 
 
 def build_search(settings: Settings, *, encoder: Encoder, index: ChunkIndex, visible: Visible) -> HybridSearch:
-    """Returns the search over an index that is open; ``encoder`` is asked for the same texts again and again."""
+    """Returns the search over an open index; ``encoder`` should cache, because it is given the same texts often."""
     scorer = EvidenceScorer(encoder)
     return HybridSearch(
         encoder=encoder,
@@ -219,25 +219,25 @@ def build_pipeline(
     visible: Visible,
     ledger: DailyLedger | None = None,
 ) -> Pipeline:
-    """Returns the pipeline over an index and a catalogue that are open; without a ledger budgets begin at nothing."""
-    remembering = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
-    scorer = EvidenceScorer(remembering)
+    """Returns the pipeline over an open index and catalogue; without a ledger nothing counts as used today."""
+    caching = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
+    scorer = EvidenceScorer(caching)
     extractive = ExtractiveGenerator(scorer=scorer, max_sentences=settings.generation.max_sentences)
     generator, health_checked = _build_generator(settings, extractive, ledger)
     stages = Stages(
-        search=build_search(settings, encoder=remembering, index=index, visible=visible),
+        search=build_search(settings, encoder=caching, index=index, visible=visible),
         gate=AbstentionGate(
             scorer=scorer, target_error=settings.abstention.target_error, threshold=settings.abstention.threshold
         ),
         compressor=_build_compressor(settings, scorer, tokenizer),
         generator=generator,
         fallback=extractive,
-        checker=SupportChecker(EncoderLikeness(remembering)),
+        checker=SupportChecker(EncoderLikeness(caching)),
         condenser=_build_condenser(settings.generation),
         health_checked=health_checked,
     )
-    caches = {"questions": remembering.question_counts, "passages": remembering.passage_counts}
-    return Pipeline(stages, settings, drop_caches=remembering.clear, caches=caches)
+    caches = {"questions": caching.question_counts, "passages": caching.passage_counts}
+    return Pipeline(stages, settings, drop_caches=caching.clear, caches=caches)
 
 
 def build_arms(
@@ -249,7 +249,7 @@ def build_arms(
     visible: Visible,
     ledger: DailyLedger | None = None,
 ) -> Arms:
-    """Returns the configuration that the settings describe and, where an experiment runs, the other one beside it.
+    """Returns the configuration that the settings describe and, where an experiment runs, the treatment.
 
     Raises:
         ConfigurationError: the experiment's settings are wrong.
@@ -310,7 +310,7 @@ def _build_generator(
 
 
 def _build_condenser(chosen: GenerationSettings) -> Condenser:
-    """Returns who resolves follow-up questions: the first endpoint's model, or words."""
+    """Returns the condenser: the first endpoint's model, or words alone."""
     if chosen.condense is CondenseMethod.LEXICAL:
         return LexicalCondenser()
     if chosen.backend is GeneratorBackend.EXTRACTIVE:

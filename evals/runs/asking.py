@@ -13,7 +13,7 @@ from evals.datasets.gold import golds_cited, golds_in, ranked_ids, span_of
 from evals.datasets.questions import EvalQuestion
 from evals.runs.records import CitationRecord, PassageRecord, QuestionRecord, SentenceRecord
 from evals.runs.scoring import scores_of
-from rag.answering.pipeline import SearchReply
+from rag.answering.pipeline import SearchResult
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Receipt
 from rag.errors import CitewellError
 from rag.retrieval.evidence import sentence_spans
@@ -34,7 +34,7 @@ class Answerer(Protocol):
         """What checks the sentences of an answer."""
         ...
 
-    async def search(self, question: Question, *, limit: int | None = None) -> SearchReply:
+    async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
         """Returns the best passages, and what each step made of the question."""
         ...
 

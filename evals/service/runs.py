@@ -22,7 +22,7 @@ from evals.runs.store import RunStore
 from evals.service.datasets import questions_from
 from ingest.service import Service
 from ingest.storage.folder_lock import FolderLock
-from rag.answering.pipeline import SearchReply
+from rag.answering.pipeline import SearchResult
 from rag.answers import AnswerEvent, Question
 from rag.errors import (
     CitewellError,
@@ -269,7 +269,7 @@ class _Live:
         """What checks the sentences of an answer."""
         return self._service.answering.checker
 
-    async def search(self, question: Question, *, limit: int | None = None) -> SearchReply:
+    async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
         """Searches."""
         return await self._service.answering.search(question, limit=limit)
 

@@ -15,15 +15,15 @@ from rag.telemetry.recorder import CacheCounts
 
 
 def normalise(question: str) -> str:
-    """Returns what questions have in common that differ in Unicode form (NFKC), case and white space only."""
+    """Returns the same text for questions that differ in Unicode form (NFKC), case and white space only."""
     return " ".join(unicodedata.normalize("NFKC", question).casefold().split())
 
 
 def key_of(question: Question, *, state: str, writer: str) -> bytes:
     """Returns a hash of all that one pipeline's answer depends on; the words themselves are not kept.
 
-    ``state`` is that of the question's scope: another one after every change of what is visible in it. ``writer`` is
-    who would write now: another one once a model server is there, or gone.
+    ``state`` is that of the question's scope; it differs after every change of what is visible in it. ``writer`` is
+    the name of the generator that would write now; it differs once a model server comes up or goes down.
     """
     parts = (
         question.scope,
@@ -41,17 +41,18 @@ def key_of(question: Question, *, state: str, writer: str) -> bytes:
 class _Entry:
     events: tuple[AnswerEvent, ...]
     size_bytes: int
-    kept_until: float
+    expires_at: float
 
 
 class AnswerCache:
-    """The answers of one pipeline, whose models, prompts and settings are the same for as long as it lives.
+    """The answers of one pipeline, whose models, prompts and settings do not change.
 
     Not to be shared between threads: one event loop asks, stores and clears.
 
     Args:
-        capacity_bytes: what the events of all answers may take in memory; an answer that is larger is not kept.
-        max_age_seconds: for what no key can tell, such as another model behind the same address.
+        capacity_bytes: most memory that the events of all answers take; a larger answer is not kept.
+        max_age_seconds: an older answer is not given. It bounds changes that no key shows, such as another model at
+            the same address.
     """
 
     def __init__(
@@ -65,20 +66,20 @@ class AnswerCache:
         self.cleared = 0
 
     def get(self, key: bytes) -> tuple[AnswerEvent, ...] | None:
-        """Returns the events of an answer. Whoever asks counts, for he alone knows whether he can use it."""
+        """Returns the events of an answer, or None. The caller counts hits and misses: it may reject the answer."""
         entry = self._entries.get(key)
         if entry is None:
             return None
-        if entry.kept_until <= self._clock():
+        if entry.expires_at <= self._clock():
             self.discard(key)
             return None
         self._entries.move_to_end(key)
         return entry.events
 
     def put(self, key: bytes, events: Iterable[AnswerEvent]) -> None:
-        """Keeps an answer; those used longest ago make room."""
+        """Keeps an answer; the least recently used ones make room for it."""
         kept = tuple(events)
-        entry = _Entry(events=kept, size_bytes=_size_of(kept, set()), kept_until=self._clock() + self._max_age_seconds)
+        entry = _Entry(events=kept, size_bytes=_size_of(kept, set()), expires_at=self._clock() + self._max_age_seconds)
         self.discard(key)
         if entry.size_bytes > self._capacity_bytes:
             return
@@ -90,13 +91,13 @@ class AnswerCache:
             self.counts.evictions += 1
 
     def discard(self, key: bytes) -> None:
-        """Forgets an answer, if it is there."""
+        """Removes an answer, if it is there."""
         entry = self._entries.pop(key, None)
         if entry is not None:
             self._count(-entry.size_bytes)
 
     def clear(self) -> None:
-        """Forgets everything; ``cleared`` tells whoever is about to store what was written before."""
+        """Removes every answer and raises ``cleared``, so that an answer begun before it is not stored."""
         self._entries.clear()
         self._count(-self.counts.size_bytes)
         self.cleared += 1
@@ -107,7 +108,7 @@ class AnswerCache:
 
 
 def _size_of(value: object, seen: set[int]) -> int:
-    """Returns the bytes of a value and of all that it consists of, each object once."""
+    """Returns the bytes of a value and of its parts, each object counted once."""
     if id(value) in seen:
         return 0
     seen.add(id(value))

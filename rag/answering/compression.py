@@ -1,4 +1,4 @@
-"""Extractive context compression: keeps the sentences that speak to the question, verbatim, within a token budget."""
+"""Extractive context compression: keeps the sentences that bear on the question, verbatim, within a token budget."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rag.types import Context, Hit, Passage, Span
 _DUPLICATE_OVERLAP = 0.9
 """Jaccard overlap of content words from which two sentences say the same."""
 _CELL_BORDER = " | "
-_LEANS_BACK = re.compile(
+_REFERS_BACK = re.compile(
     r"(it|its|they|their|this|these|those|that|such|he|she|however|therefore|in that case|otherwise|instead|also)\b"
     r"|[它其这该此]|但|因此|否则|此外",
     re.IGNORECASE,
@@ -21,7 +21,7 @@ _LEANS_BACK = re.compile(
 
 
 class SentenceCompressor:
-    """Chooses sentences by their evidence until the budget is used up."""
+    """Chooses the sentences with the best evidence until the budget is used up."""
 
     def __init__(self, *, scorer: SentenceScorer, tokenizer: Tokenizer, budget_tokens: int) -> None:
         self._scorer = scorer
@@ -31,8 +31,8 @@ class SentenceCompressor:
     def compress(self, question: str, hits: Sequence[Hit]) -> Context:
         """Returns the hits that kept a sentence, in their order.
 
-        A sentence that leans on the one before it ("It ...", "However ...") or answers it takes that one along, a row
-        of a table its first row. A sentence that repeats a better one is left out.
+        A sentence that refers to the one before it ("It ...", "However ...") or answers it is kept together with that
+        one, a row of a table with the table's first row. A sentence that repeats a better one is left out.
         """
         evidence = self._scorer.score(question, hits)
         tokens = {(item.hit_index, item.span): self._tokenizer.count(item.text) for item in evidence}
@@ -43,7 +43,7 @@ class SentenceCompressor:
             words = frozenset(content_words(item.text))
             if any(_overlap(words, other) >= _DUPLICATE_OVERLAP for other in seen):
                 continue
-            wanted = {(other.hit_index, other.span) for other in _with_support(evidence, item)} - chosen
+            wanted = {(other.hit_index, other.span) for other in _with_neighbour(evidence, item)} - chosen
             cost = sum(tokens[key] for key in wanted)
             if cost > left and chosen:
                 continue
@@ -58,7 +58,7 @@ class SentenceCompressor:
 
 
 class WholePassages:
-    """No compression: whole hits, best first, as many as fit the budget, at least one."""
+    """Keeps whole hits, best first, as many as fit the budget, but at least one."""
 
     def __init__(self, *, tokenizer: Tokenizer, budget_tokens: int) -> None:
         self._tokenizer = tokenizer
@@ -76,8 +76,8 @@ class WholePassages:
         return Context(passages=_passages(hits, chosen), tokens_before=sum(sizes), tokens_after=used)
 
 
-def _with_support(evidence: Sequence[Evidence], item: Evidence) -> list[Evidence]:
-    """Returns the sentence with what it needs to be understood; ``evidence`` is in reading order."""
+def _with_neighbour(evidence: Sequence[Evidence], item: Evidence) -> list[Evidence]:
+    """Returns the sentence and, if it cannot be understood alone, the one that it needs; ``evidence`` in text order."""
     siblings = [other for other in evidence if other.hit_index == item.hit_index]
     position = siblings.index(item)
     before = siblings[position - 1] if position else None
@@ -87,7 +87,7 @@ def _with_support(evidence: Sequence[Evidence], item: Evidence) -> list[Evidence
         while position and _CELL_BORDER in siblings[position - 1].text:
             position -= 1
         return [siblings[position], item]
-    return [before, item] if _LEANS_BACK.match(item.text) or is_question(before.text) else [item]
+    return [before, item] if _REFERS_BACK.match(item.text) or is_question(before.text) else [item]
 
 
 def _passages(hits: Sequence[Hit], chosen: set[tuple[int, Span]]) -> tuple[Passage, ...]:

@@ -1,4 +1,4 @@
-"""A comparison in service: which questions the other configuration answers, and what may differ in it. Pure."""
+"""An experiment in service: draws the arm of each conversation and reads the treatment's settings. Pure."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from rag.text.validation_messages import words_for
 _PARTS = 2**64
 _MAY_DIFFER = ("retrieval", "reranker", "compression", "abstention", "generation")
 _SHARED = ("generation.budget", "generation.tenant_budgets", "generation.cache_secret")
-"""Those that both arms draw on."""
+"""Settings that both arms share."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
-    """A comparison in service; ``share`` of the conversations go to the treatment."""
+    """Compares two configurations in service; the treatment gets ``share`` of the conversations."""
 
     name: str
     share: float
 
     @classmethod
     def of(cls, chosen: ExperimentSettings) -> Experiment | None:
-        """Returns the one that the settings describe, or None."""
+        """Returns the experiment that the settings describe, or None."""
         return cls(name=chosen.name, share=chosen.share) if chosen.name else None
 
     def arm_of(self, question: Question) -> Arm:
-        """Returns the same arm for the same conversation, whatever the process, and so for the same question alone.
+        """Returns the arm of the question's conversation: the same one in every process.
 
-        A conversation is told by its first question, and by its tenant.
+        Tenant and first question identify a conversation.
         """
         first = next((turn.content for turn in question.history if turn.role is Role.USER), question.text)
         words = repr((self.name, question.scope.tenant, normalise(first)))
@@ -44,10 +44,10 @@ class Experiment:
 
 
 def treatment_settings(settings: Settings) -> Settings:
-    """Returns the settings of the other configuration: those of the service, but for what the experiment names.
+    """Returns the treatment's settings: the service's, with the changes that the experiment names.
 
     Raises:
-        ConfigurationError: nothing differs, a setting concerns more than a question's way, or a value is wrong.
+        ConfigurationError: there is no change, a setting that must not differ is named, or a value is wrong.
     """
     chosen = settings.experiment.settings
     if not chosen:

@@ -1,4 +1,4 @@
-"""How a question becomes an answer: one line a stage, Protocols only."""
+"""Turns a question into an answer, stage by stage, knowing only the Protocols of the stages."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _MOST_SEARCHES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SearchReply:
+class SearchResult:
     """Ranked hits and their receipt; ``found`` holds the result of each step of the search."""
 
     hits: tuple[Hit, ...]
@@ -103,7 +103,7 @@ class Pipeline:
 
     async def search(
         self, question: Question, *, limit: int | None = None, recorder: Recorder | None = None
-    ) -> SearchReply:
+    ) -> SearchResult:
         """Returns the best passages, without an answer.
 
         Raises:
@@ -117,7 +117,7 @@ class Pipeline:
         async with self._searching:
             found = await self._find_visible(question, search_query, recorder, limit)
         self._report_missing_reranker(question, recorder)
-        return SearchReply(hits=found.hits, found=found, receipt=self._receipt(question, search_query, recorder))
+        return SearchResult(hits=found.hits, found=found, receipt=self._receipt(question, search_query, recorder))
 
     async def answer(
         self, question: Question, *, recorder: Recorder | None = None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering.cache import AnswerCache, key_of
 from rag.answering.experiment import Experiment
-from rag.answering.pipeline import Pipeline, SearchReply
+from rag.answering.pipeline import Pipeline, SearchResult
 from rag.answers import Answer, AnswerEvent, Arm, Question, Receipt, Sources, TextDelta, Usage
 from rag.errors import CitewellError
 from rag.retrieval.search import Visible
@@ -20,7 +20,7 @@ from rag.types import Scope
 from rag.verification.checker import SupportChecker
 
 StateOf = Callable[[Scope], str]
-"""A scope -> a text that differs after every change of what is visible in it."""
+"""Returns a text for a scope that differs after every change of what is visible in it."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -136,7 +136,7 @@ class AnswerService:
         """The checker of an answer's sentences."""
         return self.arms.control.pipeline.checker
 
-    async def search(self, question: Question, *, limit: int | None = None) -> SearchReply:
+    async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
         """Returns what the control's pipeline finds.
 
         Raises:
@@ -179,7 +179,7 @@ class AnswerService:
 
     @property
     def shadow_is_running(self) -> bool:
-        """Whether a shadow answer is being written."""
+        """True while a shadow answer is being written."""
         return bool(self._shadows)
 
     async def close(self) -> None:

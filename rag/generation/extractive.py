@@ -18,13 +18,13 @@ from rag.generation.follow_up import resolve_follow_up
 from rag.retrieval.evidence import Evidence, EvidenceScorer, is_question
 
 _RELATIVE_FLOOR = 0.75
-"""A further sentence must score at least this share of the best one."""
+"""A further sentence must score at least this share of the best sentence's score."""
 _NEW_WORD_BONUS = 0.15
-"""What a sentence gains for covering all of the question's words that no chosen one covers."""
+"""Added to the score of a sentence that covers all words of the question that no chosen sentence covers."""
 
 
 class ExtractiveGenerator:
-    """Quotes up to ``max_sentences`` sentences. Needs no model server and cannot invent anything."""
+    """Quotes up to ``max_sentences`` sentences. It needs no model server and cannot invent anything."""
 
     def __init__(self, *, scorer: EvidenceScorer, max_sentences: int) -> None:
         self._scorer = scorer
@@ -32,7 +32,7 @@ class ExtractiveGenerator:
 
     @property
     def name(self) -> str:
-        """What the receipt shows."""
+        """The name in the receipt."""
         return "extractive"
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
@@ -55,7 +55,7 @@ class ExtractiveGenerator:
             yield CitationMark(number=passages[item.hit_index].number, span=item.span)
 
     def _choose(self, evidence: Sequence[Evidence]) -> list[Evidence]:
-        """Greedy: the best sentence, then what scores well and covers words of the question not yet covered."""
+        """Chooses greedily: the best sentence, then those that score well and cover further words of the question."""
         chosen: list[Evidence] = []
         candidates = [item for item in evidence if not is_question(item.text)]
         asked = frozenset[str]().union(*(item.words for item in candidates))

@@ -21,26 +21,26 @@ _MIN_CONTENT_WORDS = 3
 
 
 class LexicalCondenser:
-    """Resolves by words alone: at once, and on any machine."""
+    """Resolves a follow-up question by its words alone, without a model."""
 
     async def condense(self, question: Question) -> Condensed:
-        """Returns what ``resolve_follow_up`` does."""
+        """Returns the question as ``resolve_follow_up`` does."""
         return Condensed(text=resolve_follow_up(question.text, question.history))
 
 
 def resolve_follow_up(question: str, history: Sequence[Turn]) -> str:
     """Returns the question to search for.
 
-    A question that leans on what was said before (a pronoun, an opener such as "and", or too few words of its own)
-    gets the last question of the user in front; any other is returned as it is.
+    A question that needs the turns before it (it has a pronoun, an opener such as "and", or few content words) gets
+    the user's last question in front; any other is returned as it is.
     """
     previous = next((turn.content for turn in reversed(history) if turn.role is Role.USER), None)
-    if previous is None or not _leans_on_history(question):
+    if previous is None or not _needs_history(question):
         return question
     return f"{previous.strip()} {question.strip()}"
 
 
-def _leans_on_history(question: str) -> bool:
+def _needs_history(question: str) -> bool:
     if _OPENERS.match(question) or _REFERENCES.search(question):
         return True
     return len(content_words(question)) < _MIN_CONTENT_WORDS

@@ -20,19 +20,19 @@ from rag.types import FloatArray, Passage, Span, context_prefix
 from rag.verification.support import ENCODED, WORDS_ONLY, Claim, Source, SupportFeatures, SupportModel, support_features
 
 _SEVERAL = 2
-_READ = 2
-"""How many stretches of the passages the scorer reads beside a sentence: the most promising by their words."""
+_MOST_READ = 2
+"""How many stretches of the passages the scorer reads for a sentence: those that share most words with it."""
 
 
 class EncoderLikeness:
-    """Scores by the cosine of vectors; a text of several sentences is as their mean. Most vectors are remembered."""
+    """Scores by the cosine of vectors; the vector of several sentences is the mean of theirs."""
 
     def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
+        self._encoder = encoder  # it caches the vectors: the same passages come again and again
 
     @property
     def name(self) -> str:
-        """The encoder's."""
+        """The encoder's name."""
         return self._encoder.name
 
     def score(self, question: str, texts: Sequence[str]) -> FloatArray:
@@ -58,8 +58,8 @@ class EncoderLikeness:
 class SupportChecker:
     """Finds the words of passages that support a sentence.
 
-    Every number and date of the sentence must stand in them, and every name in their passage; then a model decides by
-    words and by what ``scorer`` says, or by words alone where the scorer fails or does not know the language.
+    They must hold every number and date of the sentence, and their passage every name. Then ``model`` decides by words
+    and by the likeness that ``scorer`` gives, or by words alone where the scorer fails or does not know the language.
     """
 
     def __init__(self, scorer: PairScorer, *, model: SupportModel = ENCODED) -> None:
@@ -67,13 +67,13 @@ class SupportChecker:
         self._model = model
 
     def over(self, passages: Sequence[Passage]) -> PassageChecker:
-        """Returns the checker of one answer."""
+        """Returns the checker of one answer, which rests on these passages."""
         return PassageChecker(passages, self._scorer, self._model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Stretch:
-    """One or more places that may support a sentence together."""
+    """One or more places in passages that may together support a sentence."""
 
     places: tuple[tuple[Passage, Span], ...]
     source: Source
@@ -81,7 +81,7 @@ class _Stretch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Judged:
-    """A stretch, how probably it supports the claim, and whether that is enough."""
+    """A stretch with the probability that it supports the claim, and whether that is enough."""
 
     stretch: _Stretch
     probability: float
@@ -89,7 +89,7 @@ class _Judged:
 
 
 class PassageChecker:
-    """Checks sentences against passages that it has read once."""
+    """Checks sentences against the passages of one answer, which it analyses once."""
 
     def __init__(self, passages: Sequence[Passage], scorer: PairScorer, model: SupportModel) -> None:
         self._passages = {passage.number: passage for passage in passages}
@@ -100,11 +100,11 @@ class PassageChecker:
         self._model = model
 
     def check(self, index: int, text: str, marks: Sequence[CitationMark]) -> AnswerSentence:
-        """Returns the sentence with its citations, which name passages that are there and nothing else.
+        """Returns the sentence with its citations, each of which names one of the passages.
 
         A mark with an exact span is kept if the sentence stands there word for word. Otherwise the best stretch of each
         marked passage is cited if it supports the sentence, or the best of several marked passages together, or, where
-        nothing marked does, the best of all passages. A sentence that nothing supports comes back without citations.
+        nothing marked does, the best of all passages. A sentence without support is returned without citations.
         """
         marks = [mark for mark in marks if mark.number in self._passages]
         citations = [
@@ -116,7 +116,7 @@ class PassageChecker:
         return AnswerSentence(index=index, text=text, citations=tuple(citations), supported=bool(citations))
 
     def features_of(self, text: str) -> list[SupportFeatures]:
-        """Returns what is seen of the sentence beside each stretch that may support it, for fitting the model."""
+        """Returns the features of the sentence with each stretch that may support it, for fitting the model."""
         claim = Claim.of(text)
         chosen = [one for group in (self._single, self._pairs) for one in self._candidates(claim, self._all(group))]
         likenesses = self._likenesses(claim, chosen) or [0.0] * len(chosen)
@@ -126,7 +126,7 @@ class PassageChecker:
         ]
 
     def _supporting(self, claim: Claim, marked: Sequence[int]) -> list[Citation]:
-        """The shortest stretches come first: they are what a reader has to look at."""
+        # The shortest stretches come first: a reader has to look at all of what is cited.
         levels: tuple[tuple[Sequence[_Stretch], int | None], ...] = (
             ([stretch for number in marked for stretch in self._single[number]], None),
             ([stretch for number in marked for stretch in self._pairs[number]], None),
@@ -159,7 +159,10 @@ class PassageChecker:
         return list(best.values())
 
     def _judge(self, claim: Claim, stretches: Sequence[_Stretch]) -> list[_Judged]:
-        """Judges the candidates. The scorer reads neither what words settle nor what could not be supported by it."""
+        """Judges the candidates.
+
+        The scorer does not read those that words decide, nor those that could not pass with the best of scores.
+        """
         candidates = [
             (one, support_features(claim, one.source, likeness=1.0)) for one in self._candidates(claim, stretches)
         ]
@@ -179,21 +182,21 @@ class PassageChecker:
         return _Judged(stretch=stretch, probability=model.probability(seen), supports=model.supports(seen))
 
     def _candidates(self, claim: Claim, stretches: Sequence[_Stretch]) -> list[_Stretch]:
-        """Returns the few that share most of the claim's words and hold its numbers, dates and names."""
+        """Returns the few stretches that share most words with the claim and hold its numbers, dates and names."""
         shared = [(one.source.shared(claim), one) for one in stretches]
         possible = [
             (words, one)
             for words, one in shared
             if words and one.source.facts.holds_figures(claim.facts) and not self._names_missing(claim, one)
         ]
-        return [one for _, one in sorted(possible, key=lambda item: -item[0])[:_READ]]
+        return [one for _, one in sorted(possible, key=lambda item: -item[0])[:_MOST_READ]]
 
     def _names_missing(self, claim: Claim, stretch: _Stretch) -> bool:
         there = reduce(or_, (self._whole[passage.number] for passage, _ in stretch.places))
         return bool(there.missing_names(claim.facts))
 
     def _likenesses(self, claim: Claim, stretches: Sequence[_Stretch]) -> list[float] | None:
-        """Returns None where the scorer cannot tell: it fails, or does not know the language."""
+        """Returns the scores in order; None where the scorer fails or does not know the language."""
         if is_mostly_cjk(claim.text):
             return None
         if not stretches:
@@ -214,7 +217,7 @@ def _single(passage: Passage) -> list[_Stretch]:
 
 
 def _pairs(passage: Passage, sentences: Sequence[_Stretch]) -> list[_Stretch]:
-    """Returns sentences that follow each other with nothing between."""
+    """Returns every two sentences that follow each other with only white space between, as one stretch."""
     pairs = []
     for one, other in pairwise(sentences):
         first, second = one.places[0][1], other.places[0][1]

@@ -1,4 +1,4 @@
-"""An answer while it is written: sentences are put together from what comes in, and a draft holds what went out."""
+"""An answer while it is written: an assembler makes sentences of the stream, and a draft holds what has gone out."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from rag.text.sentences import split_sentences
 from rag.types import Span
 
 Shown = TextDelta | AnswerSentence
-"""What a reader is shown of an answer."""
+"""Parts of an answer that go out to the reader."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class Draft:
         self.usage, self.declined, self.dropped = None, None, 0
 
     def add(self, shown: Shown) -> Shown:
-        """Adds what goes out and returns it: a sentence with its index, the first text without leading space."""
+        """Adds text or a sentence and returns it as it goes out: a sentence numbered, the first text left-stripped."""
         if isinstance(shown, AnswerSentence):
             sentence = replace(shown, index=len(self.sentences))
             self.sentences.append(sentence)
@@ -86,7 +86,7 @@ class Draft:
 
     @property
     def abstention(self) -> AbstentionReason | None:
-        """Why there is no answer; None when there is one."""
+        """The reason why there is no answer; None when there is one."""
         if not self.sentences and (self.dropped or self.retried):
             return AbstentionReason.UNSUPPORTED
         return self.declined or (None if self.sentences else AbstentionReason.MODEL_DECLINED)

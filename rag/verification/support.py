@@ -1,4 +1,4 @@
-"""How well a stretch of a passage supports a claim: signals of words and meaning, weighed by a logistic model. Pure."""
+"""Estimates how well a stretch of a passage supports a claim, from words and meaning, by a logistic model. Pure."""
 
 from __future__ import annotations
 
@@ -11,21 +11,20 @@ from rag.text.facts import Claimed, Stated, claimed, stated
 from rag.text.words import STOP_WORDS, words
 
 _REACH = 3
-"""A negation speaks about this many of the words that carry meaning after it."""
+"""How many content words after a negation it denies."""
 _NEGATIONS = frozenset("not no never none neither nor without cannot".split())
 _CHINESE_NEGATION = re.compile(r"[不没无未]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wording:
-    """The words of a text that carry meaning, and those of them that a negation speaks about."""
+    """The content words of a text, and those of them that a negation denies."""
 
     content: frozenset[str]
     denied: frozenset[str]
 
 
 def wording(text: str) -> Wording:
-    """Returns the wording of ``text``."""
     content: set[str] = set()
     denied: set[str] = set()
     reach = 0
@@ -42,7 +41,7 @@ def wording(text: str) -> Wording:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A sentence that is to be supported."""
+    """A sentence that needs support."""
 
     text: str
     wording: Wording
@@ -50,13 +49,13 @@ class Claim:
 
     @classmethod
     def of(cls, text: str) -> Claim:
-        """Reads the sentence."""
+        """Analyses the sentence."""
         return cls(text=text, wording=wording(text), facts=claimed(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What may support it: a sentence or two of a passage; ``above`` are the words of title and headings."""
+    """One or two sentences of a passage that may support a claim; ``above`` are the words of title and headings."""
 
     text: str
     wording: Wording
@@ -65,15 +64,15 @@ class Source:
 
     @classmethod
     def of(cls, text: str) -> Source:
-        """Reads the text."""
+        """Analyses the text, without headings."""
         return cls(text=text, wording=wording(text), facts=stated(text), above=frozenset())
 
     def under(self, heading: Source) -> Source:
-        """Returns the same text with what stands above it."""
+        """Returns the same text with title and headings."""
         return replace(self, facts=self.facts | heading.facts, above=heading.wording.content)
 
     def __add__(self, other: Source) -> Source:
-        """Returns the two, one after the other."""
+        """Returns both texts, one after the other."""
         return Source(
             text=f"{self.text} {other.text}",
             wording=Wording(
@@ -84,16 +83,16 @@ class Source:
         )
 
     def shared(self, claim: Claim) -> int:
-        """Returns how many of the claim's words are here."""
+        """Returns how many of the claim's content words the text or its headings hold."""
         return len(claim.wording.content & (self.wording.content | self.above))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupportFeatures:
-    """What the decision rests on.
+    """The inputs of the decision.
 
-    ``likeness``: how alike the two are, in [0, 1], by the model that has read them. ``cover``: share of the claim's
-    words that the source or its headings hold. ``denial``: 1 where one of the two denies what the other says.
+    ``likeness``: how alike claim and source are by the scorer, in [0, 1]. ``cover``: share of the claim's content words
+    that the source or its headings hold. ``denial``: 1 where one of the two denies a word that the other affirms, or 0.
     """
 
     likeness: float
@@ -121,16 +120,16 @@ class SupportModel:
         return logistic(self.intercept, weights, astuple(features))
 
     def supports(self, features: SupportFeatures) -> bool:
-        """Whether that is enough."""
+        """Returns whether the probability reaches the threshold."""
         return self.probability(features) >= self.threshold
 
     def settles(self, features: SupportFeatures) -> bool:
-        """Whether the words alone are enough."""
+        """Returns whether the words alone decide that the source supports the claim."""
         return features.cover >= self.settled_cover and not features.denial
 
 
 def support_features(claim: Claim, source: Source, *, likeness: float = 0.0) -> SupportFeatures:
-    """Compares the two; ``likeness`` is what a model said of them."""
+    """Compares claim and source; ``likeness`` is the scorer's."""
     wanted = len(claim.wording.content)
     return SupportFeatures(
         likeness=likeness,
@@ -146,15 +145,15 @@ def logistic(intercept: float, weights: Iterable[float], features: Iterable[floa
 
 
 def _contradict(claim: Wording, source: Wording) -> bool:
-    """Whether a word that both have is denied in one of them and only said in the other."""
+    """Returns whether one of the two denies a word of both, and the other does not."""
     shared = claim.content & source.content
     return bool(claim.denied & shared) != bool(source.denied & shared)
 
 
 ENCODED = SupportModel(intercept=-7.13, likeness=5.29, cover=3.81, denial=-4.99, threshold=0.385, settled_cover=0.9)
 """For the cosine of all-MiniLM-L6-v2. Fitted by ``citewell eval verification --fit`` on 4,000 claims about the training
-articles of SQuAD 2.0; the threshold is that of the highest F1 there. AUC 0.90. Of the
-claims there with a cover of 0.9 and no denial, 98.6 % pass when the encoder is asked, too."""
+articles of SQuAD 2.0; the threshold has the highest F1 there. AUC 0.90. Of the claims there with a cover of 0.9 and no
+denial, 98.6 % also pass with the encoder's likeness."""
 
 WORDS_ONLY = SupportModel(intercept=-5.33, likeness=0.0, cover=6.58, denial=-4.76, threshold=0.367, settled_cover=0.9)
-"""Where there is no encoder, or none that knows the language. Fitted in the same run. AUC 0.88."""
+"""For use without an encoder that knows the language. Fitted in the same run. AUC 0.88."""

@@ -35,10 +35,7 @@ class _AttemptEndedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Attempt:
-    """One way to write the answer, with what it has written so far.
-
-    ``held`` is what is shown only after the whole attempt is checked.
-    """
+    """One way to write the answer, with its text so far. ``held`` goes out once the whole attempt is checked."""
 
     generator: Generator
     request: GenerationRequest
@@ -50,10 +47,10 @@ class _Attempt:
 class VerifiedWriter:
     """Writes with ``generator``, and with ``fallback`` when that fails before anything has gone out.
 
-    ``mark``: words go out as they are written, and a sentence without support is marked. ``drop``: words go out with
-    their sentence once it is checked, and without support not at all. ``retry``: nothing goes out before all of it is
-    checked; at the first sentence without support the generator is stopped and asked again with ``escalated``, and if
-    that is the same model or finds no support either, the fallback writes.
+    ``mark``: words go out as they are written, and a sentence without support is marked. ``drop``: a sentence goes out
+    once it is checked, and without support it does not. ``retry``: nothing goes out before the whole answer is checked.
+    At the first sentence without support the generator is stopped and asked again with ``escalated``; if that is the
+    same model or writes a sentence without support too, the fallback writes.
     """
 
     def __init__(
@@ -68,7 +65,7 @@ class VerifiedWriter:
         """Streams text and, after its words, each sentence; adds them to ``draft``.
 
         Raises:
-            GeneratorError: the generator failed after words of its had gone out.
+            GeneratorError: the generator failed after some of its text had gone out.
         """
         checker = await asyncio.to_thread(self._checker.over, request.passages)
         attempts = self._attempts(request)

@@ -1,4 +1,4 @@
-"""One request to one model server: its stream in time, its usage, and what it tells about the server."""
+"""Streams one answer from one model server within its time limits, and settles its usage."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Attempt:
         self._usage: Usage | None = None
 
     async def stream(self) -> AsyncGenerator[GenerationEvent, None]:
-        """Streams the answer. Where a server that fails has not counted its tokens, they are estimated.
+        """Streams the answer. If the server fails before it has counted its tokens, they are estimated.
 
         Raises:
             GeneratorError: the server failed, was silent for too long, or was not done at the deadline.
@@ -76,7 +76,7 @@ class Attempt:
         """Returns the step's result.
 
         Raises:
-            GeneratorError: the step took longer than the silence that is allowed, or the deadline passed.
+            GeneratorError: the step took longer than ``silence_seconds``, or the deadline passed.
         """
         patience = asyncio.get_running_loop().time() + self._silence_seconds
         try:
@@ -109,7 +109,7 @@ class Attempt:
         return self._endpoint.priced(usage)
 
     def _report(self, error: GeneratorError) -> None:
-        """Tells the breaker of a failure that is the server's own, and the log of one amid an answer."""
+        """Logs a failure amid an answer, and counts one against the server unless it refused the request."""
         name = self._endpoint.settings.name
         if self.begun:
             _LOG.warning("the model server '%s' failed after %d pieces: %s", name, self._pieces, error.reason)

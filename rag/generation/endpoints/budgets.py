@@ -1,4 +1,4 @@
-"""What tenants may use on a day: reserved before a request, settled after it."""
+"""Daily budgets of tenants: a request reserves the most it may use before it begins, and settles after it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Spend:
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class Reservation:
-    """What a request may use at most."""
+    """The most that a request may use."""
 
     tenant: str
     day: date
@@ -62,10 +62,10 @@ class DailyLedger:
         return self._used[tenant]
 
     def reserve(self, tenant: str, most: Spend) -> Reservation | None:
-        """Takes ``most`` off the tenant's budget for now; None when today's is used up.
+        """Reserves ``most`` of the tenant's budget; returns None when today's budget is used up.
 
-        A request may go over the budget, the next may not: reservations count as used, so that of many requests at the
-        same time one goes over it at most.
+        The request that reaches the budget may exceed it, the next one may not begin. Reservations count as used, so
+        that at most one of many simultaneous requests exceeds it.
         """
         budget, used = self._budget_of(tenant), self.used(tenant)
         if budget.tokens is not None and used.tokens >= budget.tokens:

@@ -32,13 +32,13 @@ class Health(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerLoad:
-    """The requests that a server works on or has queued; None where it does not tell."""
+    """The number of requests that a server runs or has queued; None where it does not tell."""
 
     requests: int | None
 
 
 class ModelClient(Protocol):
-    """Speaks with one model server."""
+    """Client of one model server."""
 
     @property
     def name(self) -> str:
@@ -67,9 +67,9 @@ class ModelClient(Protocol):
 
 
 class CircuitBreaker:
-    """Opens after ``failures`` in a row, for ``seconds``. Then one request may try; if it fails the pause doubles.
+    """Stops requests to a server that fails: after ``failures`` in a row it opens, and none may go through.
 
-    Closed, every request may go through; open, none may. Pure but for its clock.
+    After ``seconds`` one request may try. If that succeeds the breaker closes; if it fails the pause doubles.
     """
 
     def __init__(self, *, failures: int, seconds: float, clock: Callable[[], float]) -> None:
@@ -83,19 +83,19 @@ class CircuitBreaker:
 
     @property
     def allows(self) -> bool:
-        """Whether a request may go through; ``begin`` says that one does."""
+        """True if a request may go through; ``begin`` notes that one does."""
         return self._opened_at is None or (self._pause_is_over and not self._trying)
 
     def begin(self) -> None:
-        """A request goes through; one of ``succeed``, ``fail`` and ``abandon`` follows."""
+        """Notes that a request goes through; one of ``succeed``, ``fail`` and ``abandon`` follows."""
         self._trying = self._pause_is_over
 
     def succeed(self) -> None:
-        """The request went well: the breaker closes."""
+        """Closes the breaker: the request went well."""
         self._failed, self._pause, self._opened_at, self._trying = 0, self._first_pause, None, False
 
     def fail(self) -> None:
-        """The request failed: the breaker opens if it was the last that was allowed to, or the one that tried."""
+        """Counts a failure; opens the breaker after the last one allowed, or again after the request that tried."""
         self._failed += 1
         if self._opened_at is not None and self._trying:
             self._pause = min(2 * self._pause, _LONGEST_PAUSE_SECONDS)
@@ -105,7 +105,7 @@ class CircuitBreaker:
         self._trying = False
 
     def abandon(self) -> None:
-        """The request ended without telling anything about the server."""
+        """Counts nothing: the request ended without telling anything about the server."""
         self._trying = False
 
     @property
@@ -138,12 +138,12 @@ class Endpoint:
         self._check_port = check_port
         self._client: ModelClient | None = None
         self._connecting = asyncio.Lock()
-        self._others = 0
-        self._trouble = ""
+        self._foreign_requests = 0
+        self._last_failure = ""
 
     @property
     def model(self) -> str:
-        """The model as its server calls it; as the settings do until that is known."""
+        """The model's name as its client gives it; before a client is built, as the settings do."""
         return self._client.name if self._client else self.settings.model or "vllm"
 
     async def connect(self) -> ModelClient:
@@ -174,7 +174,7 @@ class Endpoint:
             # It wrote while it was checked, and so is up: this process may have been too busy to read its reply.
             if self.was_heard:
                 return
-            self._trouble = error.reason
+            self._last_failure = error.reason
             if self.health is Health.UP:
                 _LOG.warning("the model server '%s' is gone: %s", self.settings.name, error.reason)
             self.health = Health.DOWN
@@ -182,14 +182,14 @@ class Endpoint:
         if self.health is not Health.UP:
             _LOG.info("the model server '%s' is there: %s", self.settings.name, self.model)
         self.health = Health.UP
-        self._others = 0 if load.requests is None else max(0, load.requests - self.in_flight)
+        self._foreign_requests = 0 if load.requests is None else max(0, load.requests - self.in_flight)
 
     @property
     def obstacle(self) -> str | None:
-        """Why it cannot take a request now; None if it can."""
+        """The reason why it cannot take a request now; None if it can."""
         limit = self.settings.max_concurrent
         if self.health is Health.DOWN:
-            return f"it does not answer: {self._trouble}"
+            return f"it does not answer: {self._last_failure}"
         if not self.breaker.allows:
             return "it failed again and again, and is left alone for a while"
         if limit and self.in_flight >= limit:
@@ -199,7 +199,7 @@ class Endpoint:
     @property
     def option(self) -> Option:
         """The endpoint with its load: this process's requests, and those of others at the last health check."""
-        requests = self.in_flight + self._others
+        requests = self.in_flight + self._foreign_requests
         return Option(endpoint=self.settings, load=requests / max(1, self.settings.max_concurrent))
 
     def most(self, *, prompt_bytes: int, max_tokens: int) -> Spend:

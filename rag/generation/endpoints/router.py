@@ -52,7 +52,7 @@ class RoutingGenerator:
     @property
     def name(self) -> str:
         """The model of the first endpoint that is up."""
-        there = (endpoint.model for endpoint in self._endpoints.values() if self._is_there(endpoint))
+        there = (endpoint.model for endpoint in self._endpoints.values() if self._is_up(endpoint))
         return next(there, self._last.name)
 
     @asynccontextmanager
@@ -70,7 +70,7 @@ class RoutingGenerator:
                 await endpoint.close()
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
-        """Streams the answer and, where it is not written as configured, a degradation with the reasons.
+        """Streams the answer. If obstacles keep every model server from it, a degradation names them and quotes follow.
 
         Raises:
             GeneratorError: an endpoint failed after its first word.
@@ -121,7 +121,7 @@ class RoutingGenerator:
     def _candidates(self, needs: Needs, obstacles: list[str]) -> Iterator[Endpoint]:
         """Yields the endpoints to ask, best first; the obstacles of others are added to ``obstacles``."""
         suitable = [endpoint for endpoint in self._endpoints.values() if may_answer(endpoint.settings, needs)]
-        there = [endpoint for endpoint in suitable if self._expected or self._is_there(endpoint)]
+        there = [endpoint for endpoint in suitable if self._expected or self._is_up(endpoint)]
         for settings in order([endpoint.option for endpoint in there], needs):
             endpoint = self._endpoints[settings]
             # Read when its turn comes: it may have changed while another endpoint was tried.
@@ -134,7 +134,7 @@ class RoutingGenerator:
         most = endpoint.most(prompt_bytes=needs.prompt_bytes, max_tokens=needs.max_tokens)
         return self._ledger.reserve(needs.tenant, most)
 
-    def _is_there(self, endpoint: Endpoint) -> bool:
+    def _is_up(self, endpoint: Endpoint) -> bool:
         return endpoint.health is Health.UP or (self._expected and endpoint.health is Health.UNKNOWN)
 
     async def _check_repeatedly(self) -> None:

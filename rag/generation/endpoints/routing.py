@@ -1,4 +1,4 @@
-"""Which endpoint answers a question: who may, in which order. Pure."""
+"""Chooses the endpoints that may answer a question, and their order. Pure."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from rag.answers import GenerationRequest
 from rag.settings import EndpointSettings, GenerationSettings, Tier
 
 BYTES_PER_TOKEN = 3
-"""About; English has four or more, Chinese about three, numbers and names fewer."""
+"""An estimate: English has four or more, Chinese about three, numbers and names fewer."""
 
 _HARD_CHARACTERS = 400  # longer questions prefer a large endpoint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """What a request asks of an endpoint. ``language`` is None where it is not known."""
+    """The properties of a request that decide on its endpoint. ``language`` is None where it is not known."""
 
     tenant: str
     language: str | None
@@ -27,20 +27,20 @@ class Needs:
 
     @property
     def window_tokens(self) -> int:
-        """About how many tokens prompt and answer take together."""
+        """Estimated tokens of prompt and answer together."""
         return self.prompt_bytes // BYTES_PER_TOKEN + self.max_tokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Option:
-    """An endpoint that is there. ``load`` is the requests on it, beside those that it takes at once if that is set."""
+    """An endpoint that may be chosen. ``load`` is its number of requests, divided by its limit if it has one."""
 
     endpoint: EndpointSettings
     load: float
 
 
 def needs_of(request: GenerationRequest, settings: GenerationSettings, *, language: str | None) -> Needs:
-    """Returns what the request needs; the prompt's own words, which every endpoint gets, are not counted."""
+    """Returns what the request needs; the prompt's own words, the same for every endpoint, are not counted."""
     texts = [request.question, *(turn.content for turn in request.history), *(each.text for each in request.passages)]
     hard = len(request.question) > _HARD_CHARACTERS
     return Needs(
@@ -54,7 +54,7 @@ def needs_of(request: GenerationRequest, settings: GenerationSettings, *, langua
 
 
 def may_answer(endpoint: EndpointSettings, needs: Needs) -> bool:
-    """Returns whether the settings let the endpoint see such a question."""
+    """Returns whether the endpoint's settings allow it to answer such a request."""
     return (
         (not endpoint.tenants or needs.tenant in endpoint.tenants)
         and (not endpoint.languages or needs.language in endpoint.languages)
@@ -63,10 +63,10 @@ def may_answer(endpoint: EndpointSettings, needs: Needs) -> bool:
 
 
 def order(options: Sequence[Option], needs: Needs) -> list[EndpointSettings]:
-    """Returns who is asked first, second and so on.
+    """Returns the endpoints in the order in which they are asked.
 
-    What the prompt fits into comes first, then the tier that the question needs, then the least load. Among equals the
-    order of the settings stays: requests that follow each other meet a warm prefix cache.
+    Those whose context window the prompt fits into come first, then those of the tier that the question needs, then
+    those with the least load. Ties keep the order of the settings, so that one endpoint's prefix cache stays warm.
     """
 
     def rank(option: Option) -> tuple[bool, bool, float]:

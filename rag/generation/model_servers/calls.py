@@ -1,6 +1,6 @@
-"""What is asked of a model's server beside an answer: its window, a count of tokens, one short reply.
+"""Asks a model server for its context window, for a count of tokens, and for one short reply.
 
-The other door to the openai SDK, beside ``client``.
+A door to the openai SDK; ``client``, which streams answers, is the other.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class _ModelCard:
 
 
 class ModelCalls:
-    """Asks an OpenAI-compatible server about one model, or asks that model; "" is the first that the server offers."""
+    """Calls one model of an OpenAI-compatible server; "" is the first model that the server offers."""
 
     def __init__(self, *, client: AsyncOpenAI, model: str) -> None:
         self._client = client
@@ -38,18 +38,18 @@ class ModelCalls:
 
     @property
     def model(self) -> str:
-        """The model, as messages name it."""
+        """The model's name in error messages."""
         return self._model or "vllm"
 
     async def context_tokens(self) -> int | None:
-        """Returns the context window as the server tells it (vLLM and SGLang do); None if it does not."""
+        """Returns the context window in tokens, which vLLM and SGLang tell; None from other servers."""
         try:
             return (await self._read_card()).context_tokens
         except GeneratorError:
             return None
 
     async def count(self, messages: Sequence[ChatMessage]) -> int | None:
-        """Returns the tokens that the model reads for a chat, template included; None if the server does not count."""
+        """Returns the number of tokens of a chat, template included; None if the server does not count them."""
         if not self._counts:
             return None
         url = f"{str(self._client.base_url).rstrip('/').removesuffix('/v1')}/tokenize"
@@ -67,7 +67,7 @@ class ModelCalls:
     async def complete(
         self, messages: Sequence[ChatMessage], *, max_tokens: int, json_schema: Mapping[str, object] | None = None
     ) -> str:
-        """Returns one whole reply, the likeliest; JSON of the schema, if the server holds its model to one.
+        """Returns one whole reply, at temperature 0; JSON of the schema, if the server can enforce one.
 
         Raises:
             GeneratorError: no connection, an error status, or a reply that was cut off.

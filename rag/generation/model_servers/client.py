@@ -1,4 +1,4 @@
-"""Writes answers with any OpenAI-compatible endpoint: vLLM first of all. A door to the openai SDK."""
+"""Writes answers with vLLM or any other OpenAI-compatible server. A door to the openai SDK."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ _KEY_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 class VllmGenerator:
     """Streams from ``/v1/chat/completions`` and turns the model's ``[n]`` markers into citation marks.
 
-    Closing what ``generate`` returns ends the request at the server.
+    Closing the stream ends the request at the server.
 
     Args:
-        salt_of: the salt of a tenant for the prefix cache; servers other than vLLM refuse a field they do not know, so
-            that it is sent where ``dialect`` says so or, with ``auto``, where the server says that it is vLLM.
+        salt_of: returns the tenant's salt for the prefix cache. It is sent to vLLM only, because other servers refuse
+            a field that they do not know.
+        dialect: with ``auto`` the server's list of models tells whether it is vLLM.
     """
 
     def __init__(
@@ -55,7 +56,7 @@ class VllmGenerator:
 
     @property
     def name(self) -> str:
-        """The model as configured; the server's first one when none is."""
+        """The model as configured; if none is, "vllm" until the server has told its first model."""
         return self._model or "vllm"
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
@@ -91,10 +92,10 @@ class VllmGenerator:
             raise GeneratorError(self.name, "what it sends cannot be read") from error
 
     async def check_health(self) -> ServerLoad:
-        """Asks for the server's models, and a vLLM server also for its load.
+        """Lists the server's models; returns the load of a vLLM server, and of others None.
 
         Raises:
-            GeneratorError: it does not answer, or is no model server.
+            GeneratorError: the server does not answer, or is no model server.
         """
         try:
             await self._introduce(timeout=_CHECK_SECONDS)
@@ -122,7 +123,7 @@ class VllmGenerator:
         )
 
     async def _introduce(self, *, timeout: float) -> None:  # noqa: ASYNC109 - the SDK's own, to the last byte
-        """Learns what the server is called and what it is."""
+        """Learns the server's model and dialect from its list of models."""
         page = await self._client.models.list(timeout=timeout)
         offered = [model for model in getattr(page, "data", None) or [] if getattr(model, "id", None)]
         if not offered:
@@ -137,7 +138,7 @@ class VllmGenerator:
         try:
             return _requests_in(await self._client.get(url, cast_to=str, options={"timeout": _CHECK_SECONDS}))
         except OpenAIError:
-            return None  # it answers, and keeps its metrics to itself
+            return None  # the server is up, but does not show its metrics
 
     def _failure(self, error: OpenAIError) -> GeneratorError:
         if isinstance(error, APITimeoutError):
@@ -156,6 +157,6 @@ def _requests_in(metrics: str) -> int | None:
 
 
 def connect(*, url: str, api_key: str | None, timeout_seconds: float) -> AsyncOpenAI:
-    """Returns a client that does not retry by itself: whoever calls decides what happens next."""
+    """Returns a client that does not retry: the router decides what happens after a failure."""
     timeout = Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS))
     return AsyncOpenAI(base_url=url, api_key=api_key or "none", timeout=timeout, max_retries=0)

@@ -1,4 +1,4 @@
-"""Has the model write a follow-up question so that it stands on its own; the lexical way is at hand if it cannot."""
+"""Has the model rewrite a follow-up question so that it stands on its own; resolves it by words if that fails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rag.generation.prompts.data import CondensePrompt
 from rag.text.words import content_words
 
 _MAX_TOKENS = 128
-_SHARE_SAID = 0.5
+_LEAST_SHARE_KNOWN = 0.5
 
 
 class ModelCondenser:
@@ -28,7 +28,7 @@ class ModelCondenser:
         self._timeout_seconds = timeout_seconds
 
     async def condense(self, question: Question) -> Condensed:
-        """Returns the model's question; what words alone resolve, and why, if the model fails or is too slow."""
+        """Returns the model's question. If the model fails or is too slow, words resolve it, with a degradation."""
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 return await self._rewrite(question)
@@ -61,7 +61,8 @@ class ModelCondenser:
 
 
 def _is_about(rewritten: str, question: Question) -> bool:
-    """Whether the question is made of the conversation's words: small models make up others, or repeat their orders."""
-    said = set(content_words(" ".join([question.text, *(turn.content for turn in question.history)])))
+    """Returns whether the conversation holds at least half of the content words of the model's question."""
+    # Small models make up questions, or repeat their instructions.
+    known = set(content_words(" ".join([question.text, *(turn.content for turn in question.history)])))
     found = set(content_words(rewritten))
-    return bool(found) and _SHARE_SAID * len(found) <= len(found & said)
+    return bool(found) and _LEAST_SHARE_KNOWN * len(found) <= len(found & known)

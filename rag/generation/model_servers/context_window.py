@@ -1,4 +1,4 @@
-"""How much a model reads at a time, and the longest version of a prompt that fits."""
+"""Finds a model's context window, and the longest version of a prompt that fits into it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from rag.text.tokens import EstimatedTokens
 
 _ASSUMED_TOKENS = 4_096
 _TEMPLATE_TOKENS = 8
-"""What a chat template writes around a message, at most; the models seen need three to six."""
+"""Most tokens that a chat template adds to a message; known models add three to six."""
 
 
 class ContextWindow:
     """The context window of one model.
 
     Args:
-        server: tells the window's size and counts tokens, where it can.
-        tokens: the size, if the settings say it; 0 asks the server.
-        tokenizer: the model's own; without one the server is asked when an estimate does not fit.
+        server: asked for the window's size and for counts of tokens.
+        tokens: the size as configured; 0 asks the server.
+        tokenizer: the model's own; without one the server counts where an estimate does not fit.
     """
 
     def __init__(self, server: ModelCalls, *, tokens: int = 0, tokenizer: Tokenizer | None = None) -> None:
@@ -33,15 +33,15 @@ class ContextWindow:
 
     @property
     def model(self) -> str:
-        """The model whose window it is."""
+        """The model's name."""
         return self._server.model
 
     async def size(self) -> int:
-        """Returns the window in tokens: as set, as the server says, or a small one if neither does."""
+        """Returns the window in tokens: as configured, else as the server tells it, else a small one."""
         return self._tokens or await self._server.context_tokens() or _ASSUMED_TOKENS
 
     def estimate(self, messages: Sequence[ChatMessage]) -> int:
-        """Returns a number of tokens that the messages hardly exceed, without asking anyone."""
+        """Returns an estimate that the messages' number of tokens hardly exceeds."""
         return _total(self._estimator, messages)
 
     async def count(self, messages: Sequence[ChatMessage]) -> int:
@@ -51,10 +51,10 @@ class ContextWindow:
         return await self._server.count(messages) or self.estimate(messages)
 
     async def longest(self, versions: int, write: Callable[[int], Sequence[ChatMessage]], *, room: int) -> int | None:
-        """Returns the first of ``versions`` of a prompt, each shorter than the one before, that fits into ``room``.
+        """Returns the number of the first version of a prompt that fits into ``room``; None if not even the last does.
 
-        The estimate decides where it is small enough; else the first version is counted, and what the count says of
-        the estimate chooses the next to count. None if not even the last one fits.
+        ``write`` returns a version, each shorter than the one before. If the first one's estimate fits it is not
+        counted. Otherwise versions are counted; the ratio of estimate to count chooses the next one to count.
         """
         if self.estimate(write(0)) <= room:
             return 0

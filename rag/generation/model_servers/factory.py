@@ -31,7 +31,7 @@ _BREAKER_SECONDS = 10.0  # the first pause; it doubles while the endpoint goes o
 
 
 def build_router(settings: Settings, *, last: Generator, ledger: DailyLedger | None) -> RoutingGenerator:
-    """Returns the router; no endpoint is asked yet.
+    """Returns the router; it has sent no request yet.
 
     Raises:
         ConfigurationError: there is no such prompt.
@@ -102,7 +102,7 @@ def build_condenser(chosen: GenerationSettings) -> ModelCondenser:
 
 @asynccontextmanager
 async def model_calls(chosen: GenerationSettings) -> AsyncIterator[ModelCalls]:
-    """Yields what asks the first endpoint's model, for work beside answers."""
+    """Yields the calls to the first endpoint's model, for work other than answers."""
     from rag.generation.model_servers.client import connect
 
     endpoint = chosen.all_endpoints[0]
@@ -128,12 +128,13 @@ def _secret(settings: Settings) -> bytes:
 
 
 def cache_salt(secret: bytes, tenant: str) -> str:
-    """Returns the tenant's salt; nobody can tell it who does not know the secret."""
+    """Returns the tenant's salt for a model server's prefix cache; it cannot be guessed without the secret."""
+    # Without a salt, the time of an answer would tell a tenant which prompts of others are in the cache.
     return hmac.new(secret, b"cache_salt\0" + tenant.encode(), hashlib.sha256).hexdigest()
 
 
 def installation_secret(path: Path) -> bytes:
-    """Returns the secret of this installation from its file, made at the first call. Processes may call at once."""
+    """Returns the secret in the file, which the first call creates. Several processes may call at once."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")

@@ -1,4 +1,4 @@
-"""Writes the messages of a request: chooses the prompt, fits it into the model's window, says what was left out."""
+"""Writes the messages of a request: chooses the prompt, and leaves out what the model's window has no room for."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rag.types import Passage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenPrompt:
-    """What a model is sent. ``passages`` are those in it, with the numbers they had in the request."""
+    """The messages for a model. ``passages`` are those in them, with the numbers they have in the request."""
 
     name: str
     messages: Sequence[ChatMessage]
@@ -27,7 +27,7 @@ class WrittenPrompt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Version:
-    """What of a request a prompt has."""
+    """The parts of a request that one version of its prompt holds."""
 
     turns: tuple[Turn, ...]
     passages: tuple[Passage, ...]
@@ -35,24 +35,24 @@ class _Version:
 
 
 class PromptChoice:
-    """Shares conversations out among prompts, each with a weight above 0.
+    """Gives each conversation one of the prompts, in proportion to their weights, which are above 0.
 
-    Weighted rendezvous hashing (Schindelhauer & Schomaker 2005): a changed weight or a new prompt moves no more
-    conversations than it must.
+    Weighted rendezvous hashing (Schindelhauer & Schomaker 2005): the same conversation always has the same prompt, and
+    a changed weight or a new prompt moves as few conversations as possible.
     """
 
     def __init__(self, weighted: Sequence[tuple[AnswerPrompt, float]]) -> None:
         self._weighted = tuple(weighted)
 
     def choose(self, request: GenerationRequest) -> AnswerPrompt:
-        """Returns the prompt of the conversation, which its tenant and its first question tell."""
+        """Returns the prompt of the conversation, which its tenant and its first question identify."""
         opening = next((turn.content for turn in request.history if turn.role is Role.USER), request.question)
         key = f"{request.tenant}\0{' '.join(opening.split()).casefold()}"
         return max(self._weighted, key=lambda pair: _rank(pair[0].name, key, weight=pair[1]))[0]
 
 
 class PromptWriter:
-    """Writes prompts for one model, whose answers may have ``max_tokens``."""
+    """Writes prompts for one model, for answers of up to ``max_tokens``."""
 
     def __init__(self, *, choice: PromptChoice, window: ContextWindow, max_tokens: int) -> None:
         self._choice = choice
@@ -60,9 +60,9 @@ class PromptWriter:
         self._max_tokens = max_tokens
 
     async def write(self, request: GenerationRequest) -> WrittenPrompt:
-        """Returns the prompt, with as much room behind it as an answer may need (half the window at most).
+        """Returns the prompt, which leaves room for ``max_tokens``, or for half the window if that is less.
 
-        What does not fit is left out whole: the oldest turns first, then the examples, then the worst passages.
+        Whole parts are left out until it fits: the oldest turns first, then the examples, then the worst passages.
 
         Raises:
             GeneratorError: the window is too small for the question and one passage.
@@ -93,7 +93,7 @@ class PromptWriter:
 
 
 def _versions(request: GenerationRequest, prompt: AnswerPrompt) -> list[_Version]:
-    """Returns the request whole, and then with less and less."""
+    """Returns the versions of a request, the whole one first and each shorter than the one before."""
     passages, turns = request.passages, request.history
     # An exchange goes as a whole: many chat templates refuse a history that begins with the assistant.
     starts = [start for start in range(1, len(turns)) if turns[start].role is Role.USER]

@@ -1,4 +1,4 @@
-"""Reads a stream of chat completion chunks, which may be anything: text and marks, a refusal to answer, usage."""
+"""Reads streamed chat completion chunks, and takes nothing about them for granted. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NO_ANSWER = "NO_ANSWER"
 _MARKER = re.compile(r"(?<![ \t])[ \t]*+[\[【]\s*+(\d{1,3}(?:\s*+[,，、]\s*+\d{1,3})*)\s*+[\]】]")
 _UNFINISHED = re.compile(r"(?<![ \t])[ \t]*+(?:[\[【][\s\d,，、]{0,24})?$")
 _MOST_CHARACTERS_PER_TOKEN = 16
-"""Far above any language's average: a server that writes more than this has not kept to its number of tokens."""
+"""Far above any language's average: a server that writes more has ignored its limit of tokens."""
 
 _MOST_TOKENS = 10_000_000
 """More than any model reads."""
@@ -89,10 +89,10 @@ class ChatStream:
 
 
 class MarkerParser:
-    """Splits a stream into text and marks.
+    """Splits streamed text into text and citation marks, which the model writes as ``[2]`` or ``[1, 3]``.
 
-    A marker never reaches the text, and one that names a passage that was not shown is dropped. White space before
-    a marker is dropped with it; what may still become a marker is held back until it is decided.
+    A marker is taken out of the text with the white space before it, and dropped if it names a passage that was not
+    shown. Text that may still become a marker is held back until that is decided.
     """
 
     def __init__(self, numbers: Collection[int]) -> None:
@@ -100,7 +100,7 @@ class MarkerParser:
         self._held = ""
 
     def feed(self, text: str) -> Iterator[TextDelta | CitationMark]:
-        """Yields what is certain once ``text`` has arrived."""
+        """Yields the text and marks that are certain once ``text`` has arrived."""
         buffer = self._held + text
         unfinished = _UNFINISHED.search(buffer)
         cut = unfinished.start() if unfinished else len(buffer)
@@ -108,7 +108,7 @@ class MarkerParser:
         yield from self._split(buffer[:cut])
 
     def finish(self) -> Iterator[TextDelta | CitationMark]:
-        """Yields what was held back when the stream has ended."""
+        """Yields what was held back, after the end of the stream."""
         held, self._held = self._held, ""
         yield from self._split(held)
 
@@ -132,7 +132,7 @@ class _Opening:
         self._held: str | None = ""
 
     def release(self, text: str, *, finished: bool = False) -> str:
-        """Returns what may be shown."""
+        """Returns the text that may be shown now."""
         if self._held is None:
             return text
         self._held += text
@@ -143,13 +143,13 @@ class _Opening:
 
     @property
     def declines(self) -> bool:
-        """Whether the whole answer was NO_ANSWER, or nothing."""
+        """True if the whole answer was NO_ANSWER, or empty."""
         return self._held is not None and (not self._held.strip() or self._held.strip().startswith(_NO_ANSWER))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Piece:
-    """What one chunk says; ``counts`` are prompt tokens, completion tokens, and cached ones of the prompt's."""
+    """The content of one chunk; ``counts`` are prompt, completion and cached prompt tokens."""
 
     text: str
     model: str
@@ -158,11 +158,12 @@ class _Piece:
 
 
 def _read(chunk: object) -> _Piece:
-    """Takes nothing for granted: the SDK builds its objects from whatever JSON comes.
+    """Returns the content of a chunk.
 
     Raises:
         GeneratorError: it is no chunk of a chat completion.
     """
+    # The SDK does not check the JSON from which it builds its objects.
     choices = getattr(chunk, "choices", None)
     if not isinstance(choices, list):
         raise GeneratorError("vllm", "what it sends is no chat completion")
@@ -182,7 +183,7 @@ def _read(chunk: object) -> _Piece:
 
 
 def _counts(usage: object) -> tuple[int, int, int] | None:
-    """Returns None for counts that cannot be true."""
+    """Returns the counts of tokens; None for those that cannot be true."""
     prompt, completion = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
     if not (_is_count(prompt) and _is_count(completion)):
         return None

@@ -1,4 +1,4 @@
-"""The chat messages of an answer and of a condensed question, from prompt files."""
+"""Makes the chat messages of an answer and of a condensed question from prompt files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _CONDENSE = PromptKind(
 
 
 class AnswerPrompt:
-    """Asks for an answer from numbered passages. What is the same for every question stands in front.
+    """Asks for an answer from numbered passages.
 
     Raises:
         ConfigurationError: there is no such prompt, or it does not work.
@@ -50,18 +50,19 @@ class AnswerPrompt:
 
     @property
     def name(self) -> str:
-        """Name and version, as the receipt shows it."""
+        """Name and version, as in the receipt."""
         return self._file.name
 
     @property
     def has_examples(self) -> bool:
-        """Whether examples stand beside it."""
+        """True if the prompt comes with examples."""
         return bool(self._examples)
 
     def messages(
         self, question: str, passages: Sequence[Passage], history: Sequence[Turn], *, examples: bool = True
     ) -> list[ChatMessage]:
         """Returns the system message, the examples, the history, and the question with its passages."""
+        # The parts that are the same for every question come first: a server can keep them in its prefix cache.
         return [
             ("system", self._system),
             *(self._examples if examples else ()),
@@ -86,7 +87,7 @@ class AnswerPrompt:
 
 
 class CondensePrompt:
-    """Asks to write a follow-up question so that it can be understood without the turns before it.
+    """Asks to rewrite a follow-up question so that it can be understood without the turns before it.
 
     Raises:
         ConfigurationError: there is no such prompt, or it does not work.
@@ -96,6 +97,6 @@ class CondensePrompt:
         self._file = PromptFile(name, _CONDENSE, folder=folder)
 
     def messages(self, question: str, history: Sequence[Turn]) -> list[ChatMessage]:
-        """Returns a system and a user message; the turns are data in the latter."""
+        """Returns a system and a user message; the user message holds the turns as data."""
         values = {"question": as_data(question), "turns": tuple(map(shown_turn, history))}
         return [("system", self._file.render("system", {})), ("user", self._file.render("user", values))]

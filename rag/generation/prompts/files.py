@@ -1,4 +1,4 @@
-"""Prompt files: one Jinja2 template with a name and a version, one block for each chat message; checked when loaded."""
+"""Loads and checks prompt files: Jinja2 templates with a name and a version, one block for each chat message."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeErro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptKind:
-    """What a prompt is for.
+    """A kind of prompt, with what a prompt file is tried with.
 
     ``samples`` are sets of values like those of real requests; ``shown`` are texts in them that must reach the model.
     """
@@ -31,10 +31,10 @@ class PromptKind:
 
 
 class PromptFile:
-    """A template that was found, compiled and tried out.
+    """A template that was found, compiled and tried with samples.
 
     Raises:
-        ConfigurationError: there is none of this name, or it does not work; the message says what to mend.
+        ConfigurationError: there is no prompt of this name, or it does not work.
     """
 
     def __init__(self, name: str, kind: PromptKind, *, folder: Path | None) -> None:
@@ -94,10 +94,10 @@ class PromptFile:
 
 
 def find_prompt(name: str, folder: Path | None) -> Path:
-    """Returns the file of a prompt: one of ours, or one in the user's ``folder``.
+    """Returns the file of a prompt: a built-in one, or one in the user's ``folder``.
 
     Raises:
-        ConfigurationError: there is none, or one in each; or no folder.
+        ConfigurationError: there is no such prompt, or one in both places; or the folder does not exist.
     """
     if folder is not None and not folder.is_dir():
         raise ConfigurationError(
@@ -134,7 +134,7 @@ class ExampleSource(_Edge):
 
 
 class Example(_Edge):
-    """A question with its passages, numbered from 1, and how it is to be answered."""
+    """A question with its passages, numbered from 1, and its model answer."""
 
     question: str
     answer: str
@@ -146,10 +146,10 @@ class _Examples(_Edge):
 
 
 def read_examples(prompt: Path) -> Sequence[Example]:
-    """Returns the examples that stand beside a prompt in a file of its name and ``.toml``; none without one.
+    """Returns the examples in the ``.toml`` file of the prompt's name; none without such a file.
 
     Raises:
-        ConfigurationError: the file cannot be read, or is not what it should be.
+        ConfigurationError: the file cannot be read, or its content is wrong.
     """
     path = prompt.with_suffix(".toml")
     if not path.exists():

@@ -1,4 +1,4 @@
-"""Text of documents and people as it stands in a prompt: data that cannot close its tag nor pass for a role. Pure."""
+"""Makes the text of documents and users harmless in a prompt: it cannot close its tag or pass for a role. Pure."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _BRACKETED = re.compile(r"\[(?=/?[A-Z][A-Z_]+\])")
 
 
 def as_data(text: str) -> Markup:
-    """Returns the text with nothing in it that begins a tag or a control token; otherwise unchanged.
+    """Returns the text with the beginnings of tags and control tokens escaped, and otherwise unchanged.
 
-    It counts as escaped: a template's ``| e`` changes nothing.
+    A template's ``| e`` does not escape it again.
     """
     return Markup(_harmless(text))  # noqa: S704 - a prompt needs no other escaping
 
 
 def as_attribute(text: str) -> Markup:
-    """Returns the text as ``as_data`` does, on one line, for a place between the quotes of a tag."""
+    """Returns the text as ``as_data`` does, on one line, for the value of a tag's attribute."""
     line = _harmless(" ".join(text.split()))
     return Markup(line.replace('"', "&quot;").replace(">", "&gt;"))  # noqa: S704 - the same
 
@@ -55,7 +55,7 @@ class ShownTurn:
 
 
 def shown_source(passage: Passage) -> ShownSource:
-    """Returns what a prompt shows of a passage."""
+    """Returns the passage as a template sees it."""
     chunk = passage.hit.chunk
     return ShownSource(
         number=passage.number,
@@ -66,5 +66,5 @@ def shown_source(passage: Passage) -> ShownSource:
 
 
 def shown_turn(turn: Turn) -> ShownTurn:
-    """Returns what a prompt shows of an earlier message."""
+    """Returns the earlier message as a template sees it."""
     return ShownTurn(role=turn.role.value, text=as_data(turn.content))

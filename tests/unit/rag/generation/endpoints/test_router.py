@@ -276,7 +276,7 @@ async def test_fifty_questions_at_once_go_over_the_budget_by_one_reservation_at_
     most = one.endpoints["a"].most(prompt_bytes=len(ASKED.question) + len(QUOTE), max_tokens=500).tokens
     while sum(task.done() for task in asking) < 50 - len(client.asked):
         await asyncio.sleep(0)
-    assert len(client.asked) == -(-3_000 // most)  # the others were answered without it meanwhile
+    assert len(client.asked) == -(-3_000 // most)  # the others were answered without it
     assert 3_000 <= one.ledger.used("acme").tokens < 3_000 + most
     client.go_on.set()
     answers = [text(await task) for task in asking]
