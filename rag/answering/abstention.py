@@ -1,4 +1,4 @@
-"""Decides whether what was found can answer the question at all."""
+"""Decides whether the hits can answer the question at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps finished answers, the last used ones, within a number of bytes. In memory only; pure but for the clock."""
+"""Keeps the most recently used answers, within a number of bytes. In memory only; pure but for the clock."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class AnswerCache:
             self._count(-entry.size_bytes)
 
     def clear(self) -> None:
-        """Removes every answer and raises ``cleared``, so that an answer begun before it is not stored."""
+        """Removes every answer and counts up ``cleared``, so that an answer begun before is not stored."""
         self._entries.clear()
         self._count(-self.counts.size_bytes)
         self.cleared += 1

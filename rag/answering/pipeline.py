@@ -202,7 +202,7 @@ class Pipeline:
             raise EmptyQuestionError
 
     async def _standalone_query(self, question: Question, recorder: Recorder) -> str:
-        """Returns the question to search for, which needs no earlier turns, cut to the limit of a question."""
+        """Returns the question to search for, which needs no earlier turns; its beginning is cut off at the limit."""
         limit = self._settings.limits.question_characters
         query = await self._condense(question, recorder)
         if len(query) > limit:

@@ -168,7 +168,9 @@ class AnswerService:
                         answer = replace(event, receipt=replace(event.receipt, arm=arm))
                         if slot is not None and not cached:
                             await self._keep(slot, question, answer, [*written, answer])
-                        watch.finish(answer=answer, writing_milliseconds=_writing(answer.receipt, last_word))
+                        watch.finish(
+                            answer=answer, writing_milliseconds=_writing_milliseconds(answer.receipt, last_word)
+                        )
                         self._begin_shadow(arms.trial, question, answer.receipt)
                         yield answer
                     else:
@@ -252,7 +254,7 @@ def _work(operation: Operation, question: Question) -> Work:
     return Work(operation=operation, tenant=question.scope.tenant, question=question)
 
 
-def _writing(receipt: Receipt, last_word: float | None) -> float:
+def _writing_milliseconds(receipt: Receipt, last_word: float | None) -> float:
     """Returns the milliseconds from the first word to the last; 0 without words."""
     first_word = receipt.first_token_milliseconds
     return last_word - first_word if last_word is not None and first_word is not None else 0.0

@@ -95,7 +95,7 @@ class CircuitBreaker:
         self._failed, self._pause, self._opened_at, self._trying = 0, self._first_pause, None, False
 
     def fail(self) -> None:
-        """Counts a failure; opens the breaker after the last one allowed, or again after the request that tried."""
+        """Counts a failure; opens the breaker if there are too many in a row, or if the request that tried failed."""
         self._failed += 1
         if self._opened_at is not None and self._trying:
             self._pause = min(2 * self._pause, _LONGEST_PAUSE_SECONDS)
