@@ -1,4 +1,4 @@
-"""Where the model that is installed with Citewell lies."""
+"""Paths of the model that is installed with Citewell."""
 
 from __future__ import annotations
 

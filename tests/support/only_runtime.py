@@ -1,4 +1,4 @@
-"""A plugin of pytest that hides every package which running Citewell does not install, those of the tests apart."""
+"""A pytest plugin that hides all packages that only development installs, except those of the tests."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ VISIBLE = {
     *closure([*declared(), "pytest", "pytest-asyncio", "pytest-socket", "hypothesis"]),
     *LEFT_OUT,
     "citewell",
-    "opencv-python",  # the same module as opencv-python-headless, where an environment is older
+    "opencv-python",  # the same module as opencv-python-headless, in older environments
 }
 
 
 class Hiding(MetaPathFinder):
-    """Asks the finders there were, but for what is hidden."""
+    """Delegates to the previous finders, except for hidden packages."""
 
     def __init__(self, finders: Sequence[Any]) -> None:
         names = packages_distributions().items()

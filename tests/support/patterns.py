@@ -1,4 +1,4 @@
-"""Every regular expression we wrote, how it is used, and texts that are meant to be slow for it."""
+"""Finds our regular expressions and their uses, and generates texts that may be slow for them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _CATEGORIES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedPattern:
-    """A pattern, where it stands, and the methods that are called on it there; all of them when none is seen."""
+    """A pattern, its place, and the methods called on it there; all methods if no call is visible."""
 
     place: str
     pattern: re.Pattern[Any]
@@ -38,7 +38,7 @@ class UsedPattern:
 
 
 def our_patterns() -> tuple[UsedPattern, ...]:
-    """Returns the patterns that modules compile, and those that stand in a call such as ``re.split``."""
+    """Returns the compiled patterns of modules, and patterns in calls such as ``re.split``."""
     found = []
     for package in PACKAGES:
         for path in sorted((_ROOT / package).rglob("*.py")):
@@ -51,15 +51,15 @@ def our_patterns() -> tuple[UsedPattern, ...]:
 
 
 def compile_calls() -> int:
-    """Returns how often ``re.compile`` stands in our code, whether at the top of a module or inside."""
+    """Returns the number of calls of ``re.compile`` in our code, at any level."""
     files = (path for package in PACKAGES for path in (_ROOT / package).rglob("*.py"))
     return sum(_is_compile(node) for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
 
 
 def adversarial_texts(pattern: re.Pattern[Any], length: int) -> Iterator[str]:
-    """Yields texts of about ``length`` characters made from what the pattern repeats, and of its characters in pairs.
+    """Yields texts of about ``length`` characters from the pattern's repeated parts and from pairs of its characters.
 
-    Each repeated part is reached by the shortest text that leads to it, and followed by what it does not match.
+    Each repeated part follows a shortest matching prefix, and precedes a mismatch.
     """
     parsed = sre.parse(pattern.pattern, pattern.flags & ~re.DEBUG)
     for prefix, unit in _repeats(parsed, ""):
@@ -85,7 +85,7 @@ def _is_compile(node: ast.AST) -> bool:
 
 
 def _is_written_out(call: ast.AST) -> bool:
-    """One that is put together holds what it is given, which is our own here: a name to look for."""
+    """Returns whether a pattern is a literal; others are assembled from our own names."""
     return isinstance(call, ast.Call) and isinstance(call.args[0], ast.Constant)
 
 
@@ -109,13 +109,13 @@ def _compiled(path: Path, tree: ast.Module) -> Iterator[UsedPattern]:
 
 
 def _is_made_here(tree: ast.Module, name: str) -> bool:
-    """Tells a module's own pattern from one that it imports."""
+    """Returns whether a module defines the pattern itself, and does not import it."""
     targets = [target for node in tree.body if isinstance(node, ast.Assign) for target in node.targets]
     return any(isinstance(target, ast.Name) and target.id == name for target in targets)
 
 
 def _repeats(parsed: Iterable[Any], prefix: str) -> Iterator[tuple[str, str]]:
-    """Yields the text that leads to each long repetition, and each of a few texts that it repeats."""
+    """Yields (prefix, repeated text) for each long repetition, with several repeated texts."""
     for code, value in parsed:
         for inner in _inner(code, value):
             yield from _repeats(inner, prefix)
@@ -138,7 +138,7 @@ def _inner(code: Any, value: Any) -> list[Any]:
 
 
 def _sample(parsed: Iterable[Any]) -> str:
-    """Returns a short text that the parts match, repetitions as few times as they may."""
+    """Returns a short matching text, with the fewest repetitions."""
     text = ""
     for code, value in parsed:
         inner = _inner(code, value)
@@ -152,7 +152,7 @@ def _sample(parsed: Iterable[Any]) -> str:
 
 
 def _characters(parsed: Iterable[Any]) -> Iterator[str]:
-    """Yields a character for each literal, range and category, in the order in which they are written."""
+    """Yields a character for each literal, range and category, in order."""
     for code, value in parsed:
         if code is codes.LITERAL:
             yield chr(value)

@@ -1,4 +1,4 @@
-"""What is installed for running Citewell, told from pyproject.toml and from what the packages themselves ask for."""
+"""Computes the packages for running Citewell from pyproject.toml and the packages' own requirements."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def bare_packages(file: str) -> set[str]:
 
 
 def closure(requirements: Iterable[str]) -> set[str]:
-    """Returns the names of all packages that are installed for some requirements, those included."""
+    """Returns the names of all packages installed for some requirements, including their own."""
     found: set[tuple[str, str]] = set()
     waiting = [Requirement(text) for text in requirements]
     while waiting:
@@ -51,7 +51,7 @@ def closure(requirements: Iterable[str]) -> set[str]:
 
 
 def needed_by(name: str, extra: str = "") -> list[Requirement]:
-    """Returns what an installed package asks for on this machine; nothing for one that is not installed."""
+    """Returns an installed package's requirements on this machine; none if it is not installed."""
     try:
         asked = [Requirement(text) for text in requires(name) or ()]
     except PackageNotFoundError:

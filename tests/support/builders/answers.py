@@ -10,7 +10,7 @@ NOW = datetime(2026, 1, 1)  # noqa: DTZ001 - tables hold times without a zone
 
 
 def answer_record(**changes: object) -> AnswerRecord:
-    """Returns an answer with an id of its own, and these changes."""
+    """Returns an answer record with a new id and these changes."""
     usual = AnswerRecord(
         request_id=new_id(),
         tenant="acme",

@@ -1,4 +1,4 @@
-"""Chunks and vectors for tests of indexes."""
+"""Builds chunks and vectors for tests of indexes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes extracted documents from a few words."""
+"""Builds extracted documents from a few words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rag.types import Element, ElementKind, ExtractedText, Span
 
 
 def document(blocks: Sequence[tuple[ElementKind, str, int]], *, title: str = "") -> ExtractedText:
-    """Joins ``(kind, text, depth)`` blocks by empty lines; a new page begins every third one."""
+    """Joins ``(kind, text, depth)`` blocks by empty lines; a page has three blocks."""
     parts: list[str] = []
     elements: list[Element] = []
     headings: list[str] = []

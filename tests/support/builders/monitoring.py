@@ -1,4 +1,4 @@
-"""Work of every kind, done under observation."""
+"""Runs work of every kind under observation."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WRITTEN = (TextDelta(text=f"{SERVICE} "), TextDelta(text="The moon is made of ch
 
 
 class Watcher:
-    """Keeps what observers are told."""
+    """Records the calls of an observer."""
 
     def __init__(self) -> None:
         self.began: list[Work] = []
@@ -59,7 +59,7 @@ async def observed(*observers: Observer, generator: Generator | None = None, fai
 
 
 class BrokenIndex(MemoryIndex):
-    """Answers no search."""
+    """Raises on every search."""
 
     async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
         raise IndexUnavailableError("broken", f"{scope.collection} is gone, {query.limit} cannot be found")
@@ -70,7 +70,7 @@ async def ask(answering: AnswerService) -> list[AnswerEvent]:
 
 
 async def do_everything(*observers: Observer) -> None:
-    """One question that is answered by a model, one declined, one that fails; a search, a job, maintenance."""
+    """Runs an answered, a declined and a failing question, a search, a job and maintenance."""
     await ask(await observed(*observers, generator=ScriptedGenerator(*WRITTEN)))
     declined = Declined(reason=AbstentionReason.MODEL_DECLINED)
     await ask(await observed(*observers, generator=ScriptedGenerator(declined)))
@@ -87,7 +87,7 @@ async def do_everything(*observers: Observer) -> None:
 
 
 def samples(metrics: Metrics) -> Mapping[str, float]:
-    """What Prometheus would read, as ``name{label="value"}``; labels in their order, buckets and zeros left out."""
+    """Returns the values of an exposition by series, ``name{label="value"}``, without buckets and zeros."""
     text = metrics.render("")[0].decode()
     lines = [line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#")]
     return {series: float(value) for series, value in lines if "_bucket" not in series and float(value)}

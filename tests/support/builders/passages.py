@@ -1,4 +1,4 @@
-"""Hits and passages for tests, made from plain text."""
+"""Builds hits and passages from plain text."""
 
 from rag.retrieval.evidence import sentence_spans
 from rag.types import Chunk, Hit, Passage, Span

@@ -1,4 +1,4 @@
-"""A pipeline whose parts are all in memory, and parts of it that fail."""
+"""Builds a pipeline in memory, with scripted or failing parts."""
 
 from __future__ import annotations
 
@@ -45,14 +45,14 @@ ASKED = "How often must the pump be serviced?"
 
 
 class WordTokenizer:
-    """One token a word."""
+    """Counts a word as a token."""
 
     def count(self, text: str) -> int:
         return len(text.split())
 
 
 class ScriptedGenerator:
-    """Says what its script says; fails after it if told so. Keeps what it was asked."""
+    """Yields scripted events, then raises if scripted to. Records requests."""
 
     def __init__(self, *script: GenerationEvent, fails: bool = False) -> None:
         self._script = script
@@ -75,7 +75,7 @@ class ScriptedGenerator:
 
 
 class ScriptedCondenser:
-    """Says that every question is another one, and that this was not made as configured. Keeps what it was asked."""
+    """Replaces every question by a scripted, degraded one. Records questions."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -87,7 +87,7 @@ class ScriptedCondenser:
 
 
 class ReversingReranker:
-    """Turns the order round."""
+    """Reverses the order."""
 
     @property
     def name(self) -> str:
@@ -106,7 +106,7 @@ class FailingReranker(ReversingReranker):
 
 
 class RecordingIndex(MemoryIndex):
-    """Keeps the queries it was asked."""
+    """Records queries."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -137,7 +137,7 @@ def pipeline_over(  # noqa: PLR0913 - any part of a pipeline may be another
     threshold: float = 0.0,
     settings: Settings | None = None,
 ) -> Pipeline:
-    """Returns a pipeline that quotes and never abstains unless told otherwise; ``hidden`` versions are invisible."""
+    """Returns a pipeline that by default quotes and never abstains; ``hidden`` versions are invisible."""
     chosen_encoder = encoder or HashEncoder()
     scorer = EvidenceScorer(chosen_encoder)
     extractive = ExtractiveGenerator(scorer=scorer, max_sentences=3)

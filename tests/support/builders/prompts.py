@@ -1,4 +1,4 @@
-"""Prompt files and what writes prompts."""
+"""Builds prompt files and prompt writers."""
 
 from __future__ import annotations
 

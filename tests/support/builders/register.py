@@ -1,4 +1,4 @@
-"""The catalogue's parts over one database, and the steps that tests repeat."""
+"""The parts of the catalogue over one database, and common steps of tests."""
 
 from rag.catalog.database.connection import Database
 from rag.catalog.database.records import DocumentRecord, Failure, IndexedVersion, JobRecord, Purge, Task, Upload
@@ -48,7 +48,7 @@ class Register:
         return task
 
     def take_in(self, content: str, name: str = "a.txt") -> Task:
-        """Uploads and finishes a version."""
+        """Uploads and publishes a version."""
         self.upload(name, content)
         return self.publish(self.claim())
 
@@ -60,7 +60,7 @@ class Register:
         return [task for task in tasks if task.version_id in found]
 
     def purge_all(self) -> list[Purge]:
-        """Works through the list as the purger does; returns what was on it."""
+        """Purges all queued versions like the purger; returns them."""
         purges = self.deletions.pending()
         for purge in purges:
             for step in ("index", "caches"):

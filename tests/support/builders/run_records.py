@@ -1,4 +1,4 @@
-"""Records of questions, for tests of what is made of them."""
+"""Builds records of questions."""
 
 from evals.datasets.questions import EvalQuestion
 from evals.runs.records import PassageRecord, QuestionRecord
@@ -7,7 +7,7 @@ ASKED = EvalQuestion(id="q1", question="How long is the warranty?", answers=("Th
 
 
 def answered(question: EvalQuestion = ASKED) -> QuestionRecord:
-    """Answered from two passages, the second of which holds the answer."""
+    """Returns a record answered from two passages, the second with the answer."""
     shown = ("The price list.", "The warranty lasts two years.")
     return QuestionRecord(
         question=question,

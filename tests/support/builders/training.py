@@ -1,4 +1,4 @@
-"""A small corpus with questions, enough to train on for a moment."""
+"""A small corpus with questions for short training runs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PLACES = "Oslo Bergen Lima Quito Turin Osaka Leeds Accra Porto Lyon Graz Bonn C
 
 
 def machine_park() -> Part:
-    """A hundred and eighty machines, each with a document and a question of its own."""
+    """Returns 180 machines, each with a document and a question."""
     corpus, questions = [], []
     for machine in _MACHINES:
         for number, place in enumerate(_PLACES):

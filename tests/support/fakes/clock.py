@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 
 class Clock:
-    """Goes on by a microsecond each time it is read, so that no two moments are equal, and jumps when told."""
+    """Advances by a microsecond at each reading, so that times differ, and by ``advance`` on demand."""
 
     def __init__(self) -> None:
         self._now = datetime(2026, 1, 1)  # noqa: DTZ001 - naive UTC, as the tables hold it

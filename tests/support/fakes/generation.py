@@ -1,4 +1,4 @@
-"""Requests to a generator."""
+"""Builds requests to a generator."""
 
 from __future__ import annotations
 

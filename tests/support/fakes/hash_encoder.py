@@ -1,4 +1,4 @@
-"""An encoder for tests: texts that share words have a high cosine. Deterministic, instant, needs no model."""
+"""An encoder without a model: texts with common words have a high cosine. Deterministic and fast."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.support.models import minilm_tokenizer_file
 
 
 class HashEncoder:
-    """Adds up one random direction for each word."""
+    """Sums a fixed random direction for each word."""
 
     def __init__(self, dimensions: int = 64) -> None:
         self._dimensions = dimensions

@@ -1,4 +1,4 @@
-"""A chunk index in memory: dense by brute force, BM25 as Robertson wrote it."""
+"""A chunk index in memory: dense search by brute force, and Robertson's BM25."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHORTEST_STEM = 3
 
 
 class MemoryIndex:
-    """Keeps every chunk in a dictionary by scope and id."""
+    """Stores chunks in a dictionary by scope and id."""
 
     def __init__(self) -> None:
         self._stored: dict[Scope, dict[str, EncodedChunk]] = {}
@@ -82,7 +82,7 @@ class MemoryIndex:
 
 
 def terms(text: str) -> list[str]:
-    """Returns words with their endings cut off; every Chinese character is a word."""
+    """Returns words without their endings; each Chinese character is a word."""
     return [_stem(word) for word in re.findall(r"[一-鿿]|[^\W一-鿿]+", text.lower())]
 
 

@@ -1,4 +1,4 @@
-"""A model's server that counts words as tokens, tells its window and gives whole replies, if its script lets it."""
+"""A scripted model server that tokenizes by words, reports its window, and gives complete replies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rag.generation.model_servers.calls import ModelCalls
 
 @dataclass
 class ServerScript:
-    """What the server does. ``window`` or ``tokens_per_word`` of None: it does not say. ``hangs``: it never replies."""
+    """The server's behaviour. ``window`` or ``tokens_per_word`` of None: unknown. ``hangs``: it never replies."""
 
     reply: str = "YES"
     finish_reason: str = "stop"

@@ -1,4 +1,4 @@
-"""Model clients for the router: scripted, without a server."""
+"""Scripted model clients for the router, without a server."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from rag.generation.endpoints.endpoint import ServerLoad
 
 
 class ScriptedClient:
-    """Says ``words`` and what it used, unless ``failure`` comes; ``hangs``: says no more after its words.
+    """Yields ``words`` and usage, or raises ``failure``; ``hangs``: waits forever after the words.
 
-    Counts what it was asked, and those that were closed before their end.
+    Counts calls, and streams closed before their end.
     """
 
     def __init__(

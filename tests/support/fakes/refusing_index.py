@@ -1,4 +1,4 @@
-"""An index that can be switched off."""
+"""An index with a switch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
 
 
 class RefusingIndex:
-    """Passes everything on to another index, and refuses everything while ``down``."""
+    """Delegates to another index; raises on every call while ``down``."""
 
     def __init__(self, index: ChunkIndex) -> None:
         self._index = index

@@ -1,4 +1,4 @@
-"""Parsers that behave as a hostile file can make one behave; loaded by name in the sandbox's process."""
+"""Parsers that misbehave as with a hostile file; loaded by name in the sandbox's process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from rag.types import Element, ElementKind, ExtractedText, Span
 
 
 class ObedientParser:
-    """Does what the file's first word says; the answer, where there is one, is the text."""
+    """Does what the file's first word says; a result, if any, is the text."""
 
     def __init__(self, *, ocr: OcrBackend, ocr_languages: str) -> None:
         self._ocr = f"{ocr.value} {ocr_languages}"
@@ -47,7 +47,7 @@ class ObedientParser:
 
 
 def _count(on_page: PageCounter) -> str:
-    """Reads slowly enough to be told of, in more pieces than are told."""
+    """Reports progress slowly, in more steps than are forwarded."""
     for page in range(1, 5):
         ends_at = time.monotonic() + 0.3
         while time.monotonic() < ends_at:
@@ -57,10 +57,10 @@ def _count(on_page: PageCounter) -> str:
 
 
 class OverlappingParser:
-    """Gives elements that lie outside its text."""
+    """Returns elements outside the text."""
 
     def __init__(self, *, ocr: OcrBackend, ocr_languages: str) -> None:
-        """Takes what every parser takes."""
+        """Accepts the arguments of every parser."""
 
     def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = ignore_progress) -> ExtractedText:
         _ = path, name, media_type, on_page
@@ -69,7 +69,7 @@ class OverlappingParser:
 
 
 def unable(*, ocr: OcrBackend, ocr_languages: str) -> ObedientParser:
-    """Fails as an installation does in which something is missing."""
+    """Fails like an incomplete installation."""
     raise ImportError(f"nothing to read {ocr.value} {ocr_languages} with")
 
 

@@ -1,4 +1,4 @@
-"""An index of points without vectors, in a SQLite file: several processes may share it, as they would a server."""
+"""An index without vectors in a SQLite file, shared by several processes like a server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def _go_on(_: int) -> None:
 
 
 class SharedIndex:
-    """Counts and forgets; it finds nothing. ``before_upsert`` is told the number of each upsert, from 1."""
+    """Stores, counts and deletes, but finds nothing. Calls ``before_upsert`` with the number of each upsert, from 1."""
 
     def __init__(self, path: Path, *, before_upsert: Callable[[int], Awaitable[None]] = _go_on) -> None:
         self._connection = sqlite3.connect(path, timeout=60, isolation_level=None)

@@ -1,4 +1,4 @@
-"""A cross-encoder with random weights, small enough to make on the spot."""
+"""A tiny cross-encoder with random weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _VOCABULARY = "[PAD] [UNK] [CLS] [SEP] [MASK] pump leave valve water the of in a
 
 
 def save_cross_encoder(folder: Path, *, labels: int = 1) -> Path:
-    """Writes the model to ``folder``; the same weights every time."""
+    """Writes the model to ``folder``, always with the same weights."""
     vocabulary = folder / "vocab.txt"
     folder.mkdir(parents=True, exist_ok=True)
     vocabulary.write_text("\n".join(_VOCABULARY) + "\n", encoding="utf-8")

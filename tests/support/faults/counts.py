@@ -4,5 +4,5 @@ import sys
 
 
 def say(line: str) -> None:
-    """Prints a line of its own; ``make faults`` shows it."""
+    """Prints a line, which ``make faults`` shows."""
     sys.stdout.write(f"\n{line}\n")

@@ -1,4 +1,4 @@
-"""Documents to take in while things break: some good, of several sizes, and some that no parser can read."""
+"""Documents for fault tests: good ones of several sizes, and unreadable ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SENTENCES = (
 
 
 def good_document(random: Random, *, sections: int) -> bytes:
-    """Returns Markdown with ``sections`` numbered sections, no two documents alike."""
+    """Returns Markdown with ``sections`` numbered sections, different for each document."""
     serial = random.getrandbits(48)
     subject = random.choice(_SUBJECTS)
     parts = [f"# Document {serial:x}\n"]
@@ -24,5 +24,5 @@ def good_document(random: Random, *, sections: int) -> bytes:
 
 
 def bad_document(random: Random) -> bytes:
-    """Returns what begins like a PDF and is none."""
+    """Returns bytes that start like a PDF and are none."""
     return b"%PDF-1.7\n" + random.randbytes(400)

@@ -44,7 +44,7 @@ def _die() -> None:
 
 
 def main() -> None:
-    """Uploads and dies."""
+    """Uploads a file and dies at the point."""
     folder, point = Path(sys.argv[1]), Point(sys.argv[2])
     storage = FaultWorkshop(Database.open(folder / "catalog.db"), folder, MemoryIndex()).storage
     blobs = _DyingStore(folder, point)

@@ -1,4 +1,4 @@
-"""Reads a file as the service does: told by its content, then parsed in the sandbox, then a good one after it."""
+"""Reads a file like the service: identified by content, parsed in the sandbox; then reads a good one."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SCALE = int(os.environ.get("CITEWELL_FAULT_SCALE", "1"))
 
 
 def small_sandbox(*, timeout_seconds: float = 20.0) -> Sandbox:
-    """Returns one with the real parser and 1 GiB of memory."""
+    """Returns a sandbox with the real parser and 1 GiB of memory."""
     settings = IngestionSettings(parse_timeout_seconds=timeout_seconds, parse_memory_bytes=1_073_741_824)
     return Sandbox(settings, tokenizer_file=minilm_tokenizer_file(), max_tokens=254)
 
 
 def read_text(sandbox: Sandbox, folder: Path, name: str, content: bytes) -> str:
-    """Returns the text of a file that was uploaded under ``name``."""
+    """Returns the text of a file uploaded as ``name``."""
     path = folder / "upload"
     path.write_bytes(content)
     output = folder / "output"
@@ -33,5 +33,5 @@ def read_text(sandbox: Sandbox, folder: Path, name: str, content: bytes) -> str:
 
 
 def assert_still_reads(sandbox: Sandbox, folder: Path) -> None:
-    """Shows that the file before has done no harm."""
+    """Asserts that a good file is still read after another."""
     assert read_text(sandbox, folder, "good.html", f"<p>{WORDS}</p>".encode()) == WORDS

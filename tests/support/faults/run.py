@@ -1,4 +1,4 @@
-"""A client that uploads, updates, deletes and searches while the service is killed under it, again and again."""
+"""A client that uploads, updates, deletes and searches while the service is killed repeatedly."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Tally:
 
 
 class KillRun:
-    """One service folder, one client. ``expected``: what was uploaded last under each name, and its job."""
+    """One service folder and one client. ``expected`` holds the last upload under each name, and its job."""
 
     def __init__(self, folder: Path, random: Random) -> None:
         self.tally = Tally()
@@ -94,12 +94,12 @@ class KillRun:
             with httpx.Client(base_url=url, timeout=60) as client:
                 self._work(client)
         except httpx.TransportError:
-            pass  # killed, as it should be
+            pass  # killed, as intended
         finally:
             killer.join()
 
     def finish(self) -> tuple[dict[str, dict[str, Any]], dict[str, dict[str, Any]]]:
-        """Lets the service work until nothing is left to do, and stops it. Returns jobs by id and documents by name."""
+        """Runs the service until no work is left, then stops it. Returns jobs by id and documents by name."""
         self.service.start()
         with httpx.Client(base_url=self.service.wait_until_ready(), timeout=60) as client:
             if self._pending is not None:
@@ -154,7 +154,7 @@ class KillRun:
 
         def delete(client: httpx.Client) -> None:
             answer = client.delete(f"/v1/documents/{document_id}")
-            # Not found: it was deleted, and killed before it could say so.
+            # Not found: it was deleted, and the service killed before its response.
             assert answer.status_code in {httpx.codes.ACCEPTED, httpx.codes.NOT_FOUND}, answer.text
             self.tally.deletes += 1
             self._documents.pop(name)
@@ -164,7 +164,7 @@ class KillRun:
         return delete
 
     def _search(self, client: httpx.Client, name: str) -> None:
-        """Of a document that is active before and after, a search for all of it must find every passage."""
+        """Searches for a document that is active before and after; every passage must be found."""
         document_id = self._documents[name]
         before = client.get(f"/v1/documents/{document_id}").json()
         found = self._hits(client, [document_id])
@@ -214,11 +214,11 @@ class KillRun:
         self.tally.killed_during.update([stage for _, stage in self._running()] or ["no job"])
 
     def _running(self) -> list[tuple[str, str]]:
-        """Ids and stages."""
+        """Returns (job id, stage) of the running jobs."""
         return [(job_id, stage) for job_id, stage, state in self._unfinished() if state == "running"]
 
     def _unfinished(self) -> list[tuple[str, str, str]]:
-        """Ids, stages and states: read from the catalogue, so that it can be known of a service that is dead."""
+        """Reads ids, stages and states from the catalogue, so that it works for a dead service."""
         path = self.service.folder / "catalog.db"
         if not path.exists():
             return []

@@ -1,4 +1,4 @@
-"""``citewell serve`` in a process of its own, to be killed."""
+"""Runs ``citewell serve`` in its own process, for killing it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _END_SECONDS = 60.0
 
 
 class ServiceEndedError(Exception):
-    """The service ended by itself; the message is what it wrote."""
+    """The service ended by itself; the message is its output."""
 
 
 class ServiceProcess:
-    """Starts the service on ``folder``, any number of times, one after the other; all of them write to one log.
+    """Starts the service on ``folder`` repeatedly; all processes write to one log.
 
     As a context it makes sure that none is left at the end. ``before`` goes before the command, in a shell.
     ``program`` is the ``citewell`` of another environment.
@@ -54,7 +54,7 @@ class ServiceProcess:
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
-        """The process that was started last."""
+        """The process started last."""
         assert self._process is not None
         return self._process
 
@@ -65,7 +65,7 @@ class ServiceProcess:
             self._process = subprocess.Popen(words, stdout=log, stderr=log, env=self._environment)  # noqa: S603 - ours
 
     def wait_until_ready(self) -> str:
-        """Returns the address.
+        """Waits until the service is ready; returns its address.
 
         Raises:
             ServiceEndedError: the process ended before it was ready.
@@ -81,17 +81,17 @@ class ServiceProcess:
         raise TimeoutError(f"not ready within {_START_SECONDS} s: {self.log.read_text('utf-8', 'replace')[-4_000:]}")
 
     def kill(self) -> None:
-        """Ends it as a power cut would, without a last word to its children."""
+        """Kills the process like a power cut, without notice to its children."""
         self.process.kill()
         self.process.wait(_END_SECONDS)
 
     def stop(self) -> int:
-        """Asks it to end, waits, and returns its exit status."""
+        """Terminates the process, waits, and returns its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(_END_SECONDS)
 
     def children(self) -> frozenset[int]:
-        """Returns the ids of the processes that it has started and that are alive."""
+        """Returns the ids of its living child processes."""
         found: set[int] = set()
         for tasks in Path(f"/proc/{self.process.pid}/task").glob("*/children"):
             try:
@@ -102,7 +102,7 @@ class ServiceProcess:
 
 
 def wait_until_gone(pids: frozenset[int]) -> frozenset[int]:
-    """Waits until none of the processes is alive; returns those that outlive the wait."""
+    """Waits for the end of the processes; returns those still alive after the wait."""
     until = time.monotonic() + _END_SECONDS
     while (left := frozenset(pid for pid in pids if _is_alive(pid))) and time.monotonic() < until:
         time.sleep(_POLL_SECONDS)

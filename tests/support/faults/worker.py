@@ -1,6 +1,6 @@
-"""A worker in a process of its own: ``python -m tests.support.faults.worker CATALOGUE FOLDER [HOLD]``.
+"""A worker in its own process: ``python -m tests.support.faults.worker CATALOGUE FOLDER [HOLD]``.
 
-At upsert number HOLD it says so on its standard output and waits for a line on its standard input.
+Before upsert number HOLD it prints a line and waits for one on its standard input.
 """
 
 from __future__ import annotations

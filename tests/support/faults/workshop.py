@@ -1,4 +1,4 @@
-"""A worker with the real catalogue, files, ingestion and purger; index and reader are doubles that the test gives."""
+"""A worker with the real catalogue, files, ingestion and purger, and with doubles for index and parser."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _POLL_SECONDS = 0.02
 
 
 class LineReader:
-    """Reads any file as text with one chunk a line."""
+    """Reads any file as text with a chunk for each line."""
 
     def warm_up(self) -> None:
         pass
@@ -78,7 +78,7 @@ class LineReader:
 
 
 class FaultWorkshop:
-    """Catalogue and files of one folder, the steps of a test, and workers over them."""
+    """The catalogue and files of one folder, common steps of tests, and workers."""
 
     def __init__(self, database: Database, folder: Path, index: ChunkIndex) -> None:
         self.index = index
@@ -162,7 +162,7 @@ class FaultWorkshop:
 
     @asynccontextmanager
     async def working(self, reader: DocumentReader) -> AsyncIterator[Worker]:
-        """A worker of this process, for as long as the block runs."""
+        """Runs a worker in this process during the block."""
         worker = self.worker(reader)
         task = asyncio.create_task(worker.run())
         try:
@@ -173,7 +173,7 @@ class FaultWorkshop:
                 await task
 
     def wait_for(self, job: JobRecord) -> JobRecord:
-        """Waits until the job has ended."""
+        """Waits for the end of the job."""
         until = time.monotonic() + _PATIENCE_SECONDS
         while not (found := self.job(job)).state.is_final:
             if time.monotonic() > until:

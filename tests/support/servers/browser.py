@@ -1,4 +1,4 @@
-"""Chromium for tests, or a reason why there is none."""
+"""Starts Chromium for tests, or skips with a reason."""
 
 from __future__ import annotations
 
@@ -20,16 +20,15 @@ CHROMIUM_ARGUMENTS = (
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Skips the test where playwright or Chromium is missing.
+    """Yields Chromium; skips if playwright or Chromium is missing.
 
-    For a module at the longest: while it runs, its event loop holds this thread, and asyncio tests of other modules
-    could not start theirs.
+    At most module scope: its event loop occupies this thread, so that asyncio tests could not start their own.
     """
     playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     executable = shutil.which("chromium")
     if executable is None:
         pytest.skip("chromium is not installed")
-    playwright_api.expect.set_options(timeout=15_000)  # 5 s are too few on a machine that does other work
+    playwright_api.expect.set_options(timeout=15_000)  # 5 s are too few on a busy machine
     with playwright_api.sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
         yield launched

@@ -1,4 +1,4 @@
-"""Reads what ``/v1/chat/completions`` streams."""
+"""Reads streams of ``/v1/chat/completions``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 
 
 def chunks_of(response: httpx.Response) -> tuple[list[dict[str, Any]], bool]:
-    """Returns the chunks of a stream, and whether it ends as finished."""
+    """Returns the chunks of a stream, and whether it ends with ``[DONE]``."""
     assert response.status_code == 200, response.text
     assert response.headers["content-type"].startswith("text/event-stream")
     *lines, end = response.text.split("\n\n")

@@ -1,4 +1,4 @@
-"""What tests do with evaluations in a running service."""
+"""Common steps of tests with evaluations in a running service."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _POLL_SECONDS = 0.02
 
 
 def wait_for_run(client: httpx.Client, run_id: str) -> dict[str, Any]:
-    """Asks until the run has ended; the clients' own timeout bounds a service that hangs."""
+    """Polls until the run has ended; the client's timeout bounds a hanging service."""
     while True:
         run: dict[str, Any] = client.get(f"/v1/evals/{run_id}").raise_for_status().json()
         if run["state"] != "running":

@@ -1,4 +1,4 @@
-"""A judge for tests: an OpenAI-compatible server in memory that replies to each form as its script says, or badly."""
+"""A scripted judge: an OpenAI-compatible server in memory, with optional faults."""
 
 import json
 from collections import Counter
@@ -51,7 +51,7 @@ class Fault(Enum):
 
 @dataclass
 class JudgeScript:
-    """``replies``: by form, one after the other and from the beginning again. ``spoiled``: forms with the fault."""
+    """``replies``: by form, in a cycle. ``spoiled``: forms with the fault."""
 
     replies: Mapping[str, Sequence[object]] = field(default_factory=lambda: dict(_RIGHT))
     fault: Fault = Fault.NONE

@@ -1,4 +1,4 @@
-"""The real local model server, started as a user starts it."""
+"""Starts the real local model server like a user."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from rag.model_server.process import answers
 from rag.model_server.profiles import Hardware
 from rag.settings import ModelSettings
 
-_START_SECONDS = 270  # below the time after which a test that hangs ends the whole run
+_START_SECONDS = 270  # below the timeout that ends the whole test run
 _POLL_SECONDS = 0.25
 
 
 def require_vllm() -> None:
-    """Skips where vLLM is not installed: installing takes minutes, and only CI and whoever wants it does that."""
+    """Skips unless vLLM is installed, which takes minutes and is optional."""
     if not environment_for(Hardware.CPU, ModelSettings().cache_folder).is_ready:
         pytest.skip("vLLM is not installed here; 'citewell model-server cpu-int8 --prepare' does it, and CI runs it")
 
 
 @contextmanager
 def running_model_server(profile: str, log: Path) -> Iterator[str]:
-    """Runs ``citewell model-server PROFILE`` until the block ends; yields its address."""
+    """Runs ``citewell model-server PROFILE`` during the block; yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

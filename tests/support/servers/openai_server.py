@@ -1,4 +1,4 @@
-"""A small OpenAI-compatible server for tests: it streams what its script says, well or in one of many bad ways."""
+"""A scripted OpenAI-compatible server that streams correctly or with one of many faults."""
 
 import asyncio
 import json
@@ -22,12 +22,12 @@ COUNTED: dict[str, Any] = {"prompt_tokens": 50}
 
 
 class Fault(Enum):
-    """What goes wrong. ``AMID``: after the script's pieces; before them otherwise."""
+    """A fault. ``AMID``: after the script's pieces, otherwise before them."""
 
     NONE = "none"
     HANGS = "hangs"
     HANGS_AMID = "hangs amid"
-    DIES_AMID = "dies amid"  # the stream ends without saying that it is complete
+    DIES_AMID = "dies amid"  # the stream ends without its final event
     BREAKS_AMID = "breaks amid"  # the connection breaks
     GARBAGE = "garbage"
     GARBAGE_AMID = "garbage amid"
@@ -39,9 +39,9 @@ class Fault(Enum):
 
 @dataclass
 class Script:
-    """What the server does, and what it saw: ``requests`` and ``headers``, ``left`` once a client went away early.
+    """The server's behaviour, and its observations: ``requests``, ``headers``, and ``left`` if a client left early.
 
-    ``usage`` is what it says of tokens, None for nothing; ``go_on`` ends every hanging.
+    ``usage`` is the reported usage, or None; ``go_on`` ends hanging.
     """
 
     pieces: list[str] = field(default_factory=list)
@@ -59,18 +59,18 @@ class Script:
     go_on: threading.Event = field(default_factory=threading.Event)
 
     def become(self, other: "Script") -> None:
-        """Does from now on what another script says, and has seen nothing."""
+        """Switches to another script and clears all observations."""
         vars(self).update(vars(other))
 
 
 def client_for(script: Script) -> AsyncOpenAI:
-    """Within the process; the whole body comes at once."""
+    """Returns a client inside the process; the whole body arrives at once."""
     transport = httpx.ASGITransport(create_openai_app(script), raise_app_exceptions=False)
     return _client(transport)
 
 
 def client_over(socket_path: Path) -> AsyncOpenAI:
-    """Over the Unix socket of ``openai_server``; what is streamed comes piece by piece."""
+    """Returns a client over the Unix socket of ``openai_server``; streams arrive in pieces."""
     return _client(httpx.AsyncHTTPTransport(uds=str(socket_path)))
 
 
@@ -81,7 +81,7 @@ def _client(transport: httpx.AsyncBaseTransport) -> AsyncOpenAI:
 
 @contextmanager
 def openai_server(script: Script, listener: socket.socket) -> Iterator[None]:
-    """Serves the script on a bound socket, from a thread of its own."""
+    """Serves the script on a bound socket in its own thread."""
     config = uvicorn.Config(create_openai_app(script), log_config=None, lifespan="off", timeout_graceful_shutdown=1)
     server = uvicorn.Server(config)
     listener.listen()
@@ -137,7 +137,7 @@ def create_openai_app(script: Script) -> FastAPI:
 
 
 async def _watched(script: Script) -> AsyncIterator[bytes]:
-    """Notes that the client went away while there was more to say."""
+    """Yields pieces; records a client that leaves before the end."""
     try:
         async for piece in _stream(script):
             yield piece

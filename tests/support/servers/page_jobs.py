@@ -1,4 +1,4 @@
-"""The documents of the scripted server and how its jobs go on: one stage at every look."""
+"""Documents and jobs of the scripted server; a job advances one stage at each request."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ JsonObject = dict[str, Any]
 
 
 def document_json(document_id: str, name: str, collection: str, **changes: object) -> JsonObject:
-    """Returns a Document as the contract has it, processing unless ``changes`` say otherwise."""
+    """Returns a Document of the API, processing unless ``changes`` set another state."""
     plain: JsonObject = {
         "title": name,
         "media_type": "text/plain",
@@ -26,7 +26,7 @@ def document_json(document_id: str, name: str, collection: str, **changes: objec
 
 
 def advance_job(job: JsonObject, documents: dict[str, JsonObject]) -> None:
-    """Moves a job on. A name with "broken" in it fails, one with "slow" waits to be cancelled."""
+    """Advances a job. A name with "broken" fails, one with "slow" waits to be cancelled."""
     document = documents[job["document_id"]]
     has_active = document["version_id"] != job["version_id"]
     if job.get("cancel_requested"):
@@ -51,7 +51,7 @@ def advance_job(job: JsonObject, documents: dict[str, JsonObject]) -> None:
 
 
 def versions_of(document: JsonObject, jobs: Sequence[JsonObject]) -> list[JsonObject]:
-    """Returns the active version, and before it the newer one that failed where there is one."""
+    """Returns the newer failed version, if any, and the active one."""
     plain = {"document_id": document["id"], "created_at": document["created_at"], "error": None}
     active = plain | {"id": document["version_id"], "number": 1, "state": "ready", "is_active": True}
     failed = [

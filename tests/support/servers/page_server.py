@@ -1,4 +1,4 @@
-"""A small real server that speaks the HTTP contract from a script, for tests of the page in a browser."""
+"""A scripted server with the HTTP API, for browser tests of the page."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CONTENT_SECURITY_POLICY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptedDocument:
-    """A document that is there from the start, with the text that citations point into."""
+    """An initial document, with the text for citations."""
 
     document_id: str
     name: str
@@ -41,7 +41,7 @@ class ScriptedDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptedAnswer:
-    """The events that answer one question, in order. ``hangs``: the stream then stays open and says no more."""
+    """The events of an answer, in order. ``hangs``: the stream then stays open."""
 
     events: Sequence[tuple[str, JsonObject]]
     hangs: bool = False
@@ -49,7 +49,7 @@ class ScriptedAnswer:
 
 @dataclass(slots=True, kw_only=True)
 class PageState:
-    """What the server holds and what it was asked; tests read it."""
+    """The server's data and received requests, for tests to read."""
 
     documents: dict[str, JsonObject] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
@@ -73,7 +73,7 @@ def problem(status: int, code: str, detail: str) -> JsonObject:
 def create_page_app(
     documents: Sequence[ScriptedDocument], answers: Mapping[str, ScriptedAnswer], *, token_seconds: float = 0
 ) -> FastAPI:
-    """Builds the server. A question that ``answers`` does not hold gets a problem; ``app.state.page`` is its state."""
+    """Builds the server. A question without an entry in ``answers`` gets a problem; ``app.state.page`` is the state."""
     app = FastAPI(openapi_url=None)
     state = PageState()
     app.state.page = state
@@ -173,7 +173,7 @@ def _add_ingestion_routes(app: FastAPI, state: PageState) -> None:
 
     @app.get("/v1/jobs/{job_id}")
     async def job(job_id: str) -> JsonObject:
-        """Every look moves the job one stage on, so that no test depends on time."""
+        """Advances the job one stage at each request, so that no test depends on time."""
         advance_job(state.jobs[job_id], state.documents)
         return state.jobs[job_id]
 
@@ -226,7 +226,7 @@ async def _stream(answer: ScriptedAnswer, state: PageState, token_seconds: float
 
 
 class _ThreadedServer(uvicorn.Server):
-    """A server that says when it listens."""
+    """A server with an event for listening."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)

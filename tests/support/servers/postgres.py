@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests, on a Unix socket: Debian's, wherever its programs are."""
+"""A PostgreSQL server for tests on a Unix socket, from Debian's programs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _USER = "citewell"
 
 
 def find_programs() -> Path | None:
-    """Returns the folder that holds ``initdb`` and ``postgres``, None where there is none."""
+    """Returns the folder of ``initdb`` and ``postgres``, or None."""
     folders = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
     if found := shutil.which("initdb"):
         folders.insert(0, Path(found).parent)
@@ -24,7 +24,7 @@ def find_programs() -> Path | None:
 
 @contextmanager
 def running_postgres(programs: Path) -> Iterator[str]:
-    """Yields the URL of an empty database; server and data are gone at the end."""
+    """Yields the URL of an empty database; removes server and data at the end."""
     owner = _unprivileged()
     folder = Path(tempfile.mkdtemp(prefix="citewell-pg-"))
     try:
@@ -54,7 +54,7 @@ def running_postgres(programs: Path) -> Iterator[str]:
 
 
 def _unprivileged() -> str | None:
-    """The server refuses to run as root; any other user will do."""
+    """Returns a user to run the server as, which refuses root; None if this process is not root."""
     if os.geteuid():
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}

@@ -1,4 +1,4 @@
-"""A service that is killed in the middle of reading: takes a folder's path, prints the parser's process id."""
+"""A service that dies while parsing: takes a folder's path, prints the parser's process id."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.unit.ingest.sandbox.test_sandbox import new_sandbox, parse
 
 
 def main() -> None:
-    """Waits until the parser is busy, which it says through a named pipe, and dies without a last word to it."""
+    """Waits until the parser reports on a named pipe that it is busy, then dies without notice to it."""
     folder = Path(sys.stdin.read())
     news = folder / "news"
     os.mkfifo(news)

@@ -1,4 +1,4 @@
-"""What tests do with a running service."""
+"""Common steps of tests with a running service."""
 
 import json
 import socket
@@ -19,7 +19,7 @@ _POLL_SECONDS = 0.02
 
 @contextmanager
 def running_client(settings: Settings, socket_path: Path, *, with_worker: bool = True) -> Iterator[httpx.Client]:
-    """The real service, models and sandbox included, on a Unix socket."""
+    """Runs the real service, with models and sandbox, on a Unix socket."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(socket_path))
         transport = httpx.HTTPTransport(uds=str(socket_path))
@@ -31,7 +31,7 @@ def running_client(settings: Settings, socket_path: Path, *, with_worker: bool =
 
 
 def wait_for_job(client: httpx.Client, job_id: str) -> dict[str, Any]:
-    """Asks until the job has ended; the clients' own timeout bounds a service that hangs."""
+    """Polls until the job has ended; the client's timeout bounds a hanging service."""
     while True:
         job: dict[str, Any] = client.get(f"/v1/jobs/{job_id}").raise_for_status().json()
         if JobState(job["state"]).is_final:
@@ -55,7 +55,7 @@ def problem(response: httpx.Response) -> tuple[int, str]:
 
 
 def take_in(client: httpx.Client, name: str, content: bytes, /, **form: str) -> dict[str, Any]:
-    """Uploads and waits until the document can be searched; returns the document as it is then."""
+    """Uploads a document, waits until it is searchable, and returns it."""
     answer = upload(client, name, content, **form)
     assert answer.status_code == 202, answer.text
     job = wait_for_job(client, answer.json()["job"]["id"])
@@ -81,14 +81,14 @@ def build_ready(client: httpx.Client) -> dict[str, Any]:
 
 
 class RawRequest:
-    """An upload sent by hand, piece by piece, over the service's Unix socket."""
+    """An upload sent in pieces over the service's Unix socket."""
 
     BOUNDARY = "cut"
     HEAD = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="file"; filename="raw.txt"\r\n\r\n'.encode()
     END = f"\r\n--{BOUNDARY}--\r\n".encode()
 
     def __init__(self, socket_path: Path, *, size_bytes: int, **headers: str) -> None:
-        """Sends the head of a request whose body is to have ``size_bytes``."""
+        """Sends the head of a request with a body of ``size_bytes``."""
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(60)
         self._socket.connect(str(socket_path))
@@ -105,7 +105,7 @@ class RawRequest:
         self._socket.sendall(piece)
 
     def answer(self) -> tuple[int, dict[str, str], dict[str, Any]]:
-        """Reads the whole answer: status, headers by lower-case names, JSON."""
+        """Reads the whole response: status, headers by lower-case names, JSON."""
         with self._socket, self._socket.makefile("rb") as stream:
             status = int(stream.readline().split()[1])
             headers = {}
@@ -121,7 +121,7 @@ class RawRequest:
 
 
 def events(response: httpx.Response) -> list[tuple[str, str]]:
-    """Splits a stream of events into (name, data)."""
+    """Splits an event stream into (name, data)."""
     found = []
     for block in response.text.strip().split("\n\n"):
         if block.startswith(":"):

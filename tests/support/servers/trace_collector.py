@@ -1,4 +1,4 @@
-"""A collector of traces for tests: takes what OTLP over HTTP brings, on loopback."""
+"""A trace collector: accepts OTLP over HTTP on loopback."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 
 class TraceCollector:
-    """What came, and from which service."""
+    """Records received spans and the names of their services."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -41,7 +41,7 @@ def running_collector() -> Iterator[TraceCollector]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Keeps quiet."""
+            """Suppresses the request log."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     collector = TraceCollector(f"http://127.0.0.1:{server.server_address[1]}")
