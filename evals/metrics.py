@@ -1,4 +1,4 @@
-"""Retrieval metrics over ranked ids. Pure."""
+"""Retrieval metrics over ranked ids, bootstrap intervals and percentiles. Pure."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import dataclass
 import numpy as np
 
 _DRAWN_AT_ONCE = 1_000_000
-"""Values; 16 MB with their places."""
+"""Values per draw: 16 MB with their indices."""
 
 
 def ndcg_at_k(ranked: Sequence[str], gains: Mapping[str, int], *, k: int) -> float:
-    """Normalised discounted cumulative gain (Järvelin & Kekäläinen 2002), linear gains as trec_eval takes them.
+    """Returns normalised discounted cumulative gain (Järvelin & Kekäläinen 2002) with linear gains, as in trec_eval.
 
     Args:
         ranked: document ids, best first, without duplicates.
         gains: relevance of each relevant document; others count 0.
-        k: how many of the ranked count.
+        k: number of ranked documents that count.
 
     Returns:
-        A value in [0, 1]; 0.0 where no document is relevant.
+        A value in [0, 1]; 0.0 if no document is relevant.
     """
     found = sum(gains.get(document, 0) / math.log2(rank + 1) for rank, document in enumerate(ranked[:k], start=1))
     best = sorted((gain for gain in gains.values() if gain > 0), reverse=True)[:k]
@@ -30,18 +30,18 @@ def ndcg_at_k(ranked: Sequence[str], gains: Mapping[str, int], *, k: int) -> flo
 
 
 def recall_at_k(ranked: Sequence[str], gains: Mapping[str, int], *, k: int) -> float:
-    """Share of the relevant documents among the first ``k``; 0.0 where none is relevant."""
+    """Returns the share of relevant documents among the first ``k``; 0.0 if none is relevant."""
     relevant = {document for document, gain in gains.items() if gain > 0}
     return len(relevant.intersection(ranked[:k])) / len(relevant) if relevant else 0.0
 
 
 def precision_at_k(ranked: Sequence[str], gains: Mapping[str, int], *, k: int) -> float:
-    """Share of the first ``k`` that is relevant; places that are not filled count as not relevant."""
+    """Returns the relevant share of the first ``k`` places; empty places count as not relevant."""
     return sum(gains.get(document, 0) > 0 for document in ranked[:k]) / k
 
 
 def reciprocal_rank(ranked: Sequence[str], gains: Mapping[str, int], *, k: int) -> float:
-    """One over the rank of the first relevant document among the first ``k``; 0.0 where there is none."""
+    """Returns one over the rank of the first relevant document among the first ``k``; 0.0 without one."""
     return next((1 / rank for rank, document in enumerate(ranked[:k], start=1) if gains.get(document, 0) > 0), 0.0)
 
 
@@ -55,7 +55,7 @@ class Gain:
 
 
 def bootstrap_interval(values: Sequence[float], *, samples: int = 10_000, seed: int = 1) -> tuple[float, float]:
-    """The 95 % interval of the mean: percentile bootstrap (Efron & Tibshirani 1993)."""
+    """Returns the 95 % interval of the mean: percentile bootstrap (Efron & Tibshirani 1993)."""
     scores = np.asarray(values, dtype=np.float64)
     random = np.random.default_rng(seed)
     at_once = max(1, _DRAWN_AT_ONCE // scores.size)
@@ -66,10 +66,10 @@ def bootstrap_interval(values: Sequence[float], *, samples: int = 10_000, seed: 
 
 
 def paired_bootstrap(before: Sequence[float], after: Sequence[float], *, samples: int = 10_000, seed: int = 1) -> Gain:
-    """The mean of the paired differences, and its interval by bootstrap.
+    """Returns the mean of the paired differences and its bootstrap interval.
 
     Raises:
-        ValueError: there are no values, or not as many on both sides.
+        ValueError: there are no values, or the numbers of values differ.
     """
     differences = np.subtract(after, before, dtype=np.float64)
     if not differences.size or len(before) != len(after):
@@ -79,7 +79,7 @@ def paired_bootstrap(before: Sequence[float], after: Sequence[float], *, samples
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The nearest-rank percentile; ``share`` in (0, 1].
+    """Returns the nearest-rank percentile; ``share`` is in (0, 1].
 
     Raises:
         ValueError: there are no values.

@@ -1,6 +1,6 @@
-"""``make bench``, or ``python -m evals.benchmarks [--only SECTION ...] [--out FILE]``: how fast this machine is.
+"""Benchmarks of this machine: ``make bench``, or ``python -m evals.benchmarks [--only SECTION ...] [--out FILE]``.
 
-Each section has a process of its own, so that neither memory nor imports of one weigh on another.
+Each section runs in its own process, so that memory and imports of one do not affect another.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from evals.benchmarks.table import Table
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Prints a table as soon as it is measured; returns 1 when a section failed or missed its targets, else 0."""
+    """Prints each table when it is measured; returns 1 if a section failed or missed its targets, else 0."""
     options = _parser().parse_args(arguments)
     sizes = Sizes.model_validate({name: value for name, value in vars(options).items() if name in Sizes.model_fields})
     machine = _machine()
@@ -56,10 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--searches", type=int, default=default.searches, help="searches a phase")
     parser.add_argument("--optimize-seconds", type=float, default=default.optimize_seconds, help="stop optimising then")
     parser.add_argument("--texts", type=int, default=default.texts, help="texts to encode")
-    parser.add_argument("--documents", type=int, help="documents to take in; all when not given")
+    parser.add_argument("--documents", type=int, help="documents to ingest; all if not given")
     parser.add_argument("--questions", type=int, help="questions to ask; all when not given")
     parser.add_argument("--repeats", type=int, default=default.repeats, help="starts of the service")
-    parser.add_argument("--uploads", type=int, default=default.uploads, help="documents taken in under load")
+    parser.add_argument("--uploads", type=int, default=default.uploads, help="documents ingested under load")
     parser.add_argument("--idle-seconds", type=float, default=default.idle_seconds, help="searches without load")
     parser.add_argument("--data", type=Path, default=default.data, help="where financebench/pdfs lies")
     return parser
@@ -75,7 +75,7 @@ def _machine() -> dict[str, str | int | float]:
 
 
 def _in_own_process(name: str, sizes: Sizes) -> tuple[Table, ...] | None:
-    """Returns None when the process failed; it has said why."""
+    """Returns the section's tables, or None if its process failed and printed the reason."""
     with tempfile.TemporaryDirectory(prefix="citewell-bench-") as folder:
         result = Path(folder) / "tables.json"
         request = Request(section=name, sizes=sizes, result=result).model_dump_json().encode()

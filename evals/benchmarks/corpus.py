@@ -1,4 +1,4 @@
-"""A corpus made from a seed: unit vectors, and texts whose words have Zipf frequencies."""
+"""A synthetic corpus from a fixed seed: unit vectors, and texts with Zipf word frequencies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rag.types import Chunk, EncodedChunk, FloatArray, Scope, Span
 
 DIMENSIONS = 384
 ASKED = Scope(tenant="tenant-0", collection="bench")
-"""The scope that is searched."""
+"""The scope of all searches."""
 
 _VOCABULARY = 30_000
 _ZIPF_EXPONENT = 1.07
@@ -26,14 +26,14 @@ _SECTIONS, _SENTENCES, _WORDS_PER_SENTENCE = 4, 8, 9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is searched for: words and a vector."""
+    """The words and the vector of a search."""
 
     text: str
     vector: FloatArray
 
 
 def batches(chunks: int, *, tenants: int) -> Iterator[tuple[Scope, list[EncodedChunk]]]:
-    """Yields ``chunks`` chunks, a thousand or fewer at a time, to the tenants in turn."""
+    """Yields ``chunks`` chunks in batches of up to a thousand, for the tenants in turn."""
     random = np.random.default_rng(0)
     largest = min(_BATCH, math.ceil(chunks / tenants))
     for number, start in enumerate(range(0, chunks, largest)):
@@ -49,14 +49,14 @@ def batches(chunks: int, *, tenants: int) -> Iterator[tuple[Scope, list[EncodedC
 
 
 def questions(count: int) -> list[Question]:
-    """Returns questions whose words are as frequent as those of the texts."""
+    """Returns questions with the word frequencies of the texts."""
     random = np.random.default_rng(1)
     texts, vectors = zipf_texts(random, count, _WORDS_PER_QUESTION), _unit_vectors(random, count)
     return [Question(text=text, vector=vector) for text, vector in zip(texts, vectors, strict=True)]
 
 
 def documents(first: int, count: int) -> Iterator[tuple[str, bytes]]:
-    """Yields name and content of Markdown documents of about four chunks; a number always gives the same document."""
+    """Yields (name, content) of Markdown documents of about four chunks; determined by their numbers."""
     for number in range(first, first + count):
         sentences = zipf_texts(np.random.default_rng((2, number)), _SECTIONS * _SENTENCES, _WORDS_PER_SENTENCE)
         lines = [f"# Report {number}"]
@@ -67,7 +67,7 @@ def documents(first: int, count: int) -> Iterator[tuple[str, bytes]]:
 
 
 def zipf_texts(random: np.random.Generator, count: int, words: int) -> list[str]:
-    """Returns texts of so many words each."""
+    """Returns ``count`` texts of ``words`` words each."""
     frequencies = 1 / np.arange(1, _VOCABULARY + 1) ** _ZIPF_EXPONENT
     drawn = random.choice(_vocabulary(), size=(count, words), p=frequencies / frequencies.sum())
     return [" ".join(row) for row in drawn]
@@ -79,7 +79,7 @@ def _vocabulary() -> NDArray[np.object_]:
 
 
 def _word(rank: int) -> str:
-    """Writes a number in syllables, so that frequent words are short."""
+    """Spells a rank in syllables, so that frequent words are short."""
     syllables = [consonant + vowel for consonant in "bdfgklmnprtv" for vowel in "aeiou"]
     word = syllables[rank % len(syllables)]
     while rank := rank // len(syllables):

@@ -1,4 +1,4 @@
-"""Which documents a section takes in, and taking them in."""
+"""Chooses the documents of a section, and ingests them."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ _POLL_SECONDS = 0.05
 
 
 def sample_documents(sizes: Sizes) -> list[Path]:
-    """Returns the documents that the repository carries."""
+    """Returns the sample documents of the repository."""
     return sorted(path for path in (SAMPLE_FOLDER / "documents").iterdir() if path.is_file())[: sizes.documents]
 
 
 def filings(sizes: Sizes) -> list[Path]:
-    """Returns the annual and quarterly reports of FinanceBench; none where they are not on this machine."""
+    """Returns FinanceBench's annual and quarterly reports; empty if they are not on this machine."""
     return sorted((sizes.data / "financebench" / "pdfs").glob("*.pdf"))[: sizes.documents]
 
 
-def in_folder(settings: Settings, folder: Path) -> Settings:
+def with_data_folder(settings: Settings, folder: Path) -> Settings:
     """Returns the settings with another data folder."""
     return settings.model_copy(update={"storage": settings.storage.model_copy(update={"folder": folder})})
 
 
-async def take_in(
+async def ingest_documents(
     files: Sequence[Path],
     *,
     scope: Scope,
@@ -43,10 +43,10 @@ async def take_in(
     wake: Callable[[], None],
     on_poll: Callable[[], None],
 ) -> None:
-    """Queues the files and waits until all can be searched.
+    """Queues the files and waits until all are searchable.
 
     Raises:
-        IngestionFailedError: one was refused.
+        IngestionFailedError: a file was refused.
     """
     jobs = {}
     for path in files:

@@ -1,4 +1,4 @@
-"""Times, memory and disk. Reads ``/proc``, so it measures on Linux."""
+"""Measures times, memory and disk. Reads ``/proc``, so Linux only."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MEGABYTE = 1_048_576
 
 @dataclass(slots=True)
 class SearchTimes:
-    """Milliseconds of each search: by the clock, and of processor time of all threads of this process."""
+    """Milliseconds of each search: wall-clock time, and processor time of all threads of this process."""
 
     wall: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
@@ -32,7 +32,7 @@ class SearchTimes:
 
 
 async def time_searches(search: Search, asked: Sequence[Question], times: SearchTimes) -> None:
-    """Adds the times of each search, asked one after the other."""
+    """Runs the searches one after the other, and adds their times."""
     for question in asked:
         start, processor_start = time.perf_counter(), time.process_time()
         await search(question)
@@ -41,7 +41,7 @@ async def time_searches(search: Search, asked: Sequence[Question], times: Search
 
 
 def percentiles(values: Sequence[float]) -> tuple[float | None, float | None]:
-    """Returns P50 and P95, interpolated; None twice when there are no values."""
+    """Returns P50 and P95, interpolated; (None, None) without values."""
     if not values:
         return None, None
     p50, p95 = np.percentile(values, [50, 95])
@@ -49,20 +49,20 @@ def percentiles(values: Sequence[float]) -> tuple[float | None, float | None]:
 
 
 def summarize(milliseconds: Sequence[float]) -> Row:
-    """Returns how many there were, and their P50, P95 and maximum."""
+    """Returns count, P50, P95 and maximum."""
     p50, p95 = percentiles(milliseconds)
     slowest = round(max(milliseconds), 2) if milliseconds else None
     return {"count": len(milliseconds), "p50_ms": p50, "p95_ms": p95, "max_ms": slowest}
 
 
 def resident_megabytes() -> float:
-    """Returns the memory this process holds."""
+    """Returns the resident memory of this process."""
     resident: int = psutil.Process().memory_info().rss
     return round(resident / _MEGABYTE, 1)
 
 
 def peak_megabytes(pid: int) -> float:
-    """Returns the most memory a process has held; 0 when it has ended."""
+    """Returns the peak resident memory of a process; 0 if it has ended."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     except (FileNotFoundError, ProcessLookupError):
@@ -72,6 +72,6 @@ def peak_megabytes(pid: int) -> float:
 
 
 def disk_megabytes(folder: Path) -> float:
-    """Returns the blocks that a folder's files take."""
+    """Returns the disk usage of a folder's files."""
     blocks = sum(path.stat().st_blocks for path in folder.rglob("*") if path.is_file())
     return round(blocks * 512 / _MEGABYTE, 1)

@@ -1,4 +1,4 @@
-"""One section of the benchmark in a process of its own: ``python -m evals.benchmarks.section``, told what by stdin."""
+"""Runs one section in its own process: ``python -m evals.benchmarks.section``, with a ``Request`` on stdin."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TABLES = TypeAdapter(tuple[Table, ...])
 
 
 class Request(BaseModel):
-    """What is measured, and the file that takes the tables."""
+    """The section to measure, and the file for its tables."""
 
     section: str
     sizes: Sizes
@@ -38,15 +38,15 @@ class Request(BaseModel):
 
 
 class Section(Protocol):
-    """A module that measures one thing."""
+    """A module that measures one section."""
 
     async def measure(self, sizes: Sizes) -> tuple[Table, ...]:
-        """Returns what it found."""
+        """Measures and returns tables."""
         ...
 
 
 def run_section(name: str, sizes: Sizes) -> tuple[Table, ...]:
-    """Measures one section here; other sections' libraries are not imported."""
+    """Measures one section in this process, without importing other sections."""
     section = cast("Section", import_module(MODULES[name]))
     return asyncio.run(section.measure(sizes))
 

@@ -1,4 +1,4 @@
-"""The service as its users start it: ``citewell serve`` in a process of its own, on a free port."""
+"""Runs the service as its users do: ``citewell serve`` in its own process, on a free port."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LONGEST_START_SECONDS = 120.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """A service that is ready."""
+    """The address and process id of a ready service."""
 
     url: str
     pid: int
@@ -30,10 +30,10 @@ class Served:
 
 @asynccontextmanager
 async def served(folder: Path) -> AsyncIterator[Served]:
-    """Starts the service on a data folder, and ends it after the block.
+    """Starts the service on a data folder, and stops it after the block.
 
     Raises:
-        CalledProcessError: it ended before it was ready; the note says what it wrote.
+        CalledProcessError: the service ended before it was ready; the note holds its stderr.
     """
     process = await start(CITEWELL, "serve", folder=folder)
     try:
@@ -50,7 +50,7 @@ async def served(folder: Path) -> AsyncIterator[Served]:
 
 
 async def start(*command: str, folder: Path | None = None) -> asyncio.subprocess.Process:
-    """Starts a command that uses ``folder`` as its data folder and listens on a free port."""
+    """Starts a command with ``folder`` as its data folder, and a free port for serving."""
     environment = {**os.environ, "CITEWELL_SERVER__HOST": "127.0.0.1", "CITEWELL_SERVER__PORT": "0"}
     if folder is not None:
         environment["CITEWELL_STORAGE__FOLDER"] = str(folder)
@@ -60,14 +60,14 @@ async def start(*command: str, folder: Path | None = None) -> asyncio.subprocess
 
 
 def failed(returncode: int, command: Sequence[str], errors: bytes) -> subprocess.CalledProcessError:
-    """Returns the error of a command, with what it wrote as its note."""
+    """Returns the error of a command, with its stderr as a note."""
     error = subprocess.CalledProcessError(returncode, list(command))
     error.add_note(errors.decode(errors="replace"))
     return error
 
 
 async def _ready_url(client: httpx.AsyncClient, folder: Path) -> str | None:
-    """The service chooses a free port, and announces it in its folder before it listens there."""
+    """Returns the URL of a ready service; it is in the folder before the service listens."""
     url = read_owner(folder).url
     try:
         return url if url is not None and (await client.get(f"{url}/readyz")).is_success else None

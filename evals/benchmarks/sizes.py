@@ -1,4 +1,4 @@
-"""How much is measured. The defaults are the figures that are published."""
+"""The sizes of the measurements. The defaults are those of the published figures."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 
 class Sizes(BaseModel):
-    """Read by every section; passed to its process as JSON."""
+    """The sizes for all sections, passed to their processes as JSON."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,4 @@
-"""A measurement as it is shown and saved: named rows of plain values. Pure."""
+"""A table of measurements for printing and saving. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ Row = dict[str, Cell]
 
 
 class Table(BaseModel):
-    """Rows share their column names; a name ends in its unit. ``notes`` say what a reader must know to read them.
+    """Named rows with common columns; a column's name ends in its unit. ``notes`` explain the figures.
 
-    ``missed`` names the targets that were not reached; most tables have none to reach.
+    ``missed`` names the missed targets; most tables have no targets.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -22,7 +22,7 @@ class Table(BaseModel):
     missed: tuple[str, ...] = ()
 
     def to_text(self) -> str:
-        """Returns the title, one aligned line a row, the notes, and what was missed; a missing value is a dash."""
+        """Returns title, aligned rows, notes and missed targets as text; a missing value is a dash."""
         heads = list(dict.fromkeys(name for row in self.rows for name in row))
         cells = [[_shown(row.get(name)) for name in heads] for row in self.rows]
         lines = [[head.replace("_", " ") for head in heads], *cells]

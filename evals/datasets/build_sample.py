@@ -1,8 +1,7 @@
 """Rebuilds the sample documents that are not plain text, from the texts in ``sample/sources``.
 
-Run ``python -m evals.datasets.build_sample``. It needs ``fpdf2`` besides the packages that Citewell installs. The
-files it writes are committed, so nobody has to run it to evaluate: only after a source has been edited. Dates are
-fixed, so the same library versions give the same bytes.
+Run ``python -m evals.datasets.build_sample`` after editing a source; the files that it writes are committed. It needs
+``fpdf2`` besides the packages that Citewell installs. With fixed dates, the same library versions give the same bytes.
 """
 
 from __future__ import annotations
@@ -50,7 +49,7 @@ OFFICE_PROPERTIES = {
 
 
 class BlockKind(Enum):
-    """What a block of a source text is."""
+    """The kind of a block in a source text."""
 
     HEADING = "heading"
     PARAGRAPH = "paragraph"
@@ -112,7 +111,7 @@ def _fill_docx_table(table: Table, rows: Sequence[Sequence[str]]) -> None:
 
 
 def write_xlsx(blocks: Sequence[Block], target: Path) -> None:
-    """Writes a workbook: a sheet for each heading of the second level, with the table that follows it."""
+    """Writes a workbook with a sheet for each second-level heading and the table that follows it."""
     workbook = Workbook()
     workbook.remove(workbook.active)
     for heading, table in zip(blocks[1::2], blocks[2::2], strict=True):
@@ -126,7 +125,7 @@ def write_xlsx(blocks: Sequence[Block], target: Path) -> None:
 
 
 def write_pptx(blocks: Sequence[Block], target: Path) -> None:
-    """Writes a presentation: a title slide, then a slide for each heading of the second level."""
+    """Writes a presentation with a title slide and a slide for each second-level heading."""
     deck = pptx.Presentation()
     starts = [number for number, block in enumerate(blocks) if block.kind is BlockKind.HEADING]
     for start, end in zip(starts, [*starts[1:], len(blocks)], strict=True):
@@ -164,7 +163,7 @@ def _add_slide_table(slide: Slide, rows: Sequence[Sequence[str]]) -> None:
 
 
 def _write_office_file(buffer: io.BytesIO, target: Path, *, title: str) -> None:
-    """Packs an Office file again, with our properties for its template's and without the clock's time."""
+    """Repacks an Office file with our own properties and without the current time."""
     with zipfile.ZipFile(buffer) as packed, zipfile.ZipFile(target, "w") as clean:
         for name in packed.namelist():
             content = packed.read(name)
@@ -174,17 +173,17 @@ def _write_office_file(buffer: io.BytesIO, target: Path, *, title: str) -> None:
 
 
 class ManualPdf(FPDF):
-    """An A4 manual in the fonts that every PDF viewer has, with a running foot."""
+    """An A4 manual in standard PDF fonts, with a footer on each page."""
 
     def footer(self) -> None:
-        """Draws the foot of a page."""
+        """Draws the footer of a page."""
         self.set_y(-14)
         self.set_font("Helvetica", size=8)
         self.cell(0, 6, f"Fjord installation manual, edition 6, January 2026 - page {self.page_no()}", align="C")
 
 
 def write_pdf(blocks: Sequence[Block], target: Path) -> None:
-    """Writes a PDF with real text; what stands between the column directives is set in two columns."""
+    """Writes a PDF with real text; text between the column directives is set in two columns."""
     pdf = ManualPdf()
     _describe_pdf(pdf, blocks[0].text)
     pdf.set_margin(20)
@@ -224,7 +223,7 @@ def _draw_block(pdf: FPDF, block: Block) -> None:
 
 
 def write_scan(blocks: Sequence[Block], target: Path) -> None:
-    """Writes a PDF of one page that is only an image, as a scanner makes it."""
+    """Writes a PDF of one page that holds only an image, like a scan."""
     lines = [(block.text, {1: 46, 2: 31}.get(block.level, 25)) for block in blocks]
     pdf = FPDF()
     _describe_pdf(pdf, "Scan")

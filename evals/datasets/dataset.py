@@ -1,4 +1,4 @@
-"""Questions together with the documents that they are about."""
+"""Datasets: questions with documents (``Dataset``), and queries with judged documents (``RetrievalSet``)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SEED = 11
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dataset:
-    """``chunks`` are searched as they are, ``files`` are read first; with neither, a collection holds the documents."""
+    """Questions about ``chunks``, about ``files`` that are ingested first, or, with neither, about a collection."""
 
     name: str
     questions: tuple[EvalQuestion, ...]
@@ -26,7 +26,7 @@ class Dataset:
 
     @property
     def digest(self) -> str:
-        """SHA-256 over questions and documents: results are compared only between the same ones."""
+        """SHA-256 over questions and documents: only runs with equal digests are comparable."""
         known = sha256()
         for question in self.questions:
             known.update(question.model_dump_json(exclude_defaults=True).encode())
@@ -37,9 +37,9 @@ class Dataset:
         return known.hexdigest()
 
     def sample(self, count: int | None) -> Dataset:
-        """Returns ``count`` of the questions, drawn with a fixed seed, in order; None for all.
+        """Returns ``count`` questions, drawn with a fixed seed, in their order; None for all.
 
-        Answerable and unanswerable ones keep their shares.
+        Answerable and unanswerable questions keep their shares.
         """
         if count is None or count >= len(self.questions):
             return self
@@ -53,10 +53,10 @@ class Dataset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrievalSet:
-    """What retrieval is measured on.
+    """A corpus with queries.
 
-    ``judgements`` give the relevance of each relevant document by question; a document is found with any of its chunks.
-    ``answers`` are what a right passage says, where the set tells.
+    ``judgements`` hold the relevance of each relevant document by query; any chunk of a document counts as finding it.
+    ``answers`` are wordings that a right passage contains, if the set has them.
     """
 
     name: str
@@ -67,7 +67,7 @@ class RetrievalSet:
 
 
 def whole_document(document_id: str, *, title: str, text: str) -> Chunk:
-    """Returns a document that is one passage."""
+    """Returns a document with one chunk."""
     return Chunk(
         chunk_id=str(uuid.uuid5(uuid.NAMESPACE_OID, document_id)),
         document_id=document_id,

@@ -1,4 +1,4 @@
-"""Counterfactual edits: a number, name or date for another, a statement for its opposite. Pure."""
+"""Counterfactual edits: replaces a number, name or date, or negates a statement. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _YEAR = re.compile(r"\b1\d{3}\b|\b20\d{2}\b")
 
 @cache
 def kind_of(answer: str) -> str | None:
-    """Returns ``date``, ``number`` or ``name``; None for an answer that is none of them."""
+    """Returns ``date``, ``number`` or ``name``; None for any other answer."""
     facts = claimed(f"It is {answer}")
     if facts.dates or _YEAR.search(answer):
         return "date"
@@ -28,7 +28,7 @@ def kind_of(answer: str) -> str | None:
 
 
 def negated(sentence: str) -> str | None:
-    """Returns the sentence with ``not`` behind its first auxiliary, or None where it has none or denies already."""
+    """Returns the sentence with ``not`` after its first auxiliary; None without an auxiliary or if negated already."""
     if re.search(r"\bnot?\b|n't\b|\bnever\b|\bnor\b|\bneither\b", sentence, re.IGNORECASE):
         return None
     edited, count = _DENIABLE.subn(r"\1 not", sentence, count=1)
@@ -36,7 +36,7 @@ def negated(sentence: str) -> str | None:
 
 
 def other_of_same_kind(answer: str, others: Sequence[str], draw: Random) -> str | None:
-    """Returns one of ``others`` that is of the same kind and says none of the same things."""
+    """Returns one of ``others`` of the same kind without a common word; None if there is none."""
     kind = kind_of(answer)
     mine = set(answer.lower().split())
     fitting = [other for other in others if kind_of(other) == kind and not mine & set(other.lower().split())]
@@ -44,12 +44,12 @@ def other_of_same_kind(answer: str, others: Sequence[str], draw: Random) -> str 
 
 
 def replaced(text: str, answer: str, other: str) -> str:
-    """Returns the text with ``other`` wherever ``answer`` stands as whole words."""
+    """Returns the text with each whole-word ``answer`` replaced by ``other``."""
     return re.sub(rf"(?<!\w){re.escape(answer)}(?!\w)", lambda _: other, text)
 
 
 def sentence_containing(passage: str, answer: str) -> str | None:
-    """Returns the sentence of the passage that holds the answer, if exactly one does."""
+    """Returns the sentence of the passage that contains the answer, or None unless exactly one does."""
     sentences = [passage[span.start : span.end] for span in split_sentences(passage)]
     holding = [sentence for sentence in sentences if answer in sentence]
     return holding[0] if len(holding) == 1 else None

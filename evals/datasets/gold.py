@@ -1,4 +1,4 @@
-"""Which gold passages a text, a hit or a citation holds. Pure."""
+"""Matches chunks, citations and answers with gold passages and facts. Pure."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from rag.types import Chunk, Span
 
 
 def states_fact(answer: str, fact: str) -> bool:
-    """Whether the fact stands in the answer, letter case and white space apart, as whole words and whole numbers."""
+    """Returns whether the answer contains the fact in whole words and numbers, ignoring case and white space."""
     wanted = re.escape(folded(fact))
     return re.search(rf"(?<![a-z0-9]){wanted}(?![a-z0-9])(?!\.\d)", folded(answer)) is not None
 
 
 def folded(text: str) -> str:
-    """Returns the text as it is compared: one width, one case, one space."""
+    """Returns the text with normalised width, case and white space."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
 def golds_in(chunk: Chunk, golds: Sequence[GoldPassage]) -> tuple[int, ...]:
-    """Returns the places of those that the chunk holds.
+    """Returns the indices of the gold passages that the chunk contains.
 
-    White space does not count: text recognition and layouts place it freely.
+    White space is ignored, because text recognition and layouts vary in it.
     """
     return tuple(at for at, gold in enumerate(golds) if _is_from(chunk, gold) and _quotes(chunk.text, gold.quote))
 
 
 def golds_cited(citation: Citation, chunk: Chunk, golds: Sequence[GoldPassage]) -> tuple[int, ...]:
-    """Returns the places of those that share a character with what is cited from the chunk."""
+    """Returns the indices of the gold passages that overlap a citation of the chunk."""
     cited = citation.span
     found = []
     for at in golds_in(chunk, golds):
@@ -43,9 +43,9 @@ def golds_cited(citation: Citation, chunk: Chunk, golds: Sequence[GoldPassage]) 
 
 
 def ranked_ids(chunks: Sequence[Chunk], golds: Sequence[GoldPassage]) -> tuple[str, ...]:
-    """Returns what was found, best first: ``gold:0`` where a gold passage is found first, else the chunk's id.
+    """Returns ids in the order of ``chunks``: ``gold:0`` and so on for gold passages, the chunk's id for others.
 
-    A chunk that holds several gold passages stands for all of them; one that only repeats what was found is left out.
+    A chunk with several gold passages gives all their ids; ids found before are left out.
     """
     ids: dict[str, None] = {}
     for chunk in chunks:
@@ -55,17 +55,17 @@ def ranked_ids(chunks: Sequence[Chunk], golds: Sequence[GoldPassage]) -> tuple[s
 
 
 def gold_id(at: int) -> str:
-    """Returns the id by which rankings name a gold passage."""
+    """Returns the id of a gold passage in rankings."""
     return f"gold:{at}"
 
 
 def facts_stated(text: str, facts: Sequence[Sequence[str]]) -> float:
-    """Returns the share of the facts that the text states in one of their wordings; 1.0 where there are none."""
+    """Returns the share of facts that the text states in one of their wordings; 1.0 without facts."""
     return sum(any(states_fact(text, wording) for wording in fact) for fact in facts) / len(facts) if facts else 1.0
 
 
 def span_of(quote: str, chunk: Chunk) -> Span | None:
-    """Returns where the quote stands, in the version's text; None for no quote, or one that is not there."""
+    """Returns the quote's place in the version's text; None for an empty or missing quote."""
     if not quote:
         return None
     match = re.search(r"\s*".join(re.escape(letter) for letter in "".join(quote.split())), chunk.text, re.IGNORECASE)
@@ -88,7 +88,7 @@ def _bare(text: str) -> str:
 def quotes_not_found(
     questions: Iterable[EvalQuestion], chunks: Sequence[Chunk]
 ) -> tuple[tuple[EvalQuestion, GoldPassage], ...]:
-    """Returns the gold passages that no chunk of their document holds, so that no search can find them."""
+    """Returns the gold passages that no chunk of their document contains and no search can find."""
     by_document: dict[str, list[Chunk]] = {}
     for chunk in chunks:
         for key in {chunk.document_id, chunk.name}:

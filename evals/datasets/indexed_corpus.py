@@ -1,4 +1,4 @@
-"""A corpus in an index of its own, for as long as it is asked."""
+"""Indexes a corpus temporarily."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BATCH = 256
 async def indexed(
     corpus: Sequence[Chunk], settings: Settings, encoder: Encoder, *, on_progress: Callable[[str, int, int], None]
 ) -> AsyncIterator[ChunkIndex]:
-    """Encodes the corpus and stores it in ``SCOPE``; the index is gone at the end."""
+    """Encodes the corpus and stores it in ``SCOPE`` of a temporary index."""
     with tempfile.TemporaryDirectory(prefix="citewell-eval-") as folder:
         own = settings.model_copy(update={"storage": settings.storage.model_copy(update={"folder": Path(folder)})})
         index = build_index(own, encoder)

@@ -1,4 +1,4 @@
-"""Makes a dataset harder: passages that distract, repeat, or contradict are put beside its own. Pure."""
+"""Makes a dataset harder by adding passages that distract, repeat or contradict. Pure."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _SEED = 13
 
 
 class Perturbation(StrEnum):
-    """What is put beside the passages.
+    """The passages to add.
 
-    ``distractors``: for each question a passage that repeats it and answers nothing. ``near_duplicates``: each gold
-    passage again, without its last sentence unless that is gold; finding the copy counts for answers, not for recall.
-    ``counterfactuals``: each gold passage again with another answer of the same kind in it, which joins the question's
-    ``wrong_answers``, so that ``misled`` counts who repeats it.
+    ``distractors``: for each question, a passage that repeats it without an answer. ``near_duplicates``: a copy of each
+    gold passage, without its last sentence unless that is gold; a copy counts for answers, not for recall.
+    ``counterfactuals``: a copy of each gold passage with another answer of the same kind, which is added to the
+    question's ``wrong_answers`` and measured by ``misled``.
     """
 
     DISTRACTORS = "distractors"
@@ -32,7 +32,7 @@ class Perturbation(StrEnum):
 
 
 def perturbed(dataset: Dataset, kind: Perturbation) -> Dataset:
-    """Returns the dataset with more passages, the same ones every time, and questions tagged by what was done.
+    """Returns the dataset with more passages and with questions tagged by ``kind``; deterministic.
 
     Raises:
         ConfigurationError: the dataset has no passages of its own.

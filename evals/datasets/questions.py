@@ -1,4 +1,4 @@
-"""The one form of questions that answers are measured by: JSON Lines, one question a line."""
+"""The format of evaluation questions: JSON Lines, one question per line."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ class _Strict(BaseModel):
 
 
 class GoldPassage(_Strict):
-    """A document that answers, by name or id, and its words that do, verbatim; without a quote, all of it.
+    """A document that answers a question, by name or id, with the verbatim quote; without a quote, all of it.
 
-    ``gain`` is how relevant it is, where a set grades that.
+    ``gain`` is the graded relevance, if the set has one.
     """
 
     document: str
@@ -35,10 +35,10 @@ class HistoryTurn(_Strict):
 
 
 class EvalQuestion(_Strict):
-    """A question and what is known of its answer.
+    """A question with its gold answers.
 
-    ``answers``: each of them alone is right. ``gold_facts``: an answer is complete when it states one wording of every
-    group. ``wrong_answers``: what one would say who was misled. ``tags`` are what results are broken down by.
+    ``answers``: alternatives, each of them right. ``gold_facts``: a complete answer states one wording of every group.
+    ``wrong_answers``: answers of a misled reader. Results are broken down by ``tags``.
     """
 
     id: str
@@ -54,12 +54,12 @@ class EvalQuestion(_Strict):
 
     @property
     def turns(self) -> tuple[Turn, ...]:
-        """The history as the pipeline takes it."""
+        """The history in the form of ``Question.history``."""
         return tuple(Turn(role=turn.role, content=turn.content) for turn in self.history)
 
     @property
     def facts(self) -> tuple[tuple[str, ...], ...]:
-        """The groups of which an answer must state one wording each; ``answers`` are one group."""
+        """``gold_facts``, or else ``answers`` as one group."""
         return self.gold_facts or ((self.answers,) if self.answers else ())
 
 
@@ -77,15 +77,14 @@ def read_questions(path: Path) -> tuple[EvalQuestion, ...]:
 
 
 def parse_questions(text: str, *, source: str) -> tuple[EvalQuestion, ...]:
-    """Reads questions, one a line; empty lines do not count. ``source`` is what errors call the text.
+    """Reads questions, one per line; empty lines are skipped. ``source`` names the text in errors.
 
     Raises:
-        ConfigurationError: lines are not questions, or two questions have the same id; the first lines at fault are
-            named.
+        ConfigurationError: lines are not questions, or two questions have the same id; names the first such lines.
     """
     questions: dict[str, EvalQuestion] = {}
     faults: list[str] = []
-    for number, line in enumerate(text.split("\n"), start=1):  # others end lines, too, but may stand in a text
+    for number, line in enumerate(text.split("\n"), start=1):  # splitlines would split inside texts
         if not line.strip():
             continue
         try:
@@ -109,6 +108,6 @@ def _words(error: ValidationError) -> str:
 
 
 def write_questions(path: Path, questions: tuple[EvalQuestion, ...]) -> None:
-    """Writes a file of questions; fields that say nothing are left out."""
+    """Writes a file of questions, without fields that have default values."""
     lines = (question.model_dump_json(exclude_defaults=True) for question in questions)
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Draws a typed page and turns it into what an office scanner would have made of it."""
+"""Draws a typed page that looks like the output of an office scanner."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NOISE_SEED = 417
 def scanned_page(lines: Sequence[tuple[str, int]]) -> io.BytesIO:
     """Returns a greyscale JPEG of one page: signed, stamped, slightly turned, blurred and noisy.
 
-    ``lines`` holds paragraphs with their letter height in pixels; they are wrapped to the page.
+    ``lines`` holds paragraphs with their letter height in pixels; long lines are wrapped.
     """
     image = Image.new("L", PAGE_PIXELS, 246)
     pen = ImageDraw.Draw(image)
@@ -45,7 +45,7 @@ def _sign(pen: ImageDraw.ImageDraw, y: int) -> None:
 
 
 def _wrap(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> Iterator[str]:
-    """Yields the lines of a text so that each fits between the margins."""
+    """Yields the lines of a text, wrapped to fit between the margins."""
     line = ""
     for word in text.split():
         longer = f"{line} {word}".strip()

@@ -1,1 +1,1 @@
-"""Questions drafted from documents, for a person to accept."""
+"""Drafts questions from documents, for a person to accept."""

@@ -1,22 +1,22 @@
-"""Drafts questions from a collection, with the model that the settings name, if any."""
+"""Drafts questions from a collection, with a model if the settings name one."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
 
+from evals.drafting.drafts import Drafts
 from evals.drafting.lexical import lexical_drafts
-from evals.drafting.rows import Drafts
 from rag.errors import GeneratorError
 from rag.settings import GenerationSettings, GeneratorBackend, Settings
 from rag.types import Chunk
 
 
 async def draft_questions(chunks: Sequence[Chunk], count: int, settings: Settings) -> Drafts:
-    """Returns ``count`` drafts at most; as for answers, ``auto`` does without a model server that is not there.
+    """Returns up to ``count`` drafts; with the backend ``auto``, an unavailable model server is not used.
 
     Raises:
-        GeneratorError: the settings rely on a model server, and it does not answer or fails.
+        GeneratorError: the settings require a model server, and it fails or does not answer.
     """
     if _names_a_server(settings.generation):
         try:
@@ -28,7 +28,7 @@ async def draft_questions(chunks: Sequence[Chunk], count: int, settings: Setting
 
 
 async def _drafts_of_model(chunks: Sequence[Chunk], count: int, chosen: GenerationSettings) -> Drafts:
-    # The model's SDK takes a second to load, which no service should wait for that asks no model.
+    # The model's SDK takes a second to load; a service without a model does not need it.
     from evals.drafting.model import model_drafts  # noqa: PLC0415
     from rag.generation.model_servers.factory import model_calls  # noqa: PLC0415
 
@@ -37,7 +37,7 @@ async def _drafts_of_model(chunks: Sequence[Chunk], count: int, chosen: Generati
 
 
 def _names_a_server(chosen: GenerationSettings) -> bool:
-    """Whether someone has set a server; the default address is only where one might be."""
+    """Returns whether the settings name a server other than the default address."""
     if chosen.backend is GeneratorBackend.EXTRACTIVE:
         return False
     return chosen.backend is GeneratorBackend.VLLM or bool({"url", "endpoints"} & chosen.model_fields_set)

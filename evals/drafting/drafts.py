@@ -1,4 +1,4 @@
-"""What a draft is: a question with its answer and the words that give it, which no person has accepted yet. Pure."""
+"""Drafts: questions with an answer and a quote, not accepted by a person yet. Pure."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Item = TypeVar("Item")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drafts:
-    """``dropped`` were written by a model and did not stand up to the passage."""
+    """``dropped`` counts the drafts of a model that their passage did not confirm."""
 
     questions: tuple[EvalQuestion, ...]
     dropped: int = 0
 
 
-def draft_row(kind: str, chunk: Chunk, *, question: str, answer: str, quote: str) -> EvalQuestion:
-    """Returns the row; the same question on the same words has the same id in every file."""
+def make_draft(kind: str, chunk: Chunk, *, question: str, answer: str, quote: str) -> EvalQuestion:
+    """Returns a draft; its id depends only on question, document name and quote."""
     digest = sha256(f"{question}\0{chunk.name}\0{quote}".encode("utf-8", "replace")).hexdigest()[:12]
     return EvalQuestion(
         id=f"{kind}-{digest}",
@@ -40,18 +40,18 @@ def draft_row(kind: str, chunk: Chunk, *, question: str, answer: str, quote: str
 
 
 def is_chinese(text: str) -> bool:
-    """Whether the text holds Chinese characters."""
+    """Returns whether the text contains Chinese characters."""
     return _CHINESE.search(text) is not None
 
 
 def accepted(question: EvalQuestion) -> EvalQuestion:
-    """Returns the question with its tag ``draft`` turned into ``accepted``; one without that tag as it is."""
+    """Returns the question with the tag ``draft``, if it has it, replaced by ``accepted``."""
     tags = tuple(ACCEPTED if tag == DRAFT else tag for tag in question.tags)
     return question.model_copy(update={"tags": tags})
 
 
 def spread_by_document(items: Iterable[tuple[str, Item]], count: int) -> list[Item]:
-    """Returns ``count`` of the items, drawn with a fixed seed, from every document in turn."""
+    """Returns up to ``count`` items, drawn with a fixed seed from the documents in turn."""
     by_document: dict[str, list[Item]] = {}
     for document, item in items:
         by_document.setdefault(document, []).append(item)
@@ -62,7 +62,7 @@ def spread_by_document(items: Iterable[tuple[str, Item]], count: int) -> list[It
 
 
 def in_turn(lists: Sequence[Sequence[Item]], count: int) -> list[Item]:
-    """Returns ``count`` items, the first of every list before any list's second."""
+    """Returns up to ``count`` items: the first of each list, then the second of each, and so on."""
     longest = max((len(held) for held in lists), default=0)
     found = [held[at] for at in range(longest) for held in lists if at < len(held)]
     return found[:count]

@@ -1,4 +1,4 @@
-"""Drafts questions without a model: a fact taken out of a sentence, or what stands under a heading. Pure."""
+"""Drafts questions without a model: gaps in sentences, and questions about headings. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from evals.datasets.edits import kind_of
 from evals.datasets.questions import EvalQuestion
-from evals.drafting.rows import Drafts, draft_row, in_turn, is_chinese, spread_by_document
+from evals.drafting.drafts import Drafts, in_turn, is_chinese, make_draft, spread_by_document
 from rag.text.sentences import split_sentences
 from rag.types import Chunk
 
@@ -30,15 +30,15 @@ _ENDS = (".", "!", "。", "！")
 
 
 def lexical_drafts(chunks: Sequence[Chunk], count: int) -> Drafts:
-    """Returns ``count`` drafts at most, from all documents, two with a gap for one about a heading."""
-    gaps = spread_by_document(((chunk.document_id, row) for chunk in chunks for row in cloze_rows(chunk)), count)
-    headings = spread_by_document(heading_rows(chunks), count)
+    """Returns up to ``count`` drafts from all documents: two with a gap for each one about a heading."""
+    gaps = spread_by_document(((chunk.document_id, row) for chunk in chunks for row in cloze_drafts(chunk)), count)
+    headings = spread_by_document(heading_drafts(chunks), count)
     rows = in_turn([gaps[::2], headings, gaps[1::2]], len(gaps) + len(headings))
     return Drafts(questions=tuple({row.id: row for row in rows}.values())[:count])
 
 
-def cloze_rows(chunk: Chunk) -> Iterator[EvalQuestion]:
-    """Yields a question for every sentence that states a date, a number or a name in one place only."""
+def cloze_drafts(chunk: Chunk) -> Iterator[EvalQuestion]:
+    """Yields a question for each sentence that states a date, a number or a name exactly once."""
     for span in split_sentences(chunk.text):
         sentence = chunk.text[span.start : span.end]
         if not _is_statement(sentence) or (fact := _fact_of(sentence)) is None:
@@ -49,13 +49,13 @@ def cloze_rows(chunk: Chunk) -> Iterator[EvalQuestion]:
             if is_chinese(shown)
             else f"Which {kind} is missing: “{shown}”?"
         )
-        yield draft_row("cloze", chunk, question=asked, answer=fact, quote=sentence)
+        yield make_draft("cloze", chunk, question=asked, answer=fact, quote=sentence)
 
 
-def heading_rows(chunks: Sequence[Chunk]) -> Iterator[tuple[str, EvalQuestion]]:
-    """Yields, with its document, a question for every heading; the first statement below it is the answer.
+def heading_drafts(chunks: Sequence[Chunk]) -> Iterator[tuple[str, EvalQuestion]]:
+    """Yields (document id, question) for each heading; the first statement below it is the answer.
 
-    Who accepts it should put shorter answers there: few would repeat the sentence.
+    A reviewer should shorten the answer, because few answers repeat the sentence.
     """
     seen: set[tuple[str, str]] = set()
     for chunk in chunks:
@@ -71,7 +71,7 @@ def heading_rows(chunks: Sequence[Chunk]) -> Iterator[tuple[str, EvalQuestion]]:
             asked = (
                 f"{title}里关于“{about}”说了什么？" if is_chinese(about) else f"What does {title} say about {about}?"
             )
-            yield chunk.document_id, draft_row("heading", chunk, question=asked, answer=statement, quote=statement)
+            yield chunk.document_id, make_draft("heading", chunk, question=asked, answer=statement, quote=statement)
 
 
 def _is_statement(sentence: str) -> bool:
@@ -83,7 +83,7 @@ def _is_statement(sentence: str) -> bool:
 
 
 def _fact_of(sentence: str) -> str | None:
-    """Returns what is taken out: a date before a number before a name; a first word may be large for being first."""
+    """Returns the fact for the gap, preferring dates to numbers to names, and never the first word."""
     for pattern in (_DATE, _NUMBER, _NAME):
         for match in pattern.finditer(sentence):
             fact = match.group()

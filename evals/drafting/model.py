@@ -1,4 +1,4 @@
-"""Has a model draft questions; what it says stands in the passage is looked for there."""
+"""Drafts questions with a model, and checks that its quotes are in the passage."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from evals.datasets.questions import EvalQuestion
-from evals.drafting.rows import Drafts, draft_row, spread_by_document
+from evals.drafting.drafts import Drafts, make_draft, spread_by_document
 from rag.generation.model_servers.calls import ModelCalls
 from rag.types import Chunk
 
@@ -31,12 +31,12 @@ class _Reply(BaseModel):
 
 
 async def model_drafts(chunks: Sequence[Chunk], count: int, model: ModelCalls) -> Drafts:
-    """Returns ``count`` drafts at most, from all documents; it stops after twice as many passages.
+    """Returns up to ``count`` drafts from all documents, after at most twice as many passages.
 
-    A reply that is not of the form, or whose quote is not in the passage or does not hold the answer, is dropped.
+    Drops replies of another form, and those whose quote is not in the passage or does not contain the answer.
 
     Raises:
-        GeneratorError: the server does not answer, or fails.
+        GeneratorError: the server fails or does not answer.
     """
     long_enough = [chunk for chunk in chunks if len(chunk.text) >= _FEWEST_CHARACTERS] or chunks
     passages = spread_by_document(((chunk.document_id, chunk) for chunk in long_enough), count * _TRIES_PER_DRAFT)
@@ -57,13 +57,13 @@ async def model_drafts(chunks: Sequence[Chunk], count: int, model: ModelCalls) -
 
 
 def read_reply(reply: str, chunk: Chunk) -> EvalQuestion | None:
-    """Returns the draft that a model's reply holds, or None where the passage does not bear it out."""
+    """Returns the draft in a model's reply, or None if the passage does not confirm it."""
     try:
         said = _Reply.model_validate_json(reply[reply.find("{") : reply.rfind("}") + 1])
     except ValidationError:
         return None
     question, quote, answer = said.question.strip(), said.quote.strip(), said.answer.strip()
-    borne_out = quote in chunk.text and answer.casefold() in quote.casefold()
-    if not (question and answer and borne_out):
+    confirmed = quote in chunk.text and answer.casefold() in quote.casefold()
+    if not (question and answer and confirmed):
         return None
-    return draft_row("model", chunk, question=question, answer=answer, quote=quote)
+    return make_draft("model", chunk, question=question, answer=answer, quote=quote)

@@ -1,4 +1,4 @@
-"""Shows drafts in the terminal for a person to accept, edit or drop."""
+"""Reviews drafts in the terminal: a person accepts, edits or drops each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import typer
 
 from evals.datasets.questions import EvalQuestion, read_questions
-from evals.drafting.rows import accepted
+from evals.drafting.drafts import accepted
 
 _CHOICES = "[a]ccept, [e]dit, [d]rop, [q]uit"
 _SEPARATOR = " | "
@@ -17,7 +17,7 @@ _SEPARATOR = " | "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewCounts:
-    """What became of the drafts, earlier sittings included."""
+    """Counts of the drafts by decision, including earlier reviews."""
 
     accepted: int
     dropped: int
@@ -25,12 +25,12 @@ class ReviewCounts:
 
 
 def review_in_terminal(drafts: Sequence[EvalQuestion], out: Path) -> ReviewCounts:
-    """Asks about every draft that was not decided on before; each decision is written at once.
+    """Asks about each undecided draft, and writes each decision at once.
 
-    Accepted questions are added to ``out``; the ids of those dropped to a file beside it.
+    Accepted questions are added to ``out``, ids of dropped ones to ``<out>.dropped``.
 
     Raises:
-        ConfigurationError: ``out`` holds something else than questions.
+        ConfigurationError: ``out`` contains something other than questions.
     """
     dropped_file = out.with_name(f"{out.name}.dropped")
     kept = {question.id for question in read_questions(out)} if out.is_file() else set()

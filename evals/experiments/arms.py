@@ -1,4 +1,4 @@
-"""Compares the arms of an experiment on what was answered in service. Pure."""
+"""Compares the arms of an experiment by their answers in service. Pure."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ENOUGH = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArmFigures:
-    """One arm. Times and costs are those of answers that were written anew, not taken from the cache."""
+    """The figures of one arm. Times and costs leave out answers from the cache."""
 
     answers: int
     cached: int
@@ -43,7 +43,7 @@ class ArmFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shadows:
-    """Pairs of an answer and its shadow: how often both did the same, and what the shadow took more."""
+    """Pairs of an answer and its shadow: how often they agree, and the shadow's additional time and cost."""
 
     pairs: int
     same_abstention: int
@@ -70,7 +70,7 @@ class ArmsReport:
 
 
 def compare_arms(experiment: str, answers: Sequence[JudgedAnswer]) -> ArmsReport:
-    """Returns the comparison; an arm without answers has empty figures."""
+    """Compares the arms; an arm without answers has empty figures."""
     control, treatment = ([each for each in answers if each.record.arm is arm] for arm in Arm)
     ups = [_ups(arm) for arm in (control, treatment)]
     abstained = [Tally(yes=_abstentions(arm), total=len(arm)) for arm in (control, treatment)]
@@ -130,7 +130,7 @@ def _costs(arm: Sequence[JudgedAnswer]) -> list[float]:
 def _difference(
     control: Sequence[float], treatment: Sequence[float], statistic: Callable[[_Draws], _Draws]
 ) -> Interval | None:
-    """Percentile bootstrap (Efron & Tibshirani 1993); None where an arm has fewer than two values."""
+    """Returns a percentile bootstrap interval (Efron & Tibshirani 1993); None with fewer than two values in an arm."""
     if min(len(control), len(treatment)) < _ENOUGH:
         return None
     draws = np.random.default_rng(_SEED)

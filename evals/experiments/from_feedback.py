@@ -1,4 +1,4 @@
-"""Turns what people said of answers into questions to measure by, and into lines to train on. Pure."""
+"""Reads stored answers, and turns feedback on them into evaluation questions and training data."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ NEEDS_REVIEW = "needs_review"
 
 
 def read_answers(settings: Settings, *, experiment: str | None = None) -> list[JudgedAnswer]:
-    """Returns the tenant's answers, or those of an experiment, in the order they were asked for.
+    """Returns the tenant's answers, or those of an experiment, in the order of their questions.
 
     Raises:
         ConfigurationError: there is no catalogue in the data folder.
-        CatalogUnavailableError: it does not answer.
+        CatalogUnavailableError: the catalogue does not answer.
     """
     url, file = settings.storage.catalog_url, settings.storage.folder / CATALOG_FILE
     if url is None and not file.exists():
@@ -33,7 +33,7 @@ def read_answers(settings: Settings, *, experiment: str | None = None) -> list[J
 
 
 def questions_from(judged: Iterable[JudgedAnswer]) -> Iterator[EvalQuestion]:
-    """Yields a row for each question of which something was said; of several answers to it the last judged counts."""
+    """Yields an evaluation question for each question with feedback; of several answers, the last judged counts."""
     for each in _last_judged(judged):
         record, feedback = each.record, each.feedback
         if feedback is not None:
@@ -41,7 +41,7 @@ def questions_from(judged: Iterable[JudgedAnswer]) -> Iterator[EvalQuestion]:
 
 
 def accepted_from(judged: Iterable[JudgedAnswer]) -> Iterator[AcceptedAnswer]:
-    """Yields a line for each quote of an answer that was given a thumb up."""
+    """Yields an accepted answer for each quote of an answer with a thumb up."""
     for each in _last_judged(judged):
         if each.feedback is not None and each.feedback.verdict is Verdict.UP:
             for citation in each.record.citations:
@@ -71,7 +71,7 @@ def _question(record: AnswerRecord, feedback: Feedback) -> EvalQuestion:
 
 
 def _says_otherwise(given: str, feedback: Feedback) -> bool:
-    """Whether the answer is no part of what would have been right, nor the other way round."""
+    """Returns whether neither of the given and the corrected answer contains the other."""
     given, right = given.casefold(), feedback.corrected_answer.casefold()
     return bool(given) and given not in right and right not in given
 

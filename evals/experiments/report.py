@@ -10,7 +10,7 @@ from evals.experiments.sequential import Interval
 
 
 def print_report(report: ArmsReport) -> None:
-    """Prints both arms, the differences with their 95 % intervals, and whether one may stop."""
+    """Prints both arms, the differences with their 95 % intervals, and whether the experiment may stop."""
     console = Console()
     table = Table("", "Control", "Treatment", "Difference, 95 %", title=f"Experiment {report.experiment}")
     control, treatment = _column(report.control), _column(report.treatment)

@@ -1,9 +1,9 @@
-"""Compares two shares of yes and no so that one may look after every answer, and stop at any look. Pure.
+"""Compares two shares sequentially: valid after every observation, with stopping at any time. Pure.
 
-Each arm's likelihood is averaged over a uniform prior of its own; divided by the largest likelihood under a hypothesis,
-the product is below a nonnegative martingale of mean 1 while the hypothesis holds, whatever the true shares. By Ville's
-inequality it ever reaches 1/alpha with probability alpha at most (mixture sequential probability ratio test: Robbins
-1970; Johari, Pekelis & Walsh 2017; confidence sequences: Howard et al. 2021). Observations must be independent.
+Each arm's likelihood is averaged over its own uniform prior. Divided by the largest likelihood under a hypothesis, the
+product is bounded by a nonnegative martingale of mean 1 while the hypothesis holds. By Ville's inequality it ever
+reaches 1/alpha with probability at most alpha (mixture sequential probability ratio test: Robbins 1970; Johari, Pekelis
+& Walsh 2017; confidence sequences: Howard et al. 2021). Observations must be independent.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ _GOLDEN = (math.sqrt(5) - 1) / 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
-    """How many of ``total`` said yes."""
+    """The number of ``yes`` among ``total`` observations."""
 
     yes: int
     total: int
 
     @property
     def share(self) -> float:
-        """NaN of nothing."""
+        """The share of ``yes``; NaN without observations."""
         return self.yes / self.total if self.total else math.nan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """Both ends are included."""
+    """A closed interval."""
 
     low: float
     high: float
 
 
 def wilson_interval(tally: Tally) -> Interval:
-    """Returns the 95 % interval of a share (Wilson 1927), for one look; everything from 0 to 1 of nothing."""
+    """Returns the 95 % interval of a share (Wilson 1927), for a single look; [0, 1] without observations."""
     if not tally.total:
         return Interval(low=0.0, high=1.0)
     z, n, share = 1.959964, tally.total, tally.share
@@ -49,18 +49,18 @@ def wilson_interval(tally: Tally) -> Interval:
 
 
 def evidence_of_difference(control: Tally, treatment: Tally) -> float:
-    """Returns the e-value, as a logarithm, against "both shares are the same"."""
+    """Returns the logarithm of the e-value against equal shares."""
     pooled = Tally(yes=control.yes + treatment.yes, total=control.total + treatment.total)
     return _mixture(control) + _mixture(treatment) - (_likelihood(pooled, pooled.share) if pooled.total else 0.0)
 
 
 def differs(control: Tally, treatment: Tally, *, alpha: float = _ALPHA) -> bool:
-    """Returns whether one may stop: with the same shares it is ever so with probability ``alpha`` at most."""
+    """Returns whether the shares differ; for equal shares this is ever True with probability at most ``alpha``."""
     return evidence_of_difference(control, treatment) >= math.log(1 / alpha)
 
 
 def difference_interval(control: Tally, treatment: Tally, *, alpha: float = _ALPHA) -> Interval:
-    """Returns the confidence sequence of treatment's share minus control's: it holds at all looks at once."""
+    """Returns the confidence sequence of treatment's share minus control's, valid at all looks together."""
     bound = _mixture(control) + _mixture(treatment) - math.log(1 / alpha)
 
     def is_in(difference: float) -> bool:
@@ -71,7 +71,7 @@ def difference_interval(control: Tally, treatment: Tally, *, alpha: float = _ALP
 
 
 def _edge(inside: float, outside: float, is_in: Callable[[float], bool]) -> float:
-    """Bisects; the set is an interval, for the profile of concave functions is concave."""
+    """Bisects for the end of the set, an interval because the profile of concave functions is concave."""
     if is_in(outside):
         return outside
     for _ in range(_STEPS):
@@ -81,7 +81,7 @@ def _edge(inside: float, outside: float, is_in: Callable[[float], bool]) -> floa
 
 
 def _profile(control: Tally, treatment: Tally, difference: float) -> float:
-    """Returns the largest log likelihood of shares that differ by so much: golden section search."""
+    """Returns the largest log likelihood of shares with this difference, by golden section search."""
 
     def likelihood(share: float) -> float:
         return _likelihood(control, share) + _likelihood(treatment, share + difference)
@@ -94,7 +94,7 @@ def _profile(control: Tally, treatment: Tally, difference: float) -> float:
 
 
 def _mixture(tally: Tally) -> float:
-    """Returns the logarithm of the likelihood averaged over all shares: a beta function."""
+    """Returns the logarithm of the likelihood averaged over all shares, a beta function."""
     no = tally.total - tally.yes
     return math.lgamma(tally.yes + 1) + math.lgamma(no + 1) - math.lgamma(tally.total + 2)
 

@@ -1,1 +1,1 @@
-"""What Ragas makes of a run's answers, with a judge and without."""
+"""Scores a run's answers with Ragas, with a judge and without."""

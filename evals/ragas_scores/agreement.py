@@ -1,4 +1,4 @@
-"""How far a judge's word goes: asked about answers whose right verdict is known, and asked again."""
+"""Measures a judge's reliability on labelled answers, some of them asked twice."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from pydantic import BaseModel, ConfigDict
 from evals.ragas_scores.samples import NotComputedError, Sample
 
 _ITEMS = Path(__file__).parent / "labelled_items.jsonl"
-_TWICE = range(0, 24, 3)  # by place: supported and unsupported, English and Chinese
+_TWICE = range(0, 24, 3)  # indices: supported and unsupported, English and Chinese
 Faithfulness = Callable[[Sample], Awaitable[float]]
 Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreement:
-    """Shares of the items: of ``items`` that were judged as labelled, of those asked about twice judged ``same``."""
+    """``label``: share of ``items`` judged like their label; ``same``: share of repeated items judged the same."""
 
     label: float | None
     same: float | None
@@ -41,17 +41,16 @@ class LabelledItem(BaseModel):
 
     @property
     def sample(self) -> Sample:
-        """The item as Ragas sees it."""
         return Sample(user_input=self.question, response=self.answer, retrieved_contexts=(self.passage,), reference="")
 
 
 def labelled_items() -> tuple[LabelledItem, ...]:
-    """Returns the items, half of them supported."""
+    """Returns the labelled items, half of them supported."""
     return tuple(LabelledItem.model_validate_json(line) for line in _ITEMS.read_text("utf-8").splitlines())
 
 
 async def agreement_of(faithfulness: Faithfulness, on_progress: Progress, *, concurrency: int) -> Agreement:
-    """Asks about every item, and about some twice; where the judge gave no verdict, the item counts for nothing."""
+    """Asks about every item, and about some twice; items without a verdict do not count."""
     items = labelled_items()
     slots = asyncio.Semaphore(concurrency)
     done = count(1)
@@ -72,7 +71,7 @@ async def agreement_of(faithfulness: Faithfulness, on_progress: Progress, *, con
 
 
 async def _verdict(item: LabelledItem, faithfulness: Faithfulness) -> bool | None:
-    """Whether every statement of the answer is supported, as the judge has it."""
+    """Returns the judge's verdict on the whole answer; None without one."""
     try:
         return await faithfulness(item.sample) == 1.0
     except NotComputedError:

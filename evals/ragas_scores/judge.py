@@ -1,6 +1,6 @@
-"""The judge: a model behind any OpenAI-compatible server, which replies in the form that it is told.
+"""The judge: a model on an OpenAI-compatible server that replies in a given JSON form.
 
-The door to the openai SDK for evaluations; the SDK takes half a second to load.
+The openai SDK takes half a second to load.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from rag.settings import JudgeSettings
 
 Reply = TypeVar("Reply", bound=BaseModel)
 _FAILURES = (OpenAIError, AttributeError, ValueError)  # the SDK does not check what it reads
-_ENOUGH_SILENCE = 8
+_MOST_CONNECTION_FAILURES = 8
 _JSON = TypeAdapter[JsonValue](JsonValue)
 
 
 class Judge:
-    """Asks one model, a few calls at a time, and counts what it took.
+    """Asks one model, with limited concurrency, and counts calls and tokens.
 
-    A server that was not reached many times in a row is not asked any more, so that a run comes to its end.
+    After many connection failures in a row it asks no more, so that a run can end.
     """
 
     def __init__(self, settings: JudgeSettings, client: AsyncOpenAI) -> None:
@@ -34,20 +34,20 @@ class Judge:
         self._client = client
         self._model = settings.model
         self._slots = asyncio.Semaphore(settings.concurrency)
-        self._silences = 0
+        self._connection_failures = 0
         self._calls = self._failed = self._prompt_tokens = self._completion_tokens = 0
 
-    async def meet(self) -> None:
-        """Finds out whom it asks.
+    async def find_model(self) -> None:
+        """Chooses the model to ask.
 
         Raises:
-            JudgeError: nobody is there, or the server offers no model.
+            JudgeError: the server does not answer, or offers no model.
         """
         try:
             offered = await self._client.models.list()
         except _FAILURES as error:
             if self._model and not isinstance(error, APIConnectionError):
-                return  # some servers list nothing
+                return  # some servers list no models
             raise JudgeError(_said(error)) from error
         listed = getattr(offered, "data", None) or []
         self._model = self._model or (listed[0].id if listed else "")
@@ -57,14 +57,14 @@ class Judge:
     async def ask(self, prompt: str, form: type[Reply]) -> Reply:
         """Returns the reply to a prompt.
 
-        Guided decoding makes a reply that follows the form; a server that has none may reply anything.
+        Guided decoding forces the form; a server without it may reply with anything.
 
         Raises:
-            JudgeError: there was no reply, or not a whole one, or not of this form.
+            JudgeError: there was no reply, an incomplete one, or one of another form.
         """
         async with self._slots:
-            if self._silences >= _ENOUGH_SILENCE:
-                raise JudgeError(f"it could not be reached {_ENOUGH_SILENCE} times in a row")
+            if self._connection_failures >= _MOST_CONNECTION_FAILURES:
+                raise JudgeError(f"it could not be reached {_MOST_CONNECTION_FAILURES} times in a row")
             self._calls += 1
             try:
                 return _read(await self._complete(prompt, form), form)
@@ -73,7 +73,7 @@ class Judge:
                 raise
 
     def record(self) -> JudgeRecord:
-        """Returns what it took so far."""
+        """Returns calls, tokens and cost so far."""
         return JudgeRecord(
             model=self._model or "unknown",
             calls=self._calls,
@@ -86,7 +86,6 @@ class Judge:
         )
 
     async def close(self) -> None:
-        """Closes the connections."""
         await self._client.close()
 
     async def _complete(self, prompt: str, form: type[Reply]) -> ChatCompletion:
@@ -102,9 +101,9 @@ class Judge:
                 },
             )
         except _FAILURES as error:
-            self._silences = self._silences + 1 if isinstance(error, APIConnectionError) else 0
+            self._connection_failures = self._connection_failures + 1 if isinstance(error, APIConnectionError) else 0
             raise JudgeError(_said(error)) from error
-        self._silences = 0
+        self._connection_failures = 0
         if usage := getattr(completion, "usage", None):
             self._prompt_tokens += usage.prompt_tokens or 0
             self._completion_tokens += usage.completion_tokens or 0
@@ -112,7 +111,7 @@ class Judge:
 
 
 def judge_at(settings: JudgeSettings) -> Judge | None:
-    """Returns the judge that the settings name; None if they name none."""
+    """Returns the judge of the settings; None without one."""
     if settings.url is None:
         return None
     key = settings.api_key.get_secret_value() if settings.api_key else "none"
@@ -121,9 +120,9 @@ def judge_at(settings: JudgeSettings) -> Judge | None:
 
 
 def strict_schema(form: type[BaseModel]) -> dict[str, object]:
-    """Returns the JSON schema of a form: nothing may be left out or added, and a number is a verdict, 0 or 1.
+    """Returns a form's JSON schema, with all fields required, no others allowed, and every number 0 or 1.
 
-    Every number in what Ragas asks for is a verdict, which its own schemas say in words only.
+    Every number that Ragas asks for is a verdict, which its own schemas say only in descriptions.
     """
     return {**_strict_node(form.model_json_schema())}
 

@@ -1,7 +1,7 @@
-"""The door to Ragas, which takes four seconds to load: import this module late, and in a thread.
+"""Wraps the metrics of Ragas, which takes four seconds to load: import this module late, and in a thread.
 
-Only the metrics' own ``ascore`` is called. What Ragas calls ``evaluate``, and whatever of it is not asynchronous, would
-patch asyncio for the whole process (nest_asyncio).
+Only the metrics' own ``ascore`` is called: ``evaluate`` and the synchronous calls of Ragas would patch asyncio for the
+whole process (nest_asyncio).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 
-os.environ["RAGAS_DO_NOT_TRACK"] = "true"  # read once, when Ragas first wants to report home
+os.environ["RAGAS_DO_NOT_TRACK"] = "true"  # read once, before the first usage report
 
 from ragas._analytics import _analytics_batcher
 from ragas.embeddings.base import BaseRagasEmbedding
@@ -37,11 +37,11 @@ from rag.retrieval.encoders.caching import CachingEncoder
 from rag.stages import Encoder
 
 _CACHED_VECTORS = 4_096
-_analytics_batcher.shutdown()  # its thread would wake every second for as long as a service lives
+_analytics_batcher.shutdown()  # its thread would wake every second during the life of a service
 
 
 class RagasMetrics:
-    """The metrics by our names, with our judge and our encoder."""
+    """The metrics by name, with our judge and our encoder."""
 
     def __init__(self, *, encoder: Encoder, judge: Judge | None) -> None:
         self._embeddings = _Embeddings(CachingEncoder(encoder, capacity=_CACHED_VECTORS))
@@ -51,20 +51,20 @@ class RagasMetrics:
         } | (_judged(_Llm(judge), self._embeddings) if judge else {})
 
     async def score(self, metric: str, sample: Sample) -> float:
-        """Returns what Ragas makes of a sample.
+        """Returns a metric of a sample.
 
         Raises:
-            NotComputedError: it makes nothing of it.
+            NotComputedError: Ragas failed or gave no number.
         """
         try:
             if metric == "semantic_similarity":
-                # Ragas encodes these in the event loop; known texts are there at once.
+                # Ragas encodes these in the event loop; cached texts return at once.
                 await self._embeddings.aembed_texts([sample.reference, sample.response])
             result = await self._metrics[metric].ascore(**sample.arguments(metric))
             value = float(result.value)
         except CitewellError as error:
             raise NotComputedError(str(error)) from error
-        except Exception as error:  # Ragas raises anything on a reply that it did not expect
+        except Exception as error:  # Ragas raises any error on an unexpected reply
             raise NotComputedError(f"Ragas stopped with {type(error).__name__}: {error}") from error
         if not math.isfinite(value):
             raise NotComputedError("Ragas found nothing to count in the judge's reply")
@@ -82,7 +82,7 @@ def _judged(llm: InstructorBaseRagasLLM, embeddings: BaseRagasEmbedding) -> dict
     }
 
 
-# Ragas counts the verdicts that it gets, as if those were all; ours are as many as there are statements, or none.
+# Ragas counts the verdicts that it gets; these classes require one for every statement.
 
 
 class _WholeFaithfulness(Faithfulness):
@@ -117,22 +117,21 @@ def _check(statements: Sequence[str], verdicts: Sequence[object]) -> None:
 
 
 class _Llm(InstructorBaseRagasLLM):
-    """Our judge, as Ragas calls a model."""
+    """Adapts our judge to Ragas."""
 
     def __init__(self, judge: Judge) -> None:
         self._judge = judge
 
     def generate(self, prompt: str, response_model: type[Reply]) -> Reply:
-        """Is not called by ``ascore``."""
+        """Not called by ``ascore``."""
         raise NotImplementedError
 
     async def agenerate(self, prompt: str, response_model: type[Reply]) -> Reply:
-        """Asks the judge."""
         return await self._judge.ask(prompt, response_model)
 
 
 class _Embeddings(BaseRagasEmbedding):
-    """Our encoder, as Ragas calls one; in a thread where that is asynchronous."""
+    """Adapts our encoder to Ragas; asynchronous calls run in a thread."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__()

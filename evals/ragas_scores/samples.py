@@ -1,4 +1,4 @@
-"""What Ragas is shown of a question's record, and which of its metrics that suffices for. Pure."""
+"""Converts a question's record for Ragas, and chooses the metrics that apply. Pure."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ Arguments = dict[str, str | list[str]]
 
 
 class NotComputedError(Exception):
-    """A metric has no value here; the message says why."""
+    """A metric has no value; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A question as Ragas sees it; what is empty is not there.
+    """A question in the form of Ragas; an empty field is missing.
 
-    ``retrieved_contexts`` are what the writer was shown of the passages, best first.
+    ``retrieved_contexts`` are the compressed passages given to the generator, best first.
     """
 
     user_input: str
@@ -46,7 +46,7 @@ class Sample:
 
     @classmethod
     def of(cls, record: QuestionRecord) -> Sample:
-        """Returns what a record holds; who was not answered has no response."""
+        """Returns the sample of a record; an abstention has no response."""
         question = record.question
         turns = (f"{turn.role.value}: {turn.content}" for turn in question.history)
         return cls(
@@ -57,7 +57,7 @@ class Sample:
         )
 
     def arguments(self, metric: str) -> Arguments:
-        """Returns what a metric is called with."""
+        """Returns a metric's arguments."""
         held: Arguments = {
             "user_input": self.user_input,
             "response": self.response,
@@ -68,9 +68,9 @@ class Sample:
 
 
 def reference_of(question: EvalQuestion) -> str:
-    """Returns a right answer: the first that is known, else the words of the documents that answer.
+    """Returns a right answer: the first known one, else the gold quotes.
 
-    A quote may only mark the row of a table; facts that the quotes do not state are named after them.
+    Facts that the quotes do not state are added, because a quote may only mark the row of a table.
     """
     if not question.answerable:
         return ""
@@ -99,7 +99,7 @@ def metrics_for(sample: Sample, *, judged: bool, english_vectors: bool) -> tuple
 
 
 def without_ragas(record: QuestionRecord) -> QuestionRecord:
-    """Returns the record without what an earlier scoring left."""
+    """Returns the record without Ragas' earlier scores."""
     kept = {"scores": _others(record.scores), "not_computed": _others(record.not_computed)}
     return record.model_copy(update=kept)
 

@@ -1,4 +1,4 @@
-"""Scores the records of a run with Ragas; the same for a command and for a service."""
+"""Scores the records of a run with Ragas, for commands and for a service."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Scorer:
-    """What scores one record; ``without_judge``: why the judge that is wanted cannot judge."""
+    """Scores one record; ``without_judge`` says why a configured judge is unavailable."""
 
     metrics: RagasMetrics | None
     judged: bool
@@ -38,7 +38,7 @@ class _Scorer:
     without_judge: str = ""
 
     async def score(self, record: QuestionRecord) -> QuestionRecord:
-        """Returns the record with a score, or the reason why there is none, for every metric that applies."""
+        """Returns the record with a score or the reason of a failure for every metric that applies."""
         sample, kept = Sample.of(record), without_ragas(record)
         names = metrics_for(sample, judged=self.judged, english_vectors=self.english_vectors)
         values = await asyncio.gather(*(self._value(name, sample) for name in names))
@@ -61,13 +61,13 @@ class _Scorer:
 async def score_with_ragas(
     records: Sequence[QuestionRecord], settings: Settings, on_progress: Progress, *, encoder: Encoder | None = None
 ) -> tuple[list[QuestionRecord], JudgeRecord | None]:
-    """Returns the records with Ragas' scores, and what the judge took; without a judge only what needs none.
+    """Returns the records with Ragas' scores, and the judge's record; without a judge only scores that need none.
 
     Args:
-        records: the records; what an earlier scoring left in them goes.
-        settings: they name the judge.
-        on_progress: is told (step, done, total).
-        encoder: of a service that has one; otherwise it is built.
+        records: the records; earlier scores of Ragas are replaced.
+        settings: name the judge.
+        on_progress: called with (step, done, total).
+        encoder: that of a service; None to build one.
 
     Raises:
         ModelError: the encoder cannot be loaded.
@@ -88,13 +88,13 @@ async def score_records(
     encoder: Encoder | None,
     judge: Judge | None,
 ) -> tuple[list[QuestionRecord], JudgeRecord | None]:
-    """Does so with a judge at hand."""
+    """Scores with a judge that is already open; otherwise like ``score_with_ragas``."""
     metrics = await asyncio.to_thread(_metrics, settings, encoder, judge)
     scorer = _Scorer(
         metrics=metrics,
         judged=settings.judge.url is not None,
         english_vectors=settings.encoder.model == EncoderSettings.model_fields["model"].default,
-        without_judge=await _absence(judge),
+        without_judge=await _unavailability(judge),
     )
     slots, done = asyncio.Semaphore(settings.judge.concurrency), count(1)
 
@@ -131,12 +131,12 @@ async def _judged_by(
     )
 
 
-async def _absence(judge: Judge | None) -> str:
-    """Why the judge judges nothing; nothing where it does."""
+async def _unavailability(judge: Judge | None) -> str:
+    """Returns why the judge is unavailable; empty if it is available or not configured."""
     if judge is None:
         return ""
     try:
-        await judge.meet()
+        await judge.find_model()
     except JudgeError as error:
         return str(error)
     return ""
@@ -151,7 +151,7 @@ def _judge_of(settings: Settings) -> Judge | None:
 
 
 def _metrics(settings: Settings, encoder: Encoder | None, judge: Judge | None) -> RagasMetrics | None:
-    """Returns the metrics; None where Ragas is not installed, or something that it needs."""
+    """Returns the metrics; None if Ragas or one of its requirements is not installed."""
     try:
         from evals.ragas_scores.ragas_metrics import RagasMetrics  # noqa: PLC0415 - Ragas takes four seconds
     except ImportError:
@@ -167,11 +167,11 @@ async def judge_run(
     on_progress: Callable[[str, int, int], None],
     encoder: Encoder | None = None,
 ) -> RunRecord:
-    """Returns the run with Ragas' figures, in place of those it had; nothing is asked again.
+    """Scores a stored run with Ragas, and stores and returns it; no question is asked again.
 
     Raises:
-        ConfigurationError: the run goes on.
-        JudgeError: there is no judge to take an earlier one's place.
+        ConfigurationError: the run is not finished.
+        JudgeError: the run was judged before, and no judge is available now.
         ModelError: the encoder cannot be loaded.
     """
     if run.state is RunState.RUNNING:

@@ -1,1 +1,1 @@
-"""Reports that people read: one HTML file each, with nothing to fetch."""
+"""Reports as self-contained HTML files."""

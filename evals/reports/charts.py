@@ -1,4 +1,4 @@
-"""Small charts as inline SVG. Pure; all text goes through markupsafe, colours come from the page's style sheet."""
+"""Small charts as inline SVG. Pure; markupsafe escapes all text, the page's style sheet sets colours."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEIGHT = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """``value`` and the ends of its interval or range, on the chart's scale; ``words`` stand behind the bar."""
+    """A bar with the ends of its interval or range; ``words`` are shown behind it."""
 
     label: str
     value: float
@@ -24,7 +24,7 @@ class Bar:
 
 
 def bars(title: str, rows: Sequence[Bar], *, top: float) -> Markup:
-    """Returns horizontal bars from nought to ``top``, with a whisker where a row has an interval."""
+    """Returns horizontal bars from 0 to ``top``, with a whisker if a row has an interval."""
     room = _WIDTH - _LABEL - _VALUE
     parts = []
     for number, row in enumerate(rows):
@@ -48,7 +48,7 @@ def bars(title: str, rows: Sequence[Bar], *, top: float) -> Markup:
 
 
 def forest(title: str, rows: Sequence[tuple[str, float, float, float, str]]) -> Markup:
-    """Returns differences with their intervals around nought: (label, mean, low, high, style)."""
+    """Returns differences with their intervals around 0; rows are (label, mean, low, high, style)."""
     reach = max([abs(end) for _, _, low, high, _ in rows for end in (low, high)] + [0.01])
     room = _WIDTH - _LABEL - _VALUE - 30
 

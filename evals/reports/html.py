@@ -1,4 +1,4 @@
-"""The two reports as HTML: what a run found, and what changed between two."""
+"""The HTML reports: of a run, and of a comparison of two runs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _COMPARED = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Shown:
-    """A passage as the report shows it."""
+    """A passage in the report."""
 
     number: int
     name: str
@@ -46,7 +46,7 @@ class _Shown:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wrong:
-    """A question that was answered wrongly, with what it was answered from."""
+    """A wrongly answered question with its passages."""
 
     record: QuestionRecord
     fault: str
@@ -63,7 +63,7 @@ class _TagRow:
 
 
 def run_report(run: RunRecord, records: Sequence[QuestionRecord]) -> str:
-    """Returns the report of a run, finished or not; the page fetches nothing and runs no script."""
+    """Returns the report of a run, finished or not; the page loads nothing and has no script."""
     wrong = [record for record in records if not is_right(record)]
     headlines: list[Headline] = headlines_of(run, records)
     return (
@@ -89,7 +89,6 @@ def run_report(run: RunRecord, records: Sequence[QuestionRecord]) -> str:
 
 
 def comparison_report(found: Comparison) -> str:
-    """Returns the report of a comparison."""
     rows = [
         (row.metric, row.gain.mean, row.gain.low, row.gain.high, row.verdict.value.split()[0])
         for row in found.differences
@@ -114,7 +113,7 @@ def comparison_report(found: Comparison) -> str:
 
 
 def verdict_in_words(found: Comparison) -> str:
-    """Returns one sentence: how many questions were won and lost, of those that both runs asked."""
+    """Returns in words how many of the common questions were won and lost."""
     won = sum(flip.is_won for flip in found.flips)
     lost = len(found.flips) - won
     if not found.flips:
@@ -163,7 +162,7 @@ def _shown(record: QuestionRecord, passage: PassageRecord) -> _Shown:
 
 
 def _gold_words(question: EvalQuestion, passage: PassageRecord) -> list[str]:
-    """Returns the quotes that it holds; of a passage that is gold as a whole, the wordings of the facts."""
+    """Returns the gold quotes in the passage; without quotes, the wordings of the facts."""
     quotes = [question.gold_passages[at].quote for at in passage.gold]
     return [quote for quote in quotes if quote] or [
         wording for fact in question.facts for wording in fact if passage.gold
@@ -196,7 +195,7 @@ def _style() -> Markup:
 
 
 def highlighted(text: str, gold: Sequence[str], cited: Sequence[str]) -> Markup:
-    """Returns the text, escaped, with ``<mark>`` around what was found; gold goes before cited where both would."""
+    """Returns the escaped text with ``<mark>`` around gold and cited words; gold wins where both apply."""
     kinds = [""] * len(text)
     for kind, quotes in (("cited", cited), ("gold", gold)):
         for quote in quotes:
@@ -211,7 +210,7 @@ def highlighted(text: str, gold: Sequence[str], cited: Sequence[str]) -> Markup:
 
 
 def _places(text: str, quote: str) -> Sequence[re.Match[str]]:
-    """White space in the text may fall otherwise than in the quote."""
+    """Finds a quote, ignoring differences in white space."""
     letters = "".join(quote.split())
     return list(re.finditer(r"\s*".join(map(re.escape, letters)), text, re.IGNORECASE)) if letters else ()
 

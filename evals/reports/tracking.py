@@ -1,7 +1,7 @@
-"""Logs a run's figures to Weights & Biases or MLflow. Figures and settings only: no question, no text of a document.
+"""Logs a run's figures and settings to Weights & Biases or MLflow, without questions or texts of documents.
 
-Both are optional (``pip install citewell[tracking]``), are imported when asked for, and go where their own environment
-variables say: ``WANDB_MODE=offline`` and ``WANDB_DIR``, ``MLFLOW_TRACKING_URI``.
+Both are optional (``pip install citewell[tracking]``) and configured by their own environment variables:
+``WANDB_MODE=offline`` and ``WANDB_DIR``, ``MLFLOW_TRACKING_URI``.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9_./ -]")
 
 
 class Tracker(StrEnum):
-    """Where runs can be logged."""
+    """A tool for logging runs."""
 
     WANDB = "wandb"
     MLFLOW = "mlflow"
 
 
 def log_run(run: RunRecord, tracker: Tracker) -> None:
-    """Logs a run under its own id.
+    """Logs a run under its id.
 
     Raises:
-        ConfigurationError: the tracker is not installed, or does not take it.
+        ConfigurationError: the tracker is not installed, or failed.
     """
     log = {Tracker.WANDB: _to_wandb, Tracker.MLFLOW: _to_mlflow}[tracker]
     try:
         log(run)
     except ImportError as error:
         raise ConfigurationError(f"{tracker.value} is not installed: pip install 'citewell[tracking]'.") from error
-    except Exception as error:  # each has a tree of errors of its own, and more below it
+    except Exception as error:  # each tracker has its own error classes, and others from below
         raise ConfigurationError(f"{tracker.value} did not take the run: {error}") from error
 
 
 def metrics_of(run: RunRecord) -> Mapping[str, float]:
-    """Returns means, counts of what is missing, percentiles, tokens and cost, by a name that both trackers take."""
+    """Returns means, failed computations, percentiles, tokens and cost, by names that both trackers accept."""
     metrics = {metric: figure.mean for metric, figure in run.figures.items() if figure.count}
     metrics |= {f"not_computed/{metric}": figure.not_computed for metric, figure in run.figures.items()}
     for stage, taken in run.milliseconds.items():

@@ -1,4 +1,4 @@
-"""What a report says first: figures in words, and the charts. Pure."""
+"""The headline figures of a report in words, and its charts. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HEADLINES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Headline:
-    """A figure in large type."""
+    """A headline figure."""
 
     value: str
     label: str
@@ -34,14 +34,14 @@ class Headline:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """A chart and the line below it."""
+    """A chart with its caption."""
 
     svg: Markup
     caption: str
 
 
 def headlines_of(run: RunRecord, records: Sequence[QuestionRecord]) -> list[Headline]:
-    """Returns what was measured of the headline figures, right answers first."""
+    """Returns the headline figures that were measured, right answers first."""
     right = sum(map(is_right, records))
     found = [
         Headline(
@@ -65,20 +65,20 @@ def headlines_of(run: RunRecord, records: Sequence[QuestionRecord]) -> list[Head
 
 
 def charts_of(run: RunRecord, records: Sequence[QuestionRecord]) -> list[Chart]:
-    """Returns the charts that there are figures for."""
+    """Returns the charts that the run has figures for."""
     made = [_funnel(run, "recall@5", "Gold passages in the top 5, by stage"), _facts(run), _coverage(records)]
     return [chart for chart in (*made, _latency(run)) if chart is not None]
 
 
 def expected(question: EvalQuestion) -> str:
-    """Returns what a right answer says."""
+    """Returns the right answer in words."""
     if not question.answerable:
         return "No answer: the documents do not say."
     return "; ".join(" or ".join(fact) for fact in question.facts) or "What the gold passage says."
 
 
 def given(record: QuestionRecord) -> str:
-    """Returns what a user saw."""
+    """Returns the given answer, refusal or failure in words."""
     if record.error is not None:
         return f"Failed: {record.error}"
     return f"Refused ({record.abstention})." if record.abstention else record.answer
@@ -115,7 +115,7 @@ def _facts(run: RunRecord) -> Chart | None:
 
 
 def _coverage(records: Sequence[QuestionRecord]) -> Chart | None:
-    """Had only the surest questions been answered, by the score of the best passage: how many answers were right."""
+    """Plots the share of right answers if only questions with the best passage scores had been answered."""
     answered = [record for record in records if record.error is None and record.abstention is None and record.passages]
     surest_first = sorted(answered, key=lambda record: -max(passage.score for passage in record.passages))
     if len(surest_first) < 2:  # noqa: PLR2004 - a line needs two points

@@ -1,1 +1,1 @@
-"""Runs of questions: asked, scored, stored, compared."""
+"""Evaluation runs: asking, scoring, storing, comparing."""

@@ -1,4 +1,4 @@
-"""Asks one question as a user would, and records everything that came of it."""
+"""Asks one question like a user, and records the answer, the steps behind it and their scores."""
 
 from __future__ import annotations
 
@@ -27,33 +27,33 @@ _NUMBER = re.compile(r"(?<![A-Za-z0-9_.,])\d{1,4}(?![A-Za-z0-9_]|[.,]\d)")
 
 
 class Answerer(Protocol):
-    """What searches, answers and checks: a pipeline, alone or in a service."""
+    """Searches, answers and checks: a pipeline, alone or in a service."""
 
     @property
     def checker(self) -> SupportChecker:
-        """What checks the sentences of an answer."""
+        """The checker of an answer's sentences."""
         ...
 
     async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
-        """Returns the best passages, and what each step made of the question."""
+        """Returns the best hits and the result of each step."""
         ...
 
     def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
-        """Streams the answer; the last event is all of it."""
+        """Streams the answer; the last event is the whole ``Answer``."""
         ...
 
 
-async def ask(answering: Answerer, question: EvalQuestion, scope: Scope) -> QuestionRecord:
-    """Asks; a question that could not be answered leaves a record with its error and no scores."""
+async def ask(answerer: Answerer, question: EvalQuestion, scope: Scope) -> QuestionRecord:
+    """Asks a question; if that fails, returns a record with the error and no scores."""
     asked = Question(text=question.question, scope=scope, history=question.turns)
     try:
-        async with aclosing(answering.answer(asked)) as events:
+        async with aclosing(answerer.answer(asked)) as events:
             [answer] = [event async for event in events if isinstance(event, Answer)]
-        found = (await answering.search(asked, limit=_DEEPEST)).found
+        found = (await answerer.search(asked, limit=_DEEPEST)).found
     except CitewellError as error:
         return QuestionRecord(question=question, error=f"{error.code}: {error}")
     record = _record(question, found, answer)
-    claims = await asyncio.to_thread(checked_claims, answering.checker, question, answer.passages)
+    claims = await asyncio.to_thread(checked_claims, answerer.checker, question, answer.passages)
     return record.model_copy(update={"scores": {**scores_of(record), **claims}})
 
 
@@ -129,7 +129,7 @@ def _sentence(question: EvalQuestion, sentence: AnswerSentence, chunks: dict[str
 
 
 def _milliseconds(receipt: Receipt) -> dict[str, float]:
-    """Sums the stages that ran more than once."""
+    """Returns milliseconds by stage, summed if a stage ran more than once."""
     sums: dict[str, float] = {}
     for stage in receipt.stages:
         sums[stage.stage] = sums.get(stage.stage, 0.0) + stage.milliseconds
@@ -137,11 +137,11 @@ def _milliseconds(receipt: Receipt) -> dict[str, float]:
 
 
 def checked_claims(checker: SupportChecker, question: EvalQuestion, passages: Sequence[Passage]) -> dict[str, float]:
-    """Has the sentences of the gold passages that were shown checked, as they are and with a number or verb changed.
+    """Checks the sentences of the gold passages among ``passages``, unchanged and with a number or verb changed.
 
     Returns:
-        ``claims_supported``: share of the sentences that are called supported; ``edits_refused``: share of the changed
-        ones that are not. Neither where no gold passage was shown, or nothing in it could be changed.
+        ``claims_supported``: share of the sentences found supported; ``edits_refused``: share of the changed ones found
+        unsupported. A score without any such sentence is left out.
     """
     reading = checker.over(passages)
     claims = [claim for passage in passages for claim in _gold_sentences(question, passage)]
@@ -155,7 +155,7 @@ def checked_claims(checker: SupportChecker, question: EvalQuestion, passages: Se
 
 
 def altered(sentence: str) -> str | None:
-    """Returns the sentence with its last number another, else negated; None where neither can be done."""
+    """Returns the sentence with its last number changed, else negated; None if neither is possible."""
     numbers = list(_NUMBER.finditer(sentence))
     if not numbers:
         return negated(sentence)
@@ -164,7 +164,7 @@ def altered(sentence: str) -> str | None:
 
 
 def _gold_sentences(question: EvalQuestion, passage: Passage) -> list[str]:
-    """Returns the sentences of the passage in which its gold quotes begin."""
+    """Returns the sentences of the passage in which gold quotes start."""
     chunk: Chunk = passage.hit.chunk
     golds = [question.gold_passages[at] for at in golds_in(chunk, question.gold_passages)]
     starts = {span.start for gold in golds if (span := span_of(gold.quote, chunk)) is not None}

@@ -14,7 +14,7 @@ _SAMPLES = 2_000
 
 
 class Verdict(StrEnum):
-    """What a difference shows: that it is better or worse only if the whole interval is on one side of nought."""
+    """The meaning of a difference: better or worse only if the whole interval is on one side of zero."""
 
     BETTER = "better"
     WORSE = "worse"
@@ -23,7 +23,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A metric over the ``pairs`` questions that have it in both runs; ``gain`` is after less before."""
+    """A metric over the ``pairs`` questions that have it in both runs; ``gain`` is after minus before."""
 
     metric: str
     before: float
@@ -35,22 +35,22 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flip:
-    """A question that one run gets right and the other does not."""
+    """A question that only one of the runs answered rightly."""
 
     before: QuestionRecord
     after: QuestionRecord
 
     @property
     def is_won(self) -> bool:
-        """Whether it is the later run that is right."""
+        """Returns whether the later run is right."""
         return is_right(self.after)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """``unpaired``: questions of one run alone. ``same_dataset`` is False where questions or documents differ.
+    """``unpaired`` counts questions of only one run. ``same_dataset``: questions and documents are the same.
 
-    ``settings`` and ``versions``: what differs, as (name, before, after).
+    ``settings`` and ``versions`` hold the differences as (name, before, after).
     """
 
     before: RunRecord
@@ -66,7 +66,7 @@ class Comparison:
 
 
 def is_right(record: QuestionRecord) -> bool:
-    """Whether a user got what there is: all gold facts where there is an answer, and a refusal where there is none."""
+    """Returns whether the answer states all gold facts, or an unanswerable question was refused."""
     if record.error is not None:
         return False
     if not record.question.answerable:
@@ -79,7 +79,7 @@ def is_right(record: QuestionRecord) -> bool:
 def compare(
     before: tuple[RunRecord, Sequence[QuestionRecord]], after: tuple[RunRecord, Sequence[QuestionRecord]]
 ) -> Comparison:
-    """Compares the questions that both runs have asked; those of one alone are counted."""
+    """Compares the questions that both runs asked, and counts the others."""
     first = {record.question.id: record for record in before[1]}
     second = {record.question.id: record for record in after[1]}
     shared = [name for name in first if name in second]

@@ -1,4 +1,4 @@
-"""A dataset's documents, taken in once and asked with one configuration or several."""
+"""Ingests a dataset's documents once, to ask questions with one configuration or several."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Progress = Callable[[str, int, int], None]
 async def ingested_service(
     files: Sequence[Path], settings: Settings, *, on_progress: Callable[[str, int, int], None]
 ) -> AsyncIterator[Service]:
-    """Yields a service that has read the files; the settings name its folder.
+    """Yields a service that has ingested the files; the settings name its folder.
 
     Raises:
         ConfigurationError: a file was refused.
@@ -64,18 +64,18 @@ async def _finished(service: Service, job_id: str) -> Failure | None:
 class Corpus:
     """An index with the dataset's documents in ``scope``.
 
-    ``encoder`` is as it is in a service; ``remembering`` has the passages' vectors, for those who encode them again.
+    ``encoder`` is that of a service; ``caching_encoder`` holds the vectors of the chunks.
     """
 
     scope: Scope
     encoder: Encoder
-    remembering: Encoder
+    caching_encoder: Encoder
     index: ChunkIndex
     visible: Visible
 
     @asynccontextmanager
     async def pipeline(self, settings: Settings) -> AsyncIterator[Pipeline]:
-        """Yields what answers with these settings; what they say of encoder, index and reading has no effect here."""
+        """Yields a pipeline with these settings, except those of encoder, index and ingestion."""
         pipeline = build_pipeline(
             settings,
             encoder=self.encoder,
@@ -89,19 +89,19 @@ class Corpus:
 
 @asynccontextmanager
 async def open_corpus(dataset: Dataset, settings: Settings, *, on_progress: Progress) -> AsyncIterator[Corpus]:
-    """Takes the documents in, in a folder that is gone at the end: chunks as they are, files through the worker.
+    """Indexes chunks, or ingests files with a worker, in a temporary folder.
 
     Raises:
         ConfigurationError: there are no documents, or one was refused.
     """
     if dataset.chunks:
         encoder = build_encoder(settings.encoder, settings.models)
-        remembering = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
-        async with indexed(dataset.chunks, settings, remembering, on_progress=on_progress) as index:
+        caching_encoder = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
+        async with indexed(dataset.chunks, settings, caching_encoder, on_progress=on_progress) as index:
             yield Corpus(
                 scope=SCOPE,
                 encoder=encoder,
-                remembering=remembering,
+                caching_encoder=caching_encoder,
                 index=index,
                 visible=lambda _, versions: versions,
             )
@@ -117,7 +117,7 @@ async def open_corpus(dataset: Dataset, settings: Settings, *, on_progress: Prog
             yield Corpus(
                 scope=Scope(tenant=own.tenant, collection=COLLECTION),
                 encoder=service.engine.encoder,
-                remembering=service.engine.encoder,
+                caching_encoder=service.engine.encoder,
                 index=service.index,
                 visible=service.storage.catalog.visible,
             )

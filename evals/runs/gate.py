@@ -1,4 +1,4 @@
-"""Decides whether a run is good enough: thresholds in a file, verdicts for people, JUnit XML for machines."""
+"""Decides whether a run passes the thresholds of a file; results as text and as JUnit XML."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from rag.errors import ConfigurationError
 
 
 class Threshold(BaseModel):
-    """Bounds of a metric's mean, and of how often it may fail to be computed."""
+    """Bounds of a metric's mean, and the number of failed computations allowed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -32,7 +32,7 @@ class Threshold(BaseModel):
 
 
 class Gate(BaseModel):
-    """What a run of a dataset must reach: ``[thresholds."recall@5/found"]`` and ``at_least = 0.9``."""
+    """The thresholds for runs of a dataset, for example ``[thresholds."recall@5/found"]``, ``at_least = 0.9``."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -43,7 +43,7 @@ class Gate(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GateResult:
-    """``words`` say what was wanted and what was found."""
+    """The result for one threshold; ``words`` give the measured and the wanted value."""
 
     metric: str
     passed: bool
@@ -54,7 +54,7 @@ def read_gate(path: Path) -> Gate:
     """Reads a file of thresholds.
 
     Raises:
-        ConfigurationError: it is missing, no TOML, or says what no gate knows.
+        ConfigurationError: the file is missing, not TOML, or has unknown entries.
     """
     try:
         gate = Gate.model_validate(tomllib.loads(path.read_text("utf-8")))
@@ -66,7 +66,7 @@ def read_gate(path: Path) -> Gate:
 
 
 def gate_results(run: RunRecord, gate: Gate) -> tuple[GateResult, ...]:
-    """Returns a verdict for each threshold. A run that did not finish, or a metric that is not there, does not pass."""
+    """Returns a result for each threshold. An unfinished run or a missing metric does not pass."""
     if run.state is not RunState.FINISHED:
         return (
             GateResult(metric="run", passed=False, words=f"the run is {run.state.value}: {run.failure or ''}".strip()),
@@ -89,15 +89,15 @@ def _judge(run: RunRecord, metric: str, wanted: Threshold) -> GateResult:
     return GateResult(metric=metric, passed=not faults, words="; ".join([found, *faults]))
 
 
-def junit(run: RunRecord, verdicts: Sequence[GateResult]) -> bytes:
-    """Returns the verdicts as JUnit XML, one test case each."""
+def junit(run: RunRecord, results: Sequence[GateResult]) -> bytes:
+    """Returns the results as JUnit XML, one test case each."""
     cases = []
-    for verdict in verdicts:
-        case = E.testcase(classname=f"gate.{run.dataset}", name=verdict.metric)
-        if not verdict.passed:
-            case.append(E.failure(message=verdict.words))
+    for result in results:
+        case = E.testcase(classname=f"gate.{run.dataset}", name=result.metric)
+        if not result.passed:
+            case.append(E.failure(message=result.words))
         cases.append(case)
-    failures = sum(not verdict.passed for verdict in verdicts)
+    failures = sum(not result.passed for result in results)
     suite = E.testsuite(*cases, name=f"gate {run.run_id}", tests=str(len(cases)), failures=str(failures))
     written: bytes = tostring(suite, xml_declaration=True, encoding="utf-8", pretty_print=True)
     return written

@@ -1,4 +1,4 @@
-"""What a run leaves behind: one record of the run, and one of every question. Plain values, stored as JSON."""
+"""The records of a run and of its questions: plain values, stored as JSON."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class _Record(BaseModel):
 
 
 class PassageRecord(_Record):
-    """A passage that the answer was written from. ``shown`` is what compression left of ``text``.
+    """A passage given to the generator. ``shown`` is the part of ``text`` that compression kept.
 
-    ``gold``: which of the question's gold passages it holds, by place.
+    ``gold`` holds the indices of the gold passages that it contains.
     """
 
     number: int
@@ -32,7 +32,7 @@ class PassageRecord(_Record):
 
 
 class CitationRecord(_Record):
-    """``gold``: which of the question's gold passages it overlaps, by place."""
+    """A citation; ``gold`` holds the indices of the gold passages that it overlaps."""
 
     number: int
     document_id: str
@@ -49,10 +49,10 @@ class SentenceRecord(_Record):
 
 
 class QuestionRecord(_Record):
-    """What became of one question.
+    """A question with its answer, the steps behind it, and its scores.
 
-    ``rankings``: by stage, what it found, best first: ``gold:0`` and so on for the question's gold passages, other
-    chunks by their id. ``scores`` holds what could be computed and applies, ``not_computed`` what failed, and why.
+    ``rankings`` holds ids by stage, best first: ``gold:0`` and so on for gold passages, chunk ids for others.
+    ``scores`` has the metrics that apply, ``not_computed`` the reasons of those that failed.
     """
 
     question: EvalQuestion
@@ -79,7 +79,7 @@ class QuestionRecord(_Record):
 
 
 class Figure(_Record):
-    """A mean over ``count`` questions with its 95 % interval (percentile bootstrap); ``not_computed`` are missing."""
+    """A mean over ``count`` questions with its 95 % interval (percentile bootstrap); ``not_computed`` failed."""
 
     mean: float
     low: float
@@ -89,7 +89,7 @@ class Figure(_Record):
 
 
 class Percentiles(_Record):
-    """Milliseconds."""
+    """Percentiles of a time, in milliseconds."""
 
     p50: float
     p95: float
@@ -97,10 +97,10 @@ class Percentiles(_Record):
 
 
 class JudgeRecord(_Record):
-    """Who judged, what it took, and how far its word goes.
+    """The judge, its cost and its reliability.
 
-    ``self_agreement``: share of items on which it said the same twice. ``label_agreement``: share of items whose right
-    verdict is known on which it gave that. None where that was not measured.
+    ``self_agreement``: share of items judged the same twice. ``label_agreement``: share of labelled items judged like
+    their label. None if not measured.
     """
 
     model: str
@@ -115,7 +115,7 @@ class JudgeRecord(_Record):
 
 
 class RunState(StrEnum):
-    """How far a run is."""
+    """The state of a run."""
 
     RUNNING = "running"
     FINISHED = "finished"
@@ -123,9 +123,9 @@ class RunState(StrEnum):
 
 
 class RunRecord(_Record):
-    """A run: what was measured with what, and the figures.
+    """A run with its dataset, configuration and figures.
 
-    ``settings`` are those that differ from the defaults, by their path, without secrets.
+    ``settings`` are those that differ from the defaults, by path, without secrets.
     """
 
     run_id: str

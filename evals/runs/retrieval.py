@@ -1,4 +1,4 @@
-"""Measures retrieval, stage by stage: each side alone, fused by ranks, fused as set, reranked, second round."""
+"""Measures retrieval by stage: each side alone, fused by rank, fused as configured, reranked, second round."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Latency:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetrievalReport:
-    """What one run measured. ``gain_over_rrf`` is in nDCG@10."""
+    """The figures of one measurement. ``gain_over_rrf`` is in nDCG@10."""
 
     dataset: str
     passages: int
@@ -66,24 +66,24 @@ class RetrievalReport:
 
 
 async def rank(dataset: RetrievalSet, settings: Settings, *, on_progress: Callable[[str, int, int], None]) -> Ranking:
-    """Asks every query as the service would, all stages, and returns what came out."""
+    """Searches for every query with all stages, like the service, and returns the final rankings."""
     encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
     async with indexed(dataset.corpus, settings, encoder, on_progress=on_progress) as index:
-        asking = _Asking(settings, encoder, index)
-        await asking.ask_all(dataset.queries, on_progress)
-    return asking.rankings[STAGES[-1]]
+        measurement = _Measurement(settings, encoder, index)
+        await measurement.ask_all(dataset.queries, on_progress)
+    return measurement.rankings[STAGES[-1]]
 
 
 async def evaluate_retrieval(
     dataset: RetrievalSet, settings: Settings, *, on_progress: Callable[[str, int, int], None]
 ) -> RetrievalReport:
-    """Indexes the corpus in a folder of its own, and asks every query."""
+    """Indexes the corpus in a temporary folder and measures every query."""
     encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
     started = time.perf_counter()
     async with indexed(dataset.corpus, settings, encoder, on_progress=on_progress) as index:
         seconds = time.perf_counter() - started
-        asking = _Asking(settings, encoder, index)
-        await asking.ask_all(dataset.queries, on_progress)
+        measurement = _Measurement(settings, encoder, index)
+        await measurement.ask_all(dataset.queries, on_progress)
     return RetrievalReport(
         dataset=dataset.name,
         passages=len(dataset.corpus),
@@ -91,23 +91,23 @@ async def evaluate_retrieval(
         encoder=encoder.name,
         index=index.name,
         indexing_seconds=seconds,
-        quality={stage: quality(ranking, dataset.judgements) for stage, ranking in asking.rankings.items()},
+        quality={stage: quality(ranking, dataset.judgements) for stage, ranking in measurement.rankings.items()},
         gain_over_rrf={
             stage: paired_bootstrap(
-                _ndcg_of_each(asking.rankings["RRF"], dataset.judgements),
-                _ndcg_of_each(asking.rankings[stage], dataset.judgements),
+                _ndcg_of_each(measurement.rankings["RRF"], dataset.judgements),
+                _ndcg_of_each(measurement.rankings[stage], dataset.judgements),
             )
             for stage in STAGES[3:]
         },
         latency_milliseconds={
             stage: Latency(p50=percentile(times, 0.5), p95=percentile(times, 0.95))
-            for stage, times in asking.times.items()
+            for stage, times in measurement.times.items()
         },
     )
 
 
-class _Asking:
-    """Asks one query after the other, and keeps what each stage made of it and how long it took."""
+class _Measurement:
+    """Asks queries one after the other, and collects the rankings and times of each stage."""
 
     def __init__(self, settings: Settings, encoder: Encoder, index: ChunkIndex) -> None:
         self._search = build_search(settings, encoder=encoder, index=index, visible=lambda _, versions: versions)

@@ -1,4 +1,4 @@
-"""Runs a dataset: takes its documents in, asks every question, and leaves a record that can be compared."""
+"""Runs a dataset: ingests its documents, asks every question, and stores a record with figures."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SAMPLES = 2_000
 async def run_dataset(
     dataset: Dataset, settings: Settings, store: RunStore, *, on_progress: Progress, concurrency: int = 1
 ) -> RunRecord:
-    """Takes the dataset's documents in, in a folder of their own, and asks its questions with these settings.
+    """Ingests the dataset's documents in a temporary folder and asks its questions with these settings.
 
     Raises:
         ConfigurationError: there are no documents, or one was refused.
@@ -49,7 +49,7 @@ async def run_over(
     on_progress: Progress,
     concurrency: int = 1,
 ) -> RunRecord:
-    """Asks a dataset's questions of its documents with these settings."""
+    """Asks a dataset's questions about an ingested corpus with these settings."""
     run = new_run(dataset, settings)
     store.save(run)
     try:
@@ -66,7 +66,7 @@ async def run_over(
 def new_run(
     dataset: Dataset, settings: Settings, *, tenant: str | None = None, collection: str | None = None
 ) -> RunRecord:
-    """Returns the record of a run that begins."""
+    """Returns the record of a new run."""
     now = datetime.now(UTC)
     return RunRecord(
         run_id=f"{now:%Y%m%d-%H%M%S}-{_plain(dataset.name)}-{uuid.uuid4().hex[:4]}",
@@ -84,21 +84,21 @@ def new_run(
 async def ask_all(
     run: RunRecord,
     dataset: Dataset,
-    asked: Answerer,
+    answerer: Answerer,
     scope: Scope,
     store: RunStore,
     *,
     on_progress: Progress,
     concurrency: int = 1,
 ) -> list[QuestionRecord]:
-    """Asks every question, ``concurrency`` at a time; the records are stored as they come, and returned in order."""
+    """Asks all questions, ``concurrency`` at a time; stores each record at once, returns them in order."""
     records: dict[str, QuestionRecord] = {}
     slots = asyncio.Semaphore(concurrency)
 
     async def one(number: int) -> None:
         question = dataset.questions[number]
         async with slots:
-            record = await ask(asked, question, scope)
+            record = await ask(answerer, question, scope)
         records[question.id] = record
         await asyncio.to_thread(store.add, run.run_id, record)
         on_progress("asking", len(records), len(dataset.questions))
@@ -112,7 +112,7 @@ async def ask_all(
 async def finish(
     run: RunRecord, records: Sequence[QuestionRecord], store: RunStore, *, judge: JudgeRecord | None = None
 ) -> RunRecord:
-    """Returns the finished run with the figures of its records; both are stored."""
+    """Stores the records and the finished run with its figures; returns the run."""
     finished = with_figures(run, records).model_copy(update={"judge": judge})
     await asyncio.to_thread(store.replace_questions, run.run_id, records)
     await asyncio.to_thread(store.save, finished)
@@ -139,12 +139,12 @@ def with_figures(run: RunRecord, records: Sequence[QuestionRecord]) -> RunRecord
 
 
 def failed(run: RunRecord, error: Exception) -> RunRecord:
-    """Returns the run as it is stored when it did not get to its end."""
+    """Returns the record of a failed run."""
     return run.model_copy(update={"state": RunState.FAILED, "failure": str(error), "finished_at": datetime.now(UTC)})
 
 
 def changed_settings(settings: Settings) -> dict[str, str]:
-    """Returns the settings that bear on answers and are not the defaults, by path; secrets are masked."""
+    """Returns the settings that affect answers and differ from the defaults, by path; secrets are masked."""
     changed = {}
     for section in _SECTIONS:
         mine: BaseModel = getattr(settings, section)
@@ -160,7 +160,7 @@ def _plain(name: str) -> str:
 
 
 def figures_of(records: Sequence[QuestionRecord]) -> dict[str, Figure]:
-    """Returns every metric's mean over the questions that have it; those it failed on are counted beside it."""
+    """Returns each metric's mean over the questions that have it, with the number of failed computations."""
     missing = Counter(metric for record in records for metric in record.not_computed)
     figures = {
         metric: _figure(list(scores.values()), not_computed=missing.get(metric, 0))
@@ -172,13 +172,13 @@ def figures_of(records: Sequence[QuestionRecord]) -> dict[str, Figure]:
 
 
 def figures_by_tag(records: Sequence[QuestionRecord]) -> dict[str, dict[str, Figure]]:
-    """Returns the same for the questions of each tag."""
+    """Returns the figures of each tag's questions."""
     tags = sorted({tag for record in records for tag in record.question.tags})
     return {tag: figures_of([record for record in records if tag in record.question.tags]) for tag in tags}
 
 
 def milliseconds_of(records: Sequence[QuestionRecord]) -> dict[str, Percentiles]:
-    """Returns how long each stage took, the first word, and all of it, over the questions that had it."""
+    """Returns percentiles of each stage, the first token and the total, over the questions that have them."""
     times: dict[str, list[float]] = {}
     for record in records:
         if record.error is not None:

@@ -1,8 +1,7 @@
-"""What one question's record is worth, metric by metric. Pure.
+"""Scores a question's record by each metric that applies. Pure.
 
-A score is there only where it applies: a mean over the questions that have it is the metric. So the precision of
-abstention is the mean of ``abstention_precision`` over the questions that were not answered, its recall that of
-``abstention_recall`` over those that have no answer.
+A metric of a run is the mean over the questions that have it. So the precision of abstention is the mean of
+``abstention_precision`` over the refused questions, its recall that of ``abstention_recall`` over the unanswerable.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ RETRIEVAL_CUTOFFS = (1, 5, 10)
 
 
 def scores_of(record: QuestionRecord) -> dict[str, float]:
-    """Returns every score that needs no judge; none of a question that failed."""
+    """Returns all scores that need no judge; none for a failed question."""
     if record.error is not None:
         return {}
     return {**_retrieval(record), **_compression(record), **_abstention(record), **_answer(record)}
@@ -64,7 +63,7 @@ def _abstention(record: QuestionRecord) -> dict[str, float]:
 
 
 def _answer(record: QuestionRecord) -> dict[str, float]:
-    """A question that should have been answered, and was not, states nothing; what was not answered cites nothing."""
+    """A refused question states no facts, which counts if it is answerable, and has no citation scores."""
     question, scores = record.question, {}
     if question.answerable and question.facts:
         scores["fact_recall"] = facts_stated(record.answer, question.facts)
@@ -86,12 +85,12 @@ def _answer(record: QuestionRecord) -> dict[str, float]:
 
 
 def exact_match(answer: str, gold: str) -> float:
-    """1.0 if both say the same, as SQuAD's evaluation normalises (Rajpurkar et al. 2016), else 0.0."""
+    """Returns 1.0 if both are equal as normalised by SQuAD's evaluation (Rajpurkar et al. 2016), else 0.0."""
     return float(_tokens(answer) == _tokens(gold))
 
 
 def token_f1(answer: str, gold: str) -> float:
-    """Harmonic mean of precision and recall of tokens (Rajpurkar et al. 2016); Chinese counts by character."""
+    """Returns the F1 of common tokens (Rajpurkar et al. 2016); each Chinese character is a token."""
     mine, theirs = _tokens(answer), _tokens(gold)
     common = sum((Counter(mine) & Counter(theirs)).values())
     if not common:
@@ -105,14 +104,14 @@ _TOKEN = re.compile(r"[㐀-鿿豈-﫿]|[^\W㐀-鿿豈-﫿]+")
 
 
 def _tokens(text: str) -> list[str]:
-    """Words without articles and punctuation, in lower case; each Chinese character is one."""
+    """Returns lower-case words without articles and punctuation; each Chinese character is one."""
     plain = unicodedata.normalize("NFKC", text).casefold()
     letters = "".join(letter for letter in plain if unicodedata.category(letter)[0] != "P")
     return [token for token in _TOKEN.findall(letters) if token not in _ARTICLES]
 
 
 def by_metric(records: Sequence[QuestionRecord]) -> Mapping[str, Mapping[str, float]]:
-    """Returns, for each metric, the scores by question id."""
+    """Returns scores by question id, by metric."""
     scores: dict[str, dict[str, float]] = {}
     for record in records:
         for metric, score in record.scores.items():

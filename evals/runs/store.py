@@ -1,4 +1,4 @@
-"""Runs in a folder: ``<run id>/run.json`` and ``<run id>/questions.jsonl``."""
+"""Stores runs in a folder: ``<run id>/run.json`` and ``<run id>/questions.jsonl``."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ _RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 
 
 class RunStore:
-    """Keeps runs. A question's record is written when it was asked, so that a run that is stopped is not lost."""
+    """A folder of runs. Records of questions are written one by one, so that a stopped run is not lost."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     @classmethod
     def of(cls, settings: Settings) -> RunStore:
-        """Returns the runs that lie beside the service's documents."""
+        """Opens the runs in the settings' data folder."""
         return cls(settings.storage.folder / "evals")
 
     def save(self, run: RunRecord) -> None:
-        """Writes the record of a run, in place of the one there is."""
+        """Writes or replaces the record of a run."""
         folder = self._of(run.run_id)
         folder.mkdir(parents=True, exist_ok=True)
         draft = folder / "run.json.draft"
@@ -38,12 +38,11 @@ class RunStore:
         draft.replace(folder / "run.json")
 
     def add(self, run_id: str, record: QuestionRecord) -> None:
-        """Adds the record of a question."""
         with (self._of(run_id) / "questions.jsonl").open("a", encoding="utf-8") as file:
             file.write(record.model_dump_json(exclude_defaults=True) + "\n")
 
     def replace_questions(self, run_id: str, records: Iterable[QuestionRecord]) -> None:
-        """Writes the records of all questions, in place of those there are."""
+        """Replaces the records of all questions."""
         path = self._of(run_id) / "questions.jsonl"
         draft = path.with_suffix(".draft")
         lines = (record.model_dump_json(exclude_defaults=True) for record in records)
@@ -51,10 +50,10 @@ class RunStore:
         draft.replace(path)
 
     def run(self, run_id: str) -> RunRecord:
-        """Returns a run; of an id that only one begins with, that one.
+        """Returns the run with this id, or the only one whose id starts with it.
 
         Raises:
-            ConfigurationError: there is none, or its record cannot be read.
+            ConfigurationError: there is no such run, or its record cannot be read.
         """
         known = self._ids()
         found = [one for one in known if one == run_id] or [one for one in known if run_id and one.startswith(run_id)]
@@ -67,14 +66,14 @@ class RunStore:
             raise ConfigurationError(f"The run {found[0]} cannot be read: {error}") from error
 
     def questions(self, run_id: str) -> tuple[QuestionRecord, ...]:
-        """Returns the records of the questions asked so far; a last line that was not written to its end is left out.
+        """Returns the records of the questions asked so far, without an incomplete last line.
 
         Raises:
             ConfigurationError: another line cannot be read.
         """
         path = self._of(run_id) / "questions.jsonl"
         text = path.read_text("utf-8") if path.is_file() else ""
-        whole = text.split("\n")[:-1]  # other characters that end lines may stand in a text
+        whole = text.split("\n")[:-1]  # splitlines would split inside texts
         try:
             return tuple(QuestionRecord.model_validate_json(line) for line in whole)
         except ValidationError as error:
@@ -83,12 +82,12 @@ class RunStore:
     def runs(
         self, tenant: str | None = None, *, before: str | None = None, limit: int | None = None
     ) -> tuple[RunRecord, ...]:
-        """Returns the runs, newest first; with ``tenant`` only its own, with ``before`` those with a lower id."""
+        """Returns runs, newest first; with ``tenant`` only its own, with ``before`` only those with a lower id."""
         known = (self.run(run_id) for run_id in self._ids() if before is None or run_id < before)
         return tuple(islice((run for run in known if tenant is None or run.tenant == tenant), limit))
 
     def delete(self, run_id: str) -> None:
-        """Takes a run away, its questions with it; ``run_id`` is the whole id."""
+        """Deletes a run with its questions; ``run_id`` is the whole id."""
         shutil.rmtree(self._of(run_id))
 
     def _ids(self) -> list[str]:

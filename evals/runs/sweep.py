@@ -1,4 +1,4 @@
-"""Runs a dataset with every combination of some settings, and finds those that no other beats."""
+"""Runs a dataset with every combination of some settings, and finds the best trade-offs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from evals.runs.store import RunStore
 from rag.errors import ConfigurationError
 from rag.settings import Settings
 
-_TAKEN_IN_ANEW = ("encoder.", "index.", "ingestion.", "models.")
-"""What these say is settled when a document is taken in, so another value wants another index."""
+_INGESTION_SETTINGS = ("encoder.", "index.", "ingestion.", "models.")
+"""Settings that affect ingestion: each value needs its own index."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One combination: its settings, its run, the metric's mean, and milliseconds of the whole answer at P95."""
+    """A combination of settings: its run, the metric's mean, and P95 of the whole answer in milliseconds."""
 
     settings: Mapping[str, str]
     run_id: str
@@ -31,8 +31,8 @@ class Point:
 
 
 def combinations(choices: Mapping[str, Sequence[str]]) -> list[dict[str, str]]:
-    """Returns every combination of the values; those that share an index come one after the other."""
-    paths = sorted(choices, key=lambda path: not path.startswith(_TAKEN_IN_ANEW))
+    """Returns all combinations of the values; those that share an index are adjacent."""
+    paths = sorted(choices, key=lambda path: not path.startswith(_INGESTION_SETTINGS))
     return [dict(zip(paths, values, strict=True)) for values in itertools.product(*(choices[path] for path in paths))]
 
 
@@ -45,10 +45,10 @@ async def sweep(
     metric: str,
     on_progress: Progress,
 ) -> tuple[Point, ...]:
-    """Runs every combination; the runs are kept like any other.
+    """Runs every combination; the runs are stored like any other.
 
     Raises:
-        ConfigurationError: a setting is wrong, which shows before anything runs, or no question has the metric.
+        ConfigurationError: a setting is wrong, which is checked before the first run, or no question has the metric.
     """
     settings = [(chosen, load(chosen)) for chosen in combinations(choices)]
     points: list[Point] = []
@@ -63,11 +63,11 @@ async def sweep(
 
 
 def _index_part(chosen: Mapping[str, str]) -> dict[str, str]:
-    return {path: value for path, value in chosen.items() if path.startswith(_TAKEN_IN_ANEW)}
+    return {path: value for path, value in chosen.items() if path.startswith(_INGESTION_SETTINGS)}
 
 
 def pareto(points: Sequence[Point], *, lower_is_better: bool) -> tuple[Point, ...]:
-    """Marks the points that none beats: no other is as good and faster, or as fast and better. In order of time."""
+    """Marks the points on the Pareto front of quality and time; returns all, fastest first."""
     sign = -1 if lower_is_better else 1
 
     def beaten(point: Point) -> bool:

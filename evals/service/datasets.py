@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from evals.datasets.questions import EvalQuestion, parse_questions
 from evals.datasets.readers.stored import StoredDatasets
 from evals.drafting.collection import draft_questions
-from evals.drafting.rows import Drafts, accepted
+from evals.drafting.drafts import Drafts, accepted
 from ingest.service import Service
 from ingest.upkeep.stored_chunks import stored_chunks
 from rag.errors import ConfigurationError, ConflictError, WrongDatasetError

@@ -1,4 +1,4 @@
-"""Measures compression: how often the answer is still in what is kept, against the tokens that are kept."""
+"""Measures compression: the share of answers kept against the share of tokens kept."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _NO_SPAN_ANSWERS = frozenset({"yes", "no"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """Means over the questions whose answer is in the passages: share of tokens kept, and of answers still there."""
+    """Shares of tokens and of answers kept, over the questions whose answer is in the passages."""
 
     tokens: float
     answers: float
@@ -38,7 +38,7 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompressionReport:
-    """``kept`` by way and budget in tokens; ``questions`` are those whose answer search had found at all."""
+    """``kept`` by method and token budget, over the ``questions`` whose answer the search found."""
 
     dataset: str
     questions: int
@@ -47,10 +47,10 @@ class CompressionReport:
 
 
 class Bm25Sentences:
-    """Scores sentences by BM25 alone: what the encoder and the place of the hit add is measured against it."""
+    """Scores sentences by BM25 alone, as a baseline."""
 
     def score(self, question: str, hits: Sequence[Hit]) -> list[Evidence]:
-        """Returns the sentences of the hits with their scores, the highest of which is 1."""
+        """Returns the sentences of the hits; the highest score is 1."""
         spans = [(index, span) for index, hit in enumerate(hits) for span in sentence_spans(hit.chunk)]
         texts = [quote(hits[index].chunk, span) for index, span in spans]
         scores = bm25_scores(question, texts)
@@ -66,7 +66,7 @@ class Bm25Sentences:
 async def evaluate_compression(
     dataset: RetrievalSet, settings: Settings, *, queries: int, on_progress: Callable[[str, int, int], None]
 ) -> CompressionReport:
-    """Searches as the service does, and compresses what was found in each way within each budget."""
+    """Searches like the service, and compresses the hits by each method within each budget."""
     encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
     asked = await _ask(dataset, settings, encoder, queries=queries, on_progress=on_progress)
     tokenizer = build_tokenizer(encoder)
@@ -74,13 +74,13 @@ async def evaluate_compression(
     scorers: dict[str, SentenceScorer] = {"evidence": EvidenceScorer(encoder), "BM25": Bm25Sentences()}
     kept: dict[str, dict[int, Kept]] = {}
     for budget in BUDGETS:
-        ways: dict[str, Compressor] = {
+        methods: dict[str, Compressor] = {
             name: SentenceCompressor(scorer=scorer, tokenizer=tokenizer, budget_tokens=budget)
             for name, scorer in scorers.items()
         }
-        ways["whole passages"] = WholePassages(tokenizer=tokenizer, budget_tokens=budget)
-        for name, way in ways.items():
-            contexts = [way.compress(text, hits) for text, hits, _ in asked]
+        methods["whole passages"] = WholePassages(tokenizer=tokenizer, budget_tokens=budget)
+        for name, method in methods.items():
+            contexts = [method.compress(text, hits) for text, hits, _ in asked]
             kept.setdefault(name, {})[budget] = Kept(
                 tokens=fmean(context.tokens_after / size for context, size in zip(contexts, before, strict=True)),
                 answers=fmean(
@@ -99,7 +99,7 @@ async def _ask(
     queries: int,
     on_progress: Callable[[str, int, int], None],
 ) -> list[tuple[str, tuple[Hit, ...], tuple[str, ...]]]:
-    """Returns question, hits and answers of the questions whose answer is in their hits."""
+    """Returns (question, hits, answers) for the questions whose answer is in the hits."""
     told = sorted(query for query, answers in dataset.answers.items() if not _NO_SPAN_ANSWERS.issuperset(answers))
     drawn = Random(_SEED).sample(told, min(queries, len(told)))  # noqa: S311 - a sample
     asked = []

@@ -1,4 +1,4 @@
-"""Chooses how the two sides are fused: each way on several sets, the choice checked on the set left out."""
+"""Chooses the fusion settings on several sets, with each set held out once."""
 
 from __future__ import annotations
 
@@ -36,16 +36,16 @@ WAYS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionChoice:
-    """nDCG@10 after reranking, by way of ``WAYS`` and set.
+    """nDCG@10 after reranking, for each of ``WAYS``, by set.
 
-    ``held_out`` has for each set the way that is best on the mean of the others, and what that way gives on it.
+    ``held_out`` holds for each set the best way on the mean of the others, and its score on this set.
     """
 
     scores: tuple[Mapping[str, float], ...]
     held_out: Mapping[str, tuple[FusionSettings, float]]
 
     def best(self) -> FusionSettings:
-        """Returns the way with the best mean over all sets."""
+        """Returns the settings with the best mean over all sets."""
         return WAYS[max(range(len(WAYS)), key=lambda way: fmean(self.scores[way].values()))]
 
 
@@ -59,7 +59,7 @@ class _Asked:
 async def choose_fusion(
     sets: Sequence[RetrievalSet], settings: Settings, *, queries: int, on_progress: Callable[[str, int, int], None]
 ) -> FusionChoice:
-    """Asks the same ``queries`` questions of each set, drawn with a fixed seed, in every way."""
+    """Asks ``queries`` questions of each set, drawn with a fixed seed, with each of ``WAYS``."""
     encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
     reranker = build_reranker(settings, EvidenceScorer(encoder))
     scores: tuple[dict[str, float], ...] = tuple({} for _ in WAYS)

@@ -1,4 +1,4 @@
-"""Measures what users see of a model's answers, with verification and without, beside the extractive answer."""
+"""Measures a model's answers with verification and without, and extractive answers."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _WAYS = ("as written", "drop", "retry", "extractive")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What a user sees: nothing, or sentences; and the question that they are to answer."""
+class ShownAnswer:
+    """The sentences that a user sees, if any, for a question."""
 
     question: SquadQuestion
     sentences: tuple[str, ...]
@@ -36,9 +36,9 @@ class Seen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerQuality:
-    """Shares of the questions: ``right`` answers say the gold answer, ``wrong`` ones do not or there is none to say.
+    """Shares of the questions: ``right`` answers contain the gold answer, ``wrong`` ones do not or there is none.
 
-    ``invented_facts``: share of the numbers, dates and names shown that are in none of the passages.
+    ``invented_facts``: share of the numbers, dates and names shown that are in no passage.
     """
 
     right: float
@@ -50,7 +50,7 @@ class AnswerQuality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationReport:
-    """Quality by way to answer."""
+    """Answer quality by method."""
 
     generator: str
     questions: int
@@ -69,9 +69,9 @@ async def evaluate_generation(
     questions: int,
     on_progress: Callable[[str, int, int], None],
 ) -> GenerationReport:
-    """Asks the settings' model; half of the questions have no answer. Each is written once with it, and once quoted.
+    """Asks each question once of the settings' model and once extractively; half of the questions have no answer.
 
-    What ``drop`` and, with no larger model, ``retry`` would show follows from what was written and how it was checked.
+    The answers of ``drop`` and, without a larger model, ``retry`` follow from the model's answer and its verification.
 
     Raises:
         ConfigurationError: the settings name no model.
@@ -79,7 +79,7 @@ async def evaluate_generation(
     if settings.generation.backend is not GeneratorBackend.VLLM:
         raise ConfigurationError("There is no model to measure: set CITEWELL_GENERATION__BACKEND and its endpoint.")
     encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
-    seen: dict[str, list[Seen]] = {way: [] for way in _WAYS}
+    seen: dict[str, list[ShownAnswer]] = {way: [] for way in _WAYS}
     generator = ""
     drawn = _draw([question for question in dataset.questions if chosen(question.article)], questions)
     async with indexed(dataset.passages(), settings, encoder, on_progress=on_progress) as index:
@@ -109,8 +109,7 @@ async def evaluate_generation(
     return GenerationReport(generator=generator, questions=len(drawn), ways=ways)
 
 
-def quality_of(shown: Sequence[Seen]) -> AnswerQuality:
-    """Counts."""
+def quality_of(shown: Sequence[ShownAnswer]) -> AnswerQuality:
     right = sum(any(states_fact(" ".join(one.sentences), answer) for answer in one.question.answers) for one in shown)
     silent = sum(not one.sentences for one in shown)
     facts = invented = 0
@@ -148,9 +147,9 @@ async def _answer(pipeline: Pipeline, question: SquadQuestion) -> Answer:
     return answer
 
 
-def _seen(question: SquadQuestion, answer: Answer, *, checked: bool) -> Seen:
-    """Returns what the answer shows; ``checked``: without the sentences that have no support."""
-    return Seen(
+def _seen(question: SquadQuestion, answer: Answer, *, checked: bool) -> ShownAnswer:
+    """Returns the shown sentences; ``checked`` leaves out unsupported ones."""
+    return ShownAnswer(
         question=question,
         sentences=tuple(sentence.text for sentence in answer.sentences if sentence.supported or not checked),
         passages="\n".join(passage.hit.chunk.indexed_text for passage in answer.passages),
@@ -158,7 +157,7 @@ def _seen(question: SquadQuestion, answer: Answer, *, checked: bool) -> Seen:
 
 
 def print_generation(report: GenerationReport) -> None:
-    """Prints what users see by way to answer."""
+    """Prints answer quality by method."""
     table = Table(f"{report.generator}, {report.questions} questions", "Right", "Wrong", "Silent", "Facts", "Invented")
     for way, of in report.ways.items():
         shares = (f"{share:.1%}" for share in (of.right, of.wrong, of.silent))

@@ -1,4 +1,4 @@
-"""A plain LlamaIndex pipeline, to compare with: its defaults for splitting, storing and searching, and our encoder."""
+"""A plain LlamaIndex pipeline as a baseline: its defaults for splitting, storing and searching, our encoder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TOP = 10
 
 
 class _OurEncoder(BaseEmbedding):  # type: ignore[misc] # the library has no types that mypy can follow
-    """Our encoder as LlamaIndex takes one."""
+    """Adapts our encoder to LlamaIndex."""
 
     def __init__(self, encoder: Encoder) -> None:
         super().__init__(model_name=encoder.name)
@@ -42,17 +42,17 @@ class _OurEncoder(BaseEmbedding):  # type: ignore[misc] # the library has no typ
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainRanking:
-    """What was found, as ``ranked_ids`` of ``evals.datasets.gold`` names it, and how long that took with encoding."""
+    """Ids as given by ``evals.datasets.gold.ranked_ids``, and the time of the search with encoding."""
 
     ids: tuple[str, ...]
     milliseconds: float
 
 
 class PlainLlamaIndex:
-    """Sentence splitter of 1,024 tokens with 200 shared, the in-memory vector store, dense search alone.
+    """A sentence splitter of 1,024 tokens with 200 overlapping, the in-memory vector store, and dense search alone.
 
-    The defaults but for the number of results, which is ten so that metrics at ten can be taken. A text has its title
-    and headings in front, as ours has; a node counts as the chunk that it was split from.
+    These are the defaults, except for ten results, for metrics at ten. Texts start with title and headings like ours; a
+    node counts as the chunk that it was split from.
     """
 
     def __init__(self, chunks: Sequence[Chunk], encoder: Encoder) -> None:
@@ -65,7 +65,6 @@ class PlainLlamaIndex:
         self._retriever = index.as_retriever(similarity_top_k=_TOP)
 
     def rank(self, question: EvalQuestion) -> PlainRanking:
-        """Searches."""
         started = time.perf_counter()
         nodes = self._retriever.retrieve(question.question)
         milliseconds = (time.perf_counter() - started) * 1_000

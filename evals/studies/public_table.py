@@ -1,4 +1,4 @@
-"""The table of the public sets: every stage, the answers, and a plain LlamaIndex pipeline on the same passages."""
+"""Measures the public sets for the table of the benchmarks, beside a plain LlamaIndex pipeline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PUBLIC_TABLE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainFigures:
-    """What plain LlamaIndex reaches; ``gain``: what ours has in nDCG@10 over it, question by question."""
+    """Figures of plain LlamaIndex; ``gain`` is ours over it in nDCG@10, paired by question."""
 
     ndcg_at_10: float
     recall_at_5: float
@@ -36,7 +36,7 @@ class PlainFigures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicRow:
-    """A set's figures; ``stages``: nDCG@10 and recall@5 by stage; None where a set cannot say."""
+    """A set's figures; ``stages`` holds (nDCG@10, recall@5); ``answers`` is None for metrics without gold."""
 
     dataset: str
     passages: int
@@ -58,10 +58,10 @@ class PublicRow:
 async def measure_public_set(
     name: str, data: Path, settings: Settings, store: RunStore, *, questions: int | None, on_progress: Progress
 ) -> PublicRow:
-    """Runs a set, and asks plain LlamaIndex the same.
+    """Runs a set, and asks plain LlamaIndex the same questions.
 
     Raises:
-        ConfigurationError: the set is not there.
+        ConfigurationError: the set is missing.
     """
     dataset = (await asyncio.to_thread(read_dataset, name, data)).sample(questions)
     async with open_corpus(dataset, settings, on_progress=on_progress) as corpus:
@@ -102,7 +102,7 @@ def _plain(
     # Loading LlamaIndex takes a second, which the other commands need not wait.
     from evals.studies.plain_llama_index import PlainLlamaIndex  # noqa: PLC0415
 
-    index = PlainLlamaIndex(dataset.chunks, corpus.remembering)
+    index = PlainLlamaIndex(dataset.chunks, corpus.caching_encoder)
     ours = by_metric(records)["ndcg@10/found"]
     asked = [question for question in dataset.questions if question.id in ours]
     ndcg, recall, milliseconds = [], [], []
@@ -135,7 +135,7 @@ _HEAD = (
 
 
 def row_in_markdown(row: PublicRow, *, with_head: bool) -> str:
-    """Returns a row of the table, with the head above it if asked."""
+    """Returns a row of the table, with the table's head if ``with_head``."""
     plain, answers = row.plain, row.answers
     milliseconds = (
         (row.search_p50_milliseconds, row.search_p95_milliseconds),

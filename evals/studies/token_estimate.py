@@ -1,4 +1,4 @@
-"""Measures how far the estimate of tokens is on the safe side of what a model's tokenizer counts."""
+"""Measures the estimate of tokens against a model's tokenizer."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rag.text.tokens import EstimatedTokens
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenEstimateReport:
-    """Estimated over counted tokens, of all ``passages`` and of the worst; ``below`` were estimated too low."""
+    """Estimated over counted tokens, of all passages and of the worst one; ``below`` were estimated too low."""
 
     dataset: str
     passages: int

@@ -1,4 +1,4 @@
-"""Adapts all-MiniLM-L6-v2 to a corpus: a question is to lie nearer to its passage than to any other."""
+"""Adapts all-MiniLM-L6-v2 to a corpus: moves questions nearer to their passages than to others."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SCALE = 20.0
 
 
 class EncoderTraining:
-    """The encoder in the making, from the published weights in ``base``; its embeddings stay as they are."""
+    """Trains the encoder from the published weights in ``base``; embeddings are frozen."""
 
     def __init__(self, base: Path) -> None:
         self.model: torch.nn.Module = load_quietly(lambda: AutoModel.from_pretrained(base)).to(device())
@@ -40,19 +40,19 @@ class EncoderTraining:
         *,
         on_step: Callable[[int, float], None],
     ) -> None:
-        """Trains on pairs of a question and the passage that answers it, no passage twice in a step where possible."""
+        """Trains on pairs of a question and the passage that answers it; a passage occurs once in a step."""
         train(
             self.model, lambda step: self._loss(_drawn(pairs, step, schedule.seed)), schedule, folder, on_step=on_step
         )
 
     def write(self, folder: Path) -> None:
-        """Writes what ``OnnxEncoder`` loads."""
+        """Writes the model for ``OnnxEncoder``."""
         weights = {name: value.float().cpu().numpy() for name, value in self.model.state_dict().items()}
         onnx.save(build_minilm(weights, quantized=True), str(folder / "model.onnx"))
         shutil.copyfile(self._tokenizer_file, folder / "tokenizer.json")
 
     def _loss(self, pairs: Sequence[tuple[str, str]]) -> torch.Tensor:
-        """Softmax over the step's passages, and over its questions (InfoNCE both ways, van den Oord et al. 2018)."""
+        """Returns the InfoNCE loss (van den Oord et al. 2018) over passages and over questions."""
         questions = self._encode([question for question, _ in pairs])
         passages = self._encode([passage for _, passage in pairs])
         likeness = _SCALE * questions @ passages.T
@@ -68,7 +68,7 @@ class EncoderTraining:
 
 
 def _drawn(pairs: Sequence[tuple[str, str]], step: int, seed: int) -> list[tuple[str, str]]:
-    """Returns a step's pairs: each is seen once an epoch."""
+    """Returns a step's pairs; each pair occurs once per epoch."""
     epoch_steps = max(1, len(pairs) // PAIRS_A_STEP)
     order = list(range(len(pairs)))
     Random(f"{seed} {step // epoch_steps}").shuffle(order)  # noqa: S311 - no secret

@@ -1,4 +1,4 @@
-"""Trains a model step by step; a run that was stopped goes on from its last checkpoint."""
+"""Trains a model step by step; a stopped run resumes from its last checkpoint."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _HEAD_RATE = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """How long, how fast. ``seed`` decides all that is left to chance."""
+    """Length, learning rate and random seed of a training run."""
 
     steps: int
     learning_rate: float
@@ -28,14 +28,14 @@ class Schedule:
 
 
 def load_quietly(load: Callable[[], Any]) -> Any:  # noqa: ANN401 - a model of transformers
-    """Returns what ``load`` makes, without the report of weights that a head or a missing layer leaves unused."""
+    """Returns ``load()``, without transformers' report of unused weights."""
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     return load()
 
 
 def device() -> torch.device:
-    """Returns the GPU where there is one."""
+    """Returns the GPU, or else the CPU."""
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
@@ -48,11 +48,11 @@ def train(
     head: torch.nn.Module | None = None,
     on_step: Callable[[int, float], None],
 ) -> None:
-    """Takes the steps that are left of ``schedule``; ``loss_of`` must depend on the number of the step alone.
+    """Runs the remaining steps of ``schedule``; ``loss_of`` must depend only on the number of the step.
 
-    AdamW with a linear warm-up and decay, in bfloat16 where the processor computes in it. Every hundred steps all of
-    it is written to ``folder``; a checkpoint of another schedule is not used. The losses go to ``on_step``. The
-    ``head`` begins from nothing, and learns ten times as fast.
+    AdamW with a linear warm-up and decay, in bfloat16 if the processor supports it. Writes a checkpoint to ``folder``
+    every hundred steps; one of another schedule is ignored. ``on_step`` gets the losses. The untrained ``head`` learns
+    ten times as fast.
     """
     trained = [parameter for parameter in model.parameters() if parameter.requires_grad]
     fresh = list(head.parameters()) if head else []
@@ -109,6 +109,6 @@ def _resume(parts: dict[str, Any], schedule: Schedule, folder: Path) -> int:
 
 
 def freeze(modules: Iterable[torch.nn.Module]) -> None:
-    """Keeps the modules' weights as they are."""
+    """Excludes the modules' weights from training."""
     for module in modules:
         module.requires_grad_(requires_grad=False)

@@ -1,4 +1,4 @@
-"""Questions to train on: people's own, and those that a corpus holds without anybody asking. Pure."""
+"""Training questions: from feedback, from public sets, and derived from a corpus."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _HELD_OUT = 0.2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainingQuestion:
-    """A question and the chunk that answers it; None for one that nothing in the corpus answers.
+    """A question and the chunk that answers it; None if no chunk of the corpus does.
 
-    ``answers`` are what a right passage says, where that is known; another chunk that says it is no wrong one.
+    ``answers`` are known wordings of the answer; other chunks that contain one are not used as wrong passages.
     """
 
     text: str
@@ -38,18 +38,16 @@ class TrainingQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A corpus with its questions."""
-
     corpus: tuple[Chunk, ...]
     questions: tuple[TrainingQuestion, ...]
 
 
 def drawn_part(chunks: Sequence[Chunk], asked: Sequence[TrainingQuestion] = ()) -> Part:
-    """Returns ``asked`` with up to two questions more a chunk: its heading, and one of its sentences.
+    """Returns ``asked`` and up to two questions per chunk: its heading, and one of its sentences.
 
-    The sentence is taken out of its chunk: it is to be found by what stands around it, the inverse cloze task (Lee et
-    al. 2019). Which one it is depends on the chunk alone, so that the same corpus gives the same questions. A chunk
-    that answers one of ``asked`` stays whole.
+    The sentence is removed from its chunk and must be found by its context, the inverse cloze task (Lee et al. 2019).
+    Its choice depends only on the chunk, so that the same corpus gives the same questions. A chunk that answers one of
+    ``asked`` stays whole.
     """
     whole = frozenset(question.chunk_id for question in asked)
     corpus: list[Chunk] = []
@@ -66,7 +64,7 @@ def drawn_part(chunks: Sequence[Chunk], asked: Sequence[TrainingQuestion] = ()) 
 
 
 def is_held_out(name: str, *, share: float = _HELD_OUT) -> bool:
-    """Returns whether what ``name`` stands for judges a model and does not train it; always the same for a name."""
+    """Returns whether a document or question belongs to the held-out ``share``; depends only on ``name``."""
     return _number(name) % _SHARES < share * _SHARES
 
 
@@ -87,7 +85,7 @@ def _number(name: str) -> int:
 
 
 class AcceptedAnswer(BaseModel):
-    """One line of a feedback file; ``document`` is the name of the file that ``quote`` stands in, word for word."""
+    """A line of a feedback file; ``document`` is the name of the file that contains ``quote`` verbatim."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -97,10 +95,10 @@ class AcceptedAnswer(BaseModel):
 
 
 def read_feedback(path: Path) -> tuple[AcceptedAnswer, ...]:
-    """Reads a file in JSON Lines; empty lines are left out.
+    """Reads a feedback file in JSON Lines, without empty lines.
 
     Raises:
-        ConfigurationError: the file cannot be read, or a line is no accepted answer; the message names it.
+        ConfigurationError: the file cannot be read, or a line is not an accepted answer; the message names it.
     """
     try:
         lines = path.read_text("utf-8").splitlines()
@@ -110,7 +108,7 @@ def read_feedback(path: Path) -> tuple[AcceptedAnswer, ...]:
 
 
 def accepted_questions(answers: Sequence[AcceptedAnswer], chunks: Sequence[Chunk]) -> Iterator[TrainingQuestion]:
-    """Yields a question for each answer whose words still stand in the corpus."""
+    """Yields a question for each answer whose quote is still in the corpus."""
     for answer in answers:
         for chunk in chunks:
             if chunk.name == answer.document and answer.quote in chunk.text:
@@ -129,7 +127,7 @@ def _answer(line: str, place: str) -> AcceptedAnswer:
 
 
 def nq_training_part(data: Path) -> Part:
-    """Returns NQ-oracle's passages outside the test part, and the questions on them."""
+    """Returns NQ-oracle's passages outside the test part, with their questions."""
     rows = [row for row in read_nq_passages(data) if not is_test_passage(row.chunk.text)]
     corpus = {row.chunk.chunk_id: row.chunk for row in rows}
     questions = [TrainingQuestion(text=row.question, chunk_id=row.chunk.chunk_id, answers=row.answers) for row in rows]
@@ -137,7 +135,7 @@ def nq_training_part(data: Path) -> Part:
 
 
 def squad2_training_part(data: Path) -> Part:
-    """Returns SQuAD 2.0's articles outside the test part; a question without an answer has no chunk."""
+    """Returns SQuAD 2.0's articles outside the test part; unanswerable questions have no chunk."""
     dataset = read_squad(data / SQUAD2)
     passages = dataset.passages()
     corpus = tuple(chunk for chunk in passages if not is_test_article(chunk.title))

@@ -1,4 +1,4 @@
-"""A question with what the search finds for it: the right passage among the likeliest wrong ones."""
+"""Training groups for a reranker: a question with the right passage among the likeliest wrong ones."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _CACHED_VECTORS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingGroup:
-    """What a cross-encoder is to put in order.
+    """A question with passages for a cross-encoder to order.
 
-    ``texts`` are as the reranker reads them, ``scores`` what was known before. ``right`` is the place of the passage
-    that answers, None where none does; ``document`` is its document.
+    ``texts`` are in the form that the reranker reads, ``scores`` those of the first reranker. ``right`` is the index of
+    the passage that answers, or None; ``document`` is its document.
     """
 
     question: str
@@ -39,9 +39,9 @@ async def reading_groups(
     *,
     on_progress: Callable[[str, int, int], None],
 ) -> list[ReadingGroup]:
-    """Asks every question of its corpus as the service would, without a cross-encoder.
+    """Searches for every question like the service, without a cross-encoder.
 
-    Left out are questions whose passage was not among the candidates: there is nothing to put in order.
+    Leaves out questions whose passage is not among the candidates.
     """
     plain = settings.model_copy(
         update={

@@ -1,4 +1,4 @@
-"""Trains a cross-encoder that corrects the order which the search gives."""
+"""Trains a cross-encoder that corrects the ranking of the search."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _WRONG = 7
 _HARDEST = 3
 _FROZEN_LAYERS = 2
 _SCORE_SCALE = 6.0
-"""How sharply the search's scores, which differ by tenths, count beside the model's."""
+"""Scale of the search's scores, which differ by tenths, beside the model's logits."""
 _UNANSWERED_WEIGHT = 0.5
 WEIGHTS = (0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 
 
 class RerankerTraining:
-    """A cross-encoder in the making; ``base`` is a folder of transformers, ``layers`` how many of its layers are kept.
+    """Trains a cross-encoder from the transformers folder ``base``, with its first ``layers`` layers.
 
-    The model learns corrections: its output, which begins at zero for every pair, is added to what the search gave.
-    The embeddings and the lowest layers stay as they are.
+    The model learns corrections: its output, initially zero for every pair, is added to the score of the search. The
+    embeddings and the lowest layers are frozen.
     """
 
     def __init__(self, base: Path, *, layers: int) -> None:
@@ -55,7 +55,7 @@ class RerankerTraining:
     def train(
         self, groups: Sequence[ReadingGroup], schedule: Schedule, folder: Path, *, on_step: Callable[[int, float], None]
     ) -> None:
-        """Trains on ``groups``; goes on where a run with the same schedule in ``folder`` was stopped."""
+        """Trains on ``groups``; resumes a stopped run with the same schedule in ``folder``."""
         train(
             self.model,
             lambda step: self._loss(_drawn(groups, step, schedule.seed)),
@@ -66,14 +66,14 @@ class RerankerTraining:
         )
 
     def write(self, folder: Path) -> None:
-        """Writes the model as transformers keeps it, and quantised for ONNX Runtime beside it."""
+        """Writes the model for transformers, and quantised for ONNX Runtime."""
         self.model.save_pretrained(folder)
         self._tokenizer.save(str(folder / "tokenizer.json"))
         weights = {name: value.float().cpu().numpy() for name, value in self.model.state_dict().items()}
         onnx.save(build_cross_encoder(weights, quantized=True), str(folder / "model.onnx"))
 
     def _loss(self, groups: Sequence[ReadingGroup]) -> torch.Tensor:
-        """Listwise softmax over score and correction, and for each pair alone whether it answers."""
+        """Returns the listwise softmax loss of the corrected scores plus the binary loss of each pair."""
         logits = self._read([(group.question, text) for group in groups for text in group.texts]).float()
         losses = []
         for group, own in zip(groups, torch.split(logits, [len(group.texts) for group in groups]), strict=True):
@@ -103,7 +103,7 @@ class RerankerTraining:
         return logits
 
     def _pair(self, question: str, text: str) -> tuple[list[int], int]:
-        """Returns a pair's tokens and how many of them are the question's; cut as ``OnnxCrossEncoder`` cuts."""
+        """Returns a pair's tokens, cut like in ``OnnxCrossEncoder``, and the number of the question's tokens."""
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:MAX_QUESTION_TOKENS]
         first = [CLS, *asked, SEP]
         read = self._tokenizer.encode(text, add_special_tokens=False).ids[: MAX_TOKENS - len(first) - 1]
@@ -111,7 +111,7 @@ class RerankerTraining:
 
 
 def _drawn(groups: Sequence[ReadingGroup], step: int, seed: int) -> list[ReadingGroup]:
-    """Returns a step's groups: each is seen once an epoch, with the hardest wrong passages and some of the others."""
+    """Returns a step's groups, with the hardest wrong passages and some others; each occurs once per epoch."""
     epoch_steps = max(1, len(groups) // GROUPS_A_STEP)
     order = list(range(len(groups)))
     Random(f"{seed} {step // epoch_steps}").shuffle(order)  # noqa: S311 - no secret
@@ -133,25 +133,25 @@ def _thinned(group: ReadingGroup, chance: Random) -> ReadingGroup:
     )
 
 
-def reciprocal_rank(group: ReadingGroup, believed: Sequence[float], *, weight: float) -> float:
-    """Returns 1 / the place of the right passage when the model has ``weight`` of the score, as the reranker joins it.
+def reciprocal_rank(group: ReadingGroup, model_scores: Sequence[float], *, weight: float) -> float:
+    """Returns one over the rank of the right passage by the combined score, as in the reranker.
 
-    ``believed`` is what the model says of each text, in [0, 1].
+    ``model_scores`` are the model's, in [0, 1]; ``weight`` is their share of the combined score.
 
     Raises:
         ValueError: no passage of the group is right.
     """
     if group.right is None:
         raise ValueError("nothing in the group answers the question")
-    scores = (1 - weight) * np.array(group.scores) + weight * np.array(believed)
+    scores = (1 - weight) * np.array(group.scores) + weight * np.array(model_scores)
     return 1 / (1 + int((scores > scores[group.right]).sum()))
 
 
-def calibrated_weight(groups: Sequence[ReadingGroup], believed: Sequence[Sequence[float]]) -> float:
-    """Returns the weight of ``WEIGHTS`` with the best mean reciprocal rank; the smallest of those that are equal."""
+def calibrated_weight(groups: Sequence[ReadingGroup], model_scores: Sequence[Sequence[float]]) -> float:
+    """Returns the weight of ``WEIGHTS`` with the best mean reciprocal rank; of equal ones, the smallest."""
 
     def mean(weight: float) -> float:
-        pairs = zip(groups, believed, strict=True)
+        pairs = zip(groups, model_scores, strict=True)
         return fmean([reciprocal_rank(group, own, weight=weight) for group, own in pairs] or [0.0])
 
     return max(WEIGHTS, key=mean)

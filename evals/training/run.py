@@ -1,4 +1,4 @@
-"""One training run: make pairs, train, compare with what is in use, keep the version, promote it if it is better."""
+"""Training runs: make examples, train, compare with the model in use, publish the version with its card."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from rag.types import Chunk
 
 Progress = Callable[[str, int, int], None]
 LEAST_QUESTIONS, LEAST_JUDGES = 40, 15
-"""With fewer, neither training nor the comparison would mean anything."""
+"""With fewer, neither training nor the comparison is meaningful."""
 _RERANKER_RATE, _ENCODER_RATE = 8e-5, 2e-5
 _CALIBRATES = "calibrates "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trained:
-    """What a training run came to. ``gain`` is measured on questions that were held out, against what is in use."""
+    """The result of a training run. ``gain`` is over the model in use, on held-out questions."""
 
     kind: str
     data: str
@@ -50,7 +50,7 @@ class Trained:
 
     @property
     def is_better(self) -> bool:
-        """Whether the whole 95 % interval of the paired differences lies above zero."""
+        """Returns whether the whole 95 % interval of the gain is above zero."""
         return self.gain.low > 0
 
     def to_json(self) -> Mapping[str, object]:
@@ -58,11 +58,11 @@ class Trained:
         return asdict(self) | {"is_better": self.is_better}
 
     def card(self, name: str) -> str:
-        """Returns the card in Markdown."""
+        """Returns the model's card in Markdown."""
         weight = "" if self.weight is None else f"- Weight beside the search's own score: {self.weight}\n"
         return (
             f"# {name}\n\n"
-            f"- For: {self.kind}, made with `citewell train {self.kind}` on {date.today().isoformat()}\n"  # noqa: DTZ011 - the day where it was made
+            f"- For: {self.kind}, made with `citewell train {self.kind}` on {date.today().isoformat()}\n"  # noqa: DTZ011 - the local date
             f"- From: all-MiniLM-L6-v2 (Apache-2.0)\n"
             f"- Data: {self.data}: {self.questions} questions, {self.held_out} held out\n"
             f"- Recipe: {self.schedule.steps} steps, AdamW, learning rate {self.schedule.learning_rate}, "
@@ -87,9 +87,9 @@ async def train_reranker(
     layers: int,
     on_progress: Progress,
 ) -> Trained:
-    """Trains a cross-encoder and publishes it in ``folder``; ``in_use`` is the one that it is compared with.
+    """Trains a cross-encoder and publishes it in ``folder``; compares it with the one in the folder ``in_use``.
 
-    Of every document a fixed fifth is held out: half of that calibrates the weight, half judges.
+    A fixed fifth of the documents is held out: half of their questions calibrates the weight, half judges.
 
     Raises:
         ConfigurationError: there are too few questions.
@@ -101,7 +101,7 @@ async def train_reranker(
     held_out = [group for group in groups if group.right is not None and is_held_out(group.document)]
     calibrating = [group for group in held_out if is_held_out(_CALIBRATES + group.question, share=0.5)]
     judging = [group for group in held_out if group not in calibrating]
-    _enough(len(training), len(judging))
+    _check_enough(len(training), len(judging))
     schedule = Schedule(steps=_steps(len(training), GROUPS_A_STEP, epochs), learning_rate=_RERANKER_RATE)
     work = _work_folder(folder)
     made = RerankerTraining(packaged_minilm(), layers=layers)
@@ -110,7 +110,7 @@ async def train_reranker(
     shutil.rmtree(draft, ignore_errors=True)
     publish(draft, made.write)
     model = OnnxCrossEncoder(draft)
-    weight = calibrated_weight(calibrating, _believed(model, calibrating))
+    weight = calibrated_weight(calibrating, _model_scores(model, calibrating))
     before = OnnxCrossEncoder(in_use) if in_use else None
     now = _reciprocal_ranks(judging, before, before.weight if before else 0.0)
     new = _reciprocal_ranks(judging, model, weight)
@@ -138,7 +138,7 @@ async def train_reranker(
 async def train_encoder(
     part: Part, settings: Settings, folder: Path, *, data: str, epochs: float, on_progress: Progress
 ) -> Trained:
-    """Adapts the encoder and publishes it in ``folder``. It is compared by the whole search with the one in use.
+    """Adapts the encoder and publishes it in ``folder``; compares it with the one in use by the whole search.
 
     Raises:
         ConfigurationError: there are too few questions.
@@ -147,7 +147,7 @@ async def train_encoder(
     asked = [(question.text, chunks[question.chunk_id]) for question in part.questions if question.chunk_id in chunks]
     pairs = [(text, chunk.indexed_text) for text, chunk in asked if not is_held_out(chunk.document_id)]
     judging = [(text, chunk) for text, chunk in asked if is_held_out(chunk.document_id)]
-    _enough(len(pairs), len(judging))
+    _check_enough(len(pairs), len(judging))
     schedule = Schedule(steps=_steps(len(pairs), PAIRS_A_STEP, epochs), learning_rate=_ENCODER_RATE)
     work = _work_folder(folder)
     made = EncoderTraining(packaged_minilm())
@@ -174,7 +174,7 @@ async def train_encoder(
     return trained
 
 
-def _enough(training: int, judging: int) -> None:
+def _check_enough(training: int, judging: int) -> None:
     if training < LEAST_QUESTIONS or judging < LEAST_JUDGES:
         raise ConfigurationError(
             f"There are {training} questions to train on and {judging} to judge by; at least {LEAST_QUESTIONS} and "
@@ -187,19 +187,19 @@ def _steps(examples: int, a_step: int, epochs: float) -> int:
 
 
 def _work_folder(folder: Path) -> Path:
-    """A run that was stopped leaves its checkpoint there, and the next one finds it."""
+    """Returns the folder for checkpoints, where the next run finds that of a stopped one."""
     work = folder.parent / f".training-{folder.name}"
     work.mkdir(parents=True, exist_ok=True)
     return work
 
 
-def _believed(model: OnnxCrossEncoder, groups: Sequence[ReadingGroup]) -> list[list[float]]:
+def _model_scores(model: OnnxCrossEncoder, groups: Sequence[ReadingGroup]) -> list[list[float]]:
     return [[float(score) for score in model.score(group.question, group.texts)] for group in groups]
 
 
 def _reciprocal_ranks(groups: Sequence[ReadingGroup], model: OnnxCrossEncoder | None, weight: float) -> list[float]:
-    believed = _believed(model, groups) if model else [list(group.scores) for group in groups]
-    return [reciprocal_rank(group, own, weight=weight) for group, own in zip(groups, believed, strict=True)]
+    model_scores = _model_scores(model, groups) if model else [list(group.scores) for group in groups]
+    return [reciprocal_rank(group, own, weight=weight) for group, own in zip(groups, model_scores, strict=True)]
 
 
 def _copy_model(source: Path, target: Path) -> None:
@@ -219,7 +219,7 @@ def _publish_version(folder: Path, trained: Trained, write: Callable[[Path], Non
 
 
 def _as_retrieval_set(part: Part, judging: Sequence[tuple[str, Chunk]]) -> RetrievalSet:
-    """Every chunk counts as a document of its own."""
+    """Returns a retrieval set in which every chunk is a document."""
     questions = {f"q{number}": (text, chunk) for number, (text, chunk) in enumerate(judging)}
     return RetrievalSet(
         name="held out",

@@ -1,4 +1,4 @@
-"""One run of the embedded index."""
+"""Measures the embedded index."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PAUSE_SECONDS = 1.0
 
 
 async def measure(chunks: int, tenants: int, sizes: Sizes) -> IndexRun:
-    """Fills an index, then searches it before, while and after it is optimised."""
+    """Fills an index, then searches it before, during and after optimisation."""
     with tempfile.TemporaryDirectory(prefix="citewell-bench-") as folder:
         index = EdgeIndex.open(Path(folder), dimensions=DIMENSIONS, encoder_name="benchmark")
 
@@ -62,7 +62,7 @@ async def measure(chunks: int, tenants: int, sizes: Sizes) -> IndexRun:
 
 
 async def _end(optimizing: asyncio.Task[None], *, started: float) -> float | None:
-    """Returns how long it took; stops it, and returns None, where it is not done."""
+    """Returns the seconds of a finished optimisation; cancels an unfinished one and returns None."""
     if optimizing.done():
         await optimizing
         return round(time.perf_counter() - started, 2)

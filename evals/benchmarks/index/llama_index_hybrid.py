@@ -1,4 +1,4 @@
-"""LlamaIndex's own hybrid search in one process: its fusion retriever over rank-bm25 and Qdrant's local mode."""
+"""Measures LlamaIndex's hybrid search in one process: its fusion retriever over rank-bm25 and Qdrant's local mode."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_SEARCHES = 50
 
 
 class InMemoryBm25(BaseRetriever):  # type: ignore[misc] # the library has no types that mypy can follow
-    """The usual recipe: rank-bm25 over one tenant's texts, all of them scored for each question."""
+    """rank-bm25 over one tenant's texts, all scored for each question, as is usual."""
 
     def __init__(self, nodes: list[TextNode]) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ def _fusion(store: QdrantVectorStore, bm25: BaseRetriever) -> QueryFusionRetriev
 
 
 async def measure(chunks: int, tenants: int, sizes: Sizes) -> IndexRun:
-    """Fills both halves, then searches them as ``edge`` does; there is nothing to optimise."""
+    """Fills both halves, then searches them like ``edge``, without an optimisation."""
     warnings.filterwarnings("ignore", message="Payload indexes have no effect", category=UserWarning)
     client = QdrantClient(":memory:")
     store = QdrantVectorStore("bench", client=client)

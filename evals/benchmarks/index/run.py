@@ -1,4 +1,4 @@
-"""One run of one index in a process of its own, and what it gave."""
+"""Runs the measurement of one index in its own process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LIMIT = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexRun:
-    """One system at one size. ``optimize_seconds`` is None where nothing was optimised, or not to the end."""
+    """The figures of a system at one size. ``optimize_seconds`` is None without a finished optimisation."""
 
     system: str
     chunks: int
@@ -31,11 +31,11 @@ class IndexRun:
     rss_mb: float
 
     def latency_rows(self) -> list[Row]:
-        """Returns a row a phase."""
+        """Returns a row for each phase."""
         return [{**self._subject(), "phase": phase, **times.to_row()} for phase, times in self.phases.items()]
 
     def size_row(self) -> Row:
-        """Returns what it costs to fill and to hold."""
+        """Returns a row with the cost of filling and storing."""
         return {
             **self._subject(),
             "upserts_per_s": self.upserts_per_second,
@@ -57,7 +57,7 @@ class System(Protocol):
 
 
 def in_own_process(module: str, chunks: int, tenants: int, sizes: Sizes) -> IndexRun:
-    """Measures the system that a module wraps in a fresh interpreter, so that memory is its own."""
+    """Measures the system of a module in a fresh interpreter, so that its memory is measured alone."""
     with ProcessPoolExecutor(max_workers=1, mp_context=get_context("spawn")) as process:
         return process.submit(_run, module, chunks, tenants, sizes).result()
 

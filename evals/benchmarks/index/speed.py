@@ -1,7 +1,7 @@
-"""How fast the embedded index is, beside LlamaIndex's hybrid retriever where that can follow.
+"""Measures the embedded index, and LlamaIndex's hybrid retriever at sizes that it can handle.
 
-One client asks for the best 50 of both sides with payload, in one tenant; encoding is not counted. Every measurement
-has a process of its own, which imports only what it measures.
+One client searches one tenant for the best 50 of both sides with payload, without encoding. Every measurement runs in
+its own process, which imports only the measured system.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _FEWEST_OPTIMIZED = -(-INDEXING_THRESHOLD_BYTES // (DIMENSIONS * _BYTES_PER_NUMB
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Measures every size with every number of tenants."""
+    """Measures each size with each number of tenants."""
     runs = []
     for chunks in sizes.chunks:
         for tenants in sizes.tenants:

@@ -1,7 +1,7 @@
-"""Clients of a running service: ``python -m evals.benchmarks.load.clients``.
+"""Clients of a running service, in their own process: ``python -m evals.benchmarks.load.clients``.
 
-The process writes an empty line when it is ready, and reads from stdin what to do. Searching and probing go on until
-stdin ends; then the outcome goes to stdout.
+The process writes an empty line when it is ready, then reads a ``Workload`` from stdin. Searching and probing continue
+until stdin ends; then the process writes the ``WorkloadResult`` to stdout.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _COMMAND = (sys.executable, "-m", "evals.benchmarks.load.clients")
 
 
 class Kind(StrEnum):
-    """What the clients do."""
+    """The kind of requests that clients send."""
 
     SEARCH = "search"
     ASK = "ask"
@@ -44,7 +44,7 @@ class Kind(StrEnum):
 
 
 class Workload(BaseModel):
-    """``first`` and ``count`` choose the documents of an upload, ``seed`` the questions of searches and answers."""
+    """``first`` and ``count`` choose the documents of uploads, ``seed`` the questions of searches and answers."""
 
     kind: Kind
     url: str
@@ -55,9 +55,9 @@ class Workload(BaseModel):
 
 
 class WorkloadResult(BaseModel):
-    """``milliseconds`` are those of good answers, ``seconds`` those until all was done, ``ready`` counts documents.
+    """``milliseconds`` of successful requests, ``seconds`` of the whole workload, number of ``ready`` documents.
 
-    A connection that broke counts as status 599.
+    A broken connection counts as status 599.
     """
 
     statuses: dict[int, int] = Field(default_factory=dict)
@@ -67,7 +67,7 @@ class WorkloadResult(BaseModel):
 
 
 async def work(workload: Workload, http: httpx.AsyncClient, wait_for_end: Callable[[], object]) -> WorkloadResult:
-    """Lets the clients work, searching and probing until ``wait_for_end``, called in a thread, returns."""
+    """Runs the clients; searching and probing continue until ``wait_for_end``, called in a thread, returns."""
     start = time.perf_counter()
     clients = _Clients(workload, http)
     if workload.kind is Kind.UPLOAD:
@@ -97,7 +97,7 @@ class _Clients:
         self.ready = 0
 
     async def search(self, number: int) -> None:
-        """Searches once after the other."""
+        """Sends one search after the other."""
         for query in self._texts(number):
             await self._send(self._http.build_request("POST", "/v1/search", json={"query": query}))
 
@@ -107,7 +107,7 @@ class _Clients:
             await self._send(self._http.build_request("POST", "/v1/ask", json={"question": question}))
 
     async def probe(self, _: int) -> None:
-        """Asks at even intervals whether the service lives."""
+        """Requests ``/healthz`` at even intervals."""
         while not self.stop.is_set():
             await self._send(self._http.build_request("GET", "/healthz"))
             with contextlib.suppress(TimeoutError):
@@ -119,7 +119,7 @@ class _Clients:
             yield from zipf_texts(random, 1, _WORDS_PER_QUESTION)
 
     async def upload_all(self) -> None:
-        """Uploads all documents, and waits until each is ready or given up."""
+        """Uploads all documents, and waits until each is ready or has failed."""
         waiting = documents(self._workload.first, self._workload.count)
         await asyncio.gather(*(self._upload(waiting) for _ in range(self._workload.clients)))
         for job in self._jobs:
@@ -132,7 +132,7 @@ class _Clients:
                 self._jobs.append(response.json()["job"]["id"])
 
     async def _offer(self, name: str, content: bytes) -> httpx.Response:
-        """Uploads, and comes again as often as the service asks to."""
+        """Uploads a document, repeating as long as the service asks for a retry."""
         while True:
             upload = self._http.build_request("POST", "/v1/documents", files={"file": (name, content)})
             response = await self._send(upload)
@@ -149,7 +149,7 @@ class _Clients:
         return False
 
     async def _send(self, request: httpx.Request) -> httpx.Response:
-        """Sends, and notes the status, and the time of a good answer."""
+        """Sends a request; records the status and the time of a success."""
         start = time.perf_counter()
         try:
             response = await self._http.send(request)
@@ -176,29 +176,29 @@ if __name__ == "__main__":
 
 
 class ClientProcess:
-    """One process; its clients begin when they are told what to do."""
+    """A client process that waits for its workload."""
 
     def __init__(self, process: Process) -> None:
         self._process = process
 
     @classmethod
     async def start(cls) -> ClientProcess:
-        """Returns when everything is imported."""
+        """Starts the process and waits until its imports are done."""
         process = await create_subprocess_exec(*_COMMAND, stdin=PIPE, stdout=PIPE)
         await cast("StreamReader", process.stdout).readline()
         return cls(process)
 
     async def begin(self, workload: Workload) -> None:
-        """Lets the clients begin."""
+        """Starts the workload."""
         requests = cast("StreamWriter", self._process.stdin)
         requests.write(workload.model_dump_json().encode() + b"\n")
         await requests.drain()
 
     async def end(self) -> WorkloadResult:
-        """Lets searching and probing end, waits until uploads are ready, and returns what there was.
+        """Ends searching and probing, waits for uploads, and returns the result.
 
         Raises:
-            CalledProcessError: the clients failed; they have said why.
+            CalledProcessError: the clients failed and printed the reason.
         """
         written, _ = await self._process.communicate(b"")
         if self._process.returncode:

@@ -1,6 +1,6 @@
-"""An ASGI application that does nothing: ``python -m evals.benchmarks.load.empty_server``, to measure others beside it.
+"""An ASGI application without content, as a baseline: ``python -m evals.benchmarks.load.empty_server``.
 
-It writes its URL to stdout when it listens.
+Writes its URL to stdout when it listens.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 
 async def empty(_scope: Scope, _receive: Receive, send: Send) -> None:
-    """Answers everything with 200."""
+    """Answers each request with 200."""
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
     await send({"type": "http.response.body", "body": b""})
 

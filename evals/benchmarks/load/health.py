@@ -1,4 +1,4 @@
-"""How fast ``/healthz`` answers while many questions are answered, beside an application that does nothing."""
+"""Measures ``/healthz`` while many questions are answered, beside an empty application."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _SEED = 64
 
 
 async def measure_health(url: str, seconds: float) -> Table:
-    """Asks that many questions at once from one process, and probes both from two others in the same time.
+    """Asks 64 questions at once from one process, and probes both applications from two others.
 
-    The empty application runs in a process of its own, on what the same machine has left.
+    The empty application runs in its own process on the same machine.
     """
     async with _empty_server() as empty_url:
         asking, probing, comparing = [await ClientProcess.start() for _ in range(3)]
@@ -37,7 +37,7 @@ async def measure_health(url: str, seconds: float) -> Table:
 
 
 def health_table(answers: WorkloadResult, probes: WorkloadResult, empty: WorkloadResult) -> Table:
-    """Returns a row for each application, and the ratio of the first to the second."""
+    """Returns a row for each application and one with the ratio of the first to the second."""
     rows: list[Row] = [
         {
             "application": name,

@@ -1,4 +1,4 @@
-"""What clients saw of a service under load, as tables, and which targets it missed. Pure."""
+"""Tables of a service under load as its clients see it, and the missed targets. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _REDIRECT, _TOO_MANY, _SERVER_ERROR = 300, 429, 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Phase:
-    """One stretch of time. Memory is the most that each process has held since it started."""
+    """One phase of the measurement. Memory is the peak of each process since its start."""
 
     name: str
     documents: int
@@ -31,7 +31,7 @@ class Phase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """Ingestion alone, searching alone before and after, and both at once."""
+    """The phases: ingestion alone, searching before and after, and both at once."""
 
     alone: Phase
     before: Phase
@@ -40,12 +40,12 @@ class Load:
 
     @property
     def phases(self) -> tuple[Phase, ...]:
-        """In the order in which they ran."""
+        """The phases in the order in which they ran."""
         return (self.alone, self.before, self.both, self.after)
 
     @property
     def search_ratio(self) -> float | None:
-        """P95 of searches beside ingestion, to that of the searches before and after."""
+        """P95 of searches during ingestion, relative to those before and after."""
         return _ratio(
             _percentile(self.both.searches.milliseconds, 95),
             _percentile([*self.before.searches.milliseconds, *self.after.searches.milliseconds], 95),
@@ -53,12 +53,12 @@ class Load:
 
     @property
     def speed_ratio(self) -> float | None:
-        """Documents a second beside searching, to those alone."""
+        """Documents per second during searching, relative to ingestion alone."""
         return _ratio(_speed(self.both), _speed(self.alone))
 
 
 def tables(load: Load) -> tuple[Table, ...]:
-    """Returns what clients waited for, and what the service did; the first names the targets that were missed."""
+    """Returns a table of waiting times, with the missed targets, and one of throughput and memory."""
     waited: list[Row] = [
         {
             "phase": phase.name,

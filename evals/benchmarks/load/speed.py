@@ -1,4 +1,4 @@
-"""Whether searching stays fast and the service stays up while many documents are taken in."""
+"""Measures searches and health while many documents are ingested."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from evals.benchmarks.table import Table
 
 _SEARCHERS, _UPLOADERS = 4, 8
 _ALONE_SHARE = 5
-"""For so many documents under load, one is taken in alone: the measure of undisturbed ingestion."""
+"""Documents ingested under load for each one ingested alone, the baseline."""
 _WATCH_SECONDS = 0.2
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Takes documents in alone, searches alone, does both at once, searches alone again, and asks many questions.
+    """Ingests alone, searches alone, does both at once, searches alone again, and asks many questions.
 
-    Searching clients ask the next question as soon as the last is answered, so that they alone fill the machine.
+    Clients search without a pause, so that they alone use the whole machine.
     """
     alone = max(1, sizes.uploads // _ALONE_SHARE)
     with tempfile.TemporaryDirectory(prefix="citewell-bench-") as folder:
@@ -48,7 +48,7 @@ async def measure(sizes: Sizes) -> tuple[Table, ...]:
 
 
 class _Bench:
-    """Runs one phase after the other; no question and no document comes twice."""
+    """Runs one phase after the other, without repeating a question or a document."""
 
     def __init__(self, service: Served, idle_seconds: float) -> None:
         self._service = service
@@ -58,7 +58,7 @@ class _Bench:
         self._parser_peak_mb = 0.0
 
     async def run(self, name: str, *, searchers: int = 0, uploaders: int = 0, documents: int = 0) -> Phase:
-        """Lasts until all documents are ready, or for the idle seconds where there are none."""
+        """Runs a phase until all documents are ready, or without documents for the idle seconds."""
         url = self._service.url
         searching, probing, uploading = [await ClientProcess.start() for _ in range(3)]
         watching = asyncio.create_task(self._watch())
@@ -84,7 +84,7 @@ class _Bench:
         )
 
     async def _watch(self) -> None:
-        """Parser processes come and go, so that their peaks have to be read while they live."""
+        """Polls the memory of the parser processes, which end during the measurement."""
         while True:
             children = psutil.Process(self._service.pid).children(recursive=True)
             self._parser_peak_mb = max([self._parser_peak_mb, *(peak_megabytes(child.pid) for child in children)])

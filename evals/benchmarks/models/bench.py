@@ -1,4 +1,4 @@
-"""The service over a model server that keeps time, and questions to both, streamed and timed."""
+"""Runs the service with a paced model server, and times streamed answers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _POLL_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """Milliseconds to the first token and between two, and how many there are."""
+    """Milliseconds to the first token, milliseconds between tokens, and number of tokens."""
 
     first_ms: float
     token_ms: float
@@ -38,7 +38,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """Both servers, ready; the sample documents are in."""
+    """The running service, with the sample documents, and model server."""
 
     service_url: str
     service_pid: int
@@ -47,9 +47,9 @@ class Bench:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Streamed:
-    """One streamed answer: seconds until the first token and until the last, and how many there were.
+    """A streamed answer: seconds to the first token and to the last, and number of tokens.
 
-    ``retrieval_seconds`` is what the receipt says of the stages before the model; None without a complete answer.
+    ``retrieval_seconds`` is the receipt's time of the stages before the model; None for an incomplete answer.
     """
 
     first_seconds: float
@@ -59,13 +59,13 @@ class Streamed:
 
     @property
     def tokens_per_second(self) -> float:
-        """From the first token on."""
+        """Tokens per second after the first token."""
         return (self.tokens - 1) / (self.last_seconds - self.first_seconds)
 
 
 @asynccontextmanager
 async def running_bench(pace: Pace, sizes: Sizes) -> AsyncIterator[Bench]:
-    """Starts both servers; the processes and the data folder end with the block."""
+    """Starts both servers; stops them and deletes the data folder after the block."""
     arguments = ("--first-ms", str(pace.first_ms), "--token-ms", str(pace.token_ms), "--tokens", str(pace.tokens))
     model = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "evals.benchmarks.models.paced_server", *arguments, stdout=asyncio.subprocess.PIPE
@@ -79,7 +79,7 @@ async def running_bench(pace: Pace, sizes: Sizes) -> AsyncIterator[Bench]:
         }
         with tempfile.TemporaryDirectory(prefix="citewell-bench-") as folder:
             async with served(Path(folder)) as service:
-                await _take_in(service.url, sizes)
+                await _ingest_samples(service.url, sizes)
                 yield Bench(service_url=service.url, service_pid=service.pid, model_url=model_url)
     finally:
         model.terminate()
@@ -87,16 +87,16 @@ async def running_bench(pace: Pace, sizes: Sizes) -> AsyncIterator[Bench]:
 
 
 def sample_questions(sizes: Sizes) -> list[str]:
-    """Returns questions that need no conversation before them."""
+    """Returns sample questions without a history."""
     samples = read_questions(SAMPLE_FOLDER / "questions.jsonl")
     return [sample.question for sample in samples if not sample.turns][: sizes.questions]
 
 
 async def ask_service(http: httpx.AsyncClient, url: str, question: str) -> Streamed:
-    """Asks Citewell; a stream without ``done`` has no retrieval time.
+    """Asks Citewell; a stream without ``done`` has no ``retrieval_seconds``.
 
     Raises:
-        HTTPStatusError: it answers with an error.
+        HTTPStatusError: the service answers with an error.
     """
     begun = time.perf_counter()
     first = last = 0.0
@@ -122,7 +122,7 @@ def _retrieval_seconds(receipt: dict[str, Any]) -> float:
     return sum(before) / 1_000
 
 
-async def _take_in(url: str, sizes: Sizes) -> None:
+async def _ingest_samples(url: str, sizes: Sizes) -> None:
     async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False) as http:
         for path in sample_documents(sizes):
             uploaded = await http.post("/v1/documents", files={"file": (path.name, path.read_bytes())})

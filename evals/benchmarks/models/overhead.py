@@ -1,4 +1,4 @@
-"""What Citewell adds to a model server: time to the first token beside retrieval, and tokens a second."""
+"""Measures Citewell's overhead over a model server: time to the first token, and tokens per second."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WARM_UP = 3
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Asks each question through Citewell, and then sends the model server the very same prompt directly."""
+    """Asks each question through Citewell, then sends the same prompt directly to the model server."""
     async with (
         running_bench(_PACE, sizes) as bench,
         httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False) as http,
@@ -63,7 +63,7 @@ async def _ask_directly(model: AsyncOpenAI, messages: list[ChatCompletionMessage
 
 
 def overhead_table(pairs: Sequence[tuple[Streamed, Streamed]]) -> Table:
-    """Returns what was seen; each pair is one prompt, through Citewell and directly."""
+    """Returns the table; each pair is one prompt, through Citewell and directly."""
     complete = [(ours, direct) for ours, direct in pairs if ours.retrieval_seconds is not None]
     added = [
         (ours.first_seconds - (ours.retrieval_seconds or 0.0) - direct.first_seconds) * 1_000

@@ -1,4 +1,4 @@
-"""Ten times the questions that the service takes at once: what is turned away, and what becomes of the others."""
+"""Measures a service that gets ten times the questions that it accepts at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from evals.metrics import percentile
 
 _PACE = Pace(first_ms=50, token_ms=20, tokens=50)
 _AT_ONCE, _WAITING = 8, 8
-_TIMES = 10
+_FACTOR = 10
 _SECONDS = 30.0
 _MOST_SLOWER = 1.5
 _MOST_GROWTH_MB = 30.0
@@ -37,22 +37,22 @@ _TOO_MANY = 429
 
 @dataclass(slots=True)
 class Load:
-    """What that many clients got, each asking again as soon as it had its answer, or when it was told to."""
+    """The answers and rejections of ``clients`` clients, who ask again after each answer or Retry-After."""
 
     clients: int
     answers: list[Streamed] = field(default_factory=list)
     turned_away: int = 0
-    told_when: int = 0
+    with_retry_after: int = 0
     megabytes: float = 0.0
 
     @property
     def p99_milliseconds(self) -> float:
-        """Of whole answers, for those that were taken."""
+        """P99 of whole answers, without rejected questions."""
         return percentile([answer.last_seconds * 1_000 for answer in self.answers], 0.99)
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Asks with as many clients as find room, and then with ten times as many."""
+    """Asks with as many clients as the service accepts, then with ten times as many."""
     os.environ |= {
         "CITEWELL_LIMITS__CONCURRENT_QUESTIONS": str(_AT_ONCE),
         "CITEWELL_LIMITS__WAITING_QUESTIONS": str(_WAITING),
@@ -62,9 +62,9 @@ async def measure(sizes: Sizes) -> tuple[Table, ...]:
         questions = itertools.cycle(sample_questions(sizes))
         limits = httpx.Limits(max_connections=None)
         async with httpx.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=False, limits=limits) as http:
-            await _load(http, bench, questions, clients=_AT_ONCE)  # what is loaded on the first question is loaded
+            await _load(http, bench, questions, clients=_AT_ONCE)  # a warm-up
             full = await _load(http, bench, questions, clients=_AT_ONCE + _WAITING)
-            over = await _load(http, bench, questions, clients=_TIMES * (_AT_ONCE + _WAITING))
+            over = await _load(http, bench, questions, clients=_FACTOR * (_AT_ONCE + _WAITING))
     return (overload_table(full, over),)
 
 
@@ -85,19 +85,19 @@ async def _client(http: httpx.AsyncClient, bench: Bench, questions: Iterator[str
                 raise
             load.turned_away += 1
             wait = error.response.headers.get("retry-after")
-            load.told_when += wait is not None
+            load.with_retry_after += wait is not None
             await asyncio.sleep(float(wait or 1))
 
 
 def overload_table(full: Load, over: Load) -> Table:
-    """Returns a row for each load."""
+    """Returns a row for each load, with the missed targets."""
     rows: list[Row] = [
         {
             "clients": load.clients,
             "answered": len(load.answers),
             "complete": sum(answer.retrieval_seconds is not None for answer in load.answers),
             "turned_away_429": load.turned_away,
-            "with_retry_after": load.told_when,
+            "with_retry_after": load.with_retry_after,
             "answer_p50_ms": round(percentile([answer.last_seconds * 1_000 for answer in load.answers], 0.5)),
             "answer_p99_ms": round(load.p99_milliseconds),
             "service_rss_mb": round(load.megabytes, 1),
@@ -110,12 +110,12 @@ def overload_table(full: Load, over: Load) -> Table:
     checks = (
         (complete, "every answer that was begun is complete"),
         (over.turned_away > 0, "more than there is room for are turned away"),
-        (over.told_when == over.turned_away, "who is turned away is told when to come back"),
+        (over.with_retry_after == over.turned_away, "who is turned away is told when to come back"),
         (slower <= _MOST_SLOWER, f"those taken keep their P99 within {_MOST_SLOWER} times: it was {slower:.2f}"),
         (growth <= _MOST_GROWTH_MB, f"memory is bounded: it grew by {growth:.1f} MB"),
     )
     return Table(
-        title=f"{_AT_ONCE} questions at once and {_WAITING} waiting, and {_TIMES} times as many clients",
+        title=f"{_AT_ONCE} questions at once and {_WAITING} waiting, and {_FACTOR} times as many clients",
         rows=tuple(rows),
         notes=("A client asks again as soon as it has its answer, or when Retry-After says.",),
         missed=tuple(words for reached, words in checks if not reached),

@@ -1,9 +1,9 @@
-"""A model server that keeps time.
+"""A model server with fixed times, for measuring the overhead of its clients.
 
 Run ``python -m evals.benchmarks.models.paced_server --first-ms 50 --token-ms 10 --tokens 100``.
 
-It streams what it was sent, a word a token, over and over, at fixed intervals, so that what is added to it can be
-measured. It writes its URL to stdout when it listens; ``GET /last`` returns the last request's body.
+Streams the words of the prompt repeatedly, one per token, at fixed intervals. Writes its URL to stdout when it listens;
+``GET /last`` returns the last request's body.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _TAG = re.compile(r"<[^<>]*>")
 
 
 class Pace:
-    """When the first token comes, and how long the next ones take."""
+    """Seconds to the first token, seconds between tokens, and number of tokens."""
 
     def __init__(self, *, first_seconds: float, token_seconds: float, tokens: int) -> None:
         self.first_seconds = first_seconds
@@ -35,7 +35,6 @@ class Pace:
 
 
 def create_app(pace: Pace) -> FastAPI:
-    """Returns the server."""
     app = FastAPI()
     last: dict[str, Any] = {}
 
@@ -76,7 +75,7 @@ def _chunk(**fields: Any) -> str:  # noqa: ANN401 - JSON
 
 
 def main() -> None:
-    """Serves on a free port until it is ended."""
+    """Serves on a free port until it is stopped."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--first-ms", type=float, required=True)
     parser.add_argument("--token-ms", type=float, required=True)

@@ -1,4 +1,4 @@
-"""The local model server without a GPU: int8 beside bf16, asked in turn, so that neighbours weigh on both alike."""
+"""Measures the local model server without a GPU: int8 and bf16 in turn, so that other load affects both alike."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class _Times:
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Starts both servers and asks each the same questions; without vLLM there is nothing to measure."""
+    """Starts both servers and asks each the same questions; without vLLM, returns an empty table."""
     cache_folder = load_settings().models.cache_folder
     title = "A local model server without a GPU: SmolLM2-135M-Instruct, one question at a time"
     if not environment_for(Hardware.CPU, cache_folder).is_ready:
@@ -59,7 +59,7 @@ async def measure(sizes: Sizes) -> tuple[Table, ...]:
 
 
 def _ask(client: httpx.Client, url: str, model: str, number: int, times: _Times) -> None:
-    """Streams one answer; the number stands first, so that no prefix is cached."""
+    """Streams one answer; the prompt starts with a number, so that no prefix is cached."""
     body = {
         "model": model,
         "messages": [{"role": "user", "content": f"{number}. {_WORDS * 6}\nHow many days of leave are there?"}],
@@ -91,7 +91,7 @@ def _row(name: str, times: dict[str, _Times]) -> Row:
 
 
 def _comparison(times: dict[str, _Times]) -> str:
-    """Compares the pairs, of which each was measured within seconds."""
+    """Compares pairs of answers, each measured within seconds."""
     int8, bf16 = (times[name] for name in _PROFILES)
     pairs = zip(int8.tokens_per_second, bf16.tokens_per_second, strict=True)
     speed = statistics.median(ours / theirs for ours, theirs in pairs)

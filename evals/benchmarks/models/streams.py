@@ -1,4 +1,4 @@
-"""Sixty-four answers streamed at once by one process: whether all end, all at the same speed, in the same memory."""
+"""Measures 64 answers streamed at once by one process: completeness, fairness and memory."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MEGABYTE = 1_048_576
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Asks that many questions at once, again and again."""
+    """Asks 64 questions at once, in several rounds."""
     async with running_bench(_PACE, sizes) as bench:
         questions = itertools.cycle(sample_questions(sizes))
         limits = httpx.Limits(max_connections=None)
@@ -41,13 +41,13 @@ async def measure(sizes: Sizes) -> tuple[Table, ...]:
 
 
 async def _round(http: httpx.AsyncClient, bench: Bench, questions: Sequence[str]) -> tuple[list[Streamed], float]:
-    """Returns the answers, and the megabytes that the service holds after them."""
+    """Returns the answers, and the service's resident megabytes after them."""
     answers = await asyncio.gather(*(ask_service(http, bench.service_url, question) for question in questions))
     return answers, psutil.Process(bench.service_pid).memory_info().rss / _MEGABYTE
 
 
 def load_table(rounds: Sequence[tuple[list[Streamed], float]]) -> Table:
-    """Returns a row a round; each has its answers and the megabytes that the service holds after it."""
+    """Returns a row for each round, which is (answers, the service's resident megabytes after them)."""
     rows: list[Row] = []
     for number, (answers, megabytes) in enumerate(rounds, start=1):
         complete = [answer for answer in answers if answer.retrieval_seconds is not None]
@@ -88,5 +88,5 @@ def load_table(rounds: Sequence[tuple[list[Streamed], float]]) -> Table:
 
 
 def fairness(speeds: Sequence[float]) -> float:
-    """Returns Jain's index (Jain, Chiu, Hawe 1984): from 1/n, where one has all, to 1, where all have the same."""
+    """Returns Jain's index (Jain, Chiu, Hawe 1984), from 1/n if one has all, to 1 if all are equal."""
     return sum(speeds) ** 2 / (len(speeds) * sum(speed * speed for speed in speeds))

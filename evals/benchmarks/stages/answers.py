@@ -1,4 +1,4 @@
-"""How long an answer takes, from the question's arrival to its first word, and where the time goes."""
+"""Measures the time to an answer's first word and end, and the time of each stage."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from evals.benchmarks.documents import COLLECTION, in_folder, sample_documents, take_in
+from evals.benchmarks.documents import COLLECTION, ingest_documents, sample_documents, with_data_folder
 from evals.benchmarks.measure import percentiles, summarize
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Row, Table
@@ -20,11 +20,11 @@ from rag.types import Scope
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Takes the sample documents in, and asks each sample question once."""
+    """Ingests the sample documents, and asks each sample question once."""
     with tempfile.TemporaryDirectory(prefix="citewell-bench-") as folder:
-        async with open_service(in_folder(load_settings(), Path(folder))) as service:
+        async with open_service(with_data_folder(load_settings(), Path(folder))) as service:
             scope = Scope(tenant=service.settings.tenant, collection=COLLECTION)
-            await take_in(
+            await ingest_documents(
                 sample_documents(sizes),
                 scope=scope,
                 intake=service.intake,

@@ -1,4 +1,4 @@
-"""How fast the configured encoder is: one question, and batches of chunks."""
+"""Measures the configured encoder: single questions, and batches of chunks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _QUESTIONS = 300
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Encodes the sample questions one by one, and texts cut from the sample documents in batches."""
+    """Encodes the sample questions one by one, and texts of the sample documents in batches."""
     settings = load_settings()
     encoder = build_encoder(settings.encoder, settings.models)
     asked = _questions(min(_QUESTIONS, sizes.texts))
@@ -62,7 +62,7 @@ def _time_chunks(encoder: Encoder, tokenizer: Tokenizer, count: int) -> Table:
 
 
 def _texts(tokenizer: Tokenizer) -> Iterator[str]:
-    """Cuts the sample sources into texts of as many tokens as a long chunk has, again and again."""
+    """Yields endless texts of a long chunk's size, cut from the sample sources."""
     words: list[str] = []
     tokens = 0
     sources = sorted((SAMPLE_FOLDER / "sources").glob("*.md"))

@@ -1,4 +1,4 @@
-"""How fast documents are taken in, by stage and as a whole, and how much memory that needs."""
+"""Measures ingestion: time by stage and in total, and memory."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from typing import Any, TypeVar, cast
 
 import psutil
 
-from evals.benchmarks.documents import COLLECTION, filings, in_folder, sample_documents, take_in
+from evals.benchmarks.documents import COLLECTION, filings, ingest_documents, sample_documents, with_data_folder
 from evals.benchmarks.measure import peak_megabytes
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Row, Table
@@ -33,18 +33,18 @@ _STAGES = {"parse": "parse and chunk", "encode": "encode", "upsert": "upsert"}
 
 
 class StageClock:
-    """Adds up the seconds that calls took, by method."""
+    """Sums the seconds of calls by method."""
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def timing(self, stage: Stage, method: str) -> Stage:
-        """Returns the same stage, of which ``method``, a coroutine function or not, is timed."""
+        """Returns the stage with its ``method``, a function or coroutine function, timed."""
         return cast("Stage", _Timed(stage, method, self))
 
     @contextmanager
     def running(self, method: str) -> Iterator[None]:
-        """Counts the time of the block."""
+        """Adds the time of the block."""
         start = time.perf_counter()
         try:
             yield
@@ -53,7 +53,7 @@ class StageClock:
 
 
 class _Timed:
-    """What is not timed is the stage's own."""
+    """Delegates to a stage, and times one method."""
 
     def __init__(self, stage: object, method: str, clock: StageClock) -> None:
         self._stage = stage
@@ -91,18 +91,18 @@ class _Run:
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Takes FinanceBench's filings in, or the sample documents where there are none."""
+    """Ingests FinanceBench's filings, or the sample documents if those are missing."""
     files = filings(sizes)
     notes = ["The models are loaded and the parser's process runs before the clock starts."]
     if not files:
         notes.append(f"{sizes.data / 'financebench' / 'pdfs'} is missing: the sample documents were taken instead.")
     with tempfile.TemporaryDirectory(prefix="citewell-bench-") as folder:
-        run = await _take_in(files or sample_documents(sizes), in_folder(load_settings(), Path(folder)))
+        run = await _ingest(files or sample_documents(sizes), with_data_folder(load_settings(), Path(folder)))
     return _tables(run, notes)
 
 
-async def _take_in(files: Sequence[Path], settings: Settings) -> _Run:
-    """Puts together what ``ingest.service`` does for ingestion, each stage timed; the worker is the service's own."""
+async def _ingest(files: Sequence[Path], settings: Settings) -> _Run:
+    """Ingests with the parts of ``ingest.service`` and its worker, with each stage timed."""
     clock, sandbox_peaks = StageClock(), [0.0]
     scope = Scope(tenant=settings.tenant, collection=COLLECTION)
 
@@ -122,7 +122,7 @@ async def _take_in(files: Sequence[Path], settings: Settings) -> _Run:
         working = asyncio.create_task(worker.run())
         intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=storage.blobs)
         start = time.perf_counter()
-        await take_in(files, scope=scope, intake=intake, board=storage.board, wake=worker.wake, on_poll=watch)
+        await ingest_documents(files, scope=scope, intake=intake, board=storage.board, wake=worker.wake, on_poll=watch)
         seconds = time.perf_counter() - start
         working.cancel()
         with suppress(asyncio.CancelledError):

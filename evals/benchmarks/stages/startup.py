@@ -1,4 +1,4 @@
-"""How long the service takes to start."""
+"""Measures the start of the service."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from evals.benchmarks.table import Row, Table
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Starts processes one after the other; the models are prepared before the first."""
+    """Starts processes one after the other, after preparing the models."""
     await _run(CITEWELL, "prepare")
     python = [await _run(sys.executable, "-c", "pass") for _ in range(sizes.repeats)]
     imports = [await _run(sys.executable, "-c", "import api.app") for _ in range(sizes.repeats)]
@@ -39,7 +39,7 @@ async def _run(*command: str, folder: Path | None = None) -> float:
     """Returns the seconds until the command has ended.
 
     Raises:
-        CalledProcessError: it failed; the note says what it wrote.
+        CalledProcessError: the command failed; the note holds its stderr.
     """
     start_time = time.perf_counter()
     process = await start(*command, folder=folder)

@@ -1,4 +1,4 @@
-"""What checking a sentence costs: the time that verification adds to each sentence of an answer."""
+"""Measures the time that verification adds to each sentence of an answer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _EXTRA = "Colleagues explain briefly, roughly speaking"
 
 
 async def measure(sizes: Sizes) -> tuple[Table, ...]:
-    """Checks sentences for the first time: as they stand in a passage, reworded, and of other documents."""
+    """Checks new sentences: verbatim from a passage, reworded, and from other documents."""
     settings = load_settings()
     encoder = build_encoder(settings.encoder, settings.models)
     encoder.encode(["warm"])
@@ -75,14 +75,14 @@ def _row(times: SearchTimes) -> Row:
 
 
 def _read(hits: Sequence[Hit], encoder: Encoder, reading: SearchTimes) -> tuple[tuple[Passage, ...], PassageChecker]:
-    """Compresses first, as the service does, which is when most of the sentences kept are encoded."""
-    remembering = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
+    """Compresses and reads the passages, like the service; compression encodes most of the kept sentences."""
+    caching_encoder = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
     compressor = SentenceCompressor(
-        scorer=EvidenceScorer(remembering), tokenizer=build_tokenizer(encoder), budget_tokens=_BUDGET_TOKENS
+        scorer=EvidenceScorer(caching_encoder), tokenizer=build_tokenizer(encoder), budget_tokens=_BUDGET_TOKENS
     )
     passages = compressor.compress(_sentence_of(hits[0]), hits).passages
     with _timed(reading):
-        checker = SupportChecker(EncoderLikeness(remembering)).over(passages)
+        checker = SupportChecker(EncoderLikeness(caching_encoder)).over(passages)
     return passages, checker
 
 
@@ -98,7 +98,7 @@ def _sentence_of(hit: Hit) -> str:
 
 
 def _passages() -> list[Hit]:
-    """Cuts the sample sources into passages of a few sentences."""
+    """Splits the sample sources into passages of a few sentences."""
     hits = []
     for source in sorted((SAMPLE_FOLDER / "sources").glob("*.md")):
         lines = [line for line in source.read_text(encoding="utf-8").splitlines() if len(line) >= _SHORTEST]

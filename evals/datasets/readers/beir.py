@@ -12,7 +12,7 @@ from rag.errors import ConfigurationError
 
 
 def read_beir(folder: Path, *, split: str = "test") -> RetrievalSet:
-    """Reads a dataset; queries without a judgement in the split are left out.
+    """Reads a dataset without the queries that have no judgement in the split.
 
     Raises:
         ConfigurationError: a file of the layout is missing.

@@ -1,4 +1,4 @@
-"""Datasets by name: the sample questions, the public sets, and one's own files."""
+"""Reads and writes datasets: the samples, the public sets, and the user's own files in several layouts."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ SAMPLES = {"sample": "questions.jsonl", "challenge": "challenge.jsonl"}
 
 
 def dataset_names() -> tuple[str, ...]:
-    """Returns the names that ``read_dataset`` knows beside files and folders."""
+    """Returns the names that ``read_dataset`` accepts besides files and folders."""
     return (*SAMPLES, *dict.fromkeys((*public_sets(), *_SQUAD_LAYOUT)))
 
 
 def read_dataset(name: str, data: Path) -> Dataset:
     """Reads a dataset: by its name, a ``.jsonl`` of questions, or a folder.
 
-    A folder holds ``questions.jsonl`` and beside it ``documents/`` or ``corpus.jsonl``, or is in the layout of BEIR. A
-    file alone is asked of a collection that is there.
+    A folder contains ``questions.jsonl`` and ``documents/`` or ``corpus.jsonl``, or has the BEIR layout. The questions
+    of a file are asked of an existing collection.
 
     Raises:
         ConfigurationError: there is no such dataset, or it cannot be read.
@@ -63,7 +63,7 @@ def read_dataset(name: str, data: Path) -> Dataset:
 
 
 def from_retrieval_set(held: RetrievalSet) -> Dataset:
-    """Returns a set that judges documents as questions; a document that is relevant is gold as a whole."""
+    """Converts a retrieval set; each relevant document is a gold passage as a whole."""
     return Dataset(
         name=held.name,
         chunks=held.corpus,
@@ -88,7 +88,7 @@ def from_squad(
 ) -> Dataset:
     """Returns the questions about the articles that ``chosen`` accepts, over all paragraphs.
 
-    Gold is the sentence that holds the answer, where only one does, else the paragraph. ``asked`` are the same
+    Gold is the sentence that contains the answer, if exactly one does, else the paragraph. ``asked`` holds the same
     questions in another language.
     """
     questions = []
@@ -122,7 +122,7 @@ def _with_documents(name: str, questions: tuple[EvalQuestion, ...], folder: Path
 
 
 def write_dataset(folder: Path, dataset: Dataset) -> None:
-    """Writes questions and documents, as ``read_dataset`` reads them. A document that is several passages becomes one.
+    """Writes questions and documents for ``read_dataset``; the passages of a document become one.
 
     Raises:
         ConfigurationError: the folder holds questions already.
@@ -149,7 +149,7 @@ def _write_corpus(path: Path, chunks: Iterable[Chunk]) -> None:
 
 
 def read_corpus(path: Path) -> tuple[Chunk, ...]:
-    """Reads a ``corpus.jsonl``; a document is one passage.
+    """Reads a ``corpus.jsonl``; each document is one chunk.
 
     Raises:
         ConfigurationError: the file is missing, or a line has another form.
@@ -168,7 +168,7 @@ def _read_squad_set(data: Path, *, name: str, file: str, language: str, question
 
 
 def _squad2_articles(data: Path) -> Dataset:
-    """SQuAD 2.0's questions over the whole articles, and as many articles beside them as ``_OTHER_ARTICLES`` says."""
+    """Reads SQuAD 2.0's questions over whole articles, with ``_OTHER_ARTICLES`` more articles."""
     chunks = with_articles(read_public_set("squad2", data), data, others=_OTHER_ARTICLES).corpus
     article_of = {chunk.document_id.replace("_", " "): chunk.document_id for chunk in chunks}
     held = read_squad(data / SQUAD2)
@@ -182,7 +182,6 @@ def _squad2_articles(data: Path) -> Dataset:
 
 
 def any_article(_: str) -> bool:
-    """Accepts every article."""
     return True
 
 
@@ -198,7 +197,7 @@ _SQUAD_LAYOUT: dict[str, Callable[[Path], Dataset]] = {
 
 
 class Layout(StrEnum):
-    """How files of questions and documents are laid out."""
+    """A layout of files with questions and documents."""
 
     BEIR = "beir"
     SQUAD = "squad"
@@ -211,7 +210,7 @@ def read_layout(layout: Layout, path: Path) -> Dataset:
     """Reads a file (squad, jsonl) or a folder (the others).
 
     Raises:
-        ConfigurationError: it is not in this layout.
+        ConfigurationError: the files do not have this layout.
     """
     try:
         return _READERS[layout](path)

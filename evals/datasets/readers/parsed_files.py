@@ -1,4 +1,4 @@
-"""Files as the service would index them."""
+"""Parses and chunks files like the service."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rag.types import Chunk
 
 
 def parsed_chunks(paths: Sequence[Path], *, media_type: str) -> Iterator[Chunk]:
-    """Parses and chunks each file as the service does; ``document_id`` is the file's name without its ending."""
+    """Yields the chunks of each file; ``document_id`` is the file's name without its suffix."""
     settings = load_settings()
     with build_sandbox(settings, build_encoder(settings.encoder, settings.models)) as sandbox:
         for path in paths:

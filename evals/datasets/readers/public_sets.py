@@ -1,4 +1,4 @@
-"""The public sets that retrieval is measured on, read from one folder; none of them is part of Citewell."""
+"""Reads the public sets for measuring retrieval, which are not part of Citewell, and knows their test parts."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _HASH_LENGTH = 10
 
 
 def read_financebench(folder: Path) -> RetrievalSet:
-    """Reads ``questions.jsonl`` and ``pdfs/``, which are parsed and chunked as the service does.
+    """Reads FinanceBench: ``questions.jsonl`` and ``pdfs/``, parsed and chunked like in the service.
 
-    A document is a page, ``{filing}#{page}``, counted from 1.
+    A document is a page, ``{filing}#{page}``, counted from 1. The licence allows measuring only.
     """
     rows = [json.loads(line) for line in (folder / "questions.jsonl").read_text("utf-8").splitlines()]
     chunks = parsed_chunks(sorted((folder / "pdfs").glob("*.pdf")), media_type="application/pdf")
@@ -47,7 +47,7 @@ def read_financebench(folder: Path) -> RetrievalSet:
 
 
 def _gold_number(row: dict[str, Any]) -> tuple[str, ...]:
-    """Returns the first number of the answer that stands in the evidence, with and without commas; years are none."""
+    """Returns the answer's first number that the evidence contains, with and without commas; years do not count."""
     evidence = " ".join(each["evidence_text"] for each in row["evidence"])
     there = {number.replace(",", "") for number in _NUMBER.findall(evidence)}
     for number in _NUMBER.findall(row["answer"]):
@@ -58,12 +58,12 @@ def _gold_number(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def read_hotpotqa(folder: Path) -> RetrievalSet:
-    """Reads a set; a document is a paragraph, by its title.
+    """Reads HotpotQA in HippoRAG's layout, ``corpus.json`` and ``questions.json``; documents are paragraphs.
 
     Raises:
         OSError: a file is missing.
         ValueError: a file is not JSON.
-        KeyError: it is another file.
+        KeyError: a file has another form.
     """
     passages = json.loads((folder / "corpus.json").read_text("utf-8"))
     questions = json.loads((folder / "questions.json").read_text("utf-8"))
@@ -77,33 +77,32 @@ def read_hotpotqa(folder: Path) -> RetrievalSet:
 
 
 def is_test_passage(text: str) -> bool:
-    """Returns whether a passage of NQ-oracle belongs to the test part: nothing is trained on it or its questions."""
+    """Returns whether a passage of NQ-oracle belongs to the test part, which is excluded from training."""
     return hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH] in test_part()["nq_passages_sha256"]
 
 
 def is_test_article(title: str) -> bool:
-    """Returns whether an article of SQuAD 2.0 belongs to the test part, with its paragraphs and questions."""
+    """Returns whether an article of SQuAD 2.0 belongs to the test part, which is excluded from training."""
     return title in test_part()["squad2_articles"]
 
 
 @cache
 def test_part() -> dict[str, frozenset[str]]:
-    """Returns the members of each set's test part."""
+    """Returns the members of each set's test part, as chosen once in ``training_split.json``."""
     return {part: frozenset(members) for part, members in json.loads(_SPLIT_FILE.read_text("utf-8")).items()}
 
 
 def public_sets() -> tuple[str, ...]:
-    """Returns the names of the sets."""
     return tuple(_READERS)
 
 
 def read_public_set(name: str, data: Path) -> RetrievalSet:
     """Reads a set from its folder below ``data``.
 
-    Of the sets that a model may be trained on only the questions of the test part are asked; the corpus is whole.
+    Sets that a model may be trained on have only the questions of their test part, but the whole corpus.
 
     Raises:
-        ConfigurationError: there is no such set, or its files are not there.
+        ConfigurationError: there is no such set, or its files are missing.
     """
     if name not in _READERS:
         raise ConfigurationError(f"{name} is no known set. Known are {', '.join(_READERS)}, and any folder as BEIR's.")
@@ -129,7 +128,7 @@ def _hotpotqa(data: Path) -> RetrievalSet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NqQuestion:
-    """A question of NQ-oracle with its passage and what that answers."""
+    """A question of NQ-oracle with its passage and answers."""
 
     question: str
     chunk: Chunk
@@ -137,11 +136,11 @@ class NqQuestion:
 
 
 def read_nq_passages(data: Path) -> tuple[NqQuestion, ...]:
-    """Reads NQ-oracle, training and test part; questions on one passage share its chunk.
+    """Reads NQ-oracle, training and test part; questions about the same passage share a chunk.
 
     Raises:
-        OSError: the file is not there.
-        KeyError: it is another file.
+        OSError: the file is missing.
+        KeyError: a file has another form.
     """
     with gzip.open(data / "nq_open" / "nq-open-oracle.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
@@ -169,7 +168,7 @@ def _nq(data: Path) -> RetrievalSet:
 
 
 def _squad(data: Path, *, name: str, corpus: str, questions: str | None = None) -> RetrievalSet:
-    """A set in the layout of SQuAD; ``questions`` may come from the same set in another language."""
+    """Reads a set in the SQuAD layout; ``questions`` may name the same set in another language."""
     held = read_squad(data / corpus)
     asked = read_squad(data / questions).questions if questions else held.questions
     answerable = {
@@ -187,7 +186,7 @@ def _squad(data: Path, *, name: str, corpus: str, questions: str | None = None) 
 
 
 def with_articles(paragraphs: RetrievalSet, data: Path, *, others: int) -> RetrievalSet:
-    """Returns SQuAD 2.0's questions over the whole articles that hold its paragraphs, and ``others`` beside them."""
+    """Returns SQuAD 2.0's questions over the whole articles of its paragraphs, and ``others`` more articles."""
     files = sorted((data / "squad_articles_txt").glob("*.txt"))
     titles = {chunk.title for chunk in paragraphs.corpus}
     own = [path for path in files if path.stem.replace("_", " ") in titles]

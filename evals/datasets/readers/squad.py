@@ -1,4 +1,4 @@
-"""Reads the SQuAD layout, which SQuAD 2.0, XQuAD and CMRC 2018 have in common."""
+"""Reads the SQuAD layout, shared by SQuAD 2.0, XQuAD and CMRC 2018."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rag.types import Chunk
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SquadQuestion:
-    """A question on one paragraph, with its answers or, where it has none, those that only seem right."""
+    """A question about a paragraph, with its answers or, for an unanswerable one, plausible answers."""
 
     text: str
     article: str
@@ -24,13 +24,13 @@ class SquadQuestion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SquadDataset:
-    """Paragraphs as (article, text), and the questions, whose ``paragraph`` is an index into them."""
+    """Paragraphs as (article, text), and questions; ``paragraph`` of a question is an index into them."""
 
     paragraphs: tuple[tuple[str, str], ...]
     questions: tuple[SquadQuestion, ...]
 
     def passages(self) -> tuple[Chunk, ...]:
-        """Returns each paragraph as a document, ``p0`` and so on, under the title of its article."""
+        """Returns each paragraph as a document, ``p0`` and so on, titled like its article."""
         return tuple(
             whole_document(f"p{number}", title=title, text=text) for number, (title, text) in enumerate(self.paragraphs)
         )

@@ -1,4 +1,4 @@
-"""Datasets that were made in the service: files of questions in its data folder, asked of its collections."""
+"""Datasets of a service: files of questions in its data folder, asked of its collections."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DEFAULT_TENANT = "default"
 
 
 class StoredDatasets:
-    """Keeps a tenant's datasets, and knows those that come with Citewell."""
+    """A tenant's own datasets, and those included in Citewell."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -30,15 +30,15 @@ class StoredDatasets:
         return cls(folder if own else folder / f"tenant-{quote(tenant, safe='')}")
 
     def names(self) -> tuple[str, ...]:
-        """Returns the names, those that come with Citewell first."""
+        """Returns the names, those included in Citewell first."""
         stored = self._folder.glob("*.jsonl") if self._folder.is_dir() else ()
         return (*SAMPLES, *sorted(path.stem for path in stored))
 
     def dataset(self, name: str) -> Dataset:
-        """Returns the questions, without documents: a collection holds those.
+        """Returns the questions, without documents, which are in a collection.
 
         Raises:
-            UnknownDatasetError: there is none of this name.
+            UnknownDatasetError: there is no dataset of this name.
             ConfigurationError: its file cannot be read.
         """
         if name not in self.names():
@@ -48,11 +48,11 @@ class StoredDatasets:
         return Dataset(name=name, questions=read_questions(self._path(name)))
 
     def store(self, name: str, questions: tuple[EvalQuestion, ...], *, replace: bool) -> None:
-        """Keeps questions under a name.
+        """Stores questions under a name.
 
         Raises:
-            WrongDatasetError: the name cannot be one, or there are no questions.
-            ConflictError: there is a dataset of this name, and ``replace`` is not asked for.
+            WrongDatasetError: the name is not allowed, or there are no questions.
+            ConflictError: there is a dataset of this name, and ``replace`` is False.
         """
         if not _NAME.fullmatch(name):
             raise WrongDatasetError(

@@ -1,1 +1,1 @@
-"""Abstention: what is fitted, and what is measured."""
+"""Fits and measures abstention."""

@@ -1,4 +1,4 @@
-"""How often an answer is given, and how often it is wrong, by threshold. Pure."""
+"""Measures coverage and errors of abstention by threshold, and prints them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from rag.answering.abstention import Calibration
 
 TARGETS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45)
 _FEWEST = 20
-"""A share of wrong answers counts from so many answers on."""
+"""Answers needed for a share of wrong ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """``wrong``: share of the answers given that the passages found do not hold. Shares of nothing are 0."""
+    """Shares at one threshold, 0 without questions. ``wrong``: share of answers that the passages do not contain."""
 
     target_error: float
     threshold: float
@@ -30,7 +30,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbstentionReport:
-    """Coverage and accuracy of a calibration on questions that it was not made with."""
+    """Coverage and accuracy of a calibration on held-out questions."""
 
     questions: int
     answerable: int
@@ -43,7 +43,7 @@ class AbstentionReport:
 
 
 def report_on(asked: Sequence[AskedQuestion], calibration: Calibration) -> AbstentionReport:
-    """Measures a calibration at every target."""
+    """Measures a calibration at each of ``TARGETS``."""
     confidences = [calibration.weights.probability(question.signals) for question in asked]
     points = [
         _point(asked, confidences, target_error=target, threshold=calibration.threshold(target)) for target in TARGETS
@@ -57,7 +57,7 @@ def report_on(asked: Sequence[AskedQuestion], calibration: Calibration) -> Abste
 
 
 def thresholds_for(confidences: Sequence[float], right: Sequence[bool]) -> tuple[tuple[float, float], ...]:
-    """Returns the lowest threshold that keeps to each target; targets that none keeps to are left out."""
+    """Returns (target, lowest threshold that meets it), without targets that no threshold meets."""
     found = []
     for target in TARGETS:
         for threshold in sorted(round(confidence, 3) for confidence in confidences):
@@ -89,7 +89,7 @@ def _share(part: int, whole: int) -> float:
 
 
 def _auc(confidences: Sequence[float], right: Sequence[bool]) -> float:
-    """Returns how often a right question is above another, ties counted half (Mann-Whitney)."""
+    """Returns the probability that a right question scores above a wrong one, ties half (Mann-Whitney)."""
     ups = [confidence for confidence, so in zip(confidences, right, strict=True) if so]
     downs = [confidence for confidence, so in zip(confidences, right, strict=True) if not so]
     above = sum((up > down) + (up == down) / 2 for up in ups for down in downs)

@@ -1,4 +1,4 @@
-"""Fits the abstention model and the thresholds that keep to a share of wrong answers."""
+"""Fits the abstention model and its thresholds for shares of wrong answers."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from rag.answering.abstention import AbstentionFeatures
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbstentionFit:
-    """The weights, and the thresholds by cross-validation, so that no question is judged by weights made with it."""
+    """The weights, and thresholds by cross-validation."""
 
     weights: dict[str, float]
     thresholds: tuple[tuple[float, float], ...]
 
 
 def fit_abstention(asked: Sequence[AskedQuestion], *, lexical: bool) -> AbstentionFit:
-    """Fits; ``lexical`` leaves out what the encoder says, for questions in a language that it does not know."""
+    """Fits a logistic model; ``lexical`` leaves out the cosine, for languages that the encoder does not know."""
     names = [field.name for field in fields(AbstentionFeatures) if not (lexical and field.name == "cosine")]
     inputs = np.array([[getattr(question.signals, name) for name in names] for question in asked])
     right = np.array([question.right for question in asked])

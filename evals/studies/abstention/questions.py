@@ -1,4 +1,4 @@
-"""Questions with and without an answer in a collection, and what abstention sees of them."""
+"""Asks questions with and without an answer, and collects their features for abstention."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from rag.stages import ChunkIndex, Encoder
 from rag.types import Candidates, Hit, IndexQuery, ScoredChunk
 
 _DEEP = 400
-"""How far to search so that enough is left when an article is taken out."""
+"""Depth of the search, so that enough is left when an article is removed."""
 _CACHED_VECTORS = 100_000
 _SEED = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskedQuestion:
-    """``answerable``: the collection answers it. ``right``: the passages found do, so that answering is no mistake."""
+    """``answerable``: the collection has the answer. ``right``: the passages found have it."""
 
     signals: AbstentionFeatures
     answerable: bool
@@ -41,10 +41,10 @@ async def ask_questions(
     sample: int,
     on_progress: Callable[[str, int, int], None],
 ) -> list[AskedQuestion]:
-    """Asks ``sample`` answerable questions and as many others about the articles that ``chosen`` accepts.
+    """Asks ``sample`` answerable questions and as many unanswerable ones about the articles that ``chosen`` accepts.
 
-    Up to half of the others are the data set's own, which read as if their paragraph answered them; the rest are
-    answerable ones whose article is taken out. They are drawn with a fixed seed.
+    Up to half of the unanswerable ones are the data set's own, written to seem answerable; the rest are answerable ones
+    whose article is removed. All are drawn with a fixed seed.
     """
     cases = _draw([question for question in dataset.questions if chosen(question.article)], sample)
     encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)

@@ -1,1 +1,1 @@
-"""Verification: claims with and without support, what is fitted on them and what is measured."""
+"""Fits and measures verification on claims with and without support."""

@@ -1,4 +1,4 @@
-"""Claims with what they rest on, and whether it supports them: made of SQuAD 2.0's questions and passages."""
+"""Supported and unsupported claims with passages, made from SQuAD 2.0's questions."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from evals.datasets.readers.squad import SquadDataset, SquadQuestion
 
 SUPPORTED = ("answer", "sentence")
 _SEED = 11
-_LEADS = "in at on by from for to with under during of through into until since after"
-_ASKS = rf"^(?:(?:{_LEADS.replace(' ', '|')}) )?(?:what|which|who|whom|when|where|how many|how much)\b"
+_PREPOSITIONS = "in at on by from for to with under during of through into until since after"
+_ASKS = rf"^(?:(?:{_PREPOSITIONS.replace(' ', '|')}) )?(?:what|which|who|whom|when|where|how many|how much)\b"
 _DO = re.compile(rf"{_ASKS}(?P<noun>.{{0,40}}?) (?:did|does|do) (?P<clause>.+)$", re.IGNORECASE)
 _BE = re.compile(rf"{_ASKS}(?P<noun>.{{0,40}}?) (?P<verb>was|were|is|are|has|have|had) (?P<clause>.+)$", re.IGNORECASE)
 _SUBJECT = re.compile(r"^(?:who|what) (?P<clause>(?!did\b|does\b|do\b).+)$", re.IGNORECASE)
@@ -30,7 +30,7 @@ _PLACED = re.compile(r"^(?:in|at|on|near|from|to|around|after|before|during|sinc
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A claim against a passage. ``kind`` says how it was made; ``supported`` is whether the passage says it."""
+    """A claim and a passage. ``kind`` says how the claim was made."""
 
     claim: str
     article: str
@@ -39,13 +39,13 @@ class Case:
 
     @property
     def supported(self) -> bool:
-        """Whether the passage says it."""
+        """Returns whether the passage supports the claim."""
         return self.kind in SUPPORTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
-    """A question, its passage and the one after, and the answers to others of its article."""
+    """A question, its passage, the next one, and the answers to the article's other questions."""
 
     question: SquadQuestion
     passage: str
@@ -54,13 +54,12 @@ class _Asked:
 
 
 def cases_of(dataset: SquadDataset, chosen: Callable[[str], bool]) -> tuple[Case, ...]:
-    """Returns the cases of the articles that ``chosen`` accepts, the same ones every time.
+    """Returns the cases of the articles that ``chosen`` accepts; deterministic.
 
-    Supported: ``answer``, a claim made of question and answer; ``sentence``, the sentence that holds the answer. Not
-    supported: the claim with another ``number``, ``date`` or ``name`` of the article, which the passage does not hold
-    or, ``swapped``, does; against a passage that was edited so, ``edited passage``; its opposite, ``negation``; against
-    a passage that says its opposite, ``denied in passage``; of an unanswerable question with a ``plausible answer``;
-    and a claim against the ``next paragraph``.
+    Supported kinds: ``answer``, a claim made of question and answer; ``sentence``, the sentence with the answer.
+    Unsupported: the claim with another ``number``, ``date`` or ``name`` of the article, not in the passage or (kind
+    ``swapped``) in it; the claim with such an ``edited passage``; its ``negation``; with a passage that states the
+    opposite, ``denied in passage``; an unanswerable question's ``plausible answer``; with the ``next paragraph``.
     """
     draw = Random(_SEED)  # noqa: S311 - a sample, not a secret
     answers: dict[str, list[str]] = defaultdict(list)
@@ -119,7 +118,7 @@ def _with_another_answer(asked: _Asked, claim: str | None, sentence: str | None,
 
 
 def _case(asked: _Asked, claim: str | None, kind: str, *, against: str | None = None) -> Iterator[Case]:
-    """Yields a case, or nothing where there is no claim, or no passage that differs as it should."""
+    """Yields a case, unless there is no claim, no passage, or an edited passage equals the original."""
     passage = asked.passage if against is None else against
     unchanged = against == asked.passage
     if claim and passage and not unchanged:
@@ -127,7 +126,7 @@ def _case(asked: _Asked, claim: str | None, kind: str, *, against: str | None = 
 
 
 def claim_of(question: str, answer: str) -> str | None:
-    """Returns a statement, in the present tense of headlines, or None for a question whose shape is not known.
+    """Returns a statement in the present tense of headlines; None for a question of unknown form.
 
     ``When did the Normans settle there?`` and ``911`` give ``The Normans settle there in 911.``
     """
@@ -158,12 +157,12 @@ def _with_subject(asked: str, answer: str) -> str | None:
 
 
 def _placed(asked: str, answer: str, noun: str) -> str:
-    """Puts the preposition in front that the question's first word asks for."""
-    lead = asked.split(" ", 1)[0].lower()
-    if lead == "how":
+    """Prefixes the answer with the preposition that the question's first word requires."""
+    first_word = asked.split(" ", 1)[0].lower()
+    if first_word == "how":
         return answer if noun.strip().lower() in answer.lower() else f"{answer}{noun}"
     if _PLACED.match(answer):
         return answer
-    if lead in _LEADS.split():
-        return f"{lead} {answer}"
-    return f"in {answer}" if lead == "where" or (lead == "when" and _TIME.match(answer)) else answer
+    if first_word in _PREPOSITIONS.split():
+        return f"{first_word} {answer}"
+    return f"in {answer}" if first_word == "where" or (first_word == "when" and _TIME.match(answer)) else answer

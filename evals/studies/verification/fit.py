@@ -1,4 +1,4 @@
-"""Fits the models of support on claims of the training articles."""
+"""Fits the support models on claims of the training articles."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve, roc_auc_score
 
 from evals.studies.verification.cases import Case
-from evals.studies.verification.run import read
+from evals.studies.verification.run import read_cases
 from rag.factory import build_encoder
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.settings import Settings
@@ -23,7 +23,7 @@ _NAMES = tuple(field.name for field in fields(SupportFeatures))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SupportFit:
-    """Weights and the threshold of the highest F1; ``auc`` is on the same claims."""
+    """Weights and the threshold with the highest F1; ``auc`` is on the same claims."""
 
     weights: dict[str, float]
     threshold: float
@@ -33,14 +33,14 @@ class SupportFit:
 def fit_support(
     cases: Sequence[Case], settings: Settings, *, sample: int, on_progress: Callable[[str, int, int], None]
 ) -> dict[str, SupportFit]:
-    """Returns the fit with what the encoder says, and that without.
+    """Returns two fits: with the encoder's features (``encoded``) and without (``words_only``).
 
-    Claims of which a number, date or name is nowhere in the passage are decided without a model, so they are left out.
+    Leaves out claims with a number, date or name that is not in the passage: those are decided without a model.
     """
     encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
     rows: list[np.ndarray] = []
     supported: list[bool] = []
-    for number, (case, _, checker) in enumerate(read(cases, encoder, sample=sample), start=1):
+    for number, (case, _, checker) in enumerate(read_cases(cases, encoder, sample=sample), start=1):
         seen = checker.features_of(case.claim)
         if seen:
             rows.append(np.array([[getattr(one, name) for name in _NAMES] for one in seen]))
@@ -50,7 +50,7 @@ def fit_support(
 
 
 def _fit(rows: Sequence[np.ndarray], supported: Sequence[bool], names: Sequence[str]) -> SupportFit:
-    """Which stretch speaks most for a claim follows from the weights, and they from it: a few rounds settle both."""
+    """Fits the weights and the choice of each claim's best stretch alternately, in a few rounds."""
     columns = [_NAMES.index(name) for name in names]
     best = [row[row[:, :2].sum(axis=1).argmax(), columns] for row in rows]
     model = LogisticRegression(C=10.0, max_iter=1_000)

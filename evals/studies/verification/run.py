@@ -1,4 +1,4 @@
-"""Measures how well verification tells supported claims from others, beside the plain check that it replaced."""
+"""Measures how well verification separates supported claims from others, beside a plain check."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SEED = 5
 
 
 def plainly_supported(claim: str, sentences: Sequence[str], encoder: Encoder) -> bool:
-    """Whether one of the sentences has the claim's numbers and is enough like it."""
+    """Returns whether a sentence has the claim's numbers and is similar enough: the baseline."""
     vectors = encoder.encode([claim, *sentences])
     claimed = frozenset(content_words(claim))
     for sentence, cosine in zip(sentences, vectors[1:] @ vectors[0], strict=True):
@@ -43,7 +43,7 @@ def plainly_supported(claim: str, sentences: Sequence[str], encoder: Encoder) ->
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedCase:
-    """What both ways say of a case."""
+    """A case with the results of verification and of the plain check."""
 
     case: Case
     supported: bool
@@ -52,7 +52,7 @@ class CheckedCase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
-    """Precision and recall of "supported", and the share of all cases that were told right."""
+    """Precision and recall of "supported", and the share of all cases classified correctly."""
 
     precision: float
     recall: float
@@ -61,7 +61,7 @@ class Quality:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerificationReport:
-    """``kinds``: by kind of claim the number of cases and the share called supported, here and by the plain check."""
+    """``kinds`` holds (cases, share supported by verification, share supported by the plain check)."""
 
     cases: int
     verification: Quality
@@ -80,7 +80,7 @@ def evaluate_verification(
     """Checks up to ``sample`` of the cases, drawn with a fixed seed."""
     encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
     found = []
-    for case, passage, checker in read(cases, encoder, sample=sample):
+    for case, passage, checker in read_cases(cases, encoder, sample=sample):
         supported = checker.check(0, case.claim, ()).supported
         plainly = plainly_supported(case.claim, passage.sentences, encoder)
         found.append(CheckedCase(case=case, supported=supported, plainly=plainly))
@@ -88,8 +88,10 @@ def evaluate_verification(
     return report_on(found)
 
 
-def read(cases: Sequence[Case], encoder: Encoder, *, sample: int) -> Iterator[tuple[Case, Passage, PassageChecker]]:
-    """Yields the cases drawn, each with its passage as an answer would cite it and the checker that has read it."""
+def read_cases(
+    cases: Sequence[Case], encoder: Encoder, *, sample: int
+) -> Iterator[tuple[Case, Passage, PassageChecker]]:
+    """Yields up to ``sample`` cases, each with its passage and a checker for it."""
     drawn = Random(_SEED).sample(list(cases), min(sample, len(cases)))  # noqa: S311 - a sample, not a secret
     checker = SupportChecker(EncoderLikeness(encoder))
     for (title, text), group in groupby(sorted(drawn, key=_place), key=_place):
@@ -106,7 +108,6 @@ def _place(case: Case) -> tuple[str, str]:
 
 
 def report_on(found: Sequence[CheckedCase]) -> VerificationReport:
-    """Counts."""
     right = [float(one.supported == one.case.supported) for one in found]
     plainly_right = [float(one.plainly == one.case.supported) for one in found]
     kinds = {}
@@ -133,7 +134,7 @@ def _quality(pairs: Sequence[tuple[bool, bool]]) -> Quality:
 
 
 def print_verification(report: VerificationReport) -> None:
-    """Prints quality, the paired difference, and how each kind of claim fared."""
+    """Prints quality, the paired difference, and results by kind of claim."""
     console = Console()
     quality = Table(f"{report.cases:,} claims", "Precision", "Recall", "Accuracy")
     for name, of in (("verification", report.verification), ("plain check", report.plain)):

@@ -43,17 +43,23 @@ def test_streams_miss_their_targets_when_one_is_dropped_or_starves_or_memory_gro
     assert "memory" in load_table([*well, ([answer(), answer()], 330.0)]).missed[0]
 
 
-def load(*answers: Streamed, turned_away: int = 5, told_when: int = 5, megabytes: float = 300.0) -> Load:
-    return Load(clients=16, answers=list(answers), turned_away=turned_away, told_when=told_when, megabytes=megabytes)
+def load(*answers: Streamed, turned_away: int = 5, with_retry_after: int = 5, megabytes: float = 300.0) -> Load:
+    return Load(
+        clients=16,
+        answers=list(answers),
+        turned_away=turned_away,
+        with_retry_after=with_retry_after,
+        megabytes=megabytes,
+    )
 
 
 def test_overload_misses_its_targets_when_the_taken_wait_or_the_others_are_not_told() -> None:
-    full = load(answer(), turned_away=0, told_when=0)
+    full = load(answer(), turned_away=0, with_retry_after=0)
     assert overload_table(full, load(answer(), answer(last=1.7))).missed == ()
     assert "1.5 times" in overload_table(full, load(answer(last=1.9))).missed[0]
     assert "complete" in overload_table(full, load(answer(retrieval=None))).missed[0]
-    assert "turned away" in overload_table(full, load(answer(), turned_away=0, told_when=0)).missed[0]
-    assert "when to come back" in overload_table(full, load(answer(), told_when=4)).missed[0]
+    assert "turned away" in overload_table(full, load(answer(), turned_away=0, with_retry_after=0)).missed[0]
+    assert "when to come back" in overload_table(full, load(answer(), with_retry_after=4)).missed[0]
     assert "memory" in overload_table(full, load(answer(), megabytes=340.0)).missed[0]
 
 

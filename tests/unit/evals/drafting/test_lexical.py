@@ -1,8 +1,8 @@
 import pytest
 
 from evals.datasets.gold import golds_in
-from evals.drafting.lexical import cloze_rows, heading_rows, lexical_drafts
-from evals.drafting.rows import accepted
+from evals.drafting.drafts import accepted
+from evals.drafting.lexical import cloze_drafts, heading_drafts, lexical_drafts
 from tests.support.builders.chunks import chunk
 
 
@@ -17,7 +17,7 @@ from tests.support.builders.chunks import chunk
     ],
 )
 def test_a_date_a_number_or_a_name_is_taken_out_of_a_sentence(sentence: str, answer: str) -> None:
-    [row] = cloze_rows(chunk(sentence))
+    [row] = cloze_drafts(chunk(sentence))
     assert row.answers == (answer,)
     assert f"“{sentence.replace(answer, '____')}”" in row.question
     assert row.tags == ("draft", "cloze")
@@ -34,7 +34,7 @@ def test_a_date_a_number_or_a_name_is_taken_out_of_a_sentence(sentence: str, ans
     ],
 )
 def test_a_sentence_without_one_fact_in_one_place_is_left_alone(sentence: str) -> None:
-    assert list(cloze_rows(chunk(sentence))) == []
+    assert list(cloze_drafts(chunk(sentence))) == []
 
 
 def test_a_heading_is_asked_about_once_and_without_its_number() -> None:
@@ -42,7 +42,7 @@ def test_a_heading_is_asked_about_once_and_without_its_number() -> None:
     chunks = [
         chunk(text, title="Handbook", heading_path=("Handbook", "4. Notice"), ordinal=ordinal) for ordinal in (0, 1)
     ]
-    [(document, row)] = heading_rows(chunks)
+    [(document, row)] = heading_drafts(chunks)
     assert document == "document-1"
     assert row.question == "What does Handbook say about Notice?"
     assert row.answers == (text,)
@@ -50,15 +50,15 @@ def test_a_heading_is_asked_about_once_and_without_its_number() -> None:
 
 def test_a_version_number_in_a_heading_stays() -> None:
     text = "The notice period is two months from the end of the month on."
-    [(_, row)] = heading_rows([chunk(text, title="Notes", heading_path=("4.2.1 (20 January)",))])
+    [(_, row)] = heading_drafts([chunk(text, title="Notes", heading_path=("4.2.1 (20 January)",))])
     assert row.question == "What does Notes say about 4.2.1 (20 January)?"
 
 
 def test_chinese_passages_are_asked_about_in_chinese() -> None:
     sentence = "本产品的保修期为36个月，自安装验收之日起计算。"
     passage = chunk(sentence, title="保修条款", heading_path=("保修期限",))
-    [(_, heading)] = heading_rows([passage])
-    [cloze] = cloze_rows(passage)
+    [(_, heading)] = heading_drafts([passage])
+    [cloze] = cloze_drafts(passage)
     assert heading.question == "保修条款里关于“保修期限”说了什么？"
     assert cloze.question == "“本产品的保修期为____个月，自安装验收之日起计算。”里缺少的是哪个数字？"
     assert (heading.language, cloze.language) == ("zh", "zh")
@@ -88,6 +88,6 @@ def test_no_text_gives_no_drafts() -> None:
 
 
 def test_a_draft_that_is_accepted_is_none_any_more() -> None:
-    [row] = cloze_rows(chunk("Full-time employees get 30 days of vacation in every year."))
+    [row] = cloze_drafts(chunk("Full-time employees get 30 days of vacation in every year."))
     assert accepted(row).tags == ("accepted", "cloze")
     assert accepted(accepted(row)) == accepted(row)

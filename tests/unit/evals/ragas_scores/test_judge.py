@@ -27,7 +27,7 @@ def scripted(fault: Fault = Fault.NONE) -> JudgeScript:
 
 async def met(script: JudgeScript, **settings: object) -> Judge:
     judge = script.judge(**settings)
-    await judge.meet()
+    await judge.find_model()
     return judge
 
 
@@ -107,12 +107,12 @@ async def test_a_judge_that_is_not_there_is_told_from_one_that_fails(fault: Faul
     script = scripted()
     script.models_fault = fault
     with pytest.raises(JudgeError, match="CITEWELL_JUDGE__URL"):
-        await script.judge().meet()
+        await script.judge().find_model()
 
 
 async def test_a_server_without_models_needs_one_named() -> None:
     with pytest.raises(JudgeError, match="CITEWELL_JUDGE__MODEL"):
-        await JudgeScript(listed=()).judge().meet()
+        await JudgeScript(listed=()).judge().find_model()
 
 
 async def test_there_is_a_judge_where_one_is_set() -> None:

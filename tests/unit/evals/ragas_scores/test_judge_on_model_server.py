@@ -23,7 +23,7 @@ async def test_every_whole_reply_has_its_form_and_what_is_cut_off_is_counted(
     with running_model_server("cpu-int8", tmp_path_factory.mktemp("judge") / "log") as url:
         judge = judge_at(JudgeSettings(url=f"{url}/v1", max_tokens=96, timeout_seconds=120))
         assert judge is not None
-        await judge.meet()
+        await judge.find_model()
         metrics = RagasMetrics(encoder=HashEncoder(), judge=judge)
         for metric in JUDGED:
             try:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from evals.datasets.readers.squad import SquadDataset, SquadQuestion
-from evals.studies.generation import Seen, evaluate_generation, quality_of
+from evals.studies.generation import ShownAnswer, evaluate_generation, quality_of
 from rag.errors import ConfigurationError
 from rag.settings import Settings
 
@@ -12,8 +12,8 @@ UNKNOWN = SquadQuestion(text="Who sang?", article="Normans", paragraph=0, answer
 PASSAGE = "In 911 the duke Rollo led the Normans."
 
 
-def seen(question: SquadQuestion, *sentences: str) -> Seen:
-    return Seen(question=question, sentences=sentences, passages=PASSAGE)
+def seen(question: SquadQuestion, *sentences: str) -> ShownAnswer:
+    return ShownAnswer(question=question, sentences=sentences, passages=PASSAGE)
 
 
 def test_quality_is_counted_by_hand() -> None:
