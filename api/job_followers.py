@@ -99,7 +99,7 @@ class _Watch:
         if known != self._shown:
             self._shown = known
             over = job.state.is_final
-            self.tell(frame("done" if over else "progress", JobBody.of(job)), is_over=over)
+            self.tell(frame("done" if over else "progress", JobBody.model_validate(job)), is_over=over)
 
     def tell(self, latest: bytes, *, is_over: bool) -> None:
         """Gives every follower a frame."""

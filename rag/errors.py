@@ -125,18 +125,21 @@ class RequestError(CitewellError):
 class NotFoundError(RequestError):
     """What the request names does not exist, or is another tenant's."""
 
+    code = "not_found"
     kind = ErrorKind.NOT_FOUND
 
 
 class InvalidRequestError(RequestError):
     """The request is understood, and a value in it is wrong."""
 
+    code = "invalid_request"
     kind = ErrorKind.INVALID
 
 
 class BusyError(RequestError):
     """The service does as much as it may already; the same request may succeed later."""
 
+    code = "busy"
     kind = ErrorKind.BUSY
 
 

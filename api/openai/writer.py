@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from api.openai.text import NEAREST_SHOWN, Mark, MarkedText, Words, footer, words_for_question
-from api.schemas.answers import AnswerBody
+from api.schemas.answers import AnswerBody, CitationBody
 from api.schemas.chat_answers import (
     Annotation,
     ChatAnswerMessage,
@@ -121,14 +121,7 @@ class ChatWriter:
             type="url_citation",
             url_citation=UrlCitation(start_index=mark.start, end_index=mark.end, title=title, url=url),
             citewell=CitedPlace(
-                number=citation.number,
-                chunk_id=citation.chunk_id,
-                document_id=citation.document_id,
-                version_id=citation.version_id,
-                page=citation.page,
-                start=citation.span.start,
-                end=citation.span.end,
-                quote=citation.quote,
+                **dict(CitationBody.model_validate(citation)),
                 sentence_start_index=mark.sentence_start,
                 sentence_end_index=mark.sentence_end,
             ),

@@ -17,7 +17,7 @@ async def delete_document(service: ServiceDependency, caller: CallerDependency, 
     """Makes a document invisible at once; the receipt says what of it is purged, and since when."""
     receipt = await run_in_writer_thread(service.storage.deletions.delete_document, caller.tenant, document_id)
     service.after_delete()
-    return DeletionBody.of(receipt)
+    return DeletionBody.model_validate(receipt)
 
 
 @router.delete("/documents/{document_id}/versions/{version_id}", status_code=status.HTTP_202_ACCEPTED)
@@ -28,7 +28,9 @@ async def delete_version(
 
     def delete() -> DeletionBody:
         document = service.storage.catalog.document(caller.tenant, document_id)
-        return DeletionBody.of(service.storage.deletions.delete_version(caller.tenant, document, version_id))
+        return DeletionBody.model_validate(
+            service.storage.deletions.delete_version(caller.tenant, document, version_id)
+        )
 
     body = await run_in_writer_thread(delete)
     service.after_delete()
@@ -41,10 +43,10 @@ async def delete_collection(service: ServiceDependency, caller: CallerDependency
     scope = Scope(tenant=caller.tenant, collection=name)
     receipt = await run_in_writer_thread(service.storage.deletions.delete_collection, scope)
     service.after_delete()
-    return DeletionBody.of(receipt)
+    return DeletionBody.model_validate(receipt)
 
 
 @router.get("/receipts/{receipt_id}")
 def get_receipt(service: ServiceDependency, caller: CallerDependency, receipt_id: str) -> DeletionBody:
     """Shows what a delete has purged so far."""
-    return DeletionBody.of(service.storage.deletions.receipt(caller.tenant, receipt_id))
+    return DeletionBody.model_validate(service.storage.deletions.receipt(caller.tenant, receipt_id))

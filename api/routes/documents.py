@@ -60,7 +60,7 @@ async def upload_document(
         idempotency_key=idempotency_key,
     )
     service.wake_worker()
-    return UploadBody(document=DocumentBody.of(document), job=JobBody.of(job))
+    return UploadBody(document=DocumentBody.model_validate(document), job=JobBody.model_validate(job))
 
 
 @router.get("/documents")
@@ -79,13 +79,13 @@ def list_documents(
     after = (key[0], key[1]) if key else None
     records = service.storage.catalog.documents(caller.tenant, collection=collection, after=after, limit=limit + 1)
     shown, next_cursor = pages.cut(records, limit, lambda record: (record.scope.collection, record.name))
-    return DocumentList(documents=[DocumentBody.of(record) for record in shown], next_cursor=next_cursor)
+    return DocumentList(documents=[DocumentBody.model_validate(record) for record in shown], next_cursor=next_cursor)
 
 
 @router.get("/documents/{document_id}")
 def get_document(service: ServiceDependency, caller: CallerDependency, document_id: str) -> DocumentBody:
     """Shows a document."""
-    return DocumentBody.of(service.storage.catalog.document(caller.tenant, document_id))
+    return DocumentBody.model_validate(service.storage.catalog.document(caller.tenant, document_id))
 
 
 @router.get("/documents/{document_id}/text")

@@ -21,7 +21,7 @@ async def give_feedback(service: ServiceDependency, caller: CallerDependency, re
         raise FeedbackOffError
     await service.answer_writer.flush()  # the answer may have gone out a moment ago
     judge = service.storage.answers.judge
-    return FeedbackBody.of(await run_in_thread(judge, caller.tenant, request.answer_id, request.to_value()))
+    return FeedbackBody.model_validate(await run_in_thread(judge, caller.tenant, request.answer_id, request.to_value()))
 
 
 @router.get("")
@@ -36,6 +36,8 @@ def list_feedback(
     pages = Pages("feedback", verdict)
     judged = service.storage.answers.judged(caller.tenant, verdict=verdict, after=pages.moment(cursor), limit=limit + 1)
     bodies, next_cursor = pages.cut(
-        [FeedbackBody.of(each) for each in judged], limit, lambda body: (body.given_at.isoformat(), body.request_id)
+        [FeedbackBody.model_validate(each) for each in judged],
+        limit,
+        lambda body: (body.given_at.isoformat(), body.request_id),
     )
     return FeedbackList(feedback=list(bodies), next_cursor=next_cursor)

@@ -35,13 +35,13 @@ def list_jobs(
         caller.tenant, collection=collection, state=state, after=pages.moment(cursor), limit=limit + 1
     )
     shown, next_cursor = pages.cut(records, limit, lambda record: (record.created_at.isoformat(), record.job_id))
-    return JobList(jobs=[JobBody.of(record) for record in shown], next_cursor=next_cursor)
+    return JobList(jobs=[JobBody.model_validate(record) for record in shown], next_cursor=next_cursor)
 
 
 @router.get("/{job_id}")
 def get_job(service: ServiceDependency, caller: CallerDependency, job_id: str) -> JobBody:
     """Shows how far a job is."""
-    return JobBody.of(service.storage.board.job(caller.tenant, job_id))
+    return JobBody.model_validate(service.storage.board.job(caller.tenant, job_id))
 
 
 @router.get(
@@ -62,7 +62,7 @@ async def cancel_job(service: ServiceDependency, caller: CallerDependency, job_i
     """Cancels a job: at once where it waits, within seconds where it runs."""
     job = await run_in_writer_thread(service.storage.board.cancel, caller.tenant, job_id)
     service.wake_worker()
-    return JobBody.of(job)
+    return JobBody.model_validate(job)
 
 
 @router.post("/{job_id}/retry", status_code=status.HTTP_202_ACCEPTED)
@@ -70,7 +70,7 @@ async def retry_job(service: ServiceDependency, caller: CallerDependency, job_id
     """Queues a failed job again."""
     job = await run_in_writer_thread(service.storage.board.retry, caller.tenant, job_id)
     service.wake_worker()
-    return JobBody.of(job)
+    return JobBody.model_validate(job)
 
 
 async def _look(service: Service, caller: Caller, job_id: str) -> JobRecord:

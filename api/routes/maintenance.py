@@ -20,7 +20,7 @@ async def audit(service: ServiceDependency, request: AuditRequest) -> AuditBody:
     """Compares catalogue, index and files; with `repair` what can be mended is. Jobs that it queues end later."""
     report = await service.auditor.audit(repair=request.repair, read_everything=request.read_everything)
     service.wake_worker()
-    return AuditBody.of(report)
+    return AuditBody.model_validate(report)
 
 
 @router.post("/backup", response_class=StreamingResponse, responses={200: {"content": files_of(["application/gzip"])}})

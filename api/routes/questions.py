@@ -34,7 +34,7 @@ async def search(service: ServiceDependency, caller: CallerDependency, request: 
     return SearchBody(
         query=request.query,
         hits=[HitBody.of(hit, rank) for rank, hit in enumerate(result.hits, start=1)],
-        receipt=ReceiptBody.of(result.receipt),
+        receipt=ReceiptBody.model_validate(result.receipt),
     )
 
 
@@ -88,10 +88,10 @@ async def _frames(first: AnswerEvent, events: AsyncGenerator[AnswerEvent, None])
 def _frame(event: AnswerEvent) -> bytes:
     match event:
         case Sources():
-            return frame("sources", SourcesBody.of(event.passages))
+            return frame("sources", SourcesBody.model_validate(event))
         case TextDelta():
             return frame("token", TokenBody(text=event.text))
         case AnswerSentence():
-            return frame("sentence", SentenceBody.of(event))
+            return frame("sentence", SentenceBody.model_validate(event))
         case Answer():
             return frame("done", AnswerBody.of(event))

@@ -23,13 +23,13 @@ _ORIGINAL_POLICY = "sandbox; default-src 'none'"
 def list_versions(service: ServiceDependency, caller: CallerDependency, document_id: str) -> VersionList:
     """Lists the versions that are kept, the newest first."""
     records = service.storage.catalog.versions(caller.tenant, document_id)
-    return VersionList(versions=[VersionBody.of(record) for record in records])
+    return VersionList(versions=[VersionBody.model_validate(record) for record in records])
 
 
 @router.get("/{version_id}")
 def get_version(service: ServiceDependency, caller: CallerDependency, document_id: str, version_id: str) -> VersionBody:
     """Shows a version."""
-    return VersionBody.of(service.storage.catalog.version(caller.tenant, document_id, version_id))
+    return VersionBody.model_validate(service.storage.catalog.version(caller.tenant, document_id, version_id))
 
 
 @router.post("/{version_id}/activate", status_code=status.HTTP_202_ACCEPTED)
@@ -39,7 +39,7 @@ async def activate_version(
     """Queues the return to a version, which needs no parsing. The active one answers until then."""
     job = await run_in_writer_thread(service.storage.uploads.activate, caller.tenant, document_id, version_id)
     service.wake_worker()
-    return JobBody.of(job)
+    return JobBody.model_validate(job)
 
 
 @router.get(

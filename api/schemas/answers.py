@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import Field
+from pydantic import AliasGenerator, AliasPath, ConfigDict, Field
 
 from api.schemas.base import Response
-from rag.answers import AbstentionReason, Answer, AnswerSentence, Arm, Citation, Receipt
-from rag.types import Hit, Passage, SideScore
+from rag.answers import AbstentionReason, Answer, Arm
+from rag.types import Hit, Passage
 
 _ABSTENTIONS = {
     AbstentionReason.EMPTY_COLLECTION: "This collection holds no documents that are ready. Upload some and ask again.",
@@ -19,10 +19,16 @@ _ABSTENTIONS = {
 }
 
 
+def _of_chunk(field: str) -> AliasPath:
+    return AliasPath("hit", "chunk", field)
+
+
 class SourceBody(Response):
     """A passage; ``start`` and ``end`` are its offsets in the version's extracted text."""
 
-    number: int
+    model_config = ConfigDict(alias_generator=AliasGenerator(validation_alias=_of_chunk))
+
+    number: int = Field(validation_alias="number")
     chunk_id: str
     document_id: str
     version_id: str
@@ -30,27 +36,9 @@ class SourceBody(Response):
     title: str
     heading_path: tuple[str, ...]
     page: int | None
-    start: int
-    end: int
+    start: int = Field(validation_alias=AliasPath("hit", "chunk", "span", "start"))
+    end: int = Field(validation_alias=AliasPath("hit", "chunk", "span", "end"))
     text: str
-
-    @classmethod
-    def of(cls, hit: Hit, number: int) -> Self:
-        """Returns the body for a hit."""
-        chunk = hit.chunk
-        return cls(
-            number=number,
-            chunk_id=chunk.chunk_id,
-            document_id=chunk.document_id,
-            version_id=chunk.version_id,
-            name=chunk.name,
-            title=chunk.title,
-            heading_path=chunk.heading_path,
-            page=chunk.page,
-            start=chunk.span.start,
-            end=chunk.span.end,
-            text=chunk.text,
-        )
 
 
 class SideBody(Response):
@@ -59,11 +47,6 @@ class SideBody(Response):
     rank: int
     score: float
     share: float
-
-    @classmethod
-    def of(cls, side: SideScore | None) -> Self | None:
-        """Returns the body for a side, None where that side did not find the passage."""
-        return cls(rank=side.rank, score=side.score, share=side.share) if side else None
 
 
 class HitBody(Response):
@@ -78,15 +61,10 @@ class HitBody(Response):
 
     @classmethod
     def of(cls, hit: Hit, rank: int) -> Self:
-        """Returns the body for a hit."""
-        return cls(
-            rank=rank,
-            score=hit.score,
-            dense=SideBody.of(hit.dense),
-            bm25=SideBody.of(hit.bm25),
-            rerank_score=hit.rerank_score,
-            source=SourceBody.of(hit, rank),
-        )
+        """Returns the body for a hit at a rank."""
+        sides = {"dense": hit.dense, "bm25": hit.bm25, "rerank_score": hit.rerank_score}
+        source = Passage(number=rank, hit=hit, kept=())
+        return cls.model_validate({"rank": rank, "score": hit.score, "source": source, **sides})
 
 
 class StageBody(Response):
@@ -149,11 +127,6 @@ class ReceiptBody(Response):
     verification: VerificationBody
     arm: Arm | None = Field(description="which configuration answered, while an experiment runs")
 
-    @classmethod
-    def of(cls, receipt: Receipt) -> Self:
-        """Returns the body for a receipt."""
-        return cls.model_validate(receipt)
-
 
 class SearchBody(Response):
     """Search results, best first."""
@@ -171,23 +144,9 @@ class CitationBody(Response):
     document_id: str
     version_id: str
     page: int | None
-    start: int
-    end: int
+    start: int = Field(validation_alias=AliasPath("span", "start"))
+    end: int = Field(validation_alias=AliasPath("span", "end"))
     quote: str
-
-    @classmethod
-    def of(cls, citation: Citation) -> Self:
-        """Returns the body for a citation."""
-        return cls(
-            number=citation.number,
-            chunk_id=citation.chunk_id,
-            document_id=citation.document_id,
-            version_id=citation.version_id,
-            page=citation.page,
-            start=citation.span.start,
-            end=citation.span.end,
-            quote=citation.quote,
-        )
 
 
 class SentenceBody(Response):
@@ -197,16 +156,6 @@ class SentenceBody(Response):
     text: str
     supported: bool
     citations: list[CitationBody]
-
-    @classmethod
-    def of(cls, sentence: AnswerSentence) -> Self:
-        """Returns the body for a sentence."""
-        return cls(
-            index=sentence.index,
-            text=sentence.text,
-            supported=sentence.supported,
-            citations=[CitationBody.of(citation) for citation in sentence.citations],
-        )
 
 
 class AbstentionBody(Response):
@@ -219,12 +168,7 @@ class AbstentionBody(Response):
 class SourcesBody(Response):
     """The passages that the answer may cite."""
 
-    sources: list[SourceBody]
-
-    @classmethod
-    def of(cls, passages: tuple[Passage, ...]) -> Self:
-        """Returns the body for passages."""
-        return cls(sources=[SourceBody.of(passage.hit, passage.number) for passage in passages])
+    sources: list[SourceBody] = Field(validation_alias="passages")
 
 
 class TokenBody(Response):
@@ -246,10 +190,12 @@ class AnswerBody(Response):
     def of(cls, answer: Answer) -> Self:
         """Returns the body for an answer."""
         reason = answer.abstention
-        return cls(
-            answer=answer.text,
-            abstention=AbstentionBody(reason=reason, message=_ABSTENTIONS[reason]) if reason else None,
-            sentences=[SentenceBody.of(sentence) for sentence in answer.sentences],
-            sources=SourcesBody.of(answer.passages).sources,
-            receipt=ReceiptBody.of(answer.receipt),
+        return cls.model_validate(
+            {
+                "answer": answer.text,
+                "abstention": {"reason": reason, "message": _ABSTENTIONS[reason]} if reason else None,
+                "sentences": answer.sentences,
+                "sources": answer.passages,
+                "receipt": answer.receipt,
+            }
         )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError, PydanticKnownError
-
-from rag.catalog.database.records import Failure
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
@@ -68,9 +66,9 @@ def _unstorable(body: Any) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401 -
 
 
 class Response(BaseModel):
-    """A body that we write."""
+    """A body that is sent, read from a record: an alias names the attribute where the two differ."""
 
-    model_config = ConfigDict(from_attributes=True, frozen=True)
+    model_config = ConfigDict(from_attributes=True, frozen=True, validate_by_name=True)
 
 
 NEXT_CURSOR = "Send it as `cursor` for the next page; null where this is the last one."
@@ -81,11 +79,6 @@ class FailureBody(Response):
 
     code: str
     detail: str
-
-    @classmethod
-    def of(cls, failure: Failure | None) -> Self | None:
-        """Returns the body for a failure, None for none."""
-        return cls(code=failure.code, detail=failure.detail) if failure else None
 
 
 class Problem(BaseModel):

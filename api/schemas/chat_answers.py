@@ -6,7 +6,7 @@ from typing import Literal, Self
 
 from pydantic import Field
 
-from api.schemas.answers import AbstentionBody, ReceiptBody, SourceBody
+from api.schemas.answers import AbstentionBody, CitationBody, ReceiptBody, SourceBody
 from api.schemas.base import Response
 from rag.answers import Usage
 
@@ -20,20 +20,12 @@ class UrlCitation(Response):
     url: str = Field(description="Opens the source in Citewell's page, with the quoted words highlighted.")
 
 
-class CitedPlace(Response):
+class CitedPlace(CitationBody):
     """What a citation says beyond OpenAI's: the words that support the sentence, and where they stand.
 
     `start` and `end` are offsets in the version's extracted text, the sentence's in the content.
     """
 
-    number: int
-    chunk_id: str
-    document_id: str
-    version_id: str
-    page: int | None
-    start: int
-    end: int
-    quote: str
     sentence_start_index: int
     sentence_end_index: int
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
 
-from pydantic import Field
+from pydantic import AliasPath, Field
 
 from api.schemas.base import NEXT_CURSOR, FailureBody, Response
 from api.schemas.jobs import JobBody
-from rag.catalog.database.records import DocumentRecord, VersionRecord, VersionState
+from rag.catalog.database.records import VersionState
 
 
 class DocumentBody(Response):
@@ -18,10 +17,10 @@ class DocumentBody(Response):
     ``state`` is ``processing`` while a newer version is on its way; ``error`` is that of the newest version.
     """
 
-    id: str
+    id: str = Field(validation_alias="document_id")
     name: str
     title: str
-    collection: str
+    collection: str = Field(validation_alias=AliasPath("scope", "collection"))
     media_type: str
     sha256: str
     size_bytes: int
@@ -33,35 +32,13 @@ class DocumentBody(Response):
     warnings: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
-    error: FailureBody | None
-
-    @classmethod
-    def of(cls, record: DocumentRecord) -> Self:
-        """Returns the body for a record."""
-        return cls(
-            id=record.document_id,
-            name=record.name,
-            title=record.title,
-            collection=record.scope.collection,
-            media_type=record.media_type,
-            sha256=record.sha256,
-            size_bytes=record.size_bytes,
-            state=record.state,
-            version_id=record.version_id,
-            version_number=record.version_number,
-            page_count=record.page_count,
-            chunk_count=record.chunk_count,
-            warnings=record.warnings,
-            created_at=record.created_at,
-            updated_at=record.updated_at,
-            error=FailureBody.of(record.failure),
-        )
+    error: FailureBody | None = Field(validation_alias="failure")
 
 
 class VersionBody(Response):
     """A version of a document; ``number`` counts from 1 in the order they were uploaded."""
 
-    id: str
+    id: str = Field(validation_alias="version_id")
     document_id: str
     number: int
     state: VersionState
@@ -73,26 +50,7 @@ class VersionBody(Response):
     page_count: int | None
     chunk_count: int
     created_at: datetime
-    error: FailureBody | None
-
-    @classmethod
-    def of(cls, record: VersionRecord) -> Self:
-        """Returns the body for a record."""
-        return cls(
-            id=record.version_id,
-            document_id=record.document_id,
-            number=record.number,
-            state=record.state,
-            is_active=record.is_active,
-            title=record.title,
-            media_type=record.media_type,
-            sha256=record.sha256,
-            size_bytes=record.size_bytes,
-            page_count=record.page_count,
-            chunk_count=record.chunk_count,
-            created_at=record.created_at,
-            error=FailureBody.of(record.failure),
-        )
+    error: FailureBody | None = Field(validation_alias="failure")
 
 
 class VersionList(Response):

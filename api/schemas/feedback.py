@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
 
-from pydantic import Field
+from pydantic import AliasPath, Field
 
 from api.schemas.base import NEXT_CURSOR, Request, Response
 from rag.answers import AbstentionReason, Arm
-from rag.catalog.answers import Feedback, JudgedAnswer, Reason, Verdict
+from rag.catalog.answers import Feedback, Reason, Verdict
 
 _CHAT_PREFIX = "chatcmpl-"
 
@@ -53,39 +52,18 @@ class CitedQuoteBody(Response):
 class FeedbackBody(Response):
     """A verdict, and what it is about."""
 
-    request_id: str
-    verdict: Verdict
-    reasons: tuple[Reason, ...]
-    comment: str
-    corrected_answer: str
+    request_id: str = Field(validation_alias=AliasPath("record", "request_id"))
+    verdict: Verdict = Field(validation_alias=AliasPath("feedback", "verdict"))
+    reasons: tuple[Reason, ...] = Field(validation_alias=AliasPath("feedback", "reasons"))
+    comment: str = Field(validation_alias=AliasPath("feedback", "comment"))
+    corrected_answer: str = Field(validation_alias=AliasPath("feedback", "corrected_answer"))
     given_at: datetime
-    collection: str
-    question: str
-    answer: str
-    abstention: AbstentionReason | None
-    citations: tuple[CitedQuoteBody, ...]
-    arm: Arm | None
-
-    @classmethod
-    def of(cls, judged: JudgedAnswer) -> Self:
-        """Returns the body for an answer of which something was said."""
-        record, feedback, given_at = judged.record, judged.feedback, judged.given_at
-        assert feedback is not None  # noqa: S101 - whoever lists them has asked for those that have some
-        assert given_at is not None  # noqa: S101
-        return cls(
-            request_id=record.request_id,
-            verdict=feedback.verdict,
-            reasons=feedback.reasons,
-            comment=feedback.comment,
-            corrected_answer=feedback.corrected_answer,
-            given_at=given_at,
-            collection=record.collection,
-            question=record.question,
-            answer=record.answer,
-            abstention=record.abstention,
-            citations=tuple(CitedQuoteBody.model_validate(citation) for citation in record.citations),
-            arm=record.arm,
-        )
+    collection: str = Field(validation_alias=AliasPath("record", "collection"))
+    question: str = Field(validation_alias=AliasPath("record", "question"))
+    answer: str = Field(validation_alias=AliasPath("record", "answer"))
+    abstention: AbstentionReason | None = Field(validation_alias=AliasPath("record", "abstention"))
+    citations: tuple[CitedQuoteBody, ...] = Field(validation_alias=AliasPath("record", "citations"))
+    arm: Arm | None = Field(validation_alias=AliasPath("record", "arm"))
 
 
 class FeedbackList(Response):

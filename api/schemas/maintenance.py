@@ -8,7 +8,7 @@ from pydantic import Field, StrictBool
 
 from api.schemas.base import Request, Response
 from api.schemas.requests import COLLECTION_PATTERN
-from ingest.upkeep.audit import AuditReport, DifferenceKind
+from ingest.upkeep.audit import DifferenceKind
 from ingest.upkeep.reindexing import Build, BuildState, ComparedQuestion
 from rag.catalog.indexes import Generation
 from rag.settings import EncoderBackend
@@ -42,11 +42,6 @@ class AuditBody(Response):
     passages: int
     originals: int
     differences: tuple[DifferenceBody, ...]
-
-    @classmethod
-    def of(cls, report: AuditReport) -> Self:
-        """Returns the body for a report."""
-        return cls.model_validate(report)
 
 
 class ComparedQuestionBody(Request):
@@ -90,24 +85,12 @@ class GenerationBody(Response):
 class BuildBody(Response):
     """A new index and how far it is."""
 
-    index: GenerationBody
+    index: GenerationBody = Field(validation_alias="generation")
     state: BuildState
     versions_done: int
     versions_total: int
     failure: str | None
     comparison: ComparisonBody | None
-
-    @classmethod
-    def of(cls, build: Build) -> Self:
-        """Returns the body for a build."""
-        return cls(
-            index=GenerationBody.model_validate(build.generation),
-            state=build.state,
-            versions_done=build.versions_done,
-            versions_total=build.versions_total,
-            failure=build.failure,
-            comparison=ComparisonBody.model_validate(build.comparison) if build.comparison else None,
-        )
 
 
 class IndexBody(Response):
@@ -119,4 +102,4 @@ class IndexBody(Response):
     @classmethod
     def of(cls, active: Generation, build: Build | None) -> Self:
         """Returns the body for both."""
-        return cls(active=GenerationBody.model_validate(active), build=BuildBody.of(build) if build else None)
+        return cls.model_validate({"active": active, "build": build})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AliasPath, BeforeValidator, Field
 
 from api.schemas.base import Response
-from rag.catalog.database.records import DeletionKind, DeletionReceipt, Purge
+from rag.catalog.database.records import DeletionKind
 
 
 class ReceiptState(StrEnum):
@@ -29,57 +29,32 @@ class PurgedVersionBody(Response):
     document_id: str
     version_id: str
     name: str
-    chunks: int
-    vectors_purged_at: datetime | None
-    text_index_purged_at: datetime | None
-    extracted_text_purged_at: datetime | None
-    caches_purged_at: datetime | None
-    original_purged_at: datetime | None
-    index_files_erased_at: datetime | None
-    original_kept_for_others: bool = Field(description="Another document, or another version, has the same bytes.")
+    chunks: int = Field(validation_alias="chunk_count")
+    # One index holds vectors and words, so both go at the same time.
+    vectors_purged_at: datetime | None = Field(validation_alias="index_at")
+    text_index_purged_at: datetime | None = Field(validation_alias="index_at")
+    extracted_text_purged_at: datetime | None = Field(validation_alias="text_at")
+    caches_purged_at: datetime | None = Field(validation_alias="caches_at")
+    original_purged_at: datetime | None = Field(validation_alias="original_at")
+    index_files_erased_at: datetime | None = Field(validation_alias="erased_at")
+    original_kept_for_others: bool = Field(
+        validation_alias="original_shared", description="Another document, or another version, has the same bytes."
+    )
 
-    @classmethod
-    def of(cls, purge: Purge) -> Self:
-        """Returns the body for a purge. One index holds vectors and words, so both go at the same time."""
-        return cls(
-            document_id=purge.document_id,
-            version_id=purge.version_id,
-            name=purge.name,
-            chunks=purge.chunk_count,
-            vectors_purged_at=purge.index_at,
-            text_index_purged_at=purge.index_at,
-            extracted_text_purged_at=purge.text_at,
-            caches_purged_at=purge.caches_at,
-            original_purged_at=purge.original_at,
-            index_files_erased_at=purge.erased_at,
-            original_kept_for_others=purge.original_shared,
-        )
+
+def _state(finished_at: object) -> ReceiptState:
+    return ReceiptState.PENDING if finished_at is None else ReceiptState.PURGED
 
 
 class DeletionBody(Response):
     """The receipt of a delete."""
 
-    id: str
+    id: str = Field(validation_alias="receipt_id")
     kind: DeletionKind
     name: str
-    collection: str
-    state: ReceiptState
+    collection: str = Field(validation_alias=AliasPath("scope", "collection"))
+    state: Annotated[ReceiptState, BeforeValidator(_state)] = Field(validation_alias="finished_at")
     requested_at: datetime
     finished_at: datetime | None
-    index_files_erased_at: datetime | None
-    versions: list[PurgedVersionBody]
-
-    @classmethod
-    def of(cls, receipt: DeletionReceipt) -> Self:
-        """Returns the body for a receipt."""
-        return cls(
-            id=receipt.receipt_id,
-            kind=receipt.kind,
-            name=receipt.name,
-            collection=receipt.scope.collection,
-            state=ReceiptState.PENDING if receipt.finished_at is None else ReceiptState.PURGED,
-            requested_at=receipt.requested_at,
-            finished_at=receipt.finished_at,
-            index_files_erased_at=receipt.erased_at,
-            versions=[PurgedVersionBody.of(purge) for purge in receipt.purges],
-        )
+    index_files_erased_at: datetime | None = Field(validation_alias="erased_at")
+    versions: list[PurgedVersionBody] = Field(validation_alias="purges")

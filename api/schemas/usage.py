@@ -40,4 +40,4 @@ class UsageReportBody(Response):
     @classmethod
     def of(cls, sums: Sequence[UsageSum], *, by: UsageKey, first: date, last: date) -> Self:
         """Returns the body for sums."""
-        return cls(by=by, first=first, last=last, sums=[UsageSumBody.model_validate(part) for part in sums])
+        return cls.model_validate({"by": by, "from": first, "to": last, "sums": sums})
