@@ -6,17 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from pathlib import Path
 
 from fastapi import Depends, FastAPI
-from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
 from api.dependencies import refuse_unknown_parameters
 from api.errors import install_error_handlers
 from api.job_followers import JobFollowers
 from api.middleware.hosts_and_bodies import (
-    PAGE_POLICY,
     AllowedHosts,
     BodyLimit,
     ReadableAddress,
@@ -36,21 +33,19 @@ from api.routes import (
     deletions,
     documents,
     evaluation_datasets,
-    evaluation_pages,
     evaluations,
     feedback,
     health,
     jobs,
     maintenance,
     monitoring,
+    pages,
     questions,
     versions,
 )
 from ingest.service import Service, open_service
 from rag.errors import CitewellError
 from rag.settings import Settings
-
-_PAGE = Path(__file__).parent / "page"
 
 
 def create_app(
@@ -92,8 +87,7 @@ def create_app(
         summary="Answers questions from your documents; every sentence is one click from the words that support it.",
         lifespan=lifespan,
         generate_unique_id_function=operation_id,
-        # The interactive pages load scripts from elsewhere; the schema itself is at /openapi.json.
-        docs_url=None,
+        docs_url=None,  # FastAPI's own pages load scripts from elsewhere; /docs is in ``routes.pages``
         redoc_url=None,
     )
     app.add_middleware(UploadGate)
@@ -119,11 +113,7 @@ def create_app(
         *(health, maintenance, monitoring),
     ):
         app.include_router(routes.router, dependencies=[Depends(refuse_unknown_parameters)])
-    app.include_router(evaluation_pages.router)
-    app.mount("/page", StaticFiles(directory=_PAGE), name="page")
-
-    @app.get("/", include_in_schema=False)
-    async def page() -> FileResponse:
-        return FileResponse(_PAGE / "chat" / "index.html", headers={"Content-Security-Policy": PAGE_POLICY})
-
+    app.include_router(pages.router)
+    app.mount("/page", StaticFiles(directory=pages.PAGE_FOLDER), name="page")
+    app.mount("/docs/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]), name="swagger")
     return app

@@ -26,7 +26,7 @@ WORDS = {MINE: "walrus", THEIRS: "quetzal"}
 QUESTION = "What is the password of the vault?"
 # They show nothing of a tenant, or they are for the operator, who answers for all tenants.
 SERVICE_WIDE = {
-    *("openapi", "page", "runs_page", "drafts_page", "healthz", "readyz", "metrics"),
+    *("openapi", "chat_page", "docs_page", "runs_page", "drafts_page", "healthz", "readyz", "metrics"),
     *("audit", "backup", "get_index", "build_index", "discard_build", "switch_index"),
 }
 CREATES = {"upload_document", "store_dataset"}  # under a name that the other tenant has, too

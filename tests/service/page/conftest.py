@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -60,19 +61,26 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, base_url: str) -> Iterator[Page]:
     """The page, open and loaded. A test fails if the browser met a policy violation, an error or a foreign address."""
+    faults = Faults()
+    with opened_page(browser, base_url, faults) as opened:
+        opened.goto(base_url)
+        opened.locator("#welcome-title:not(:empty)").wait_for()
+        yield opened
+        violations = opened.evaluate("window.violations")
+    assert violations == []
+    assert faults == Faults()
+
+
+@contextmanager
+def opened_page(browser: Browser, base_url: str, faults: Faults) -> Iterator[Page]:
+    """An empty page of a new context, watched; ``window.violations`` holds violations of the policy."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce")
     context.set_default_timeout(15_000)
     context.add_init_script(WATCH_VIOLATIONS)
-    opened = context.new_page()
-    faults = Faults()
-    _watch(opened, faults, base_url)
-    opened.goto(base_url)
-    opened.locator("#welcome-title:not(:empty)").wait_for()
-    yield opened
-    violations = opened.evaluate("window.violations")
+    page = context.new_page()
+    _watch(page, faults, base_url)
+    yield page
     context.close()
-    assert violations == []
-    assert faults == Faults()
 
 
 def _watch(page: Page, faults: Faults, base_url: str) -> None:

@@ -1,4 +1,4 @@
-"""The pages of evaluations: the runs, one run's report, and drafts."""
+"""The pages for people: chat, evaluations and drafts, a run's report, and the API reference."""
 
 from __future__ import annotations
 
@@ -11,29 +11,39 @@ from api.caller import CallerDependency
 from api.dependencies import EvaluationsDependency, refuse_unknown_parameters, run_in_thread
 from api.middleware.hosts_and_bodies import PAGE_POLICY
 
-router = APIRouter(prefix="/evals", include_in_schema=False)
+router = APIRouter(include_in_schema=False)
 
-_PAGE = Path(__file__).parents[1] / "page" / "evals"
+PAGE_FOLDER = Path(__file__).parents[1] / "page"
+_HEADERS = {"Content-Security-Policy": PAGE_POLICY}
+# A report holds its own styles; what it quotes from documents and answers must never run.
 _REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
-"""A report holds its own styles; what it quotes from documents and answers must never run."""
 
 
-@router.get("")
+@router.get("/")
+async def chat_page() -> FileResponse:
+    return FileResponse(PAGE_FOLDER / "chat" / "index.html", headers=_HEADERS)
+
+
+@router.get("/docs")
+async def docs_page() -> FileResponse:
+    """Shows the API reference: Swagger UI, from files that come with the service."""
+    return FileResponse(PAGE_FOLDER / "docs" / "docs.html", headers=_HEADERS)
+
+
+@router.get("/evals")
 async def runs_page() -> FileResponse:
-    """Shows the runs, and starts one."""
-    return FileResponse(_PAGE / "evals.html", headers={"Content-Security-Policy": PAGE_POLICY})
+    return FileResponse(PAGE_FOLDER / "evals" / "evals.html", headers=_HEADERS)
 
 
-@router.get("/drafts")
+@router.get("/evals/drafts")
 async def drafts_page() -> FileResponse:
-    """Makes drafts, and keeps those that a person accepts."""
-    return FileResponse(_PAGE / "drafts.html", headers={"Content-Security-Policy": PAGE_POLICY})
+    return FileResponse(PAGE_FOLDER / "evals" / "drafts.html", headers=_HEADERS)
 
 
-@router.get("/{run_id}", dependencies=[Depends(refuse_unknown_parameters)])
+@router.get("/evals/{run_id}", dependencies=[Depends(refuse_unknown_parameters)])
 async def report_page(
     evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str, against: str | None = None
 ) -> HTMLResponse:
