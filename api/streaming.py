@@ -1,10 +1,13 @@
-"""Server-sent events: framing."""
+"""Answers while the client is connected: server-sent events, and work that ends when the client goes away."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+import asyncio
+from collections.abc import AsyncGenerator, Coroutine, Mapping
+from typing import TypeVar
 
 import anyio
+from fastapi import Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
@@ -13,6 +16,9 @@ from api.paths import speaks_openai
 from api.schemas.base import Problem
 from api.schemas.openai_errors import OpenAIErrorBody
 
+_Result = TypeVar("_Result")
+CLIENT_GONE = 499
+"""The status that logs and metrics show of a client that did not wait for its answer."""
 EVENT_STREAM = "text/event-stream"
 LAST_EVENTS = (b"event: done\n", b"event: error\n", b"data: [DONE]\n", b'data: {"error":')
 """How the events begin that end a stream, ours and OpenAI's."""
@@ -62,3 +68,24 @@ async def _with_first(first: bytes, frames: AsyncGenerator[bytes, None]) -> Asyn
         yield first
     async for each in frames:
         yield each
+
+
+async def while_connected(request: Request, work: Coroutine[None, None, _Result]) -> _Result | None:
+    """Returns what the work returns; cancels it when the client goes away, and returns None.
+
+    The request's body must have been read.
+    """
+    working = asyncio.ensure_future(work)
+    leaving = asyncio.create_task(_gone(request))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import problem_of, problem_response
 from api.monitoring.metrics import Metrics
+from api.streaming import CLIENT_GONE
 from rag.telemetry.recorder import REQUEST_ID
 
 SpanEnd = Callable[[str, int], None]
@@ -21,8 +22,6 @@ RequestSpan = Callable[[Scope, str], AbstractContextManager[SpanEnd]]
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER, _NO_ROUTE = "other", "none"
-_BROKEN_OFF = 499
-"""Counted as the status of a request whose client was gone before there was an answer."""
 
 
 @contextmanager
@@ -48,7 +47,7 @@ class HttpWatch:
             await self._app(scope, receive, send)
             return
         request_id = uuid.uuid4().hex
-        status = _BROKEN_OFF
+        status = CLIENT_GONE
         started = time.perf_counter()
 
         async def noting(message: Message) -> None:
@@ -63,7 +62,7 @@ class HttpWatch:
             try:
                 await self._app(scope, receive, noting)
             except Exception as error:
-                if status != _BROKEN_OFF:
+                if status != CLIENT_GONE:
                     raise
                 # Further out it would be answered and logged without the request's id.
                 await problem_response(problem_of(error))(scope, receive, noting)

@@ -12,7 +12,6 @@ from pydantic import BaseModel
 
 from api.caller import Caller, CallerDependency
 from api.dependencies import DEFAULT_COLLECTION, Fresh, ServiceDependency, run_in_thread
-from api.disconnects import CLIENT_GONE, while_connected
 from api.errors import parameter_of, problem_of
 from api.openai.requests import ChatRequest
 from api.openai.text import without_marks
@@ -20,7 +19,7 @@ from api.openai.writer import ChatFrame, ChatWriter
 from api.openapi import chunks_of
 from api.schemas.chat_answers import ChatChunk, ChatCompletion, ChatModel, ChatModelList
 from api.schemas.openai_errors import OpenAIErrorBody
-from api.streaming import EVENT_STREAM, error_frame, event_stream
+from api.streaming import CLIENT_GONE, EVENT_STREAM, error_frame, event_stream, while_connected
 from ingest.service import Service
 from rag.answers import Answer, AnswerEvent, Citation, Question
 from rag.errors import UnknownChatModelError

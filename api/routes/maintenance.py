@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, status
-from fastapi.responses import StreamingResponse
+import asyncio
+import logging
 
-from api.backup_response import BackupResponse
+from fastapi import APIRouter, status
+from fastapi.responses import Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
+
 from api.caller import CallerDependency
 from api.dependencies import ServiceDependency
 from api.openapi import files_of
 from api.schemas.maintenance import AuditBody, AuditRequest, BuildRequest, IndexBody
+from ingest.backup import pack_snapshot, snapshot
+from ingest.service import Service
 from ingest.upkeep.reindexing import check_allowed
+
+_LOG = logging.getLogger(__name__)
+_BACKUP_HEADERS = {"Content-Disposition": 'attachment; filename="citewell.tar.gz"', "Cache-Control": "no-store"}
+_LONGEST_STALL_SECONDS = 60.0
 
 router = APIRouter(prefix="/v1/maintenance", tags=["maintenance"])
 
@@ -24,7 +33,7 @@ async def audit(service: ServiceDependency, request: AuditRequest) -> AuditBody:
 
 
 @router.post("/backup", response_class=StreamingResponse, responses={200: {"content": files_of(["application/gzip"])}})
-async def backup(service: ServiceDependency) -> BackupResponse:
+async def backup(service: ServiceDependency) -> Response:
     """Streams a copy of everything at one moment, as a compressed tar file for `citewell restore`; one at a time."""
     return BackupResponse(service)
 
@@ -61,3 +70,27 @@ async def discard_build(service: ServiceDependency) -> None:
 async def switch_index(service: ServiceDependency) -> IndexBody:
     """Goes over to the new index. Questions that have begun end with the old one; nothing is refused meanwhile."""
     return IndexBody.of(await service.switch_index(), service.reindexer.build)
+
+
+class BackupResponse(Response):
+    """Takes a snapshot, streams it as a compressed tar file, and removes it however the request ends."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(media_type="application/gzip")
+        self._service = service
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends the backup; a failure before the first byte is answered as any other."""
+
+        async def send_soon(message: Message) -> None:
+            # What is deleted while a client stalls would stay in the snapshot.
+            async with asyncio.timeout(_LONGEST_STALL_SECONDS):
+                await send(message)
+
+        # The snapshot is taken here, not in the route: a generator that no one begins to read would not clean it up.
+        async with snapshot(self._service) as folder:
+            response = StreamingResponse(pack_snapshot(folder), media_type=self.media_type, headers=_BACKUP_HEADERS)
+            try:
+                await response(scope, receive, send_soon)
+            except TimeoutError:
+                _LOG.warning("a backup was broken off: its client has not read for a minute")

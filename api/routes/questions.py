@@ -11,13 +11,12 @@ from fastapi.responses import Response
 
 from api.caller import CallerDependency
 from api.dependencies import Fresh, ServiceDependency, known_scope, run_in_thread
-from api.disconnects import CLIENT_GONE, while_connected
 from api.errors import problem_of
 from api.openapi import events_of
 from api.schemas.answers import AnswerBody, HitBody, ReceiptBody, SearchBody, SentenceBody, SourcesBody, TokenBody
 from api.schemas.base import Problem
 from api.schemas.requests import AskRequest, SearchRequest
-from api.streaming import EVENT_STREAM, event_stream, frame
+from api.streaming import CLIENT_GONE, EVENT_STREAM, event_stream, frame, while_connected
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Sources, TextDelta
 
 router = APIRouter(prefix="/v1", tags=["questions"])

@@ -11,10 +11,9 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from api.disconnects import while_connected
 from api.middleware import question_gate
 from api.middleware.question_gate import QuestionGate
-from api.streaming import event_stream
+from api.streaming import event_stream, while_connected
 from rag.settings import LimitSettings
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import cast
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.dependencies import get_service
 from api.errors import install_error_handlers
 from api.openai import chat_completions
-from ingest.service import Service
 from rag.answers import CitationMark, TextDelta, Usage
 from rag.settings import Settings
 from rag.stages import Generator
@@ -41,7 +38,7 @@ async def client_of(generator: Generator) -> httpx.AsyncClient:
     app = FastAPI()
     install_error_handlers(app)
     app.include_router(chat_completions.router)
-    app.dependency_overrides[get_service] = lambda: cast("Service", service)
+    app.state.service = service
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost")
 
 
