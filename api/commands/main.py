@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from api.commands.ask import ask, search
+from api.commands.config import app as config
 from api.commands.delete import delete, receipt
 from api.commands.documents import documents
 from api.commands.ingest import ingest
@@ -39,7 +40,8 @@ _COMMANDS = (
 )
 for command in _COMMANDS:
     app.command()(command)
-_NAMES = {command.__name__.replace("_", "-") for command in _COMMANDS}
+app.add_typer(config, name="config")
+_NAMES = {"config"} | {command.__name__.replace("_", "-") for command in _COMMANDS}
 
 
 def main() -> None:

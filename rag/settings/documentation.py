@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import types
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from pydantic_core import to_jsonable_python
 from rag.settings.base import PREFIX
 from rag.settings.model import Settings
 
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+_LONG_NUMBER = 100_000  # from here on digits are grouped, as 67_108_864
 _PLAIN: dict[object, str] = {
     str: "text",
     int: "whole number",
@@ -62,22 +65,34 @@ def toml_value(value: object) -> str:
     Raises:
         TypeError: the value is None, which TOML cannot say.
     """
-    if isinstance(value, set | frozenset):
-        value = sorted(value)
-    return _toml(to_jsonable_python(value))
+    return _toml(to_jsonable_python(sorted_sets(value)))
+
+
+def sorted_sets(value: object) -> object:
+    """Returns a set as a sorted list, any other value as it is."""
+    return sorted(value) if isinstance(value, set | frozenset) else value
 
 
 def _toml(value: object) -> str:
     if isinstance(value, dict):
-        entries = {json.dumps(key): _toml(entry) for key, entry in value.items() if entry is not None}
-        return "{" + ", ".join(f"{key} = {entry}" for key, entry in entries.items()) + "}"
+        entries = (f"{_key(key)} = {_toml(entry)}" for key, entry in value.items() if entry is not None)
+        return f"{{ {', '.join(entries)} }}" if value else "{}"
     if isinstance(value, list):
         return f"[{', '.join(map(_toml, value))}]"
     if value is None:
         raise TypeError("TOML has no form for what is not set")
     if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:_}"
+        return f"{value:_}" if abs(value) >= _LONG_NUMBER else str(value)
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")  # JSON's texts are TOML's, but for DEL
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else json.dumps(name)
+
+
+def fields_of(model: type[BaseModel]) -> list[tuple[str, FieldInfo]]:
+    """Returns the model's fields by name: its own first, then inherited ones, so that an endpoint's name leads."""
+    return sorted(model.model_fields.items(), key=lambda item: item[0] not in model.__annotations__)
 
 
 def section_of(field: FieldInfo) -> type[BaseModel] | None:
@@ -86,7 +101,7 @@ def section_of(field: FieldInfo) -> type[BaseModel] | None:
 
 
 def _described(model: type[BaseModel], path: str, variable: str) -> Iterator[SettingDescription]:
-    for name, field in model.model_fields.items():
+    for name, field in fields_of(model):
         here = f"{path}{name}"
         its_variable = variable or f"{PREFIX}{here.replace('.', '__')}".upper()
         if section := section_of(field):

@@ -104,11 +104,10 @@ def _holds(values: object, location: Location) -> bool:
 
 
 def _set_variable(location: Location) -> str:
-    """Returns the variable that sets the value: its own, that of a table around it, or the first within it."""
+    """Returns the variable that sets the value: its own, the first within it, or that of a table around it."""
     names = [part for part in location if isinstance(part, str)]
-    known = {name.upper(): name for name in os.environ if name.upper().startswith(PREFIX)}
-    for end in range(len(names), 0, -1):
-        if variable := known.get(variable_of(".".join(names[:end]))):
-            return variable
     own = variable_of(".".join(names))
-    return next((known[name] for name in sorted(known) if name.startswith(f"{own}__")), own)
+    known = {name.upper(): name for name in sorted(os.environ) if name.upper().startswith(PREFIX)}
+    around = (variable_of(".".join(names[:end])) for end in range(len(names) - 1, 0, -1))
+    within = (name for name in known if name.startswith(f"{own}__"))
+    return next((known[name] for name in (own, *within, *around) if name in known), own)

@@ -31,7 +31,7 @@ _BY_PATH = {setting.path: setting for setting in setting_descriptions()}
 
 def test_a_setting_is_described_by_path_variable_type_and_default() -> None:
     port = _BY_PATH["server.port"]
-    assert (port.variable, port.type, port.default) == ("CITEWELL_SERVER__PORT", "whole number", "8_000")
+    assert (port.variable, port.type, port.default) == ("CITEWELL_SERVER__PORT", "whole number", "8000")
     assert (_BY_PATH["profile"].variable, _BY_PATH["profile"].default) == ("CITEWELL_PROFILE", '"cpu"')
     assert _BY_PATH["index.backend"].type == "one of edge, qdrant"
     assert _BY_PATH["retrieval.fusion.method"].variable == "CITEWELL_RETRIEVAL__FUSION__METHOD"
@@ -62,13 +62,16 @@ def test_defaults_are_the_same_on_every_machine(cache: str | None, monkeypatch: 
     ("value", "written"),
     [
         (True, "true"),
-        (1_000, "1_000"),
+        (1_000, "1000"),
+        (67_108_864, "67_108_864"),
         (0.5, "0.5"),
         (Path("a") / "b", '"a/b"'),
         ('say "é"\n', '"say \\"é\\"\\n"'),
         (("a", "b"), '["a", "b"]'),
         (frozenset({"b", "a"}), '["a", "b"]'),
-        ({"a b": 1, "c": None}, '{"a b" = 1}'),
+        ({}, "{}"),
+        ({"laws": {"method": "rrf"}}, '{ laws = { method = "rrf" } }'),
+        ({"a b": 1, "c": None}, '{ "a b" = 1 }'),
     ],
 )
 def test_values_are_written_as_toml(value: object, written: str) -> None:
