@@ -15,6 +15,7 @@ for name in [name for name in os.environ if name.startswith("OTEL_")]:
 for name in [name for name in os.environ if name.startswith("CITEWELL_") and not name.startswith("CITEWELL_TEST_")]:
     if name not in {"CITEWELL_DATA", "CITEWELL_FAULT_SCALE", "CITEWELL_FAULT_SEED"}:
         del os.environ[name]
+os.environ["CITEWELL_CONFIG"] = os.devnull  # a citewell.toml of this machine is not read
 os.environ["CITEWELL_GENERATION__URL"] = "http://127.0.0.1:9/v1"  # a model server of this machine is not asked
 
 

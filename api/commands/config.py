@@ -14,8 +14,7 @@ from rich.table import Table
 
 from api.commands.shared.options import Json, print_json
 from rag.settings import load_settings
-from rag.settings.documentation import toml_value
-from rag.settings.example import example_file
+from rag.settings.documentation import example_file, toml_value
 from rag.settings.layers import Layers
 from rag.settings.values import SettingValue, setting_values
 

@@ -1,14 +1,16 @@
-"""Describes every setting: for ``citewell config``, for the documentation, and for the test that reads descriptions."""
+"""Describes every setting, for the documentation and for a ``citewell.toml`` to begin with."""
 
 from __future__ import annotations
 
 import json
 import re
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import groupby
 from pathlib import Path
+from textwrap import wrap
 from typing import Annotated, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
@@ -18,6 +20,13 @@ from pydantic_core import to_jsonable_python
 from rag.settings.base import PREFIX
 from rag.settings.model import Settings
 
+_WIDTH = 100
+_EXAMPLE = "#   "
+_HEAD = """\
+# Settings of Citewell. It reads this file as citewell.toml in the working folder, or from the path that
+# 'citewell --config FILE' or the variable CITEWELL_CONFIG names. Environment variables go before it.
+# A line '#name = value' holds the default, '#   name = value' an example: uncomment it and change the value.
+"""
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _LONG_NUMBER = 100_000  # from here on digits are grouped, as 67_108_864
 _PLAIN: dict[object, str] = {
@@ -57,6 +66,13 @@ class SettingDescription:
 def setting_descriptions() -> tuple[SettingDescription, ...]:
     """Returns every setting in the order of the sections; those of an endpoint follow the list of endpoints."""
     return tuple(_described(Settings, "", ""))
+
+
+def example_file() -> str:
+    """Returns the file's text: TOML that sets nothing until a line is uncommented."""
+    settings = [setting for setting in setting_descriptions() if "[]" not in setting.path]
+    sections = list(dict.fromkeys(_section(setting) for setting in settings))
+    return "\n".join([_HEAD, *(_section_text(name, settings) for name in sections)])
 
 
 def toml_value(value: object) -> str:
@@ -156,3 +172,44 @@ def _type_words(kind: object) -> str:
 
 def _many(kind: object) -> str:
     return "tables" if _model(kind) else {"text": "texts"}.get(_type_words(kind), _type_words(kind))
+
+
+def _section(setting: SettingDescription) -> str:
+    return setting.path.rpartition(".")[0]
+
+
+def _section_text(section: str, settings: Sequence[SettingDescription]) -> str:
+    # TOML allows the lines of a table no more once another table, or a list of tables, has begun.
+    blocks = ["\n".join(_setting_lines(setting)) for setting in settings if _section(setting) == section]
+    head = f"[{section}]\n" if section else ""
+    return head + "\n\n".join([*blocks, *_list_blocks(section)]) + "\n"
+
+
+def _setting_lines(setting: SettingDescription) -> Iterator[str]:
+    yield from _comment(setting.description)
+    if setting.default is None:
+        yield "# Not set by default."
+        yield f"{_EXAMPLE}{_last_name(setting)} = {setting.example}"
+    else:
+        yield f"#{_last_name(setting)} = {setting.default}"
+
+
+def _list_blocks(section: str) -> Iterator[str]:
+    """Yields an entry of each list of tables in the section."""
+    entries = [setting for setting in setting_descriptions() if setting.path.startswith(f"{section}.")]
+    entries = [setting for setting in entries if "[]." in setting.path]
+    for name, group in groupby(entries, key=lambda setting: setting.path.partition("[]")[0]):
+        lines = [f"# In place of the line '{name.rpartition('.')[2]} = []', such a table for each:"]
+        lines.append(f"{_EXAMPLE}[[{name}]]")
+        for setting in group:
+            lines += _comment(setting.description, mark=f"{_EXAMPLE}# ")
+            lines.append(f"{_EXAMPLE}{_last_name(setting)} = {setting.default or setting.example}")
+        yield "\n".join(lines)
+
+
+def _last_name(setting: SettingDescription) -> str:
+    return setting.path.rpartition(".")[2]
+
+
+def _comment(text: str, mark: str = "# ") -> list[str]:
+    return wrap(text, _WIDTH, initial_indent=mark, subsequent_indent=mark, break_on_hyphens=False)

@@ -1,4 +1,4 @@
-"""Settings of model servers: where they are, what they cost, whose questions they answer; and of budgets."""
+"""Settings of model servers: address, prices, the questions they may answer, and the budgets of tenants."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class Dialect(StrEnum):
-    """What a server understands beside the OpenAI API."""
+    """Extensions of the OpenAI API that a server understands."""
 
     AUTO = "auto"
     VLLM = "vllm"
@@ -16,14 +16,14 @@ class Dialect(StrEnum):
 
 
 class Tier(StrEnum):
-    """How large an endpoint's model is, beside the others'."""
+    """Size of an endpoint's model, compared with the others."""
 
     SMALL = "small"
     LARGE = "large"
 
 
 class Prices(BaseModel):
-    """What a model's tokens cost."""
+    """Prices of a model's tokens."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -49,7 +49,7 @@ class Prices(BaseModel):
     currency: str = Field(default="USD", description="Currency of the prices, as receipts and accounts show it.")
 
     def cost(self, *, prompt_tokens: int, cached_prompt_tokens: int, completion_tokens: int) -> float | None:
-        """Returns what the tokens cost; ``cached_prompt_tokens`` are part of ``prompt_tokens``. None without prices."""
+        """Returns the cost; ``cached_prompt_tokens`` are part of ``prompt_tokens``. None without prices."""
         if self.prompt_price is None or self.completion_price is None:
             return None
         cached_price = self.prompt_price if self.cached_prompt_price is None else self.cached_prompt_price
@@ -59,7 +59,7 @@ class Prices(BaseModel):
 
 
 class EndpointSettings(Prices):
-    """One model server, and which questions go to it."""
+    """A model server and the questions that it may answer."""
 
     name: str = Field(
         min_length=1,
@@ -112,7 +112,7 @@ class EndpointSettings(Prices):
 
 
 class BudgetSettings(BaseModel):
-    """What a tenant may use on a day (UTC); None: as much as it likes."""
+    """Limits of a tenant's use on a day (UTC); None sets no limit."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,4 @@
-"""Which source sets a setting: the command line, an environment variable, the file, the profile or none."""
+"""The values of each source of settings, to tell which source sets one."""
 
 from __future__ import annotations
 

@@ -25,11 +25,11 @@ from rag.text.validation_messages import words_for
 _LOG = logging.getLogger(__name__)
 _OTHER_VARIABLES = re.compile(
     r"CITEWELL_(URL|DATA|CONFIG)"  # options of the command line
-    r"|CITEWELL_(FAULT|TEST)_\w+"  # what the tests read
-    # what Kubernetes tells every container of a service whose name begins with citewell
+    r"|CITEWELL_(FAULT|TEST)_\w+"  # read by the tests
+    # Kubernetes sets these in every container beside a service whose name begins with citewell.
     r"|CITEWELL_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)"
 )
-"""The variables with our prefix that are no settings."""
+"""Variables with our prefix that are not settings."""
 _CLUSTER_ADDRESS = re.compile(r"(tcp|udp|sctp)://.+")
 _TABLES = {"dict_type", "model_type", "model_attributes_type"}
 
@@ -128,7 +128,7 @@ def _unknown_path(path: str) -> str:
 
 
 def _not_known() -> str:
-    return "is not known; 'citewell config show' lists the settings, and so does the README"
+    return "is not known; 'citewell config show' lists all settings"
 
 
 def _nearest(path: str) -> str | None:

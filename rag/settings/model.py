@@ -1,4 +1,4 @@
-"""All settings in one model, and the order of their sources."""
+"""The model of all settings, and the order of their sources."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from rag.settings.sources import EnvironmentSource, ProfileSource, file_sources
 
 
 class Settings(BaseSettings):
-    """All settings; ``load_settings`` reads them, and refuses unknown names."""
+    """Every setting. Prefer ``load_settings``, which also refuses unknown names."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="ignore")
 
@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there is no such file
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - nor this one
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Puts what the program chooses before the environment, the file after it and the profile last."""
+        """Returns the sources, the strongest first: arguments, environment, file, profile."""
         return (
             init_settings,
             EnvironmentSource(settings_cls),

@@ -1,4 +1,4 @@
-"""Sets of models that go together, by name; ``profiles.toml`` holds them."""
+"""Reads ``profiles.toml``: sets of models that go together, by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where settings come from: the environment, a file and a profile."""
+"""Reads settings from the environment, a TOML file and a profile."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class FileSource(TomlConfigSettingsSource):
 
 
 class ProfileSource(PydanticBaseSettingsSource):
-    """The settings of the profile that the sources before this one name."""
+    """The settings of the profile that the stronger sources name."""
 
     def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:  # noqa: ARG002 - the base's
         return self().get(field_name), field_name, False
@@ -47,10 +47,14 @@ class ProfileSource(PydanticBaseSettingsSource):
 def config_file() -> Path | None:
     """Returns the file that ``CITEWELL_CONFIG`` names, else ``citewell.toml`` of the working folder if there is one.
 
+    The variable may name the null device, to read no file.
+
     Raises:
         ConfigurationError: the variable names something that is no file.
     """
     if named := os.environ.get(CONFIG_VARIABLE):
+        if named == os.devnull:
+            return None
         if not Path(named).is_file():
             raise ConfigurationError(
                 f"The configuration file {named} does not exist. Correct --config or {CONFIG_VARIABLE}, or write the "

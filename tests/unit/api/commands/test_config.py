@@ -13,13 +13,14 @@ from typer.testing import CliRunner
 from api.commands.config import show
 from api.commands.main import app
 from rag.errors import ConfigurationError
-from rag.settings.example import example_file
+from rag.settings.documentation import example_file
 
 
 @pytest.fixture(autouse=True)
 def _settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("CITEWELL_GENERATION__URL", raising=False)
+    for name in ("CITEWELL_CONFIG", "CITEWELL_GENERATION__URL"):
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / "citewell.toml").write_text("[server]\nport = 9000\n")
     monkeypatch.setenv("CITEWELL_INDEX__API_KEY", "very-secret")
 

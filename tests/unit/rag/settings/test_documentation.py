@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from rag.settings import SettingDescription, setting_descriptions
-from rag.settings.documentation import toml_value
+from rag.settings import EndpointSettings, SettingDescription, Settings, load_settings, setting_descriptions
+from rag.settings.documentation import example_file, toml_value
 
 _UNITS = {
     "bytes",
@@ -99,3 +101,43 @@ def test_every_setting_is_described_in_sentences_that_name_its_unit(setting: Set
 @pytest.mark.parametrize("setting", setting_descriptions(), ids=lambda setting: setting.path)
 def test_a_setting_without_a_default_has_an_example(setting: SettingDescription) -> None:
     assert setting.default is not None or setting.example is not None
+
+
+def test_the_example_sets_nothing_as_it_is(working_folder: Path) -> None:
+    (working_folder / "citewell.toml").write_text(example_file(), "utf-8")
+    assert load_settings() == Settings()
+    assert [name for name, table in tomllib.loads(example_file()).items() if not isinstance(table, dict)] == []
+
+
+def test_the_example_uncommented_is_the_defaults(working_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    defaults = load_settings()
+    text = re.sub(r"(?m)^#(?=\w+ = )", "", example_file())
+    (working_folder / "citewell.toml").write_text(text, "utf-8")
+    assert load_settings() == defaults
+    written = {path for path, setting in _plain().items() if setting.default is not None}
+    assert _paths(tomllib.loads(text)) == written
+
+
+def test_the_examples_can_be_used_too(working_folder: Path) -> None:
+    text = re.sub(r"(?m)^#   (?=[\w\[#])", "", example_file())
+    file = working_folder / "citewell.toml"
+    file.write_text(text, "utf-8")
+    file.chmod(0o600)
+    settings = load_settings()
+    [endpoint] = settings.generation.endpoints
+    assert isinstance(endpoint, EndpointSettings)
+    assert (endpoint.name, endpoint.prompt_price) == ("local", 2.5)
+    assert settings.storage.catalog_url is not None
+
+
+def _plain() -> dict[str, SettingDescription]:
+    return {setting.path: setting for setting in setting_descriptions() if "[]" not in setting.path}
+
+
+def _paths(values: dict[str, Any], path: str = "") -> set[str]:
+    paths: set[str] = set()
+    for name, value in values.items():
+        is_section = isinstance(value, dict) and f"{path}{name}" not in _plain()
+        paths |= _paths(value, f"{path}{name}.") if is_section else {f"{path}{name}"}
+    return paths

@@ -45,7 +45,7 @@ def test_an_unknown_name_in_a_section_is_an_error_that_names_the_variable(monkey
         ("CITEWELL_PORT", "CITEWELL_SERVER__PORT"),
         ("CITEWELL_TENANT__NAME", "CITEWELL_TENANT"),
         ("CITEWELL_SERVER__PROT", "CITEWELL_SERVER__PORT"),
-        ("CITEWELL_COLOUR", "README"),
+        ("CITEWELL_COLOUR", "citewell config show"),
     ],
 )
 def test_a_variable_that_is_no_setting_is_an_error_that_says_which_may_be_meant(

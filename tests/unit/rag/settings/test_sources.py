@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,8 @@ def test_the_variable_names_another_file_which_must_exist(monkeypatch: pytest.Mo
     assert load_settings().server.port == 9001
     monkeypatch.setenv("CITEWELL_CONFIG", "")
     assert load_settings().server.port == 9000
+    monkeypatch.setenv("CITEWELL_CONFIG", os.devnull)
+    assert load_settings().server.port == 8000
     monkeypatch.setenv("CITEWELL_CONFIG", "missing.toml")
     with pytest.raises(ConfigurationError, match=r"missing\.toml does not exist.*CITEWELL_CONFIG"):
         load_settings()
@@ -82,7 +85,7 @@ def test_the_variable_names_another_file_which_must_exist(monkeypatch: pytest.Mo
         ("[server]\nprot = 9000", "citewell.toml: server.prot: is not known; did you mean server.port?"),
         ("[servr]\nport = 9000", "citewell.toml: servr: is not known; did you mean server?"),
         ("tennant = 'acme'", "citewell.toml: tennant: is not known; did you mean tenant?"),
-        ("colour = 'red'", "citewell.toml: colour: is not known; 'citewell config show' lists the settings"),
+        ("colour = 'red'", "citewell.toml: colour: is not known; 'citewell config show' lists all settings"),
         ("[server]\nport = 'many'", "citewell.toml: server.port: must be a whole number"),
         ("[server]\nport = 70_000", "citewell.toml: server.port: must be 65,535 at most"),
         ("server = 8000", "citewell.toml: server: must be a table"),
