@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from rag.answering.cache import normalise
 from rag.answers import Arm, Question, Role
 from rag.errors import ConfigurationError
-from rag.settings import ExperimentSettings, Settings
+from rag.settings import ExperimentSettings, Settings, fixed_value
 from rag.text.validation_messages import words_for
 
 _PARTS = 2**64
@@ -74,6 +74,8 @@ def _path(path: str) -> list[str]:
     shared = any(path == name or path.startswith(f"{name}.") for name in _SHARED)
     if len(names) < 2 or "" in names or names[0] not in _MAY_DIFFER or shared:  # noqa: PLR2004 - section and name
         _refuse(path)
+    if fixed := fixed_value(path):
+        raise ConfigurationError(f"CITEWELL_EXPERIMENT__SETTINGS: {path} cannot differ: its value is fixed at {fixed}.")
     return names
 
 

@@ -28,6 +28,7 @@ from rag.settings.generation import GenerationSettings
 from rag.settings.loading import load_settings
 from rag.settings.model import Settings
 from rag.settings.profiles import profile_encoders, read_profile
+from rag.settings.removed import fixed_value
 from rag.settings.service import (
     CacheSettings,
     ChatSettings,
@@ -81,6 +82,7 @@ __all__ = [
     "Tier",
     "TracingSettings",
     "TrialMode",
+    "fixed_value",
     "load_settings",
     "profile_encoders",
     "read_profile",

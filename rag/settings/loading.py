@@ -186,5 +186,7 @@ def _nested(chosen: Mapping[str, str]) -> dict[str, Any]:
         table = sections.setdefault(section, {})
         for each in tables:
             table = table.setdefault(each, {})
+            if not isinstance(table, dict):
+                raise ConfigurationError(f"{path} cannot be set beside {path.rpartition('.')[0]}. Set one of the two.")
         table[last] = value
     return sections

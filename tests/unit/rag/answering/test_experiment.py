@@ -85,6 +85,12 @@ def test_a_wrong_value_or_name_is_told_by_its_path(path: str, value: str) -> Non
         treatment_settings(settings(**{path: value}))
 
 
+def test_a_setting_that_is_fixed_is_refused_with_its_value() -> None:
+    experiment = ExperimentSettings(name="t", settings={"generation.hard_characters": "300"})
+    with pytest.raises(ConfigurationError, match=r"generation\.hard_characters cannot differ: .* 400 characters"):
+        treatment_settings(Settings(experiment=experiment))
+
+
 def test_an_experiment_that_changes_nothing_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="changes nothing"):
         treatment_settings(settings())

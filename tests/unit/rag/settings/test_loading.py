@@ -28,6 +28,25 @@ def test_two_underscores_lead_into_a_section(monkeypatch: pytest.MonkeyPatch, tm
     assert settings.server.host == "127.0.0.1"
 
 
+def test_the_command_line_names_settings_by_path() -> None:
+    settings = load_settings({"retrieval.fusion.method": "rrf", "retrieval.limit": "5"})
+    assert (settings.retrieval.fusion.method, settings.retrieval.limit) == ("rrf", 5)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "words"),
+    [
+        ({"limit": "5"}, "limit is no setting .*retrieval.limit=8"),
+        ({"colour.red": "5"}, "colour.red is no setting"),
+        ({"retrieval.lmit": "5"}, "did you mean CITEWELL_RETRIEVAL__LIMIT"),
+        ({"retrieval.fusion": "rrf", "retrieval.fusion.method": "rrf"}, "cannot be set beside retrieval.fusion"),
+    ],
+)
+def test_a_path_that_cannot_be_set_is_an_error(chosen: dict[str, str], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        load_settings(chosen)
+
+
 def test_an_unknown_name_in_a_section_is_an_error_that_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CITEWELL_SERVER__PROT", "9000")
     with pytest.raises(ConfigurationError, match="CITEWELL_SERVER__PROT"):
