@@ -68,6 +68,21 @@ def test_every_variable_that_a_page_names_is_a_setting(page: Path, monkeypatch: 
     assert "not known" not in str(caught.value)
 
 
+def test_every_target_of_make_that_a_page_names_is_there(page: Path) -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    named = re.findall(r"(?:`|^)make ([a-z]+)", page.read_text("utf-8"), re.MULTILINE)
+    assert set(named) <= set(targets)
+
+
+def test_every_command_that_a_page_names_is_there(page: Path) -> None:
+    commands = re.findall(r"^## citewell (.+)$", (DOCS / "reference" / "cli.md").read_text("utf-8"), re.MULTILINE)
+    named = re.findall(
+        r"(?:`|^|\$ )citewell ((?:eval |train )?(?:dataset )?[a-z][a-z-]*)", page.read_text("utf-8"), re.MULTILINE
+    )
+    if page.name != "upgrade.md":  # it names those of earlier builds, too
+        assert set(named) - {"eval", "train"} <= set(commands)
+
+
 def test_the_readme_is_one_page() -> None:
     text = README.read_text("utf-8")
     assert len(text.splitlines()) <= _MOST_LINES
