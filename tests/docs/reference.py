@@ -7,7 +7,6 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from http import HTTPStatus
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,19 +19,16 @@ from prometheus_client.registry import Collector
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from api.app import create_app
 from api.commands.main import app
-from api.errors import STATUSES
+from api.errors import problem_of
 from api.monitoring.metrics import Metrics
 from api.monitoring.service_state import ServiceState
 from rag.catalog.database.connection import Database
 from rag.errors import CitewellError
 from rag.settings import Settings
 from tests.docs.pages import DOCS
-
-COMMAND = "make docs"
-_NOTE = f"<!-- Written by tests/docs/reference.py; `{COMMAND}` refreshes it. -->\n"
-_SCHEMAS = "#/components/schemas/"
+from tests.docs.schema_pages import api_page, receipt_page
+from tests.docs.tables import as_page, cell
 
 _SETTINGS = """# Settings
 
@@ -56,17 +52,6 @@ _METRICS = """# Metrics
 `CITEWELL_MONITORING__TENANT_LABEL=true`. The usual `process_*` metrics are there, too.
 [Monitor](../guides/monitoring.md) shows how to use them.
 """
-_RECEIPT = """# Receipt
-
-Every answer carries a receipt, in `receipt`. It says how the answer came about. The stages are explained in
-[Life of an answer](../concepts/answer-life.md), the receipt of a delete in
-[Visibility and receipts](../concepts/visibility-and-receipts.md).
-"""
-_API = """# HTTP API
-
-Written from `/openapi.json`, which any running service serves. Every call may also answer 400, 403, 422 or 500;
-[Errors](errors.md) lists the codes. [The guide](../guides/http-api.md) shows the calls in use.
-"""
 _CLI = """# Command line
 
 Where a service runs on the data folder, the commands use it; otherwise they open the folder themselves.
@@ -86,6 +71,7 @@ _STATUSES_OF_HTTP = """## Codes of the HTTP layer
 |---|---|---|
 | `invalid_request` | 422 Unprocessable Entity | A parameter or a field is missing, wrong or not known. |
 | `not_found`, `method_not_allowed` | 404, 405 | There is no such address, or it has no such method. |
+| `service_stopping` | 503 Service Unavailable | The service was told to stop before the answer came to its end. |
 | `internal_error` | 500 Internal Server Error | A fault of the service; its log holds the details. |
 """
 
@@ -101,7 +87,7 @@ def settings_page() -> str:
             lines += _settings_table(name, section, f"CITEWELL_{name.upper()}__")
     for name, model in _nested_models(Settings):
         lines += _keys_table(name, model)
-    return _page(lines)
+    return as_page(lines)
 
 
 def _settings_table(title: str, model: type[BaseModel], prefix: str) -> Iterator[str]:
@@ -156,7 +142,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _meaning(field: FieldInfo) -> str:
-    words = _cell(field.description or "")
+    words = cell(field.description or "")
     kind = field.annotation
     if isinstance(kind, type) and issubclass(kind, Enum):
         words = f"{words} One of {', '.join(f'`{each.value}`' for each in kind)}.".strip()
@@ -174,7 +160,7 @@ def errors_page() -> str:
         lines += [_error_row(kind) for kind in _family(family)]
         lines.append("")
     lines.append(_STATUSES_OF_HTTP)
-    return _page(lines)
+    return as_page(lines)
 
 
 def _family(kind: type[CitewellError]) -> Iterator[type[CitewellError]]:
@@ -188,8 +174,8 @@ def _kinds_below(kind: type[CitewellError]) -> list[type[CitewellError]]:
 
 
 def _error_row(kind: type[CitewellError]) -> str:
-    status = HTTPStatus(STATUSES[kind.kind])
-    return f"| `{kind.code}` | {status.value} {status.phrase} | {_cell(kind.__doc__)} |"
+    body = problem_of(kind.__new__(kind))  # its status; the message needs the arguments of each class
+    return f"| `{kind.code}` | {body.status} {body.title} | {cell(kind.__doc__)} |"
 
 
 def metrics_page() -> str:
@@ -203,7 +189,7 @@ def metrics_page() -> str:
         "| metric | type | labels | meaning |\n|---|---|---|---|",
         *rows,
     ]
-    return _page(lines)
+    return as_page(lines)
 
 
 def _empty_service(database: Database) -> Any:
@@ -231,98 +217,7 @@ def _looked_at(collector: Collector) -> Iterator[str]:
 
 def _metric_row(family: Metric, labels: Iterable[str]) -> str:
     name = f"{family.name}_total" if family.type == "counter" else family.name
-    return f"| `{name}` | {family.type} | {', '.join(labels)} | {_cell(family.documentation)} |"
-
-
-def receipt_page() -> str:
-    """Every field of an answer's receipt and of a delete's."""
-    schemas = _openapi()["components"]["schemas"]
-    lines = [
-        _RECEIPT,
-    ]
-    for title, name in (
-        ("Receipt of an answer", "ReceiptBody"),
-        ("Entry of `stages`", "StageBody"),
-        ("`usage`", "UsageBody"),
-        ("`verification`", "VerificationBody"),
-        ("Entry of `degraded`", "DegradationBody"),
-        ("Receipt of a delete", "DeletionBody"),
-        ("Entry of its `versions`", "PurgedVersionBody"),
-    ):
-        lines += [f"## {title}\n", f"{schemas[name].get('description', '')}\n", *_fields(schemas[name]), ""]
-    return _page(lines)
-
-
-def api_page() -> str:
-    """Every call of the HTTP API, group by group, and every body."""
-    schema = _openapi()
-    lines = [
-        _API,
-    ]
-    groups: dict[str, list[str]] = {}
-    for path, methods in schema["paths"].items():
-        for method, operation in methods.items():
-            groups.setdefault(operation["tags"][0], []).append(_operation(method, path, operation))
-    for group, operations in groups.items():
-        lines += [f"## {group.capitalize()}\n", *operations]
-    lines.append("## Bodies\n")
-    for name, body in sorted(schema["components"]["schemas"].items()):
-        if "properties" in body and not name.startswith("Body_"):
-            lines += [f"### {name}\n", f"{body.get('description', '')}\n", *_fields(body), ""]
-    return _page(lines)
-
-
-def _operation(method: str, path: str, operation: Mapping[str, Any]) -> str:
-    lines = [f"### {method.upper()} `{path}`\n", f"{operation.get('description', '').strip()}\n"]
-    rows = [
-        f"| `{each['name']}` | {each['in']} | {_type(each['schema'])} | {_cell(each.get('description'))} |"
-        for each in operation.get("parameters", ())
-    ]
-    if rows:
-        lines += ["| parameter | in | type | meaning |\n|---|---|---|---|", *rows, ""]
-    if body := operation.get("requestBody"):
-        lines.append(f"Body: {_contents(body)}.\n")
-    for status, response in operation["responses"].items():
-        if status.startswith("2"):
-            lines.append(f"Answers {status}: {_contents(response) or 'no body'}.\n")
-    errors = [status for status in operation["responses"] if status not in {"400", "403", "422", "500"}]
-    errors = [status for status in errors if not status.startswith("2")]
-    if errors:
-        lines.append(f"May also answer {', '.join(errors)}.\n")
-    return "\n".join(lines)
-
-
-def _contents(body: Mapping[str, Any]) -> str:
-    parts = []
-    for media_type, content in body.get("content", {}).items():
-        kind = _type(content.get("schema", {}))
-        shown = "" if kind in {"", "object", "bytes"} or "Body_" in kind else f" ({kind})"
-        parts.append(f"`{media_type}`{shown}")
-    return " or ".join(parts)
-
-
-def _fields(body: Mapping[str, Any]) -> Iterator[str]:
-    yield "| field | type | meaning |\n|---|---|---|"
-    for name, field in body["properties"].items():
-        yield f"| `{name}` | {_type(field)} | {_cell(field.get('description'))} |"
-
-
-def _type(field: Mapping[str, Any]) -> str:
-    if "$ref" in field:
-        return f"{field['$ref'].removeprefix(_SCHEMAS)}"
-    if "anyOf" in field:
-        return " or ".join(dict.fromkeys(_type(each) for each in field["anyOf"]))
-    if "const" in field:
-        return f"`{field['const']}`"
-    kind = str(field.get("type", ""))
-    if kind == "array":
-        return f"list of {_type(field.get('items', {})) or 'values'}"
-    return {"integer": "whole number", "boolean": "true or false", "string": _string(field)}.get(kind, kind)
-
-
-def _string(field: Mapping[str, Any]) -> str:
-    named = {"date-time": "time", "date": "day", "binary": "bytes"}
-    return named.get(str(field.get("format")), "text")
+    return f"| `{name}` | {family.type} | {', '.join(labels)} | {cell(family.documentation)} |"
 
 
 def cli_page() -> str:
@@ -338,7 +233,7 @@ def cli_page() -> str:
         rows = [_parameter_row(each) for each in command.params if each.name != "help"]
         if rows:
             lines += ["| argument or option | meaning |\n|---|---|", *rows, ""]
-    return _page(lines)
+    return as_page(lines)
 
 
 def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -356,17 +251,7 @@ def _parameter_row(parameter: Any) -> str:
     default = parameter.default
     is_shown = is_option and isinstance(default, str | int | float) and not isinstance(default, bool) and default != ""
     value = default.value if isinstance(default, Enum) else default
-    return f"| {names} | {_cell(parameter.help)}{f' Default: `{value}`.' if is_shown else ''} |"
-
-
-def _openapi() -> dict[str, Any]:
-    return create_app(Settings()).openapi()
-
-
-def _cell(text: str | None) -> str:
-    """Returns text as one cell of a table: its first paragraph, on one line."""
-    first = (text or "").strip().partition("\n\n")[0]
-    return " ".join(first.replace("``", "`").replace("|", "\\|").split())
+    return f"| {names} | {cell(parameter.help)}{f' Default: `{value}`.' if is_shown else ''} |"
 
 
 def _prose(text: str | None) -> str:
@@ -375,10 +260,6 @@ def _prose(text: str | None) -> str:
 
 def _spaced(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Error")).capitalize() + " errors"
-
-
-def _page(lines: Iterable[str]) -> str:
-    return re.sub(r"\n{3,}", "\n\n", _NOTE + "\n".join(lines)).rstrip() + "\n"
 
 
 PAGES: Mapping[str, Callable[[], str]] = {

@@ -18,6 +18,7 @@ _PATH = re.compile(r"(?<![\w/.{])((?:rag|ingest|api|evals|tests|docs)/[\w./-]*)(
 _FENCES = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _VARIABLE = re.compile(r"CITEWELL_[A-Z0-9_]*[A-Z0-9]")
 _IMAGE = re.compile(r"!\[[^\]]*\]\(([^)]+)\)")
+_STAGE = re.compile(r"\.stage\(\s*\"(\w+)\"")
 _MOST_LINES = 150
 _MOST_BYTES = 9 * 1024
 _MOST_IMAGE_BYTES = 200_000
@@ -97,6 +98,12 @@ def test_the_readme_links_to_files_that_are_there() -> None:
 def test_every_image_is_there_and_small(page: Path) -> None:
     for address in _IMAGE.findall(page.read_text("utf-8")):
         assert (page.parent / address).stat().st_size < _MOST_IMAGE_BYTES, address
+
+
+def test_the_life_of_an_answer_tells_of_every_stage() -> None:
+    page = (DOCS / "concepts" / "answer-life.md").read_text("utf-8")
+    stages = {stage for file in (ROOT / "rag").rglob("*.py") for stage in _STAGE.findall(file.read_text("utf-8"))}
+    assert stages == set(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE))
 
 
 def test_the_glossary_is_short_and_says_each_word_once() -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from rag.settings import Settings
 from tests.docs.pages import DOCS
-from tests.docs.reference import COMMAND, PAGES
+from tests.docs.reference import PAGES
+from tests.docs.tables import COMMAND
 
 
 @pytest.fixture(autouse=True)
