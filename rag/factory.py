@@ -13,7 +13,7 @@ from rag.answering.cache import AnswerCache
 from rag.answering.compression import SentenceCompressor, WholePassages
 from rag.answering.experiment import Experiment, treatment_settings
 from rag.answering.pipeline import Pipeline, Stages
-from rag.answering.service import AnswerService, Arms, CachedPipeline, StateOf, Trial
+from rag.answering.service import AnswerService, Arms, CachedPipeline, StateOf, Treatment
 from rag.errors import ConfigurationError
 from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.extractive import ExtractiveGenerator
@@ -264,12 +264,12 @@ def build_arms(
     experiment = Experiment.of(settings.experiment)
     if experiment is None:
         return Arms(control=build(settings))
-    trial = Trial(
-        treatment=build(treatment_settings(settings)),
+    treatment = Treatment(
+        cached=build(treatment_settings(settings)),
         experiment=experiment,
         shadow=settings.experiment.mode is TrialMode.SHADOW,
     )
-    return Arms(control=build(settings), trial=trial)
+    return Arms(control=build(settings), treatment=treatment)
 
 
 def build_answer_service(

@@ -44,10 +44,10 @@ class CachedPipeline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
+class Treatment:
     """The second arm of an experiment. With ``shadow`` users get the control's answers only."""
 
-    treatment: CachedPipeline
+    cached: CachedPipeline
     experiment: Experiment
     shadow: bool = False
 
@@ -60,36 +60,36 @@ class Arms:
     """
 
     control: CachedPipeline
-    trial: Trial | None = None
+    treatment: Treatment | None = None
 
     def choose(self, question: Question) -> tuple[CachedPipeline, Arm | None]:
         """Returns the arm that answers, and its name; None where no experiment runs."""
-        if self.trial is None:
+        if self.treatment is None:
             return self.control, None
-        if self.trial.shadow or self.trial.experiment.arm_of(question) is Arm.CONTROL:
+        if self.treatment.shadow or self.treatment.experiment.arm_of(question) is Arm.CONTROL:
             return self.control, Arm.CONTROL
-        return self.trial.treatment, Arm.TREATMENT
+        return self.treatment.cached, Arm.TREATMENT
 
     @asynccontextmanager
     async def health_checked(self) -> AsyncIterator[None]:
         """Checks the health of the model servers of both arms while the block runs."""
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.control.pipeline.health_checked())
-            if self.trial is not None:
-                await stack.enter_async_context(self.trial.treatment.pipeline.health_checked())
+            if self.treatment is not None:
+                await stack.enter_async_context(self.treatment.cached.pipeline.health_checked())
             yield
 
     def drop_caches(self) -> None:
         """Forgets the answers and vectors of both arms."""
         self.control.drop_caches()
-        if self.trial is not None:
-            self.trial.treatment.drop_caches()
+        if self.treatment is not None:
+            self.treatment.cached.drop_caches()
 
     @property
     def caches(self) -> Mapping[str, CacheCounts]:
         """The counts of every cache, by its name."""
-        treatment = self.trial.treatment.caches if self.trial is not None else {}
-        return {**self.control.caches, **{f"treatment_{name}": counts for name, counts in treatment.items()}}
+        others = self.treatment.cached.caches if self.treatment is not None else {}
+        return {**self.control.caches, **{f"treatment_{name}": counts for name, counts in others.items()}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +171,7 @@ class AnswerService:
                         watch.finish(
                             answer=answer, writing_milliseconds=_writing_milliseconds(answer.receipt, last_word)
                         )
-                        self._begin_shadow(arms.trial, question, answer.receipt)
+                        self._begin_shadow(arms.treatment, question, answer.receipt)
                         yield answer
                     else:
                         if isinstance(event, TextDelta):
@@ -221,17 +221,17 @@ class AnswerService:
         if state == slot.state and slot.cache.cleared == slot.cleared:
             slot.cache.put(slot.key, events)
 
-    def _begin_shadow(self, trial: Trial | None, question: Question, receipt: Receipt) -> None:
+    def _begin_shadow(self, treatment: Treatment | None, question: Question, receipt: Receipt) -> None:
         """Has the treatment answer in the background, if the question is in its share of a shadow experiment."""
         # The time and cost of a cached answer could not be compared with those of its shadow.
-        if trial is None or not trial.shadow or receipt.cached:
+        if treatment is None or not treatment.shadow or receipt.cached:
             return
-        if trial.experiment.arm_of(question) is not Arm.TREATMENT:
+        if treatment.experiment.arm_of(question) is not Arm.TREATMENT:
             return
         if len(self._shadows) >= self._shadow_concurrency:
             self.shadows_left_out += 1
             return
-        answering = self._answer_in_shadow(trial.treatment.pipeline, question, receipt.request_id)
+        answering = self._answer_in_shadow(treatment.cached.pipeline, question, receipt.request_id)
         # It is a request with its own id, and so has its own context.
         task = asyncio.create_task(answering, name="shadow", context=Context())
         self._shadows.add(task)

@@ -21,7 +21,7 @@ import rag
 from api.routes import questions
 from rag.answering.experiment import Experiment
 from rag.answering.pipeline import Pipeline
-from rag.answering.service import Trial
+from rag.answering.service import Treatment
 from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint
 from rag.generation.endpoints.router import RoutingGenerator
@@ -53,11 +53,11 @@ async def generator_chain() -> tuple[str, ...]:
     Returns the async generators of this product that wait for the server at its last word, outermost first.
     """
     server = _ModelServer()
-    trial = Trial(treatment=cached(await _pipeline(server)), experiment=Experiment(name="chain", share=1.0))
+    treatment = Treatment(cached=cached(await _pipeline(server)), experiment=Experiment(name="chain", share=1.0))
     service = SimpleNamespace(
         settings=Settings(),
         storage=SimpleNamespace(catalog=SimpleNamespace(collections=lambda _: {"default": 1})),
-        answering=answer_service(cached(await _pipeline(server)), trial=trial),
+        answering=answer_service(cached(await _pipeline(server)), treatment=treatment),
     )
     app = FastAPI()
     app.state.service = service

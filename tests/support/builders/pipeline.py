@@ -8,7 +8,7 @@ from rag.answering.abstention import AbstentionGate
 from rag.answering.cache import AnswerCache
 from rag.answering.compression import SentenceCompressor
 from rag.answering.pipeline import Pipeline, Stages
-from rag.answering.service import AnswerService, Arms, CachedPipeline, StateOf, Trial
+from rag.answering.service import AnswerService, Arms, CachedPipeline, StateOf, Treatment
 from rag.answers import (
     Answer,
     AnswerEvent,
@@ -170,7 +170,7 @@ def cached(pipeline: Pipeline) -> CachedPipeline:
 def answer_service(
     control: Pipeline | CachedPipeline,
     *,
-    trial: Trial | None = None,
+    treatment: Treatment | None = None,
     visible: Visible = lambda _, versions: versions,
     state_of: StateOf = lambda _: "",
     observers: Sequence[Observer] = (),
@@ -178,7 +178,7 @@ def answer_service(
     """Returns a service over the pipeline; without a cache unless it has one."""
     arm = control if isinstance(control, CachedPipeline) else CachedPipeline(pipeline=control)
     return AnswerService(
-        Arms(control=arm, trial=trial),
+        Arms(control=arm, treatment=treatment),
         visible=visible,
         state_of=state_of,
         question_characters=200,

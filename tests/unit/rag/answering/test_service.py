@@ -39,7 +39,7 @@ SCRIPT = (
 
 
 class World:
-    """What is visible, and its state; both as a test sets them."""
+    """The hidden versions and the state of each scope, as a test sets them."""
 
     def __init__(self) -> None:
         self.states = {SCOPE: "s1"}

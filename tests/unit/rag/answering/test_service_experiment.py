@@ -1,7 +1,7 @@
 import asyncio
 
 from rag.answering.experiment import Experiment
-from rag.answering.service import AnswerService, CachedPipeline, Trial
+from rag.answering.service import AnswerService, CachedPipeline, Treatment
 from rag.answers import Answer, Arm, TextDelta
 from rag.telemetry.recorder import Observer, Operation
 from tests.support.builders.monitoring import Watcher
@@ -24,8 +24,8 @@ async def arm(name: str) -> CachedPipeline:
 
 
 async def experiment(*observers: Observer, share: float, shadow: bool = False) -> AnswerService:
-    trial = Trial(treatment=await arm("Other"), experiment=Experiment(name="depth", share=share), shadow=shadow)
-    return answer_service(await arm("Usual"), trial=trial, observers=observers)
+    treatment = Treatment(cached=await arm("Other"), experiment=Experiment(name="depth", share=share), shadow=shadow)
+    return answer_service(await arm("Usual"), treatment=treatment, observers=observers)
 
 
 async def answer_of(answering: AnswerService) -> Answer:

@@ -1,4 +1,4 @@
-"""What goes out when a sentence has no support, by setting."""
+"""Tests that each setting shows, drops or rewrites a sentence without support as it says."""
 
 from __future__ import annotations
 
