@@ -31,6 +31,7 @@ _OTHER_VARIABLES = re.compile(
 )
 """Variables with our prefix that are not settings."""
 _CLUSTER_ADDRESS = re.compile(r"(tcp|udp|sctp)://.+")
+_NUMBERS = {"number", "whole number"}
 _TABLES = {"dict_type", "model_type", "model_attributes_type"}
 
 
@@ -49,7 +50,7 @@ def load_settings(chosen: Mapping[str, str] | None = None) -> Settings:
     nested = _nested(chosen or {})
     try:
         layers = Layers.read(nested)
-        faults = [*_unknown_variables(os.environ), *_unknown_sections(layers)]
+        faults = [*_unknown_variables(os.environ), *_unknown_sections(layers), *_booleans_for_numbers(layers)]
         settings = Settings(**nested)
     except ValidationError as error:
         faults += [_fault_words(layers, fault) for fault in error.errors()]
@@ -93,6 +94,16 @@ def _unknown_sections(layers: Layers) -> Iterator[str]:
     for name in layers.from_file:
         if name not in Settings.model_fields:
             yield f"{layers.file}: {name}: {_unknown_path(name)}"
+
+
+def _booleans_for_numbers(layers: Layers) -> Iterator[str]:
+    """Yields a fault for each number in the file that is true or false, which pydantic would read as 1 or 0."""
+    for setting in setting_descriptions() if layers.file else ():
+        value: Any = layers.from_file
+        for name in setting.path.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, bool) and setting.type in _NUMBERS:
+            yield f"{layers.file}: {setting.path}: must be a {setting.type}"
 
 
 def _path_of_variable(variable: str) -> str:

@@ -88,6 +88,8 @@ def test_the_variable_names_another_file_which_must_exist(monkeypatch: pytest.Mo
         ("colour = 'red'", "citewell.toml: colour: is not known; 'citewell config show' lists all settings"),
         ("[server]\nport = 'many'", "citewell.toml: server.port: must be a whole number"),
         ("[server]\nport = 70_000", "citewell.toml: server.port: must be 65,535 at most"),
+        ("server.port = true", "citewell.toml: server.port: must be a whole number"),
+        ("retrieval.diversity = false", "citewell.toml: retrieval.diversity: must be a number"),
         ("server = 8000", "citewell.toml: server: must be a table"),
         ("server.allowed_hosts = 'localhost'", "citewell.toml: server.allowed_hosts: must be a list"),
         ("index.backend = 'paper'", "citewell.toml: index.backend: must be 'edge' or 'qdrant'"),
