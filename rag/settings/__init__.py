@@ -27,7 +27,6 @@ from rag.settings.endpoints import BudgetSettings, Dialect, EndpointSettings, Ju
 from rag.settings.generation import GenerationSettings
 from rag.settings.loading import load_settings
 from rag.settings.model import Settings
-from rag.settings.profiles import profile_encoders, read_profile
 from rag.settings.removed import fixed_value
 from rag.settings.service import (
     CacheSettings,
@@ -43,6 +42,7 @@ from rag.settings.service import (
     StorageSettings,
     TracingSettings,
 )
+from rag.settings.sources import profile_encoders, read_profile
 
 __all__ = [
     "AbstentionSettings",

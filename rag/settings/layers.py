@@ -12,9 +12,8 @@ from pydantic_settings import EnvSettingsSource
 
 from rag.settings.base import PREFIX, variable_of
 from rag.settings.model import Settings
-from rag.settings.profiles import read_profile
 from rag.settings.removed import split_removed
-from rag.settings.sources import file_sources
+from rag.settings.sources import file_sources, read_profile
 
 COMMAND_LINE = "command line"
 DEFAULT = "default"

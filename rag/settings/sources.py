@@ -12,9 +12,10 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSetti
 
 from rag.errors import ConfigurationError
 from rag.settings.base import PREFIX
-from rag.settings.profiles import read_profile
 from rag.settings.removed import split_removed
 
+_PROFILES = Path(__file__).parent / "profiles.toml"
+_ABOUT = "about"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 CONFIG_FILE = "citewell.toml"
 
@@ -81,3 +82,21 @@ def file_sources(settings_cls: type[BaseSettings]) -> tuple[FileSource, ...]:
         raise ConfigurationError(f"{file} is not valid TOML: it is not UTF-8.") from error
     except OSError as error:
         raise ConfigurationError(f"{file} cannot be read: {error.strerror}.") from error
+
+
+def profile_encoders() -> frozenset[str]:
+    """Returns the encoders that the profiles name."""
+    profiles = tomllib.loads(_PROFILES.read_text("utf-8")).values()
+    return frozenset(profile["encoder"]["model"] for profile in profiles if "model" in profile.get("encoder", {}))
+
+
+def read_profile(name: str) -> dict[str, Any]:
+    """Returns the settings that a profile changes, by section.
+
+    Raises:
+        ConfigurationError: there is no such profile.
+    """
+    profiles = tomllib.loads(_PROFILES.read_text("utf-8"))
+    if name not in profiles:
+        raise ConfigurationError(f"{name} is no profile. CITEWELL_PROFILE may be {', '.join(profiles)}.")
+    return {section: values for section, values in profiles[name].items() if section != _ABOUT}

@@ -1,14 +1,16 @@
-"""``citewell.toml``: where it is looked for, what goes before it, and what it says when it is wrong."""
+"""``citewell.toml`` (which is read, its precedence, its faults), and profiles."""
 
 from __future__ import annotations
 
 import os
+import tomllib
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from rag.errors import ConfigurationError
-from rag.settings import Tier, load_settings
+from rag.settings import EncoderBackend, RerankerBackend, Settings, Tier, load_settings
 
 pytestmark = pytest.mark.usefixtures("working_folder")
 
@@ -161,3 +163,31 @@ def test_a_file_without_secrets_may_be_read_by_others(caplog: pytest.LogCaptureF
     write("server.port = 9000").chmod(0o644)
     load_settings()
     assert caplog.messages == []
+
+
+@pytest.mark.parametrize("name", tomllib.loads((resources.files("rag.settings") / "profiles.toml").read_text("utf-8")))
+def test_every_profile_is_made_of_settings_that_exist(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_PROFILE", name)
+    assert load_settings().profile == name
+
+
+def test_the_default_profile_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    default = Settings()
+    monkeypatch.setenv("CITEWELL_PROFILE", "cpu")
+    assert load_settings() == default
+
+
+def test_a_profile_names_models_and_what_is_set_goes_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_PROFILE", "gpu")
+    monkeypatch.setenv("CITEWELL_ENCODER__DEVICE", "cuda:1")
+    monkeypatch.setenv("CITEWELL_RERANKER__BACKEND", "none")
+    chosen = load_settings()
+    assert (chosen.encoder.backend, chosen.encoder.device) == (EncoderBackend.SENTENCE_TRANSFORMERS, "cuda:1")
+    assert chosen.encoder.revision
+    assert chosen.reranker.backend is RerankerBackend.NONE
+
+
+def test_an_unknown_profile_is_named_with_those_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_PROFILE", "huge")
+    with pytest.raises(ConfigurationError, match=r"huge is no profile.*multilingual"):
+        load_settings()
