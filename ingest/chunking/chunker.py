@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
-from ingest.chunking.sections import Places, Section, has_words, sections, worded
+from ingest.chunking.sections import Places, Section, elements_with_words, has_words, sections
 from rag.stages import Tokenizer
 from rag.text.sentences import split_sentences
 from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, Span, context_prefix
@@ -16,7 +16,7 @@ from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, Span, cont
 if TYPE_CHECKING:
     from llama_index.core.node_parser import SentenceSplitter
 
-# A word that WordPiece does not know is one token of any length; this keeps such text from making huge chunks.
+# A word that WordPiece does not know is one token however long it is: without this, such text makes huge chunks.
 _MAX_CHARACTERS_PER_TOKEN = 24
 _SMALLEST_BUDGET = 16
 _PHRASES = r"(?s).+?(?:[,;:|](?=\s)|[，；：、\t]|\Z)"
@@ -26,7 +26,7 @@ _LINE_KINDS = frozenset({ElementKind.TABLE, ElementKind.CODE})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Piece:
-    """A stretch that is not cut again. ``introduces``: it is a heading, a question or ends in a colon."""
+    """A span that is never cut again. ``introduces``: it is a heading, a question, or ends in a colon."""
 
     span: Span
     tokens: int
@@ -35,7 +35,7 @@ class _Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Draft:
-    """A chunk before overlap is added."""
+    """A chunk before overlap is added and its page is found."""
 
     path: tuple[str, ...]
     span: Span
@@ -44,7 +44,7 @@ class _Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Budget:
-    """The tokens that a chunk's text should have, and the most that it may have to keep elements whole."""
+    """The size of a chunk's text in tokens, and the most it may have so that an element stays whole."""
 
     target: int
     limit: int
@@ -54,10 +54,11 @@ class StructureChunker:
     """Keeps sections, lists, tables and paragraphs whole where they fit, and a heading with what follows it.
 
     Args:
-        tokenizer: counts tokens as the encoder does.
-        chunk_tokens: tokens that a chunk's text should have; up to a quarter more keeps an element whole.
-        overlap_tokens: whole sentences repeated from the chunk before, under the same heading; at most half a chunk.
-        max_tokens: the most tokens that the encoder reads, for context prefix and text together.
+        tokenizer: counts as the encoder does.
+        chunk_tokens: size of a chunk's text; up to a quarter more is allowed to keep an element whole.
+        overlap_tokens: most that is repeated from the chunk before under the same heading, in whole sentences; at
+            most half of ``chunk_tokens``.
+        max_tokens: most that the encoder reads, context prefix and text together.
     """
 
     def __init__(self, tokenizer: Tokenizer, *, chunk_tokens: int, overlap_tokens: int, max_tokens: int) -> None:
@@ -70,11 +71,11 @@ class StructureChunker:
     def chunk(self, extracted: ExtractedText) -> tuple[ChunkSpan, ...]:
         """Returns chunks in reading order that together hold every word of every element.
 
-        Text without letters and digits makes no chunk. ``span`` has no white space at its ends.
-        A chunk's page is that of its first character, its heading path that of its first element that is no heading.
-        A document without words has no chunks.
+        Text without letters and digits makes no chunk: no question can ask for it. Spans have no white space at their
+        ends. A chunk's page is that of its first character; its heading path is that of its first element that is not
+        a heading. A document without words has no chunks.
         """
-        elements = worded(extracted)
+        elements = elements_with_words(extracted)
         places = Places(elements, extracted.layouts)
         drafts: list[_Draft] = []
         for section in sections(elements):
@@ -99,23 +100,23 @@ class StructureChunker:
             members = tuple(group)
             if is_list and len(members) > 1:
                 whole = self._piece(text, Span(start=members[0].span.start, end=members[-1].span.end))
-                if whole.tokens <= budget.limit - _lead(pieces, budget):
+                if whole.tokens <= budget.limit - _introduction_tokens(pieces, budget):
                     pieces.append(whole)
                     continue
             for element in members:
-                pieces += self._element_pieces(text, element, budget, _lead(pieces, budget))
+                pieces += self._element_pieces(text, element, budget, _introduction_tokens(pieces, budget))
         return pieces
 
-    def _element_pieces(self, text: str, element: Element, budget: _Budget, lead: int) -> list[_Piece]:
+    def _element_pieces(self, text: str, element: Element, budget: _Budget, introduction_tokens: int) -> list[_Piece]:
         is_heading = element.kind is ElementKind.HEADING
         whole = self._piece(text, element.span, is_heading=is_heading)
-        if whole.tokens <= budget.limit - lead:
+        if whole.tokens <= budget.limit - introduction_tokens:
             return [whole]
-        splitter = self._splitter(budget.target - lead, by_line=element.kind in _LINE_KINDS)
+        splitter = self._splitter(budget.target - introduction_tokens, by_line=element.kind in _LINE_KINDS)
         found: list[_Piece] = []
         cursor = element.span.start
-        # Without overlap only white space lies between two parts, so that the next match is the part's own place;
-        # LlamaIndex's own offsets go astray where a document repeats itself.
+        # Without overlap only white space lies between two parts, so the next match is the right one. LlamaIndex's own
+        # offsets are wrong where a document repeats itself.
         for part in splitter.split_text(text[element.span.start : element.span.end]):
             start = text.index(part, cursor)
             cursor = start + len(part)
@@ -158,7 +159,8 @@ class StructureChunker:
         return spans
 
     def _fitting(self, extracted: ExtractedText, places: Places, span: Span) -> Iterator[ChunkSpan]:
-        """Yields the chunk, or its halves if it is too long: tokens of parts need not add up in every script."""
+        """Yields the chunk, or its halves, and theirs, where it is over ``max_tokens``."""
+        # The parts fitted, but in some scripts the whole has more tokens than its parts together.
         chunk = places.locate(span)
         prefix = context_prefix(extracted.title, chunk.heading_path)
         if span.end - span.start <= 1 or self._size(prefix + extracted.text[span.start : span.end]) <= self._max_tokens:
@@ -168,8 +170,8 @@ class StructureChunker:
             yield from self._fitting(extracted, places, half)
 
 
-def _lead(pieces: Sequence[_Piece], budget: _Budget) -> int:
-    """Returns the tokens of the last pieces if they introduce the next one; long ones must stand alone."""
+def _introduction_tokens(pieces: Sequence[_Piece], budget: _Budget) -> int:
+    """Returns the tokens of the last pieces if they introduce the next one, 0 if they are too long to go with it."""
     tokens = sum(piece.tokens for piece in _introduction(pieces))
     return tokens if tokens <= budget.target // 2 else 0
 
@@ -182,17 +184,17 @@ def _introduction(pieces: Sequence[_Piece]) -> Sequence[_Piece]:
 
 
 def _pack(pieces: Sequence[_Piece], budget: _Budget) -> list[list[_Piece]]:
-    """Groups neighbouring pieces up to the target. A piece that introduces the next one goes with it."""
+    """Groups neighbours up to the target; pieces that introduce the next one go into its group."""
     groups: list[list[_Piece]] = []
     current: list[_Piece] = []
     for piece in pieces:
-        lead = _introduction(current)
-        room = budget.limit if len(lead) == len(current) else budget.target
+        introduction = _introduction(current)
+        room = budget.limit if len(introduction) == len(current) else budget.target
         if current and _tokens(current) + piece.tokens > room:
-            if len(lead) == len(current) or _tokens(lead) + piece.tokens > budget.limit:
-                lead = []
-            groups.append(current[: len(current) - len(lead)])
-            current = list(lead)
+            if len(introduction) == len(current) or _tokens(introduction) + piece.tokens > budget.limit:
+                introduction = []
+            groups.append(current[: len(current) - len(introduction)])
+            current = list(introduction)
         current.append(piece)
     if groups and _tokens(current) < budget.target // 4 and _tokens(groups[-1] + current) <= budget.limit:
         groups[-1] += current
@@ -215,14 +217,14 @@ def _joined(first: _Draft, second: _Draft) -> _Draft:
 
 
 def _belong_together(first: _Draft, second: _Draft, budget: _Budget) -> bool:
-    """Returns whether one of two neighbouring sections is too small to be found alone, and both are close relatives."""
+    """Tells whether one of two neighbouring sections is too small to be found alone, and both are close in the tree."""
     is_tiny = min(first.tokens, second.tokens) < budget.target // 8
     is_near = first.path[:-1] == second.path[:-1] or second.path[: len(first.path)] == first.path
     return is_tiny and is_near and first.tokens + second.tokens <= budget.target // 2
 
 
 def _halves(text: str, span: Span) -> Iterator[Span]:
-    """Yields both sides of the white space nearest to the middle, or of the middle if there is none."""
+    """Yields the text on both sides of the white space nearest to the middle, or of the middle if there is none."""
     words = text[span.start : span.end]
     middle = len(words) // 2
     cuts = [cut for cut in (words.rfind(" ", 0, middle), words.find(" ", middle)) if cut > 0]
@@ -240,7 +242,7 @@ def _partition(text: str, starts: Sequence[int]) -> list[str]:
 
 
 def _sentences(text: str) -> list[str]:
-    """Returns sentences with the white space after them: joined, they are ``text``."""
+    """Returns sentences, each with the white space after it; joined they give ``text``."""
     return _partition(text, [sentence.start for sentence in split_sentences(text)])
 
 

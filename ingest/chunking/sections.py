@@ -1,4 +1,4 @@
-"""Groups a document's elements under their headings, and finds page and headings of a span. Pure."""
+"""Groups a document's elements into sections, and finds the page and headings of a span. Pure."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, PageLayout
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Elements under one heading path, beginning with the headings themselves."""
+    """The elements under one heading path, starting with the headings that open it."""
 
     path: tuple[str, ...]
     elements: tuple[Element, ...]
 
 
-def worded(extracted: ExtractedText) -> tuple[Element, ...]:
-    """Returns the elements that have words, without the white space at their ends."""
+def elements_with_words(extracted: ExtractedText) -> tuple[Element, ...]:
+    """Returns the elements that have text, without the white space at their ends."""
     stripped = (_stripped(extracted.text, element) for element in extracted.elements)
     return tuple(element for element in stripped if element.span.start < element.span.end)
 
@@ -29,7 +29,7 @@ def has_words(text: str) -> bool:
 
 
 class Places:
-    """Finds page and headings of a span among ``elements``, which have words."""
+    """Finds the page and the headings of a span. ``elements`` are those of ``elements_with_words``."""
 
     def __init__(self, elements: Sequence[Element], layouts: Sequence[PageLayout]) -> None:
         self._elements = elements
@@ -38,7 +38,7 @@ class Places:
         self._layout_starts = [layout.span.start for layout in layouts]
 
     def locate(self, span: Span) -> ChunkSpan:
-        """Returns ``span``, which begins in an element, with the page and the heading path that a chunk shows."""
+        """Returns ``span`` with the page and the heading path that a chunk shows. It begins inside an element."""
         first = bisect_right(self._element_starts, span.start) - 1
         after = bisect_right(self._element_starts, span.end - 1)
         inside = self._elements[first:after]
@@ -50,11 +50,11 @@ class Places:
         return ChunkSpan(span=span, page=page, heading_path=body.heading_path)
 
 
-def sections(worded_elements: Sequence[Element]) -> Iterator[Section]:
-    """Yields sections in reading order; headings without content begin the section that follows."""
+def sections(with_words: Sequence[Element]) -> Iterator[Section]:
+    """Yields sections in reading order. A heading with nothing under it belongs to the section that follows."""
     elements: list[Element] = []
     path: tuple[str, ...] | None = None
-    for element in worded_elements:
+    for element in with_words:
         is_heading = element.kind is ElementKind.HEADING
         if path is not None and (is_heading or element.heading_path != path):
             yield Section(path=path, elements=tuple(elements))

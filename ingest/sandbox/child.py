@@ -33,11 +33,11 @@ def main() -> None:
 
 
 def _take_standard_streams() -> tuple[BinaryIO, BinaryIO]:
-    """Moves the pipes to other descriptors, so that a library's input and output cannot disturb the messages."""
+    """Takes the pipes from streams 0 and 1, so that a library that prints or reads does not get into the protocol."""
     requests, replies = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
     os.dup2(sys.stderr.fileno(), 1)
     return requests, replies
 
