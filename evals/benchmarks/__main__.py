@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from evals.benchmarks.section import MODULES, TABLES, Request
+from evals.benchmarks.section import MODULES, TABLES, SectionRequest
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Table
 
@@ -78,7 +78,7 @@ def _in_own_process(name: str, sizes: Sizes) -> tuple[Table, ...] | None:
     """Returns the section's tables, or None if its process failed and printed the reason."""
     with tempfile.TemporaryDirectory(prefix="citewell-bench-") as folder:
         result = Path(folder) / "tables.json"
-        request = Request(section=name, sizes=sizes, result=result).model_dump_json().encode()
+        request = SectionRequest(section=name, sizes=sizes, result=result).model_dump_json().encode()
         done = subprocess.run([sys.executable, "-m", "evals.benchmarks.section"], input=request, check=False)
         if done.returncode != 0:
             return None

@@ -25,7 +25,7 @@ _SECTIONS, _SENTENCES, _WORDS_PER_SENTENCE = 4, 8, 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class SearchQuery:
     """The words and the vector of a search."""
 
     text: str
@@ -48,14 +48,14 @@ def batches(chunks: int, *, tenants: int) -> Iterator[tuple[Scope, list[EncodedC
         )
 
 
-def questions(count: int) -> list[Question]:
+def search_queries(count: int) -> list[SearchQuery]:
     """Returns questions with the word frequencies of the texts."""
     random = np.random.default_rng(1)
     texts, vectors = zipf_texts(random, count, _WORDS_PER_QUESTION), _unit_vectors(random, count)
-    return [Question(text=text, vector=vector) for text, vector in zip(texts, vectors, strict=True)]
+    return [SearchQuery(text=text, vector=vector) for text, vector in zip(texts, vectors, strict=True)]
 
 
-def documents(first: int, count: int) -> Iterator[tuple[str, bytes]]:
+def synthetic_documents(first: int, count: int) -> Iterator[tuple[str, bytes]]:
     """Yields (name, content) of Markdown documents of about four chunks; determined by their numbers."""
     for number in range(first, first + count):
         sentences = zipf_texts(np.random.default_rng((2, number)), _SECTIONS * _SENTENCES, _WORDS_PER_SENTENCE)

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import psutil
 
-from evals.benchmarks.corpus import Question
+from evals.benchmarks.corpus import SearchQuery
 from evals.benchmarks.table import Row
 
-Search = Callable[[Question], Awaitable[object]]
+Search = Callable[[SearchQuery], Awaitable[object]]
 _MEGABYTE = 1_048_576
 
 
@@ -31,7 +31,7 @@ class SearchTimes:
         return {**summarize(self.wall), "cpu_p95_ms": processor_p95}
 
 
-async def time_searches(search: Search, asked: Sequence[Question], times: SearchTimes) -> None:
+async def time_searches(search: Search, asked: Sequence[SearchQuery], times: SearchTimes) -> None:
     """Runs the searches one after the other, and adds their times."""
     for question in asked:
         start, processor_start = time.perf_counter(), time.process_time()

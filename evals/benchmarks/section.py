@@ -1,4 +1,4 @@
-"""Runs one section in its own process: ``python -m evals.benchmarks.section``, with a ``Request`` on stdin."""
+"""Runs one section in its own process: ``python -m evals.benchmarks.section``, with a ``SectionRequest`` on stdin."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MODULES = {
 TABLES = TypeAdapter(tuple[Table, ...])
 
 
-class Request(BaseModel):
+class SectionRequest(BaseModel):
     """The section to measure, and the file for its tables."""
 
     section: str
@@ -37,7 +37,7 @@ class Request(BaseModel):
     result: Path
 
 
-class Section(Protocol):
+class SectionModule(Protocol):
     """A module that measures one section."""
 
     async def measure(self, sizes: Sizes) -> tuple[Table, ...]:
@@ -47,10 +47,10 @@ class Section(Protocol):
 
 def run_section(name: str, sizes: Sizes) -> tuple[Table, ...]:
     """Measures one section in this process, without importing other sections."""
-    section = cast("Section", import_module(MODULES[name]))
+    section = cast("SectionModule", import_module(MODULES[name]))
     return asyncio.run(section.measure(sizes))
 
 
 if __name__ == "__main__":
-    request = Request.model_validate_json(sys.stdin.read())
+    request = SectionRequest.model_validate_json(sys.stdin.read())
     request.result.write_bytes(TABLES.dump_json(run_section(request.section, request.sizes)))

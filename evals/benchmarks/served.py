@@ -40,7 +40,7 @@ async def served(folder: Path) -> AsyncIterator[Served]:
         async with asyncio.timeout(_LONGEST_START_SECONDS), httpx.AsyncClient(trust_env=False) as client:
             while (url := await _ready_url(client, folder)) is None:
                 if process.returncode is not None:
-                    raise failed(process.returncode, (CITEWELL, "serve"), (await process.communicate())[1])
+                    raise command_error(process.returncode, (CITEWELL, "serve"), (await process.communicate())[1])
                 await asyncio.sleep(_POLL_SECONDS)
         yield Served(url=url, pid=process.pid)
     finally:
@@ -59,7 +59,7 @@ async def start(*command: str, folder: Path | None = None) -> asyncio.subprocess
     )
 
 
-def failed(returncode: int, command: Sequence[str], errors: bytes) -> subprocess.CalledProcessError:
+def command_error(returncode: int, command: Sequence[str], errors: bytes) -> subprocess.CalledProcessError:
     """Returns the error of a command, with its stderr as a note."""
     error = subprocess.CalledProcessError(returncode, list(command))
     error.add_note(errors.decode(errors="replace"))

@@ -28,7 +28,7 @@ from evals.datasets.readers.public_sets import (
 )
 from evals.datasets.readers.squad import read_squad
 from evals.runs.retrieval import evaluate_retrieval
-from evals.studies.abstention.curve import print_abstention, report_on
+from evals.studies.abstention.curve import abstention_report, print_abstention
 from evals.studies.abstention.questions import ask_questions
 from evals.studies.compression import evaluate_compression
 from evals.studies.fusion import choose_fusion
@@ -133,7 +133,7 @@ def abstention(
 
         typer.echo(json.dumps(asdict(fit_abstention(asked, lexical=lexical)), indent=2))
         return
-    report = report_on(asked, LEXICAL if lexical else SEMANTIC)
+    report = abstention_report(asked, LEXICAL if lexical else SEMANTIC)
     typer.echo(json.dumps(report.to_json(), indent=2)) if as_json else print_abstention(report)
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from evals.reports.html import comparison_report, run_report, verdict_in_words
 from evals.reports.wording import given
-from evals.runs.comparison import Comparison, Difference, Verdict
+from evals.runs.comparison import Comparison, MetricDifference, Verdict
 from evals.runs.comparison import compare as compare_runs
 from evals.runs.store import RunStore
 from rag.errors import ConfigurationError
@@ -91,7 +91,7 @@ def _compared(before: str, after: str) -> Comparison:
     return compare_runs((first, store.questions(first.run_id)), (second, store.questions(second.run_id)))
 
 
-def _print_differences(title: str, differences: Sequence[Difference]) -> None:
+def _print_differences(title: str, differences: Sequence[MetricDifference]) -> None:
     if not differences:
         return
     table = Table("Metric", "Before", "After", "Difference, 95 %", "Shown", title=title, title_justify="left")

@@ -59,7 +59,7 @@ class BlockKind(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Block:
+class SourceBlock:
     """One block of a source. ``level`` counts from 1 and matters for headings only; ``rows`` for tables only."""
 
     kind: BlockKind
@@ -68,24 +68,24 @@ class Block:
     rows: tuple[tuple[str, ...], ...] = ()
 
 
-def parse_blocks(source: str) -> Iterator[Block]:
+def parse_blocks(source: str) -> Iterator[SourceBlock]:
     """Yields the blocks of a source: headings, one-line paragraphs, ``-`` items, pipe tables and comments."""
     for part in re.split(r"\n{2,}|\n(?=- )|\n(?=<!--)", source.strip()):
         if heading := re.fullmatch(r"(#+) (.+)", part):
-            yield Block(kind=BlockKind.HEADING, text=heading[2], level=len(heading[1]))
+            yield SourceBlock(kind=BlockKind.HEADING, text=heading[2], level=len(heading[1]))
         elif part.startswith("- "):
-            yield Block(kind=BlockKind.ITEM, text=part[2:])
+            yield SourceBlock(kind=BlockKind.ITEM, text=part[2:])
         elif part.startswith("|"):
             lines = [line for line in part.splitlines() if not re.fullmatch(r"[|-]+", line)]
             rows = tuple(tuple(cell.strip() for cell in line[1:-1].split("|")) for line in lines)
-            yield Block(kind=BlockKind.TABLE, rows=rows)
+            yield SourceBlock(kind=BlockKind.TABLE, rows=rows)
         elif directive := re.fullmatch(r"<!-- (.+) -->", part):
-            yield Block(kind=BlockKind.DIRECTIVE, text=directive[1])
+            yield SourceBlock(kind=BlockKind.DIRECTIVE, text=directive[1])
         else:
-            yield Block(kind=BlockKind.PARAGRAPH, text=" ".join(part.split("\n")))
+            yield SourceBlock(kind=BlockKind.PARAGRAPH, text=" ".join(part.split("\n")))
 
 
-def write_docx(blocks: Sequence[Block], target: Path) -> None:
+def write_docx(blocks: Sequence[SourceBlock], target: Path) -> None:
     """Writes a Word document with real headings, bullet lists and gridded tables."""
     document = docx.Document()
     normal = document.styles["Normal"]
@@ -110,7 +110,7 @@ def _fill_docx_table(table: Table, rows: Sequence[Sequence[str]]) -> None:
             cell.paragraphs[0].add_run(text).bold = row_number == 0
 
 
-def write_xlsx(blocks: Sequence[Block], target: Path) -> None:
+def write_xlsx(blocks: Sequence[SourceBlock], target: Path) -> None:
     """Writes a workbook with a sheet for each second-level heading and the table that follows it."""
     workbook = Workbook()
     workbook.remove(workbook.active)
@@ -124,7 +124,7 @@ def write_xlsx(blocks: Sequence[Block], target: Path) -> None:
     _write_office_file(buffer, target, title=blocks[0].text)
 
 
-def write_pptx(blocks: Sequence[Block], target: Path) -> None:
+def write_pptx(blocks: Sequence[SourceBlock], target: Path) -> None:
     """Writes a presentation with a title slide and a slide for each second-level heading."""
     deck = pptx.Presentation()
     starts = [number for number, block in enumerate(blocks) if block.kind is BlockKind.HEADING]
@@ -182,7 +182,7 @@ class ManualPdf(FPDF):
         self.cell(0, 6, f"Fjord installation manual, edition 6, January 2026 - page {self.page_no()}", align="C")
 
 
-def write_pdf(blocks: Sequence[Block], target: Path) -> None:
+def write_pdf(blocks: Sequence[SourceBlock], target: Path) -> None:
     """Writes a PDF with real text; text between the column directives is set in two columns."""
     pdf = ManualPdf()
     _describe_pdf(pdf, blocks[0].text)
@@ -204,7 +204,7 @@ def write_pdf(blocks: Sequence[Block], target: Path) -> None:
     pdf.output(str(target))
 
 
-def _draw_block(pdf: FPDF, block: Block) -> None:
+def _draw_block(pdf: FPDF, block: SourceBlock) -> None:
     if block.kind is BlockKind.DIRECTIVE:
         pdf.add_page()
     elif block.kind is BlockKind.HEADING:
@@ -222,7 +222,7 @@ def _draw_block(pdf: FPDF, block: Block) -> None:
         pdf.ln(1 if mark else 2)
 
 
-def write_scan(blocks: Sequence[Block], target: Path) -> None:
+def write_scan(blocks: Sequence[SourceBlock], target: Path) -> None:
     """Writes a PDF of one page that holds only an image, like a scan."""
     lines = [(block.text, {1: 46, 2: 31}.get(block.level, 25)) for block in blocks]
     pdf = FPDF()

@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class MetricDifference:
     """A metric over the ``pairs`` questions that have it in both runs; ``gain`` is after minus before."""
 
     metric: str
@@ -58,8 +58,8 @@ class Comparison:
     pairs: int
     unpaired: int
     same_dataset: bool
-    differences: tuple[Difference, ...]
-    by_tag: dict[str, tuple[Difference, ...]]
+    differences: tuple[MetricDifference, ...]
+    by_tag: dict[str, tuple[MetricDifference, ...]]
     flips: tuple[Flip, ...]
     settings: tuple[tuple[str, str, str], ...]
     versions: tuple[tuple[str, str, str], ...]
@@ -99,16 +99,16 @@ def compare(
     )
 
 
-def _differences(pairs: Sequence[tuple[QuestionRecord, QuestionRecord]]) -> tuple[Difference, ...]:
+def _differences(pairs: Sequence[tuple[QuestionRecord, QuestionRecord]]) -> tuple[MetricDifference, ...]:
     metrics = sorted({metric for one, other in pairs for metric in one.scores.keys() & other.scores.keys()})
     return tuple(_difference(metric, pairs) for metric in metrics)
 
 
-def _difference(metric: str, pairs: Sequence[tuple[QuestionRecord, QuestionRecord]]) -> Difference:
+def _difference(metric: str, pairs: Sequence[tuple[QuestionRecord, QuestionRecord]]) -> MetricDifference:
     both = [(one.scores[metric], other.scores[metric]) for one, other in pairs if _have(metric, one, other)]
     before, after = [score for score, _ in both], [score for _, score in both]
     gain = paired_bootstrap(before, after, samples=_SAMPLES)
-    return Difference(
+    return MetricDifference(
         metric=metric,
         before=sum(before) / len(before),
         after=sum(after) / len(after),

@@ -29,7 +29,7 @@ Ranking = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quality:
+class RankingQuality:
     """Means over the queries."""
 
     ndcg_at_10: float
@@ -56,7 +56,7 @@ class RetrievalReport:
     encoder: str
     index: str
     indexing_seconds: float
-    quality: dict[str, Quality]
+    quality: dict[str, RankingQuality]
     gain_over_rrf: dict[str, Gain]
     latency_milliseconds: dict[str, Latency]
 
@@ -142,13 +142,13 @@ def _ndcg_of_each(ranking: Ranking, judgements: Mapping[str, Mapping[str, int]])
     return [ndcg_at_k(ranked, judgements[query], k=10) for query, ranked in ranking.items()]
 
 
-def quality(ranking: Ranking, judgements: Mapping[str, Mapping[str, int]]) -> Quality:
+def quality(ranking: Ranking, judgements: Mapping[str, Mapping[str, int]]) -> RankingQuality:
     """Averages over the queries of ``ranking``, which must not be empty."""
 
     def mean(metric: Callable[[Sequence[str], Mapping[str, int]], float]) -> float:
         return sum(metric(ranked, judgements[query]) for query, ranked in ranking.items()) / len(ranking)
 
-    return Quality(
+    return RankingQuality(
         ndcg_at_10=mean(lambda ranked, gains: ndcg_at_k(ranked, gains, k=10)),
         recall_at_1=mean(lambda ranked, gains: recall_at_k(ranked, gains, k=1)),
         recall_at_5=mean(lambda ranked, gains: recall_at_k(ranked, gains, k=5)),

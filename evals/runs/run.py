@@ -59,7 +59,7 @@ async def run_over(
             )
             return await finish(run, records, store)
     except CitewellError as error:
-        store.save(failed(run, error))
+        store.save(failed_run(run, error))
         raise
 
 
@@ -138,7 +138,7 @@ def with_figures(run: RunRecord, records: Sequence[QuestionRecord]) -> RunRecord
     )
 
 
-def failed(run: RunRecord, error: Exception) -> RunRecord:
+def failed_run(run: RunRecord, error: Exception) -> RunRecord:
     """Returns the record of a failed run."""
     return run.model_copy(update={"state": RunState.FAILED, "failure": str(error), "finished_at": datetime.now(UTC)})
 

@@ -20,7 +20,7 @@ _INGESTION_SETTINGS = ("encoder.", "index.", "ingestion.", "models.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class SweepPoint:
     """A combination of settings: its run, the metric's mean, and P95 of the whole answer in milliseconds."""
 
     settings: Mapping[str, str]
@@ -44,14 +44,14 @@ async def sweep(
     *,
     metric: str,
     on_progress: Progress,
-) -> tuple[Point, ...]:
+) -> tuple[SweepPoint, ...]:
     """Runs every combination; the runs are stored like any other.
 
     Raises:
         ConfigurationError: a setting is wrong, which is checked before the first run, or no question has the metric.
     """
     settings = [(chosen, load(chosen)) for chosen in combinations(choices)]
-    points: list[Point] = []
+    points: list[SweepPoint] = []
     for _, sharing in itertools.groupby(settings, key=lambda pair: _index_part(pair[0])):
         pairs = list(sharing)
         async with open_corpus(dataset, pairs[0][1], on_progress=on_progress) as corpus:
@@ -66,11 +66,11 @@ def _index_part(chosen: Mapping[str, str]) -> dict[str, str]:
     return {path: value for path, value in chosen.items() if path.startswith(_INGESTION_SETTINGS)}
 
 
-def pareto(points: Sequence[Point], *, lower_is_better: bool) -> tuple[Point, ...]:
+def pareto(points: Sequence[SweepPoint], *, lower_is_better: bool) -> tuple[SweepPoint, ...]:
     """Marks the points on the Pareto front of quality and time; returns all, fastest first."""
     sign = -1 if lower_is_better else 1
 
-    def beaten(point: Point) -> bool:
+    def beaten(point: SweepPoint) -> bool:
         mine = (sign * point.quality, -point.p95_milliseconds)
         theirs = ((sign * other.quality, -other.p95_milliseconds) for other in points)
         return any(other != mine and other[0] >= mine[0] and other[1] >= mine[1] for other in theirs)
@@ -79,9 +79,9 @@ def pareto(points: Sequence[Point], *, lower_is_better: bool) -> tuple[Point, ..
     return tuple(sorted(marked, key=lambda point: point.p95_milliseconds))
 
 
-def _point(run: RunRecord, chosen: Mapping[str, str], metric: str) -> Point:
+def _point(run: RunRecord, chosen: Mapping[str, str], metric: str) -> SweepPoint:
     figure = run.figures.get(metric)
     if figure is None or not figure.count:
         raise ConfigurationError(f"No question has {metric}. The run has: {', '.join(run.figures)}.")
     milliseconds = run.milliseconds["total"].p95
-    return Point(settings=chosen, run_id=run.run_id, quality=figure.mean, p95_milliseconds=milliseconds)
+    return SweepPoint(settings=chosen, run_id=run.run_id, quality=figure.mean, p95_milliseconds=milliseconds)

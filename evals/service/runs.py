@@ -17,7 +17,7 @@ from evals.ragas_scores.scoring import score_with_ragas
 from evals.reports.html import comparison_report, run_report
 from evals.runs.comparison import Comparison, compare
 from evals.runs.records import QuestionRecord, RunRecord, RunState
-from evals.runs.run import ask_all, failed, finish, new_run
+from evals.runs.run import ask_all, failed_run, finish, new_run
 from evals.runs.store import RunStore
 from evals.service.datasets import questions_from
 from ingest.service import Service
@@ -211,7 +211,7 @@ class ServiceRuns:
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the run must not seem to go on
             first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
             _LOG.error("the evaluation %s has failed", run.run_id, exc_info=first)
-            self._store.save(failed(self._run or run, first))
+            self._store.save(failed_run(self._run or run, first))
         finally:
             self._lock.release()
 
@@ -232,7 +232,7 @@ class ServiceRuns:
         task.cancel()
         await asyncio.wait({task})
         if task.cancelled() and self._run is not None:
-            await asyncio.to_thread(self._store.save, failed(self._run, CitewellError(reason)))
+            await asyncio.to_thread(self._store.save, failed_run(self._run, CitewellError(reason)))
         self._lock.release()
 
     def _settled(self, run: RunRecord) -> RunRecord:
@@ -247,7 +247,7 @@ class ServiceRuns:
             try:
                 now = self._store.run(run.run_id)  # it may have ended since it was read
                 if now.state is RunState.RUNNING:
-                    now = failed(now, CitewellError(_CUT_OFF))
+                    now = failed_run(now, CitewellError(_CUT_OFF))
                     self._store.save(now)
             finally:
                 self._lock.release()

@@ -133,7 +133,7 @@ def _thinned(group: ReadingGroup, chance: Random) -> ReadingGroup:
     )
 
 
-def reciprocal_rank(group: ReadingGroup, model_scores: Sequence[float], *, weight: float) -> float:
+def combined_reciprocal_rank(group: ReadingGroup, model_scores: Sequence[float], *, weight: float) -> float:
     """Returns one over the rank of the right passage by the combined score, as in the reranker.
 
     ``model_scores`` are the model's, in [0, 1]; ``weight`` is their share of the combined score.
@@ -152,6 +152,6 @@ def calibrated_weight(groups: Sequence[ReadingGroup], model_scores: Sequence[Seq
 
     def mean(weight: float) -> float:
         pairs = zip(groups, model_scores, strict=True)
-        return fmean([reciprocal_rank(group, own, weight=weight) for group, own in pairs] or [0.0])
+        return fmean([combined_reciprocal_rank(group, own, weight=weight) for group, own in pairs] or [0.0])
 
     return max(WEIGHTS, key=mean)

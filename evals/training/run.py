@@ -17,7 +17,7 @@ from evals.training.encoder import PAIRS_A_STEP, EncoderTraining
 from evals.training.loop import Schedule
 from evals.training.questions import Part, is_held_out
 from evals.training.reading_groups import ReadingGroup, reading_groups
-from evals.training.reranker import GROUPS_A_STEP, RerankerTraining, calibrated_weight, reciprocal_rank
+from evals.training.reranker import GROUPS_A_STEP, RerankerTraining, calibrated_weight, combined_reciprocal_rank
 from rag.errors import ConfigurationError
 from rag.models.folder import publish
 from rag.models.onnx_export import packaged_minilm
@@ -199,7 +199,9 @@ def _model_scores(model: OnnxCrossEncoder, groups: Sequence[ReadingGroup]) -> li
 
 def _reciprocal_ranks(groups: Sequence[ReadingGroup], model: OnnxCrossEncoder | None, weight: float) -> list[float]:
     model_scores = _model_scores(model, groups) if model else [list(group.scores) for group in groups]
-    return [reciprocal_rank(group, own, weight=weight) for group, own in zip(groups, model_scores, strict=True)]
+    return [
+        combined_reciprocal_rank(group, own, weight=weight) for group, own in zip(groups, model_scores, strict=True)
+    ]
 
 
 def _copy_model(source: Path, target: Path) -> None:

@@ -80,9 +80,9 @@ class EvidenceScorer:
         ]
         lexical = _scaled(bm25_scores(question, in_context))
         prior = np.array([1 / math.log2(index + 2) for index, _ in sentences], dtype=np.float32)
-        states = np.array([not is_question(sentence.text) for _, sentence in sentences])
-        meant = [sentence.answers or sentence.text for _, sentence in sentences]
-        cosines = self._cosines(question, meant, np.where(states, lexical + 0.3 * prior, -np.inf))
+        are_statements = np.array([not is_question(sentence.text) for _, sentence in sentences])
+        encodable_texts = [sentence.answers or sentence.text for _, sentence in sentences]
+        cosines = self._cosines(question, encodable_texts, np.where(are_statements, lexical + 0.3 * prior, -np.inf))
         asked = frozenset(content_words(question))
         found = [asked & frozenset(words(context)) for context in in_context]
         cover = np.array([len(item) / max(1, len(asked)) for item in found], dtype=np.float32)
@@ -101,9 +101,9 @@ class EvidenceScorer:
             for (index, sentence), shared, score, cosine in zip(sentences, found, scores, cosines, strict=True)
         ]
 
-    def _cosines(self, question: str, sentences: Sequence[str], promise: FloatArray) -> FloatArray:
+    def _cosines(self, question: str, sentences: Sequence[str], priority: FloatArray) -> FloatArray:
         cosines = np.full(len(sentences), np.nan, dtype=np.float32)
-        chosen = [at for at in np.argsort(-promise, kind="stable")[:ENCODED_SENTENCES] if promise[at] > -np.inf]
+        chosen = [at for at in np.argsort(-priority, kind="stable")[:ENCODED_SENTENCES] if priority[at] > -np.inf]
         if not chosen:
             return cosines
         # The other signals suffice; the search stage reports a failing encoder.

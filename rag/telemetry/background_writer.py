@@ -19,7 +19,7 @@ from rag.errors import CitewellError
 from rag.telemetry.recorder import Operation, Work, WorkOutcome
 
 _LOG = logging.getLogger(__name__)
-_ROOM = 10_000
+_CAPACITY = 10_000
 _BATCH = 500
 _PAUSE_SECONDS = 1.0
 _ANSWERS = frozenset({Operation.ASK, Operation.SHADOW})
@@ -30,7 +30,7 @@ Record = TypeVar("Record")
 class BackgroundWriter(Generic[Record]):
     """A queue of records and a task that writes them in batches, within one event loop.
 
-    While the catalogue does not answer, up to ``room`` records wait; further ones are dropped, counted and logged.
+    While the catalogue does not answer, up to ``capacity`` records wait; further ones are dropped, counted and logged.
     A killed process loses the waiting records, those of a fraction of a second.
 
     Args:
@@ -43,12 +43,12 @@ class BackgroundWriter(Generic[Record]):
         write: Callable[[Sequence[Record]], None],
         *,
         what: str,
-        room: int = _ROOM,
+        capacity: int = _CAPACITY,
         pause_seconds: float = _PAUSE_SECONDS,
     ) -> None:
         self._write = write
         self._what = what
-        self._room = room
+        self._capacity = capacity
         self._pause_seconds = pause_seconds
         self._waiting: deque[Record] = deque()
         self._wake = asyncio.Event()
@@ -63,9 +63,9 @@ class BackgroundWriter(Generic[Record]):
 
     def add(self, record: Record) -> None:
         """Adds a record to the queue, without waiting."""
-        if len(self._waiting) >= self._room:
+        if len(self._waiting) >= self._capacity:
             self.dropped += 1
-            _LOG.error("the %s of an answer is lost: %d records wait already", self._what, self._room)
+            _LOG.error("the %s of an answer is lost: %d records wait already", self._what, self._capacity)
             return
         self._waiting.append(record)
         self._wake.set()
@@ -123,8 +123,10 @@ class BackgroundWriter(Generic[Record]):
 class UsageWriter(BackgroundWriter[UsageRecord]):
     """An observer that writes a usage record of each answer."""
 
-    def __init__(self, ledger: UsageLedger, *, room: int = _ROOM, pause_seconds: float = _PAUSE_SECONDS) -> None:
-        super().__init__(ledger.add, what="usage", room=room, pause_seconds=pause_seconds)
+    def __init__(
+        self, ledger: UsageLedger, *, capacity: int = _CAPACITY, pause_seconds: float = _PAUSE_SECONDS
+    ) -> None:
+        super().__init__(ledger.add, what="usage", capacity=capacity, pause_seconds=pause_seconds)
         self._ledger = ledger
 
     def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
@@ -163,10 +165,10 @@ class AnswerWriter(BackgroundWriter[AnswerRecord]):
         log: AnswerLog,
         *,
         experiment: str | None,
-        room: int = _ROOM,
+        capacity: int = _CAPACITY,
         pause_seconds: float = _PAUSE_SECONDS,
     ) -> None:
-        super().__init__(log.add, what="record", room=room, pause_seconds=pause_seconds)
+        super().__init__(log.add, what="record", capacity=capacity, pause_seconds=pause_seconds)
         self._log = log
         self._experiment = experiment
 

@@ -7,7 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from evals.benchmarks.corpus import ASKED, DIMENSIONS, Question, batches, questions
+from evals.benchmarks.corpus import ASKED, DIMENSIONS, SearchQuery, batches, search_queries
 from evals.benchmarks.index.run import LIMIT, IndexRun
 from evals.benchmarks.measure import SearchTimes, disk_megabytes, resident_megabytes, time_searches
 from evals.benchmarks.sizes import Sizes
@@ -24,7 +24,7 @@ async def measure(chunks: int, tenants: int, sizes: Sizes) -> IndexRun:
     with tempfile.TemporaryDirectory(prefix="citewell-bench-") as folder:
         index = EdgeIndex.open(Path(folder), dimensions=DIMENSIONS, encoder_name="benchmark")
 
-        async def search(question: Question) -> Candidates:
+        async def search(question: SearchQuery) -> Candidates:
             return await index.search(ASKED, IndexQuery(text=question.text, vector=question.vector, limit=LIMIT))
 
         upserting = 0.0
@@ -32,7 +32,7 @@ async def measure(chunks: int, tenants: int, sizes: Sizes) -> IndexRun:
             start = time.perf_counter()
             await index.upsert(scope, batch)
             upserting += time.perf_counter() - start
-        asked = questions(sizes.searches)
+        asked = search_queries(sizes.searches)
         before, during, after = SearchTimes(), SearchTimes(), SearchTimes()
         await time_searches(search, asked[:_WARM_UP], SearchTimes())
         await time_searches(search, asked, before)

@@ -17,7 +17,7 @@ from llama_index.vector_stores.qdrant import QdrantVectorStore
 from qdrant_client import QdrantClient
 from rank_bm25 import BM25Okapi
 
-from evals.benchmarks.corpus import ASKED, DIMENSIONS, Question, batches, questions
+from evals.benchmarks.corpus import ASKED, DIMENSIONS, SearchQuery, batches, search_queries
 from evals.benchmarks.index.run import LIMIT, IndexRun
 from evals.benchmarks.measure import SearchTimes, resident_megabytes, time_searches
 from evals.benchmarks.sizes import Sizes
@@ -84,12 +84,12 @@ async def measure(chunks: int, tenants: int, sizes: Sizes) -> IndexRun:
     filling = time.perf_counter() - start
     fusion = _fusion(store, bm25)
 
-    async def search(question: Question) -> list[NodeWithScore]:
+    async def search(question: SearchQuery) -> list[NodeWithScore]:
         found: list[NodeWithScore] = fusion.retrieve(QueryBundle(question.text, embedding=question.vector.tolist()))
         return found
 
     times = SearchTimes()
-    await time_searches(search, questions(min(sizes.searches, _MOST_SEARCHES)), times)
+    await time_searches(search, search_queries(min(sizes.searches, _MOST_SEARCHES)), times)
     return IndexRun(
         system="llama-index",
         chunks=chunks,

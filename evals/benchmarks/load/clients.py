@@ -22,7 +22,7 @@ import httpx
 import numpy as np
 from pydantic import BaseModel, Field
 
-from evals.benchmarks.corpus import documents, zipf_texts
+from evals.benchmarks.corpus import synthetic_documents, zipf_texts
 
 _TIMEOUT_SECONDS = 120.0
 _PROBE_SECONDS = 0.05
@@ -120,7 +120,7 @@ class _Clients:
 
     async def upload_all(self) -> None:
         """Uploads all documents, and waits until each is ready or has failed."""
-        waiting = documents(self._workload.first, self._workload.count)
+        waiting = synthetic_documents(self._workload.first, self._workload.count)
         await asyncio.gather(*(self._upload(waiting) for _ in range(self._workload.clients)))
         for job in self._jobs:
             self.ready += await self._ends_well(job)

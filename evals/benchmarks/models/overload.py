@@ -36,7 +36,7 @@ _TOO_MANY = 429
 
 
 @dataclass(slots=True)
-class Load:
+class ClientLoad:
     """The answers and rejections of ``clients`` clients, who ask again after each answer or Retry-After."""
 
     clients: int
@@ -68,15 +68,17 @@ async def measure(sizes: Sizes) -> tuple[Table, ...]:
     return (overload_table(full, over),)
 
 
-async def _load(http: httpx.AsyncClient, bench: Bench, questions: Iterator[str], *, clients: int) -> Load:
-    load = Load(clients=clients)
+async def _load(http: httpx.AsyncClient, bench: Bench, questions: Iterator[str], *, clients: int) -> ClientLoad:
+    load = ClientLoad(clients=clients)
     until = time.perf_counter() + _SECONDS
     await asyncio.gather(*(_client(http, bench, questions, load, until) for _ in range(clients)))
     load.megabytes = psutil.Process(bench.service_pid).memory_info().rss / _MEGABYTE
     return load
 
 
-async def _client(http: httpx.AsyncClient, bench: Bench, questions: Iterator[str], load: Load, until: float) -> None:
+async def _client(
+    http: httpx.AsyncClient, bench: Bench, questions: Iterator[str], load: ClientLoad, until: float
+) -> None:
     while time.perf_counter() < until:
         try:
             load.answers.append(await ask_service(http, bench.service_url, next(questions)))
@@ -89,7 +91,7 @@ async def _client(http: httpx.AsyncClient, bench: Bench, questions: Iterator[str
             await asyncio.sleep(float(wait or 1))
 
 
-def overload_table(full: Load, over: Load) -> Table:
+def overload_table(full: ClientLoad, over: ClientLoad) -> Table:
     """Returns a row for each load, with the missed targets."""
     rows: list[Row] = [
         {

@@ -25,7 +25,7 @@ from fastapi.responses import StreamingResponse
 _TAG = re.compile(r"<[^<>]*>")
 
 
-class Pace:
+class Timing:
     """Seconds to the first token, seconds between tokens, and number of tokens."""
 
     def __init__(self, *, first_seconds: float, token_seconds: float, tokens: int) -> None:
@@ -34,7 +34,7 @@ class Pace:
         self.tokens = tokens
 
 
-def create_app(pace: Pace) -> FastAPI:
+def create_app(timing: Timing) -> FastAPI:
     app = FastAPI()
     last: dict[str, Any] = {}
 
@@ -52,16 +52,16 @@ def create_app(pace: Pace) -> FastAPI:
         last.clear()
         last.update(await request.json())
         sent = itertools.cycle(_TAG.sub(" ", last["messages"][-1]["content"]).split())
-        words = list(itertools.islice(sent, pace.tokens))
-        return StreamingResponse(_stream(words, pace, arrived), media_type="text/event-stream")
+        words = list(itertools.islice(sent, timing.tokens))
+        return StreamingResponse(_stream(words, timing, arrived), media_type="text/event-stream")
 
     return app
 
 
-async def _stream(words: list[str], pace: Pace, arrived: float) -> AsyncIterator[str]:
+async def _stream(words: list[str], timing: Timing, arrived: float) -> AsyncIterator[str]:
     clock = asyncio.get_running_loop().time
     for place, word in enumerate(words):
-        due = arrived + pace.first_seconds + place * pace.token_seconds
+        due = arrived + timing.first_seconds + place * timing.token_seconds
         await asyncio.sleep(max(0.0, due - clock()))
         yield _chunk(choices=[{"index": 0, "delta": {"content": f"{word} "}, "finish_reason": None}])
     yield _chunk(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
@@ -81,13 +81,15 @@ def main() -> None:
     parser.add_argument("--token-ms", type=float, required=True)
     parser.add_argument("--tokens", type=int, required=True)
     options = parser.parse_args()
-    pace = Pace(first_seconds=options.first_ms / 1_000, token_seconds=options.token_ms / 1_000, tokens=options.tokens)
+    timing = Timing(
+        first_seconds=options.first_ms / 1_000, token_seconds=options.token_ms / 1_000, tokens=options.tokens
+    )
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(256)
         sys.stdout.write(f"http://127.0.0.1:{listener.getsockname()[1]}\n")
         sys.stdout.flush()
-        uvicorn.Server(uvicorn.Config(create_app(pace), log_config=None, lifespan="off")).run(sockets=[listener])
+        uvicorn.Server(uvicorn.Config(create_app(timing), log_config=None, lifespan="off")).run(sockets=[listener])
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evals.benchmarks.documents import sample_documents
-from evals.benchmarks.served import CITEWELL, failed, served, start
+from evals.benchmarks.served import CITEWELL, command_error, served, start
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Row, Table
 
@@ -46,7 +46,7 @@ async def _run(*command: str, folder: Path | None = None) -> float:
     _, errors = await process.communicate()
     seconds = time.perf_counter() - start_time
     if process.returncode:
-        raise failed(process.returncode, command, errors)
+        raise command_error(process.returncode, command, errors)
     return seconds
 
 

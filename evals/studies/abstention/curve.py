@@ -17,7 +17,7 @@ _FEWEST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Point:
+class ThresholdPoint:
     """Shares at one threshold, 0 without questions. ``wrong``: share of answers that the passages do not contain."""
 
     target_error: float
@@ -35,14 +35,14 @@ class AbstentionReport:
     questions: int
     answerable: int
     auc: float
-    points: tuple[Point, ...]
+    points: tuple[ThresholdPoint, ...]
 
     def to_json(self) -> dict[str, object]:
         """Returns plain values for a JSON file."""
         return asdict(self)
 
 
-def report_on(asked: Sequence[AskedQuestion], calibration: Calibration) -> AbstentionReport:
+def abstention_report(asked: Sequence[AskedQuestion], calibration: Calibration) -> AbstentionReport:
     """Measures a calibration at each of ``TARGETS``."""
     confidences = [calibration.weights.probability(question.signals) for question in asked]
     points = [
@@ -70,11 +70,11 @@ def thresholds_for(confidences: Sequence[float], right: Sequence[bool]) -> tuple
 
 def _point(
     asked: Sequence[AskedQuestion], confidences: Sequence[float], *, target_error: float, threshold: float
-) -> Point:
+) -> ThresholdPoint:
     answered = [question for question, confidence in zip(asked, confidences, strict=True) if confidence >= threshold]
     answerable = sum(question.answerable for question in asked)
     given = sum(question.answerable for question in answered)
-    return Point(
+    return ThresholdPoint(
         target_error=target_error,
         threshold=threshold,
         answered=_share(len(answered), len(asked)),

@@ -51,7 +51,7 @@ class CheckedCase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quality:
+class ClassifierQuality:
     """Precision and recall of "supported", and the share of all cases classified correctly."""
 
     precision: float
@@ -64,8 +64,8 @@ class VerificationReport:
     """``kinds`` holds (cases, share supported by verification, share supported by the plain check)."""
 
     cases: int
-    verification: Quality
-    plain: Quality
+    verification: ClassifierQuality
+    plain: ClassifierQuality
     accuracy_gain: Gain
     kinds: Mapping[str, tuple[int, float, float]]
 
@@ -85,7 +85,7 @@ def evaluate_verification(
         plainly = plainly_supported(case.claim, passage.sentences, encoder)
         found.append(CheckedCase(case=case, supported=supported, plainly=plainly))
         on_progress("checking", len(found), min(sample, len(cases)))
-    return report_on(found)
+    return verification_report(found)
 
 
 def read_cases(
@@ -107,7 +107,7 @@ def _place(case: Case) -> tuple[str, str]:
     return case.article, case.passage
 
 
-def report_on(found: Sequence[CheckedCase]) -> VerificationReport:
+def verification_report(found: Sequence[CheckedCase]) -> VerificationReport:
     right = [float(one.supported == one.case.supported) for one in found]
     plainly_right = [float(one.plainly == one.case.supported) for one in found]
     kinds = {}
@@ -124,9 +124,9 @@ def report_on(found: Sequence[CheckedCase]) -> VerificationReport:
     )
 
 
-def _quality(pairs: Sequence[tuple[bool, bool]]) -> Quality:
+def _quality(pairs: Sequence[tuple[bool, bool]]) -> ClassifierQuality:
     both = sum(is_so and said for is_so, said in pairs)
-    return Quality(
+    return ClassifierQuality(
         precision=both / max(1, sum(said for _, said in pairs)),
         recall=both / max(1, sum(is_so for is_so, _ in pairs)),
         accuracy=sum(is_so == said for is_so, said in pairs) / max(1, len(pairs)),

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from evals.benchmarks.__main__ import main
-from evals.benchmarks.corpus import documents
+from evals.benchmarks.corpus import synthetic_documents
 from evals.benchmarks.load.clients import Kind, Workload, WorkloadResult, work
 from evals.benchmarks.load.health import health_table
 from evals.benchmarks.load.report import Load, Phase, tables
@@ -87,9 +87,9 @@ async def test_searching_goes_on_until_it_is_ended_and_asks_nothing_twice() -> N
 
 
 def test_generated_documents_differ_and_are_the_same_each_time() -> None:
-    first = list(documents(0, 4))
+    first = list(synthetic_documents(0, 4))
     assert len({content for _, content in first}) == len({name for name, _ in first}) == 4
-    assert list(documents(2, 2)) == first[2:]
+    assert list(synthetic_documents(2, 2)) == first[2:]
 
 
 def phase(name: str, *, search_ms: float, documents: int = 0, seconds: float = 1.0) -> Phase:

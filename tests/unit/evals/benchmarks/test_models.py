@@ -5,8 +5,8 @@ import pytest
 
 from evals.benchmarks.models.bench import Streamed, ask_service
 from evals.benchmarks.models.overhead import overhead_table
-from evals.benchmarks.models.overload import Load, overload_table
-from evals.benchmarks.models.paced_server import Pace, create_app
+from evals.benchmarks.models.overload import ClientLoad, overload_table
+from evals.benchmarks.models.paced_server import Timing, create_app
 from evals.benchmarks.models.streams import fairness, load_table
 
 
@@ -43,8 +43,8 @@ def test_streams_miss_their_targets_when_one_is_dropped_or_starves_or_memory_gro
     assert "memory" in load_table([*well, ([answer(), answer()], 330.0)]).missed[0]
 
 
-def load(*answers: Streamed, turned_away: int = 5, with_retry_after: int = 5, megabytes: float = 300.0) -> Load:
-    return Load(
+def load(*answers: Streamed, turned_away: int = 5, with_retry_after: int = 5, megabytes: float = 300.0) -> ClientLoad:
+    return ClientLoad(
         clients=16,
         answers=list(answers),
         turned_away=turned_away,
@@ -64,7 +64,7 @@ def test_overload_misses_its_targets_when_the_taken_wait_or_the_others_are_not_t
 
 
 async def test_the_paced_server_repeats_what_it_was_sent() -> None:
-    app = create_app(Pace(first_seconds=0, token_seconds=0, tokens=5))
+    app = create_app(Timing(first_seconds=0, token_seconds=0, tokens=5))
     asked = {"messages": [{"role": "user", "content": "<source>one two</source> three"}]}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://model") as client:
         text = (await client.post("/v1/chat/completions", json=asked)).text

@@ -1,11 +1,11 @@
-from evals.runs.sweep import Point, combinations, pareto
+from evals.runs.sweep import SweepPoint, combinations, pareto
 
 
-def point(name: str, quality: float, milliseconds: float) -> Point:
-    return Point(settings={"name": name}, run_id=name, quality=quality, p95_milliseconds=milliseconds)
+def point(name: str, quality: float, milliseconds: float) -> SweepPoint:
+    return SweepPoint(settings={"name": name}, run_id=name, quality=quality, p95_milliseconds=milliseconds)
 
 
-def best(*points: Point, lower_is_better: bool = False) -> list[str]:
+def best(*points: SweepPoint, lower_is_better: bool = False) -> list[str]:
     return [each.run_id for each in pareto(points, lower_is_better=lower_is_better) if each.is_best]
 
 

@@ -14,7 +14,7 @@ from sentence_transformers import CrossEncoder
 
 from evals.training.questions import Part
 from evals.training.reading_groups import ReadingGroup, reading_groups
-from evals.training.reranker import WEIGHTS, RerankerTraining, calibrated_weight, reciprocal_rank
+from evals.training.reranker import WEIGHTS, RerankerTraining, calibrated_weight, combined_reciprocal_rank
 from evals.training.run import train_encoder, train_reranker
 from rag.errors import ConfigurationError, ModelError
 from rag.factory import build_encoder, build_reranker
@@ -166,9 +166,9 @@ def group(*scores: float) -> ReadingGroup:
 
 def test_the_reciprocal_rank_joins_both_scores() -> None:
     three = group(0.5, 0.6, 0.2)
-    assert reciprocal_rank(three, [1.0, 0.0, 0.0], weight=0.0) == 0.5
-    assert reciprocal_rank(three, [1.0, 0.0, 0.0], weight=0.2) == 1.0
-    assert reciprocal_rank(three, [0.0, 1.0, 1.0], weight=0.5) == pytest.approx(1 / 3)
+    assert combined_reciprocal_rank(three, [1.0, 0.0, 0.0], weight=0.0) == 0.5
+    assert combined_reciprocal_rank(three, [1.0, 0.0, 0.0], weight=0.2) == 1.0
+    assert combined_reciprocal_rank(three, [0.0, 1.0, 1.0], weight=0.5) == pytest.approx(1 / 3)
 
 
 def test_a_model_that_does_not_help_gets_no_weight() -> None:

@@ -91,7 +91,7 @@ async def test_records_wait_while_the_catalogue_does_not_answer(ledger: MoodyLed
 
 
 async def test_what_finds_no_room_is_counted_and_told(ledger: MoodyLedger, caplog: pytest.LogCaptureFixture) -> None:
-    writer = UsageWriter(ledger, room=2)
+    writer = UsageWriter(ledger, capacity=2)
     for _ in range(3):
         await ask(await observed(writer))
     assert writer.dropped == 1

@@ -7,7 +7,7 @@ import pytest
 from evals.datasets.edits import kind_of, negated, other_of_same_kind, replaced
 from evals.datasets.readers.squad import SquadDataset, SquadQuestion
 from evals.studies.verification.cases import Case, cases_of, claim_of
-from evals.studies.verification.run import CheckedCase, report_on
+from evals.studies.verification.run import CheckedCase, verification_report
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_the_report_counts_by_hand() -> None:
         case = Case(claim="c", article="a", passage="p", kind=kind)
         return CheckedCase(case=case, supported=supported, plainly=plainly)
 
-    report = report_on(
+    report = verification_report(
         [
             found("answer", supported=True, plainly=True),
             found("answer", supported=False, plainly=True),
