@@ -67,7 +67,7 @@ def command_error(returncode: int, command: Sequence[str], errors: bytes) -> sub
 
 
 async def _ready_url(client: httpx.AsyncClient, folder: Path) -> str | None:
-    """Returns the URL of a ready service; it is in the folder before the service listens."""
+    """Returns the URL of a ready service, else None; the folder holds the URL before the service listens."""
     url = read_owner(folder).url
     try:
         return url if url is not None and (await client.get(f"{url}/readyz")).is_success else None

@@ -1,4 +1,4 @@
-"""Datasets within a service: kept in its data folder, and drafted from its collections."""
+"""Datasets inside a service: stored in its data folder, and drafted from its collections."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from rag.types import Scope
 
 
 class ServiceDatasets:
-    """The datasets of the service's tenants, and drafts for more."""
+    """The datasets of the service's tenants, and drafts from their documents."""
 
     def __init__(self, service: Service) -> None:
         self._settings = service.settings
 
     def datasets(self, tenant: str) -> dict[str, int]:
-        """Returns the names of the tenant's datasets, each with its count of questions."""
+        """Returns the number of questions of each of the tenant's datasets, by name."""
         stored = self._of(tenant)
         return {name: len(stored.dataset(name).questions) for name in stored.names()}
 
@@ -38,21 +38,21 @@ class ServiceDatasets:
         return self._of(tenant).dataset(name).questions
 
     def store(self, tenant: str, name: str, rows: Sequence[dict[str, JsonValue]], *, replace: bool) -> int:
-        """Stores questions that a person has accepted, and returns how many.
+        """Stores questions as accepted, and returns their number.
 
         Raises:
-            WrongDatasetError: a question is wrong, there are none, or the name cannot be one.
-            ConflictError: there is a dataset of this name, and ``replace`` is not asked for.
+            WrongDatasetError: a question is wrong, there are none, or the name is not allowed.
+            ConflictError: there is a dataset of this name, and ``replace`` is False.
         """
         questions = tuple(accepted(question) for question in questions_from(rows))
         self._of(tenant).store(name, questions, replace=replace)
         return len(questions)
 
     async def draft(self, scope: Scope, count: int) -> Drafts:
-        """Drafts ``count`` questions at most from the scope's documents.
+        """Drafts up to ``count`` questions from the scope's documents.
 
         Raises:
-            ConflictError: the collection holds no documents.
+            ConflictError: the collection has no documents.
             GeneratorError: the settings name a model server, and it does not answer or fails.
         """
         try:
@@ -66,10 +66,10 @@ class ServiceDatasets:
 
 
 def questions_from(rows: Sequence[dict[str, JsonValue]]) -> tuple[EvalQuestion, ...]:
-    """Returns the questions that a request holds as JSON objects, checked as the lines of a file are.
+    """Validates a request's questions like the lines of a file, and returns them.
 
     Raises:
-        WrongDatasetError: rows are not questions, or two have the same id; they are counted from 1.
+        WrongDatasetError: rows are not questions, or two have the same id; the message counts rows from 1.
     """
     try:
         return parse_questions("\n".join(json.dumps(row) for row in rows), source="questions")

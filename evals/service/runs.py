@@ -1,4 +1,4 @@
-"""Runs within a service: its own pipeline is asked about a collection that is there."""
+"""Runs inside a service, which ask its pipeline about one of its collections."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ _BUSY = "Another evaluation goes on. Wait for its end, or cancel it."
 
 
 class ServiceRuns:
-    """Asks one question at a time, so that those of users do not wait; one run at a time.
+    """Runs evaluations, one at a time and one question at a time, so that users' questions do not wait.
 
-    Another start is refused rather than queued: by the time that its turn came, documents and settings might be others
-    than those it was started for. A lock in the folder tells, also after a restart, whether a run still goes on.
+    A second start is refused and not queued, because documents and settings might change before its turn. A lock in the
+    folder shows, also after a restart, whether a run is still going on.
     """
 
     def __init__(self, service: Service) -> None:
@@ -64,7 +64,7 @@ class ServiceRuns:
         questions: Sequence[dict[str, JsonValue]] | None,
         limit: int | None,
     ) -> RunRecord:
-        """Begins to ask the questions, or those of a dataset, and returns the run.
+        """Starts a run of the questions, or of a dataset, and returns it.
 
         Raises:
             WrongDatasetError: neither or both are given, a question is wrong, or there are none or too many.
@@ -80,16 +80,16 @@ class ServiceRuns:
             self._lock.release()
             raise
         self._run = run
-        # The request that starts it is over long before it is.
+        # In an empty context: the request that starts the run ends long before it.
         self._task = asyncio.create_task(self._ask(run, chosen, scope), name="evaluation", context=Context())
         return run
 
     async def cancel(self, tenant: str, run_id: str) -> RunRecord:
-        """Ends a run that goes on; what was asked by then stays.
+        """Cancels a running run; the records so far stay.
 
         Raises:
             UnknownEvaluationError: there is no such run.
-            ConflictError: it has ended, or is another process's.
+            ConflictError: the run has ended, or belongs to another process.
         """
         run = await asyncio.to_thread(self.run, tenant, run_id)
         if run.state is not RunState.RUNNING:
@@ -100,11 +100,11 @@ class ServiceRuns:
         return await asyncio.to_thread(self.run, tenant, run_id)
 
     def delete(self, tenant: str, run_id: str) -> None:
-        """Takes a run that has ended away, its questions with it.
+        """Deletes a finished run with its questions.
 
         Raises:
             UnknownEvaluationError: the tenant has no such run.
-            ConflictError: it goes on, or is the command line's and never came to its end.
+            ConflictError: the run is running, or is an unfinished one of the command line.
         """
         if self.run(tenant, run_id).state is RunState.RUNNING:
             raise ConflictError(
@@ -114,11 +114,11 @@ class ServiceRuns:
         self._store.delete(run_id)
 
     async def close(self) -> None:
-        """Ends the run that goes on, if any."""
+        """Cancels the running run, if any."""
         await self._stop(_CUT_OFF)
 
     def runs(self, tenant: str, *, before: str | None, limit: int) -> list[RunRecord]:
-        """Returns the tenant's runs, newest first: those with an id lower than ``before``."""
+        """Returns the tenant's runs with an id lower than ``before``, newest first."""
         return [self._settled(run) for run in self._store.runs(tenant, before=before, limit=limit)]
 
     def run(self, tenant: str, run_id: str) -> RunRecord:
@@ -142,7 +142,7 @@ class ServiceRuns:
         return self._store.questions(self.run(tenant, run_id).run_id)
 
     def report(self, tenant: str, run_id: str, against: str | None = None) -> str:
-        """Returns the run, or what it changed against an earlier one, as a page of HTML that needs nothing else.
+        """Returns the report of the run, or of its comparison with an earlier one, as a self-contained HTML page.
 
         Raises:
             UnknownEvaluationError: the tenant has no such run.
@@ -152,7 +152,7 @@ class ServiceRuns:
         return comparison_report(self.comparison(tenant, run_id, against))
 
     def comparison(self, tenant: str, run_id: str, against: str) -> Comparison:
-        """Returns what the run changed against an earlier one.
+        """Compares the run with an earlier one.
 
         Raises:
             UnknownEvaluationError: the tenant has no such run.
@@ -190,7 +190,7 @@ class ServiceRuns:
                 if run.tenant != tenant:
                     raise ConflictError(_BUSY)
                 raise ConflictError(f"The evaluation {run.run_id} goes on. Wait for its end, or cancel it.")
-            await asyncio.wait({task})  # it has ended for all to see, and lets go of the lock now
+            await asyncio.wait({task})  # its record is final; the task only has to release the lock
         try:
             with self._looking:
                 self._lock.acquire()
@@ -208,7 +208,7 @@ class ServiceRuns:
             scored, judge = await score_with_ragas(records, self._service.settings, lambda *_: None, encoder=encoder)
             shown = await asyncio.to_thread(self._without_deleted, scope.tenant, scored)
             await finish(run, shown, self._store, judge=judge)
-        except Exception as error:  # noqa: BLE001 - whatever went wrong, the run must not seem to go on
+        except Exception as error:  # noqa: BLE001 - after any error the run must not seem to be running
             first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
             _LOG.error("the evaluation %s has failed", run.run_id, exc_info=first)
             self._store.save(failed_run(self._run or run, first))
@@ -216,7 +216,7 @@ class ServiceRuns:
             self._lock.release()
 
     def _without_deleted(self, tenant: str, records: Sequence[QuestionRecord]) -> list[QuestionRecord]:
-        """Empties the records of answers from documents that were deleted or replaced while the run went on."""
+        """Empties the records of answers from documents that were deleted or replaced during the run."""
 
         def is_visible(record: QuestionRecord) -> bool:
             versions = frozenset(passage.version_id for passage in record.passages)
@@ -236,7 +236,7 @@ class ServiceRuns:
         self._lock.release()
 
     def _settled(self, run: RunRecord) -> RunRecord:
-        """Returns the run, failed where the service that ran it is gone; runs of the command line are not ours."""
+        """Returns the run, marked as failed if its service has ended; runs of the command line are left as they are."""
         if run.state is not RunState.RUNNING or run.collection is None or self._is_mine(run):
             return run
         with self._looking:
@@ -259,20 +259,18 @@ class ServiceRuns:
 
 
 class _Live:
-    """The service's pipeline at each question: a new index may take over in the middle of a run."""
+    """Delegates to the service's current pipeline, because a new index may take over during a run."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     @property
     def checker(self) -> SupportChecker:
-        """What checks the sentences of an answer."""
         return self._service.answering.checker
 
     async def search(self, question: Question, *, limit: int | None = None) -> SearchResult:
-        """Searches."""
         return await self._service.answering.search(question, limit=limit)
 
     def answer(self, question: Question) -> AsyncGenerator[AnswerEvent, None]:
-        """Answers anew, past the cache."""
+        """Answers without the cache."""
         return self._service.answering.answer(question, fresh=True)
