@@ -40,9 +40,9 @@ def bind(settings: ServerSettings) -> socket.socket:
     except OSError as error:
         listener.close()
         if error.errno == errno.EADDRINUSE:
-            reason = "another program listens there. Stop it, or choose another port with CITEWELL_SERVER__PORT"
+            reason = "another program listens there. Stop it, or set another one with --port or CITEWELL_SERVER__PORT"
         else:
-            reason = f"{error.strerror}. Choose another address with CITEWELL_SERVER__HOST and CITEWELL_SERVER__PORT"
+            reason = f"{error.strerror}. Choose another address with --host and --port"
         raise ConfigurationError(f"Cannot listen on {settings.host}:{settings.port}: {reason}.") from error
     return listener
 

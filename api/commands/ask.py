@@ -2,100 +2,117 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from api.commands.shared.client import JsonObject, connect
-from api.commands.shared.options import Collection, Json, Url, print_json
+from api.commands.shared.options import Collection, Url
 from rag.settings import load_settings
+from rag.terminal.exit_status import ExitStatus
+from rag.terminal.options import Json
+from rag.terminal.output import note, print_json, print_table, say, warn
 
 _EXCERPT_CHARACTERS = 160
 _NEAREST_SHOWN = 3
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="The question.")],
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question.")],
     collection: Collection = "default",
     url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Ask, and read the answer with its sources."""
+    """Ask, and read the answer with its sources.
+
+    The exit status is 0 for an answer, 3 where the documents hold none, 1 after an error.
+    """
     with connect(load_settings(), url) as client:
         body = {"question": question, "collection": collection}
         if as_json:
-            print_json(client.request("POST", "/v1/ask", json=body))
+            answer = client.request("POST", "/v1/ask", json=body)
+            print_json(answer)
         else:
-            _print_answer(client.ask(body))
+            answer = _print_sentences(client.ask(body))
+            _print_sources(answer)
+    if answer["abstention"]:
+        raise typer.Exit(ExitStatus.NO_ANSWER)
 
 
 def search(
-    query: Annotated[str, typer.Argument(help="What to look for.")],
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="The words to look for.")],
     collection: Collection = "default",
-    limit: Annotated[int, typer.Option(min=1, max=100)] = 8,
+    limit: Annotated[int, typer.Option(min=1, max=100, help="The most passages to show.")] = 8,
     url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Show the passages found, with the rank each side gave them."""
+    """Show the passages found, with their ranks.
+
+    Each passage has a rank and a score of dense search and of BM25, or "-" where that search did not find it.
+    """
     with connect(load_settings(), url) as client:
         body = {"query": query, "collection": collection, "limit": limit}
         found = client.request("POST", "/v1/search", json=body)
     if as_json:
         print_json(found)
     else:
-        _print_hits(found)
+        _print_hits(found["hits"])
 
 
-def _print_answer(events: Iterator[tuple[str, JsonObject]]) -> None:
-    """Prints each sentence as it is verified, with the numbers of its sources, and then the sources quoted."""
-    console = Console()
-    done: JsonObject = {}
+def _print_sentences(events: Iterator[tuple[str, JsonObject]]) -> JsonObject:
+    """Prints each sentence as it is verified, with the numbers of its sources; returns the whole answer."""
+    answer: JsonObject = {}
     for event, data in events:
         if event == "sentence":
             numbers = "".join(f"[{number}]" for number in dict.fromkeys(c["number"] for c in data["citations"]))
-            mark = f"[cyan]{escape(numbers)}[/]" if data["supported"] else "[yellow](no source supports this)[/]"
-            console.print(f"{escape(data['text'])} {mark}", highlight=False)
+            mark = (numbers, "cyan") if data["supported"] else ("(no source supports this)", "yellow")
+            say(data["text"], " ", mark)
         elif event == "done":
-            done = data
-    if done["abstention"]:
-        console.print(f"[yellow]{done['abstention']['message']}[/]")
-    cited = {c["number"] for sentence in done["sentences"] for c in sentence["citations"]}
-    if done["abstention"]:
-        shown = done["sources"][:_NEAREST_SHOWN]
+            answer = data
+    return answer
+
+
+def _print_sources(answer: JsonObject) -> None:
+    """Prints the sources that are cited, or the nearest without an answer, and what the receipt says."""
+    if answer["abstention"]:
+        say((answer["abstention"]["message"], "yellow"))
+        shown = answer["sources"][:_NEAREST_SHOWN]
     else:
-        shown = [source for source in done["sources"] if source["number"] in cited]
-    console.print()
+        cited = {c["number"] for sentence in answer["sentences"] for c in sentence["citations"]}
+        shown = [source for source in answer["sources"] if source["number"] in cited]
+    say()
     for source in shown:
-        place = f", page {source['page']}" if source["page"] else ""
-        section = f" > {escape(' > '.join(source['heading_path']))}" if source["heading_path"] else ""
-        console.print(f"[cyan]\\[{source['number']}][/] {escape(source['name'])}{place}{section}", highlight=False)
-    receipt = done["receipt"]
+        say((f"[{source['number']}]", "cyan"), f" {_place(source)}", *(f" > {each}" for each in source["heading_path"]))
+    receipt = answer["receipt"]
     checked = receipt["verification"]
     if checked["dropped"]:
-        console.print(f"[yellow]Left out, because no passage supports them: {checked['dropped']} sentences.[/]")
+        warn(f"Left out, because no passage supports them: {checked['dropped']} sentences.")
     if checked["retried"]:
-        console.print("[yellow]Written anew, because no passage supported a sentence of the first answer.[/]")
+        warn("Written a second time, because no passage supported a sentence of the first answer.")
     kept = ", as answered before" if receipt["cached"] else ""
-    console.print(f"[dim]{receipt['generator']}{kept}, {receipt['total_milliseconds']:.0f} ms[/]", highlight=False)
+    note((f"{receipt['generator']}{kept}, {receipt['total_milliseconds']:.0f} ms", "dim"))
 
 
-def _print_hits(found: JsonObject) -> None:
-    """Prints the hits with their ranks on both sides."""
-    table = Table("#", "Dense", "BM25", "Document", "Passage")
-    for hit in found["hits"]:
-        source = hit["source"]
-        page = f", p. {source['page']}" if source["page"] else ""
-        excerpt = " ".join(source["text"].split())[:_EXCERPT_CHARACTERS]
-        table.add_row(
-            str(hit["rank"]), _rank(hit["dense"]), _rank(hit["bm25"]), escape(source["name"]) + page, escape(excerpt)
+def _print_hits(hits: Sequence[JsonObject]) -> None:
+    """Prints the hits with their ranks in both searches."""
+    rows = [
+        (
+            str(hit["rank"]),
+            _rank(hit["dense"]),
+            _rank(hit["bm25"]),
+            _place(hit["source"]),
+            " ".join(hit["source"]["text"].split())[:_EXCERPT_CHARACTERS],
         )
-    Console().print(table)
+        for hit in hits
+    ]
+    print_table(("#", "Dense", "BM25", "Document", "Passage"), rows, whole=("#", "Dense", "BM25"))
+
+
+def _place(source: JsonObject) -> str:
+    return f"{source['name']}, page {source['page']}" if source["page"] else str(source["name"])
 
 
 def _rank(side: JsonObject | None) -> str:

@@ -8,19 +8,18 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from api.commands.shared.options import Json, print_json
 from rag.settings import load_settings
 from rag.settings.documentation import example_file, toml_value
 from rag.settings.layers import Layers
 from rag.settings.values import SettingValue, setting_values
+from rag.terminal.lazy_group import plain_app
+from rag.terminal.options import Json
+from rag.terminal.output import print_json, print_table, say
 
 _NOT_SET = "(not set)"
 
-app = typer.Typer(help="Show the settings, or write a file with all of them.", no_args_is_help=True)
+app = plain_app("Show the settings, or write a file with all of them.")
 
 
 @app.command()
@@ -39,7 +38,7 @@ def show(
         _print_table(shown)
     else:
         for value in shown:
-            typer.echo(f"{value.path} = {_words(value)}  # {value.source}")
+            say(f"{value.path} = {_words(value)}  # {value.source}")
 
 
 @app.command()
@@ -49,11 +48,11 @@ def example() -> None:
 
 
 def _print_table(values: Sequence[SettingValue]) -> None:
-    table = Table("Setting", "Value", "From")
-    for value in values:
-        style = "bold" if value.changed else None
-        table.add_row(value.path, escape(_words(value)), escape(value.source), style=style)
-    Console().print(table)
+    rows = [
+        [(cell, "bold" if value.changed else "") for cell in (value.path, _words(value), value.source)]
+        for value in values
+    ]
+    print_table(("Setting", "Value", "From"), rows)
 
 
 def _words(value: SettingValue) -> str:

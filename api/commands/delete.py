@@ -1,22 +1,23 @@
-"""``citewell delete`` and ``citewell receipt``: deletes, and shows what of it is gone from where."""
+"""``citewell delete`` and ``citewell receipt``: deletes, and shows from where a delete has removed what."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import quote
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from api.commands.shared.client import Client, JsonObject, connect
-from api.commands.shared.options import Json, Url, print_json
+from api.commands.shared.options import Url
 from api.schemas.receipts import ReceiptState
 from rag.errors import ConfigurationError
 from rag.settings import load_settings
+from rag.terminal.exit_status import ExitStatus
+from rag.terminal.options import Json, Yes
+from rag.terminal.output import confirmed, note, print_json, print_table, say
 
 _POLL_SECONDS = 0.1
 _PATIENCE_SECONDS = 300.0
@@ -30,28 +31,38 @@ _PLACES = {
 
 
 def delete(
-    document_id: Annotated[str | None, typer.Argument(help="The document's id.")] = None,
-    collection: Annotated[str | None, typer.Option(help="A whole collection instead.")] = None,
+    document: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="The document's name, its file name alone, or its id.")
+    ] = None,
+    collection: Annotated[
+        str | None, typer.Option(help="The collection that holds the document; without a NAME all of it is deleted.")
+    ] = None,
     url: Url = None,
     *,
+    yes: Yes = False,
     until_erased: Annotated[bool, typer.Option(help="Wait until the index's files hold none of its bytes.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Delete a document or a collection: invisible at once, and the receipt is shown when all of it is purged."""
-    if (document_id is None) == (collection is None):
-        raise ConfigurationError("Name either a document's id or a --collection.")
-    path = (
-        f"/v1/documents/{quote(document_id, safe='')}" if document_id else f"/v1/collections/{quote(collection or '')}"
-    )
+    """Delete a document or a collection.
+
+    It is invisible at once. The receipt is shown when all of it is purged; the exit status is 1 if that takes more
+    than five minutes.
+    """
+    if document is None and collection is None:
+        raise ConfigurationError("Name a document, or a whole collection with --collection.")
     with connect(load_settings(), url) as client:
+        path, question = _document(client, document, collection) if document else _collection(client, collection or "")
+        if not confirmed(question, yes=yes):
+            note("Nothing was deleted.")
+            raise typer.Exit(ExitStatus.FAILED)
         shown = _wait(client, client.request("DELETE", path), until_erased=until_erased)
     _show(shown, as_json=as_json)
     if not _is_done(shown, until_erased=until_erased):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitStatus.FAILED)
 
 
 def receipt(
-    receipt_id: Annotated[str, typer.Argument(help="The receipt's id, as 'citewell delete' shows it.")],
+    receipt_id: Annotated[str, typer.Argument(metavar="RECEIPT", help="Its id, as 'citewell delete' shows it.")],
     url: Url = None,
     *,
     as_json: Json = False,
@@ -62,8 +73,43 @@ def receipt(
     _show(shown, as_json=as_json)
 
 
+def _document(client: Client, named: str, collection: str | None) -> tuple[str, str]:
+    """Returns the path of the document that is named, and the question whether to delete it.
+
+    Raises:
+        ConfigurationError: no document has the name, or several have.
+    """
+    documents = list(client.listed("/v1/documents", collection=collection))
+    found = _matching(documents, named)
+    if not found:
+        place = f"in the collection '{collection}'" if collection else "in any collection"
+        raise ConfigurationError(f"There is no document '{named}' {place}. 'citewell documents' lists those there are.")
+    if len(found) > 1:
+        lines = "".join(f"\n  {each['id']}  {each['collection']}  {each['name']}" for each in found)
+        raise ConfigurationError(
+            f"'{named}' names {len(found)} documents. Nothing was deleted. Name one by its id, or by --collection and "
+            f"its whole name:{lines}"
+        )
+    path = f"/v1/documents/{found[0]['id']}"
+    versions = len(client.request("GET", f"{path}/versions")["versions"])
+    their = f"its {versions} versions" if versions > 1 else "its one version"
+    return path, f"Delete {found[0]['name']} of the collection '{found[0]['collection']}' and {their}?"
+
+
+def _matching(documents: Sequence[JsonObject], named: str) -> list[JsonObject]:
+    """Returns the documents with this id, else with this name, else with this name behind their folders."""
+    by_id = [each for each in documents if each["id"] == named]
+    by_name = [each for each in documents if each["name"] == named]
+    return by_id or by_name or [each for each in documents if each["name"].endswith(f"/{named}")]
+
+
+def _collection(client: Client, name: str) -> tuple[str, str]:
+    documents = sum(1 for _ in client.listed("/v1/documents", collection=name))
+    return f"/v1/collections/{quote(name, safe='')}", f"Delete the collection '{name}' and its {documents} documents?"
+
+
 def _wait(client: Client, receipt: JsonObject, *, until_erased: bool) -> JsonObject:
-    """Waits for the worker; where none runs it may be long in coming, and the receipt is returned as it stands."""
+    """Waits for a worker to purge, and returns the receipt as it then is, or as it is after the longest wait."""
     give_up_at = time.monotonic() + _PATIENCE_SECONDS
     while not _is_done(receipt, until_erased=until_erased) and time.monotonic() < give_up_at:
         time.sleep(_POLL_SECONDS)
@@ -80,26 +126,23 @@ def _show(receipt: JsonObject, *, as_json: bool) -> None:
     if as_json:
         print_json(receipt)
         return
-    console = Console()
-    title = f"The {receipt['kind']} '{escape(receipt['name'])}' is deleted; receipt {receipt['id']}, {receipt['state']}"
-    console.print(title, highlight=False)
-    table = Table("Document", "Passages", title="Gone from, since (UTC)")
-    for place in _PLACES.values():
-        table.add_column(place, no_wrap=True)
-    for version in receipt["versions"]:
-        times = {place: _time_of_day(version[place]) for place in _PLACES}
-        if version["original_kept_for_others"]:
-            times["original_purged_at"] = "others' too"
-        table.add_row(escape(version["name"]), str(version["chunks"]), *times.values())
-    console.print(table)
+    say(f"The {receipt['kind']} '{receipt['name']}' is deleted; receipt {receipt['id']}, {receipt['state']}")
+    rows = [(version["name"], str(version["chunks"]), *_times(version)) for version in receipt["versions"]]
+    places = tuple(_PLACES.values())
+    print_table(("Document", "Passages", *places), rows, title="Gone from, since (UTC)", whole=places)
     if receipt["index_files_erased_at"] is None:
-        console.print(
-            "Nothing can reach it any more. The index's files are written anew without its bytes later; "
-            f"'citewell receipt {receipt['id']}' shows when.",
-            highlight=False,
+        note(
+            "Nothing can reach it any more. The index's files are rewritten without its bytes later; "
+            f"'citewell receipt {receipt['id']}' shows when."
         )
 
 
-def _time_of_day(moment: str | None) -> str:
-    """An hour of UTC is enough: the purge follows the delete, whose day the receipt tells."""
-    return datetime.fromisoformat(moment).strftime("%H:%M:%S") if moment else "not yet"
+def _times(version: JsonObject) -> list[str]:
+    """Returns hours of UTC: the purge follows the delete, whose day the receipt tells."""
+    times = {place: version[place] for place in _PLACES}
+    shown = {
+        place: datetime.fromisoformat(time).strftime("%H:%M:%S") if time else "not yet" for place, time in times.items()
+    }
+    if version["original_kept_for_others"]:
+        shown["original_purged_at"] = "others' too"
+    return list(shown.values())

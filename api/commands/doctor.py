@@ -1,28 +1,37 @@
-"""``citewell doctor``: what is installed, what is in use, what is degraded."""
+"""``citewell prepare`` and ``citewell doctor``: used before the first start, and when something is wrong."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 import httpx
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from ingest.storage.folder_lock import running_service_address
 from rag.errors import CitewellError
-from rag.factory import build_encoder, build_index, load_cross_encoder
-from rag.settings import EndpointSettings, GeneratorBackend, IndexBackend, OcrBackend, RerankerBackend, Settings
-from rag.stages import Encoder
+from rag.settings import (
+    EndpointSettings,
+    GeneratorBackend,
+    IndexBackend,
+    OcrBackend,
+    RerankerBackend,
+    Settings,
+    load_settings,
+)
+from rag.terminal.exit_status import ExitStatus
+from rag.terminal.options import Json
+from rag.terminal.output import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from rag.stages import Encoder
 
 _PACKAGES = (
     "citewell",
@@ -38,7 +47,7 @@ _PROBE_TIMEOUT_SECONDS = 3.0
 
 
 class State(StrEnum):
-    """How a part does."""
+    """The state of a part."""
 
     OK = "ok"
     DEGRADED = "degraded"
@@ -47,7 +56,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What was found about one part, and what to do about it."""
+    """The state of one part, with what to do about it."""
 
     part: str
     state: State
@@ -55,12 +64,43 @@ class Finding:
 
     @property
     def broken(self) -> bool:
-        """Whether the service cannot run like this."""
+        """Returns whether the service cannot run because of this part."""
         return self.state is State.BROKEN
 
 
+def prepare(*, as_json: Json = False) -> None:
+    """Prepare the models once, before the first start.
+
+    'citewell serve' prepares them too, where that is still to be done.
+    """
+    from rag.factory import build_encoder
+
+    settings = load_settings()
+    encoder = build_encoder(settings.encoder, settings.models)
+    if as_json:
+        print_json({"encoder": encoder.name, "folder": str(settings.models.cache_folder)})
+    else:
+        say(f"The encoder {encoder.name} is ready in {settings.models.cache_folder}.")
+
+
+def doctor(*, as_json: Json = False) -> None:
+    """Show what is installed, in use, and degraded.
+
+    The exit status is 1 if a part is broken, so that the service cannot run.
+    """
+    findings = examine(load_settings())
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        colours = {State.OK: "green", State.DEGRADED: "yellow", State.BROKEN: "bold red"}
+        rows = [(finding.part, (finding.state, colours[finding.state]), finding.detail) for finding in findings]
+        print_table(("Part", "State", "Detail"), rows)
+    if any(finding.broken for finding in findings):
+        raise typer.Exit(ExitStatus.FAILED)
+
+
 def examine(settings: Settings) -> list[Finding]:
-    """Looks at every part that the settings ask for."""
+    """Checks every part that the settings ask for."""
     return [
         *_installed(),
         _checked("data folder", lambda: _folder(settings)),
@@ -70,18 +110,6 @@ def examine(settings: Settings) -> list[Finding]:
         _model_server(settings),
         _ocr(settings),
     ]
-
-
-def print_findings(findings: Sequence[Finding], *, as_json: bool) -> None:
-    """Prints the findings as a table or as JSON."""
-    if as_json:
-        typer.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False, indent=2))
-        return
-    colours = {State.OK: "green", State.DEGRADED: "yellow", State.BROKEN: "bold red"}
-    table = Table("Part", "State", "Detail")
-    for finding in findings:
-        table.add_row(finding.part, f"[{colours[finding.state]}]{finding.state}[/]", escape(finding.detail))
-    Console().print(table)
 
 
 def _installed() -> Iterator[Finding]:
@@ -109,6 +137,8 @@ def _folder(settings: Settings) -> Finding:
 
 
 def _encoder_and_index(settings: Settings) -> Finding:
+    from rag.factory import build_encoder
+
     encoder = build_encoder(settings.encoder, settings.models)
     if settings.index.backend is IndexBackend.EDGE:
         detail = f"{encoder.name}; Qdrant Edge inside the process"
@@ -119,6 +149,8 @@ def _encoder_and_index(settings: Settings) -> Finding:
 
 
 async def _reach_index(settings: Settings, encoder: Encoder) -> None:
+    from rag.factory import build_index
+
     index = build_index(settings, encoder)
     try:
         await index.ping()
@@ -128,6 +160,8 @@ async def _reach_index(settings: Settings, encoder: Encoder) -> None:
 
 def _reranker(settings: Settings) -> Finding:
     if settings.reranker.backend is RerankerBackend.SENTENCE_TRANSFORMERS:
+        from rag.factory import load_cross_encoder
+
         load_cross_encoder(settings)
         return Finding(part="reranker", state=State.OK, detail=settings.reranker.model)
     detail = (

@@ -1,17 +1,16 @@
-"""``citewell documents``: what there is, with the ids that other commands and calls take."""
+"""``citewell documents``: lists documents with the ids that other commands and calls take."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from api.commands.shared.client import connect
-from api.commands.shared.options import Json, Url, print_json
+from api.commands.shared.options import Url
 from rag.settings import load_settings
+from rag.terminal.options import Json
+from rag.terminal.output import print_json, print_table
 
 
 def documents(
@@ -30,11 +29,7 @@ def documents(
     if as_json:
         print_json(found)
         return
-    table = Table()
-    for heading, ratio in (("Document", 4), ("Collection", 2), ("State", 2)):
-        table.add_column(heading, overflow="fold", ratio=ratio)
-    table.add_column("Id", no_wrap=True)
-    for document in found:
-        state = f"{document['state']}, v{document['version_number']}"
-        table.add_row(escape(document["name"]), escape(document["collection"]), state, document["id"])
-    Console().print(table)
+    rows = [
+        (each["name"], each["collection"], f"{each['state']}, v{each['version_number']}", each["id"]) for each in found
+    ]
+    print_table(("Document", "Collection", "State", "Id"), rows, whole=("State", "Id"))

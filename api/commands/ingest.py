@@ -1,4 +1,4 @@
-"""``citewell ingest``: takes documents in."""
+"""``citewell ingest``: uploads files and waits for their jobs."""
 
 from __future__ import annotations
 
@@ -8,35 +8,38 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from api.commands.shared.client import connect
 from api.commands.shared.files import find_files
-from api.commands.shared.options import Collection, Json, Url, print_json
-from api.commands.shared.uploads import Outcome, skipped_of, skipped_words, take_in
+from api.commands.shared.options import Collection, Url
+from api.commands.shared.uploads import UploadResult, skipped_of, skipped_words, upload_files
 from rag.settings import load_settings
+from rag.terminal.exit_status import ExitStatus
+from rag.terminal.options import Json
+from rag.terminal.output import note, print_json, print_table, say
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="PATH", help="Files or folders.")],
     collection: Collection = "default",
     url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Take documents in, and wait until each can be searched or is refused with its reason."""
+    """Take documents in, and wait until they can be searched.
+
+    Files that are refused are listed with the reason; the exit status is then 1.
+    """
     settings = load_settings()
     found = find_files(paths)
-    outcomes: list[Outcome] = []
+    results: list[UploadResult] = []
     if found.files:
         with connect(settings, url) as client:
-            outcomes = take_in(client, found.files, collection, show_progress=not as_json)
-    skipped = [*found.skipped, *skipped_of(outcomes)]
+            results = upload_files(client, found.files, collection, show_progress=not as_json)
+    skipped = [*found.skipped, *skipped_of(results)]
     if as_json:
         left_out = [
-            Outcome(
+            UploadResult(
                 path=str(entry.path),
                 name=entry.name,
                 document_id=None,
@@ -47,32 +50,25 @@ def ingest(
             )
             for entry in found.skipped
         ]
-        print_json([asdict(outcome) for outcome in (*outcomes, *left_out)])
+        print_json([asdict(result) for result in (*results, *left_out)])
     else:
-        print_outcomes([outcome for outcome in outcomes if not outcome.skipped])
+        _print_results([result for result in results if not result.skipped])
         if skipped:
-            Console().print(escape(skipped_words(skipped)), highlight=False)
-    if any(outcome.has_failed for outcome in outcomes):
-        raise typer.Exit(1)
+            note(skipped_words(skipped))
+    if any(result.has_failed for result in results):
+        raise typer.Exit(ExitStatus.FAILED)
 
 
-def print_outcomes(outcomes: Sequence[Outcome]) -> None:
-    """Prints how many were taken in, and a table of those that were not, with the reason."""
-    console = Console()
-    missing = [outcome for outcome in outcomes if outcome.has_failed]
-    cancelled = sum(outcome.was_cancelled for outcome in missing)
-    chunks = sum(outcome.chunks for outcome in outcomes)
+def _print_results(results: Sequence[UploadResult]) -> None:
+    """Prints how many documents can be searched, and a table of the others with the reasons."""
+    missing = [result for result in results if result.has_failed]
+    cancelled = sum(result.was_cancelled for result in missing)
+    chunks = sum(result.chunks for result in results)
     apart = f"; {cancelled} were cancelled" if cancelled else ""
-    console.print(
-        f"{len(outcomes) - len(missing)} of {len(outcomes)} documents can be searched ({chunks} passages){apart}."
-    )
-    for outcome in outcomes:
-        if outcome.note:
-            console.print(f"{outcome.path} {outcome.note}.", highlight=False, markup=False)
+    say(f"{len(results) - len(missing)} of {len(results)} documents can be searched ({chunks} passages){apart}.")
+    for result in results:
+        if result.note:
+            say(f"{result.path} {result.note}.")
     if missing:
-        table = Table(title="Not taken in", title_justify="left", show_lines=True)
-        table.add_column("File", overflow="fold", ratio=1)
-        table.add_column("Reason", ratio=2)
-        for outcome in missing:
-            table.add_row(escape(outcome.path), escape(outcome.error or ""))
-        console.print(table)
+        rows = [(result.path, result.error or "") for result in missing]
+        print_table(("File", "Reason"), rows, title="Not taken in")

@@ -1,4 +1,4 @@
-"""``citewell jobs``: what is being taken in, and what was not."""
+"""``citewell jobs``: lists jobs with their progress and failures."""
 
 from __future__ import annotations
 
@@ -7,26 +7,28 @@ from datetime import timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from api.commands.shared.client import JsonObject, connect
-from api.commands.shared.options import Json, Url, print_json
+from api.commands.shared.options import Url
 from api.commands.shared.uploads import failure_words, superseded_words
 from rag.catalog.database.records import JobState
 from rag.settings import load_settings
+from rag.terminal.options import Json
+from rag.terminal.output import print_json, print_table
 
 
 def jobs(
     state: Annotated[JobState | None, typer.Option(help="Only jobs in this state.")] = None,
     collection: Annotated[str | None, typer.Option(help="Only jobs of this collection.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=1_000)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="The most jobs to show.")] = 50,
     url: Url = None,
     *,
     as_json: Json = False,
 ) -> None:
-    """Show the jobs, the newest first: how far each is, how long it still takes, or why it failed."""
+    """Show the jobs, the newest first.
+
+    Each with its progress and the time that is left, or the reason why it failed.
+    """
     asked = {"state": state, "collection": collection, "limit": limit}
     with connect(load_settings(), url) as client:
         found = client.request("GET", "/v1/jobs", params={name: value for name, value in asked.items() if value})
@@ -37,13 +39,8 @@ def jobs(
 
 
 def _print(found: Sequence[JsonObject]) -> None:
-    table = Table()
-    for heading, ratio in (("Document", 3), ("State", 2), ("Remark", 5)):
-        table.add_column(heading, overflow="fold", ratio=ratio)
-    table.add_column("Job", no_wrap=True)
-    for job in found:
-        table.add_row(escape(job["name"]), _state(job), escape(_remark(job)), job["id"])
-    Console().print(table)
+    rows = [(job["name"], _state(job), _remark(job), job["id"]) for job in found]
+    print_table(("Document", "State", "Remark", "Job"), rows, whole=("Job",))
 
 
 def _state(job: JsonObject) -> str:

@@ -8,31 +8,32 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from api.commands.shared.client import JsonObject, connect
-from api.commands.shared.options import Json, Url, print_json
-from ingest.backup import restore_backup
+from api.commands.shared.options import Url
 from ingest.storage.folder_lock import FolderLock
-from ingest.upkeep.adoption import adopt_originals
 from rag.errors import ConfigurationError
 from rag.settings import load_settings
+from rag.terminal.exit_status import ExitStatus
+from rag.terminal.options import Json, Yes
+from rag.terminal.output import confirmed, note, print_json, print_table, say
 
-BackupFile = Annotated[Path, typer.Argument(help="The backup, e.g. monday.tar.gz.", dir_okay=False)]
+BackupFile = Annotated[Path, typer.Argument(metavar="FILE", help="The backup, e.g. monday.tar.gz.", dir_okay=False)]
 
 
 def audit_index(
     url: Url = None,
     *,
-    repair: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Repair what can be repaired.")] = False,
     read_everything: Annotated[
         bool, typer.Option("--read-everything", help="Hash every original and load every text.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Compare catalogue, index and files; the exit status is 1 while something differs."""
+    """Compare catalogue, index and files.
+
+    The exit status is 1 while something differs.
+    """
     with connect(load_settings(), url) as client:
         body = {"repair": repair, "read_everything": read_everything}
         report = client.request("POST", "/v1/maintenance/audit", json=body)
@@ -41,27 +42,29 @@ def audit_index(
     else:
         _print_report(report)
     if any(not difference["repaired"] for difference in report["differences"]):
-        raise typer.Exit(1)
+        raise typer.Exit(ExitStatus.FAILED)
 
 
 def _print_report(report: JsonObject) -> None:
-    console = Console()
-    console.print(
+    count = len(report["differences"]) or "none"
+    say(
         f"{report['versions']} versions, {report['passages']} passages in the index, {report['originals']} originals: "
-        f"differences: {len(report['differences']) or 'none'}.",
-        highlight=False,
+        f"differences: {count}."
     )
     if not report["differences"]:
         return
-    table = Table("What", "Document", "Detail", "Repair")
-    for difference in report["differences"]:
-        done = "done" if difference["repaired"] else difference["repair"] or "none"
-        table.add_row(
-            difference["kind"], escape(difference["name"] or difference["identity"]), escape(difference["detail"]), done
+    rows = [
+        (
+            difference["kind"],
+            difference["name"] or difference["identity"],
+            difference["detail"],
+            "done" if difference["repaired"] else difference["repair"] or "none",
         )
-    console.print(table)
+        for difference in report["differences"]
+    ]
+    print_table(("Kind", "Document", "Detail", "Repair"), rows)
     if any(difference["repair"] and not difference["repaired"] for difference in report["differences"]):
-        console.print("citewell audit-index --repair mends these.", highlight=False)
+        note("'citewell audit-index --repair' repairs these.")
 
 
 def backup(
@@ -71,7 +74,10 @@ def backup(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Write everything that the service has at this moment into one file, while it goes on."""
+    """Write all that the service has into one file.
+
+    The service goes on; the file holds its state at the moment when the backup begins.
+    """
     if file.exists() and not force:
         raise ConfigurationError(f"{file} is there already. Name another file, or add --force to replace it.")
     partial = file.with_name(f"{file.name}.partial")
@@ -81,7 +87,7 @@ def backup(
             for block in client.download("POST", "/v1/maintenance/backup"):
                 size += target.write(block)
             target.flush()
-            os.fsync(target.fileno())  # the name must not reach the disk before what it stands for
+            os.fsync(target.fileno())  # the bytes must be on the disk before the name
         partial.replace(file)
     except OSError as error:
         raise ConfigurationError(f"The backup cannot be written to {file}: {error.strerror}.") from error
@@ -90,30 +96,42 @@ def backup(
     if as_json:
         print_json({"file": str(file), "bytes": size})
     else:
-        typer.echo(f"{file}: {size / 1_048_576:,.1f} MiB. 'citewell restore {file}' brings it back.")
+        say(f"{file}: {size / 1_048_576:,.1f} MiB. 'citewell restore {file}' brings it back.")
 
 
-def adopt(*, as_json: Json = False) -> None:
-    """Build the catalogue from the originals in the data folder, where it was lost. No service may run on it."""
+def adopt(*, yes: Yes = False, as_json: Json = False) -> None:
+    """Build a lost catalogue again from the data folder.
+
+    Every original that the catalogue does not know is taken in again. No service may run on the folder.
+    """
+    from ingest.upkeep.adoption import adopt_originals
+
     settings = load_settings()
+    question = f"Add every original in {settings.storage.folder} that the catalogue does not know?"
+    if not confirmed(question, yes=yes):
+        note("Nothing was changed.")
+        raise typer.Exit(ExitStatus.FAILED)
     adoption = adopt_originals(settings)
     if as_json:
         print_json(asdict(adoption))
         return
-    typer.echo(
-        f"{adoption.versions} versions are taken in under their names. 'citewell serve' reads what has to be read."
-    )
+    say(f"{adoption.versions} versions are taken in under their names. 'citewell serve' reads what has to be read.")
     if adoption.unnamed:
-        typer.echo(
+        say(
             f"{adoption.unnamed} originals had no label: they are in the collection 'default' as 'recovered-...'. "
             "Upload them under their names where you have them, and delete these."
         )
     if adoption.unreadable:
-        typer.echo(f"{adoption.unreadable} originals are of no kind that is read here, and were left where they are.")
+        say(f"{adoption.unreadable} originals are of no kind that is read here, and were left where they are.")
 
 
 def restore(file: BackupFile, *, as_json: Json = False) -> None:
-    """Fill an empty data folder from a backup. No service may run on it."""
+    """Fill an empty data folder from a backup.
+
+    A folder that holds anything is refused. No service may run on it.
+    """
+    from ingest.backup import restore_backup
+
     folder = load_settings().storage.folder
     if folder.exists():
         lock = FolderLock(folder)
@@ -128,4 +146,4 @@ def restore(file: BackupFile, *, as_json: Json = False) -> None:
     if as_json:
         print_json({"folder": str(folder), "files": count})
     else:
-        typer.echo(f"{count} files are back in {folder}. 'citewell serve' starts on them.")
+        say(f"{count} files are back in {folder}. 'citewell serve' starts on them.")

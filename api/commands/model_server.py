@@ -1,4 +1,4 @@
-"""``citewell model-server``: a local vLLM server, installed apart, for answers written by a model."""
+"""``citewell model-server``: runs a local vLLM server in an environment of its own."""
 
 from __future__ import annotations
 
@@ -19,25 +19,28 @@ from rag.model_server.profiles import ServerProfile, choose_profile, read_profil
 from rag.settings import load_settings
 
 _DEFAULT_PORT = 8001
-_START_SECONDS = 3_600.0  # a model of a hub may be fetched first
+_START_SECONDS = 3_600.0  # time to fetch a model from a hub
 
 
 def model_server(
     profile: Annotated[
         str | None,
-        typer.Argument(help="A profile of rag/model_server/profiles.toml; by default what fits the machine."),
+        typer.Argument(metavar="PROFILE", help="A profile of profiles.toml; by default one that fits the machine."),
     ] = None,
     *,
     host: Annotated[
         str, typer.Option(help="0.0.0.0 lets other machines in; the server asks for no key.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65_535)] = _DEFAULT_PORT,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The port to listen on.")] = _DEFAULT_PORT,
     profiles: Annotated[Path | None, typer.Option(help="A file with profiles of your own.")] = None,
     prepare: Annotated[
-        bool, typer.Option("--prepare", help="Install and convert what is needed, start nothing.")
+        bool, typer.Option("--prepare", help="Install and convert what is needed; start nothing.")
     ] = False,
 ) -> None:
-    """Start a local model server (vLLM) in an environment of its own; 'citewell serve' uses it."""
+    """Start a local model server (vLLM).
+
+    It is installed in an environment of its own. 'citewell serve' uses it.
+    """
     gpu = find_gpu()
     name, chosen = choose_profile(profile, read_profiles(profiles), has_gpu=gpu is not None)
     check_fit(name, chosen, gpu)

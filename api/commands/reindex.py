@@ -1,23 +1,25 @@
-"""``citewell reindex``: a new index from the stored documents, with the same encoder or another one."""
+"""``citewell reindex``: builds an index from the stored documents, with the same encoder or another one."""
 
 from __future__ import annotations
 
 import asyncio
+import json
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
+from pydantic import ValidationError
 
 from api.commands.shared.client import Client, JsonObject, ServiceError, connect
-from api.commands.shared.options import Json, Url, print_json, progress_bars
-from api.commands.shared.question_file import read_questions
-from ingest.service import open_service
+from api.commands.shared.options import Url
 from ingest.storage.folder_lock import running_service_address
-from ingest.upkeep.reindexing import BuildState
 from rag.errors import ConfigurationError
 from rag.settings import EncoderBackend, EncoderSettings, Settings, load_settings
+from rag.terminal.options import Json
+from rag.terminal.output import confirmed, print_json, progress_bars, say
+from rag.text.validation_messages import words_for
 
 _POLL_SECONDS = 0.2
 
@@ -32,16 +34,16 @@ def reindex(
         typer.Option(help="JSON Lines to compare with: question, collection, documents (names that answer it)."),
     ] = None,
     discard: Annotated[
-        bool, typer.Option("--discard", help="Throw away an index that is being built, or waits, before this one.")
+        bool, typer.Option("--discard", help="First discard an index that is being built, or waits to be used.")
     ] = False,
     yes: Annotated[
-        bool, typer.Option("--yes", help="Go over to the new index without asking; so does --json.")
+        bool, typer.Option("--yes", "-y", help="Change over to the new index without asking; so does --json.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Build the index anew from the stored documents.
+    """Build the index again from the stored documents.
 
-    While a service runs, it goes on with the old index until the new one is ready, and changes over without a pause.
+    A running service goes on with the old index until the new one is ready, and changes over without a pause.
     Where none runs, the index, which may be damaged, is replaced.
     """
     settings = load_settings()
@@ -51,6 +53,8 @@ def reindex(
         encoder = settings.encoder.model_copy(update=_chosen(backend=encoder_backend, model=encoder_model))
         result = asyncio.run(_rebuild(settings, encoder, show_progress=not as_json))
     else:
+        if not (yes or as_json or sys.stdin.isatty()):
+            raise ConfigurationError("Without a terminal you cannot be asked about the new index. Add --yes.")
         body = {
             "encoder_backend": encoder_backend,
             "encoder_model": encoder_model,
@@ -64,6 +68,41 @@ def reindex(
         print_json(result)
 
 
+def read_questions(path: Path) -> list[JsonObject]:
+    """Returns the questions in the form of the API. Empty lines, and fields that the API does not know, are left out.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or a line is no question; the message names it.
+    """
+    try:
+        lines = path.read_text("utf-8").split("\n")
+    except OSError as error:
+        raise ConfigurationError(f"The questions in {path} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"The questions in {path} are not UTF-8 text. Save the file as UTF-8.") from error
+    return [_question(line, f"{path}, line {number}") for number, line in enumerate(lines, start=1) if line.strip()]
+
+
+def _question(line: str, place: str) -> JsonObject:
+    from api.schemas.maintenance import ComparedQuestionBody
+    from api.schemas.requests import FORMS
+
+    try:
+        row = json.loads(line)
+        if isinstance(row, dict):
+            row = {name: row[name] for name in ComparedQuestionBody.model_fields if name in row}
+        ComparedQuestionBody.model_validate(row)
+    except json.JSONDecodeError as error:
+        raise ConfigurationError(f"{place} is not valid JSON. Write one question as an object a line.") from error
+    except ValidationError as error:
+        fault = error.errors()[0]
+        field = ".".join(map(str, fault["loc"]))
+        subject = f"{place}: {field}" if field else place
+        raise ConfigurationError(f"{subject} {words_for(fault, forms=FORMS)}.") from error
+    checked: JsonObject = row
+    return checked
+
+
 def _chosen(**values: object) -> dict[str, object]:
     return {name: value for name, value in values.items() if value is not None}
 
@@ -74,23 +113,24 @@ def _replace(client: Client, body: JsonObject, *, ask: bool, show_progress: bool
         build = _built(client, show_progress=show_progress)
         if build["comparison"] and show_progress:
             _print_comparison(build["comparison"])
-        if ask and not typer.confirm("Go over to the new index?"):
+        if not confirmed("Change over to the new index?", yes=not ask):
             raise typer.Abort
         changed = client.request("POST", "/v1/maintenance/index/switch")
     except BaseException:
         client.request("DELETE", "/v1/maintenance/index/build")
         raise
     if show_progress:
-        typer.echo(f"The service answers from the new index (encoder {changed['active']['model']}).")
+        say(f"The service answers from the new index (encoder {changed['active']['model']}).")
     return {"active": changed["active"], "comparison": build["comparison"]}
 
 
 def _built(client: Client, *, show_progress: bool) -> JsonObject:
-    with progress_bars(shown=show_progress) as progress:
-        bar = progress.add_task("Indexing", total=None)
+    from ingest.upkeep.reindexing import BuildState
+
+    with progress_bars(shown=show_progress) as report:
         while True:
             build: JsonObject = client.request("GET", "/v1/maintenance/index")["build"] or {}
-            progress.update(bar, completed=build.get("versions_done", 0), total=build.get("versions_total") or None)
+            report("Indexing", build.get("versions_done", 0), build.get("versions_total") or None)
             if build.get("state") == BuildState.READY:
                 return build
             if build.get("state") != BuildState.BUILDING:
@@ -100,18 +140,19 @@ def _built(client: Client, *, show_progress: bool) -> JsonObject:
 
 
 async def _rebuild(settings: Settings, encoder: EncoderSettings, *, show_progress: bool) -> JsonObject:
+    from ingest.service import open_service
+
     async with open_service(settings, fresh_index=encoder) as service:
         board = service.storage.board
         total = board.unfinished()
-        with progress_bars(shown=show_progress) as progress:
-            bar = progress.add_task("Indexing", total=total)
+        with progress_bars(shown=show_progress) as report_progress:
             while waiting := await asyncio.to_thread(board.unfinished):
-                progress.update(bar, completed=total - waiting)
+                report_progress("Indexing", total - waiting, total)
                 await asyncio.sleep(_POLL_SECONDS)
-            progress.update(bar, completed=total)
+            report_progress("Indexing", total, total)
         report = await service.auditor.audit(repair=False)
         if show_progress:
-            typer.echo(f"The index holds {report.passages} passages; {len(report.differences) or 'no'} differences.")
+            say(f"The index holds {report.passages} passages; {len(report.differences) or 'no'} differences.")
         return {
             "active": {"number": service.engine.generation.number, "model": service.engine.generation.model},
             "passages": report.passages,
@@ -120,8 +161,7 @@ async def _rebuild(settings: Settings, encoder: EncoderSettings, *, show_progres
 
 
 def _print_comparison(comparison: JsonObject) -> None:
-    console = Console()
-    console.print(f"{comparison['questions']} questions: {comparison['overlap']:.0%} of the passages are the same.")
+    say(f"{comparison['questions']} questions: {comparison['overlap']:.0%} of the passages are the same.")
     if comparison["hit_rate_now"] is not None:
         now, new = comparison["hit_rate_now"], comparison["hit_rate_new"]
-        console.print(f"A document that answers was found for {now:.1%} before, and for {new:.1%} with the new index.")
+        say(f"A document that answers was found for {now:.1%} before, and for {new:.1%} with the new index.")

@@ -1,70 +1,153 @@
-"""``citewell serve`` and ``citewell worker``: what runs until it is told to stop."""
+"""``citewell serve`` and ``citewell worker``: run until they are told to stop."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import gc
+import ipaddress
 import logging
+import shlex
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from api.commands.shared.banner import print_banner
-from api.monitoring.factory import build_tracing
-from api.monitoring.logs import log_to_terminal
-from api.server import Server, bind
-from ingest.service import Service, open_service
+from api.commands.shared.files import NamedFile, find_files
+from rag.errors import CitewellError
 from rag.settings import Settings, load_settings
+from rag.terminal.output import fail, note, warn
+
+if TYPE_CHECKING:
+    from ingest.service import Service
 
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0
-_SWITCH_SECONDS = 0.0005
-"""A tenth of Python's own: the event loop waits so long for each thread that works before it."""
+_SWITCH_SECONDS = 0.0005  # a tenth of Python's own: the event loop waits this long for each thread that works before it
+_QUESTION = "How many days of annual leave do I get?"
 
 
 def serve(
-    ingest: Annotated[list[Path] | None, typer.Option(help="Files or folders to take in once it runs.")] = None,
+    more: Annotated[list[Path] | None, typer.Argument(metavar="PATH", help="More paths for --ingest.")] = None,
+    ingest: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PATH", help="A file or folder to take in once the service runs; repeatable."),
+    ] = None,
+    host: Annotated[str | None, typer.Option(help="The address to listen on, instead of server.host.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65_535, help="The port, instead of server.port; 0 takes a free one.")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option(file_okay=False, help="The data folder, instead of storage.folder.")
+    ] = None,
     *,
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="Only API and page: 'citewell worker' takes documents in.")
     ] = False,
 ) -> None:
-    """Start the service: API, page and ingestion in one process."""
-    settings = load_settings()
+    """Start the service: API, page and ingestion in one process.
+
+    'citewell serve --ingest a.pdf b.pdf folder' takes all three in.
+    """
+    if more and not ingest:
+        raise typer.BadParameter(f"'{more[0]}' is of no use here. To take it in, write --ingest {more[0]}.")
+    paths = [*(ingest or []), *(more or [])]
+    files = find_files(paths).files if paths else []  # a wrong path is an error before anything starts
+    chosen = {"server.host": host, "server.port": port, "storage.folder": folder}
+    settings = load_settings({path: str(value) for path, value in chosen.items() if value is not None})
+
+    from api.monitoring.logs import log_to_terminal
+    from api.server import Server, bind
+
     log_to_terminal(settings.monitoring.log_format)
     sys.setswitchinterval(_SWITCH_SECONDS)
     with bind(settings.server) as listener:
-        port = listener.getsockname()[1]
-        url = f"http://{settings.server.host}:{port}"
+        url = _own_url(settings.server.host, listener.getsockname()[1])
+        if not _is_loopback(settings.server.host):
+            names = ", ".join(settings.server.allowed_hosts)
+            warn(
+                "Other machines may reach this service, and it asks for no password: put a proxy that does before it. "
+                f"It answers under the names in CITEWELL_SERVER__ALLOWED_HOSTS: {names}"
+            )
         server = Server(
             settings,
             listener,
-            on_ready=lambda service: _ready(service, url, ingest or []),
+            on_ready=lambda service: _ready(service, url, files),
             with_worker=not no_worker,
         )
         server.run()
 
 
-def _ready(service: Service, url: str, paths: Sequence[Path]) -> None:
-    gc.collect()
-    gc.freeze()  # what is loaded stays: to look through it again and again would hold all requests up
-    print_banner(service, url, paths)
-
-
 def worker() -> None:
-    """Take documents in without an API: any number of these beside a Qdrant server and PostgreSQL."""
+    """Take documents in without an API, beside other processes.
+
+    Any number of workers may run beside a Qdrant server and PostgreSQL.
+    """
+    from api.monitoring.logs import log_to_terminal
+
     settings = load_settings()
     log_to_terminal(settings.monitoring.log_format)
     asyncio.run(_work(settings))
 
 
+def _own_url(host: str, port: int) -> str:
+    """Returns the address for clients on this machine; a service that listens on all addresses is at the loopback."""
+    reachable = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
+    return f"http://[{reachable}]:{port}" if ":" in reachable else f"http://{reachable}:{port}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _ready(service: Service, url: str, files: Sequence[NamedFile]) -> None:
+    gc.collect()
+    gc.freeze()  # what is loaded stays: to look through it again and again would hold all requests up
+    service.storage.lock.announce(url)
+    threading.Thread(target=_welcome, args=(service.settings, url, files), name="welcome", daemon=True).start()
+
+
+def _welcome(settings: Settings, url: str, files: Sequence[NamedFile]) -> None:
+    """Takes the files in through the service's own API, and then says what to try next."""
+    import httpx
+
+    from api.commands.shared.client import Client
+    from api.commands.shared.uploads import upload_files
+
+    try:
+        with httpx.Client(base_url=url, timeout=60) as http:
+            client = Client(http)
+            for result in upload_files(client, files, "default", show_progress=True):
+                if result.has_failed:
+                    warn(f"{result.path}: {result.error}")
+            documents = sum(collection["documents"] for collection in client.listed("/v1/collections"))
+    except CitewellError as error:
+        fail(str(error))
+        return
+    body = shlex.quote(f'{{"question": "{_QUESTION}"}}')
+    note()
+    note(("Citewell is ready.", "bold"), f" {documents} documents in {settings.storage.folder}")
+    note()
+    note(f"  Page      {url}/")
+    note(f"  API       {url}/openapi.json")
+    note(f"  Ask       curl -s {url}/v1/ask -H 'content-type: application/json' -d {body}")
+    note(f"  Upload    curl -s {url}/v1/documents -F file=@README.md")
+    note("  Stop      Ctrl-C")
+    note()
+
+
 async def _work(settings: Settings) -> None:
+    from api.monitoring.factory import build_tracing
+    from ingest.service import open_service
+
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
@@ -78,4 +161,4 @@ async def _work(settings: Settings) -> None:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_SECONDS):
                     await stop.wait()
-        _LOG.info("stopping; the job in hand is given back")
+        _LOG.info("stopping; the running task goes back to the queue")

@@ -9,24 +9,25 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
 from api.commands.shared.client import Client, JsonObject, ServiceError, connect
 from api.commands.shared.files import NamedFile, Skipped, files_of, is_no_document
-from api.commands.shared.options import Collection, Json, Url, print_json
-from api.commands.shared.uploads import Outcome, skipped_of, skipped_words, take_in
+from api.commands.shared.options import Collection, Url
+from api.commands.shared.uploads import UploadResult, skipped_of, skipped_words, upload_files
 from rag.errors import ConfigurationError, UnknownCollectionError, UnknownDocumentError
 from rag.settings import load_settings
+from rag.terminal.exit_status import ExitStatus
+from rag.terminal.options import Json
+from rag.terminal.output import note, print_json, say
 
 _COUNTED = ("added", "updated", "unchanged", "deleted", "refused")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What sets a collection apart from a folder; ``extra`` holds the ids of documents by name.
+    """The difference between a collection and a folder; ``extra`` holds the ids of documents to delete by name.
 
-    ``kept`` names documents whose files are there and are skipped: nobody has deleted them.
+    ``kept`` names documents whose files exist and are skipped, so that they are not deleted.
     """
 
     added: Sequence[NamedFile]
@@ -37,13 +38,13 @@ class Plan:
 
     @property
     def empties(self) -> bool:
-        """Whether every document there is would go, and none would come or stay."""
+        """Returns whether the plan deletes every document and keeps or adds none."""
         return bool(self.extra) and not (self.added or self.updated or self.unchanged or self.kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
-    """A file that could not be taken in; the document that it would have replaced stays as it was."""
+    """A refused file; the document that it would have replaced stays as it was."""
 
     name: str
     code: str | None
@@ -52,7 +53,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """What was done, or would be, by document name."""
+    """The names of the documents that were changed, or would be."""
 
     added: list[str]
     updated: list[str]
@@ -64,15 +65,18 @@ class Report:
 
 
 def sync(
-    folder: Annotated[Path, typer.Argument(help="The folder that the collection is to equal.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder that the collection is to equal.")],
     collection: Collection = "default",
     url: Url = None,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be done.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be done.")] = False,
     delete_all: Annotated[bool, typer.Option("--delete-all", help="Allow an empty folder to empty it.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Make a collection equal to a folder: add what is new, update what has changed, delete what is gone."""
+    """Make a collection equal to a folder.
+
+    New files are added, changed ones updated, and documents without a file are deleted.
+    """
     settings = load_settings()
     found = files_of(folder)
     with connect(settings, url) as client:
@@ -82,22 +86,20 @@ def sync(
                 f"The folder {folder} holds no files: all documents of '{collection}' ({len(plan.extra)}) would be "
                 "deleted. If that is meant, add --delete-all."
             )
-        outcomes = [] if dry_run else carry_out(client, plan, collection, show_progress=not as_json)
-    skipped = [*found.skipped, *skipped_of(outcomes)]
-    report = _report(plan, outcomes, skipped)
+        results = [] if dry_run else carry_out(client, plan, collection, show_progress=not as_json)
+    skipped = [*found.skipped, *skipped_of(results)]
+    report = _report(plan, results, skipped)
     if as_json:
         print_json(asdict(report))
     else:
         _print(report, skipped, dry_run=dry_run)
     if report.refused:
-        raise typer.Exit(1)
+        raise typer.Exit(ExitStatus.FAILED)
 
 
 def compare(files: Sequence[NamedFile], documents: Sequence[JsonObject], *, folder: Path) -> Plan:
-    """Compares by name and by content. A document that is not ready is uploaded again: it may be on its way to others.
-
-    The same bytes again cost the service nothing.
-    """
+    """Compares files and documents by name and content. A document that is not ready counts as changed."""
+    # The service may be about to publish other bytes than it shows; to upload the same bytes again costs it nothing.
     known = {document["name"]: document for document in documents}
     added = [file for file in files if file.name not in known]
     unchanged = [file for file in files if file.name in known and _is_current(file, known[file.name])]
@@ -113,16 +115,16 @@ def compare(files: Sequence[NamedFile], documents: Sequence[JsonObject], *, fold
     )
 
 
-def carry_out(client: Client, plan: Plan, collection: str, *, show_progress: bool) -> list[Outcome]:
-    """Uploads first and deletes last, so that nothing is gone before what replaces it can be searched."""
-    outcomes = take_in(client, [*plan.added, *plan.updated], collection, show_progress=show_progress)
+def carry_out(client: Client, plan: Plan, collection: str, *, show_progress: bool) -> list[UploadResult]:
+    """Uploads first and deletes last, so that a renamed file can be searched all the time."""
+    results = upload_files(client, [*plan.added, *plan.updated], collection, show_progress=show_progress)
     for document_id in plan.extra.values():
         try:
             client.request("DELETE", f"/v1/documents/{document_id}")
         except ServiceError as error:
-            if error.problem.get("code") != UnknownDocumentError.code:  # someone else has just deleted it
+            if error.problem.get("code") != UnknownDocumentError.code:  # deleted since it was listed
                 raise
-    return outcomes
+    return results
 
 
 def _is_current(file: NamedFile, document: JsonObject) -> bool:
@@ -141,12 +143,12 @@ def _documents(client: Client, collection: str) -> list[JsonObject]:
         return []
 
 
-def _report(plan: Plan, outcomes: Sequence[Outcome], skipped: Sequence[Skipped]) -> Report:
-    without = {outcome.name for outcome in outcomes if outcome.error}
+def _report(plan: Plan, results: Sequence[UploadResult], skipped: Sequence[Skipped]) -> Report:
+    without = {result.name for result in results if result.error}
     refused = [
-        Refusal(name=outcome.name, code=outcome.code, detail=outcome.error or "")
-        for outcome in outcomes
-        if outcome.has_failed
+        Refusal(name=result.name, code=result.code, detail=result.error or "")
+        for result in results
+        if result.has_failed
     ]
     return Report(
         added=[file.name for file in plan.added if file.name not in without],
@@ -160,24 +162,18 @@ def _report(plan: Plan, outcomes: Sequence[Outcome], skipped: Sequence[Skipped])
 
 
 def _print(report: Report, skipped: Sequence[Skipped], *, dry_run: bool) -> None:
-    console = Console()
-    by_outcome = asdict(report)
-    if not any(by_outcome.values()):
-        console.print("Nothing to do: the folder holds no files, and the collection no documents.")
+    by_kind = asdict(report)
+    if not any(by_kind.values()):
+        say("Nothing to do: the folder holds no files, and the collection no documents.")
         return
-    counts = ", ".join(f"{len(by_outcome[what])} {what}" for what in _COUNTED)
-    console.print(
-        f"Would be, if every file can be read: {counts}." if dry_run else f"{counts.capitalize()}.", highlight=False
-    )
+    counts = ", ".join(f"{len(by_kind[kind])} {kind}" for kind in _COUNTED)
+    say(f"Would be, if every file can be read: {counts}." if dry_run else f"{counts.capitalize()}.")
     for mark, names in (("+", report.added), ("~", report.updated), ("-", report.deleted)):
         for name in names:
-            console.print(f"  {mark} {escape(name)}", highlight=False)
+            say(f"  {mark} {name}")
     for refusal in report.refused:
-        console.print(f"  [yellow]! {escape(refusal.name)}: {escape(refusal.detail)}[/]", highlight=False)
+        say((f"  ! {refusal.name}: {refusal.detail}", "yellow"))
     for name in report.kept:
-        console.print(
-            f"  = {escape(name)}: stays as it is, for files of such names are skipped; 'citewell delete' removes it",
-            highlight=False,
-        )
+        say(f"  = {name}: stays as it is, for files of such names are skipped; 'citewell delete' removes it")
     if skipped:
-        console.print(escape(skipped_words(skipped)), highlight=False)
+        note(skipped_words(skipped))

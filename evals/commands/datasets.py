@@ -1,51 +1,47 @@
-"""``citewell eval dataset``: bring questions into the one form, check them, draft and accept others."""
+"""``citewell eval dataset``: converts questions to one form, checks them, drafts and accepts others."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from evals.datasets.gold import quotes_not_found
-from evals.datasets.questions import EvalQuestion, read_questions, write_questions
-from evals.datasets.readers.catalogue import (
-    Layout,
-    dataset_names,
-    read_corpus,
-    read_dataset,
-    read_layout,
-    write_dataset,
-)
-from evals.drafting.collection import draft_questions
-from evals.drafting.review import review_in_terminal
-from ingest.upkeep.stored_chunks import stored_chunks
+from evals.commands.options import DATA, DATASET_NAMES, Data
+from evals.datasets.readers.catalogue import Layout
 from rag.errors import ConfigurationError
 from rag.settings import load_settings
-from rag.types import Chunk
+from rag.terminal.lazy_group import plain_app
+from rag.terminal.output import print_table, say, warn
 
-app = typer.Typer(help="Prepare questions.", no_args_is_help=True)
-Data = Annotated[Path, typer.Option(envvar="CITEWELL_DATA", help="The folder of the public sets.")]
-Questions = Annotated[Path, typer.Argument(help="A .jsonl of questions.")]
-_SOURCE = f"{', '.join(dataset_names())}; with --layout a file or folder of one's own."
+if TYPE_CHECKING:
+    from evals.datasets.questions import EvalQuestion
+    from rag.types import Chunk
+
+app = plain_app("Prepare questions.")
+Questions = Annotated[Path, typer.Argument(metavar="FILE", help="A .jsonl of questions.")]
+_SOURCE = f"{DATASET_NAMES}; with --layout a file or folder of one's own."
 
 
 @app.command()
 def convert(
-    source: Annotated[str, typer.Argument(help=_SOURCE)],
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help=_SOURCE)],
     out: Annotated[Path, typer.Option(help="The folder to write questions.jsonl and its documents to.")],
     layout: Annotated[Layout | None, typer.Option(help="How the files are laid out.")] = None,
-    data: Data = Path("../shared/data"),
+    data: Data = DATA,
 ) -> None:
-    """Write a dataset as questions.jsonl, and its documents as corpus.jsonl or, where they are files, documents/."""
+    """Write a dataset as questions.jsonl and its documents.
+
+    The documents become corpus.jsonl or, where they are files, documents/.
+    """
+    from evals.datasets.readers.catalogue import read_dataset, read_layout, write_dataset
+
     dataset = read_layout(layout, Path(source)) if layout else read_dataset(source, data)
     write_dataset(out, dataset)
     documents = len({chunk.document_id for chunk in dataset.chunks}) + len(dataset.files)
-    typer.echo(f"{len(dataset.questions):,} questions and {documents:,} documents are in {out}.")
+    say(f"{len(dataset.questions):,} questions and {documents:,} documents are in {out}.")
 
 
 @app.command()
@@ -56,19 +52,25 @@ def check(
         Path | None, typer.Option(help="Look for them in this corpus.jsonl; by default in the one beside the file.")
     ] = None,
 ) -> None:
-    """Check that a file's lines are questions, count them, and look for their quotes."""
+    """Check the questions of a file.
+
+    Their form, their number, and whether documents hold their quotes.
+    """
+    from evals.datasets.gold import quotes_not_found
+    from evals.datasets.questions import read_questions
+
     questions = read_questions(file)
     if not questions:
         raise ConfigurationError(f"{file} holds no questions. Write one a line.")
     _print_counts(questions)
     chunks = _documents(file, collection, corpus)
     if chunks is None:
-        typer.echo("The quotes were not looked for: name a --collection or a --corpus.")
+        say("The quotes were not looked for: name a --collection or a --corpus.")
         return
     missing = quotes_not_found(questions, chunks)
     for question, gold in missing:
-        typer.echo(f"Warning: {question.id}: no passage of {gold.document} holds “{gold.quote}”.", err=True)
-    typer.echo(f"{len(missing):,} quotes were not found." if missing else "Every quote was found.")
+        warn(f"{question.id}: no passage of {gold.document} holds “{gold.quote}”.")
+    say(f"{len(missing):,} quotes were not found." if missing else "Every quote was found.")
 
 
 @app.command()
@@ -77,7 +79,14 @@ def from_corpus(
     out: Annotated[Path, typer.Option(help="The file to write.")],
     questions: Annotated[int, typer.Option(help="How many at most.", min=1)] = 50,
 ) -> None:
-    """Draft questions from a collection, with the model server that is set or without; accept them with 'review'."""
+    """Draft questions from a collection.
+
+    With the model server that is set, or without one. Accept them with 'review'.
+    """
+    from evals.datasets.questions import write_questions
+    from evals.drafting.collection import draft_questions
+    from ingest.upkeep.stored_chunks import stored_chunks
+
     if out.exists():
         raise ConfigurationError(f"{out} is there already. Name another file.")
     settings = load_settings()
@@ -85,8 +94,8 @@ def from_corpus(
     write_questions(out, drafts.questions)
     _print_counts(drafts.questions)
     if drafts.dropped:
-        typer.echo(f"{drafts.dropped:,} more were dropped: the passage does not hold what the model quoted.")
-    typer.echo(f"The drafts are in {out}. Accept them: citewell eval dataset review {out} --out ACCEPTED.jsonl")
+        say(f"{drafts.dropped:,} more were dropped: the passage does not hold what the model quoted.")
+    say(f"The drafts are in {out}. Accept them: citewell eval dataset review {out} --out ACCEPTED.jsonl")
 
 
 @app.command()
@@ -94,14 +103,50 @@ def review(
     file: Questions,
     out: Annotated[Path, typer.Option(help="The file for those accepted; what it holds stays and is not shown again.")],
 ) -> None:
-    """Show drafts one by one to accept, edit or drop; stop at any time and go on later."""
+    """Show drafts one by one to accept, edit or drop.
+
+    Stop at any time and go on later.
+    """
+    from evals.datasets.questions import read_questions
+    from evals.drafting.review import review_in_terminal
+
     if out.resolve() == file.resolve():
         raise ConfigurationError("The accepted questions need a file of their own. Name another with --out.")
     counts = review_in_terminal(read_questions(file), out)
-    typer.echo(f"{counts.accepted:,} accepted, {counts.dropped:,} dropped, {counts.left:,} left. They are in {out}.")
+    say(f"{counts.accepted:,} accepted, {counts.dropped:,} dropped, {counts.left:,} left. They are in {out}.")
+
+
+@app.command()
+def from_feedback(
+    out: Annotated[Path, typer.Option(help="The file to write, JSON Lines.")],
+    *,
+    training: Annotated[
+        bool, typer.Option("--training", help="Lines for 'citewell train reranker --feedback' instead.")
+    ] = False,
+) -> None:
+    """Make a dataset of questions from service.
+
+    Of those that people asked and judged.
+    """
+    from evals.datasets.questions import write_questions
+    from evals.experiments.from_feedback import NEEDS_REVIEW, accepted_from, questions_from, read_answers
+
+    judged = read_answers(load_settings())
+    if training:
+        lines = [accepted.model_dump_json() for accepted in accepted_from(judged)]
+        out.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        say(f"{len(lines)} accepted quotes in {out}")
+        return
+    questions = tuple(questions_from(judged))
+    write_questions(out, questions)
+    unsure = sum(NEEDS_REVIEW in question.tags for question in questions)
+    say(f"{len(questions)} questions in {out}; {unsure} are tagged {NEEDS_REVIEW}")
 
 
 def _documents(file: Path, collection: str | None, corpus: Path | None) -> tuple[Chunk, ...] | None:
+    from evals.datasets.readers.catalogue import read_corpus
+    from ingest.upkeep.stored_chunks import stored_chunks
+
     if collection is not None:
         return stored_chunks(load_settings(), collection)
     beside = file.with_name("corpus.jsonl")
@@ -111,8 +156,7 @@ def _documents(file: Path, collection: str | None, corpus: Path | None) -> tuple
 
 
 def _print_counts(questions: tuple[EvalQuestion, ...]) -> None:
-    table = Table("Tag", "Questions", title=f"{len(questions):,} questions")
-    for tag, count in sorted(Counter(tag for question in questions for tag in question.tags).items()):
-        table.add_row(tag, f"{count:,}")
-    table.add_row("(answerable)", f"{sum(question.answerable for question in questions):,}")
-    Console().print(table)
+    tags = sorted(Counter(tag for question in questions for tag in question.tags).items())
+    answerable = sum(question.answerable for question in questions)
+    rows = [(tag, f"{count:,}") for tag, count in (*tags, ("(answerable)", answerable))]
+    print_table(("Tag", "Questions"), rows, title=f"{len(questions):,} questions")

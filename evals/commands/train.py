@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evals.commands.progress import progress_bars
-from evals.training.questions import (
-    Part,
-    accepted_questions,
-    drawn_part,
-    nq_training_part,
-    read_feedback,
-    squad2_training_part,
-)
-from ingest.upkeep.stored_chunks import stored_chunks
+from evals.commands.options import DATA, Data
 from rag.errors import ConfigurationError
 from rag.models.trained import ModelKind, TrainedModels
 from rag.settings import EncoderBackend, EncoderSettings, Settings, load_settings
+from rag.terminal.lazy_group import plain_app
+from rag.terminal.output import progress_bars, say
 
-app = typer.Typer(help="Train models on your documents.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from evals.training.questions import Part
+
+app = plain_app("Train models on your documents.")
 Collection = Annotated[str | None, typer.Option(help="The collection whose documents it is trained on.")]
 Feedback = Annotated[
     Path | None, typer.Option(help="Accepted answers: question, document and quote as JSON, one a line.")
@@ -37,16 +33,17 @@ def reranker(
     feedback: Feedback = None,
     epochs: Epochs = 2.0,
     layers: Annotated[int, typer.Option(min=1, max=6, help="Layers kept of all-MiniLM-L6-v2.")] = 4,
-    data: Annotated[Path, typer.Option(envvar="CITEWELL_DATA", help="The folder of the public sets.")] = Path(
-        "../shared/data"
-    ),
+    data: Data = DATA,
 ) -> None:
-    """Train a cross-encoder on a collection; without one, on the training parts of NQ-oracle and SQuAD 2.0.
+    """Train a cross-encoder on a collection, or on public sets.
+
+    Without a collection on the training parts of NQ-oracle and SQuAD 2.0.
 
     A run that was stopped goes on where it was. A collection's model is used from the service's next start on if it is
     better than what is in use.
     """
-    from evals.training.run import train_reranker  # noqa: PLC0415 - needs torch
+    from evals.training.questions import nq_training_part, squad2_training_part
+    from evals.training.run import train_reranker  # needs torch
 
     settings, models = load_settings(), TrainedModels(load_settings().storage.folder)
     if collection is None:
@@ -54,7 +51,7 @@ def reranker(
     else:
         parts, about = [_part(settings, collection, feedback)], f"the collection {collection}"
     folder = models.next_version(ModelKind.RERANKER, collection or _PUBLIC)
-    with progress_bars(quiet=False) as on_progress:
+    with progress_bars() as on_progress:
         run = train_reranker(
             parts,
             settings,
@@ -66,13 +63,13 @@ def reranker(
             on_progress=on_progress,
         )
         trained = asyncio.run(run)
-    typer.echo(trained.card(folder.name))
+    say(trained.card(folder.name))
     if collection is None:
         setting = f"CITEWELL_RERANKER__BACKEND=onnx CITEWELL_RERANKER__MODEL={folder}"
-        typer.echo(f"To measure it on public sets: {setting} citewell eval retrieval")
+        say(f"To measure it on public sets: {setting} citewell eval retrieval")
     elif trained.is_better:
         models.promote(ModelKind.RERANKER, collection, folder)
-        typer.echo(
+        say(
             f"Promoted: the service uses it for {collection} from its next start on. To go back: "
             f'CITEWELL_RERANKER__COLLECTIONS=\'{{"{collection}": ""}}\', or the folder of another version.'
         )
@@ -86,23 +83,26 @@ def encoder(
     feedback: Feedback = None,
     epochs: Epochs = 2.0,
 ) -> None:
-    """Adapt the encoder to a collection; an index belongs to one encoder, so a better one is taken by reindexing."""
-    from evals.training.run import train_encoder  # noqa: PLC0415 - needs torch
+    """Adapt the encoder to a collection.
+
+    An index belongs to one encoder: to use the new one, run 'citewell reindex'.
+    """
+    from evals.training.run import train_encoder  # needs torch
 
     settings = load_settings()
     if settings.encoder.backend is not EncoderBackend.ONNX:
         raise ConfigurationError("Only the default encoder can be adapted. Unset CITEWELL_ENCODER__BACKEND.")
     folder = TrainedModels(settings.storage.folder).next_version(ModelKind.ENCODER, collection)
     part = _part(settings, collection, feedback)
-    with progress_bars(quiet=False) as on_progress:
+    with progress_bars() as on_progress:
         run = train_encoder(
             part, settings, folder, data=f"the collection {collection}", epochs=epochs, on_progress=on_progress
         )
         trained = asyncio.run(run)
-    typer.echo(trained.card(folder.name))
+    say(trained.card(folder.name))
     if trained.is_better:
         default = EncoderSettings.model_fields["model"].default
-        typer.echo(
+        say(
             f"To use it: citewell reindex --encoder-model {folder.absolute()}, which builds the new index beside the "
             f"old one. To go back: citewell reindex --encoder-model {default}"
         )
@@ -111,10 +111,13 @@ def encoder(
 
 
 def _part(settings: Settings, collection: str, feedback: Path | None) -> Part:
+    from evals.training.questions import accepted_questions, drawn_part, read_feedback
+    from ingest.upkeep.stored_chunks import stored_chunks
+
     chunks = stored_chunks(settings, collection)
     asked = accepted_questions(read_feedback(feedback), chunks) if feedback else ()
     return drawn_part(chunks, tuple(asked))
 
 
 def _keep_unused(folder: Path) -> None:
-    typer.echo(f"Not promoted: it is not shown to be better. It stays in {folder} to be looked at; delete it freely.")
+    say(f"Not promoted: it is not shown to be better. It stays in {folder} to be looked at; delete it freely.")

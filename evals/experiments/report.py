@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-from rich.table import Table
-
 from evals.experiments.arms import ArmFigures, ArmsReport, Shadows
 from evals.experiments.sequential import Interval
+from rag.terminal.output import print_table, say
 
 
 def print_report(report: ArmsReport) -> None:
     """Prints both arms, the differences with their 95 % intervals, and whether the experiment may stop."""
-    console = Console()
-    table = Table("", "Control", "Treatment", "Difference, 95 %", title=f"Experiment {report.experiment}")
     control, treatment = _column(report.control), _column(report.treatment)
     differences = {
         "Thumbs up (at every look)": _points(report.up),
@@ -21,12 +17,11 @@ def print_report(report: ArmsReport) -> None:
         "P95 ms, written anew": _words(report.p95_milliseconds, ".0f"),
         "Cost": _words(report.mean_cost, ".6f"),
     }
-    for name, shown in control.items():
-        table.add_row(name, shown, treatment[name], differences.get(name, ""))
-    console.print(table)
+    rows = [(name, shown, treatment[name], differences.get(name, "")) for name, shown in control.items()]
+    print_table(("", "Control", "Treatment", "Difference, 95 %"), rows, title=f"Experiment {report.experiment}")
     if report.shadows is not None:
-        console.print(_shadow_words(report.shadows), highlight=False)
-    console.print(f"{'Stop: it differs.' if report.may_stop else 'Go on.'} {report.rule}", highlight=False)
+        say(_shadow_words(report.shadows))
+    say(f"{'Stop: it differs.' if report.may_stop else 'Go on.'} {report.rule}")
 
 
 def _column(arm: ArmFigures) -> dict[str, str]:

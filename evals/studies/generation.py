@@ -6,9 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from random import Random
 
-from rich.console import Console
-from rich.table import Table
-
 from evals.datasets.gold import states_fact
 from evals.datasets.indexed_corpus import SCOPE, indexed
 from evals.datasets.readers.squad import SquadDataset, SquadQuestion
@@ -18,6 +15,7 @@ from rag.errors import ConfigurationError
 from rag.factory import build_encoder, build_pipeline, build_tokenizer
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.settings import GeneratorBackend, OnUnsupported, Settings
+from rag.terminal.output import print_table
 from rag.text.facts import claimed, stated
 
 _CACHED_VECTORS = 50_000
@@ -158,8 +156,14 @@ def _seen(question: SquadQuestion, answer: Answer, *, checked: bool) -> ShownAns
 
 def print_generation(report: GenerationReport) -> None:
     """Prints answer quality by method."""
-    table = Table(f"{report.generator}, {report.questions} questions", "Right", "Wrong", "Silent", "Facts", "Invented")
-    for way, of in report.ways.items():
-        shares = (f"{share:.1%}" for share in (of.right, of.wrong, of.silent))
-        table.add_row(way, *shares, f"{of.facts:,}", f"{of.invented_facts:.1%}")
-    Console().print(table)
+    headings = (f"{report.generator}, {report.questions} questions", "Right", "Wrong", "Silent", "Facts", "Invented")
+    rows = [
+        (
+            way,
+            *(f"{share:.1%}" for share in (of.right, of.wrong, of.silent)),
+            f"{of.facts:,}",
+            f"{of.invented_facts:.1%}",
+        )
+        for way, of in report.ways.items()
+    ]
+    print_table(headings, rows)

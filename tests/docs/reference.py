@@ -7,7 +7,6 @@ import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
-from importlib.metadata import entry_points
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, get_args
@@ -26,6 +25,7 @@ from api.monitoring.service_state import ServiceState
 from rag.catalog.database.connection import Database
 from rag.errors import CitewellError
 from rag.settings import Settings
+from rag.terminal.exit_status import ExitStatus
 from tests.docs.pages import DOCS
 from tests.docs.schema_pages import api_page, receipt_page
 from tests.docs.tables import as_page, cell
@@ -57,13 +57,13 @@ _CLI = """# Command line
 Where a service runs on the data folder, the commands use it; otherwise they open the folder themselves.
 `--url`, or the variable `CITEWELL_URL`, names another service. [The guide](../guides/cli.md) shows them in use.
 
+At a terminal they print tables and colours, none where `NO_COLOR` is set; elsewhere a line for each record, with tabs
+between the cells of a table. Notes, warnings and progress go to standard error.
+
 ## Exit status
 
 | status | meaning |
 |---|---|
-| 0 | Done. |
-| 1 | Something was refused, failed, or differs; the message says what. |
-| 2 | The command line cannot be understood: an unknown command or option. |
 """
 _STATUSES_OF_HTTP = """## Codes of the HTTP layer
 
@@ -222,17 +222,11 @@ def _metric_row(family: Metric, labels: Iterable[str]) -> str:
 
 def cli_page() -> str:
     """Every command with its arguments and options."""
-    for entry in entry_points(group="citewell.commands"):
-        if entry.name not in {group.name for group in app.registered_groups}:
-            app.add_typer(entry.load(), name=entry.name)
-    lines = [
-        _CLI,
-    ]
-    for path, command in _commands(typer.main.get_command(app), ("citewell",)):
-        lines += [f"## {' '.join(path)}\n", f"{_prose(command.help)}\n"]
-        rows = [_parameter_row(each) for each in command.params if each.name != "help"]
-        if rows:
-            lines += ["| argument or option | meaning |\n|---|---|", *rows, ""]
+    statuses = [f"| {status.value} | {status.meaning[0].upper()}{status.meaning[1:]}. |" for status in ExitStatus]
+    root: Any = typer.main.get_command(app)
+    lines = [_CLI.strip(), *statuses, "", *_command_lines(("citewell",), root)]
+    for path, command in _commands(root, ("citewell",)):
+        lines += _command_lines(path, command)
     return as_page(lines)
 
 
@@ -241,13 +235,21 @@ def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
     if inner is None:
         yield path, command
         return
-    for name, each in inner.items():
+    for name in inner:
+        _, each, _ = command.resolve_command(typer.Context(command), [name])
         yield from _commands(each, (*path, name))
+
+
+def _command_lines(path: tuple[str, ...], command: Any) -> list[str]:
+    lines = [f"## {' '.join(path)}\n", f"{_prose(command.help)}\n"]
+    rows = [_parameter_row(each) for each in command.params if each.name != "help"]
+    return [*lines, "| argument or option | meaning |\n|---|---|", *rows, ""] if rows else lines
 
 
 def _parameter_row(parameter: Any) -> str:
     is_option = parameter.param_type_name == "option"
-    names = ", ".join(f"`{name}`" for name in parameter.opts) if is_option else f"`{parameter.name.upper()}`"
+    opts = parameter.opts if is_option else [parameter.metavar or parameter.name.upper()]
+    names = ", ".join(f"`{name}`" for name in opts)
     default = parameter.default
     is_shown = is_option and isinstance(default, str | int | float) and not isinstance(default, bool) and default != ""
     value = default.value if isinstance(default, Enum) else default

@@ -1,4 +1,4 @@
-"""How the command line reaches a service: the one that runs, or one of its own for as long as the command takes."""
+"""Connects a command to a service: one that runs, or one that the command starts for itself and ends."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from typing import Any
 
 import httpx
 
-from api.server import serving
 from ingest.storage.folder_lock import running_service_address
 from rag.errors import CitewellError, ConfigurationError, QueueFullError
 from rag.settings import Settings
@@ -21,7 +20,7 @@ from rag.settings import Settings
 _TIMEOUT = httpx.Timeout(300.0, connect=5.0)
 _PATIENCE_SECONDS = 600.0
 _PAUSE_SECONDS = 5.0
-_ENTRIES = 1_000  # of a page
+_ENTRIES = 1_000  # on a page of a list
 JsonObject = dict[str, Any]
 
 
@@ -35,7 +34,7 @@ class ServiceError(CitewellError):
 
 
 class Client:
-    """The API as the command line uses it."""
+    """Calls the service's HTTP API."""
 
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
@@ -50,14 +49,14 @@ class Client:
         try:
             response = self._http.request(method, path, **arguments)
         except httpx.TransportError as error:
-            raise self._silent(error) from error
+            raise self._unreachable(error) from error
         if response.is_error:
             raise _error(response)
         body: JsonObject = response.json() if response.content else {}
         return body
 
     def listed(self, path: str, **parameters: object) -> Iterator[JsonObject]:
-        """Yields the entries of a list, page by page; the answer holds them under the path's last word.
+        """Yields the entries of a list, page by page. Each page holds them under the last word of the path.
 
         Raises:
             ServiceError: the service refused.
@@ -91,7 +90,7 @@ class Client:
                 time.sleep(_PAUSE_SECONDS if error.retry_after_seconds is None else error.retry_after_seconds)
 
     def download(self, method: str, path: str) -> Iterator[bytes]:
-        """Yields the body of an answer, however long it is.
+        """Yields the body of a response of any length.
 
         Raises:
             ServiceError: the service refused.
@@ -125,9 +124,9 @@ class Client:
                     raise _error(response)
                 yield response
         except httpx.TransportError as error:
-            raise self._silent(error) from error
+            raise self._unreachable(error) from error
 
-    def _silent(self, error: httpx.TransportError) -> ConfigurationError:
+    def _unreachable(self, error: httpx.TransportError) -> ConfigurationError:
         reason = str(error).rstrip(".") or type(error).__name__
         return ConfigurationError(
             f"No service answers at {self._http.base_url}: {reason}. Start it again: what it had goes on by itself."
@@ -161,6 +160,8 @@ def connect(settings: Settings, url: str | None) -> Iterator[Client]:
 
 @contextmanager
 def _own_service(settings: Settings) -> Iterator[httpx.Client]:
+    from api.server import serving
+
     with tempfile.TemporaryDirectory(prefix="citewell-") as folder:
         path = Path(folder) / "api.sock"
         with socket.socket(socket.AF_UNIX) as listener:

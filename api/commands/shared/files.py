@@ -1,4 +1,4 @@
-"""Which files a command is about, and what each is called in its collection."""
+"""Finds the files that a command names, and gives each the name of its document."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ingest.intake.file_types import safe_path
 from ingest.intake.formats import MEDIA_TYPES
 from rag.errors import ConfigurationError
 
-# What systems and programs put beside documents: locks of Office and LibreOffice, thumbnails, half downloads, backups.
+# Files of systems and programs: locks of Office and LibreOffice, thumbnails, half downloads, backups.
 _NO_DOCUMENT = re.compile(
     r"\..*|~\$.*|.*~|(?:eh)?thumbs\.db|desktop\.ini|.*\.(?:tmp|temp|part|partial|crdownload|download|swp)"
     r"|node_modules|__pycache__|__macosx|\$recycle\.bin|system volume information",
@@ -24,9 +24,9 @@ UNSUPPORTED = "unsupported type"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedFile:
-    """A file, and the name of its document: the way to it from the folder that was named.
+    """A file, and the name of its document: its path relative to the folder that the command names.
 
-    ``in_folder``: nobody named it, only a folder that holds it.
+    ``in_folder`` is True where the command names a folder that holds the file, not the file.
     """
 
     path: Path
@@ -36,7 +36,7 @@ class NamedFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """A file, or a whole folder, below a folder that was named, that no one means as a document, or none can read."""
+    """A file or folder below a named folder that is left out: it is no document, or of an unsupported type."""
 
     path: Path
     name: str
@@ -44,38 +44,38 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """The files that a command is about, sorted, and what it leaves out."""
+class FoundFiles:
+    """The files found, sorted by path within each folder, and those left out."""
 
     files: Sequence[NamedFile]
     skipped: Sequence[Skipped]
 
 
-def find_files(paths: Sequence[Path]) -> Found:
-    """Returns the files named, and those below the folders named.
+def find_files(paths: Sequence[Path]) -> FoundFiles:
+    """Returns the named files, and the files below the named folders.
 
     Raises:
         ConfigurationError: a path does not exist, there is no file at all, or two would be the same document.
     """
-    found = _sorted_out(entry for path in paths for entry in _below(path))
+    found = _sorted(entry for path in paths for entry in _below(path))
     if not found.files and not found.skipped:
         raise ConfigurationError("There are no files to take in. Name files, or folders that hold some.")
     return found
 
 
-def files_of(folder: Path) -> Found:
-    """Returns the files below a folder; links that lead out of it are left out without a word.
+def files_of(folder: Path) -> FoundFiles:
+    """Returns the files below a folder. Links that lead out of it are left out without a word.
 
     Raises:
         ConfigurationError: it is no folder, or two files would be the same document.
     """
     if not folder.is_dir():
         raise ConfigurationError(f"There is no folder {folder}. Check the path.")
-    return _sorted_out(_below(folder))
+    return _sorted(_below(folder))
 
 
 def is_no_document(name: str) -> bool:
-    """Tells by its name, folders included, whether a file below a folder is skipped."""
+    """Returns whether a file below a folder is skipped because of its name or of a folder in its path."""
     return any(_NO_DOCUMENT.fullmatch(part) for part in PurePosixPath(name).parts)
 
 
@@ -101,17 +101,21 @@ def _walk(folder: Path) -> Iterator[NamedFile | Skipped]:
                     yield Skipped(path=path, name=inner, reason=UNSUPPORTED)
                 else:
                     yield NamedFile(path=path, name=safe_path(inner), in_folder=True)
-        folders[:] = [name for name in folders if not is_no_document(name)]  # nothing in there is looked at
+        folders[:] = [name for name in folders if not is_no_document(name)]  # os.walk then skips them
 
 
-def _sorted_out(entries: Iterable[NamedFile | Skipped]) -> Found:
+def _sorted(entries: Iterable[NamedFile | Skipped]) -> FoundFiles:
     listed = list(entries)
     files = _distinct(entry for entry in listed if isinstance(entry, NamedFile))
-    return Found(files=files, skipped=[entry for entry in listed if isinstance(entry, Skipped)])
+    return FoundFiles(files=files, skipped=[entry for entry in listed if isinstance(entry, Skipped)])
 
 
 def _distinct(files: Iterable[NamedFile]) -> list[NamedFile]:
-    """Drops what was named twice. Two files under one name would be versions of one document, whichever came last."""
+    """Drops repeated files.
+
+    Raises:
+        ConfigurationError: two files have one name: they would be versions of one document.
+    """
     by_name: dict[str, NamedFile] = {}
     for file in files:
         first = by_name.setdefault(file.name, file)

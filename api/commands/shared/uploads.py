@@ -9,19 +9,19 @@ from pathlib import Path
 
 from api.commands.shared.client import Client, JsonObject, ServiceError
 from api.commands.shared.files import NO_DOCUMENT, UNSUPPORTED, NamedFile, Skipped
-from api.commands.shared.options import progress_bars
 from rag.catalog.database.records import JobState
 from rag.errors import UnsupportedTypeError
+from rag.terminal.output import progress_bars
 
 _POLL_SECONDS = 0.1
 _MOST_LISTED = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class UploadResult:
     """The result for a file: ``chunks`` passages can be searched, or ``error`` or ``note`` says why not.
 
-    ``skipped``: it lies in a folder that was named, and is of a type that cannot be read; no failure.
+    ``skipped`` is True for a file of an unsupported type in a named folder, which is no failure.
     """
 
     path: str
@@ -35,47 +35,47 @@ class Outcome:
 
     @property
     def has_failed(self) -> bool:
-        """Whether someone meant it as a document, and it is none that can be searched."""
+        """Returns whether the file is meant as a document and cannot be searched."""
         return self.error is not None and not self.skipped
 
     @property
     def was_cancelled(self) -> bool:
-        """Whether someone cancelled it, or deleted its document meanwhile."""
+        """Returns whether the job was cancelled or its document deleted before it ended."""
         return self.code in {"cancelled", "deleted"}
 
 
-def take_in(client: Client, files: Sequence[NamedFile], collection: str, *, show_progress: bool) -> list[Outcome]:
-    """Uploads every file and waits for its job. One that is refused does not stop the others."""
+def upload_files(
+    client: Client, files: Sequence[NamedFile], collection: str, *, show_progress: bool
+) -> list[UploadResult]:
+    """Uploads every file and waits for its job. A refused file does not stop the others."""
     if not files:
         return []
-    with progress_bars(shown=show_progress) as progress:
-        uploading = progress.add_task("Uploading", total=len(files))
-        reading = progress.add_task("Reading", total=len(files))
-        outcomes: list[Outcome] = []
+    with progress_bars(shown=show_progress) as report:
+        results: list[UploadResult] = []
         waiting: list[tuple[NamedFile, str]] = []
-        for file in files:
+        for done, file in enumerate(files, start=1):
             try:
                 upload = client.upload(file.path, name=file.name, collection=collection)
                 waiting.append((file, upload["job"]["id"]))
             except ServiceError as error:
-                outcomes.append(_outcome(file, code=error.problem.get("code", "http_error"), error=str(error)))
-                progress.advance(reading)
-            progress.advance(uploading)
+                results.append(_result(file, code=error.problem.get("code", "http_error"), error=str(error)))
+            report("Uploading", done, len(files))
         for file, job_id in waiting:
-            outcomes.append(_wait(client, file, job_id))
-            progress.advance(reading)
-    return outcomes
+            report("Reading", len(results), len(files))
+            results.append(_wait(client, file, job_id))
+        report("Reading", len(results), len(files))
+    return results
 
 
 def superseded_words(job: JsonObject) -> str | None:
-    """Says that a job which succeeded changed nothing, where that is so."""
+    """Returns that a job changed nothing, or None where it did."""
     if not job["superseded"]:
         return None
     return f"changed nothing: version {job['active_version_number']} was asked for later, and answers"
 
 
 def failure_words(job: JsonObject) -> str | None:
-    """Says why a job did not succeed, or not yet, and which version of its document a failure leaves in use."""
+    """Returns why a job did not succeed, and which version stays in use after a failure; None without an error."""
     if not job["error"]:
         return None
     detail: str = job["error"]["detail"]
@@ -84,11 +84,11 @@ def failure_words(job: JsonObject) -> str | None:
     return f"{detail} Version {in_use} stays in use." if has_ended and in_use is not None else detail
 
 
-def _wait(client: Client, file: NamedFile, job_id: str) -> Outcome:
+def _wait(client: Client, file: NamedFile, job_id: str) -> UploadResult:
     while True:
         job = client.request("GET", f"/v1/jobs/{job_id}")
         if JobState(job["state"]).is_final:
-            return _outcome(
+            return _result(
                 file,
                 document_id=job["document_id"],
                 chunks=job["chunks_done"] if job["state"] == JobState.SUCCEEDED else 0,
@@ -99,7 +99,7 @@ def _wait(client: Client, file: NamedFile, job_id: str) -> Outcome:
         time.sleep(_POLL_SECONDS)
 
 
-def _outcome(
+def _result(
     file: NamedFile,
     *,
     code: str | None,
@@ -107,8 +107,8 @@ def _outcome(
     document_id: str | None = None,
     chunks: int = 0,
     note: str | None = None,
-) -> Outcome:
-    return Outcome(
+) -> UploadResult:
+    return UploadResult(
         path=str(file.path),
         name=file.name,
         document_id=document_id,
@@ -121,7 +121,7 @@ def _outcome(
 
 
 def skipped_words(skipped: Sequence[Skipped]) -> str:
-    """Says in one line how much of a folder was left out, and which files of other types; empty where nothing was."""
+    """Returns one line: how many files were left out, and the names of those of other types; empty for none."""
     if not skipped:
         return ""
     unreadable = [entry.name for entry in skipped if entry.reason == UNSUPPORTED]
@@ -132,10 +132,8 @@ def skipped_words(skipped: Sequence[Skipped]) -> str:
     return f"Skipped: {'; '.join(parts)}."
 
 
-def skipped_of(outcomes: Sequence[Outcome]) -> list[Skipped]:
-    """Returns the files in named folders that the service could not read; they were not named themselves."""
+def skipped_of(results: Sequence[UploadResult]) -> list[Skipped]:
+    """Returns the files below named folders that the service refused because of their type."""
     return [
-        Skipped(path=Path(outcome.path), name=outcome.name, reason=UNSUPPORTED)
-        for outcome in outcomes
-        if outcome.skipped
+        Skipped(path=Path(result.path), name=result.name, reason=UNSUPPORTED) for result in results if result.skipped
     ]

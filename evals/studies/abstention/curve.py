@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from rich.console import Console
-from rich.table import Table
-
 from evals.studies.abstention.questions import AskedQuestion
 from rag.answering.abstention import Calibration
+from rag.terminal.output import print_table, say
 
 TARGETS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45)
 _FEWEST = 20
@@ -98,15 +96,13 @@ def _auc(confidences: Sequence[float], right: Sequence[bool]) -> float:
 
 def print_abstention(report: AbstentionReport) -> None:
     """Prints coverage and accuracy by target."""
-    table = Table(
+    headings = (
         *("Target: wrong at most", "Threshold", "Answered", "Wrong of those"),
         *("Answerable: answered", "Others: refused"),
     )
+    rows = []
     for point in report.points:
         shares = (point.answered, point.wrong, point.answered_of_answerable, point.refused_of_unanswerable)
-        table.add_row(f"{point.target_error:.0%}", f"{point.threshold:.3f}", *(f"{share:.1%}" for share in shares))
-    console = Console()
-    console.print(table)
-    console.print(
-        f"{report.questions} questions, {report.answerable} of them answerable; AUC {report.auc:.3f}", highlight=False
-    )
+        rows.append((f"{point.target_error:.0%}", f"{point.threshold:.3f}", *(f"{share:.1%}" for share in shares)))
+    print_table(headings, rows)
+    say(f"{report.questions} questions, {report.answerable} of them answerable; AUC {report.auc:.3f}")

@@ -8,8 +8,6 @@ from itertools import groupby
 from random import Random
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
 
 from evals.datasets.dataset import whole_document
 from evals.metrics import Gain, paired_bootstrap
@@ -19,6 +17,7 @@ from rag.retrieval.encoders.caching import CachingEncoder
 from rag.retrieval.evidence import sentence_spans
 from rag.settings import Settings
 from rag.stages import Encoder
+from rag.terminal.output import print_table, say
 from rag.text.words import content_words, numbers
 from rag.types import Hit, Passage
 from rag.verification.checker import EncoderLikeness, PassageChecker, SupportChecker
@@ -135,14 +134,13 @@ def _quality(pairs: Sequence[tuple[bool, bool]]) -> ClassifierQuality:
 
 def print_verification(report: VerificationReport) -> None:
     """Prints quality, the paired difference, and results by kind of claim."""
-    console = Console()
-    quality = Table(f"{report.cases:,} claims", "Precision", "Recall", "Accuracy")
-    for name, of in (("verification", report.verification), ("plain check", report.plain)):
-        quality.add_row(name, f"{of.precision:.3f}", f"{of.recall:.3f}", f"{of.accuracy:.3f}")
-    console.print(quality)
+    ways = (("verification", report.verification), ("plain check", report.plain))
+    quality = [(name, f"{of.precision:.3f}", f"{of.recall:.3f}", f"{of.accuracy:.3f}") for name, of in ways]
+    print_table((f"{report.cases:,} claims", "Precision", "Recall", "Accuracy"), quality)
     gain = report.accuracy_gain
-    console.print(f"accuracy gained: {gain.mean:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})", highlight=False)
-    kinds = Table("Claim", "Supported", "Cases", "Called supported", "By the plain check")
-    for kind, (cases, share, plain) in report.kinds.items():
-        kinds.add_row(kind, "yes" if kind in SUPPORTED else "no", f"{cases:,}", f"{share:.1%}", f"{plain:.1%}")
-    console.print(kinds)
+    say(f"accuracy gained: {gain.mean:+.3f} ({gain.low:+.3f} to {gain.high:+.3f})")
+    kinds = [
+        (kind, "yes" if kind in SUPPORTED else "no", f"{cases:,}", f"{share:.1%}", f"{plain:.1%}")
+        for kind, (cases, share, plain) in report.kinds.items()
+    ]
+    print_table(("Claim", "Supported", "Cases", "Called supported", "By the plain check"), kinds)

@@ -85,3 +85,11 @@ def test_a_backup_that_breaks_off_leaves_the_one_before_it_and_no_draft(service:
     assert isinstance(broken.exception, ConfigurationError)
     assert "connection lost" in str(broken.exception)
     assert {path.name: path.read_bytes() for path in old.parent.iterdir()} == {"monday.tar.gz": b"old backup"}
+
+
+def test_adopt_changes_nothing_without_a_terminal_and_yes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CITEWELL_STORAGE__FOLDER", str(tmp_path / "data"))
+    refused = CliRunner().invoke(app, ["adopt"])
+    assert isinstance(refused.exception, ConfigurationError)
+    assert "Add --yes" in str(refused.exception)
+    assert not (tmp_path / "data").exists()

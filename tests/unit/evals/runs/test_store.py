@@ -75,5 +75,8 @@ def test_runs_are_deleted_by_their_whole_ids_or_not_at_all(tmp_path: Path, monke
     refused = CliRunner().invoke(app, ["delete", "20261101-a", "2026"])
     assert isinstance(refused.exception, ConfigurationError)
     assert len(store.runs()) == 2
-    assert CliRunner().invoke(app, ["delete", "20261101-a"]).exit_code == 0
+    unasked = CliRunner().invoke(app, ["delete", "20261101-a"])
+    assert isinstance(unasked.exception, ConfigurationError)
+    assert len(store.runs()) == 2
+    assert CliRunner().invoke(app, ["delete", "20261101-a", "--yes"]).exit_code == 0
     assert [each.run_id for each in store.runs()] == ["20261101-b"]

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from api.commands.shared.files import NO_DOCUMENT, UNSUPPORTED, Found, files_of, find_files
+from api.commands.shared.files import NO_DOCUMENT, UNSUPPORTED, FoundFiles, files_of, find_files
 from rag.errors import ConfigurationError
 
 
@@ -39,7 +39,7 @@ def test_what_does_not_exist_is_named(tmp_path: Path) -> None:
         find_files([tmp_path])
     with pytest.raises(ConfigurationError, match="no folder"):
         files_of(tmp_path / "missing")
-    assert files_of(tmp_path) == Found(files=[], skipped=[])
+    assert files_of(tmp_path) == FoundFiles(files=[], skipped=[])
 
 
 def test_a_link_that_leads_out_of_the_folder_is_left_out(tmp_path: Path) -> None:

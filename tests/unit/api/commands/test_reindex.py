@@ -1,8 +1,10 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
-from api.commands.shared.question_file import read_questions
+from api.commands.main import app
+from api.commands.reindex import read_questions
 from rag.errors import ConfigurationError
 
 
@@ -49,3 +51,9 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     path.write_bytes(b'{"question": "Gr\xf6\xdfe?"}')
     with pytest.raises(ConfigurationError, match="UTF-8"):
         read_questions(path)
+
+
+def test_without_a_terminal_a_running_service_changes_over_only_with_yes() -> None:
+    refused = CliRunner().invoke(app, ["reindex", "--url", "http://127.0.0.1:9"])
+    assert isinstance(refused.exception, ConfigurationError)
+    assert "--yes" in str(refused.exception)

@@ -1,0 +1,59 @@
+"""What ``citewell ask`` prints and how it ends, with answers from a script."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from typer.testing import CliRunner, Result
+
+from api.commands.main import app
+from api.commands.shared.client import Client
+from rag.terminal.exit_status import ExitStatus
+
+SOURCE = {"number": 1, "name": "leave.md", "page": 3, "heading_path": ["Leave", "Annual leave"], "text": "28 days."}
+SENTENCE = {"text": "You have 28 days.", "supported": True, "citations": [{"number": 1}, {"number": 1}]}
+RECEIPT = {
+    "generator": "extractive",
+    "cached": False,
+    "total_milliseconds": 71.9,
+    "verification": {"dropped": 2, "retried": False},
+}
+ANSWER = {"abstention": None, "sentences": [SENTENCE], "sources": [SOURCE], "receipt": RECEIPT}
+NO_ANSWER = {**ANSWER, "abstention": {"message": "The documents do not say."}, "sentences": []}
+
+
+def ask(monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any], *arguments: str) -> Result:
+    events = [("sentence", sentence) for sentence in answer["sentences"]] + [("done", answer)]
+
+    def respond(request: httpx.Request) -> httpx.Response:
+        if json.loads(request.content).get("stream"):
+            text = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in events)
+            return httpx.Response(200, text=text)
+        return httpx.Response(200, json=answer)
+
+    @contextmanager
+    def connect(*_: object) -> Iterator[Client]:
+        with httpx.Client(transport=httpx.MockTransport(respond), base_url="http://citewell") as http:
+            yield Client(http)
+
+    monkeypatch.setattr("api.commands.ask.connect", connect)
+    return CliRunner().invoke(app, ["ask", "How long?", *arguments])
+
+
+def test_an_answer_and_its_sources_are_on_standard_output_and_notes_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    done = ask(monkeypatch, ANSWER)
+    assert done.exit_code == ExitStatus.DONE, done.exception
+    assert done.stdout == "You have 28 days. [1]\n\n[1] leave.md, page 3 > Leave > Annual leave\n"
+    assert done.stderr == ("Warning: Left out, because no passage supports them: 2 sentences.\nextractive, 72 ms\n")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--json",)])
+def test_no_answer_has_an_exit_status_of_its_own(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
+    done = ask(monkeypatch, NO_ANSWER, *arguments)
+    assert done.exit_code == ExitStatus.NO_ANSWER
+    assert "The documents do not say." in done.stdout
