@@ -122,7 +122,7 @@ def abstention(
     """
     from evals.datasets.readers.public_sets import SQUAD2, XQUAD_ZH, is_test_article
     from evals.datasets.readers.squad import read_squad
-    from evals.studies.abstention.curve import print_abstention, report_on
+    from evals.studies.abstention.curve import abstention_report, print_abstention
     from evals.studies.abstention.questions import ask_questions
     from rag.answering.abstention import LEXICAL, SEMANTIC
 
@@ -136,7 +136,7 @@ def abstention(
 
         print_json(asdict(fit_abstention(asked, lexical=lexical)))
         return
-    report = report_on(asked, LEXICAL if lexical else SEMANTIC)
+    report = abstention_report(asked, LEXICAL if lexical else SEMANTIC)
     print_json(report.to_json()) if as_json else print_abstention(report)
 
 
