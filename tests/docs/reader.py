@@ -41,9 +41,9 @@ class Reader:
     def environment(self) -> dict[str, str]:
         """The reader's terminal, with Citewell's environment active."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CITEWELL_")}
-        chosen = {"CITEWELL_SERVER__PORT": str(self.port), "CITEWELL_GENERATION__URL": "http://127.0.0.1:9/v1"}
+        no_model = {"CITEWELL_GENERATION__URL": "http://127.0.0.1:9/v1"}
         path = f"{Path(sys.executable).parent}:{kept['PATH']}"
-        return {**kept, **chosen, **self.settings, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+        return {**kept, **no_model, **self.settings, "PATH": path, "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
 
     def run(self, script: str, *, program: tuple[str, ...] = ("bash", "-euo", "pipefail", "-c")) -> None:
         """Runs a block of the page; what it prints is ``output``."""
@@ -73,7 +73,8 @@ class Reader:
     def serving(self, command: str) -> Iterator[None]:
         """Runs the service for as long as the block takes."""
         shell = ("bash", "-c", f"exec {command}")
-        started = subprocess.Popen(shell, cwd=self.folder, env=self.environment)  # noqa: S603 - as above
+        environment = {**self.environment, "CITEWELL_SERVER__PORT": str(self.port)}
+        started = subprocess.Popen(shell, cwd=self.folder, env=environment)  # noqa: S603 - as above
         try:
             until = time.monotonic() + _SECONDS
             while not self._answers():

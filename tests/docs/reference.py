@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
+from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, get_args
+from typing import Any
 
 import typer
 from prometheus_client import Metric
 from prometheus_client.metrics import MetricWrapperBase
 from prometheus_client.registry import Collector
-from pydantic import BaseModel
-from pydantic.fields import FieldInfo
 
 from api.commands.main import app
-from api.errors import problem_of
+from api.errors import STATUSES
 from api.monitoring.metrics import Metrics
 from api.monitoring.service_state import ServiceState
 from rag.catalog.database.connection import Database
 from rag.errors import CitewellError
-from rag.settings import Settings
+from rag.settings import SettingDescription, setting_descriptions
 from rag.terminal.exit_status import ExitStatus
 from tests.docs.pages import DOCS
 from tests.docs.schema_pages import api_page, receipt_page
@@ -32,9 +30,10 @@ from tests.docs.tables import as_page, cell
 
 _SETTINGS = """# Settings
 
-A setting is an environment variable: the prefix `CITEWELL_`, then section and name with two underscores between them.
-Lists and tables are written as JSON. A variable with the prefix that is no setting stops the start, and the message
-says which one may be meant.
+A setting has a name in `citewell.toml`, such as `server.port`, and an environment variable: the prefix `CITEWELL_`,
+then section and name with two underscores between them. [Configure](../guides/configure.md) says where they are read
+from. A variable holds lists and tables as JSON. A name that is no setting stops the start, and the message says which
+one may be meant.
 """
 _ERRORS = """# Errors
 
@@ -77,76 +76,27 @@ _STATUSES_OF_HTTP = """## Codes of the HTTP layer
 
 
 def settings_page() -> str:
-    """Every setting with its variable, default and meaning, section by section."""
-    lines = [
-        _SETTINGS,
-        *_settings_table("Top level", Settings, "CITEWELL_"),
-    ]
-    for name, field in Settings.model_fields.items():
-        if section := _model_in(field):
-            lines += _settings_table(name, section, f"CITEWELL_{name.upper()}__")
-    for name, model in _nested_models(Settings):
-        lines += _keys_table(name, model)
+    """Every setting with its name, variable, type, default and meaning, section by section."""
+    lines = [_SETTINGS]
+    # Entries of lists come last: they would divide the section that the list is in.
+    settings = sorted(setting_descriptions(), key=lambda setting: "[]" in setting.path)
+    for section, group in groupby(settings, key=_section):
+        lines += [f"## {section}\n", "| setting | default | meaning |\n|---|---|---|", *map(_setting_row, group), ""]
     return as_page(lines)
 
 
-def _settings_table(title: str, model: type[BaseModel], prefix: str) -> Iterator[str]:
-    yield f"## {title}\n"
-    yield "| variable | default | meaning |\n|---|---|---|"
-    for name, field in model.model_fields.items():
-        inner = _model_in(field)
-        if inner is None:
-            yield f"| `{prefix}{name.upper()}` | {_default(field)} | {_meaning(field)} |"
-        elif model is not Settings:
-            for inner_name, inner_field in inner.model_fields.items():
-                variable = f"{prefix}{name}__{inner_name}".upper()
-                yield f"| `{variable}` | {_default(inner_field)} | {_meaning(inner_field)} |"
-    yield ""
+def _section(setting: SettingDescription) -> str:
+    path, is_entry, _ = setting.path.partition("[].")
+    section = path.partition(".")[0] if "." in path else "Top level"
+    return f"Each entry of {path}" if is_entry else section
 
 
-def _keys_table(name: str, model: type[BaseModel]) -> Iterator[str]:
-    yield f"## Keys of an entry of {name}\n"
-    yield "| key | default | meaning |\n|---|---|---|"
-    for key, field in model.model_fields.items():
-        yield f"| `{key}` | {_default(field)} | {_meaning(field)} |"
-    yield ""
-
-
-def _nested_models(model: type[BaseModel], path: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
-    """Yields the models of which a list or a table is set as JSON."""
-    for name, field in model.model_fields.items():
-        if inner := _model_in(field):
-            yield from _nested_models(inner, f"{path}{name}.")
-        else:
-            for kind in get_args(field.annotation):
-                if isinstance(kind, type) and issubclass(kind, BaseModel):
-                    yield f"`{path}{name}`", kind
-
-
-def _model_in(field: FieldInfo) -> type[BaseModel] | None:
-    kind = field.annotation
-    return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
-
-
-def _default(field: FieldInfo) -> str:
-    value = field.default
-    if field.default_factory is not None or field.is_required():
-        return "required" if field.is_required() else "computed"
-    if value is None or value in ("", (), {}, frozenset()):
-        return "none"
-    if isinstance(value, Enum):
-        return f"`{value.value}`"
-    if isinstance(value, float):
-        return f"`{value:g}`"
-    return f"`{json.dumps(value)}`" if isinstance(value, tuple | bool) else f"`{value}`"
-
-
-def _meaning(field: FieldInfo) -> str:
-    words = cell(field.description or "")
-    kind = field.annotation
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        words = f"{words} One of {', '.join(f'`{each.value}`' for each in kind)}.".strip()
-    return words
+def _setting_row(setting: SettingDescription) -> str:
+    path, is_entry, key = setting.path.partition("[].")
+    names = f"`{key}`" if is_entry else f"`{path}`<br>`{setting.variable}`"
+    default = "none" if setting.default is None else f"`{cell(setting.default)}`"
+    kind = setting.type[:1].upper() + setting.type[1:]
+    return f"| {names} | {default} | {cell(setting.description)} {kind}. |"
 
 
 def errors_page() -> str:
@@ -174,8 +124,8 @@ def _kinds_below(kind: type[CitewellError]) -> list[type[CitewellError]]:
 
 
 def _error_row(kind: type[CitewellError]) -> str:
-    body = problem_of(kind.__new__(kind))  # its status; the message needs the arguments of each class
-    return f"| `{kind.code}` | {body.status} {body.title} | {cell(kind.__doc__)} |"
+    status = STATUSES[kind.kind]
+    return f"| `{kind.code}` | {status.value} {status.phrase} | {cell(kind.__doc__)} |"
 
 
 def metrics_page() -> str:
@@ -198,7 +148,7 @@ def _empty_service(database: Database) -> Any:
     return SimpleNamespace(
         storage=SimpleNamespace(database=database),
         usage_writer=SimpleNamespace(written=0, dropped=0),
-        engine=SimpleNamespace(answering=SimpleNamespace(caches=caches)),
+        engine=SimpleNamespace(arms=SimpleNamespace(caches=caches)),
     )
 
 

@@ -11,6 +11,9 @@ import pytest
 
 from rag.errors import ConfigurationError
 from rag.settings import load_settings
+from rag.settings.base import variable_of
+from rag.settings.removed import FIXED
+from rag.settings.sources import CONFIG_VARIABLE
 from tests.docs.pages import DOCS, README, ROOT, all_pages
 
 _INLINE = re.compile(r"`([^`\n]+)`")
@@ -61,7 +64,9 @@ def _defined(node: ast.stmt) -> set[str]:
 def test_every_variable_that_a_page_names_is_a_setting(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("CITEWELL_")]:
         monkeypatch.delenv(name)
-    for name in _VARIABLE.findall(page.read_text("utf-8")):
+    named = set(_VARIABLE.findall(page.read_text("utf-8"))) - {CONFIG_VARIABLE}
+    assert not named & {variable_of(path) for path in FIXED}, "these are constants now"
+    for name in named:
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("CITEWELL_SERVER__PORT", "none")
     with pytest.raises(ConfigurationError) as caught:
@@ -78,7 +83,9 @@ def test_every_target_of_make_that_a_page_names_is_there(page: Path) -> None:
 def test_every_command_that_a_page_names_is_there(page: Path) -> None:
     commands = re.findall(r"^## citewell (.+)$", (DOCS / "reference" / "cli.md").read_text("utf-8"), re.MULTILINE)
     named = re.findall(
-        r"(?:`|^|\$ )citewell ((?:eval |train )?(?:dataset )?[a-z][a-z-]*)", page.read_text("utf-8"), re.MULTILINE
+        r"(?:`|^|\$ )citewell ((?:eval |train |config )?(?:dataset )?[a-z][a-z-]*)",
+        page.read_text("utf-8"),
+        re.MULTILINE,
     )
     if page.name != "upgrade.md":  # it names those of earlier builds, too
         assert set(named) - {"eval", "train"} <= set(commands)

@@ -31,6 +31,25 @@ def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
     assert (tmp_path / "report.html").stat().st_size > 10_000
 
 
+def test_the_guide_for_llama_index_is_true(tmp_path: Path) -> None:
+    reader = Reader(folder=tmp_path)
+    reader.run(f"citewell ingest {ROOT / 'evals/datasets/sample/documents/employee-handbook.md'}")
+    [block] = code_blocks(DOCS / "guides" / "llama-index.md")
+    reader.run(block.text, program=(sys.executable, "-c"))
+    assert reader.output.startswith("Full-time employees have 28 days of paid annual leave a year.")
+
+
+def test_the_guide_for_settings_is_true(tmp_path: Path) -> None:
+    reader = Reader(folder=tmp_path)
+    for block in code_blocks(DOCS / "guides" / "configure.md"):
+        if block.language == "toml":
+            (tmp_path / "citewell.toml").write_text(block.text)
+        elif block.language == "bash":
+            reader.run(block.text)
+        elif block.title == "output":
+            reader.expect(block.text)
+
+
 @pytest.fixture(scope="module")
 def with_samples(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
     """A service that has taken the sample documents in, as ``make run`` leaves it."""
