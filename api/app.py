@@ -51,10 +51,10 @@ from rag.settings import Settings
 def create_app(
     settings: Settings, *, on_ready: Callable[[Service], None] = lambda _: None, with_worker: bool = True
 ) -> FastAPI:
-    """Returns the application; when it starts it loads models, opens the data folder and calls ``on_ready``.
+    """Returns the application. At start-up it loads models, opens the data folder and calls ``on_ready``.
 
     Raises:
-        ConfigurationError: traces are asked for, and cannot be made.
+        ConfigurationError: the settings ask for traces, and OpenTelemetry is not installed.
     """
     metrics = Metrics(tenant_label=settings.monitoring.tenant_label)
     tracing = build_tracing(settings.tracing)
@@ -75,7 +75,7 @@ def create_app(
                 finally:
                     await app.state.evaluations.runs.close()
         except CitewellError as error:
-            app.state.failure = error  # the server only says that start-up failed; whoever runs it can say why
+            app.state.failure = error  # the server reports that start-up failed, ``Server.run`` why
             raise
         finally:
             if tracing:

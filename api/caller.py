@@ -1,4 +1,4 @@
-"""Who sends a request. Authentication changes ``identify`` and nothing else."""
+"""The caller of a request. Authentication changes ``identify`` and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What routes ask for: the service and its parts, and threads for work that blocks."""
+"""Dependencies of routes, and threads for functions that block."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def get_followers(request: Request) -> JobFollowers:
 
 
 def wants_fresh(
-    cache_control: Annotated[str, Header(description="`no-cache`: answer anew, not from memory.")] = "",
+    cache_control: Annotated[str, Header(description="`no-cache`: do not answer from the cache.")] = "",
 ) -> bool:
     """Returns whether the answer may not come from the cache."""
     return "no-cache" in {directive.strip().lower() for directive in cache_control.split(",")}
@@ -61,7 +61,7 @@ Fresh = Annotated[bool, Depends(wants_fresh)]
 
 
 def refuse_unknown_parameters(request: Request) -> None:
-    """Refuses query parameters that the route does not have or that are given twice: they would do nothing.
+    """Refuses query parameters that the route does not have, or that are given twice: they would have no effect.
 
     Raises:
         RequestValidationError: names them, and the parameters that the route has.

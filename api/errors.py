@@ -55,7 +55,7 @@ def problem_of(error: Exception) -> Problem:
 
 
 def install_error_handlers(app: FastAPI) -> None:
-    """Makes every error of ``app`` a problem."""
+    """Answers every error of ``app`` with a problem."""
 
     @app.exception_handler(CitewellError)
     async def on_citewell_error(request: Request, error: CitewellError) -> Response:
@@ -70,9 +70,9 @@ def install_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def on_http_error(request: Request, error: HTTPException) -> Response:
-        if isinstance(error.__cause__, OSError):  # while the body was put aside
+        if isinstance(error.__cause__, OSError):  # storing the body failed
             return error_response(request.url.path, problem_of(error.__cause__))
-        if isinstance(error.__cause__, ValueError | RecursionError):  # what reads JSON says no more
+        if isinstance(error.__cause__, ValueError | RecursionError):  # raised by the JSON parser, without a reason
             detail = "The body is JSON that cannot be read: not in UTF-8, nested too deeply, or with too long a number."
             return error_response(request.url.path, problem(_INVALID, detail, "invalid_request"))
         status = HTTPStatus(error.status_code)
@@ -88,19 +88,19 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 def parameter_of(error: Exception) -> str | None:
-    """Returns the field of the request that an error is about, where it names one."""
+    """Returns the field of the request that an error names, None where it names none."""
     return error.parameter if isinstance(error, RequestError) else None
 
 
 def problem(status: HTTPStatus, detail: str, code: str) -> Problem:
-    """Returns the problem details for what is no error of ours."""
+    """Returns the problem details for a failure that has no error class."""
     return Problem(title=status.phrase, status=status, detail=detail, code=code)
 
 
 def error_response(
     path: str, body: Problem, headers: Mapping[str, str] | None = None, *, parameter: str | None = None
 ) -> Response:
-    """Returns the response to a request for ``path``: a problem, or what clients of OpenAI's API read."""
+    """Returns the error response for a request to ``path``: a problem, or an error in OpenAI's form."""
     if not speaks_openai(path):
         return problem_response(body, headers)
     return Response(
@@ -112,7 +112,7 @@ def error_response(
 
 
 def problem_response(body: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    """Returns the response that tells a client of a problem; of one that may pass, also when to come back."""
+    """Returns a problem as a response; for a temporary one it also says when to try again."""
     return Response(
         body.model_dump_json(),
         status_code=body.status,
@@ -122,11 +122,11 @@ def problem_response(body: Problem, headers: Mapping[str, str] | None = None) ->
 
 
 def _allowed(request: Request) -> dict[str, str]:
-    """Returns the header that names the methods of a path: all of them, where several routes share it."""
+    """Returns the header that names the methods of a path, those of all routes that share it."""
     path = getattr(request.scope.get("route"), "path", None)
     routes = [route for route in iter_route_contexts(request.app.routes) if route.path == path]
     methods = {method for route in routes for method in route.methods or ()}
-    return {"Allow": ", ".join(sorted(methods or {"GET", "HEAD"}))}  # without a route: a file of the page
+    return {"Allow": ", ".join(sorted(methods or {"GET", "HEAD"}))}  # a file of the page has no route
 
 
 def _with_retry(body: Problem, headers: Mapping[str, str] | None) -> dict[str, str]:
@@ -134,7 +134,7 @@ def _with_retry(body: Problem, headers: Mapping[str, str] | None) -> dict[str, s
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:
-    """Says what is wrong with one part of a request."""
+    """Describes one fault of a request in a sentence."""
     place = [str(part) for part in fault["loc"]]
     words = words_for(fault, forms=FORMS)
     if fault["type"] == "json_invalid":

@@ -1,4 +1,4 @@
-"""Follows jobs for clients: one look at a job serves everybody who follows it."""
+"""Follows jobs for clients: one read of a job serves all clients that follow it."""
 
 from __future__ import annotations
 
@@ -13,32 +13,32 @@ from api.streaming import HEARTBEAT, frame
 from rag.catalog.database.records import JobRecord
 from rag.errors import TooManyFollowersError
 
-Look = Callable[[], Awaitable[JobRecord]]
+ReadJob = Callable[[], Awaitable[JobRecord]]
 
 _POLL_SECONDS = 0.25
 _JOBS_PER_POLL = 10
-"""Where more jobs are followed, each is looked at less often: clients cannot make the catalogue busy."""
+"""Where more jobs are followed, each is read less often: clients cannot overload the catalogue."""
 _HEARTBEAT_SECONDS = 15.0
 
 
 class JobFollowers:
-    """Those of a process. Of one event loop."""
+    """The clients that follow jobs in one process. Belongs to one event loop."""
 
     def __init__(self, *, most: int) -> None:
         self._most = most
         self._count = 0
         self._watches: dict[str, _Watch] = {}
 
-    async def frames(self, job: JobRecord, look: Look) -> AsyncGenerator[bytes, None]:
+    async def frames(self, job: JobRecord, read_job: ReadJob) -> AsyncGenerator[bytes, None]:
         """Yields `progress` at every change, at the end exactly one of `done` or `error`, and comments in silence.
 
         Raises:
-            TooManyFollowersError: before the first of them.
+            TooManyFollowersError: before the first event.
         """
         if self._count >= self._most:
             raise TooManyFollowersError(self._most)
         self._count += 1
-        watch = self._watches.get(job.job_id) or self._begin(job, look)
+        watch = self._watches.get(job.job_id) or self._begin(job, read_job)
         watch.followers += 1
         try:
             while True:
@@ -59,27 +59,27 @@ class JobFollowers:
                 watch.polling.cancel()
                 self._end(job.job_id, watch)
 
-    def _begin(self, job: JobRecord, look: Look) -> _Watch:
+    def _begin(self, job: JobRecord, read_job: ReadJob) -> _Watch:
         watch = _Watch(job)
         if not watch.is_over:
             self._watches[job.job_id] = watch
-            # It may outlive the request that began it: what is logged meanwhile is none of that one's.
-            watch.polling = asyncio.create_task(self._poll(job.job_id, watch, look), context=Context())
+            # It may outlive the request that began it, so its log lines must not carry that request's id.
+            watch.polling = asyncio.create_task(self._poll(job.job_id, watch, read_job), context=Context())
         return watch
 
     def _end(self, job_id: str, watch: _Watch) -> None:
-        """Removes a watch: a job that is tried again gets a new one."""
+        """Removes a watch, so that a job that is tried again gets a new one."""
         if self._watches.get(job_id) is watch:
             del self._watches[job_id]
 
-    async def _poll(self, job_id: str, watch: _Watch, look: Look) -> None:
-        """Polls the catalogue: another process may be doing the job, and it sends no word."""
+    async def _poll(self, job_id: str, watch: _Watch, read_job: ReadJob) -> None:
+        """Polls the catalogue: another process may run the job, and sends no messages."""
         try:
             while not watch.is_over:
                 await asyncio.sleep(_POLL_SECONDS * max(1.0, len(self._watches) / _JOBS_PER_POLL))
-                watch.show(await look())
-        except Exception as error:  # noqa: BLE001 - a stream must not end in silence, whatever went wrong
-            watch.tell(frame("error", problem_of(error)), is_over=True)
+                watch.update(await read_job())
+        except Exception as error:  # noqa: BLE001 - a stream must end with an error event, whatever the error
+            watch.publish(frame("error", problem_of(error)), is_over=True)
         self._end(job_id, watch)
 
 
@@ -91,18 +91,18 @@ class _Watch:
         self.polling: asyncio.Task[None] | None = None
         self.changed = asyncio.Event()
         self._shown: JobRecord | None = None
-        self.show(job)
+        self.update(job)
 
-    def show(self, job: JobRecord) -> None:
-        """Tells of a job where it has changed; the estimate alone is no change."""
+    def update(self, job: JobRecord) -> None:
+        """Publishes a job if it has changed; a new estimate alone is no change."""
         known = replace(job, remaining=None)
         if known != self._shown:
             self._shown = known
             over = job.state.is_final
-            self.tell(frame("done" if over else "progress", JobBody.model_validate(job)), is_over=over)
+            self.publish(frame("done" if over else "progress", JobBody.model_validate(job)), is_over=over)
 
-    def tell(self, latest: bytes, *, is_over: bool) -> None:
-        """Gives every follower a frame."""
+    def publish(self, latest: bytes, *, is_over: bool) -> None:
+        """Publishes a frame to every follower."""
         self.frame = latest
         self.is_over = is_over
         before, self.changed = self.changed, asyncio.Event()

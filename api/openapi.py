@@ -1,4 +1,4 @@
-"""What /openapi.json says beside what each route declares: operation ids, errors, events of streams, files."""
+"""Completes /openapi.json: operation ids, errors, events of streams, files."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ BY_OPERATION: dict[str, tuple[int, ...]] = {
     "start_evaluation": (404,),
     "draft_questions": (404, 502),
 }
-"""Statuses that follow neither from the method, nor from the path, nor from the body."""
+"""Statuses that do not follow from method, path or body."""
 
 
 class DescribedApi(FastAPI):
-    """Adds to the schema what FastAPI cannot know of: the errors that are made outside the routes, too."""
+    """Adds to the schema what FastAPI does not know, such as errors that are raised outside the routes."""
 
     def openapi(self) -> dict[str, Any]:
         """Returns the schema."""
@@ -71,14 +71,14 @@ class DescribedApi(FastAPI):
 
 
 def operation_id(route: APIRoute) -> str:
-    """Returns the id of a route's operation: the function's name, which no other route has."""
+    """Returns the id of a route's operation: the name of its function, which is unique."""
     return route.name
 
 
 def events_of(**bodies: type[BaseModel]) -> dict[str, Any]:
     """Returns the media type object of a stream of named events; ``bodies`` are the models of their data.
 
-    OpenAPI 3.1 has no word for the items of a stream: the schema is that of one event, as clients take it.
+    OpenAPI 3.1 cannot describe the items of a stream: the schema is that of one event, as clients read it.
     """
     return {
         "schema": {
@@ -88,16 +88,14 @@ def events_of(**bodies: type[BaseModel]) -> dict[str, Any]:
 
 
 def chunks_of(*bodies: type[BaseModel], last: str) -> dict[str, Any]:
-    """Returns the media type object of a stream of events without names, the last of which has the data ``last``."""
+    """Returns the media type object of a stream of unnamed events; the last event has the data ``last``."""
     end = {"type": "object", "required": ["data"], "properties": {"data": {"const": last}}}
     return {"schema": {"anyOf": [*(_event(f"{body.__name__}Event", body) for body in bodies), end]}}
 
 
 def files_of(media_types: Iterable[str]) -> dict[str, Any]:
-    """Returns the content of an answer that is a file of one of these types.
-
-    In front stands what all of them are: generated clients take the first type that they know, and keep the bytes.
-    """
+    """Returns the content of an answer that is a file of one of these types."""
+    # The type of any bytes comes first: generated clients take the first type that they know, and must keep the bytes.
     return dict.fromkeys(["application/octet-stream", *sorted(set(media_types))], BINARY)
 
 
@@ -127,7 +125,7 @@ def _complete(schema: dict[str, Any]) -> None:
                 _without_nul(parameter["schema"], sent)
             _without_nul(operation.get("requestBody"), sent)
             declared = operation["responses"]
-            declared.pop("422", None)  # FastAPI's own, which is never sent
+            declared.pop("422", None)  # FastAPI's own form, which is never sent
             for status in sorted(_statuses(path, method, operation)):
                 name = f"{kind}{status}"
                 responses.setdefault(name, _response(kind, status))
@@ -141,7 +139,7 @@ def _complete(schema: dict[str, Any]) -> None:
 
 
 def _without_null(schema: dict[str, Any]) -> None:
-    """A parameter that need not be given is left out: no text in an address or a header is null."""
+    """Removes null from a parameter's types: no text in an address or a header is null."""
     choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
     if len(choices) == 1:
         del schema["anyOf"]
@@ -149,9 +147,9 @@ def _without_null(schema: dict[str, Any]) -> None:
 
 
 def _without_nul(node: object, models: dict[str, Any]) -> None:
-    """Says of every text that is sent that it holds no NUL: ``ReadableAddress`` and ``Request`` refuse it.
+    """Adds to every text of a request that it holds no NUL: ``ReadableAddress`` and ``Request`` refuse it.
 
-    ``models`` are those that are still to be visited.
+    ``models`` are the schemas that are still to be visited.
     """
     if isinstance(node, list):
         for each in node:

@@ -1,4 +1,4 @@
-"""The paths that middleware treats in a way of their own: it runs before a route is chosen."""
+"""The paths that middleware treats specially. It runs before a route is chosen, so it compares paths."""
 
 from __future__ import annotations
 

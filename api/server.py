@@ -19,10 +19,10 @@ from ingest.service import Service
 from rag.errors import CitewellError, ConfigurationError
 from rag.settings import ServerSettings, Settings
 
-_SHUTDOWN_SECONDS = 5  # half of what Docker waits: the worker lets go of its job after it
-_ACCEPTED_AT_ONCE = 100  # they have descriptors before there is a look at how many there are
+_SHUTDOWN_SECONDS = 5  # half of Docker's: after it the worker needs time to abandon its job
+_ACCEPTED_AT_ONCE = 100  # they have descriptors before they are counted
 _WAITING_FOR_ACCEPT = 2_048
-_TICKS_A_SECOND = 10  # of uvicorn
+_TICKS_A_SECOND = 10  # uvicorn's
 
 
 def bind(settings: ServerSettings) -> socket.socket:
@@ -32,7 +32,7 @@ def bind(settings: ServerSettings) -> socket.socket:
         ConfigurationError: the port is taken, or the address is not this machine's.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # Only with this protocol asyncio sets TCP_NODELAY: else an answer would wait for an acknowledgement, up to 40 ms.
+    # Only with this protocol asyncio sets TCP_NODELAY; without it an answer waits up to 40 ms for an acknowledgement.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -60,7 +60,7 @@ class Server:
     ) -> None:
 
         def ready(service: Service) -> None:
-            listener.listen()  # before the server itself does: who is told that we are ready may come at once
+            listener.listen()  # before the server itself does: a client that is told of readiness may connect at once
             on_ready(service)
 
         self._app = create_app(settings, on_ready=ready, with_worker=with_worker)
@@ -70,8 +70,8 @@ class Server:
         )
         config = uvicorn.Config(
             self._app,
-            http=connections.protocol,  # of h11, which bounds the headers of a request
-            ws="none",  # a connection that changes its protocol would leave the count
+            http=connections.protocol,  # based on h11, which bounds the headers of a request
+            ws="none",  # a connection that changes its protocol would not be counted
             log_config=None,
             lifespan="on",
             server_header=False,
@@ -82,8 +82,8 @@ class Server:
         self._server = _BoundedServer(config, connections, self._app.state.stop)
         self._listener = listener
 
-    def _is_news(self, record: logging.LogRecord) -> bool:
-        """Keeps back the traceback of a failure that ``run`` raises, and whoever called it explains."""
+    def _is_unexplained(self, record: logging.LogRecord) -> bool:
+        """Drops the traceback of a failure that ``run`` raises: its caller explains it."""
         return not (self._failure and record.getMessage().startswith("Traceback"))
 
     @property
@@ -99,10 +99,10 @@ class Server:
         """
         once = OnceASecond()
         with (
-            _filtered("uvicorn.error", self._is_news),  # for so long only: it holds all that the service holds
+            _filtered("uvicorn.error", self._is_unexplained),  # removed afterwards, as it references the whole service
             _filtered("uvicorn.error", once),
             _filtered("asyncio", once),
-            suppress(SystemExit),  # uvicorn's way to say that start-up failed; the reason follows
+            suppress(SystemExit),  # uvicorn's sign that start-up failed; the reason is raised below
         ):
             self._server.run(sockets=[self._listener])
         if self._failure:
@@ -116,7 +116,7 @@ class Server:
 
 
 class _BoundedServer(uvicorn.Server):
-    """Closes connections that are overdue, and tells open requests when it stops."""
+    """Closes connections that are overdue, and ends open requests when it stops."""
 
     def __init__(self, config: uvicorn.Config, connections: Connections, stop: Stop) -> None:
         super().__init__(config)
@@ -126,7 +126,7 @@ class _BoundedServer(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         for listener in sockets or ():
-            listener.listen(_WAITING_FOR_ACCEPT)  # the kernel keeps more than are accepted at once
+            listener.listen(_WAITING_FOR_ACCEPT)  # the kernel holds more connections than are accepted at once
 
     async def on_tick(self, counter: int) -> bool:
         if counter % _TICKS_A_SECOND == 0:
@@ -150,7 +150,7 @@ def _filtered(name: str, condition: logging.Filter | Callable[[logging.LogRecord
 
 @contextmanager
 def serving(settings: Settings, listener: socket.socket, *, with_worker: bool = True) -> Iterator[None]:
-    """Serves from a thread of this process for as long as the block runs.
+    """Serves from a thread of this process while the block runs.
 
     Raises:
         CitewellError: the service could not start.

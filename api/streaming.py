@@ -1,4 +1,4 @@
-"""Answers while the client is connected: server-sent events, and work that ends when the client goes away."""
+"""Server-sent events, and work that is cancelled when its client disconnects."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ CLIENT_GONE = 499
 """The status that logs and metrics show of a client that did not wait for its answer."""
 EVENT_STREAM = "text/event-stream"
 LAST_EVENTS = (b"event: done\n", b"event: error\n", b"data: [DONE]\n", b'data: {"error":')
-"""How the events begin that end a stream, ours and OpenAI's."""
+"""Beginnings of the events that end a stream, in Citewell's form and in OpenAI's."""
 HEARTBEAT = b": still here\n\n"
-"""A comment: clients pass over it, and nothing between takes the connection for dead."""
+"""A comment: clients skip it, and proxies see that the connection is alive."""
 
 
 def frame(event: str, data: BaseModel) -> bytes:
-    """Returns one event; JSON keeps its data on one line, so that nothing in it can end the frame."""
+    """Returns one event. JSON is one line, so no data can end the frame."""
     return f"event: {event}\ndata: {data.model_dump_json()}\n\n".encode()
 
 
 def error_frame(path: str, problem: Problem, parameter: str | None = None) -> bytes:
-    """Returns the event that ends what broke off, in the form that clients of ``path`` read."""
+    """Returns the event that ends a stream after an error, in the form that clients of ``path`` read."""
     if not speaks_openai(path):
         return frame("error", problem)
     return f"data: {OpenAIErrorBody.of(problem, parameter).model_dump_json(exclude_unset=True)}\n\n".encode()
 
 
 def event_stream(frames: AsyncGenerator[bytes, None], *, first: bytes = b"") -> StreamingResponse:
-    """Returns the response that sends the frames, each at once; when the client goes away they are closed.
+    """Returns the response that sends each frame at once, and closes the frames when the client disconnects.
 
-    ``first`` goes before them.
+    ``first`` is sent before them.
     """
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return _ClosingStream(frames, first, headers=headers)
 
 
 class _ClosingStream(StreamingResponse):
-    """Closes what it streams, wherever the client leaves; Starlette leaves that to the garbage collector."""
+    """Closes its frames whenever the client disconnects; Starlette leaves that to the garbage collector."""
 
     def __init__(self, frames: AsyncGenerator[bytes, None], first: bytes, *, headers: Mapping[str, str]) -> None:
         body = _with_first(first, frames) if first else frames
@@ -59,7 +59,7 @@ class _ClosingStream(StreamingResponse):
         try:
             await super().__call__(scope, receive, send)
         finally:
-            with anyio.CancelScope(shield=True):  # the closing is what the cancelling is for
+            with anyio.CancelScope(shield=True):  # closing must finish although the task is cancelled
                 await self._frames.aclose()
 
 
@@ -71,7 +71,7 @@ async def _with_first(first: bytes, frames: AsyncGenerator[bytes, None]) -> Asyn
 
 
 async def while_connected(request: Request, work: Coroutine[None, None, _Result]) -> _Result | None:
-    """Returns what the work returns; cancels it when the client goes away, and returns None.
+    """Returns the work's result; cancels the work and returns None when the client disconnects.
 
     The request's body must have been read.
     """

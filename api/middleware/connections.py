@@ -1,6 +1,6 @@
-"""Bounds connections: how many there are, how long a request's head may take, how long an answer may lie unread.
+"""Bounds connections: how many there are, how long a request's head may take, how long an answer may stay unread.
 
-uvicorn closes a connection that is silent after an answer; these are the ones that it leaves open.
+uvicorn itself closes a connection that is silent after an answer, and no others.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _LOG = logging.getLogger(__name__)
 
 _UNREAD_SECONDS = 30.0
 _NO_DESCRIPTORS = "socket.accept() out of system resource"  # asyncio's words, with a traceback for each attempt
-_DESCRIPTORS_EACH = 2  # the connection, and the file that a large upload is put aside in
+_DESCRIPTORS_EACH = 2  # the connection, and the temporary file of a large upload
 _DESCRIPTORS_KEPT = 256  # for catalogue, index and model servers, and for connections that are just being accepted
 
 
 class Connections:
-    """All connections of a server."""
+    """Counts a server's connections and closes those that are overdue."""
 
     def __init__(self, *, most: int, head_seconds: float) -> None:
         self._most = most
@@ -42,11 +42,11 @@ class Connections:
 
     @property
     def protocol(self) -> type[H11Protocol]:
-        """What uvicorn makes each connection with."""
+        """The class of connections, as uvicorn expects it."""
         return cast("type[H11Protocol]", partial(BoundedConnection, self))
 
     def admit(self, connection: BoundedConnection) -> bool:
-        """Takes a connection in, in another's place if need be; False when all others are being answered."""
+        """Admits a connection, if need be in another's place; returns False when all others are being answered."""
         if len(self._open) >= self._most and not self._make_room():
             return False
         self._open.add(connection)
@@ -54,7 +54,7 @@ class Connections:
         return True
 
     def note(self, connection: BoundedConnection) -> None:
-        """Looks what a connection waits for, after something has happened on it."""
+        """Records what a connection waits for, after each event on it."""
         if connection not in self._open:
             return
         for waiting, waits in (
@@ -67,13 +67,13 @@ class Connections:
                 waiting.pop(connection, None)
 
     def forget(self, connection: BoundedConnection) -> None:
-        """Leaves out a connection that has ended."""
+        """Removes a connection that has ended."""
         self._open.discard(connection)
         self._without_head.pop(connection, None)
         self._without_body.pop(connection, None)
 
     def close_overdue(self) -> None:
-        """Closes those whose head has not come in time, and those that do not read what was sent."""
+        """Closes connections whose request head is late, and those whose client does not read its answer."""
         now = time.monotonic()
         for connection in tuple(self._open):
             unread_seconds = connection.unread_seconds(now)
@@ -82,7 +82,7 @@ class Connections:
                 self._abort(connection)
 
     def _make_room(self) -> bool:
-        """Closes what has waited longest for a head, else for a body, else one that leaves its answer unread."""
+        """Closes the connection that waits longest for a head, else for a body, else one whose answer stays unread."""
         now = time.monotonic()
         unread = (each for each in self._open if each.unread_seconds(now) is not None)
         for candidates in (self._without_head, self._without_body, unread):
@@ -93,11 +93,11 @@ class Connections:
 
     def _abort(self, connection: BoundedConnection) -> None:
         self.forget(connection)
-        connection.transport.abort()  # closing it would wait until everything is read
+        connection.transport.abort()  # closing would wait until the client has read everything
 
 
 class BoundedConnection(H11Protocol):
-    """One connection, which tells ``Connections`` of itself."""
+    """One connection, which reports its events to ``Connections``."""
 
     def __init__(
         self,
@@ -116,11 +116,11 @@ class BoundedConnection(H11Protocol):
 
     @property
     def is_asked(self) -> bool:
-        """Whether it has a request that is not answered to its end."""
+        """True while a request is not fully answered."""
         return self.cycle is not None and not self.cycle.response_complete
 
     def unread_seconds(self, now: float) -> float | None:
-        """Returns for how long the client has read nothing of what waits to be sent; None when nothing waits."""
+        """Returns for how long the client has not read the data that waits to be sent; None when none waits."""
         unread_bytes = self.transport.get_write_buffer_size()
         if not self._unread_bytes or unread_bytes < self._unread_bytes:
             self._read_at = now
@@ -128,7 +128,7 @@ class BoundedConnection(H11Protocol):
         return now - self._read_at if unread_bytes else None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Refuses the connection where there is no room."""
+        """Refuses the connection if there is no room."""
         super().connection_made(cast("asyncio.Transport", transport))
         if not self._connections.admit(self):
             _LOG.warning("all connections are being answered; one more is refused")
@@ -140,7 +140,7 @@ class BoundedConnection(H11Protocol):
         self._connections.forget(self)
 
     def data_received(self, data: bytes) -> None:
-        """Takes a piece of a request."""
+        """Passes a piece of a request to the parser."""
         super().data_received(data)
         self._connections.note(self)
 
@@ -150,7 +150,7 @@ class BoundedConnection(H11Protocol):
         self._connections.note(self)
 
     def send_400_response(self, msg: str) -> None:
-        """Answers what is no HTTP; where an answer has begun, another cannot follow."""
+        """Answers input that is not HTTP; after an answer has begun, it closes the connection instead."""
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
             detail = f"{msg} Send one request with a whole head, and a body as long as its head says."
             self._refuse(HTTPStatus.BAD_REQUEST, detail, "bad_request")
@@ -158,7 +158,7 @@ class BoundedConnection(H11Protocol):
             self.transport.abort()
 
     def shutdown(self) -> None:
-        """Ends when the open request is answered."""
+        """Closes the connection once the open request is answered."""
         if not self.transport.is_closing():
             super().shutdown()
 
@@ -171,10 +171,10 @@ class BoundedConnection(H11Protocol):
 
 
 class _StrictParser(h11.Connection):
-    """Refuses requests whose length a proxy may understand otherwise (RFC 9112, 6.1)."""
+    """Refuses requests whose length a proxy may read differently (RFC 9112, 6.1)."""
 
     def next_event(self) -> h11.Event | type[h11.NEED_DATA | h11.PAUSED]:
-        """Returns what comes next."""
+        """Returns the next event of the request."""
         event = super().next_event()
         if isinstance(event, h11.Request):
             names = {name for name, _ in event.headers}
@@ -184,7 +184,7 @@ class _StrictParser(h11.Connection):
 
 
 def room_for_connections(wanted: int) -> int:
-    """Returns for how many of them the process has descriptors; raises its own limit first, as far as it may."""
+    """Returns how many connections the process has descriptors for, after raising its own limit as far as allowed."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     needed = wanted * _DESCRIPTORS_EACH + _DESCRIPTORS_KEPT
     if soft != resource.RLIM_INFINITY and soft < needed:
@@ -198,7 +198,7 @@ def room_for_connections(wanted: int) -> int:
 
 
 class OnceASecond(logging.Filter):
-    """Holds back warnings that repeat one of the same second: clients can cause any number of them."""
+    """Drops repeats of a warning within a second: clients can cause any number of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -206,7 +206,7 @@ class OnceASecond(logging.Filter):
         self._said: set[str] = set()
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Passes on what is new, and every error that clients do not cause."""
+        """Returns whether a record is new in this second, or an error that clients cannot cause."""
         words = record.getMessage().partition("\n")[0]
         if record.levelno > logging.WARNING and words != _NO_DESCRIPTORS:
             return True

@@ -1,4 +1,4 @@
-"""Places for so many at a time and a short queue behind them, in which tenants take turns."""
+"""A bounded number of places, and a short queue for them in which tenants take turns."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from contextlib import asynccontextmanager, suppress
 from rag.errors import TooManyQuestionsError
 
 _Waiter = asyncio.Future[bool]
-"""True: it has a place. False: it had to make way."""
+"""Its result is True once it has a place, False if it was removed from the queue."""
 
 
 class FairQueue:
-    """Lets ``places`` in at a time. Of one event loop."""
+    """Gives out ``places`` at a time. Belongs to one event loop."""
 
     def __init__(self, *, places: int, waiting: int, seconds: float) -> None:
         self._free = places
         self._places = places
         self._most_waiting = waiting
         self._seconds = seconds
-        self._queues: dict[str, deque[_Waiter]] = {}  # in the order in which tenants have their turns
+        self._queues: dict[str, deque[_Waiter]] = {}  # in the order of the tenants' turns
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """The number of requests that wait."""
         return sum(map(len, self._queues.values()))
 
     @property
     def running(self) -> int:
-        """How many have a place."""
+        """The number of requests that have a place."""
         return self._places - self._free
 
     @asynccontextmanager
@@ -38,8 +38,8 @@ class FairQueue:
         """Holds a place for as long as the block runs.
 
         Raises:
-            TooManyQuestionsError: too many wait already, or this one has waited for too long. Where one tenant has
-                filled the queue, its latest makes way for another's.
+            TooManyQuestionsError: the queue is full, or this request has waited too long. Where one tenant has filled
+                the queue, its latest request is removed for another tenant's.
         """
         if self._free:
             self._free -= 1
@@ -48,11 +48,11 @@ class FairQueue:
         try:
             yield
         finally:
-            self._pass_on()
+            self._pass_place_on()
 
     async def _wait(self, tenant: str) -> None:
         if self.waiting >= self._most_waiting:
-            self._make_way(tenant)
+            self._evict_latest(tenant)
         waiter: _Waiter = asyncio.get_running_loop().create_future()
         self._queues.setdefault(tenant, deque()).append(waiter)
         try:
@@ -68,15 +68,15 @@ class FairQueue:
             raise self._refusal()
 
     def _leave(self, tenant: str, waiter: _Waiter) -> None:
-        """Forgets one that waits no more; a place that it was given in the same moment goes to the next."""
+        """Removes a request that no longer waits; a place that it was given in the same moment goes to the next."""
         if waiter.cancelled():
             with suppress(KeyError, ValueError):
                 self._queues[tenant].remove(waiter)
             self._drop_if_empty(tenant)
         elif waiter.result():
-            self._pass_on()
+            self._pass_place_on()
 
-    def _make_way(self, tenant: str) -> None:
+    def _evict_latest(self, tenant: str) -> None:
         greedy = max(self._queues, key=lambda name: len(self._queues[name]), default=tenant)
         if len(self._queues.get(greedy, ())) <= len(self._queues.get(tenant, ())) + 1:
             raise self._refusal()
@@ -84,14 +84,14 @@ class FairQueue:
         if not latest.done():
             latest.set_result(False)
 
-    def _pass_on(self) -> None:
-        """Gives a place that has become free to the tenant whose turn it is, and puts that tenant last."""
+    def _pass_place_on(self) -> None:
+        """Gives a free place to the tenant whose turn it is, and puts that tenant last."""
         while self._queues:
             tenant, queue = next(iter(self._queues.items()))
             waiter = queue.popleft()
             self._queues[tenant] = self._queues.pop(tenant)
             self._drop_if_empty(tenant)
-            if not waiter.done():  # else it is leaving
+            if not waiter.done():  # else it has timed out or was cancelled
                 waiter.set_result(True)
                 return
         self._free += 1

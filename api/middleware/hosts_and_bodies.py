@@ -1,4 +1,4 @@
-"""Guards in front of the routes, as plain ASGI: by which name and from where requests come, how large and how slow."""
+"""Guards in front of the routes, as plain ASGI: a request's host name, its origin, and its body's size and speed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ SECURITY_HEADERS = (
 
 
 class SecurityHeaders:
-    """Adds the headers that keep browsers careful to every answer."""
+    """Adds security headers for browsers to every answer."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -43,18 +43,18 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on."""
 
-        async def careful(message: Message) -> None:
+        async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = [*message.get("headers", []), *SECURITY_HEADERS]
             await send(message)
 
-        await self._app(scope, receive, careful)
+        await self._app(scope, receive, send_secured)
 
 
 class AllowedHosts:
-    """Refuses a request under a name that is not this service's: another site's name may have been led to this address.
+    """Refuses a request for a host name that is not this service's: another site's name may resolve to this address.
 
-    ``*`` allows any name, ``*.example.org`` all below one.
+    ``*`` allows any name, ``*.example.org`` all names below ``example.org``.
     """
 
     def __init__(self, app: ASGIApp, *, names: Sequence[str]) -> None:
@@ -74,7 +74,7 @@ class AllowedHosts:
 
 
 class ReadableAddress:
-    """Refuses an address that is not UTF-8 or holds NUL: nothing can have such a name, and PostgreSQL takes none."""
+    """Refuses an address that is not UTF-8 or holds NUL: nothing has such a name, and PostgreSQL accepts none."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -92,10 +92,10 @@ class ReadableAddress:
 
 
 class BodyLimit:
-    """Refuses a body over its limit, before it is read where its length is declared; and one that comes too slowly.
+    """Refuses a body that is too large, unread if its length is declared, and one that arrives too slowly.
 
-    ``timeout_seconds`` are the longest silence and, for a question, all that its body may take; any other body has
-    ``_LEAST_BYTES_PER_SECOND`` on top.
+    ``timeout_seconds`` is the longest silence and, for a question, the time for its whole body; any other body has more
+    time, by ``_LEAST_BYTES_PER_SECOND``.
     """
 
     def __init__(self, app: ASGIApp, *, upload_bytes: int, timeout_seconds: float) -> None:
@@ -118,7 +118,7 @@ class BodyLimit:
 
 
 class _WatchedBody:
-    """One request's channels. Once refused, the application sees a client that has gone, and is heard no more."""
+    """One request's channels. Once it is refused, the application sees a disconnect, and its answer is dropped."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send, *, limit: int, timeout_seconds: float) -> None:
         self._scope = scope
@@ -127,14 +127,14 @@ class _WatchedBody:
         self._limit = limit
         self._timeout_seconds = timeout_seconds
         self._more_seconds_per_byte = 0.0 if scope["path"] in QUESTIONS else 1 / _LEAST_BYTES_PER_SECOND
-        self._waited_seconds = 0.0  # for the client; what the service itself takes between two pieces does not count
+        self._waited_seconds = 0.0  # for the client; the service's own time between two pieces does not count
         self._seen = 0
         self._complete = False
         self._answering = False
         self._refused = False
 
     async def receive(self) -> Message:
-        """Returns the next piece of the body; what comes after the body may take its time."""
+        """Returns the next piece of the body; messages after the body have no time limit."""
         if self._refused:
             return {"type": "http.disconnect"}
         begun = time.monotonic()
@@ -163,13 +163,13 @@ class _WatchedBody:
 
 
 class SameOrigin:
-    """Refuses what another site's page makes a browser send."""
+    """Refuses requests that another site's page makes a browser send."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on if its origin, where it names one, is this service."""
+        """Passes the request on unless its Origin header names another site."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

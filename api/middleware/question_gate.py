@@ -1,4 +1,4 @@
-"""Reads a question whole, and then decides whether there is a place for it, or a short wait for one."""
+"""Reads a question's whole body, then gives it a place, a short wait for one, or a refusal."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from api.paths import is_question
 from rag.errors import CitewellError, TooManyQuestionsError
 from rag.settings import LimitSettings
 
-_SMALL_BYTES = 65_536  # so much of each is kept in memory, for as many as there are connections
-_LARGE_AT_ONCE = 32  # of those that are longer, which ``BodyLimit`` bounds
+_SMALL_BYTES = 65_536  # of each question are held in memory, whatever the number of connections
+_LARGE_AT_ONCE = 32  # longer questions; ``BodyLimit`` bounds each
 
 
 class QuestionGate:
-    """Holds a question's place until its answer has gone out, to the last event of a stream.
+    """Holds a question's place until its answer is sent, to the last event of a stream.
 
-    A client that sends slowly holds none.
+    A client that is still sending its question holds no place.
     """
 
     def __init__(self, app: ASGIApp, *, limits: LimitSettings) -> None:
@@ -30,7 +30,7 @@ class QuestionGate:
         self._large = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on what is no question, and a question that has a place."""
+        """Passes on a question once it has a place, and any other request at once."""
         if not is_question(scope):
             await self._app(scope, receive, send)
             return
@@ -39,13 +39,13 @@ class QuestionGate:
             if (body := await self._read(receive)) is None:
                 return
             async with self._queue.place(caller.tenant):
-                await self._app(scope, _again(body, receive), send)
+                await self._app(scope, _replayed(body, receive), send)
         except CitewellError as error:
             response = error_response(scope["path"], problem_of(error), {"Connection": "close"})
             await response(scope, receive, send)
 
     async def _read(self, receive: Receive) -> bytes | None:
-        """Returns the whole body; None when the client is gone, or was refused."""
+        """Returns the whole body; None when the client has disconnected, or was refused."""
         body = bytearray()
         is_large = False
         try:
@@ -63,13 +63,13 @@ class QuestionGate:
             self._large -= is_large
 
 
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Returns a channel that says once more what has been read, and then what comes after it."""
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """Returns a channel that repeats the body that was read, then passes on what follows it."""
     message: Message | None = {"type": "http.request", "body": body, "more_body": False}
 
-    async def receive_again() -> Message:
+    async def receive_replayed() -> Message:
         nonlocal message
         first, message = message, None
         return first or await receive()
 
-    return receive_again
+    return receive_replayed

@@ -1,4 +1,4 @@
-"""Ends open requests with a word to their clients when the service is told to stop."""
+"""Ends open requests with an error to their clients when the service is told to stop."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from api.errors import error_response, problem
 from api.streaming import EVENT_STREAM, LAST_EVENTS, error_frame
 
 _ANSWER_SECONDS = 4.0
-"""How long an answer may still take; the server itself waits for a second more."""
+"""Time that open answers have left; the server itself waits one second longer."""
 _STOPPING = problem(
     HTTPStatus.SERVICE_UNAVAILABLE,
     "The service is stopping, so this has not come to its end. Try again in a while.",
@@ -23,7 +23,7 @@ _STOPPING = problem(
 
 
 class Stop:
-    """Tells all open requests that the service stops. Of one event loop."""
+    """Ends all open requests when the service stops. Belongs to one event loop."""
 
     def __init__(self) -> None:
         self._ends_at: float | None = None
@@ -31,14 +31,14 @@ class Stop:
         self._endless: set[asyncio.Timeout] = set()
 
     def begin(self) -> None:
-        """Gives answers some seconds, and ends at once what only follows."""
+        """Gives open answers some seconds, and ends at once the streams that only follow something."""
         now = asyncio.get_running_loop().time()
         self._ends_at = now + _ANSWER_SECONDS
         for each in self._open:
             each.reschedule(now if each in self._endless else self._ends_at)
 
     def end_at_once(self, request: asyncio.Timeout) -> None:
-        """Notes that a request would not end by itself."""
+        """Marks a request that would not end by itself."""
         self._endless.add(request)
         if self._ends_at is not None:
             request.reschedule(asyncio.get_running_loop().time())
@@ -48,7 +48,7 @@ class Stop:
         """Holds a request open.
 
         Raises:
-            TimeoutError: the service stops, and will wait no longer.
+            TimeoutError: the service stops, and the request's time is up.
         """
         async with asyncio.timeout_at(self._ends_at) as request:
             self._open.add(request)
@@ -60,53 +60,53 @@ class Stop:
 
 
 class Stopping:
-    """Answers what is cut short: with the last event of a stream, or with a problem where no answer has begun."""
+    """Answers requests that are cut short: with a stream's last event, or with a problem if no answer has begun."""
 
     def __init__(self, app: ASGIApp, *, stop: Stop) -> None:
         self._app = app
         self._stop = stop
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on, until it has ended or must end."""
+        """Passes the request on until it ends or must end."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         answer = _Answer(send)
 
-        async def watched(message: Message) -> None:
+        async def send_and_note(message: Message) -> None:
             await answer.send(message)
-            if answer.is_stream and scope["method"] == "GET":  # it follows something; questions come by POST
+            if answer.is_stream and scope["method"] == "GET":  # it follows a job; questions come by POST
                 self._stop.end_at_once(request)
 
         try:
             async with self._stop.request() as request:
-                await self._app(scope, receive, watched)
+                await self._app(scope, receive, send_and_note)
         except TimeoutError:
             if not request.expired():
                 raise
             if not answer.has_begun:
                 await error_response(scope["path"], _STOPPING, {"Connection": "close"})(scope, receive, send)
             elif answer.is_stream:
-                last = b"" if answer.has_said_all else error_frame(scope["path"], _STOPPING)
+                last = b"" if answer.is_finished else error_frame(scope["path"], _STOPPING)
                 await send({"type": "http.response.body", "body": last})
 
 
 class _Answer:
-    """What a client has been sent."""
+    """Passes an answer on and notes how far it is."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
         self.has_begun = False
         self.is_stream = False  # and has not ended
-        self.has_said_all = False
+        self.is_finished = False
 
     async def send(self, message: Message) -> None:
-        """Sends more of it."""
+        """Sends a message of the answer."""
         if message["type"] == "http.response.start":
             self.has_begun = True
             self.is_stream = Headers(raw=message["headers"]).get("content-type", "").startswith(EVENT_STREAM)
         elif not message.get("more_body", False):
             self.is_stream = False
         else:
-            self.has_said_all = message["body"].startswith(LAST_EVENTS)
+            self.is_finished = message["body"].startswith(LAST_EVENTS)
         await self._send(message)

@@ -1,4 +1,4 @@
-"""Decides on an upload before a byte of its body is read: room, the length of the queue, the idempotency key."""
+"""Decides on an upload before its body is read: by disk space, queue length and idempotency key."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from rag.errors import CitewellError
 
 _LOG = logging.getLogger(__name__)
 _KEY = re.compile(IDEMPOTENCY_KEY_PATTERN)
-_CLOSING = {"Connection": "close"}  # else the server would read what was refused, to its end
+_CLOSING = {"Connection": "close"}  # else the server would read a refused body to its end
 
 
 class UploadGate:
-    """Turns uploads away that could not be taken, and holds an upload's idempotency key while it is going on."""
+    """Refuses uploads that could not be stored, and holds an upload's idempotency key while it runs."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on what is no upload, and an upload that may come in."""
+        """Passes on an upload that is admitted, and any other request."""
         if not is_upload(scope):
             await self._app(scope, receive, send)
             return
@@ -45,10 +45,10 @@ class UploadGate:
             await self._hold_key(connection, key, receive, send)
 
     async def _hold_key(self, connection: HTTPConnection, key: str, receive: Receive, send: Send) -> None:
-        """Frees the key of a request that came to nothing before its client hears of it, and may try again at once."""
+        """Frees the key of an upload that failed before its client learns of it: the client may retry at once."""
         held = True
 
-        async def watched(message: Message) -> None:
+        async def send_after_freeing(message: Message) -> None:
             nonlocal held
             if message["type"] == "http.response.start":
                 held = False
@@ -57,7 +57,7 @@ class UploadGate:
             await send(message)
 
         try:
-            await self._app(connection.scope, receive, watched)
+            await self._app(connection.scope, receive, send_after_freeing)
         finally:
             if held:
                 with anyio.CancelScope(shield=True):

@@ -1,4 +1,4 @@
-"""Chooses whether there are traces."""
+"""Builds tracing where the settings ask for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT
 
 
 def build_tracing(settings: TracingSettings) -> Tracing | None:
-    """Returns what makes traces, where there is an endpoint to send them to.
+    """Returns the tracing observer, None where no endpoint is configured.
 
     Raises:
         ConfigurationError: OpenTelemetry is not installed.

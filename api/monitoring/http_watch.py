@@ -1,4 +1,4 @@
-"""Gives each request an id, counts it and, where there are traces, opens its span. Outermost, as plain ASGI."""
+"""Gives each request an id, counts it and opens its span if there are traces. Outermost middleware, as plain ASGI."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from api.streaming import CLIENT_GONE
 from rag.telemetry.recorder import REQUEST_ID
 
 SpanEnd = Callable[[str, int], None]
-"""Told the route and the status of a request that has ended."""
+"""Called with the route and the status of a request that has ended."""
 RequestSpan = Callable[[Scope, str], AbstractContextManager[SpanEnd]]
-"""Opens the span of a request, which has an id."""
+"""Opens the span of a request with an id."""
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _OTHER, _NO_ROUTE = "other", "none"
@@ -26,15 +26,14 @@ _OTHER, _NO_ROUTE = "other", "none"
 
 @contextmanager
 def no_span(_scope: Scope, _request_id: str) -> Iterator[SpanEnd]:
-    """Opens none."""
+    """Opens no span."""
     yield lambda _route, _status: None
 
 
 class HttpWatch:
-    """``X-Request-ID`` in an answer is its receipt's ``request_id``.
+    """Watches requests. ``X-Request-ID`` in an answer is its receipt's ``request_id``."""
 
-    One that a client sends is not taken over: sent twice it would make two questions one.
-    """
+    # An id that a client sends is not used: sent twice, it would join two questions.
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics, span: RequestSpan = no_span) -> None:
         self._app = app
@@ -50,7 +49,7 @@ class HttpWatch:
         status = CLIENT_GONE
         started = time.perf_counter()
 
-        async def noting(message: Message) -> None:
+        async def send_and_note(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
@@ -60,16 +59,16 @@ class HttpWatch:
         with self._span(scope, request_id) as end_span:
             token = REQUEST_ID.set(request_id)
             try:
-                await self._app(scope, receive, noting)
+                await self._app(scope, receive, send_and_note)
             except Exception as error:
                 if status != CLIENT_GONE:
                     raise
-                # Further out it would be answered and logged without the request's id.
-                await problem_response(problem_of(error))(scope, receive, noting)
+                # Answered further out, it would be logged without the request's id.
+                await problem_response(problem_of(error))(scope, receive, send_and_note)
             finally:
                 REQUEST_ID.reset(token)
                 method, route = method_of(scope), _route(scope)
-                if status == HTTPStatus.METHOD_NOT_ALLOWED:  # else each method would be a series on each route
+                if status == HTTPStatus.METHOD_NOT_ALLOWED:  # else each method would add a series for each route
                     method, route = _OTHER, _NO_ROUTE
                 end_span(route, status)
                 seconds = time.perf_counter() - started
@@ -77,10 +76,10 @@ class HttpWatch:
 
 
 def method_of(scope: Scope) -> str:
-    """Returns the request's method; a client may invent some, and those are one."""
+    """Returns the request's method; all methods that do not exist count as one."""
     return scope["method"] if scope["method"] in _METHODS else _OTHER
 
 
 def _route(scope: Scope) -> str:
-    """Returns the template of the route that took the request: the router leaves it in the scope."""
+    """Returns the template of the request's route, which the router puts into the scope."""
     return getattr(scope.get("route"), "path", None) or scope.get("root_path") or _NO_ROUTE

@@ -1,4 +1,4 @@
-"""The log, for people or for programs."""
+"""Log lines, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _CHATTY = ("alembic", "httpx", "uvicorn.access")
 
 
 class JsonFormatter(logging.Formatter):
-    """One JSON object a line; ``request_id`` where a request is the cause."""
+    """Formats each record as one line of JSON, with the ``request_id`` of its request if there is one."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Returns the line."""

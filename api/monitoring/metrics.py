@@ -1,6 +1,6 @@
-"""What Prometheus reads of questions, jobs and requests. The door of ``prometheus_client``.
+"""Metrics of questions, jobs and requests for Prometheus. The only importer of ``prometheus_client``.
 
-Labels come from fixed lists: no id, no question, and no tenant unless the settings allow it.
+Labels come from fixed lists: no ids, no questions, and no tenants unless the settings allow them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rag.answers import Degradation, Receipt, Verification
 from rag.errors import CitewellError, RequestError
 from rag.telemetry.recorder import Observer, Operation, Work, WorkOutcome
 
-disable_created_metrics()  # type: ignore[no-untyped-call] # they double what is sent, and Prometheus has no use for them
+disable_created_metrics()  # type: ignore[no-untyped-call] # they double the output, and Prometheus does not use them
 
 _MILLISECONDS = 1_000
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
@@ -78,7 +78,7 @@ class Metrics(Observer):
         self._request = seconds("http_request", "From a request to the end of its response.", "method", "route")
 
     def add_collector(self, collector: Collector) -> None:
-        """Adds something that is looked at when Prometheus asks."""
+        """Adds a collector that is read at each scrape."""
         self._registry.register(collector)
 
     def render(self, accept: str) -> tuple[bytes, str]:
@@ -87,12 +87,12 @@ class Metrics(Observer):
         return encode(self._registry), media_type
 
     def count_request(self, *, method: str, route: str, status: int, seconds: float) -> None:
-        """Notes an HTTP request that has ended; ``route`` is the template, not the path."""
+        """Counts an HTTP request that has ended; ``route`` is the template, not the path."""
         self._requests.labels(method, route, str(status)).inc()
         self._request.labels(method, route).observe(seconds)
 
     def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
-        """Counts work that begins; what is returned counts how it ended."""
+        """Counts work that begins; the returned function counts how it ended."""
         operation = work.operation
         if operation in _QUESTIONS:
             self._in_flight.labels(operation).inc()
@@ -151,7 +151,7 @@ def _degraded(outcome: WorkOutcome) -> tuple[Degradation, ...]:
 
 
 def _is_abandoned(error: BaseException) -> bool:
-    """Whether nobody waits any more: the client went away, or the service stops."""
+    """Returns whether the client has disconnected, or the service stops."""
     return isinstance(error, (asyncio.CancelledError, GeneratorExit))
 
 

@@ -1,4 +1,4 @@
-"""What the catalogue and the caches hold, looked at when Prometheus asks."""
+"""Metrics of the catalogue and the caches, read at each scrape."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _LOG = logging.getLogger(__name__)
 
 
 class ServiceState(Collector):
-    """One service's. While the catalogue does not answer, only that is told of it."""
+    """Reads the state of one service. While the catalogue does not answer, ``catalog_up`` alone is reported of it."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def describe(self) -> Iterator[Metric]:
-        """Yields nothing: registering it need not look at the catalogue."""
+        """Yields nothing, so that registering the collector does not read the catalogue."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        """Yields the metrics of this moment."""
+        """Yields the present metrics."""
         try:
             census = take_census(self._service.storage.database)
         except CatalogUnavailableError as error:

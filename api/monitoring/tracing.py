@@ -1,7 +1,7 @@
-"""Spans of requests, questions, jobs and their stages, sent to an OTLP collector. The door of ``opentelemetry``.
+"""Spans of requests, questions, jobs and their stages, for an OTLP collector. The only importer of ``opentelemetry``.
 
 Names of attributes follow the semantic conventions for HTTP and for generative AI (in development, autumn 2026).
-Errors are told by their code alone: their words may hold names of documents.
+Errors are recorded by code only: their messages may hold names of documents.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ Attributes = dict[str, AttributeValue]
 
 
 class Tracing(Observer):
-    """Makes spans. With ``content`` they carry questions and answers, too."""
+    """Makes spans of requests and work. With ``content`` they carry questions and answers, too."""
 
     def __init__(self, processor: SpanProcessor, *, content: bool) -> None:
         service = {"service.name": os.environ.get("OTEL_SERVICE_NAME", "citewell")}
@@ -48,17 +48,17 @@ class Tracing(Observer):
 
     @classmethod
     def to_collector(cls, endpoint: str | None, *, content: bool) -> Tracing:
-        """Sends spans to ``endpoint``, in the background; without one to where ``OTEL_EXPORTER_OTLP_*`` say."""
+        """Returns tracing that sends spans to ``endpoint``, by default to the one in ``OTEL_EXPORTER_OTLP_*``."""
         address = f"{endpoint.rstrip('/')}/v1/traces" if endpoint else None
         return cls(BatchSpanProcessor(OTLPSpanExporter(endpoint=address, timeout=_EXPORT_SECONDS)), content=content)
 
     def close(self) -> None:
-        """Sends what waits, for some seconds at most, and ends."""
+        """Sends the spans that wait, within some seconds, and ends."""
         self._provider.shutdown()
 
     @contextmanager
     def request_span(self, scope: Scope, request_id: str) -> Iterator[SpanEnd]:
-        """Opens a request's span, below the one that its ``traceparent`` names; what is done meanwhile is below it."""
+        """Opens a request's span below the one that its ``traceparent`` names; spans of its work are below it."""
         parent = TraceContextTextMapPropagator().extract(dict(Headers(scope=scope)), context=Context())
         method = method_of(scope)
         attributes: Attributes = {"http.request.method": method, "citewell.request_id": request_id}
@@ -78,7 +78,7 @@ class Tracing(Observer):
             span.end()
 
     def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
-        """Opens the span of a question or a job; it is closed with those of its stages."""
+        """Opens the span of a question or a job; the returned function adds the spans of its stages and closes it."""
         span = self._tracer.start_span(work.operation)
 
         def end(outcome: WorkOutcome) -> None:
@@ -117,7 +117,7 @@ class Tracing(Observer):
 
 
 def _described(stage: TimedStage, outcome: WorkOutcome) -> tuple[str, SpanKind, Attributes]:
-    """Returns the name, kind and attributes of a stage: by the conventions where they know such a one."""
+    """Returns the name, kind and attributes of a stage, by the conventions where they cover it."""
     name, answer = stage.receipt.stage, outcome.answer
     usage = answer.receipt.usage if answer is not None else None
     if name == "generate" and usage is not None:
@@ -136,7 +136,7 @@ def _described(stage: TimedStage, outcome: WorkOutcome) -> tuple[str, SpanKind, 
 def _of_model(usage: Usage, waited_seconds: float | None) -> Attributes:
     attributes: Attributes = {
         "gen_ai.operation.name": "chat",
-        "gen_ai.provider.name": "openai",  # the API that is spoken, whoever offers it
+        "gen_ai.provider.name": "openai",  # names the API, not its provider
         "gen_ai.request.model": usage.model,
         "gen_ai.request.stream": True,
         "gen_ai.response.finish_reasons": ("length",) if usage.truncated else ("stop",),

@@ -34,13 +34,13 @@ router = APIRouter(prefix="/v1", tags=["openai"])
 
 @router.get("/models")
 def list_models(service: ServiceDependency, caller: CallerDependency) -> ChatModelList:
-    """Lists what can be asked: `citewell` is the default collection, `citewell/NAME` each other one."""
+    """Lists the models: `citewell` is the default collection, `citewell/NAME` any other one."""
     return ChatModelList(data=[ChatModel(id=model) for model in _models(service, caller)])
 
 
 @router.get("/models/{model:path}")
 def get_model(service: ServiceDependency, caller: CallerDependency, model: str) -> ChatModel:
-    """Shows a model."""
+    """Returns a model."""
     _scope_of(service, caller, model)
     return ChatModel(id=model)
 
@@ -53,7 +53,7 @@ def get_model(service: ServiceDependency, caller: CallerDependency, model: str) 
 async def create_chat_completion(
     service: ServiceDependency, caller: CallerDependency, body: ChatRequest, request: Request, fresh: Fresh
 ) -> ChatCompletion | Response:
-    """Answers the last message with citations: `[n]` in the text, and the places they stand for in its annotations.
+    """Answers the last message with citations: `[n]` in the text, and the cited places in its annotations.
 
     Where the documents do not answer, the text says so, and `citewell.abstention` says why.
     """
@@ -77,7 +77,7 @@ async def create_chat_completion(
         )
     )
     events = service.answering.answer(question, fresh=fresh or body.citewell.fresh)
-    first = await anext(events)  # what is wrong with the question shows here, while the status can still say so
+    first = await anext(events)  # a wrong question raises here, before the response begins
     if body.stream:
         return event_stream(_frames(writer, first, events))
     return await while_connected(request, _completion(writer, events)) or Response(status_code=CLIENT_GONE)
@@ -95,7 +95,7 @@ async def _completion(writer: ChatWriter, events: AsyncGenerator[AnswerEvent, No
 async def _frames(
     writer: ChatWriter, first: AnswerEvent, events: AsyncGenerator[AnswerEvent, None]
 ) -> AsyncGenerator[bytes, None]:
-    """Ends with ``[DONE]``, or with an error and without it: what broke off must not look finished."""
+    """Yields chunks, and ``[DONE]`` at the end; after an error there is none, as the answer is not complete."""
     yield _frame(writer.opening())
     try:
         async with aclosing(events):
@@ -104,7 +104,7 @@ async def _frames(
             async for event in events:
                 for chunk in writer.chunks(event):
                     yield _frame(chunk)
-    except Exception as error:  # noqa: BLE001 - a stream must not end in silence, whatever went wrong
+    except Exception as error:  # noqa: BLE001 - a stream must end with an error event, whatever the error
         yield error_frame("/v1/chat/completions", problem_of(error), parameter_of(error))
     else:
         yield _DONE
@@ -120,10 +120,10 @@ def _models(service: Service, caller: Caller) -> list[str]:
 
 
 def _scope_of(service: Service, caller: Caller, model: str) -> Scope:
-    """Returns the collection that a model stands for.
+    """Returns the scope of the collection that is a model.
 
     Raises:
-        UnknownChatModelError: there is no such model.
+        UnknownChatModelError: the caller has no such model.
     """
     known = _models(service, caller)
     if model not in {*known, f"{MODEL}/{DEFAULT_COLLECTION}"}:
@@ -133,7 +133,7 @@ def _scope_of(service: Service, caller: Caller, model: str) -> Scope:
 
 
 def _place_url(request: Request, scope: Scope, citation: Citation) -> str:
-    """Returns the address that shows the citation's words in the page."""
+    """Returns the address at which the page shows the cited words."""
     place = {
         "collection": scope.collection,
         "document": citation.document_id,

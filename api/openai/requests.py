@@ -1,4 +1,4 @@
-"""Chat completions as OpenAI's API has them: what comes in."""
+"""Requests for chat completions, as OpenAI's API has them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _REFUSED: dict[str, tuple[list[JsonValue], str]] = {
     "logit_bias": ([{}], _NO_PROBABILITIES),
     "logprobs": ([False], _NO_PROBABILITIES),
     "top_logprobs": ([0], _NO_PROBABILITIES),
-    # What is not OpenAI's own: vLLM's, SGLang's, llama.cpp's and Ollama's.
+    # Not OpenAI's own: parameters of vLLM, SGLang, llama.cpp and Ollama.
     "prompt_logprobs": ([False, 0], _NO_PROBABILITIES),
     "stop_token_ids": ([[]], _NOT_CUT),
     "bad_words": ([[]], _NO_WORDS_BARRED),
@@ -62,15 +62,15 @@ _REFUSED: dict[str, tuple[list[JsonValue], str]] = {
     "images": ([[]], _NOT_READ),
     "prompt_embeds": ([], _NOT_READ),
 }
-"""What cannot be done, each with the values that do not ask for it, and what to do instead."""
+"""Parameters that are refused, each with the values that are harmless, and advice."""
 _WITHOUT_CALLS = {"tools": "tool_choice", "functions": "function_call"}
-"""What may be there after all where the other parameter is ``none``: then no call is asked for."""
+"""Parameters that are harmless if the other one is ``none``: then no call is asked for."""
 _SPEAKERS = frozenset({"user", "assistant"})
 _TEXT_PARTS = frozenset({"text", "input_text", "output_text"})
 
 
 class TextPart(BaseModel):
-    """A piece of a message. Its other fields, such as hints for caches, are of no use here."""
+    """A piece of a message. Other fields, such as hints for caches, are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -79,11 +79,10 @@ class TextPart(BaseModel):
 
 
 class ChatMessage(BaseModel):
-    """A message of the conversation. Those of `user` and `assistant` are read, of others nothing is.
+    """A message of the conversation. Only messages of `user` and `assistant` are read."""
 
-    The instructions of `system` and `developer` could undo what the service promises, that an answer says what the
-    documents say; yet most clients send some.
-    """
+    # Instructions of `system` and `developer` could make an answer say other things than the documents do. They are not
+    # refused, because most clients send some.
 
     model_config = ConfigDict(extra="ignore")
 
@@ -94,14 +93,14 @@ class ChatMessage(BaseModel):
 
     @property
     def text(self) -> str:
-        """The words of the message."""
+        """The text of the message."""
         if not isinstance(self.content, list):
             return self.content or ""
         return "\n".join(part.text or "" for part in self.content if part.type in _TEXT_PARTS)
 
     @property
     def unread(self) -> str:
-        """What of the message is not read, such as ``image_url``; empty where all of it is."""
+        """The parts of the message that are not read, such as ``image_url``; empty if all are read."""
         if self.role not in _SPEAKERS:
             return "the message"
         content = self.content if isinstance(self.content, list) else []
@@ -111,7 +110,7 @@ class ChatMessage(BaseModel):
 
 
 class StreamOptions(BaseModel):
-    """How to stream. Padding against eavesdroppers is not supported, nor is it missed."""
+    """Options of a stream. Others, such as padding against eavesdroppers, are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -119,13 +118,13 @@ class StreamOptions(BaseModel):
 
 
 class ChatExtension(Filter):
-    """What OpenAI's API has no word for; the filter narrows the search."""
+    """Citewell's own options; the filter narrows the search."""
 
     footer: StrictBool | None = Field(
         default=None, description="End the text with its sources; null: as the settings say."
     )
     fresh: StrictBool = Field(
-        default=False, description="Answer anew, not from memory; `Cache-Control: no-cache` does too."
+        default=False, description="Do not answer from the cache; `Cache-Control: no-cache` does the same."
     )
 
 
@@ -133,7 +132,7 @@ class ChatRequest(Request):
     """A question to a collection of documents.
 
     The last message is the question, the `user` and `assistant` messages before it are the conversation so far.
-    Parameters that are not described here are ignored; the receipt names them, and what was not read of the messages.
+    Parameters that are not described here are ignored; the receipt names them, and the parts of messages not read.
     """
 
     model_config = ConfigDict(extra="allow")
@@ -181,7 +180,7 @@ class ChatRequest(Request):
     top_logprobs: Refused
 
     def refuse_unsupported(self) -> None:
-        """Raises ``UnsupportedParameterError`` for what would silently not be done."""
+        """Raises ``UnsupportedParameterError`` for a parameter that asks for something that would not be done."""
         sent = self._parameters
         for name, (harmless, reason) in _REFUSED.items():
             value = sent.get(name)
@@ -193,15 +192,15 @@ class ChatRequest(Request):
 
     @property
     def ignored_parameters(self) -> list[str]:
-        """The parameters that change nothing, sorted."""
+        """The names of the parameters that are ignored, sorted."""
         return sorted(self._parameters.keys() - _REFUSED.keys())
 
     @property
     def question(self) -> str:
-        """The last message, or the last before instructions and what is empty.
+        """The text of the last message, instructions and empty messages of the assistant left aside.
 
         Raises:
-            UnsupportedMessageError: it is not the user's, or holds no text but something else.
+            UnsupportedMessageError: it is not the user's, or holds other things and no text.
         """
         last = self.messages[self._last]
         if last.role != "user":
@@ -216,7 +215,7 @@ class ChatRequest(Request):
 
     @property
     def history(self) -> tuple[Turn, ...]:
-        """What was said before, oldest first."""
+        """The messages before the question, oldest first."""
         before = self.messages[: self._last]
         return tuple(
             Turn(role=Role(message.role), content=message.text)
@@ -226,7 +225,7 @@ class ChatRequest(Request):
 
     @property
     def skipped(self) -> list[SkippedBody]:
-        """What of the messages was not read, in their order."""
+        """The parts of the messages that were not read, in their order."""
         return [
             SkippedBody(message=number, role=message.role, what=message.unread or "the message, which is empty")
             for number, message in enumerate(self.messages)
@@ -235,7 +234,7 @@ class ChatRequest(Request):
 
     @property
     def _last(self) -> int:
-        """The place of the message that is to be answered."""
+        """The place of the message to answer."""
         for number in range(len(self.messages) - 1, 0, -1):
             message = self.messages[number]
             is_instruction = message.role in {"system", "developer"}
@@ -245,7 +244,7 @@ class ChatRequest(Request):
 
     @property
     def _parameters(self) -> dict[str, JsonValue]:
-        """What was sent beside question and filter, but for what is null."""
+        """The parameters that were sent beside question and filter, without those that are null."""
         return self.model_dump(exclude=_READ, exclude_unset=True, exclude_none=True)
 
 

@@ -1,4 +1,4 @@
-"""An answer as plain text: marks behind its sentences, its sources below it. Pure."""
+"""An answer as plain text: marks after its sentences, its sources below it. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NEAREST_SHOWN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """What is said around an answer, in one language; ``page`` has a place for its number."""
+    """The fixed words around an answer in one language; ``page`` is a format for a page number."""
 
     unsupported: str
     sources: str
@@ -56,7 +56,7 @@ _MARKS = re.compile(rf" ?(?:\[\d+\]|{re.escape(ENGLISH.unsupported)}|{re.escape(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """Where ``[n]`` stands for a citation, and the sentence that it supports; offsets count code points."""
+    """The place of a citation's ``[n]`` and of the sentence that it supports; offsets count code points."""
 
     citation: Citation
     start: int
@@ -66,48 +66,48 @@ class Mark:
 
 
 class MarkedText:
-    """Puts ``[n]`` behind each sentence while the text is written.
+    """Puts ``[n]`` after each sentence while the text is written.
 
-    A sentence is given out as it comes; what follows it is held until it is checked, which is known by then.
+    A sentence is returned as it comes; the text after it is held back until the sentence is checked.
     """
 
     def __init__(self, words: Words) -> None:
         self._words = words
-        self._pending = ""  # the text since the last sentence that was checked, of which
-        self._given = 0  # so many characters are given out, from
-        self._base = 0  # this place of the whole text on
+        self._pending = ""  # the text since the last checked sentence
+        self._released = 0  # the number of its characters that were returned
+        self._base = 0  # the place of its start in the whole text
         self.marks: list[Mark] = []
 
     def add_text(self, text: str) -> str:
-        """Returns what can be given out."""
+        """Adds text and returns the part that can be sent."""
         self._pending += text
         spans = split_sentences(self._pending)
-        return self._give(spans[0].end) if spans else ""
+        return self._release(spans[0].end) if spans else ""
 
     def add_sentence(self, sentence: AnswerSentence) -> str:
-        """Returns the rest of the sentence with its marks, and what can be given out after it."""
+        """Adds a checked sentence; returns its rest with its marks, and the text after it that can be sent."""
         found = self._pending.find(sentence.text)
-        start, end = (found, found + len(sentence.text)) if found >= 0 else (0, self._given)
-        end = max(end, self._given)
-        text = self._give(end)
+        start, end = (found, found + len(sentence.text)) if found >= 0 else (0, self._released)
+        end = max(end, self._released)
+        text = self._release(end)
         marks = self._place(sentence, self._base + start)
         self._base += end + len(marks)
-        self._pending, self._given = self._pending[end:], 0
+        self._pending, self._released = self._pending[end:], 0
         return text + marks + self.add_text("")
 
     def finish(self) -> str:
-        """Returns what is left."""
-        return self._give(len(self._pending.rstrip()))
+        """Returns the rest of the text."""
+        return self._release(len(self._pending.rstrip()))
 
-    def _give(self, end: int) -> str:
-        text = self._pending[self._given : end]
-        self._given += len(text)
+    def _release(self, end: int) -> str:
+        text = self._pending[self._released : end]
+        self._released += len(text)
         return text
 
     def _place(self, sentence: AnswerSentence, sentence_start: int) -> str:
         if not sentence.supported:
             return f" {self._words.unsupported}"
-        sentence_end = self._base + self._given
+        sentence_end = self._base + self._released
         marks = " "
         for number in dict.fromkeys(citation.number for citation in sentence.citations):
             start = sentence_end + len(marks)
@@ -127,12 +127,12 @@ class MarkedText:
 
 
 def words_for_question(question: str) -> Words:
-    """Returns those of the question's language, as far as there are any."""
+    """Returns the words in Chinese for a Chinese question, else in English."""
     return CHINESE if is_mostly_cjk(question) else ENGLISH
 
 
 def footer(heading: str, passages: Sequence[Passage], words: Words) -> str:
-    """Returns a list of sources to follow a text; nothing for none."""
+    """Returns a list of sources to follow a text; an empty text for no passages."""
     if not passages:
         return ""
     return "\n\n" + "\n".join([heading, *(_line(passage, words) for passage in passages)])
@@ -148,7 +148,7 @@ def _line(passage: Passage, words: Words) -> str:
 
 
 def without_marks(turn: Turn) -> Turn:
-    """Returns a turn as it was said: the numbers of old sources would be taken for those of new ones."""
+    """Returns a turn without marks and sources, as their numbers would be taken for those of the new passages."""
     if turn.role is Role.USER:
         return turn
     return Turn(role=turn.role, content=_MARKS.sub("", _FOOTER.sub("", turn.content)))

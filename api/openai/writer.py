@@ -1,4 +1,4 @@
-"""Turns the events of an answer into a chat completion, whole or in chunks. Pure."""
+"""Turns the events of an answer into a chat completion or its chunks. Pure."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ FinishReason = Literal["stop", "length"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatFrame:
-    """What stays the same in all chunks of an answer. ``place_url`` leads to a citation's words in the page.
+    """The values that all chunks of an answer share. ``place_url`` returns the address of a citation in the page.
 
     ``id`` is the receipt's ``request_id`` in the form that clients expect.
     """
@@ -50,7 +50,7 @@ class ChatFrame:
 
     @property
     def words(self) -> Words:
-        """Those of the question's language."""
+        """The fixed words in the question's language."""
         return words_for_question(self.question.text)
 
 
@@ -63,7 +63,7 @@ class ChatWriter:
         self._content: list[str] = []
 
     def chunks(self, event: AnswerEvent) -> Iterator[ChatChunk]:
-        """Yields what an event adds; after the last event, the one with the whole answer, the message is complete."""
+        """Yields the chunks that an event adds; the event with the whole answer completes the message."""
         if content := self._take(event):
             yield self._chunk(ChunkDelta(content=content))
         if isinstance(event, Answer):
@@ -73,11 +73,11 @@ class ChatWriter:
                 yield self._of([], ChatUsage.of(event.receipt.usage))
 
     def opening(self) -> ChatChunk:
-        """Returns the first chunk: who speaks."""
+        """Returns the first chunk, which names the role."""
         return self._chunk(ChunkDelta(role="assistant", content=""))
 
     def completion(self, answer: Answer) -> ChatCompletion:
-        """Returns the whole message, once every event was taken."""
+        """Returns the whole message, after ``chunks`` was called with every event."""
         message = ChatAnswerMessage(content="".join(self._content), annotations=self._annotations(answer))
         return ChatCompletion(
             id=self._frame.id,
@@ -146,7 +146,7 @@ class ChatWriter:
         return self._of([ChunkChoice(index=0, delta=delta, finish_reason=None)])
 
     def _of(self, choices: list[ChunkChoice], usage: ChatUsage | None = None) -> ChatChunk:
-        """Where usage was asked for, every chunk has the field, and the last one has it filled."""
+        """Returns a chunk; if usage was asked for, every chunk has the field, and only the last has a value."""
         frame = self._frame
         chunk = ChatChunk(
             id=frame.id, object="chat.completion.chunk", created=frame.created, model=frame.model, choices=choices

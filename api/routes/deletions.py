@@ -1,4 +1,4 @@
-"""Deletes, and their receipts."""
+"""Delete documents, versions and collections, and read the receipts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ router = APIRouter(prefix="/v1", tags=["deletions"])
 
 @router.delete("/documents/{document_id}", status_code=status.HTTP_202_ACCEPTED)
 async def delete_document(service: ServiceDependency, caller: CallerDependency, document_id: str) -> DeletionBody:
-    """Makes a document invisible at once; the receipt says what of it is purged, and since when."""
+    """Makes a document invisible at once. The receipt shows what was purged of it, and when."""
     receipt = await run_in_writer_thread(service.storage.deletions.delete_document, caller.tenant, document_id)
     service.after_delete()
     return DeletionBody.model_validate(receipt)
@@ -39,7 +39,7 @@ async def delete_version(
 
 @router.delete("/collections/{name}", status_code=status.HTTP_202_ACCEPTED)
 async def delete_collection(service: ServiceDependency, caller: CallerDependency, name: str) -> DeletionBody:
-    """Makes a collection and all that is in it invisible at once."""
+    """Makes a collection and all documents in it invisible at once."""
     scope = Scope(tenant=caller.tenant, collection=name)
     receipt = await run_in_writer_thread(service.storage.deletions.delete_collection, scope)
     service.after_delete()
@@ -48,5 +48,5 @@ async def delete_collection(service: ServiceDependency, caller: CallerDependency
 
 @router.get("/receipts/{receipt_id}")
 def get_receipt(service: ServiceDependency, caller: CallerDependency, receipt_id: str) -> DeletionBody:
-    """Shows what a delete has purged so far."""
+    """Returns the receipt of a delete: what it has purged so far."""
     return DeletionBody.model_validate(service.storage.deletions.receipt(caller.tenant, receipt_id))

@@ -36,21 +36,27 @@ _MAX_STRETCH = 100_000
 async def upload_document(
     service: ServiceDependency,
     caller: CallerDependency,
-    # What makes bytes of it to the makers of clients.
+    # The format that makes generated clients send bytes.
     file: Annotated[UploadFile, File(description="The document.", json_schema_extra={"format": "binary"})],
     collection: Annotated[str, Form(pattern=COLLECTION_PATTERN)] = "default",
     name: Annotated[
         str,
-        Form(max_length=4_096, description="What to call it in its collection, folders allowed; else the file's name."),
+        Form(
+            max_length=4_096,
+            description="The document's name in its collection, folders allowed; by default the file's name.",
+        ),
     ] = "",
     idempotency_key: Annotated[
         str | None,
-        Header(pattern=IDEMPOTENCY_KEY_PATTERN, description="Sent again with the same file it changes nothing."),
+        Header(
+            pattern=IDEMPOTENCY_KEY_PATTERN,
+            description="An upload that is repeated with the same key and file changes nothing.",
+        ),
     ] = None,
 ) -> UploadBody:
-    """Stores the file and queues it. Its job says when it can be searched, or why it cannot.
+    """Stores a file and queues a job, which shows when the document can be searched, or why it cannot.
 
-    The same name in the same collection is a new version of the same document; the old one answers until it is ready.
+    The same name in the same collection is a new version of that document; the old one answers until it is ready.
     """
     document, job = await run_in_writer_thread(
         service.intake.accept,
@@ -71,7 +77,7 @@ def list_documents(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> DocumentList:
-    """Lists documents by collection and name. Neither changes: no document is left out or comes twice."""
+    """Lists documents by collection and name, which never change: no document is missing or comes twice."""
     if collection is not None:
         known_scope(service, caller, collection)
     pages = Pages("documents", collection)
@@ -84,7 +90,7 @@ def list_documents(
 
 @router.get("/documents/{document_id}")
 def get_document(service: ServiceDependency, caller: CallerDependency, document_id: str) -> DocumentBody:
-    """Shows a document."""
+    """Returns a document."""
     return DocumentBody.model_validate(service.storage.catalog.document(caller.tenant, document_id))
 
 
@@ -93,11 +99,11 @@ def get_text(
     service: ServiceDependency,
     caller: CallerDependency,
     document_id: str,
-    version_id: Annotated[str | None, Query(description="Any version that is kept; else the active one.")] = None,
+    version_id: Annotated[str | None, Query(description="A version that is kept; by default the active one.")] = None,
     start: Annotated[int, Query(ge=0)] = 0,
     end: Annotated[int | None, Query(ge=0)] = None,
 ) -> TextBody:
-    """Shows a stretch of the extracted text, which the offsets of citations point into."""
+    """Returns a part of the extracted text, in which the offsets of citations count."""
     catalog = service.storage.catalog
     document = catalog.document(caller.tenant, document_id)
     version = catalog.version(caller.tenant, document_id, version_id or document.version_id)

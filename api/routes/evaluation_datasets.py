@@ -1,4 +1,4 @@
-"""The questions of evaluations: kept under a name, and drafted from a collection."""
+"""Store and list the questions of evaluations, and draft them from a collection."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ router = APIRouter(prefix="/v1/evals", tags=["evaluations"])
 
 @router.get("/datasets")
 def list_datasets(evaluations: EvaluationsDependency, caller: CallerDependency) -> DatasetList:
-    """Lists the datasets that can be asked, each with its count of questions."""
+    """Lists the datasets, each with its count of questions."""
     counts = evaluations.datasets.datasets(caller.tenant)
     return DatasetList(datasets=[DatasetBody(name=name, questions=count) for name, count in counts.items()])
 
 
 @router.get("/datasets/{name}")
 def get_dataset(evaluations: EvaluationsDependency, caller: CallerDependency, name: str) -> DatasetQuestions:
-    """Shows the questions of a dataset."""
+    """Returns the questions of a dataset."""
     return DatasetQuestions(name=name, questions=evaluations.datasets.dataset(caller.tenant, name))
 
 
@@ -35,7 +35,7 @@ def get_dataset(evaluations: EvaluationsDependency, caller: CallerDependency, na
 def store_dataset(
     evaluations: EvaluationsDependency, caller: CallerDependency, name: str, request: StoreRequest
 ) -> DatasetBody:
-    """Keeps questions under a name; the tag `draft` becomes `accepted`, for whoever keeps them has read them."""
+    """Stores questions under a name; the tag `draft` becomes `accepted`, as a person has read them."""
     count = evaluations.datasets.store(caller.tenant, name, request.questions, replace=request.replace)
     return DatasetBody(name=name, questions=count)
 
@@ -44,6 +44,6 @@ def store_dataset(
 async def draft_questions(
     service: ServiceDependency, evaluations: EvaluationsDependency, caller: CallerDependency, request: DraftRequest
 ) -> DraftBody:
-    """Drafts questions from a collection; nothing is kept. With a model server it takes a call for each."""
+    """Drafts questions from a collection without storing them; with a model server, by one call for each."""
     scope = await run_in_thread(known_scope, service, caller, request.collection)
     return DraftBody.model_validate(await evaluations.datasets.draft(scope, request.questions))

@@ -1,4 +1,4 @@
-"""Evaluations: ask a dataset's questions of a collection, and look at what came of it."""
+"""Run evaluations: ask a dataset's questions of a collection, and read the results."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ router = APIRouter(prefix="/v1/evals", tags=["evaluations"])
 @router.post(
     "",
     status_code=status.HTTP_202_ACCEPTED,
-    responses={202: {"headers": {"Location": {"description": "Where the run is.", "schema": {"type": "string"}}}}},
+    responses={202: {"headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}}}},
 )
 async def start_evaluation(
     service: ServiceDependency,
@@ -32,7 +32,7 @@ async def start_evaluation(
     request: EvaluationRequest,
     response: Response,
 ) -> EvaluationBody:
-    """Begins to ask questions of a collection, one after the other. While a run goes on another one gets a 409."""
+    """Starts to ask questions of a collection, one at a time. A second run at the same time is refused with 409."""
     scope = await run_in_thread(known_scope, service, caller, request.collection)
     run = await evaluations.runs.start(scope, dataset=request.dataset, questions=request.questions, limit=request.limit)
     body = EvaluationBody.of(run)
@@ -54,7 +54,7 @@ def list_evaluations(
 
 @router.get("/{run_id}")
 def get_evaluation(evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str) -> EvaluationBody:
-    """Shows how far a run is, and its figures."""
+    """Returns a run with its progress and its figures."""
     return EvaluationBody.of(evaluations.runs.run(caller.tenant, run_id))
 
 
@@ -66,7 +66,7 @@ def list_question_records(
     offset: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> QuestionRecordList:
-    """Shows what became of each question: answer, citations, rankings, scores."""
+    """Lists the result of each question: answer, citations, rankings, scores."""
     records = evaluations.runs.questions(caller.tenant, run_id)
     return QuestionRecordList(total=len(records), questions=records[offset : offset + limit])
 
@@ -75,7 +75,7 @@ def list_question_records(
 async def cancel_evaluation(
     evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str
 ) -> EvaluationBody:
-    """Ends a run that goes on; what was asked by then stays."""
+    """Cancels a run; the questions asked so far are kept."""
     return EvaluationBody.of(await evaluations.runs.cancel(caller.tenant, run_id))
 
 
@@ -86,11 +86,11 @@ def compare_evaluations(
     run_id: str,
     against: Annotated[str, Query(description="The id of an earlier run of the same questions.")],
 ) -> Record:
-    """Shows what a run changed: differences with 95 % intervals, and the questions that came out otherwise."""
+    """Compares a run with an earlier one: differences with 95 % intervals, and questions with another result."""
     return evaluations.runs.comparison(caller.tenant, run_id, against)
 
 
 @router.delete("/{run_id}", status_code=status.HTTP_204_NO_CONTENT)
 def delete_evaluation(evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str) -> None:
-    """Takes a run that has ended away, with what it keeps of questions and answers."""
+    """Deletes a run that has ended, with its questions and answers."""
     evaluations.runs.delete(caller.tenant, run_id)

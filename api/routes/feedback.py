@@ -1,4 +1,4 @@
-"""Thumbs up, thumbs down, and why."""
+"""Feedback on answers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ router = APIRouter(prefix="/v1/feedback", tags=["feedback"])
 
 @router.post("")
 async def give_feedback(service: ServiceDependency, caller: CallerDependency, request: FeedbackRequest) -> FeedbackBody:
-    """Notes what somebody thinks of an answer; said again, it takes the place of what was said before."""
+    """Stores feedback on an answer, in place of earlier feedback on it."""
     if not service.settings.feedback.keep_days:
         raise FeedbackOffError
-    await service.answer_writer.flush()  # the answer may have gone out a moment ago
+    await service.answer_writer.flush()  # the answer may not be stored yet
     judge = service.storage.answers.judge
     return FeedbackBody.model_validate(await run_in_thread(judge, caller.tenant, request.answer_id, request.to_value()))
 
@@ -32,7 +32,7 @@ def list_feedback(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> FeedbackList:
-    """Lists what was said of answers that are still remembered, the last said first."""
+    """Lists the feedback on answers that are still stored, the latest first."""
     pages = Pages("feedback", verdict)
     judged = service.storage.answers.judged(caller.tenant, verdict=verdict, after=pages.moment(cursor), limit=limit + 1)
     bodies, next_cursor = pages.cut(

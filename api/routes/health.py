@@ -1,4 +1,4 @@
-"""Whether the service lives, and whether it can work."""
+"""Liveness and readiness."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ router = APIRouter(tags=["health"])
 
 
 class Health(BaseModel):
-    """The process runs."""
+    """The process is alive."""
 
     status: str = "ok"
 
 
 class Readiness(BaseModel):
-    """The parts work; ``waiting_jobs`` have not ended."""
+    """The parts work; ``waiting_jobs`` is the number of jobs that have not ended."""
 
     status: str = "ready"
     index: str
@@ -27,13 +27,13 @@ class Readiness(BaseModel):
 
 @router.get("/healthz")
 async def healthz() -> Health:
-    """Answers as long as the event loop turns."""
+    """Answers while the event loop runs."""
     return Health()
 
 
 @router.get("/readyz")
 async def readyz(service: ServiceDependency) -> Readiness:
-    """Checks catalogue, index and worker; 503 says which of them does not work."""
+    """Checks catalogue, index and worker; a 503 names the one that does not work."""
     await service.index.ping()
     if service.has_stopped_working:
         raise IndexUnavailableError("ingestion worker", "it has stopped; its last words are in the log")

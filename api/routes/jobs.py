@@ -1,4 +1,4 @@
-"""Jobs: look, follow, cancel, try again."""
+"""Read, follow, cancel and retry jobs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def list_jobs(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> JobList:
-    """Lists jobs, the newest first. A job that changes its state while pages are read moves no other."""
+    """Lists jobs, the newest first. A job that changes its state between two pages moves no other one."""
     pages = Pages("jobs", state, collection)
     records = service.storage.board.jobs(
         caller.tenant, collection=collection, state=state, after=pages.moment(cursor), limit=limit + 1
@@ -40,7 +40,7 @@ def list_jobs(
 
 @router.get("/{job_id}")
 def get_job(service: ServiceDependency, caller: CallerDependency, job_id: str) -> JobBody:
-    """Shows how far a job is."""
+    """Returns a job with its progress."""
     return JobBody.model_validate(service.storage.board.job(caller.tenant, job_id))
 
 
@@ -53,8 +53,10 @@ async def follow_job(
     service: ServiceDependency, caller: CallerDependency, followers: FollowersDependency, job_id: str
 ) -> StreamingResponse:
     """Follows a job as server-sent events: `progress` at every change, at the end exactly one of `done` or `error`."""
-    frames = followers.frames(await _look(service, caller, job_id), partial(_look, service, caller, job_id))
-    return event_stream(frames, first=await anext(frames))  # one follower too many shows here
+    frames = followers.frames(await _read_job(service, caller, job_id), partial(_read_job, service, caller, job_id))
+    return event_stream(
+        frames, first=await anext(frames)
+    )  # too many followers: the error comes here, before the response begins
 
 
 @router.post("/{job_id}/cancel", status_code=status.HTTP_202_ACCEPTED)
@@ -73,5 +75,5 @@ async def retry_job(service: ServiceDependency, caller: CallerDependency, job_id
     return JobBody.model_validate(job)
 
 
-async def _look(service: Service, caller: Caller, job_id: str) -> JobRecord:
+async def _read_job(service: Service, caller: Caller, job_id: str) -> JobRecord:
     return await run_in_thread(service.storage.board.job, caller.tenant, job_id)

@@ -1,4 +1,4 @@
-"""Compare and repair, back up, and go over to a new index."""
+"""Audit and repair, back up, and switch to a new index."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1/maintenance", tags=["maintenance"])
 
 @router.post("/audit")
 async def audit(service: ServiceDependency, request: AuditRequest) -> AuditBody:
-    """Compares catalogue, index and files; with `repair` what can be mended is. Jobs that it queues end later."""
+    """Compares catalogue, index and files; with `repair` it also repairs them. Jobs that it queues end later."""
     report = await service.auditor.audit(repair=request.repair, read_everything=request.read_everything)
     service.wake_worker()
     return AuditBody.model_validate(report)
@@ -34,19 +34,19 @@ async def audit(service: ServiceDependency, request: AuditRequest) -> AuditBody:
 
 @router.post("/backup", response_class=StreamingResponse, responses={200: {"content": files_of(["application/gzip"])}})
 async def backup(service: ServiceDependency) -> Response:
-    """Streams a copy of everything at one moment, as a compressed tar file for `citewell restore`; one at a time."""
+    """Streams a snapshot of all data as a compressed tar file for `citewell restore`; one at a time."""
     return BackupResponse(service)
 
 
 @router.get("/index")
 async def get_index(service: ServiceDependency) -> IndexBody:
-    """Shows the index that answers now, and how far a new one is."""
+    """Returns the active index, and the progress of a new one."""
     return IndexBody.of(service.engine.generation, service.reindexer.build)
 
 
 @router.post("/index/build", status_code=status.HTTP_202_ACCEPTED)
 async def build_index(service: ServiceDependency, caller: CallerDependency, request: BuildRequest) -> IndexBody:
-    """Starts to build a new index from the stored documents, beside the one that answers.
+    """Starts to build a new index from the stored documents, beside the active one.
 
     Its encoder must be one that the settings allow.
     """
@@ -62,13 +62,13 @@ async def build_index(service: ServiceDependency, caller: CallerDependency, requ
 
 @router.delete("/index/build", status_code=status.HTTP_204_NO_CONTENT)
 async def discard_build(service: ServiceDependency) -> None:
-    """Stops the building of a new index, or throws away the one that waits."""
+    """Stops the build of a new index, or discards the one that is ready."""
     await service.reindexer.discard()
 
 
 @router.post("/index/switch")
 async def switch_index(service: ServiceDependency) -> IndexBody:
-    """Goes over to the new index. Questions that have begun end with the old one; nothing is refused meanwhile."""
+    """Switches to the new index. Questions that have begun end with the old one; none is refused."""
     return IndexBody.of(await service.switch_index(), service.reindexer.build)
 
 

@@ -1,4 +1,4 @@
-"""Metrics for Prometheus, and accounts for people."""
+"""Metrics for Prometheus, and the usage of tokens and money."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _in_full(day: object) -> object:
-    """Refuses what pydantic would take for seconds since 1970."""
+    """Refuses numbers, which pydantic would read as seconds since 1970."""
     if isinstance(day, str) and not _DAY.fullmatch(day):
         raise ValueError(day)
     return day
@@ -45,7 +45,7 @@ async def usage(
     last: Annotated[Day | None, Query(alias="to", description="Last day, included; by default today")] = None,
     by: UsageKey = UsageKey.DAY,
 ) -> UsageReportBody:
-    """Sums what answers used and cost, by day, model or tenant.
+    """Sums the tokens and costs of answers, by day, model or tenant.
 
     `GET /v1/usage?from=2026-11-01&to=2026-11-30&by=model`
     """

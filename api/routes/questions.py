@@ -1,4 +1,4 @@
-"""Search, and ask."""
+"""Search and ask."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _EVENTS = events_of(sources=SourcesBody, token=TokenBody, sentence=SentenceBody,
 
 @router.post("/search")
 async def search(service: ServiceDependency, caller: CallerDependency, request: SearchRequest) -> SearchBody:
-    """Finds passages: dense and BM25 in one round trip, fused, reranked where a cross-encoder is configured."""
+    """Finds passages by vectors and by BM25, fuses both rankings, and reranks them if a reranker is configured."""
     scope = await run_in_thread(known_scope, service, caller, request.collection)
     question = Question(text=request.query, scope=scope, filter=request.filter.to_value())
     result = await service.answering.search(question, limit=request.limit)
@@ -62,7 +62,7 @@ async def ask(
         history=tuple(turn.to_value() for turn in request.history),
     )
     events = service.answering.answer(question, fresh=fresh)
-    first = await anext(events)  # what is wrong with the question shows here, while the status can still say so
+    first = await anext(events)  # a wrong question raises here, before the response begins
     if request.stream or EVENT_STREAM in accept:
         return event_stream(_frames(first, events))
     return await while_connected(connection, _whole(events)) or Response(status_code=CLIENT_GONE)
@@ -80,7 +80,7 @@ async def _frames(first: AnswerEvent, events: AsyncGenerator[AnswerEvent, None])
         async with aclosing(events):
             async for event in events:
                 yield _frame(event)
-    except Exception as error:  # noqa: BLE001 - a stream must not end in silence, whatever went wrong
+    except Exception as error:  # noqa: BLE001 - a stream must end with an error event, whatever the error
         yield frame("error", problem_of(error))
 
 

@@ -1,4 +1,4 @@
-"""The multipart form of an upload: one file, whichever way its name is written, and nothing that is passed over."""
+"""The multipart form of an upload: one file, its name in any encoding, and no part that would be ignored."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ingest.intake.file_types import has_name
 
 _TEXT_FIELDS = frozenset({"collection", "name"})
 _FIELDS = _TEXT_FIELDS | {"file"}
-_ENCODED_WORD = re.compile(r"=\?[^?]+\?[bq]\?[^?]*\?=", re.IGNORECASE)  # RFC 2047; some clients write names so
+_ENCODED_WORD = re.compile(r"=\?[^?]+\?[bq]\?[^?]*\?=", re.IGNORECASE)  # RFC 2047; some clients encode names so
 _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary"})
 
 
@@ -30,14 +30,14 @@ class UploadRoute(APIRoute):
     """A route whose form, where it has one, is read and checked by this module."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Returns the handler, which finds the form read."""
+        """Returns the route's handler, which receives the form read."""
         handle = super().get_route_handler()
         if self.body_field is None:
             return handle
 
         async def with_form(request: Request) -> Response:
             if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
-                request._form = await _read_form(request)  # noqa: SLF001 - what ``form()`` answers with
+                request._form = await _read_form(request)  # noqa: SLF001 - what ``form()`` returns
             return await handle(request)
 
         return with_form
@@ -48,7 +48,7 @@ async def _read_form(request: Request) -> FormData:
 
     Raises:
         RequestValidationError: it is not one file with at most one collection and one name, or text in it is not UTF-8.
-        HTTPException: it is no multipart form, or its client has gone.
+        HTTPException: it is no multipart form, or the client has disconnected.
     """
     parser = _FormParser(request.headers, request.stream())
     try:
@@ -65,9 +65,9 @@ async def _read_form(request: Request) -> FormData:
 
 
 class _FormParser(MultiPartParser):
-    """Starlette's parser, but names of files are read as RFC 6266 has them, and text has to be UTF-8.
+    """Starlette's parser, but with names of files as in RFC 6266, and with text that must be UTF-8.
 
-    Starlette passes ``filename*`` over, takes the last of several headers, and reads what is not UTF-8 as Latin-1.
+    Starlette ignores ``filename*``, uses the last of several headers, and reads other encodings as Latin-1.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 - Starlette's
@@ -75,7 +75,7 @@ class _FormParser(MultiPartParser):
         self.faults: list[tuple[str, ...]] = [("form_cut",)]
 
     def close(self) -> None:
-        """Closes the files that came, one that is cut off included."""
+        """Closes all files that arrived, an incomplete one included."""
         for file in self._files_to_close_on_error:
             file.close()
 
@@ -135,7 +135,7 @@ def _disposition(header: bytes) -> bytes:
 
 
 def _decoded(latin: str, charset: str) -> str:
-    """Returns text of which the header's parser gives each byte as a character."""
+    """Returns the text of a header in which each character stands for a byte."""
     try:
         return storable(latin.encode("latin-1").decode(charset))
     except LookupError as error:
@@ -154,7 +154,7 @@ def _quoted(text: str) -> str:
 
 
 def _faults(form: FormData) -> list[tuple[str, ...]]:
-    """Returns what would be passed over, or is of the wrong kind, each with its place."""
+    """Returns the parts that would be ignored or are of the wrong kind, each with its place."""
     items = form.multi_items()
     names = [name for name, _ in items]
     faults: list[tuple[str, ...]] = [("extra_forbidden", name) for name in names if name not in _FIELDS]

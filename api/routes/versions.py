@@ -1,4 +1,4 @@
-"""The versions of a document: list them, download them, return to one."""
+"""List and download the versions of a document, and return to one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def list_versions(service: ServiceDependency, caller: CallerDependency, document
 
 @router.get("/{version_id}")
 def get_version(service: ServiceDependency, caller: CallerDependency, document_id: str, version_id: str) -> VersionBody:
-    """Shows a version."""
+    """Returns a version."""
     return VersionBody.model_validate(service.storage.catalog.version(caller.tenant, document_id, version_id))
 
 
@@ -36,7 +36,7 @@ def get_version(service: ServiceDependency, caller: CallerDependency, document_i
 async def activate_version(
     service: ServiceDependency, caller: CallerDependency, document_id: str, version_id: str
 ) -> JobBody:
-    """Queues the return to a version, which needs no parsing. The active one answers until then."""
+    """Queues a job that makes an earlier version active, without parsing. The active one answers until then."""
     job = await run_in_writer_thread(service.storage.uploads.activate, caller.tenant, document_id, version_id)
     service.wake_worker()
     return JobBody.model_validate(job)
@@ -50,7 +50,7 @@ async def activate_version(
 def get_original(
     service: ServiceDependency, caller: CallerDependency, document_id: str, version_id: str
 ) -> FileResponse:
-    """Sends the file as it was uploaded, to be saved: a browser never opens it under this address."""
+    """Sends the uploaded file as a download; browsers do not open it under this service's address."""
     catalog = service.storage.catalog
     document = catalog.document(caller.tenant, document_id)
     version = catalog.version(caller.tenant, document_id, version_id)

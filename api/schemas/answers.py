@@ -1,4 +1,4 @@
-"""Hits, answers and receipts: what goes out."""
+"""Response bodies of searches and answers."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class HitBody(Response):
 
 
 class StageBody(Response):
-    """What one stage did."""
+    """Time of one stage, and the number of its inputs and outputs."""
 
     stage: str
     milliseconds: float
@@ -77,14 +77,14 @@ class StageBody(Response):
 
 
 class DegradationBody(Response):
-    """A part that did less than it could, and why."""
+    """A part that did less than it was configured to do, and why."""
 
     stage: str
     reason: str
 
 
 class UsageBody(Response):
-    """Tokens as the model counted them, or as we did where ``estimated``; ``cost`` where the endpoint has prices."""
+    """Tokens as counted by the model, or by Citewell if ``estimated``; ``cost`` if the endpoint has prices."""
 
     model: str
     prompt_tokens: int
@@ -98,7 +98,7 @@ class UsageBody(Response):
 
 
 class VerificationBody(Response):
-    """Sentences shown with and without support, sentences left out, and how often the answer was written anew."""
+    """Numbers of sentences with and without support, of sentences left out, and of repeated attempts to write."""
 
     supported: int
     unsupported: int
@@ -107,7 +107,7 @@ class VerificationBody(Response):
 
 
 class ReceiptBody(Response):
-    """How an answer came about."""
+    """The receipt of an answer: stages, times, tokens, cost, and what was degraded."""
 
     request_id: str
     search_query: str
@@ -125,7 +125,7 @@ class ReceiptBody(Response):
     degraded: tuple[DegradationBody, ...]
     cached: bool
     verification: VerificationBody
-    arm: Arm | None = Field(description="which configuration answered, while an experiment runs")
+    arm: Arm | None = Field(description="the experiment's configuration that answered, null without an experiment")
 
 
 class SearchBody(Response):
@@ -137,7 +137,7 @@ class SearchBody(Response):
 
 
 class CitationBody(Response):
-    """The words that support a sentence, and where they stand."""
+    """The words that support a sentence, with their place in the document."""
 
     number: int
     chunk_id: str
@@ -159,7 +159,7 @@ class SentenceBody(Response):
 
 
 class AbstentionBody(Response):
-    """Why there is no answer."""
+    """The reason why there is no answer."""
 
     reason: AbstentionReason
     message: str

@@ -1,4 +1,4 @@
-"""What all bodies share."""
+"""Base classes and types of all request and response bodies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def storable(text: str) -> str:
 
 
 def _no_text(given: object) -> object:
-    """Refuses what pydantic would read a number from, but is none in JSON; 8.0 is one."""
+    """Refuses text and booleans, which pydantic would convert to a number; 8.0 is a number."""
     if isinstance(given, str | bool):
         raise PydanticKnownError("int_type")
     return given
@@ -34,13 +34,13 @@ WholeNumber = Annotated[int, BeforeValidator(_no_text)]
 
 
 class Request(BaseModel):
-    """A body that we read: a field that we do not know is an error, and so is text that cannot be stored."""
+    """A body that is received. Unknown fields and text that cannot be stored are errors."""
 
     model_config = ConfigDict(extra="forbid")
 
     @model_validator(mode="before")
     @classmethod
-    def _refuse_unstorable(cls, body: Any) -> Any:  # noqa: ANN401 - whatever was sent
+    def _refuse_unstorable(cls, body: Any) -> Any:  # noqa: ANN401 - any JSON
         error = PydanticCustomError("broken_text", "no text")
         faults = [InitErrorDetails(type=error, loc=place, input=None) for place in _unstorable(body)]
         if faults:
@@ -48,8 +48,8 @@ class Request(BaseModel):
         return body
 
 
-def _unstorable(body: Any) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401 - whatever was sent
-    """Yields the places of such text within JSON, names of fields included."""
+def _unstorable(body: Any) -> Iterator[tuple[str | int, ...]]:  # noqa: ANN401 - any JSON
+    """Yields the places of text that cannot be stored, names of fields included."""
     waiting: list[tuple[tuple[str | int, ...], Any]] = [((), body)]
     while waiting:
         place, value = waiting.pop()
@@ -71,18 +71,18 @@ class Response(BaseModel):
     model_config = ConfigDict(from_attributes=True, frozen=True, validate_by_name=True)
 
 
-NEXT_CURSOR = "Send it as `cursor` for the next page; null where this is the last one."
+NEXT_CURSOR = "Send it as `cursor` for the next page; null on the last page."
 
 
 class FailureBody(Response):
-    """Why a document could not be taken in."""
+    """Why a document could not be ingested."""
 
     code: str
     detail: str
 
 
 class Problem(BaseModel):
-    """RFC 9457 problem details; ``code`` is stable, ``detail`` says what to do next."""
+    """Problem details (RFC 9457); ``code`` is stable, ``detail`` says what to do next."""
 
     type: str = "about:blank"
     title: str

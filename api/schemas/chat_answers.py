@@ -1,4 +1,4 @@
-"""Chat completions as OpenAI's API has them: what goes out. Unset fields are left out."""
+"""Response bodies of chat completions, as OpenAI's API has them. Unset fields are left out."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rag.answers import Usage
 
 
 class UrlCitation(Response):
-    """Where the mark of a citation stands in the content, in code points, and what it leads to."""
+    """The place of a citation's mark in the content, in code points, and the address of its source."""
 
     start_index: int
     end_index: int
@@ -21,9 +21,9 @@ class UrlCitation(Response):
 
 
 class CitedPlace(CitationBody):
-    """What a citation says beyond OpenAI's: the words that support the sentence, and where they stand.
+    """The cited words with their place in the document, and the place of the sentence that they support.
 
-    `start` and `end` are offsets in the version's extracted text, the sentence's in the content.
+    `start` and `end` are offsets in the version's extracted text, those of the sentence in the content.
     """
 
     sentence_start_index: int
@@ -48,7 +48,7 @@ class ChatAnswerMessage(Response):
 
 
 class ChatChoice(Response):
-    """The one choice there is."""
+    """The only choice."""
 
     index: int = 0
     message: ChatAnswerMessage
@@ -57,7 +57,7 @@ class ChatChoice(Response):
 
 
 class ChatUsage(Response):
-    """Tokens as the model counted them; 0 where no model was asked."""
+    """Tokens as counted by the model; 0 if no model was called."""
 
     prompt_tokens: int
     completion_tokens: int
@@ -71,7 +71,7 @@ class ChatUsage(Response):
 
 
 class SkippedBody(Response):
-    """What of a message was not read; ``message`` is its place in the request, from 0."""
+    """The parts of a message that were not read; ``message`` is its place in the request, from 0."""
 
     message: int
     role: str
@@ -79,17 +79,17 @@ class SkippedBody(Response):
 
 
 class ChatReceiptBody(ReceiptBody):
-    """How an answer came about, and what of the request had no part in it."""
+    """The receipt of an answer, with the parts of the request that were ignored."""
 
     ignored_parameters: list[str]
     skipped: list[SkippedBody]
 
 
 class ChatDetails(Response):
-    """What OpenAI's API has no word for."""
+    """Citewell's own details of an answer."""
 
     collection: str
-    abstention: AbstentionBody | None = Field(description="Why there is no answer; null where there is one.")
+    abstention: AbstentionBody | None = Field(description="Why there is no answer; null if there is one.")
     sources: list[SourceBody]
     receipt: ChatReceiptBody
 
@@ -107,7 +107,7 @@ class ChatCompletion(Response):
 
 
 class ChunkDelta(Response):
-    """What a chunk adds to the message."""
+    """The addition of a chunk to the message."""
 
     role: Literal["assistant"] | None = None
     content: str | None = None
@@ -115,7 +115,7 @@ class ChunkDelta(Response):
 
 
 class ChunkChoice(Response):
-    """The one choice there is."""
+    """The only choice."""
 
     index: int
     delta: ChunkDelta
@@ -135,7 +135,7 @@ class ChatChunk(Response):
 
 
 class ChatModel(Response):
-    """A collection of documents."""
+    """A model: a collection of documents."""
 
     id: str
     object: Literal["model"] = "model"
@@ -144,7 +144,7 @@ class ChatModel(Response):
 
 
 class ChatModelList(Response):
-    """All that can be asked."""
+    """The models of a caller."""
 
     object: Literal["list"] = "list"
     data: list[ChatModel]

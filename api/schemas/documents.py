@@ -1,4 +1,4 @@
-"""Documents and their versions: what goes out."""
+"""Response bodies of documents, versions and collections."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from rag.catalog.database.records import VersionState
 
 
 class DocumentBody(Response):
-    """A document and the version that stands for it: the active one, else the newest.
+    """A document with its active version, or its newest if none is active.
 
-    ``state`` is ``processing`` while a newer version is on its way; ``error`` is that of the newest version.
+    ``state`` is ``processing`` while a newer version is processed; ``error`` is that of the newest version.
     """
 
     id: str = Field(validation_alias="document_id")
@@ -36,7 +36,7 @@ class DocumentBody(Response):
 
 
 class VersionBody(Response):
-    """A version of a document; ``number`` counts from 1 in the order they were uploaded."""
+    """A version of a document; ``number`` counts from 1 in the order of uploads."""
 
     id: str = Field(validation_alias="version_id")
     document_id: str
@@ -88,7 +88,7 @@ class CollectionList(Response):
 
 
 class TextBody(Response):
-    """A stretch of a version's extracted text; ``start`` and ``end`` are where it really begins and ends."""
+    """A part of a version's extracted text; ``start`` and ``end`` are its actual offsets."""
 
     document_id: str
     version_id: str

@@ -1,4 +1,4 @@
-"""Evaluations: what comes in and goes out. A question, and what became of it, are JSON as datasets and runs hold it."""
+"""Request and response bodies of evaluations. Questions and their results have the form of datasets and runs."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from evals.runs.records import RunRecord  # loaded when the service opens, not before
 
 JsonObject = dict[str, JsonValue]
-# A record of evals, sent as it is. Its fields grow with what is measured: the API's schema promises an object only.
+# A record of evals, sent as it is. It gains fields with every new measure, so the API's schema promises an object only.
 Record = Annotated[
     object,
     WithJsonSchema({"type": "object", "additionalProperties": {"$ref": "#/components/schemas/JsonValue"}}),
 ]
 
 _ROWS = Field(
-    description="Each as a line of a dataset: `id` and `question`, and what is known of the answer.",
+    description="Each has the form of a dataset's line: `id`, `question`, and what is known of the answer.",
     examples=[[{"id": "q1", "question": "How long is the warranty?", "answers": ["two years"]}]],
 )
 
@@ -46,7 +46,7 @@ class FigureBody(Response):
 
 
 class EvaluationLinks(Response):
-    """Where there is more of a run."""
+    """Addresses of a run's details."""
 
     self: str
     questions: str
@@ -54,9 +54,9 @@ class EvaluationLinks(Response):
 
 
 class EvaluationBody(Response):
-    """A run. It goes on while ``state`` is ``running``; ``failure`` says why one has failed."""
+    """A run; ``state`` is ``running`` until it ends, and ``failure`` says why it failed."""
 
-    model_config = ConfigDict(extra="allow")  # what else a run records goes out as it is
+    model_config = ConfigDict(extra="allow")  # all other fields of a run are sent as they are
 
     id: str
     state: str
@@ -88,7 +88,7 @@ class EvaluationList(Response):
 
 
 class QuestionRecordList(Response):
-    """What became of questions, in the order in which they were asked; ``total`` counts all that were asked so far."""
+    """Results of questions in the order in which they were asked; ``total`` counts all questions asked so far."""
 
     total: int
     questions: tuple[Record, ...]
@@ -115,10 +115,10 @@ class DatasetQuestions(Response):
 
 
 class StoreRequest(Request):
-    """Questions to keep under a name."""
+    """Questions to store under a name."""
 
     questions: list[JsonObject] = _ROWS
-    replace: StrictBool = Field(default=False, description="Take the place of a dataset of this name.")
+    replace: StrictBool = Field(default=False, description="Replace a dataset of this name.")
 
 
 class DraftRequest(Request):
@@ -129,7 +129,7 @@ class DraftRequest(Request):
 
 
 class DraftBody(Response):
-    """Drafts; ``dropped`` were written by a model, and the passage did not bear them out."""
+    """Drafts; ``dropped`` counts those of a model that their passage did not support."""
 
     questions: tuple[Record, ...]
     dropped: int

@@ -1,4 +1,4 @@
-"""What people say of answers: what comes in, and what goes out."""
+"""Request and response bodies of feedback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CHAT_PREFIX = "chatcmpl-"
 
 
 class FeedbackRequest(Request):
-    """A verdict on an answer. One that is given later takes its place."""
+    """Feedback on an answer; it replaces earlier feedback."""
 
     request_id: str = Field(
         max_length=64,
@@ -24,15 +24,15 @@ class FeedbackRequest(Request):
     verdict: Verdict
     reasons: list[Reason] = Field(default_factory=list, max_length=len(Reason))
     comment: str = Field(default="", max_length=2_000)
-    corrected_answer: str = Field(default="", max_length=10_000, description="what would have been right")
+    corrected_answer: str = Field(default="", max_length=10_000, description="the right answer")
 
     @property
     def answer_id(self) -> str:
-        """The id that the receipt has, too."""
+        """The id as in the answer's receipt."""
         return self.request_id.removeprefix(_CHAT_PREFIX)
 
     def to_value(self) -> Feedback:
-        """Returns the feedback as the catalogue keeps it, every reason once."""
+        """Returns the feedback as the catalogue stores it, each reason once."""
         return Feedback(
             verdict=self.verdict,
             reasons=tuple(dict.fromkeys(self.reasons)),
@@ -42,7 +42,7 @@ class FeedbackRequest(Request):
 
 
 class CitedQuoteBody(Response):
-    """Words of a document that the answer rests on."""
+    """Words of a document that the answer cites."""
 
     document_id: str
     document: str
@@ -50,7 +50,7 @@ class CitedQuoteBody(Response):
 
 
 class FeedbackBody(Response):
-    """A verdict, and what it is about."""
+    """Feedback with the answer that it is about."""
 
     request_id: str = Field(validation_alias=AliasPath("record", "request_id"))
     verdict: Verdict = Field(validation_alias=AliasPath("feedback", "verdict"))
@@ -67,7 +67,7 @@ class FeedbackBody(Response):
 
 
 class FeedbackList(Response):
-    """The last given first."""
+    """Feedback, the latest first."""
 
     feedback: list[FeedbackBody]
     next_cursor: str | None = Field(description=NEXT_CURSOR)

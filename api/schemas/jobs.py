@@ -1,4 +1,4 @@
-"""Jobs: what goes out."""
+"""Response bodies of jobs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Seconds = Annotated[float, BeforeValidator(_seconds)]
 
 
 class JobBody(Response):
-    """The work that makes a version of a document the one that answers."""
+    """The work that makes a version the active one of its document."""
 
     id: str = Field(validation_alias="job_id")
     document_id: str
@@ -28,31 +28,33 @@ class JobBody(Response):
     collection: str = Field(validation_alias=AliasPath("scope", "collection"))
     state: JobState
     position: int | None = Field(
-        description="Its place, from 1, among the waiting jobs of all tenants in the order in which they were asked "
-        "for; those that were put off come last. Workers may take them up in another order. Null: it does not wait."
+        description="Its place, from 1, among the waiting jobs of all tenants, in the order of requests; jobs that "
+        "were put off come last. Workers may claim them in another order. Null if the job does not wait."
     )
-    cancel_requested: bool = Field(description="Someone asked to cancel it; while it runs, it ends within seconds.")
+    cancel_requested: bool = Field(
+        description="True once cancelling was requested; a running job then ends within seconds."
+    )
     stage: JobStage
-    progress: float = Field(description="How much is done, 0 to 1.")
+    progress: float = Field(description="Share of the work that is done, 0 to 1.")
     attempts: int
     page_count: int | None
     pages_done: int
     chunks_done: int
     chunks_total: int
     remaining_seconds: Seconds | None = Field(
-        validation_alias="remaining", description="An estimate; null while there is nothing to estimate from."
+        validation_alias="remaining", description="An estimate; null as long as there is none."
     )
     error: FailureBody | None = Field(
         validation_alias="failure", description="Why it failed or was cancelled, or why a waiting job was put off."
     )
     active_version_number: int | None = Field(
-        description="The document's version that answers now, and goes on if the job fails; null while there is none."
+        description="The document's active version, which stays active if the job fails; null if there is none."
     )
     superseded: bool = Field(
-        description="It succeeded and changed nothing: a version that was asked for later answers already."
+        description="True if the job succeeded without effect, because a later version is active already."
     )
     created_at: datetime
-    available_at: datetime = Field(description="Not taken up before then.")
+    available_at: datetime = Field(description="The job does not start before this time.")
     started_at: datetime | None
     finished_at: datetime | None
 

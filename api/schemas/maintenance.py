@@ -1,4 +1,4 @@
-"""Audits, backups and new indexes: what comes in and goes out."""
+"""Request and response bodies of audits and new indexes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _MOST_QUESTIONS = 2_000
 
 
 class AuditRequest(Request):
-    """What an audit does beside comparing."""
+    """Options of an audit."""
 
     repair: StrictBool = False
     read_everything: StrictBool = Field(default=False, description="hash every original and load every text; slow")
 
 
 class DifferenceBody(Response):
-    """One thing that does not agree."""
+    """One difference between catalogue, index and files."""
 
     kind: DifferenceKind
     name: str
@@ -36,7 +36,7 @@ class DifferenceBody(Response):
 
 
 class AuditBody(Response):
-    """What was compared, and what differs."""
+    """Numbers of compared things, and the differences."""
 
     versions: int
     passages: int
@@ -45,20 +45,20 @@ class AuditBody(Response):
 
 
 class ComparedQuestionBody(Request):
-    """A question to compare two indexes with, and the names of documents that answer it, where they are known."""
+    """A question to compare two indexes with, and the names of documents that answer it, if known."""
 
     question: str = Field(min_length=1, max_length=4_000)
     collection: str = Field(default="default", pattern=COLLECTION_PATTERN)
     documents: tuple[str, ...] = ()
 
     def to_value(self, tenant: str) -> ComparedQuestion:
-        """Returns the value that the comparison takes."""
+        """Returns the question as the comparison expects it."""
         scope = Scope(tenant=tenant, collection=self.collection)
         return ComparedQuestion(text=self.question, scope=scope, documents=frozenset(self.documents))
 
 
 class BuildRequest(Request):
-    """The encoder of a new index; what is left out is as the settings have it."""
+    """The encoder of a new index; by default that of the settings."""
 
     encoder_backend: EncoderBackend | None = None
     encoder_model: str | None = Field(default=None, min_length=1)
@@ -66,7 +66,7 @@ class BuildRequest(Request):
 
 
 class ComparisonBody(Response):
-    """What the same questions found in both indexes, among the first eight passages."""
+    """Agreement of both indexes on the first eight passages for the same questions."""
 
     questions: int
     overlap: float
@@ -83,7 +83,7 @@ class GenerationBody(Response):
 
 
 class BuildBody(Response):
-    """A new index and how far it is."""
+    """A new index and its progress."""
 
     index: GenerationBody = Field(validation_alias="generation")
     state: BuildState
@@ -94,12 +94,12 @@ class BuildBody(Response):
 
 
 class IndexBody(Response):
-    """The index that answers now, and the one that is being built or waits."""
+    """The active index, and the one that is being built or is ready."""
 
     active: GenerationBody
     build: BuildBody | None
 
     @classmethod
     def of(cls, active: Generation, build: Build | None) -> Self:
-        """Returns the body for both."""
+        """Returns the body for the active index and a build."""
         return cls.model_validate({"active": active, "build": build})

@@ -1,4 +1,4 @@
-"""Errors as clients of OpenAI's API read them."""
+"""Errors in the form of OpenAI's API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TYPES: dict[int, str] = {
 
 
 class OpenAIError(BaseModel):
-    """What went wrong; ``param`` is the field of the request, where it is one, and ``code`` is stable."""
+    """An error; ``param`` is the field of the request that caused it, if any, and ``code`` is stable."""
 
     message: str
     type: str
@@ -26,7 +26,7 @@ class OpenAIError(BaseModel):
 
 
 class OpenAIErrorBody(BaseModel):
-    """A response, or an event of a stream, that is an error."""
+    """An error as a response, or as an event of a stream."""
 
     error: OpenAIError
 
@@ -39,5 +39,5 @@ class OpenAIErrorBody(BaseModel):
 
 
 def openai_status(status: int) -> int:
-    """Returns the status that OpenAI's API has for it: there a request that cannot be understood is a bad one."""
+    """Returns the status in OpenAI's API, where an invalid request is a bad request."""
     return HTTPStatus.BAD_REQUEST if status == HTTPStatus.UNPROCESSABLE_ENTITY else status

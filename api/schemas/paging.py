@@ -1,4 +1,4 @@
-"""Pages of lists. A cursor says after which entry a page begins: what comes or goes meanwhile moves no other one."""
+"""Pages of lists. A cursor names the entry before a page, so entries that are added or removed move no other one."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pydantic import TypeAdapter
 from rag.errors import WrongCursorError
 
 Entry = TypeVar("Entry")
-Limit = Annotated[int, Query(ge=1, le=1_000, description="How many entries a page has at most.")]
+Limit = Annotated[int, Query(ge=1, le=1_000, description="Maximum number of entries on the page.")]
 Cursor = Annotated[
     str | None,
-    Query(description="The page before this one gave it as `next_cursor`, to the same question."),
+    Query(description="The `next_cursor` of the page before, with all other parameters as they were."),
 ]
 _PARTS = TypeAdapter(list[str | None])
 
 
 class Pages:
-    """The pages of one list, narrowed in one way. ``about`` says which, so that no other list takes its cursors."""
+    """The pages of one list with one filter. ``about`` names both, so that no other list accepts its cursors."""
 
     def __init__(self, *about: str | None) -> None:
         self._about = list(about)
@@ -45,7 +45,7 @@ class Pages:
         return key
 
     def moment(self, cursor: str | None) -> tuple[datetime, str] | None:
-        """Returns such a key of a time and an id.
+        """Returns the key of a page that begins after a time and an id; None for the first page.
 
         Raises:
             WrongCursorError: the cursor was not made for this list.
@@ -59,7 +59,7 @@ class Pages:
     def cut(
         self, found: Sequence[Entry], limit: int, key: Callable[[Entry], Sequence[str]]
     ) -> tuple[Sequence[Entry], str | None]:
-        """Returns the page and the cursor of the next one, which there is where ``found`` is longer than a page."""
+        """Returns the page and the cursor of the next one, None unless ``found`` is longer than ``limit``."""
         if len(found) <= limit:
             return found, None
         parts = _PARTS.dump_json([*self._about, *key(found[limit - 1])])

@@ -1,4 +1,4 @@
-"""Receipts of deletes: what goes out."""
+"""Response bodies of deletes: their receipts."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from rag.catalog.database.records import DeletionKind
 
 
 class ReceiptState(StrEnum):
-    """Whether something is still to be removed. What was deleted is invisible in both."""
+    """State of a delete. Deleted data is invisible in both states."""
 
     PENDING = "pending"
     PURGED = "purged"
 
 
 class PurgedVersionBody(Response):
-    """A version, and since when it is gone from where; null where it is not gone yet.
+    """A version and the times at which it was purged from each store; null until then.
 
-    Passages that are gone from the index can be reached by nothing. Its files may hold their bytes until it is written
-    anew; when that was done is `index_files_erased_at`. A Qdrant server does it in its own time: null for ever.
+    No search reaches passages that are purged from the index. Its files may hold their bytes until they are rewritten,
+    at `index_files_erased_at`. A Qdrant server rewrites them in its own time, so the field stays null.
     """
 
     document_id: str
@@ -38,7 +38,8 @@ class PurgedVersionBody(Response):
     original_purged_at: datetime | None = Field(validation_alias="original_at")
     index_files_erased_at: datetime | None = Field(validation_alias="erased_at")
     original_kept_for_others: bool = Field(
-        validation_alias="original_shared", description="Another document, or another version, has the same bytes."
+        validation_alias="original_shared",
+        description="True if another version has the same bytes, so that they are kept.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Search and ask: what comes in."""
+"""Request bodies of searches and questions."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ FORMS = {
         "64 characters at most"
     )
 }
-"""What the patterns ask for, in words that follow the field's name."""
+"""Each pattern in words that follow the name of a field."""
 FORM_FAULTS = frozenset({"form_cut", "part_encoded", "part_name"})
-"""What can be wrong with an upload's form as a whole."""
+"""Faults of an upload's form as a whole."""
 COLLECTION = Field(
     default="default",
     pattern=COLLECTION_PATTERN,
@@ -27,7 +27,7 @@ COLLECTION = Field(
     examples=["default"],
 )
 NOT_EMPTY: JsonDict = {"minLength": 1, "pattern": r"^[^\x00]*[^\s\x00\x1c-\x1f\x85\xa0][^\x00]*$"}
-"""What the schema says of a question; the pipeline refuses an empty one, with a code of its own."""
+"""The schema of a question. The pipeline itself refuses an empty one, with a code of its own."""
 
 
 class Filter(Request):
@@ -37,7 +37,7 @@ class Filter(Request):
     media_types: list[str] = Field(default_factory=list, max_length=100, examples=[["application/pdf"]])
 
     def to_value(self) -> SearchFilter:
-        """Returns the filter as the pipeline takes it."""
+        """Returns the filter as the pipeline expects it."""
         return SearchFilter(document_ids=frozenset(self.document_ids), media_types=frozenset(self.media_types))
 
 
@@ -48,7 +48,7 @@ class HistoryTurn(Request):
     content: str = Field(max_length=100_000)
 
     def to_value(self) -> Turn:
-        """Returns the turn as the pipeline takes it."""
+        """Returns the turn as the pipeline expects it."""
         return Turn(role=self.role, content=self.content)
 
 

@@ -1,4 +1,4 @@
-"""What answers used and cost."""
+"""Response bodies of usage."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rag.catalog.usage import UsageKey, UsageSum
 
 
 class UsageSumBody(Response):
-    """The answers of one day, model or tenant. Answers from the cache use no tokens and cost nothing."""
+    """Usage of one day, model or tenant. Answers from the cache use no tokens and cost nothing."""
 
     key: str = Field(description="the day (UTC), the model or the tenant")
     requests: int
@@ -22,7 +22,7 @@ class UsageSumBody(Response):
     degraded: int
     cached: int
     prompt_tokens: int
-    cached_prompt_tokens: int = Field(description="those of prompt_tokens that a prefix cache held")
+    cached_prompt_tokens: int = Field(description="the prompt tokens that came from a prefix cache")
     completion_tokens: int
     costs: dict[str, Decimal] = Field(description="by currency, as decimal text")
 

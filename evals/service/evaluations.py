@@ -1,4 +1,4 @@
-"""Evaluations within a service, opened with it."""
+"""The evaluations of a running service."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ class Evaluations:
 
     @classmethod
     def of(cls, service: Service) -> Evaluations:
-        """Returns the evaluations of a service that is open; close their runs before it."""
+        """Returns the evaluations of an open service. Close their runs before the service."""
         return cls(runs=ServiceRuns(service), datasets=ServiceDatasets(service))

@@ -52,7 +52,7 @@ class ServiceRuns:
         self._service = service
         self._store = RunStore.of(service.settings)
         self._lock = FolderLock(service.settings.storage.folder / "evals" / "running")
-        self._looking = threading.Lock()
+        self._settling = threading.Lock()
         self._run: RunRecord | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -192,7 +192,7 @@ class ServiceRuns:
                 raise ConflictError(f"The evaluation {run.run_id} goes on. Wait for its end, or cancel it.")
             await asyncio.wait({task})  # its record is final; the task only has to release the lock
         try:
-            with self._looking:
+            with self._settling:
                 self._lock.acquire()
         except FolderInUseError as error:
             raise ConflictError(_BUSY) from error
@@ -203,7 +203,7 @@ class ServiceRuns:
             self._store.save(self._run)
 
         try:
-            records = await ask_all(run, dataset, _Live(self._service), scope, self._store, on_progress=note)
+            records = await ask_all(run, dataset, _CurrentPipeline(self._service), scope, self._store, on_progress=note)
             encoder = self._service.engine.encoder
             scored, judge = await score_with_ragas(records, self._service.settings, lambda *_: None, encoder=encoder)
             shown = await asyncio.to_thread(self._without_deleted, scope.tenant, scored)
@@ -239,13 +239,13 @@ class ServiceRuns:
         """Returns the run, marked as failed if its service has ended; runs of the command line are left as they are."""
         if run.state is not RunState.RUNNING or run.collection is None or self._is_mine(run):
             return run
-        with self._looking:
+        with self._settling:
             try:
                 self._lock.acquire()
             except FolderInUseError:
                 return run
             try:
-                now = self._store.run(run.run_id)  # it may have ended since it was read
+                now = self._store.run(run.run_id)  # the run may have ended since it was read
                 if now.state is RunState.RUNNING:
                     now = failed_run(now, CitewellError(_CUT_OFF))
                     self._store.save(now)

@@ -25,10 +25,10 @@ class Looks:
     """Counts who looks at jobs, and how often."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._look = job_routes._look  # noqa: SLF001 - what every look goes through
+        self._look = job_routes._read_job  # noqa: SLF001 - what every look goes through
         self.by_task: Counter[asyncio.Task[object] | None] = Counter()
         self.by_job: Counter[str] = Counter()
-        monkeypatch.setattr(job_routes, "_look", self.look)
+        monkeypatch.setattr(job_routes, "_read_job", self.look)
 
     async def look(self, service: Service, caller: Caller, job_id: str) -> JobRecord:
         self.by_task[asyncio.current_task()] += 1

@@ -112,7 +112,7 @@ def test_a_silent_job_keeps_the_stream_open_with_comments(idle: httpx.Client, mo
 
 
 def test_a_stream_says_so_when_the_catalogue_fails(idle: httpx.Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    look = job_routes._look  # noqa: SLF001 - what the stream asks for each look
+    look = job_routes._read_job  # noqa: SLF001 - what the stream asks for each look
     looks = 0
 
     async def failing_look(service: Service, caller: Caller, job_id: str) -> JobRecord:
@@ -122,7 +122,7 @@ def test_a_stream_says_so_when_the_catalogue_fails(idle: httpx.Client, monkeypat
             raise CatalogUnavailableError("its disk was unplugged")
         return await look(service, caller, job_id)
 
-    monkeypatch.setattr(job_routes, "_look", failing_look)
+    monkeypatch.setattr(job_routes, "_read_job", failing_look)
     found = events(idle.get(f"/v1/jobs/{queue(idle, 'cut.txt')}/events"))
     assert [name for name, _ in found] == ["progress", "error"]
     assert json.loads(found[-1][1])["code"] == "catalog_unavailable"
