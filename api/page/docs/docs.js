@@ -1,9 +1,15 @@
 // Renders the service's own OpenAPI schema with Swagger UI. Nothing is loaded from another origin.
 
+const NO_NUL = "^[^\\u0000]*$"; // the pattern of plain text; Swagger UI would make random characters from it as an example
+
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const followColours = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
 dark.addEventListener("change", followColours);
 followColours();
+
+function withPlainExamples(schema) {
+  return JSON.stringify(JSON.parse(schema, (key, value) => (key === "pattern" && value === NO_NUL ? undefined : value)));
+}
 
 window.SwaggerUIBundle({
   url: "/openapi.json",
@@ -12,4 +18,8 @@ window.SwaggerUIBundle({
   docExpansion: "list",
   defaultModelsExpandDepth: 0,
   validatorUrl: null, // the default would send the schema to validator.swagger.io
+  responseInterceptor: (response) => {
+    if (new URL(response.url).pathname === "/openapi.json") response.text = withPlainExamples(response.text);
+    return response;
+  },
 });

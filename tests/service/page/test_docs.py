@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,14 @@ def test_a_large_operation_opens_with_its_models(page: Page) -> None:
     block.locator(".responses-table").wait_for()
     page.locator("section.models button").first.click()
     page.locator("section.models .json-schema-2020-12, section.models .model-container").first.wait_for()
+
+
+def test_the_examples_of_requests_can_be_sent_as_they_are(page: Page) -> None:
+    block = page.locator("#operations-questions-search")
+    block.locator(".opblock-summary-control").click()
+    example = json.loads(block.locator(".opblock-section-request-body .highlight-code").inner_text())
+    assert example["query"] == "How long is the warranty?"
+    assert example["filter"]["document_ids"] == ["string"]
 
 
 def test_the_page_leads_to_it(page: Page, base_url: str) -> None:
