@@ -1,15 +1,15 @@
-// What stands under an answer: its sources, why there is none, what went wrong, and how it came about.
+// The parts below an answer: sources, the reason of an abstention, an error, and the receipt.
 
 import { element, icon, plural, shorten } from "/page/shared/dom.js";
 
-/** Where a source is, in one line: headings and page. */
+/** Returns the place of a source in one line: headings and page. */
 export function placeWords(source) {
   const headings = source.heading_path.filter((heading) => heading !== source.title);
   const page = source.page === null ? [] : [`page ${source.page}`];
   return [...headings, ...page].join(" · ");
 }
 
-/** A list of sources to click; `snippets` shows how each begins. */
+/** Returns a list of sources to click; with `snippets` each shows its first words. */
 export function sourceList({ label, sources, snippets, onOpen }) {
   const items = sources.map((source) => {
     const place = placeWords(source);
@@ -38,7 +38,7 @@ export function sourceList({ label, sources, snippets, onOpen }) {
 
 const NEAREST_SHOWN = 3;
 
-/** Says that the documents hold no answer, and what came nearest. */
+/** Returns the message that the documents hold no answer, with the nearest passages. */
 export function abstentionNotice({ abstention, sources, onOpen }) {
   return element(
     "div",
@@ -49,7 +49,7 @@ export function abstentionNotice({ abstention, sources, onOpen }) {
   );
 }
 
-/** Shows a failure with what to do next; `stopped` is the reader's own doing and looks calmer. */
+/** Returns an error message with advice; `stopped` is caused by the reader and looks calmer. */
 export function problemNotice({ title, detail, stopped = false, onRetry }) {
   return element(
     "div",
@@ -60,7 +60,7 @@ export function problemNotice({ title, detail, stopped = false, onRetry }) {
   );
 }
 
-/** Says which parts did less than configured. Null when none did. */
+/** Returns the names of parts that did less than configured; null if there are none. */
 export function degradedNotice(receipt) {
   if (receipt.degraded.length === 0) return null;
   const lines = receipt.degraded.map(({ stage, reason }) => element("li", {}, element("strong", {}, stage), ` ${reason}`));
@@ -72,7 +72,7 @@ export function degradedNotice(receipt) {
   );
 }
 
-/** Says what the check of the sentences changed or could not confirm. Null when every sentence has its source. */
+/** Returns what verification changed or could not confirm; null if every sentence has its source. */
 export function verificationNotice({ verification }) {
   const { unsupported, dropped, retried } = verification;
   const lines = [
@@ -89,7 +89,7 @@ export function verificationNotice({ verification }) {
   );
 }
 
-/** The receipt, folded away: time by stage, tokens, and what was used. */
+/** Returns the receipt, collapsed: time by stage, tokens, and the models used. */
 export function receiptDetails({ receipt, question }) {
   const facts = element("dl", { className: "receipt-facts" });
   for (const [term, value] of receiptFacts(receipt, question)) {
@@ -132,7 +132,7 @@ function stageBars(stages) {
   const longest = Math.max(...stages.map((stage) => stage.milliseconds), 1);
   const rows = stages.map((stage) => {
     const bar = element("span", { className: "stage-bar" });
-    // Set through the object model, which the content security policy allows where a style attribute is not.
+    // The content security policy allows styles that are set here, but no style attributes.
     bar.style.setProperty("--share", String(stage.milliseconds / longest));
     return element(
       "li",

@@ -1,5 +1,5 @@
-// The running text of an answer. Words appear as they stream in, a shade paler; when a sentence has been verified it
-// turns to full ink and its citations appear right after it.
+// The text of an answer. Streamed words appear paler; once a sentence is verified, it gets its full colour and its
+// citations follow it.
 
 import { element, shorten } from "/page/shared/dom.js";
 
@@ -25,7 +25,7 @@ export class AnswerText {
     this.tail.appendData(text);
   }
 
-  /** Finds the verified sentence in the words streamed so far and gives it its citations. False if it is not there. */
+  /** Finds the verified sentence in the words streamed so far and gives it its citations. Returns false if it is not there. */
   place(sentence) {
     const at = this.tail.data.indexOf(sentence.text);
     if (at < 0) return false;
@@ -36,14 +36,14 @@ export class AnswerText {
     return true;
   }
 
-  /** Makes the text that of the finished answer. What already stands as it should is left alone, focus and all. */
+  /** Replaces the text by that of the finished answer. Text that is right already stays, so that it keeps the focus. */
   settle({ answer, sentences }) {
     const placed = sentences.length === this.#placed.length && sentences.every((each, at) => each.text === this.#placed[at]);
     if (placed && answer === this.#streamed) return;
     this.#clear();
     this.append(answer);
     if (sentences.every((sentence) => this.place(sentence))) return;
-    this.#clear(); // the sentences are what was verified, so they win over the running text
+    this.#clear(); // the sentences were verified, so they replace the streamed text
     for (const sentence of sentences) {
       this.append(`${sentence.text} `);
       this.place(sentence);
@@ -66,7 +66,7 @@ export class AnswerText {
       const first = this.cited.length;
       const chips = citations.map((citation) => this.#chip(citation));
       span.classList.add("cited");
-      // For the mouse only: with the keyboard the same place is reached by the citation itself.
+      // For the mouse only: the keyboard reaches the same place by the citation itself.
       span.addEventListener("click", () => {
         if (document.getSelection().isCollapsed) this.onCite(first, chips[0]);
       });

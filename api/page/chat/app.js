@@ -1,4 +1,4 @@
-// Puts the page together: the collection picker, the ways in for files, the question box, and the keys.
+// Sets up the page: the collection picker, adding files, the question box, and the keys.
 
 import { getText, listCollections } from "/page/shared/api.js";
 import { Chat } from "/page/chat/chat.js";
@@ -37,7 +37,7 @@ function useCollection(name) {
   const address = new URL(location.href);
   if (name === "default") address.searchParams.delete("collection");
   else address.searchParams.set("collection", name);
-  history.replaceState(null, "", address); // so that a bookmark or a reload comes back to the same collection
+  history.replaceState(null, "", address); // so that a bookmark or a reload opens the same collection
   byId("drop-collection").textContent = name;
   chat.use(name);
   documents.load(name);
@@ -48,7 +48,7 @@ async function startCollections() {
   try {
     names = (await listCollections()).map((collection) => collection.name);
   } catch {
-    // The list of documents meets the same trouble and shows it; the default collection can be chosen regardless.
+    // The list of documents fails likewise and shows the error; the default collection can still be chosen.
   }
   const all = [...new Set(["default", ...names])];
   picker.replaceChildren(...all.map((name) => new Option(name, name)), new Option("New collection…", NEW_COLLECTION));
@@ -77,7 +77,7 @@ byId("new-collection").addEventListener("submit", (event) => {
 byId("choose").addEventListener("click", () => files.click());
 files.addEventListener("change", () => {
   documents.add([...files.files]);
-  files.value = ""; // so that the same file can be chosen again after it was mended
+  files.value = ""; // so that the same file can be chosen again after it was corrected
 });
 
 const dropZone = byId("drop-zone");
@@ -130,7 +130,7 @@ byId("composer").addEventListener("submit", (event) => {
 });
 question.addEventListener("input", fitQuestion);
 question.addEventListener("keydown", (event) => {
-  // While an input method is composing, Enter chooses a character; it must not send half a word.
+  // While an input method is active, Enter chooses a character and must not send the question.
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   submit();
@@ -143,7 +143,7 @@ for (const button of document.querySelectorAll("[data-action='new-conversation']
   });
 }
 
-// What stands in the middle before the first question
+// The welcome text before the first question
 
 function showWelcome({ ready, count }) {
   const actions = byId("welcome-actions");
@@ -162,7 +162,7 @@ function showWelcome({ ready, count }) {
   actions.replaceChildren(...(busy ? [] : [choose]));
 }
 
-/** Three questions that fit any documents, made from the titles of those that are there. */
+/** Returns three questions that fit any documents, made from their titles. */
 function examples(ready) {
   const title = (at) => shorten(ready[at % ready.length].title || ready[at % ready.length].name, 60);
   return [`What is “${title(0)}” about?`, `What are the main rules in “${title(1)}”?`, `Which dates or amounts does “${title(2)}” give?`];
@@ -190,14 +190,14 @@ window.addEventListener("keydown", (event) => {
   else panel.close();
 });
 
-/** An address may name a place in a document, as the citations of other applications do. */
+/** Opens the place in a document that the address names, as citations in other applications do. */
 async function openLinkedPlace() {
   const given = new URLSearchParams(location.search);
   const documentId = given.get("document");
   if (documentId === null) return;
   const [start, end] = ["start", "end"].map((name) => Number(given.get(name)) || 0);
   const place = { document_id: documentId, version_id: given.get("version"), number: 1, page: Number(given.get("page")) || null, start, end };
-  // Where the document is gone, the panel meets the same answer, and says so.
+  // If the document is deleted, the panel gets the same error, and shows it.
   const source = await getText({ documentId, versionId: place.version_id, start, end }).catch(() => null);
   panel.open({ items: [{ ...place, quote: source?.text ?? "", chip: null, source: source && { ...source, heading_path: [] } }], at: 0, opener: question });
 }

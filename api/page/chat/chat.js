@@ -1,4 +1,4 @@
-// The conversation: questions, answers as they are written, and what was said before, for follow-ups.
+// The conversation: questions, answers as they are written, and the history for follow-up questions.
 
 import { ask } from "/page/shared/api.js";
 import { abstentionNotice, degradedNotice, problemNotice, receiptDetails, sourceList, verificationNotice } from "/page/chat/answer_parts.js";
@@ -30,7 +30,7 @@ export class Chat {
     return this.#abort !== null;
   }
 
-  /** Later questions go to another collection; what was said about the old one would only mislead them. */
+  /** Sends later questions to another collection, without the history about the old one. */
   use(collection) {
     if (collection === this.collection) return;
     this.stop();
@@ -72,7 +72,7 @@ export class Chat {
     const abort = new AbortController();
     this.#abort = abort;
     this.onBusy(true);
-    article.setAttribute("aria-busy", "true"); // a screen reader waits for the whole answer, not for each word
+    article.setAttribute("aria-busy", "true"); // a screen reader reads the whole answer, not each word
     const turn = { question, body, sources: [], collection: this.collection };
     turn.text = new AnswerText({ onCite: (at, opener) => this.#openCitation(turn, at, opener) });
     turn.waiting = element("p", { className: "waiting" }, "Searching the documents");
@@ -87,7 +87,7 @@ export class Chat {
     } finally {
       article.removeAttribute("aria-busy");
       turn.waiting.remove();
-      // Another question may have begun meanwhile; then the page is still busy, with that one.
+      // If another question has begun, the page stays busy.
       if (this.#abort === abort) {
         this.#abort = null;
         this.onBusy(false);
@@ -144,7 +144,7 @@ export class Chat {
     this.panel.open({ items, at, opener });
   }
 
-  /** A source opens at the first words that were cited from it, or, when none were, at the whole passage. */
+  /** Opens a source at the first words cited from it, or at its passage if none were cited. */
   #openSource(turn, source, opener) {
     const at = turn.text.cited.findIndex(({ citation }) => citation.number === source.number);
     if (at >= 0) {
@@ -155,7 +155,7 @@ export class Chat {
     this.panel.open({ items, at: turn.sources.indexOf(source), opener });
   }
 
-  /** Makes a change and keeps the newest words in view, unless the reader has scrolled up to read. */
+  /** Makes a change and keeps the newest words in view, unless the reader has scrolled up. */
   #follow(change) {
     const { scroller } = this;
     const near = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_BOTTOM_PIXELS;

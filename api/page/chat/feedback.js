@@ -1,4 +1,4 @@
-// Thumbs under an answer: up, or down with reasons and a comment. The service keeps what was said last.
+// Thumbs under an answer: up, or down with reasons and a comment. The service stores the latest feedback.
 
 import { giveFeedback } from "/page/shared/api.js";
 import { announce, element, icon } from "/page/shared/dom.js";
@@ -12,7 +12,7 @@ const REASONS = [
 ];
 const COMMENT_CHARACTERS = 2000;
 
-/** The thumbs of one answer, with the form that a thumb down opens. */
+/** Returns the thumbs of one answer, with the form that a thumb down opens. */
 export function feedbackBar({ requestId }) {
   const up = thumb("thumb-up", "Good answer");
   const down = thumb("thumb-down", "Bad answer");
@@ -28,7 +28,7 @@ export function feedbackBar({ requestId }) {
   let latest = 0;
 
   async function give(feedback, thanks) {
-    const turn = ++latest; // what was said last counts, whichever reply comes last
+    const turn = ++latest; // the latest feedback counts, whichever reply comes last
     said.classList.remove("failed");
     said.textContent = "Saving…";
     try {

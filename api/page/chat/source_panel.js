@@ -1,4 +1,4 @@
-// Shows a cited passage where it stands in its document, with the quoted words highlighted.
+// Shows a cited passage in its place in the document, with the quoted words highlighted.
 
 import { getText } from "/page/shared/api.js";
 import { placeWords } from "/page/chat/answer_parts.js";
@@ -55,7 +55,7 @@ export class SourcePanel {
     if (!this.isOpen) return;
     this.node.hidden = true;
     this.#pointOut(null);
-    this.#shown += 1; // an answer still under way is no longer wanted
+    this.#shown += 1; // a response that is still under way is ignored
     this.onToggle(false);
     if (this.#opener?.isConnected) this.#opener.focus();
   }
@@ -90,19 +90,19 @@ export class SourcePanel {
     this.#pointOut(item.chip);
     this.body.setAttribute("aria-busy", "true");
     const nodes = await this.#passage(item);
-    if (shown !== this.#shown) return; // the reader has gone on to another citation meanwhile
+    if (shown !== this.#shown) return; // the reader has opened another citation
     this.body.removeAttribute("aria-busy");
     this.body.replaceChildren(...nodes);
     this.body.querySelector("mark")?.scrollIntoView({ block: "center" });
   }
 
-  /** Marks the citation that is shown in the answer too. */
+  /** Marks the shown citation in the answer. */
   #pointOut(chip) {
     for (const each of this.#items) each.chip?.removeAttribute("aria-current");
     chip?.setAttribute("aria-current", "true");
   }
 
-  /** Not the `disabled` property, which would throw the keyboard's focus away at the last citation. */
+  /** Does not use the `disabled` property, which would lose the keyboard's focus at the last citation. */
   #disable(button, disabled) {
     button.setAttribute("aria-disabled", String(disabled));
   }
@@ -116,7 +116,7 @@ export class SourcePanel {
     } catch (error) {
       const words = error.status === 404 ? GONE : error.detail ?? String(error);
       const reason = element("p", { className: "source-failure", role: "alert" }, words);
-      // The passage itself came with the answer, so the quoted words can be shown all the same.
+      // The answer holds the passage itself, so the quoted words can still be shown.
       if (!source) return [reason, element("blockquote", {}, item.quote)];
       const around = { text: source.text, start: source.start, end: source.end, length: source.end };
       return [reason, passage({ around, start, end })];

@@ -1,5 +1,5 @@
-// One line of the document list: it shows, and tells its owner what was clicked. It keeps its nodes from one state to
-// the next, so that focus is not lost while a job advances.
+// One row of the document list: it shows a document, and reports clicks to its owner. It keeps its nodes when the state
+// changes, so that focus is not lost while a job advances.
 
 import { Confirmation } from "/page/shared/confirmation.js";
 import { element, icon } from "/page/shared/dom.js";
@@ -12,8 +12,8 @@ export class DocumentRow {
   #name = "";
 
   /**
-   * `onRemove` is called once removal is confirmed, or at once where nothing would be lost; it may return a promise.
-   * `versions.whose()` says which document's versions to list, and `versions.onRestore` is a VersionPanel's.
+   * `onRemove` is called once removal is confirmed, or at once if no data would be lost; it may return a promise.
+   * `versions.subject()` returns the document, as `{documentId, name}`; `versions.onRestore` is a VersionPanel's.
    */
   constructor({ onRemove, onRetry, versions }) {
     this.onRemove = onRemove;
@@ -34,7 +34,7 @@ export class DocumentRow {
     });
     this.history = element(
       "button",
-      { type: "button", className: "icon-button row-history", hidden: true, title: "Versions", click: () => this.#toggleVersions(versions.whose()) },
+      { type: "button", className: "icon-button row-history", hidden: true, title: "Versions", click: () => this.#toggleVersions(versions.subject()) },
       icon("history"),
     );
     this.progress = element("progress", { className: "row-progress", max: 1, hidden: true });
@@ -64,9 +64,9 @@ export class DocumentRow {
   }
 
   /**
-   * Shows a state: `uploading`, `processing`, `ready` or `failed`. `progress` is 0 to 1, or null where it is not known;
+   * Shows a state: `uploading`, `processing`, `ready` or `failed`. `progress` is 0 to 1, or null if it is not known;
    * `removable` is `cancel` for an upload or a job under way, `dismiss` for an upload that failed, `delete` for a stored
-   * document. `hasActive` says that a version answers questions, whatever becomes of a newer one.
+   * document. `hasActive` is true if a version answers questions, whether or not a newer one succeeds.
    */
   show({ name, meta, state, progress = null, reason = "", warning = "", retryable = false, removable = "delete", hasActive = false }) {
     // An open question or list of versions would be out of date.
@@ -94,13 +94,13 @@ export class DocumentRow {
     this.remove.replaceChildren(icon(removable === "delete" ? "delete" : "close"));
   }
 
-  #toggleVersions(whose) {
+  #toggleVersions(subject) {
     if (this.versions.isOpen) {
       this.#closeVersions();
       return;
     }
     this.history.setAttribute("aria-expanded", "true");
-    this.versions.open(whose);
+    this.versions.open(subject);
   }
 
   #closeVersions() {
@@ -124,7 +124,7 @@ export class DocumentRow {
   }
 }
 
-/** Returns up to four characters that say what a file is: its extension. */
+/** Returns up to four characters of a file's extension. */
 function extension(name) {
   const dot = name.lastIndexOf(".");
   const letters = dot > 0 ? name.slice(dot + 1) : "";

@@ -1,4 +1,4 @@
-// The documents of the chosen collection: what is stored, what is being uploaded, and how far each job is.
+// The documents of the chosen collection: stored ones, uploads, and the progress of jobs.
 
 import * as api from "/page/shared/api.js";
 import { DocumentRow } from "/page/documents/document_row.js";
@@ -27,7 +27,7 @@ export class DocumentList {
     this.collection = "default";
   }
 
-  /** Shows another collection. What is being uploaded elsewhere goes on unseen and is there again on return. */
+  /** Shows another collection. Uploads to the old collection go on, and are shown again on return. */
   async load(collection) {
     this.collection = collection;
     this.#loads += 1;
@@ -43,7 +43,7 @@ export class DocumentList {
     } catch (error) {
       failure = error.detail ?? String(error);
     }
-    if (load !== this.#loads) return; // the reader has gone on to another collection meanwhile
+    if (load !== this.#loads) return; // the reader has chosen another collection
     this.note.textContent = failure;
     this.note.hidden = failure === "";
     const known = new Set(this.#entries.map((entry) => entry.document?.id));
@@ -57,7 +57,7 @@ export class DocumentList {
     this.#render();
   }
 
-  /** Uploads files to the collection that is shown now, a few at a time. */
+  /** Uploads files to the chosen collection, a few at a time. */
   add(files) {
     for (const file of files) {
       const entry = this.#entry({ collection: this.collection, file });
@@ -76,7 +76,7 @@ export class DocumentList {
 
   #versions(entry) {
     return {
-      whose: () => ({ documentId: entry.document.id, name: entry.document.name }),
+      subject: () => ({ documentId: entry.document.id, name: entry.document.name }),
       onRestore: async (versionId) => {
         const job = await api.activateVersion({ documentId: entry.document.id, versionId });
         this.#showJob(entry, job);
@@ -122,7 +122,7 @@ export class DocumentList {
     };
     try {
       const { document: found, job } = await api.uploadDocument({ file, collection, signal: entry.abort.signal, onProgress });
-      // The service may take the file as a new version of a document that is already in the list.
+      // The file may be a new version of a document that is already in the list.
       for (const other of this.#entries) if (other.document?.id === found.id) other.removed = true;
       this.#entries = this.#entries.filter((other) => !other.removed);
       entry.document = found;
@@ -140,7 +140,7 @@ export class DocumentList {
     }
   }
 
-  /** Looks again and again until nothing goes on any more. A lost connection is waited out, ever longer. */
+  /** Polls until no job is left. After a lost connection it waits longer each time. */
   async #follow(entry) {
     if (entry.followed) return;
     entry.active = true;
@@ -167,17 +167,17 @@ export class DocumentList {
     this.#render();
   }
 
-  /** Looks once and returns whether all is done. A document whose only upload was cancelled is gone: a 404. */
+  /** Reads the job once and returns whether it has ended. A document whose only upload was cancelled gives a 404. */
   async #poll(entry) {
     const asked = entry.job;
     const job = asked && (await api.getJob(asked.id));
-    if (entry.removed || entry.job !== asked) return false; // the reader has begun another job meanwhile
+    if (entry.removed || entry.job !== asked) return false; // the reader has started another job
     if (job && !ENDED.has(job.state)) {
       this.#showJob(entry, job);
       return false;
     }
     const found = await api.getDocument(entry.document.id);
-    // The job that was followed may have given way to another one.
+    // Another job may have replaced the one that was followed.
     const jobs = found.state === "processing" ? await api.listUnfinishedJobs(entry.collection) : new Map();
     if (entry.removed || entry.job !== asked) return false;
     entry.document = found;
@@ -206,19 +206,19 @@ export class DocumentList {
     entry.row.show(workState({ found, job, meta, progress, reason: entry.cancelFailure }));
   }
 
-  /** Cancels what goes on, else deletes. Returns what went wrong in words, or null. */
+  /** Cancels a job, or deletes the document if there is none. Returns an error message, or null. */
   #remove(entry) {
     return entry.job ? this.#cancel(entry, entry.job) : this.#delete(entry);
   }
 
-  /** Asks for the end of a job; the row is followed until it has come. */
+  /** Requests that a job is cancelled; the row is polled until it has ended. */
   async #cancel(entry, job) {
     entry.cancelledJobId = job.id;
     entry.cancelFailure = "";
     try {
       await api.cancelJob(job.id);
     } catch (error) {
-      if (error.status !== 404 && error.status !== 409) { // else it has ended by itself
+      if (error.status !== 404 && error.status !== 409) { // else the job has ended by itself
         entry.cancelledJobId = null;
         entry.cancelFailure = error.detail ?? String(error);
         announce(entry.cancelFailure);
@@ -245,7 +245,7 @@ export class DocumentList {
     const next = node.contains(document.activeElement) ? node.nextElementSibling ?? node.previousElementSibling : null;
     this.#entries = this.#entries.filter((other) => other !== entry);
     this.#render();
-    next?.querySelector(".row-remove").focus(); // else the keyboard would start over at the top of the page
+    next?.querySelector(".row-remove").focus(); // else the keyboard's focus would go to the top of the page
     announce(`${entry.document?.name ?? entry.file.name} was ${became}.`);
   }
 }

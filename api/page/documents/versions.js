@@ -1,4 +1,4 @@
-// The versions of one document, listed in its row, each with a way back to it.
+// The versions of one document, listed in its row, each with a button to restore it.
 
 import { listVersions } from "/page/shared/api.js";
 import { element } from "/page/shared/dom.js";
@@ -8,7 +8,7 @@ const STATES = { processing: "being read", failed: "failed" };
 export class VersionPanel {
   #shown = 0;
 
-  /** `onRestore` is called with the id of the version to return to, and resolves once the way back has begun. */
+  /** `onRestore` is called with the id of the version to restore, and resolves once its job has started. */
   constructor({ onRestore }) {
     this.onRestore = onRestore;
     this.node = element("div", { className: "row-versions", role: "group", hidden: true });
@@ -29,7 +29,7 @@ export class VersionPanel {
   }
 
   close() {
-    this.#shown += 1; // a list still under way is no longer wanted
+    this.#shown += 1; // a list that is still loading is ignored
     this.node.hidden = true;
   }
 

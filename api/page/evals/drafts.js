@@ -1,5 +1,5 @@
-// The page of drafts: has questions drafted, and keeps those that a person accepts. Until they are kept they stay in
-// this tab, also when it is loaded anew.
+// The page of drafts: drafts questions, and stores those that a person accepts. Until they are stored they stay in this
+// tab, also when it is reloaded.
 
 import { draftQuestions, storeDataset } from "/page/shared/api.js";
 import { announce, byId, element, plural } from "/page/shared/dom.js";
@@ -31,7 +31,7 @@ function decide(at, decision) {
   redraw(at, `.draft-actions [data-choice="${decision}"]`);
 }
 
-/** Shows a draft anew, and leaves the focus where it was. */
+/** Updates a draft's row, and keeps the focus. */
 function redraw(at, focused) {
   remember();
   const row = draftRow(drafts[at], at);
@@ -65,7 +65,7 @@ function draftRow({ question, decision }, at) {
   );
 }
 
-/** Puts fields in the place of the draft; saving accepts it. */
+/** Replaces the draft's row by a form; saving accepts the draft. */
 function edit(at) {
   const { question } = drafts[at];
   const asked = element("textarea", { id: `question-${at}`, rows: 2, value: question.question, required: true });

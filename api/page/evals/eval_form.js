@@ -1,15 +1,15 @@
-// What the pages of evaluations share.
+// Functions that the pages of evaluations share.
 
 import { listCollections } from "/page/shared/api.js";
 import { byId, element } from "/page/shared/dom.js";
 
-/** Shows `text` in the note of this id, or hides the note where there is nothing to say. */
+/** Shows `text` in the note of this id, or hides the note if there is no text. */
 export function note(id, text) {
   byId(id).textContent = text;
   byId(id).hidden = text === "";
 }
 
-/** Does `work` while `button` cannot be pressed; what goes wrong is said in the note. */
+/** Does `work` while `button` is disabled; an error is shown in the note. */
 export async function attempt({ button, noteId }, work) {
   note(noteId, "");
   button.disabled = true;
@@ -22,7 +22,7 @@ export async function attempt({ button, noteId }, work) {
   }
 }
 
-/** Fills the select `collection`; the one named in the address is chosen. */
+/** Fills the select `collection`; the collection in the address is selected. */
 export async function showCollections() {
   const names = (await listCollections()).map((each) => each.name);
   const options = (names.length ? names : ["default"]).map((name) => element("option", { value: name }, name));

@@ -1,4 +1,4 @@
-// The page of evaluations: starts a run, and shows those there are.
+// The page of evaluations: starts a run, and lists all runs.
 
 import { cancelEvaluation, deleteEvaluation, listDatasets, listEvaluations, startEvaluation } from "/page/shared/api.js";
 import { Confirmation } from "/page/shared/confirmation.js";
@@ -58,7 +58,7 @@ async function showRuns() {
   let wait = POLL_MILLISECONDS;
   try {
     const runs = await listEvaluations();
-    const running = runs.some((run) => run.state === "running");  // the rows are made anew until it ends: no choice could be made
+    const running = runs.some((run) => run.state === "running");  // the rows are rebuilt until it ends, so no choice could be made
     byId("runs").replaceChildren(...runs.map((run, at) => runRow(run, running ? [] : runs.slice(at + 1))));
     if (runs.length === 0) byId("runs").append(element("li", { className: "empty" }, "Nothing was evaluated yet."));
     note("runs-note", "");
@@ -98,7 +98,7 @@ function began(run) {
   return new Date(run.started_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
 }
 
-/** Returns a choice of earlier runs of the same questions that leads to the comparison; null where there are none. */
+/** Returns a menu of earlier runs of the same questions that opens the comparison; null if there are none. */
 function comparisonChoice(run, earlier) {
   const comparable = earlier.filter((other) => other.dataset === run.dataset && other.asked > 0);
   if (comparable.length === 0) return null;
@@ -111,7 +111,7 @@ function comparisonChoice(run, earlier) {
   );
 }
 
-/** Returns the question whether to delete a run; its `opener` is the button that asks it. */
+/** Returns the confirmation of a delete; its `opener` is the button that asks for it. */
 function deletion(run) {
   const ask = () => confirmation.ask({ question: "Delete this run, with its questions and answers?", label: `Delete ${run.id}?` });
   const opener = element("button", { className: "button", type: "button", "aria-label": `Delete ${run.id}`, click: ask }, "Delete");
@@ -119,7 +119,7 @@ function deletion(run) {
   return confirmation;
 }
 
-/** Returns what went wrong, in words, or nothing. */
+/** Returns an error message, or nothing. */
 async function remove(runId) {
   try {
     await deleteEvaluation(runId);

@@ -1,4 +1,4 @@
-// The only module that talks to the service. Every failure leaves here as an ApiError whose `detail` says what to do.
+// The only module that calls the service. It throws every failure as an ApiError whose `detail` says what to do.
 
 import { readEvents } from "/page/shared/sse.js";
 
@@ -15,7 +15,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Reads a problem document (RFC 9457), or makes one where something in between answered in its own way. */
+/** Reads a problem document (RFC 9457), or makes one if a proxy answered in another form. */
 function problem(status, body) {
   const known = typeof body === "object" && body !== null ? body : {};
   return new ApiError({
@@ -73,8 +73,8 @@ export function listCollections() {
 }
 
 /**
- * Returns the documents of a collection, those changed last first.
- * A collection comes into being with its first document, so one that is not known yet is merely empty.
+ * Returns the documents of a collection, the last changed first.
+ * A collection is created with its first document, so an unknown one is shown as empty.
  */
 export async function listDocuments(collection) {
   try {
@@ -99,7 +99,7 @@ export async function listVersions(documentId) {
   return (await getJson(`/v1/documents/${encodeURIComponent(documentId)}/versions`)).versions;
 }
 
-/** Asks for the return to a version and returns the job that does it. */
+/** Starts the return to a version, and returns its job. */
 export async function activateVersion({ documentId, versionId }) {
   const path = `/v1/documents/${encodeURIComponent(documentId)}/versions/${encodeURIComponent(versionId)}/activate`;
   return (await send(path, { method: "POST" })).json();
@@ -112,7 +112,7 @@ export function getJob(jobId) {
 /** Returns the jobs of a collection that have not ended, each under the id of its document. */
 export async function listUnfinishedJobs(collection) {
   const found = [];
-  for (const state of ["queued", "running"]) { // in this order, so that one taken up in between is not missed
+  for (const state of ["queued", "running"]) { // in this order, so that a job that starts between the two requests is not missed
     found.push(...(await getAll("/v1/jobs", "jobs", { collection, state })));
   }
   return new Map(found.map((job) => [job.document_id, job]));
@@ -128,7 +128,7 @@ export function getText({ documentId, versionId, start, end }) {
   return getJson(`/v1/documents/${encodeURIComponent(documentId)}/text?${query}`);
 }
 
-/** Sends one file and returns `{document, job}`. `onProgress` gets the part sent, 0 to 1: fetch cannot tell it. */
+/** Sends one file and returns `{document, job}`. `onProgress` gets the share sent, 0 to 1, which fetch cannot report. */
 export function uploadDocument({ file, collection, signal, onProgress }) {
   const form = new FormData();
   form.append("collection", collection);
@@ -173,7 +173,7 @@ export async function listDatasets() {
   return (await getJson("/v1/evals/datasets")).datasets;
 }
 
-/** Returns `{questions, dropped}`. A model that writes them may take minutes, so nothing here ends the wait. */
+/** Returns `{questions, dropped}`. A model may take minutes to write them, so there is no timeout. */
 export async function draftQuestions(wanted) {
   return (await sendJson("/v1/evals/drafts", { method: "POST", body: wanted, signal: null })).json();
 }
@@ -183,13 +183,13 @@ export async function storeDataset({ name, questions, replace }) {
   return (await sendJson(path, { method: "PUT", body: { questions, replace } })).json();
 }
 
-/** Says what the reader thinks of an answer, and returns what is kept of it. */
+/** Sends feedback on an answer, and returns it as stored. */
 export async function giveFeedback({ requestId, verdict, reasons = [], comment = "" }) {
   const body = { request_id: requestId, verdict, reasons, comment };
   return (await sendJson("/v1/feedback", { method: "POST", body })).json();
 }
 
-/** Asks, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event. */
+/** Asks a question, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event. */
 export async function* ask({ question, collection, history, signal }) {
   const response = await send("/v1/ask", {
     method: "POST",

@@ -1,9 +1,9 @@
-// Asks before something is deleted, under the row that it stands in.
+// Asks for confirmation before a delete, below the row of the thing to delete.
 
 import { element } from "/page/shared/dom.js";
 
 export class Confirmation {
-  /** `onAgree` may return a promise of what went wrong, in words. `opener` is the button that gets the focus back. */
+  /** `onAgree` may return a promise of an error message. `opener` is the button that gets the focus back. */
   constructor({ opener, onAgree }) {
     this.opener = opener;
     this.onAgree = onAgree;

@@ -1,5 +1,5 @@
-// Everything the page shows is built here. Strings only ever become text nodes, so a document's name or an answer
-// that contains markup stays what it is: text.
+// Builds all elements of the page. Strings become text nodes only, so markup in a document's name or in an answer is
+// shown as text.
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -33,17 +33,17 @@ export function byId(id) {
   return document.getElementById(id);
 }
 
-/** Says something to a screen reader without showing it. */
+/** Announces a text to screen readers without showing it. */
 export function announce(text) {
   byId("announcer").textContent = text;
 }
 
-/** "1 page", "2 pages": counts with their thousands grouped as the reader's language has it. */
+/** Returns "1 page" or "2 pages"; thousands are grouped as in the reader's language. */
 export function plural(count, noun) {
   return `${count.toLocaleString()} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** Returns `text` cut to about `limit` characters, at a space where there is one near. */
+/** Returns `text` cut to about `limit` characters, at a space if there is one near. */
 export function shorten(text, limit) {
   const flat = text.replace(/\s+/gu, " ").trim();
   const points = Array.from(flat);

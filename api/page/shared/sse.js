@@ -1,14 +1,14 @@
 // Server-sent events, read from a fetch body: EventSource cannot send a POST. Pure, without the DOM.
 // The grammar is that of the WHATWG HTML standard, section 9.2.6; `id` and `retry` are not used here.
 
-/** Turns pieces of text, cut anywhere, into events `{event, data}`. */
+/** Parses pieces of text, cut anywhere, into events `{event, data}`. */
 export class SseParser {
   #rest = "";
   #event = "";
   #data = [];
   #started = false;
 
-  /** Takes the next piece and returns the events that it completes, in order. */
+  /** Adds the next piece and returns the events that it completes, in order. */
   push(piece) {
     let text = this.#rest + piece;
     if (!this.#started && text !== "") {
@@ -31,7 +31,7 @@ export class SseParser {
   #line(line) {
     if (line === "") return this.#dispatch();
     const colon = line.indexOf(":");
-    if (colon === 0) return null; // a comment, which servers send to keep the connection open
+    if (colon === 0) return null; // a comment; servers send them to keep the connection open
     const field = colon < 0 ? line : line.slice(0, colon);
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /u, "");
     if (field === "event") this.#event = value;
@@ -59,7 +59,7 @@ function nextLineEnd(text, from) {
   return null;
 }
 
-/** Yields the events of a response body, as they arrive; the decoder keeps characters that a packet cut in two. */
+/** Yields the events of a response body, as they arrive; the decoder joins characters that were split between packets. */
 export async function* readEvents(body) {
   const parser = new SseParser();
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -71,6 +71,6 @@ export async function* readEvents(body) {
       yield* parser.push(decoder.decode(value, { stream: true }));
     }
   } finally {
-    reader.cancel().catch(() => {}); // already closed or aborted: there is nothing left to release
+    reader.cancel().catch(() => {}); // closed or aborted already: nothing to release
   }
 }

@@ -1,4 +1,4 @@
-"""Deleted text leaves no byte in the data folder, and none in a backup."""
+"""Deleted documents leave no byte in the data folder or in a backup."""
 
 from __future__ import annotations
 

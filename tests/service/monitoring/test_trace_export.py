@@ -30,5 +30,5 @@ def test_a_collector_gets_the_spans_of_requests_jobs_and_questions(tmp_path: Pat
     assert {"POST /v1/documents", "POST /v1/ask", "ask", "retrieval", "ingest", "parse"} <= set(collector.spans)
     assert collector.spans["ask"].parent_span_id == collector.spans["POST /v1/ask"].span_id
     assert collector.spans["parse"].parent_span_id == collector.spans["ingest"].span_id
-    assert not collector.spans["ingest"].parent_span_id  # the worker was started anew by a request
+    assert not collector.spans["ingest"].parent_span_id  # a request restarted the worker
     assert "vacation" not in str(collector.spans)

@@ -23,7 +23,7 @@ BASE_URL = "http://localhost/v1"
 
 @pytest.fixture(scope="module")
 def http(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
-    """What the SDKs send their requests with."""
+    """The HTTP transport of the SDKs."""
     path = tmp_path_factory.mktemp("socket") / "api.sock"
     with running_client(settings, path) as client:
         take_in(client, "handbook.md", HANDBOOK.encode())

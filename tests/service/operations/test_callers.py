@@ -90,7 +90,7 @@ class Tenant:
 
     @property
     def secrets(self) -> set[str]:
-        """What shows that something is this tenant's."""
+        """The words and ids that only this tenant has."""
         return {self.name, WORDS[self.name], *self.has.values()}
 
     def send(self, route: Route, other: Tenant) -> tuple[httpx.Response, str]:

@@ -53,7 +53,7 @@ class Running:
         return raw
 
     def is_well(self) -> bool:
-        """Whether a new client is served at once."""
+        """Returns whether a new client is served at once."""
         return httpx.get(f"http://127.0.0.1:{self.port}/healthz", timeout=LONGEST_SECONDS).is_success
 
 
@@ -81,7 +81,7 @@ def head(path: str, *lines: str, method: str = "POST") -> bytes:
 
 
 def is_closed(raw: socket.socket, *, within_seconds: float = LONGEST_SECONDS, drip: bytes = b"") -> bool:
-    """Whether the service ends the connection; meanwhile the client sends ``drip`` again and again."""
+    """Returns whether the service ends the connection while the client repeats ``drip``."""
     raw.settimeout(DRIP_SECONDS)
     for _ in range(int(within_seconds / DRIP_SECONDS)):
         try:

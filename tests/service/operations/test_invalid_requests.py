@@ -1,4 +1,4 @@
-"""What is wrong with a request is told in plain sentences, each with the place and what would be right."""
+"""An invalid request is answered with plain sentences that name the place and what would be right."""
 
 from __future__ import annotations
 

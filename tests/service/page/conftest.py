@@ -27,7 +27,7 @@ document.addEventListener("securitypolicyviolation", (event) => {
 
 @dataclass(slots=True)
 class Faults:
-    """What the browser complained about while a test ran."""
+    """Complaints of the browser during a test."""
 
     console: list[str] = field(default_factory=list)
     exceptions: list[str] = field(default_factory=list)

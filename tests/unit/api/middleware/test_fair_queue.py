@@ -9,7 +9,7 @@ from rag.errors import TooManyQuestionsError
 
 
 class Visitors:
-    """Come into a queue, stay until they are let go, and are noted in the order in which they got a place."""
+    """Join a queue, keep their places until ``finish``, and are recorded in the order in which they got a place."""
 
     def __init__(self, queue: FairQueue) -> None:
         self.queue = queue
@@ -33,7 +33,7 @@ class Visitors:
             await asyncio.sleep(0)
         return tasks
 
-    def let_go(self) -> None:
+    def finish(self) -> None:
         self._stay.set()
 
 
@@ -41,7 +41,7 @@ async def test_so_many_run_and_wait_and_the_rest_is_refused() -> None:
     visitors = Visitors(FairQueue(places=2, waiting=3, seconds=60))
     tasks = await visitors.arrive("aaaaaaa")
     assert (visitors.queue.running, visitors.queue.waiting, len(visitors.refused)) == (2, 3, 2)
-    visitors.let_go()
+    visitors.finish()
     await asyncio.gather(*tasks)
     assert len(visitors.admitted) == 5
     assert (visitors.queue.running, visitors.queue.waiting) == (0, 0)
@@ -50,7 +50,7 @@ async def test_so_many_run_and_wait_and_the_rest_is_refused() -> None:
 async def test_tenants_take_turns() -> None:
     visitors = Visitors(FairQueue(places=1, waiting=20, seconds=60))
     tasks = await visitors.arrive("aaaaabbc")
-    visitors.let_go()
+    visitors.finish()
     await asyncio.gather(*tasks)
     assert "".join(visitors.admitted) == "aabcabaa"
 
@@ -59,7 +59,7 @@ async def test_a_tenant_that_fills_the_queue_makes_way_for_others_who_share_what
     visitors = Visitors(FairQueue(places=1, waiting=4, seconds=60))
     tasks = await visitors.arrive("aaaaa" + "bbb" + "a")
     assert visitors.queue.waiting == 4
-    visitors.let_go()
+    visitors.finish()
     await asyncio.gather(*tasks)
     assert visitors.admitted.count("b") == 2
     assert sorted(visitors.refused) == ["a", "a", "a", "b"]
@@ -70,7 +70,7 @@ async def test_one_that_waits_too_long_is_refused_and_its_place_in_the_queue_is_
     first, second = await visitors.arrive("ab")
     await second
     assert (visitors.refused, visitors.queue.waiting) == (["b"], 0)
-    visitors.let_go()
+    visitors.finish()
     await first
     async with visitors.queue.place("c"):
         assert visitors.queue.running == 1
@@ -80,7 +80,7 @@ async def test_one_that_leaves_while_it_waits_takes_no_place() -> None:
     visitors = Visitors(FairQueue(places=1, waiting=9, seconds=60))
     first, second, third = await visitors.arrive("aab")
     second.cancel()
-    visitors.let_go()
+    visitors.finish()
     await asyncio.gather(first, third)
     with pytest.raises(asyncio.CancelledError):
         await second
@@ -95,7 +95,7 @@ async def test_one_that_leaves_in_the_moment_it_gets_its_place_gives_it_on() -> 
     second, third = await visitors.arrive("ab")
     await holder.__aexit__(None, None, None)  # gives the place to the second, which has not run yet
     second.cancel()
-    visitors.let_go()
+    visitors.finish()
     await third
     assert visitors.admitted == ["b"]
     assert (queue.running, queue.waiting) == (0, 0)

@@ -18,7 +18,7 @@ from rag.settings import LimitSettings
 
 
 class Desk:
-    """An application whose questions take until they are let go."""
+    """An application whose questions last until ``finish`` is set."""
 
     def __init__(self, limits: LimitSettings) -> None:
         self.app = FastAPI()
@@ -27,11 +27,11 @@ class Desk:
         self.app.post("/v1/ask")(self._answer)
         self.app.get("/healthz")(self._health)
         self.asked = 0
-        self.let_go = asyncio.Event()
+        self.finish = asyncio.Event()
 
     async def _answer(self) -> str:
         self.asked += 1
-        await self.let_go.wait()
+        await self.finish.wait()
         return "Five years."
 
     async def _health(self) -> str:
@@ -47,7 +47,7 @@ async def test_with_ten_times_the_load_what_is_over_is_refused_at_once_and_the_r
             await asyncio.sleep(0)
         assert desk.asked == 4
         assert (await client.get("/healthz")).is_success
-        desk.let_go.set()
+        desk.finish.set()
         answers = await asyncio.gather(*asking)
     assert sorted({answer.status_code for answer in answers}) == [200, 429]
     refused = [answer for answer in answers if answer.status_code == 429]
@@ -140,7 +140,7 @@ async def test_a_question_that_has_not_come_whole_holds_no_place() -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(desk.app), base_url="http://citewell") as client:
         slow = [asyncio.create_task(client.post("/v1/ask", content=pieces())) for _ in range(130)]
         await dripping.wait()
-        desk.let_go.set()
+        desk.finish.set()
         assert (await client.post("/v1/ask")).status_code == 200
         for each in slow:
             each.cancel()
@@ -151,7 +151,7 @@ async def test_only_so_many_long_questions_are_read_at_once_and_short_ones_besid
 ) -> None:
     monkeypatch.setattr(question_gate, "_LARGE_AT_ONCE", 2)
     desk = Desk(LimitSettings())
-    desk.let_go.set()
+    desk.finish.set()
     go_on = asyncio.Event()
     begun = 0
 

@@ -1,4 +1,4 @@
-"""What a client of OpenAI's API sees when an answer breaks off."""
+"""Errors in the middle of an answer, as a client of OpenAI's API receives them."""
 
 from __future__ import annotations
 
