@@ -258,7 +258,7 @@ class ServiceRuns:
         return goes_on and self._run is not None and self._run.run_id == run.run_id
 
 
-class _Live:
+class _CurrentPipeline:
     """Delegates to the service's current pipeline, because a new index may take over during a run."""
 
     def __init__(self, service: Service) -> None:
