@@ -116,3 +116,10 @@ def test_the_life_of_an_answer_tells_of_every_stage() -> None:
 def test_the_glossary_is_short_and_says_each_word_once() -> None:
     rows = re.findall(r"^\| \*\*(.+?)\*\* \|", (DOCS / "glossary.md").read_text("utf-8"), re.MULTILINE)
     assert len(set(rows)) == len(rows) <= 26
+
+
+def test_a_cell_of_the_benchmarks_holds_one_number() -> None:
+    for line in (DOCS / "benchmarks.md").read_text("utf-8").splitlines():
+        if line.startswith("|"):
+            for figure in line.strip("|").split("|")[1:]:
+                assert len(re.findall(r"(?<![\w@.,])\d[\d.,]*", re.sub(r"`[^`]+`", "", figure))) <= 1, line
