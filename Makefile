@@ -36,7 +36,8 @@ test: lint tests ## lint, types, imports, and all tests; `make -j2 test` does bo
 tests: $(VENV)/.development
 	@echo "== Tests"
 	@$(BIN)/citewell prepare
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@# In the order of folders: else files of one long test, the faults, come last, and cores wait for each other.
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 coverage: $(VENV)/.development ## all tests again, with branch coverage (twice as slow)
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
