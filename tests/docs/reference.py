@@ -198,7 +198,7 @@ def _command_lines(path: tuple[str, ...], command: Any) -> list[str]:
 
 def _parameter_row(parameter: Any) -> str:
     is_option = parameter.param_type_name == "option"
-    opts = parameter.opts if is_option else [parameter.metavar or parameter.name.upper()]
+    opts = [*parameter.opts, *parameter.secondary_opts] if is_option else [parameter.metavar or parameter.name.upper()]
     names = ", ".join(f"`{name}`" for name in opts)
     default = parameter.default
     is_shown = is_option and isinstance(default, str | int | float) and not isinstance(default, bool) and default != ""

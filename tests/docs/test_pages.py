@@ -21,6 +21,7 @@ _PATH = re.compile(r"(?<![\w/.{])((?:rag|ingest|api|evals|tests|docs)/[\w./-]*)(
 _FENCES = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _VARIABLE = re.compile(r"CITEWELL_[A-Z0-9_]*[A-Z0-9]")
 _IMAGE = re.compile(r"!\[[^\]]*\]\(([^)]+)\)")
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 _STAGE = re.compile(r"\.stage\(\s*\"(\w+)\"")
 _MOST_LINES = 150
 _MOST_BYTES = 9 * 1024
@@ -80,15 +81,22 @@ def test_every_target_of_make_that_a_page_names_is_there(page: Path) -> None:
     assert set(named) <= set(targets)
 
 
-def test_every_command_that_a_page_names_is_there(page: Path) -> None:
-    commands = re.findall(r"^## citewell (.+)$", (DOCS / "reference" / "cli.md").read_text("utf-8"), re.MULTILINE)
-    named = re.findall(
-        r"(?:`|^|\$ )citewell ((?:eval |train |config )?(?:dataset )?[a-z][a-z-]*)",
-        page.read_text("utf-8"),
-        re.MULTILINE,
-    )
-    if page.name != "upgrade.md":  # it names those of earlier builds, too
-        assert set(named) - {"eval", "train"} <= set(commands)
+def test_every_command_and_option_that_a_page_names_is_there(page: Path) -> None:
+    known = commands()
+    if page.name == "upgrade.md":  # it names those of earlier builds, too
+        return
+    for words in re.findall(r"(?:`|^|\$ )citewell ([a-z][^`\n]*)", page.read_text("utf-8"), re.MULTILINE):
+        named = [name for name in known if f"{words} ".startswith(f"{name} ")]
+        assert named or words in {"eval", "train"}, f"citewell {words}"
+        command = words.partition(" # ")[0]
+        assert set(_OPTION.findall(command)) <= {option for name in named for option in known[name]}, command
+
+
+def commands() -> dict[str, set[str]]:
+    """Returns the options of every command, as the reference has them."""
+    page = (DOCS / "reference" / "cli.md").read_text("utf-8")
+    sections = re.findall(r"^## citewell (.+)\n((?:(?!^## ).*\n?)*)", page, re.MULTILINE)
+    return {name: set(_OPTION.findall(text)) for name, text in sections}
 
 
 def test_the_readme_is_one_page() -> None:
@@ -105,6 +113,13 @@ def test_the_readme_links_to_files_that_are_there() -> None:
 def test_every_image_is_there_and_small(page: Path) -> None:
     for address in _IMAGE.findall(page.read_text("utf-8")):
         assert (page.parent / address).stat().st_size < _MOST_IMAGE_BYTES, address
+
+
+@pytest.mark.parametrize("package", ["rag", "ingest", "evals", "api"])
+def test_the_architecture_names_every_folder(package: str) -> None:
+    page = (DOCS / "concepts" / "architecture.md").read_text("utf-8")
+    folders = {folder.name for folder in (ROOT / package).iterdir() if folder.is_dir()} - {"__pycache__"}
+    assert not [folder for folder in folders if f"`{package}/{folder}/`" not in page]
 
 
 def test_the_life_of_an_answer_tells_of_every_stage() -> None:
