@@ -81,7 +81,12 @@ def settings_page() -> str:
     # Entries of lists come last: they would divide the section that the list is in.
     settings = sorted(setting_descriptions(), key=lambda setting: "[]" in setting.path)
     for section, group in groupby(settings, key=_section):
-        lines += [f"## {section}\n", "| setting | default | meaning |\n|---|---|---|", *map(_setting_row, group), ""]
+        lines += [
+            f"## {section}\n",
+            "| setting | type and default | meaning |\n|---|---|---|",
+            *map(_setting_row, group),
+            "",
+        ]
     return as_page(lines)
 
 
@@ -95,8 +100,7 @@ def _setting_row(setting: SettingDescription) -> str:
     path, is_entry, key = setting.path.partition("[].")
     names = f"`{key}`" if is_entry else f"`{path}`<br>`{setting.variable}`"
     default = "none" if setting.default is None else f"`{cell(setting.default)}`"
-    kind = setting.type[:1].upper() + setting.type[1:]
-    return f"| {names} | {default} | {cell(setting.description)} {kind}. |"
+    return f"| {names} | {setting.type}; {default} | {cell(setting.description)} |"
 
 
 def errors_page() -> str:
