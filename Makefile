@@ -29,7 +29,7 @@ vllm: $(VENV)/.runtime ## a local model server on 127.0.0.1:8001, for `make run`
 
 check: $(VENV)/.development lint ## under a minute: lint, types, imports, and the unit tests that are quick
 	@echo "== Unit tests"
-	@$(BIN)/python -m pytest tests/unit tests/test_layout.py -m "not slow and not integration" -q -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest tests/unit tests/test_layout.py -m "not slow and not integration" -q -n logical --dist loadfile $(PYTEST_ARGS)
 
 test: lint tests ## lint, types, imports, and all tests; `make -j2 test` does both at once
 

@@ -32,8 +32,8 @@ class ScriptedClient:
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         self.asked.append(request)
-        yield WrittenBy(generator=self.name, prompt="p-1")
         try:
+            yield WrittenBy(generator=self.name, prompt="p-1")
             for word in self.words:
                 yield TextDelta(text=word)
             if self.hangs:

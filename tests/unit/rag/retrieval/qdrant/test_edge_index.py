@@ -12,7 +12,6 @@ import numpy as np
 import psutil
 import pytest
 from rank_bm25 import BM25Okapi
-from scipy.stats import kendalltau
 
 from rag.errors import ConfigurationError, FolderInUseError, IndexUnavailableError
 from rag.retrieval.qdrant.edge_index import EdgeIndex
@@ -253,6 +252,8 @@ async def test_closing_stops_a_running_optimisation(tmp_path: Path) -> None:
 
 
 async def test_bm25_ranks_as_rank_bm25_does(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    from scipy.stats import kendalltau  # noqa: PLC0415 - takes a second, and one test needs it
+
     random = np.random.default_rng(3)
     vocabulary = np.array([f"w{number}" for number in range(800)])
     frequencies = 1 / np.arange(1, 801)
