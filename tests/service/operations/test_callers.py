@@ -183,6 +183,22 @@ def test_the_same_question_is_answered_from_each_tenants_own_documents(tenants: 
     assert not ids[0] & ids[1]
 
 
+def test_a_tenant_is_not_told_which_run_of_another_one_goes_on(
+    client: httpx.Client, tenants: dict[str, Tenant]
+) -> None:
+    assert set(tenants) == {MINE, THEIRS}
+    many = [row(WORDS[THEIRS]) | {"id": f"q{number}"} for number in range(900)]
+    theirs, mine = {"x-tenant": THEIRS}, {"x-tenant": MINE}
+    run = client.post("/v1/evals", json={"questions": many}, headers=theirs).raise_for_status().json()
+
+    refused = client.post("/v1/evals", json={"questions": [row(WORDS[MINE])]}, headers=mine)
+
+    assert problem(refused) == (409, "conflict")
+    assert run["id"] not in refused.text
+    assert problem(client.post(f"/v1/evals/{run['id']}/cancel", headers=mine)) == (404, "unknown_evaluation")
+    assert client.post(f"/v1/evals/{run['id']}/cancel", headers=theirs).status_code == 202
+
+
 @pytest.mark.parametrize(
     ("method", "path", "sent"),
     [

@@ -55,6 +55,13 @@ def test_sums_are_made_by_day_model_and_tenant(ledger: UsageLedger, clock: Clock
     assert second.cached == 1
 
 
+def test_the_sums_of_a_tenant_hold_no_answers_of_others(ledger: UsageLedger) -> None:
+    ledger.add([record(ledger), record(ledger), record(ledger, tenant="other")])
+    [part] = ledger.sums(UsageKey.TENANT, first=FIRST_DAY, last=FIRST_DAY, tenant="acme")
+    assert (part.key, part.requests) == ("acme", 2)
+    assert ledger.sums(UsageKey.MODEL, first=FIRST_DAY, last=FIRST_DAY, tenant="nobody") == []
+
+
 def test_both_ends_of_a_period_are_included_and_nothing_else(ledger: UsageLedger, clock: Clock) -> None:
     for _ in range(4):
         ledger.add([record(ledger)])
