@@ -47,7 +47,7 @@ def compare(
 
     from evals.reports.html import verdict_in_words
     from evals.reports.wording import given
-    from evals.runs.comparison import Comparison, Verdict
+    from evals.runs.comparison import Comparison, Direction
 
     found = _compared(before, after)
     if as_json:
@@ -59,7 +59,7 @@ def compare(
         say(f"{name}: {old} -> {new}")
     _print_differences("All", found.differences)
     for tag, differences in found.by_tag.items():
-        _print_differences(tag, [each for each in differences if each.verdict is not Verdict.UNCLEAR])
+        _print_differences(tag, [each for each in differences if each.verdict is not Direction.UNCLEAR])
     for flip in found.flips:
         say()
         say(("won", "green") if flip.is_won else ("lost", "red"), f" {flip.before.question.question}")
@@ -144,9 +144,9 @@ def _compared(before: str, after: str) -> Comparison:
 def _print_differences(title: str, differences: Sequence[MetricDifference]) -> None:
     if not differences:
         return
-    from evals.runs.comparison import Verdict
+    from evals.runs.comparison import Direction
 
-    styles = {Verdict.BETTER: "green", Verdict.WORSE: "red", Verdict.UNCLEAR: "dim"}
+    styles = {Direction.BETTER: "green", Direction.WORSE: "red", Direction.UNCLEAR: "dim"}
     rows = [
         (
             each.metric,

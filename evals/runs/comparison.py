@@ -13,7 +13,7 @@ from evals.runs.scoring import LOWER_IS_BETTER
 _SAMPLES = 2_000
 
 
-class Verdict(StrEnum):
+class Direction(StrEnum):
     """The meaning of a difference: better or worse only if the whole interval is on one side of zero."""
 
     BETTER = "better"
@@ -30,7 +30,7 @@ class MetricDifference:
     after: float
     gain: Gain
     pairs: int
-    verdict: Verdict
+    verdict: Direction
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,10 +122,10 @@ def _have(metric: str, *records: QuestionRecord) -> bool:
     return all(metric in record.scores for record in records)
 
 
-def _verdict(gain: Gain, *, lower_is_better: bool) -> Verdict:
+def _verdict(gain: Gain, *, lower_is_better: bool) -> Direction:
     if gain.low <= 0 <= gain.high:
-        return Verdict.UNCLEAR
-    return Verdict.BETTER if (gain.mean > 0) != lower_is_better else Verdict.WORSE
+        return Direction.UNCLEAR
+    return Direction.BETTER if (gain.mean > 0) != lower_is_better else Direction.WORSE
 
 
 def _changed(before: dict[str, str], after: dict[str, str]) -> tuple[tuple[str, str, str], ...]:

@@ -22,7 +22,7 @@ _PORTS = {"http": 80, "https": 443}
 _LONGEST_PAUSE_SECONDS = 300.0
 
 
-class Health(Enum):
+class EndpointHealth(Enum):
     """The result of the last health check."""
 
     UNKNOWN = "unknown"
@@ -132,7 +132,7 @@ class Endpoint:
         self.settings = settings
         self.breaker = breaker
         self.in_flight = 0
-        self.health = Health.UNKNOWN
+        self.health = EndpointHealth.UNKNOWN
         self.was_heard = False
         self._build_client = build_client
         self._check_port = check_port
@@ -175,20 +175,20 @@ class Endpoint:
             if self.was_heard:
                 return
             self._last_failure = error.reason
-            if self.health is Health.UP:
+            if self.health is EndpointHealth.UP:
                 _LOG.warning("the model server '%s' is gone: %s", self.settings.name, error.reason)
-            self.health = Health.DOWN
+            self.health = EndpointHealth.DOWN
             return
-        if self.health is not Health.UP:
+        if self.health is not EndpointHealth.UP:
             _LOG.info("the model server '%s' is there: %s", self.settings.name, self.model)
-        self.health = Health.UP
+        self.health = EndpointHealth.UP
         self._foreign_requests = 0 if load.requests is None else max(0, load.requests - self.in_flight)
 
     @property
     def obstacle(self) -> str | None:
         """The reason why it cannot take a request now; None if it can."""
         limit = self.settings.max_concurrent
-        if self.health is Health.DOWN:
+        if self.health is EndpointHealth.DOWN:
             return f"it does not answer: {self._last_failure}"
         if not self.breaker.allows:
             return "it failed again and again, and is left alone for a while"

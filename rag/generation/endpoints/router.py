@@ -14,7 +14,7 @@ from rag.answers import Degradation, GenerationEvent, GenerationRequest
 from rag.errors import GeneratorError
 from rag.generation.endpoints.attempt import Attempt
 from rag.generation.endpoints.budgets import DailyLedger, Reservation
-from rag.generation.endpoints.endpoint import Endpoint, Health
+from rag.generation.endpoints.endpoint import Endpoint, EndpointHealth
 from rag.generation.endpoints.routing import Needs, may_answer, needs_of, order
 from rag.settings import GenerationSettings, GeneratorBackend
 from rag.stages import Generator
@@ -135,7 +135,7 @@ class RoutingGenerator:
         return self._ledger.reserve(needs.tenant, most)
 
     def _is_up(self, endpoint: Endpoint) -> bool:
-        return endpoint.health is Health.UP or (self._expected and endpoint.health is Health.UNKNOWN)
+        return endpoint.health is EndpointHealth.UP or (self._expected and endpoint.health is EndpointHealth.UNKNOWN)
 
     async def _check_repeatedly(self) -> None:
         while True:

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from evals.datasets.questions import EvalQuestion
-from evals.runs.comparison import Verdict, compare, is_right
+from evals.runs.comparison import Direction, compare, is_right
 from evals.runs.records import QuestionRecord, RunRecord
 
 
@@ -40,14 +40,14 @@ def test_means_and_gains_are_over_the_questions_that_both_have() -> None:
 @pytest.mark.parametrize(
     ("metric", "before", "after", "verdict"),
     [
-        ("f1", 0.2, 0.8, Verdict.BETTER),
-        ("f1", 0.8, 0.2, Verdict.WORSE),
-        ("wrong_refusal", 0.8, 0.2, Verdict.BETTER),
-        ("f1", 0.5, 0.5, Verdict.UNCLEAR),
+        ("f1", 0.2, 0.8, Direction.BETTER),
+        ("f1", 0.8, 0.2, Direction.WORSE),
+        ("wrong_refusal", 0.8, 0.2, Direction.BETTER),
+        ("f1", 0.5, 0.5, Direction.UNCLEAR),
     ],
 )
 def test_a_difference_is_shown_only_by_a_whole_interval(
-    metric: str, before: float, after: float, verdict: Verdict
+    metric: str, before: float, after: float, verdict: Direction
 ) -> None:
     names = [str(number) for number in range(8)]
     first = [scored(name, metric, before) for name in names]
@@ -58,7 +58,7 @@ def test_a_difference_is_shown_only_by_a_whole_interval(
 def test_one_question_of_many_shows_nothing() -> None:
     before = [record(str(number), f1=0.0) for number in range(20)]
     after = [record(str(number), f1=float(number == 3)) for number in range(20)]
-    assert compare((run(), before), (run(), after)).differences[0].verdict is Verdict.UNCLEAR
+    assert compare((run(), before), (run(), after)).differences[0].verdict is Direction.UNCLEAR
 
 
 def test_tags_are_compared_by_themselves() -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from rag.errors import GeneratorError
-from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, Health, check_port_open
+from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, EndpointHealth, check_port_open
 from rag.settings import EndpointSettings
 from tests.support.fakes.model_clients import ScriptedClient, failure
 
@@ -119,11 +119,11 @@ async def test_the_client_is_built_once_and_only_when_a_server_listens() -> None
     with pytest.raises(GeneratorError, match="nobody listens"):
         await endpoint.connect()
     await endpoint.check_health()
-    assert (endpoint.health, server.built, endpoint.model) == (Health.DOWN, 0, "vllm")
+    assert (endpoint.health, server.built, endpoint.model) == (EndpointHealth.DOWN, 0, "vllm")
     server.listens = True
     clients = await asyncio.gather(*(endpoint.connect() for _ in range(5)))
     await endpoint.check_health()
-    assert (endpoint.health, server.built, endpoint.model) == (Health.UP, 1, "learned")
+    assert (endpoint.health, server.built, endpoint.model) == (EndpointHealth.UP, 1, "learned")
     assert len({id(client) for client in clients}) == 1
 
 

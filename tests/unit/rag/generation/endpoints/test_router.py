@@ -12,7 +12,7 @@ from rag.answers import Degradation, GenerationEvent, GenerationRequest, TextDel
 from rag.errors import GeneratorError
 from rag.generation.endpoints import router
 from rag.generation.endpoints.budgets import DailyLedger, Spend
-from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, Health, ServerLoad
+from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, EndpointHealth, ServerLoad
 from rag.generation.endpoints.router import RoutingGenerator
 from rag.settings import BudgetSettings, EndpointSettings, GenerationSettings, GeneratorBackend
 from tests.support.builders.passages import make_passage
@@ -39,7 +39,7 @@ def returning(client: ScriptedClient) -> Callable[[], ScriptedClient]:
 
 def bench(
     *clients: tuple[ScriptedClient, dict[str, Any]],
-    health: Health = Health.UP,
+    health: EndpointHealth = EndpointHealth.UP,
     breaker_failures: int = 3,
     language_of: Callable[[str], str | None] = lambda _: None,
     **settings: Any,
@@ -168,8 +168,8 @@ async def test_requests_that_were_refused_do_not_count_as_failures_of_the_server
     assert len(picky.asked) == 5
 
 
-@pytest.mark.parametrize("health", [Health.DOWN, Health.UNKNOWN])
-async def test_with_auto_a_server_that_was_not_seen_costs_nothing_and_is_no_degradation(health: Health) -> None:
+@pytest.mark.parametrize("health", [EndpointHealth.DOWN, EndpointHealth.UNKNOWN])
+async def test_with_auto_a_server_that_was_not_seen_costs_nothing_and_is_no_degradation(health: EndpointHealth) -> None:
     absent = ScriptedClient("Five years.")
     one = bench((absent, {}), health=health, backend=GeneratorBackend.AUTO)
     events = await events_of(one.router)
@@ -186,10 +186,10 @@ async def test_with_auto_a_server_that_is_there_answers_and_its_failure_is_a_deg
 
 async def test_with_vllm_a_server_that_is_gone_is_a_degradation_and_one_not_yet_seen_is_asked() -> None:
     client = ScriptedClient("Five years.")
-    gone = bench((client, {}), health=Health.DOWN)
+    gone = bench((client, {}), health=EndpointHealth.DOWN)
     assert "does not answer" in degradations(await events_of(gone.router))[0]
     assert client.asked == []
-    assert text(await events_of(bench((client, {}), health=Health.UNKNOWN).router)) == "Five years."
+    assert text(await events_of(bench((client, {}), health=EndpointHealth.UNKNOWN).router)) == "Five years."
 
 
 async def test_who_may_not_see_a_question_is_not_asked_and_that_is_no_degradation() -> None:
@@ -300,18 +300,18 @@ async def test_a_server_that_writes_is_there_whatever_comes_of_a_look(monkeypatc
 
     monkeypatch.setattr(client, "check_health", check)
     await one.endpoints["a"].check_health()
-    assert one.endpoints["a"].health is Health.UP
+    assert one.endpoints["a"].health is EndpointHealth.UP
 
 
 async def test_with_auto_a_question_right_after_the_start_waits_for_the_first_look() -> None:
     client = ScriptedClient("Five years.")
-    one = bench((client, {}), health=Health.UNKNOWN, backend=GeneratorBackend.AUTO)
+    one = bench((client, {}), health=EndpointHealth.UNKNOWN, backend=GeneratorBackend.AUTO)
     async with one.router.health_checked():
         assert client.checks == 0
         assert text(await events_of(one.router)) == "Five years."
 
 
-async def until(endpoint: Endpoint, health: Health) -> None:
+async def until(endpoint: Endpoint, health: EndpointHealth) -> None:
     while endpoint.health is not health:
         await asyncio.sleep(0)
 
@@ -322,12 +322,12 @@ async def test_endpoints_are_looked_at_again_and_again_while_the_router_is_watch
     monkeypatch.setattr(router, "_HEALTH_SECONDS", 0.001)
     client = ScriptedClient("Five years.")
     client.gone = failure("nobody is there")
-    one = bench((client, {}), health=Health.UNKNOWN, backend=GeneratorBackend.AUTO)
+    one = bench((client, {}), health=EndpointHealth.UNKNOWN, backend=GeneratorBackend.AUTO)
     async with one.router.health_checked():
-        await until(one.endpoints["a"], Health.DOWN)
+        await until(one.endpoints["a"], EndpointHealth.DOWN)
         assert text(await events_of(one.router)) == QUOTE
         client.gone = None
-        await until(one.endpoints["a"], Health.UP)
+        await until(one.endpoints["a"], EndpointHealth.UP)
         assert text(await events_of(one.router)) == "Five years."
         assert one.router.name == "tiny"
     checks = client.checks
