@@ -119,6 +119,7 @@ def test_there_is_a_completion_script(shell: str) -> None:
     assert f"complete_{shell}" in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "expected"),
     [

@@ -32,6 +32,7 @@ async def judge(run: RunRecord, settings: Settings, store: RunStore) -> RunRecor
     return await judge_run(run, settings, store, on_progress=lambda *_: None, encoder=HashEncoder())
 
 
+@pytest.mark.slow
 async def test_a_kept_run_has_the_new_figures_and_ends_when_it_did(store: RunStore) -> None:
     run = kept(store)
     judged = await judge(run, Settings(), store)
