@@ -10,6 +10,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 _OPEN_XML = "application/vnd.openxmlformats-officedocument"
+# Other bytes may stand before it: readers look in the first kilobyte (ISO 32000-1, annex H.3.4.1).
+_PDF_MAGIC = re.compile(rb".{0,1019}?%PDF-", re.DOTALL)
+_RTF_MAGIC = re.compile(rb"\{\\rtf")
+_PNG_MAGIC = re.compile(rb"\x89PNG\r\n\x1a\n")
+_JPEG_MAGIC = re.compile(rb"\xff\xd8\xff")
+_TIFF_MAGIC = re.compile(rb"II\*\0|MM\0\*|II\+\0|MM\0\+")
+_BMP_MAGIC = re.compile(rb"BM.{4}\0{4}", re.DOTALL)
+_WEBP_MAGIC = re.compile(rb"RIFF.{4}WEBP", re.DOTALL)
 
 
 class Container(Enum):
@@ -57,14 +65,14 @@ class Format:
     attaches_files: bool = False
 
 
-def _image(media_type: str, extensions: tuple[str, ...], magic: bytes) -> Format:
+def _image(media_type: str, extensions: tuple[str, ...], magic: re.Pattern[bytes]) -> Format:
     return Format(
         media_type=media_type,
         extensions=extensions,
         container=Container.IMAGE,
         reader="ingest.parsing.scans.images:parse_image",
         has_pictures=True,
-        magic=re.compile(magic, re.DOTALL),
+        magic=magic,
     )
 
 
@@ -75,8 +83,7 @@ FORMATS = (
         container=Container.BINARY,
         reader="ingest.parsing.pdf.pdfium_parser:parse_pdf",
         has_pictures=True,
-        # Other bytes may stand before it: readers look in the first kilobyte (ISO 32000-1, annex H.3.4.1).
-        magic=re.compile(rb".{0,1019}?%PDF-", re.DOTALL),
+        magic=_PDF_MAGIC,
     ),
     Format(
         media_type=f"{_OPEN_XML}.wordprocessingml.document",
@@ -188,7 +195,7 @@ FORMATS = (
         container=Container.BINARY,
         reader="ingest.parsing.formats.unstructured_parser:read_rtf",
         parser="pandoc",
-        magic=re.compile(rb"\{\\rtf"),
+        magic=_RTF_MAGIC,
     ),
     Format(
         media_type="application/vnd.oasis.opendocument.text",
@@ -204,11 +211,11 @@ FORMATS = (
         reader="ingest.parsing.formats.unstructured_parser:read_epub",
         parser="pandoc",
     ),
-    _image("image/png", (".png",), rb"\x89PNG\r\n\x1a\n"),
-    _image("image/jpeg", (".jpg", ".jpeg"), rb"\xff\xd8\xff"),
-    _image("image/tiff", (".tif", ".tiff"), rb"II\*\0|MM\0\*|II\+\0|MM\0\+"),
-    _image("image/bmp", (".bmp",), rb"BM.{4}\0{4}"),
-    _image("image/webp", (".webp",), rb"RIFF.{4}WEBP"),
+    _image("image/png", (".png",), _PNG_MAGIC),
+    _image("image/jpeg", (".jpg", ".jpeg"), _JPEG_MAGIC),
+    _image("image/tiff", (".tif", ".tiff"), _TIFF_MAGIC),
+    _image("image/bmp", (".bmp",), _BMP_MAGIC),
+    _image("image/webp", (".webp",), _WEBP_MAGIC),
 )
 
 BY_MEDIA_TYPE = {each.media_type: each for each in FORMATS}
