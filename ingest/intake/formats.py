@@ -11,7 +11,7 @@ from enum import Enum, auto
 
 _OPEN_XML = "application/vnd.openxmlformats-officedocument"
 # Other bytes may stand before it: readers look in the first kilobyte (ISO 32000-1, annex H.3.4.1).
-_PDF_MAGIC = re.compile(rb".{0,1019}?%PDF-", re.DOTALL)
+_PDF_MAGIC = re.compile(rb"\A.{0,1019}?%PDF-", re.DOTALL)
 _RTF_MAGIC = re.compile(rb"\{\\rtf")
 _PNG_MAGIC = re.compile(rb"\x89PNG\r\n\x1a\n")
 _JPEG_MAGIC = re.compile(rb"\xff\xd8\xff")
