@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -17,10 +17,11 @@ from api.commands.shared.uploads import UploadResult, skipped_of, skipped_words,
 from rag.errors import ConfigurationError, UnknownCollectionError, UnknownDocumentError
 from rag.settings import load_settings
 from rag.terminal.exit_status import ExitStatus
-from rag.terminal.options import Json
-from rag.terminal.output import note, print_json, say
+from rag.terminal.options import Json, Yes
+from rag.terminal.output import confirmed, note, print_json, say
 
 _COUNTED = ("added", "updated", "unchanged", "deleted", "refused")
+_NAMED_IN_QUESTION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """The names of the documents that were changed, or would be."""
+    """The names of the documents that were changed, or would be; ``receipts`` holds the receipt's id of each delete."""
 
     added: list[str]
     updated: list[str]
@@ -62,6 +63,7 @@ class Report:
     refused: list[Refusal] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    receipts: dict[str, str] = field(default_factory=dict)
 
 
 def sync(
@@ -69,13 +71,15 @@ def sync(
     collection: Collection = "default",
     url: Url = None,
     *,
+    yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be done.")] = False,
     delete_all: Annotated[bool, typer.Option("--delete-all", help="Allow an empty folder to empty it.")] = False,
     as_json: Json = False,
 ) -> None:
     """Make a collection equal to a folder.
 
-    New files are added, changed ones updated, and documents without a file are deleted.
+    New files are added, changed ones updated, and documents without a file are deleted. Where there are such
+    documents, it asks first, or needs --yes without a terminal.
     """
     settings = load_settings()
     found = files_of(folder)
@@ -86,9 +90,13 @@ def sync(
                 f"The folder {folder} holds no files: all documents of '{collection}' ({len(plan.extra)}) would be "
                 "deleted. If that is meant, add --delete-all."
             )
-        results = [] if dry_run else carry_out(client, plan, collection, show_progress=not as_json)
+        allowed = yes or dry_run or plan.empties or not plan.extra
+        if not confirmed(_question(plan, folder, collection), yes=allowed):
+            note("Nothing was changed.")
+            raise typer.Exit(ExitStatus.FAILED)
+        results, receipts = ([], {}) if dry_run else carry_out(client, plan, collection, show_progress=not as_json)
     skipped = [*found.skipped, *skipped_of(results)]
-    report = _report(plan, results, skipped)
+    report = replace(_report(plan, results, skipped), receipts=receipts)
     if as_json:
         print_json(asdict(report))
     else:
@@ -115,16 +123,29 @@ def compare(files: Sequence[NamedFile], documents: Sequence[JsonObject], *, fold
     )
 
 
-def carry_out(client: Client, plan: Plan, collection: str, *, show_progress: bool) -> list[UploadResult]:
-    """Uploads first and deletes last, so that a renamed file can be searched all the time."""
+def carry_out(
+    client: Client, plan: Plan, collection: str, *, show_progress: bool
+) -> tuple[list[UploadResult], dict[str, str]]:
+    """Uploads first and deletes last, so that a renamed file can be searched all the time.
+
+    Returns the results of the uploads, and the receipt's id of each deleted document by its name.
+    """
     results = upload_files(client, [*plan.added, *plan.updated], collection, show_progress=show_progress)
-    for document_id in plan.extra.values():
+    receipts = {}
+    for name, document_id in plan.extra.items():
         try:
-            client.request("DELETE", f"/v1/documents/{document_id}")
+            receipts[name] = str(client.request("DELETE", f"/v1/documents/{document_id}")["id"])
         except ServiceError as error:
             if error.problem.get("code") != UnknownDocumentError.code:  # deleted since it was listed
                 raise
-    return results
+    return results, receipts
+
+
+def _question(plan: Plan, folder: Path, collection: str) -> str:
+    count, names = len(plan.extra), list(plan.extra)
+    which = f"1 document of '{collection}' is" if count == 1 else f"{count} documents of '{collection}' are"
+    shown = ", ".join(names[:_NAMED_IN_QUESTION]) + (", …" if count > _NAMED_IN_QUESTION else "")
+    return f"{which} not in {folder} and will be deleted: {shown}. Look at all changes with --dry-run. Go on?"
 
 
 def _is_current(file: NamedFile, document: JsonObject) -> bool:
@@ -170,7 +191,8 @@ def _print(report: Report, skipped: Sequence[Skipped], *, dry_run: bool) -> None
     say(f"Would be, if every file can be read: {counts}." if dry_run else f"{counts.capitalize()}.")
     for mark, names in (("+", report.added), ("~", report.updated), ("-", report.deleted)):
         for name in names:
-            say(f"  {mark} {name}")
+            receipt = report.receipts.get(name) if mark == "-" else None
+            say(f"  {mark} {name}", f" (receipt {receipt})" if receipt else "")
     for refusal in report.refused:
         say((f"  ! {refusal.name}: {refusal.detail}", "yellow"))
     for name in report.kept:

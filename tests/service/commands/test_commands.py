@@ -43,7 +43,14 @@ def test_sync_makes_a_collection_equal_to_a_folder(folder: Path) -> None:
     write(folder, "new.txt", "program.exe")
     write(folder, "~$a.docx", "Thumbs.db", "node_modules/README.md")
     (folder / "binary").write_bytes(b"\x7fELF\x02\x01\x01" + bytes(range(256)))
-    changed = run("sync", folder, "--collection", "docs")
+    refused = CliRunner().invoke(app, ["sync", str(folder), "--collection", "docs", "--json"]).exception
+    assert isinstance(refused, ConfigurationError)
+    assert "1 document of 'docs' is not in" in str(refused)
+    assert "will be deleted: guides/README.md. Look at all changes with --dry-run." in str(refused)
+    assert "--yes" in str(refused)
+    assert "new.txt" not in {document["name"] for document in run("documents")}
+    changed = run("sync", folder, "--collection", "docs", "--yes")
+    assert run("receipt", changed.pop("receipts")["guides/README.md"])["name"] == "guides/README.md"
     assert sorted(changed.pop("skipped")) == ["Thumbs.db", "binary", "node_modules", "program.exe", "~$a.docx"]
     assert changed == {
         "added": ["new.txt"],
@@ -61,6 +68,7 @@ def test_sync_makes_a_collection_equal_to_a_folder(folder: Path) -> None:
         "deleted": [],
         "refused": [],
         "kept": [],
+        "receipts": {},
         "skipped": ["Thumbs.db", "node_modules", "program.exe", "~$a.docx", "binary"],
     }
 
@@ -75,7 +83,7 @@ def test_sync_keeps_documents_whose_files_are_skipped_and_says_so(tmp_path: Path
     shown = CliRunner().invoke(app, ["sync", str(folder)]).stdout
     assert "node_modules/lib/README.md: stays as it is" in shown
     (folder / "node_modules/lib/README.md").unlink()
-    assert run("sync", folder)["deleted"] == ["node_modules/lib/README.md"]
+    assert run("sync", folder, "--yes")["deleted"] == ["node_modules/lib/README.md"]
 
 
 def test_a_folder_of_which_everything_is_skipped_is_no_failure_but_a_named_file_is(tmp_path: Path) -> None:
@@ -179,6 +187,7 @@ def test_plain_lines_say_the_same_as_json(folder: Path) -> None:
     synced = shown("sync", folder / "guides", "--dry-run")
     assert ": 2 added, 0 updated, 0 unchanged, 3 deleted, 0 refused." in synced
     assert "- guides/setup/README.md" in synced
+    assert "(receipt " in shown("sync", folder / "guides", "--yes")
     assert "guides/README.md" in shown("jobs")
     assert "is deleted; receipt" in shown("delete", "--collection", "default", "--yes")
 
