@@ -83,8 +83,8 @@ class Server:
         self._listener = listener
 
     def _is_unexplained(self, record: logging.LogRecord) -> bool:
-        """Drops the traceback of a failure that ``run`` raises: its caller explains it."""
-        return not (self._failure and record.getMessage().startswith("Traceback"))
+        """Drops what uvicorn says of a failure that ``run`` raises: its caller explains it."""
+        return not (self._failure and record.getMessage().startswith(("Traceback", "Application startup failed")))
 
     @property
     def _failure(self) -> CitewellError | None:

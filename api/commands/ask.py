@@ -29,7 +29,7 @@ def ask(
 
     The exit status is 0 for an answer, 3 where the documents hold none, 1 after an error.
     """
-    with connect(load_settings(), url) as client:
+    with connect(load_settings(), url, reads_only=True) as client:
         body = {"question": question, "collection": collection}
         if as_json:
             answer = client.request("POST", "/v1/ask", json=body)
@@ -53,7 +53,7 @@ def search(
 
     Each passage has a rank and a score of dense search and of BM25, or "-" where that search did not find it.
     """
-    with connect(load_settings(), url) as client:
+    with connect(load_settings(), url, reads_only=True) as client:
         body = {"query": query, "collection": collection, "limit": limit}
         found = client.request("POST", "/v1/search", json=body)
     if as_json:

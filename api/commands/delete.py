@@ -68,7 +68,7 @@ def receipt(
     as_json: Json = False,
 ) -> None:
     """Show what a delete has removed from where, and when."""
-    with connect(load_settings(), url) as client:
+    with connect(load_settings(), url, reads_only=True) as client:
         shown = client.request("GET", f"/v1/receipts/{quote(receipt_id, safe='')}")
     _show(shown, as_json=as_json)
 

@@ -20,7 +20,7 @@ def documents(
     as_json: Json = False,
 ) -> None:
     """List the documents, those changed last first."""
-    with connect(load_settings(), url) as client:
+    with connect(load_settings(), url, reads_only=True) as client:
         found = sorted(
             client.listed("/v1/documents", collection=collection or None),
             key=lambda document: str(document["updated_at"]),

@@ -30,7 +30,7 @@ def jobs(
     Each with its progress and the time that is left, or the reason why it failed.
     """
     asked = {"state": state, "collection": collection, "limit": limit}
-    with connect(load_settings(), url) as client:
+    with connect(load_settings(), url, reads_only=True) as client:
         found = client.request("GET", "/v1/jobs", params={name: value for name, value in asked.items() if value})
     if as_json:
         print_json(found["jobs"])

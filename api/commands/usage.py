@@ -32,7 +32,7 @@ def usage(
     """
     days = {"from": first, "to": last}
     asked = {"by": by.value, **{name: day.date().isoformat() for name, day in days.items() if day is not None}}
-    with connect(load_settings(), url) as client:
+    with connect(load_settings(), url, reads_only=True) as client:
         report = client.request("GET", "/v1/usage", params=asked)
     if as_json:
         print_json(report)

@@ -82,14 +82,20 @@ def read_owner(folder: Path) -> Owner:
     return Owner(pid=content.get("pid"), url=content.get("url"))
 
 
-def running_service_address(folder: Path) -> str | None:
-    """Returns the address of the service that owns the folder now; None where no process does."""
+def current_owner(folder: Path) -> Owner | None:
+    """Returns the process that owns the folder now; None where no process does."""
     lock = FolderLock(folder)
     if not folder.is_dir():
         return None
     try:
         lock.acquire()
     except FolderInUseError:
-        return read_owner(folder).url
+        return read_owner(folder)
     lock.release()
     return None
+
+
+def running_service_address(folder: Path) -> str | None:
+    """Returns the address of the service that owns the folder now; None where no process does."""
+    owner = current_owner(folder)
+    return owner.url if owner else None

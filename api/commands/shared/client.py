@@ -13,13 +13,16 @@ from typing import Any
 
 import httpx
 
-from ingest.storage.folder_lock import running_service_address
+from ingest.storage.folder_lock import Owner, current_owner
 from rag.errors import CitewellError, ConfigurationError, QueueFullError
-from rag.settings import Settings
+from rag.settings import IndexBackend, Settings
+from rag.terminal.output import note
 
 _TIMEOUT = httpx.Timeout(300.0, connect=5.0)
 _PATIENCE_SECONDS = 600.0
 _PAUSE_SECONDS = 5.0
+_STARTING_SECONDS = 30.0
+_LOOK_SECONDS = 0.2
 _ENTRIES = 1_000  # on a page of a list
 JsonObject = dict[str, Any]
 
@@ -38,6 +41,7 @@ class Client:
 
     def __init__(self, http: httpx.Client) -> None:
         self._http = http
+        self._has_answered = False
 
     def request(self, method: str, path: str, **arguments: Any) -> JsonObject:  # noqa: ANN401 - httpx's own
         """Returns the JSON of an answer.
@@ -50,6 +54,7 @@ class Client:
             response = self._http.request(method, path, **arguments)
         except httpx.TransportError as error:
             raise self._unreachable(error) from error
+        self._has_answered = True
         if response.is_error:
             raise _error(response)
         body: JsonObject = response.json() if response.content else {}
@@ -119,6 +124,7 @@ class Client:
     def _stream(self, method: str, path: str, **arguments: Any) -> Iterator[httpx.Response]:  # noqa: ANN401 - httpx's own
         try:
             with self._http.stream(method, path, **arguments) as response:
+                self._has_answered = True
                 if response.is_error:
                     response.read()
                     raise _error(response)
@@ -127,6 +133,10 @@ class Client:
             raise self._unreachable(error) from error
 
     def _unreachable(self, error: httpx.TransportError) -> ConfigurationError:
+        if isinstance(error, httpx.ConnectError) and not self._has_answered:
+            return ConfigurationError(
+                f"No service answers at {self._http.base_url}. Is it running? `citewell serve` starts it."
+            )
         reason = str(error).rstrip(".") or type(error).__name__
         return ConfigurationError(
             f"No service answers at {self._http.base_url}: {reason}. Start it again: what it had goes on by itself."
@@ -143,19 +153,66 @@ def _error(response: httpx.Response) -> ServiceError:
 
 
 @contextmanager
-def connect(settings: Settings, url: str | None) -> Iterator[Client]:
+def connect(settings: Settings, url: str | None, *, reads_only: bool = False) -> Iterator[Client]:
     """Yields a client of the service at ``url``, else of the one that owns the data folder, else of one started here.
+
+    Waits for a service that is starting. With ``reads_only`` the data folder must exist, and is not created.
 
     Raises:
         CitewellError: no service could be reached or started.
     """
-    address = url or running_service_address(settings.storage.folder)
+    if url and not url.startswith(("http://", "https://")):
+        raise ConfigurationError(f"--url needs http:// in front: http://{url}")
+    address = url or _address_of_owner(settings)
     if address:
         with httpx.Client(base_url=address, timeout=_TIMEOUT) as http:
             yield Client(http)
         return
+    folder = settings.storage.folder
+    if reads_only and not folder.is_dir():
+        raise ConfigurationError(
+            f"There is no data folder at {folder.absolute()}. Start `citewell serve`, or set CITEWELL_STORAGE__FOLDER."
+        )
     with _own_service(settings) as http:
         yield Client(http)
+
+
+def _address_of_owner(settings: Settings) -> str | None:
+    """Returns the address of the service that owns the data folder, once it answers; None where no process owns it.
+
+    Raises:
+        ConfigurationError: the owner does not answer in time.
+    """
+    give_up_at = time.monotonic() + _STARTING_SECONDS
+    is_noted = False
+    while owner := current_owner(settings.storage.folder):
+        if _answers(owner):
+            return owner.url
+        if owner.url is None and settings.index.backend is not IndexBackend.EDGE:
+            return None  # a worker has the lock, and several processes may share the folder
+        process = f"process {owner.pid}" if owner.pid else "another process"
+        if time.monotonic() >= give_up_at:
+            raise ConfigurationError(
+                f"The service ({process}) is still starting, or another command uses the data folder; "
+                "try again in a moment."
+            )
+        if not is_noted:
+            note(f"The data folder is in use by {process}, which does not answer yet; waiting for it.")
+            is_noted = True
+        time.sleep(_LOOK_SECONDS)
+    return None
+
+
+def _answers(owner: Owner) -> bool:
+    if owner.url is None:
+        return False
+    try:
+        httpx.get(f"{owner.url}/readyz", timeout=_TIMEOUT)
+    except httpx.ConnectError:
+        return False
+    except httpx.TransportError:  # it is there: the call that follows says what is wrong
+        return True
+    return True
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def ask(monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any], *arguments: str
         return httpx.Response(200, json=answer)
 
     @contextmanager
-    def connect(*_: object) -> Iterator[Client]:
+    def connect(*_: object, **__: object) -> Iterator[Client]:
         with httpx.Client(transport=httpx.MockTransport(respond), base_url="http://citewell") as http:
             yield Client(http)
 

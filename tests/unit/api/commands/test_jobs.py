@@ -35,7 +35,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, jobs: Sequence[dict[str, Any]]) -> li
         return httpx.Response(200, json={"jobs": [PLAIN | job for job in jobs]})
 
     @contextmanager
-    def connect(*_: object) -> Iterator[Client]:
+    def connect(*_: object, **__: object) -> Iterator[Client]:
         with httpx.Client(transport=httpx.MockTransport(answer), base_url="http://citewell") as http:
             yield Client(http)
 
