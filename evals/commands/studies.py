@@ -120,13 +120,13 @@ def abstention(
 
     On SQuAD 2.0's test articles, with the share of questions that are answered.
     """
-    from evals.datasets.readers.public_sets import SQUAD2, XQUAD_ZH, is_test_article
+    from evals.datasets.readers.public_sets import SQUAD2, XQUAD_ZH, is_test_article, public_file
     from evals.datasets.readers.squad import read_squad
     from evals.studies.abstention.curve import abstention_report, print_abstention
     from evals.studies.abstention.questions import ask_questions
     from rag.answering.abstention import LEXICAL, SEMANTIC
 
-    squad = read_squad(data / (XQUAD_ZH if lexical else SQUAD2))
+    squad = read_squad(public_file(data, XQUAD_ZH if lexical else SQUAD2))
     chosen = (lambda article: not is_test_article(article)) if fit else is_test_article
     with progress_bars(shown=not as_json) as report_progress:
         run = ask_questions(squad, chosen, load_settings(), sample=questions, on_progress=report_progress)
@@ -151,12 +151,12 @@ def verification(
 
     Whether it tells supported claims from others, on SQuAD 2.0's test articles and edits of them.
     """
-    from evals.datasets.readers.public_sets import SQUAD2, is_test_article
+    from evals.datasets.readers.public_sets import SQUAD2, is_test_article, public_file
     from evals.datasets.readers.squad import read_squad
     from evals.studies.verification.cases import cases_of
     from evals.studies.verification.run import evaluate_verification, print_verification
 
-    squad = read_squad(data / SQUAD2)
+    squad = read_squad(public_file(data, SQUAD2))
     chosen = cases_of(squad, (lambda article: not is_test_article(article)) if fit else is_test_article)
     with progress_bars(shown=not as_json) as report_progress:
         if fit:
@@ -179,11 +179,11 @@ def generation(
 
     As users see them, with verification and without.
     """
-    from evals.datasets.readers.public_sets import SQUAD2, is_test_article
+    from evals.datasets.readers.public_sets import SQUAD2, is_test_article, public_file
     from evals.datasets.readers.squad import read_squad
     from evals.studies.generation import evaluate_generation, print_generation
 
-    squad = read_squad(data / SQUAD2)
+    squad = read_squad(public_file(data, SQUAD2))
     with progress_bars(shown=not as_json) as report_progress:
         run = evaluate_generation(
             squad, is_test_article, load_settings(), questions=questions, on_progress=report_progress

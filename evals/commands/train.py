@@ -42,14 +42,13 @@ def reranker(
     A run that was stopped goes on where it was. A collection's model is used from the service's next start on if it is
     better than what is in use.
     """
-    from evals.training.questions import nq_training_part, squad2_training_part
-    from evals.training.run import train_reranker  # needs torch
-
     settings, models = load_settings(), TrainedModels(load_settings().storage.folder)
     if collection is None:
-        parts, about = [nq_training_part(data), squad2_training_part(data)], "NQ-oracle, SQuAD 2.0 (training parts)"
+        parts, about = _public_parts(data), "NQ-oracle, SQuAD 2.0 (training parts)"
     else:
         parts, about = [_part(settings, collection, feedback)], f"the collection {collection}"
+    from evals.training.run import train_reranker  # needs torch
+
     folder = models.next_version(ModelKind.RERANKER, collection or _PUBLIC)
     with progress_bars() as on_progress:
         run = train_reranker(
@@ -108,6 +107,15 @@ def encoder(
         )
     else:
         _keep_unused(folder)
+
+
+def _public_parts(data: Path) -> list[Part]:
+    from evals.training.questions import nq_training_part, squad2_training_part
+
+    try:
+        return [nq_training_part(data), squad2_training_part(data)]
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{error} To train on your own documents, add --collection NAME.") from error
 
 
 def _part(settings: Settings, collection: str, feedback: Path | None) -> Part:

@@ -9,7 +9,13 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from evals.datasets.readers.public_sets import SQUAD2, is_test_article, is_test_passage, read_nq_passages
+from evals.datasets.readers.public_sets import (
+    SQUAD2,
+    is_test_article,
+    is_test_passage,
+    public_file,
+    read_nq_passages,
+)
 from evals.datasets.readers.squad import read_squad
 from rag.errors import ConfigurationError
 from rag.retrieval.evidence import quote, sentence_spans
@@ -136,7 +142,7 @@ def nq_training_part(data: Path) -> Part:
 
 def squad2_training_part(data: Path) -> Part:
     """Returns SQuAD 2.0's articles outside the test part; unanswerable questions have no chunk."""
-    dataset = read_squad(data / SQUAD2)
+    dataset = read_squad(public_file(data, SQUAD2))
     passages = dataset.passages()
     corpus = tuple(chunk for chunk in passages if not is_test_article(chunk.title))
     questions = [

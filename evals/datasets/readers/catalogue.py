@@ -17,6 +17,7 @@ from evals.datasets.readers.public_sets import (
     SQUAD2,
     XQUAD_ZH,
     is_test_article,
+    public_file,
     public_sets,
     read_financebench,
     read_hotpotqa,
@@ -57,8 +58,13 @@ def read_dataset(name: str, data: Path) -> Dataset:
         return Dataset(name=path.stem, questions=read_questions(path))
     if (path / "questions.jsonl").is_file():
         return _with_documents(path.name, read_questions(path / "questions.jsonl"), path)
-    if path.is_dir():
+    if (path / "queries.jsonl").is_file() or (path / "qrels").is_dir():
         return from_retrieval_set(read_beir(path))
+    if path.is_dir():
+        raise ConfigurationError(
+            f"{path} holds no questions. A folder must have questions.jsonl, with the documents in documents/ or "
+            "corpus.jsonl beside it, or the BEIR layout: corpus.jsonl, queries.jsonl and qrels/test.tsv."
+        )
     raise ConfigurationError(f"There is no dataset {name}. Name a file, a folder, or {', '.join(dataset_names())}.")
 
 
@@ -163,15 +169,15 @@ def read_corpus(path: Path) -> tuple[Chunk, ...]:
 
 def _read_squad_set(data: Path, *, name: str, file: str, language: str, questions: str | None = None) -> Dataset:
     chosen = is_test_article if name == "squad2" else any_article
-    asked = read_squad(data / questions) if questions else None
-    return from_squad(name, read_squad(data / file), chosen=chosen, asked=asked, language=language)
+    asked = read_squad(public_file(data, questions)) if questions else None
+    return from_squad(name, read_squad(public_file(data, file)), chosen=chosen, asked=asked, language=language)
 
 
 def _squad2_articles(data: Path) -> Dataset:
     """Reads SQuAD 2.0's questions over whole articles, with ``_OTHER_ARTICLES`` more articles."""
     chunks = with_articles(read_public_set("squad2", data), data, others=_OTHER_ARTICLES).corpus
     article_of = {chunk.document_id.replace("_", " "): chunk.document_id for chunk in chunks}
-    held = read_squad(data / SQUAD2)
+    held = read_squad(public_file(data, SQUAD2))
     asked = from_squad("squad2-articles", held, chosen=is_test_article, language="en")
     questions = []
     for question in asked.questions:

@@ -21,6 +21,19 @@ from rag.types import Chunk
 
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _YEAR = re.compile(r"(?:19|20)\d\d|\d")
+_SCIFACT, _FINANCEBENCH, _HOTPOTQA = "beir_scifact", "financebench", "hotpotqa_hipporag_100"
+_NQ_ORACLE, _SQUAD_ARTICLES = "nq_open/nq-open-oracle.jsonl.gz", "squad_articles_txt"
+SOURCES = {
+    _SCIFACT: "BEIR's SciFact",
+    _FINANCEBENCH: "FinanceBench",
+    _HOTPOTQA: "HotpotQA",
+    "nq_open": "NQ-oracle",
+    _SQUAD_ARTICLES: "The set of SQuAD's articles",
+    "squad2_cs224n_dev": "SQuAD 2.0",
+    "cmrc2018": "CMRC 2018",
+    "xquad": "XQuAD",
+}
+"""The public set of each folder, for messages."""
 _SPLIT_FILE = Path(__file__).parent / "training_split.json"
 _HASH_LENGTH = 10
 
@@ -92,6 +105,21 @@ def test_part() -> dict[str, frozenset[str]]:
     return {part: frozenset(members) for part, members in json.loads(_SPLIT_FILE.read_text("utf-8")).items()}
 
 
+def public_file(data: Path, name: str) -> Path:
+    """Returns the path of a file or folder of a public set below ``data``.
+
+    Raises:
+        ConfigurationError: it is missing.
+    """
+    path = data / name
+    if not path.exists():
+        raise ConfigurationError(
+            f"{SOURCES[name.partition('/')[0]]} is not part of Citewell, and {path.absolute()} is missing. Set "
+            "CITEWELL_DATA to the folder of the public sets; docs/benchmarks.md#data says which files it must have."
+        )
+    return path
+
+
 def public_sets() -> tuple[str, ...]:
     return tuple(_READERS)
 
@@ -110,20 +138,26 @@ def read_public_set(name: str, data: Path) -> RetrievalSet:
         return _READERS[name](data)
     except (OSError, ValueError, KeyError) as error:
         raise ConfigurationError(
-            f"The set {name} cannot be read from {data} ({error!r}). Set CITEWELL_DATA to the folder that holds it."
+            f"The set {name} cannot be read from {data} ({error!r}). See docs/benchmarks.md#data for its files."
         ) from error
 
 
 def _scifact(data: Path) -> RetrievalSet:
-    return replace(read_beir(data / "beir_scifact"), name="scifact")
+    for file in ("corpus.jsonl", "queries.jsonl", "qrels/test.tsv"):
+        public_file(data, f"{_SCIFACT}/{file}")
+    return replace(read_beir(data / _SCIFACT), name="scifact")
 
 
 def _financebench(data: Path) -> RetrievalSet:
-    return read_financebench(data / "financebench")
+    for file in ("questions.jsonl", "pdfs"):
+        public_file(data, f"{_FINANCEBENCH}/{file}")
+    return read_financebench(data / _FINANCEBENCH)
 
 
 def _hotpotqa(data: Path) -> RetrievalSet:
-    return read_hotpotqa(data / "hotpotqa_hipporag_100")
+    for file in ("corpus.json", "questions.json"):
+        public_file(data, f"{_HOTPOTQA}/{file}")
+    return read_hotpotqa(data / _HOTPOTQA)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,10 +173,10 @@ def read_nq_passages(data: Path) -> tuple[NqQuestion, ...]:
     """Reads NQ-oracle, training and test part; questions about the same passage share a chunk.
 
     Raises:
-        OSError: the file is missing.
+        ConfigurationError: the file is missing.
         KeyError: a file has another form.
     """
-    with gzip.open(data / "nq_open" / "nq-open-oracle.jsonl.gz", "rt", encoding="utf-8") as lines:
+    with gzip.open(public_file(data, _NQ_ORACLE), "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     passages = [(row["ctxs"][0]["title"], row["ctxs"][0]["text"]) for row in rows]
     chunks = {
@@ -169,8 +203,8 @@ def _nq(data: Path) -> RetrievalSet:
 
 def _squad(data: Path, *, name: str, corpus: str, questions: str | None = None) -> RetrievalSet:
     """Reads a set in the SQuAD layout; ``questions`` may name the same set in another language."""
-    held = read_squad(data / corpus)
-    asked = read_squad(data / questions).questions if questions else held.questions
+    held = read_squad(public_file(data, corpus))
+    asked = read_squad(public_file(data, questions)).questions if questions else held.questions
     answerable = {
         f"q{number}": question
         for number, question in enumerate(asked)
@@ -187,12 +221,13 @@ def _squad(data: Path, *, name: str, corpus: str, questions: str | None = None) 
 
 def with_articles(paragraphs: RetrievalSet, data: Path, *, others: int) -> RetrievalSet:
     """Returns SQuAD 2.0's questions over the whole articles of its paragraphs, and ``others`` more articles."""
-    files = sorted((data / "squad_articles_txt").glob("*.txt"))
+    folder = public_file(data, _SQUAD_ARTICLES)
+    files = sorted(folder.glob("*.txt"))
     titles = {chunk.title for chunk in paragraphs.corpus}
     own = [path for path in files if path.stem.replace("_", " ") in titles]
     chosen = [*own, *[path for path in files if path not in own][:others]]
     if len(own) != len(titles):
-        raise ConfigurationError(f"{data / 'squad_articles_txt'} does not hold the articles of SQuAD 2.0.")
+        raise ConfigurationError(f"{folder} does not hold the articles of SQuAD 2.0.")
     corpus = tuple(parsed_chunks(chosen, media_type="text/plain"))
     return replace(paragraphs, name="squad2-articles", corpus=corpus, judgements={})
 

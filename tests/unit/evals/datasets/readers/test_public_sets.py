@@ -9,8 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from api.commands.main import app
 from evals.datasets.readers import public_sets as module
+from evals.datasets.readers.catalogue import read_dataset
 from evals.datasets.readers.public_sets import public_sets, read_public_set
 from rag.errors import ConfigurationError
 
@@ -101,8 +104,42 @@ def test_a_question_of_two_steps_has_two_gold_passages(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["scifact", "nq", "cmrc", "financebench"])
 def test_a_set_that_is_not_there_is_named(name: str, tmp_path: Path) -> None:
     assert name in public_sets()
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError, match=f"{tmp_path}/.* is missing. Set CITEWELL_DATA") as caught:
         read_public_set(name, tmp_path)
+    assert "docs/benchmarks.md#data" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "eval retrieval",
+        "eval fusion",
+        "eval public --dataset squad2",
+        "eval verification",
+        "eval abstention",
+        "eval generation",
+        "eval compression",
+        "eval run nq",
+        "train reranker",
+    ],
+)
+def test_a_command_without_the_public_sets_says_which_file_is_missing(command: str, tmp_path: Path) -> None:
+    failure = CliRunner().invoke(app, [*command.split(), "--data", str(tmp_path)]).exception
+    assert isinstance(failure, ConfigurationError)
+    assert "is not part of Citewell" in str(failure)
+    assert str(tmp_path) in str(failure)
+    assert ("--collection" in str(failure)) == command.startswith("train")
+
+
+def test_the_benchmarks_name_every_file_of_the_public_sets() -> None:
+    page = (Path(__file__).parents[5] / "docs" / "benchmarks.md").read_text("utf-8")
+    data = page.partition("## Data\n")[2]
+    assert not [folder for folder in module.SOURCES if f"`{folder}/" not in data]
+
+
+def test_a_folder_without_questions_is_told_what_it_must_have(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"must have questions\.jsonl.*BEIR layout"):
+        read_dataset(str(tmp_path), tmp_path)
 
 
 def test_an_unknown_set_is_answered_with_those_there_are(tmp_path: Path) -> None:
