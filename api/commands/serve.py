@@ -139,7 +139,7 @@ def _welcome(settings: Settings, url: str, files: Sequence[NamedFile]) -> None:
     note(f"  Page      {url}/")
     note(f"  API       {url}/openapi.json")
     note(f"  Ask       curl -s {url}/v1/ask -H 'content-type: application/json' -d {body}")
-    note(f"  Upload    curl -s {url}/v1/documents -F file=@README.md")
+    note(f"  Upload    curl -s {url}/v1/documents -F file=@YOUR-FILE.pdf")
     note("  Stop      Ctrl-C")
     note()
 
