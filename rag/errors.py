@@ -593,6 +593,7 @@ class GeneratorError(DependencyError):
 
     def __init__(self, model: str, reason: str, *, refused: bool = False) -> None:
         """``refused``: its server works, and refused this one request."""
+        reason = reason.rstrip(".")  # a client's own sentence may end with one, and sentences follow
         super().__init__(
             f"The model {model} failed: {reason}. Check its server, or set CITEWELL_GENERATION__BACKEND=extractive."
         )

@@ -16,6 +16,7 @@ from rag.terminal.output import note, print_json, print_table, say, warn
 
 _EXCERPT_CHARACTERS = 160
 _NEAREST_SHOWN = 3
+_SILENT_STAGES = {"rerank"}  # it changes only the order of passages
 
 
 def ask(
@@ -87,6 +88,9 @@ def _print_sources(answer: JsonObject) -> None:
     for source in shown:
         say((f"[{source['number']}]", "cyan"), f" {_place(source)}", *(f" > {each}" for each in source["heading_path"]))
     receipt = answer["receipt"]
+    for degraded in receipt["degraded"]:
+        if degraded["stage"] not in _SILENT_STAGES:
+            warn(degraded["reason"])
     checked = receipt["verification"]
     if checked["dropped"]:
         warn(f"Left out, because no passage supports them: {checked['dropped']} sentences.")
@@ -104,11 +108,16 @@ def _print_hits(hits: Sequence[JsonObject]) -> None:
             _rank(hit["dense"]),
             _rank(hit["bm25"]),
             _place(hit["source"]),
-            " ".join(hit["source"]["text"].split())[:_EXCERPT_CHARACTERS],
+            _excerpt(hit["source"]["text"]),
         )
         for hit in hits
     ]
     print_table(("#", "Dense", "BM25", "Document", "Passage"), rows, whole=("#", "Dense", "BM25"))
+
+
+def _excerpt(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _EXCERPT_CHARACTERS else f"{line[: _EXCERPT_CHARACTERS - 1].rstrip()}…"
 
 
 def _place(source: JsonObject) -> str:

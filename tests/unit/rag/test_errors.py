@@ -33,6 +33,7 @@ def test_every_class_is_described_in_sentences_of_its_own() -> None:
     [
         (errors.ModelError("minilm", "it is damaged", remedy="Install it again."), "Install it again."),
         (errors.FolderInUseError("data", "process 7"), "CITEWELL_STORAGE__FOLDER"),
+        (errors.GeneratorError("qwen", "Connection error."), "failed: Connection error. Check its server"),
         (errors.UnknownCollectionError("x", ["manuals", "minutes"]), "There are: manuals, minutes"),
         (errors.UnknownCollectionError("x", []), "There are none yet"),
         (errors.QuestionTooLongError(characters=5_000, limit=4_000), "5,000 characters; the limit is 4,000"),

@@ -21,6 +21,7 @@ RECEIPT = {
     "generator": "extractive",
     "cached": False,
     "total_milliseconds": 71.9,
+    "degraded": [],
     "verification": {"dropped": 2, "retried": False},
 }
 ANSWER = {"abstention": None, "sentences": [SENTENCE], "sources": [SOURCE], "receipt": RECEIPT}
@@ -52,8 +53,33 @@ def test_an_answer_and_its_sources_are_on_standard_output_and_notes_are_not(monk
     assert done.stderr == ("Warning: Left out, because no passage supports them: 2 sentences.\nextractive, 72 ms\n")
 
 
+def test_a_degraded_answer_has_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
+    degraded = [{"stage": "generate", "reason": "It was quoted."}, {"stage": "rerank", "reason": "Not reranked."}]
+    done = ask(monkeypatch, {**ANSWER, "receipt": {**RECEIPT, "degraded": degraded}})
+    assert "Warning: It was quoted.\n" in done.stderr
+    assert "Not reranked." not in done.stderr
+
+
 @pytest.mark.parametrize("arguments", [(), ("--json",)])
 def test_no_answer_has_an_exit_status_of_its_own(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
     done = ask(monkeypatch, NO_ANSWER, *arguments)
     assert done.exit_code == ExitStatus.NO_ANSWER
     assert "The documents do not say." in done.stdout
+
+
+def test_a_long_passage_is_cut_with_an_ellipsis(monkeypatch: pytest.MonkeyPatch) -> None:
+    hits = [
+        {"rank": rank, "dense": None, "bm25": None, "source": {**SOURCE, "text": text}}
+        for rank, text in enumerate(("word " * 100, "A short one."), start=1)
+    ]
+
+    @contextmanager
+    def connect(*_: object, **__: object) -> Iterator[Client]:
+        respond = httpx.MockTransport(lambda _: httpx.Response(200, json={"hits": hits}))
+        with httpx.Client(transport=respond, base_url="http://citewell") as http:
+            yield Client(http)
+
+    monkeypatch.setattr("api.commands.ask.connect", connect)
+    long, short = CliRunner().invoke(app, ["search", "words"]).stdout.splitlines()[1:]
+    assert long.endswith("word word…")
+    assert short.endswith("\tA short one.")
