@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 
 import typer
 
-from api.commands.shared.client import Client, JsonObject, connect
+from api.commands.shared.client import Client, JsonObject, ServiceError, connect
 from api.commands.shared.options import Url
 from api.schemas.receipts import ReceiptState
-from rag.errors import ConfigurationError
+from rag.errors import ConfigurationError, UnknownDocumentError
 from rag.settings import load_settings
 from rag.terminal.exit_status import ExitStatus
 from rag.terminal.options import Json, Yes
@@ -77,13 +78,15 @@ def _document(client: Client, named: str, collection: str | None) -> tuple[str, 
     """Returns the path of the document that is named, and the question whether to delete it.
 
     Raises:
-        ConfigurationError: no document has the name, or several have.
+        ServiceError: no document has the name, as the service says it of an unknown id.
+        ConfigurationError: several documents have it.
     """
     documents = list(client.listed("/v1/documents", collection=collection))
     found = _matching(documents, named)
     if not found:
         place = f"in the collection '{collection}'" if collection else "in any collection"
-        raise ConfigurationError(f"There is no document '{named}' {place}. 'citewell documents' lists those there are.")
+        detail = f"There is no document '{named}' {place}. 'citewell documents' lists those there are."
+        raise ServiceError({"code": UnknownDocumentError.code, "status": HTTPStatus.NOT_FOUND, "detail": detail})
     if len(found) > 1:
         lines = "".join(f"\n  {each['id']}  {each['collection']}  {each['name']}" for each in found)
         raise ConfigurationError(
@@ -128,8 +131,10 @@ def _show(receipt: JsonObject, *, as_json: bool) -> None:
         return
     say(f"The {receipt['kind']} '{receipt['name']}' is deleted; receipt {receipt['id']}, {receipt['state']}")
     rows = [(version["name"], str(version["chunks"]), *_times(version)) for version in receipt["versions"]]
-    places = tuple(_PLACES.values())
-    print_table(("Document", "Passages", *places), rows, title="Gone from, since (UTC)", whole=places)
+    if rows:
+        print_table(("Document", "Passages", *_PLACES.values()), rows, title="Removed at (UTC)")
+    else:
+        say("It held no documents.")
     if receipt["index_files_erased_at"] is None:
         note(
             "Nothing can reach it any more. The index's files are rewritten without its bytes later; "
@@ -138,11 +143,11 @@ def _show(receipt: JsonObject, *, as_json: bool) -> None:
 
 
 def _times(version: JsonObject) -> list[str]:
-    """Returns hours of UTC: the purge follows the delete, whose day the receipt tells."""
-    times = {place: version[place] for place in _PLACES}
-    shown = {
-        place: datetime.fromisoformat(time).strftime("%H:%M:%S") if time else "not yet" for place, time in times.items()
-    }
+    shown = {place: _time(version[place]) for place in _PLACES}
     if version["original_kept_for_others"]:
-        shown["original_purged_at"] = "others' too"
+        shown["original_purged_at"] = "kept: another document has the same bytes"
     return list(shown.values())
+
+
+def _time(time: str | None) -> str:
+    return datetime.fromisoformat(time).strftime("%Y-%m-%d %H:%M:%S") if time else "not yet"

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from api.commands.main import app
-from api.commands.shared.client import Client
+from api.commands.shared.client import Client, ServiceError
 from rag.errors import ConfigurationError
 from rag.terminal.exit_status import ExitStatus
 
@@ -88,8 +88,10 @@ def test_a_document_is_named_by_id_by_name_or_by_the_end_of_its_name(
 @pytest.mark.parametrize(("name", "words"), [("both.md", "names 2 documents"), ("none.md", "There is no document")])
 def test_what_is_unknown_or_ambiguous_deletes_nothing(service: Service, name: str, words: str) -> None:
     refused = delete(name, "--yes")
-    assert isinstance(refused.exception, ConfigurationError)
+    assert isinstance(refused.exception, ConfigurationError | ServiceError)
     assert words in str(refused.exception)
+    if isinstance(refused.exception, ServiceError):
+        assert refused.exception.problem["code"] == "unknown_document"
     if name == "both.md":
         assert "d4  default  both.md" in str(refused.exception)
         assert "d5  hr  both.md" in str(refused.exception)
@@ -118,3 +120,28 @@ def test_a_person_is_asked_before_a_collection_is_deleted(
     assert delete("--collection", "hr").exit_code == status
     assert asked == ["Delete the collection 'hr' and its 2 documents?"]
     assert service.deleted == (["/v1/collections/hr"] if answer else [])
+
+
+def test_the_receipt_shows_whole_dates_and_what_is_kept(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = "2026-11-29T17:30:05.25Z"
+    version = {
+        "name": "report.pdf",
+        "chunks": 3,
+        "original_kept_for_others": True,
+        "index_files_erased_at": None,
+        **dict.fromkeys(
+            ("vectors_purged_at", "extracted_text_purged_at", "caches_purged_at", "original_purged_at"), at
+        ),
+    }
+    monkeypatch.setitem(RECEIPT, "versions", [version])
+    _, title, _, row = delete("d3", "--yes").stdout.splitlines()
+    assert title == "Removed at (UTC)"
+    time = "2026-11-29 17:30:05"
+    kept = "kept: another document has the same bytes"
+    assert row == f"report.pdf\t3\t{time}\t{time}\t{time}\t{kept}\tnot yet"
+    assert service.deleted
+
+
+def test_the_receipt_of_an_empty_collection_says_so(service: Service) -> None:
+    assert delete("--collection", "hr", "--yes").stdout.endswith("\nIt held no documents.\n")
+    assert service.deleted
