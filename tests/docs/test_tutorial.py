@@ -69,6 +69,14 @@ def test_the_commands_of_the_readme_run_and_the_answer_looks_as_it_says(with_sam
     assert_shortened(json.loads(shown.text), json.loads(with_samples.output))
 
 
+def test_the_answers_of_the_guide_for_the_command_line_are_true(with_samples: Reader) -> None:
+    [shown] = [block.text for block in code_blocks(DOCS / "guides" / "cli.md") if block.title == "answers"]
+    for example in shown.split("$ citewell ")[1:]:
+        command, _, output = example.partition("\n")
+        with_samples.run(f"citewell {command.removesuffix('; echo $?')} && echo 0 || echo $?")
+        with_samples.expect("\n".join(line for line in output.splitlines() if line != "..."))
+
+
 def test_the_guide_for_openai_clients_is_true(with_samples: Reader) -> None:
     for block in code_blocks(DOCS / "guides" / "openai-clients.md"):
         if block.language == "bash":
