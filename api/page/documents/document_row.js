@@ -46,6 +46,12 @@ export class DocumentRow {
       icon("retry"),
       "Try again",
     );
+    this.dismiss = element(
+      "button",
+      { type: "button", className: "quiet-button row-dismiss", hidden: true, click: () => this.onRemove() },
+      icon("close"),
+      "Dismiss",
+    );
     this.confirmation = new Confirmation({ opener: this.remove, onAgree: () => this.onRemove() });
     this.node = element(
       "li",
@@ -58,6 +64,7 @@ export class DocumentRow {
       this.reason,
       this.warning,
       this.retry,
+      this.dismiss,
       this.versions.node,
       this.confirmation.node,
     );
@@ -66,7 +73,7 @@ export class DocumentRow {
   /**
    * Shows a state: `uploading`, `processing`, `ready` or `failed`. `progress` is 0 to 1, or null if it is not known;
    * `removable` is `cancel` for an upload or a job under way, `dismiss` for an upload that failed, `delete` for a stored
-   * document. `hasActive` is true if a version answers questions, whether or not a newer one succeeds.
+   * document. An upload that failed has a button: to retry it where `retryable`, else to dismiss it. `hasActive` is true if a version answers questions, whether or not a newer one succeeds.
    */
   show({ name, meta, state, progress = null, reason = "", warning = "", retryable = false, removable = "delete", hasActive = false }) {
     // An open question or list of versions would be out of date.
@@ -86,6 +93,7 @@ export class DocumentRow {
     this.warning.textContent = warning;
     this.warning.hidden = warning === "";
     this.retry.hidden = !retryable;
+    this.dismiss.hidden = retryable || removable !== "dismiss";
     this.history.hidden = !hasActive;
     this.history.setAttribute("aria-label", `Versions of ${name}`);
     const word = { cancel: "Cancel", dismiss: "Dismiss", delete: "Delete" }[removable];

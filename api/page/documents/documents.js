@@ -11,6 +11,11 @@ const PARALLEL_UPLOADS = 3;
 
 const ENDED = new Set(["succeeded", "failed", "cancelled"]);
 
+const PASSING = new Set([408, 409, 429]); // too slow, in conflict with other work, busy
+
+/** Returns whether sending the same file again can help: after a lost connection or an error of the server, not a refusal. */
+const canSucceedLater = ({ status }) => !(status >= 400 && status < 500) || PASSING.has(status);
+
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 export class DocumentList {
@@ -134,7 +139,7 @@ export class DocumentList {
       if (entry.removed) return;
       const reason = error.detail ?? String(error);
       entry.row.show({
-        name: file.name, meta: "Not uploaded", state: "failed", reason, retryable: true, removable: "dismiss",
+        name: file.name, meta: "Not uploaded", state: "failed", reason, retryable: canSucceedLater(error), removable: "dismiss",
       });
       announce(`${file.name} was not uploaded. ${reason}`);
     }

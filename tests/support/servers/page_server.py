@@ -58,6 +58,7 @@ class PageState:
     feedback: list[JsonObject] = field(default_factory=list)
     feedback_is_off: bool = False
     text_is_down: bool = False
+    catalog_is_down: bool = False
     text_is_gone: bool = False
     abandoned: threading.Event = field(default_factory=threading.Event)
 
@@ -147,6 +148,8 @@ def _add_ingestion_routes(app: FastAPI, state: PageState) -> None:
     async def upload(file: Annotated[UploadFile, File()], collection: Annotated[str, Form()] = "default") -> Response:
         name = file.filename or "unnamed"
         content = await file.read()
+        if state.catalog_is_down:
+            return JSONResponse(problem(503, "catalog_unavailable", "The catalogue does not answer. Try again."), 503)
         if not content:
             detail = f"'{name}' is empty (0 bytes). Check the file and upload it again."
             return JSONResponse(problem(422, "empty_document", detail), 422)
