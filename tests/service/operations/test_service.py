@@ -62,13 +62,14 @@ def test_health_answers_while_a_large_document_is_taken_in_and_cancelling_ends_i
 
 
 def test_a_second_service_on_the_same_folder_is_told_why_not(
-    client: httpx.Client, settings: Settings, tmp_path: Path
+    client: httpx.Client, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert client.get("/healthz").status_code == 200
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "second.sock"))
         with pytest.raises(FolderInUseError, match="in use by process"), serving(settings, listener):
             pass
+    assert "Application startup failed" not in caplog.text
 
 
 @pytest.mark.integration
