@@ -218,9 +218,13 @@ class Question:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Condensed:
-    """A standalone question; ``degraded`` if it was not condensed as configured."""
+    """A standalone question; ``degraded`` if it was not condensed as configured.
+
+    ``new`` is the part of a fragment such as "And the mill?" that some hit must speak of; empty for other questions.
+    """
 
     text: str
+    new: str = ""
     degraded: Degradation | None = None
 
 

@@ -10,12 +10,14 @@ import numpy as np
 
 from rag.answers import AbstentionReason
 from rag.retrieval.evidence import EvidenceScorer
-from rag.text.words import content_words, is_mostly_cjk
+from rag.text.words import content_words, is_mostly_cjk, words
 from rag.types import Hit
 from rag.verification.support import logistic
 
 TARGET_ERROR = 0.35
-"""The default share of answers that may be wrong, in a set in which half of the questions have no answer."""
+"""The de of answers that may be wrong, in a set in which half of the questions have no answer."""
+_COMPOUND = 5
+"""The fewest characters of a word that is looked for inside of other words, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,12 +101,16 @@ class AbstentionGate:
         self._target_error = target_error
         self._threshold = threshold
 
-    def assess(self, question: str, hits: Sequence[Hit]) -> Assessment:
-        """Returns whether ``hits``, of which there is at least one, answer ``question``."""
+    def assess(self, question: str, hits: Sequence[Hit], *, new: str = "") -> Assessment:
+        """Returns whether ``hits``, of which there is at least one, answer ``question``.
+
+        ``new`` is the part of a follow-up question that the turns before it did not ask about. The hits do not answer
+        the question if they hold words of the question, but none of that part.
+        """
         calibration = LEXICAL if is_mostly_cjk(question) else SEMANTIC
         confidence = calibration.weights.probability(self.features(question, hits))
         threshold = calibration.threshold(self._target_error) if self._threshold is None else self._threshold
-        weak = confidence < threshold
+        weak = confidence < threshold or _leaves_out(new, question, hits)
         return Assessment(confidence=confidence, reason=AbstentionReason.WEAK_SUPPORT if weak else None)
 
     def features(self, question: str, hits: Sequence[Hit]) -> AbstentionFeatures:
@@ -116,3 +122,17 @@ class AbstentionGate:
         passages = [hit.dense.score for hit in hits if hit.dense is not None]
         sentences = [item.cosine for item in evidence if not math.isnan(item.cosine)]
         return AbstentionFeatures(cosine=max([*passages, *sentences], default=cover), cover=cover)
+
+
+def _leaves_out(new: str, question: str, hits: Sequence[Hit]) -> bool:
+    """Returns whether the hits hold words of ``question``, but none of its part ``new``."""
+    # Hits that hold none of the question's words may be in another language: they are judged by their cosine alone.
+    asked = {word for word in content_words(new) if not word.endswith("est")}  # "the cheapest" is in no document
+    known = set(content_words(question)) - asked
+    held = "\n".join(" ".join([hit.chunk.title, *hit.chunk.heading_path, hit.chunk.text]) for hit in hits).lower()
+    found = frozenset(words(held))
+
+    def holds(word: str) -> bool:
+        return word in found or (len(word) >= _COMPOUND and word in held)
+
+    return bool(asked) and not any(map(holds, asked)) and any(map(holds, known))

@@ -14,6 +14,7 @@ from rag.answers import (
     Answer,
     AnswerEvent,
     AnswerSentence,
+    Condensed,
     GenerationRequest,
     Question,
     Receipt,
@@ -113,7 +114,7 @@ class Pipeline:
         """
         self._validate(question)
         recorder = recorder or Recorder()
-        search_query = await self._standalone_query(question, recorder)
+        search_query = (await self._standalone_query(question, recorder)).text
         async with self._searching:
             found = await self._find_visible(question, search_query, recorder, limit)
         self._report_missing_reranker(question, recorder)
@@ -134,9 +135,10 @@ class Pipeline:
         """
         self._validate(question)
         recorder = recorder or Recorder()
-        search_query = await self._standalone_query(question, recorder)
+        standalone = await self._standalone_query(question, recorder)
+        search_query = standalone.text
         async with self._searching:
-            assessment, context = await self._choose_passages(question, search_query, recorder)
+            assessment, context = await self._choose_passages(question, standalone, recorder)
         yield Sources(passages=context.passages)
         draft = Draft(writer=WrittenBy(generator=self._stages.generator.name, prompt=None))
         cited = [passage.hit for passage in context.passages]
@@ -173,12 +175,13 @@ class Pipeline:
         raise SourcesChangedError
 
     async def _choose_passages(
-        self, question: Question, search_query: str, recorder: Recorder
+        self, question: Question, standalone: Condensed, recorder: Recorder
     ) -> tuple[Assessment, Context]:
         """Searches, assesses and compresses; again if a hit was replaced or deleted during that."""
+        search_query = standalone.text
         for _ in range(_MOST_SEARCHES):
             hits = (await self._find(question, search_query, recorder)).hits
-            assessment = await self._assess(question, search_query, hits, recorder)
+            assessment = await self._assess(question, standalone, hits, recorder)
             context = await self._compress(search_query, hits, recorder)
             if await self._still_visible(question, hits):
                 return assessment, context
@@ -201,39 +204,39 @@ class Pipeline:
         if not question.text.strip():
             raise EmptyQuestionError
 
-    async def _standalone_query(self, question: Question, recorder: Recorder) -> str:
+    async def _standalone_query(self, question: Question, recorder: Recorder) -> Condensed:
         """Returns the question to search for, which needs no earlier turns; its beginning is cut off at the limit."""
         limit = self._settings.limits.question_characters
-        query = await self._condense(question, recorder)
-        if len(query) > limit:
+        standalone = await self._condense(question, recorder)
+        if len(standalone.text) > limit:
             recorder.degrade("condense", f"Only the last {limit:,} characters of the resolved question are searched.")
-        return query[-limit:]
+        return replace(standalone, text=standalone.text[-limit:])
 
-    async def _condense(self, question: Question, recorder: Recorder) -> str:
+    async def _condense(self, question: Question, recorder: Recorder) -> Condensed:
         recent = replace(question, history=tuple(self._recent(question)))
         if len(recent.history) < len(question.history):
             recorder.degrade("condense", f"Only the last {len(recent.history)} earlier turns are read.")
         if not recent.history:
-            return question.text
+            return Condensed(text=question.text)
         with recorder.stage("condense", count_in=len(recent.history)) as stage:
             condensed = await self._stages.condenser.condense(recent)
             stage.count_out = 1
         if condensed.degraded:
             recorder.degrade(condensed.degraded.stage, condensed.degraded.reason)
-        return condensed.text
+        return condensed
 
     def _recent(self, question: Question) -> Sequence[Turn]:
         return question.history[max(0, len(question.history) - self._settings.limits.history_turns) :]
 
     async def _assess(
-        self, question: Question, search_query: str, hits: tuple[Hit, ...], recorder: Recorder
+        self, question: Question, standalone: Condensed, hits: tuple[Hit, ...], recorder: Recorder
     ) -> Assessment:
         with recorder.stage("assess", count_in=len(hits)) as stage:
             if not hits:
                 chunks = await self._stages.search.index.count(question.scope)
                 reason = AbstentionReason.NOTHING_FOUND if chunks else AbstentionReason.EMPTY_COLLECTION
                 return Assessment(confidence=0.0, reason=reason)
-            assessment = await asyncio.to_thread(self._stages.gate.assess, search_query, hits)
+            assessment = await asyncio.to_thread(self._stages.gate.assess, standalone.text, hits, new=standalone.new)
             stage.count_out = 0 if assessment.reason else len(hits)
         return assessment
 

@@ -41,7 +41,7 @@ class ExtractiveGenerator:
         passages = request.passages
         evidence = await asyncio.to_thread(
             self._scorer.score,
-            resolve_follow_up(request.question, request.history),
+            resolve_follow_up(request.question, request.history).text,
             [passage.hit for passage in passages],
             [passage.kept for passage in passages],
         )

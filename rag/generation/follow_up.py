@@ -6,18 +6,29 @@ import re
 from collections.abc import Sequence
 
 from rag.answers import Condensed, Question, Role, Turn
-from rag.text.words import content_words
+from rag.generation.follow_up_topics import END, Word, content_of, is_name, topic_of, with_topic_replaced, words_of
+from rag.generation.follow_up_words import (
+    CJK,
+    CJK_CLAUSE,
+    CJK_FRAGMENT,
+    CJK_OPENER,
+    CJK_STATEMENT,
+    CJK_THING,
+    CJK_TOPIC,
+    ENGLISH,
+    GERMAN,
+    GRAMMARS,
+    Grammar,
+)
 
-_OPENERS = re.compile(
-    r"\s*(?:(?:and|but|or|so|also|what about|how about|what if|then|same for|why)\b|那|还有|呢|如果)",
-    re.IGNORECASE,
-)
-_REFERENCES = re.compile(
-    r"\b(it|its|they|them|their|theirs|that|this|these|those|he|she|him|his|her|hers|one|ones|there|same|former|latter)\b"
-    r"|[它其这那]|他们|她们|前者|后者|呢[？?]?\s*$",
-    re.IGNORECASE,
-)
-_MIN_CONTENT_WORDS = 3
+_CONDITIONS = {"if", "unless", "wenn", "falls", "si", "se", "als", "если"}
+_SELF = {"i", "we", "you", "ich", "wir", "je", "nous", "yo", "io", "eu", "ik", "я", "мы"}
+_FEW = 2
+"""A question without a verb, and one with an opener, leans on the turns before it up to so many content words."""
+_LONG = 60
+"""A question of more words stands on its own."""
+_FEW_CJK = 6
+"""The same in characters, for Chinese, Japanese and Korean."""
 
 
 class LexicalCondenser:
@@ -25,22 +36,163 @@ class LexicalCondenser:
 
     async def condense(self, question: Question) -> Condensed:
         """Returns the question as ``resolve_follow_up`` does."""
-        return Condensed(text=resolve_follow_up(question.text, question.history))
+        return resolve_follow_up(question.text, question.history)
 
 
-def resolve_follow_up(question: str, history: Sequence[Turn]) -> str:
-    """Returns the question to search for.
+def resolve_follow_up(question: str, history: Sequence[Turn]) -> Condensed:
+    """Returns the question to search for, and what it newly asks about.
 
-    A question that needs the turns before it (it has a pronoun, an opener such as "and", or few content words) gets
-    the user's last question in front; any other is returned as it is.
+    A complete question is returned as it is. Any other is resolved from the user's last complete question: a
+    fragment ("And the saw?") takes the place of that question's topic, a pronoun gets that topic, and where the topic
+    cannot be told by words, the earlier question comes in front.
     """
-    previous = next((turn.content for turn in reversed(history) if turn.role is Role.USER), None)
-    if previous is None or not _needs_history(question):
-        return question
-    return f"{previous.strip()} {question.strip()}"
+    last = ""
+    for turn in history:
+        if turn.role is Role.USER:
+            resolved = _resolve(turn.content.strip(), last).text
+            if not last or not resolved.startswith(last.rstrip(END)):  # else it only adds to the last one
+                last = resolved
+    return _resolve(question, last)
 
 
-def _needs_history(question: str) -> bool:
-    if _OPENERS.match(question) or _REFERENCES.search(question):
-        return True
-    return len(content_words(question)) < _MIN_CONTENT_WORDS
+def _resolve(question: str, previous: str) -> Condensed:
+    if not previous:
+        return Condensed(text=question)
+    if CJK.search(question):
+        return _resolve_cjk(question, previous)
+    grammar = _grammar(question, previous)
+    opener = re.match(rf"\W*(?:{grammar.openers})\b[\s,:]*", question, re.IGNORECASE)
+    rest = question[opener.end() :].strip() if opener else question.strip()
+    words = words_of(rest, grammar)
+    if len(words) > _LONG:
+        return Condensed(text=question)
+    content = content_of(words, grammar)
+    references = _references(rest, words, grammar)
+    asks = any(word.low in grammar.asking for word in words)
+    if _is_clause(words, grammar):
+        resolved = Condensed(text=f"{previous.rstrip(END)} {rest}")
+    elif (not content and not references) or (opener and opener.group().split()[-1].lower() in _CONDITIONS):
+        resolved = _joined(question, previous)
+    elif references:
+        resolved = _with_topic(question, rest, references, previous, grammar)
+    elif _is_complete(words, content, grammar):
+        topic = topic_of(previous, grammar) if opener and len(content) <= _FEW else None
+        new = " ".join(content)
+        resolved = Condensed(text=f"{rest} {topic.text}", new=new) if topic else Condensed(text=rest)
+    elif asks:
+        resolved = _joined(question, previous)
+    else:
+        resolved = Condensed(text=with_topic_replaced(rest.strip(END), words, previous, grammar), new=" ".join(content))
+    return resolved
+
+
+def _grammar(question: str, previous: str) -> Grammar:
+    """Returns the grammar most of whose words are in the question; of equals the one of the earlier question."""
+    asked = [word.lower() for word in re.findall(r"[^\W_]+", question)]
+    before = [word.lower() for word in re.findall(r"[^\W_]+", previous)]
+
+    def known(grammar: Grammar) -> tuple[int, int]:
+        openers = sum(bool(re.match(rf"(?:{grammar.openers})$", word)) for word in asked[:1])
+        return sum(word in grammar.own for word in asked) + openers, sum(word in grammar.own for word in before)
+
+    return max(GRAMMARS, key=known)
+
+
+def _references(text: str, words: Sequence[Word], grammar: Grammar) -> list[Word]:
+    """Returns the pronouns that refer to something outside of ``text``."""
+    impersonal = [
+        match.span() for match in re.finditer(grammar.impersonal, text, 0 if grammar is GERMAN else re.IGNORECASE)
+    ]
+    found = []
+    for at, word in enumerate(words):
+        pronoun = word.low in grammar.things or word.low in grammar.statements
+        if not pronoun or is_name(word) or any(start <= word.start < end for start, end in impersonal):
+            continue
+        if grammar is ENGLISH and not _english_reference(at, words):
+            continue
+        if not _has_antecedent(text, words[:at], grammar):
+            found.append(word)
+    return found
+
+
+def _english_reference(at: int, words: Sequence[Word]) -> bool:
+    word, last = words[at].low, at == len(words) - 1
+    after = "" if last else words[at + 1].low
+    if word == "there":
+        return last
+    if word in ("one", "ones"):
+        return last and at > 0
+    if word == "that":  # not the one that begins a clause: "the pressure that the vessel was tested at"
+        small = ENGLISH.own - ENGLISH.joining - ENGLISH.determiners
+        before = words[at - 1].low if at else "is"
+        return last or before in small or after in ("too", "also")
+    if word in ("this", "these", "those", "same"):
+        return last or after in ENGLISH.own or len(content_of(words, ENGLISH)) <= _FEW
+    return True
+
+
+def _has_antecedent(text: str, before: Sequence[Word], grammar: Grammar) -> bool:
+    """Returns whether an earlier clause of the question itself names something: "If a part fails, who pays for it?"."""
+    joining = grammar.joining
+    for at, word in enumerate(before):
+        ends = word.low in joining or (at + 1 < len(before) and "," in text[word.end : before[at + 1].start])
+        if ends and len(content_of(before[: at + 1], grammar)) >= _FEW:
+            return True
+    return False
+
+
+def _is_clause(words: Sequence[Word], grammar: Grammar) -> bool:
+    """Returns whether the words are only a condition: "if I work three days a week"."""
+    first = words[0].low if words else ""
+    return first in _CONDITIONS & grammar.joining and not any(word.low in grammar.asking for word in words)
+
+
+def _is_complete(words: Sequence[Word], content: Sequence[str], grammar: Grammar) -> bool:
+    """Returns whether a question with at least one content word needs no other words."""
+    has_verb = any(word.low in grammar.verbs for word in words)
+    asks = any(word.low in grammar.asking for word in words)
+    if not asks and words[0].low in grammar.prepositions:
+        return len(content) > _FEW and has_verb
+    if len(content) >= _FEW:
+        return asks or has_verb or len(content) > _FEW
+    speaks_of_self = any(word.low in _SELF for word in words)
+    has_determiner = any(word.low in grammar.determiners for word in words)
+    return has_verb and (has_determiner or not speaks_of_self)
+
+
+def _joined(question: str, previous: str) -> Condensed:
+    return Condensed(text=f"{previous.strip()} {question.strip()}")
+
+
+def _with_topic(question: str, rest: str, references: Sequence[Word], previous: str, grammar: Grammar) -> Condensed:
+    """Returns ``rest``, the question without its opener, with the earlier topic for its pronoun."""
+    things = [word for word in references if word.low in grammar.things]
+    topic = topic_of(previous, grammar)
+    asks = any(word.low in grammar.asking | grammar.verbs for word in words_of(rest, grammar))
+    if topic is None or not things or not asks:
+        return _joined(question, previous)
+    word = things[0]
+    if word.low in ("they", "them", "their", "theirs") and not topic.low.endswith("s"):
+        return _joined(question, previous)
+    start = word.start - len(re.search(r"(?:-t)?-?$", rest[: word.start]).group())  # type: ignore[union-attr]
+    space = " " if start < word.start else ""
+    possessive = "'s" if word.low in ("its", "their", "theirs") else ""
+    text = f"{rest[:start]}{space}{topic.text}{possessive}{rest[word.end :]}"
+    return Condensed(text=text.strip())
+
+
+def _resolve_cjk(question: str, previous: str) -> Condensed:
+    opener = CJK_OPENER.match(question)
+    ending = CJK_FRAGMENT.search(question)
+    topic = CJK_TOPIC.match(previous.strip())
+    if ending or (opener and len(question.strip(END)) - opener.end() <= _FEW_CJK):
+        rest = question[opener.end() if opener else 0 : ending.start() if ending else len(question)].strip(END)
+        if topic and rest and not CJK_STATEMENT.search(rest):
+            return Condensed(text=f"{rest}{topic['rest']}", new=rest)
+        return Condensed(text=f"{previous.strip()} {question.strip()}", new=rest)
+    thing = CJK_THING.search(question)
+    if thing and not CJK_CLAUSE.match(question[: thing.start()]):
+        if topic:
+            return Condensed(text=f"{question[: thing.start()]}{topic['topic']}{question[thing.end() :]}")
+        return _joined(question, previous)
+    return _joined(question, previous) if opener or CJK_STATEMENT.search(question) else Condensed(text=question)

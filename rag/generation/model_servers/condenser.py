@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from rag.answers import Condensed, Degradation, Question
 from rag.errors import GeneratorError
@@ -36,8 +37,8 @@ class ModelCondenser:
             reason = f"The model took longer than {self._timeout_seconds:g} s to rewrite the question."
         except GeneratorError as error:
             reason = str(error)
-        return Condensed(
-            text=resolve_follow_up(question.text, question.history),
+        return replace(
+            resolve_follow_up(question.text, question.history),
             degraded=Degradation(stage="condense", reason=f"{reason} It was resolved by its words instead."),
         )
 

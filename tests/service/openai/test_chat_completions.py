@@ -126,7 +126,7 @@ def test_earlier_messages_resolve_a_follow_up_and_instructions_are_not_followed(
         {"role": "user", "content": [{"type": "text", "text": "And part-time?"}]},
     ]
     body = complete(client, messages=messages)
-    assert body["citewell"]["receipt"]["search_query"] == f"{QUESTION} And part-time?"
+    assert body["citewell"]["receipt"]["search_query"] == "How many days of vacation do part-time employees get?"
     assert "Part-time employees get 18 days. [1]" in body["choices"][0]["message"]["content"]
 
 
@@ -309,7 +309,7 @@ def test_what_cannot_be_read_of_earlier_messages_is_skipped_and_the_receipt_says
         body = complete(client, messages=messages)
         content, receipt = body["choices"][0]["message"]["content"], body["citewell"]["receipt"]
     assert "Part-time employees get 18 days. [1]" in content
-    assert receipt["search_query"] == f"{QUESTION} And part-time?"
+    assert receipt["search_query"] == "How many days of vacation do part-time employees get?"
     assert [(skipped["message"], skipped["role"], skipped["what"]) for skipped in receipt["skipped"]] == [
         (0, "system", "the message"),
         (1, "user", "image_url"),

@@ -56,7 +56,7 @@ def test_a_question_the_documents_do_not_touch_is_not_answered(client: httpx.Cli
 def test_history_resolves_a_follow_up(client: httpx.Client) -> None:
     history = [{"role": "user", "content": QUESTION}, {"role": "assistant", "content": "30 days."}]
     body = client.post("/v1/ask", json={"question": "And part-time?", "history": history}).json()
-    assert body["receipt"]["search_query"] == f"{QUESTION} And part-time?"
+    assert body["receipt"]["search_query"] == "How many days of vacation do part-time employees get?"
     assert "Part-time employees get 18 days." in body["answer"]
 
 

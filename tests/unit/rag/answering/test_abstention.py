@@ -34,6 +34,26 @@ def test_one_matching_hit_is_enough_wherever_it_stands() -> None:
     assert gate().assess(QUESTION, (*UNRELATED, MATCHING)).reason is None
 
 
+@pytest.mark.parametrize(
+    ("new", "reason"),
+    [
+        ("lathe", AbstentionReason.WEAK_SUPPORT),
+        ("pump", None),
+        ("rotary lathe", None),
+        ("oldest", None),
+        ("", None),
+    ],
+)
+def test_hits_without_the_new_topic_of_a_follow_up_are_weak_support(new: str, reason: AbstentionReason | None) -> None:
+    question = f"After how many hours must the {new} pump be serviced?"
+    assert gate(threshold=0).assess(question, (MATCHING,), new=new).reason is reason
+
+
+def test_hits_in_another_language_may_call_the_new_topic_otherwise() -> None:
+    hits = (make_hit("Nach 6000 Stunden muss die Drehbank gewartet werden.", key="lathe"),)
+    assert gate(threshold=0).assess("When must the lathe be serviced?", hits, new="lathe").reason is None
+
+
 def test_headings_alone_support_nothing() -> None:
     hit = make_hit("Servicing the rotary pump", headings=("Servicing the rotary pump",))
     assert gate().assess(QUESTION, (hit,)).reason is AbstentionReason.WEAK_SUPPORT

@@ -4,29 +4,172 @@ from rag.answers import Condensed, Question, Role, Turn
 from rag.generation.follow_up import LexicalCondenser, resolve_follow_up
 from rag.types import Scope
 
-HISTORY = (
-    Turn(role=Role.USER, content="How many vacation days do full-time employees get?"),
-    Turn(role=Role.ASSISTANT, content="30 days."),
-)
+LEAVE = "How many days of annual leave do I get?"
+LATHE = "How heavy is the lathe?"
+ERROR = "What does error code E21 mean?"
+DREHBANK = "Wie schwer ist die Drehbank?"
+TOUR = "Combien pèse le tour ?"
+TORNO = "¿Cuánto pesa el torno?"
+
+
+def conversation(*questions: str) -> tuple[Turn, ...]:
+    return tuple(
+        turn
+        for question in questions
+        for turn in (Turn(role=Role.USER, content=question), Turn(role=Role.ASSISTANT, content="The vice is green."))
+    )
+
+
+def resolved(*questions: str) -> str:
+    return resolve_follow_up(questions[-1], conversation(*questions[:-1])).text
 
 
 @pytest.mark.parametrize(
-    "question",
-    ["And for part-time staff?", "Does it include public holidays and weekends?", "Part-time?", "那兼职员工呢？"],
+    ("earlier", "question"),
+    [
+        (LEAVE, "Who is the mayor of Paris?"),
+        (LEAVE, "How long is the warranty?"),
+        (LEAVE, "What refrigerant is used?"),
+        (LEAVE, "How do I bake bread?"),
+        (LEAVE, "What is the capital of France?"),
+        (ERROR, "How do I reset the controller?"),
+        (ERROR, "Can I work from home?"),
+        (LEAVE, "Is there a canteen?"),
+        (LEAVE, "Who approves travel?"),
+        (LEAVE, "Who leads IT?"),
+        (LEAVE, "What is RAID?"),
+        (LEAVE, "warranty period pump Europe"),
+        (LEAVE, "How long does it take to settle a claim?"),
+        (LEAVE, "What is the pressure that the vessel was tested at?"),
+        (LEAVE, "If a part fails, who pays for it?"),
+        (LEAVE, "How do I reset the controller when it shows E21?"),
+        (DREHBANK, "Was ist die Hauptstadt von Frankreich?"),
+        (DREHBANK, "Wie lange gilt die Garantie?"),
+        (DREHBANK, "Gibt es eine Kantine?"),
+        (DREHBANK, "Wie beantragen Sie Urlaub?"),
+        (TOUR, "Qui est le maire de Paris ?"),
+        (TORNO, "¿Quién es el alcalde de París?"),
+        ("车床有多重？", "年假有几天？"),
+    ],
 )
-def test_a_question_that_leans_on_history_gets_the_last_question_in_front(question: str) -> None:
-    assert resolve_follow_up(question, HISTORY) == f"{HISTORY[0].content} {question}"
+def test_a_complete_question_stays_as_it_is(earlier: str, question: str) -> None:
+    assert resolve_follow_up(question, conversation(earlier)) == Condensed(text=question)
 
 
-def test_a_question_of_its_own_stays_as_it_is() -> None:
-    question = "Which torque do the water connections of the Fjord need?"
-    assert resolve_follow_up(question, HISTORY) == question
+def test_an_opener_in_front_of_a_complete_question_goes() -> None:
+    assert resolved(LEAVE, "And who is the mayor of Paris?") == "who is the mayor of Paris?"
 
 
-def test_without_history_nothing_is_resolved() -> None:
-    assert resolve_follow_up("And for part-time staff?", ()) == "And for part-time staff?"
+@pytest.mark.parametrize(
+    ("earlier", "question", "expected"),
+    [
+        (LATHE, "And the saw?", "How heavy is the saw?"),
+        (LATHE, "and for the saw?", "How heavy is the saw?"),
+        ("What does the lathe weigh?", "And the saw?", "What does the saw weigh?"),
+        ("When was the lathe bought?", "and the saw?", "When was the saw bought?"),
+        ("How long does the warranty of the pump last?", "the fan?", "How long does the warranty of the fan last?"),
+        ("What does E21 on the display mean?", "And E23?", "What does E23 on the display mean?"),
+        ("What is the allowance for Norway?", "And for Peru?", "What is the allowance for Peru?"),
+        ("Which city has the highest rent?", "and the lowest?", "Which city has the lowest rent?"),
+        ("How much do full-time employees earn?", "Part-time?", "How much do Part-time employees earn?"),
+        (DREHBANK, "Und die Säge?", "Wie schwer ist die Säge?"),
+        ("Wann wurde die Drehbank gekauft?", "und die Säge?", "Wann wurde die Säge gekauft?"),
+        (TOUR, "Et la scie ?", "Combien pèse la scie?"),
+        (TORNO, "¿Y la sierra?", "¿Cuánto pesa la sierra?"),
+        ("车床有多重？", "那锯床呢？", "锯床有多重？"),
+        ("旋盤の重さは？", "鋸は？", "鋸の重さは？"),
+    ],
+)
+def test_a_fragment_takes_the_place_of_the_earlier_topic(earlier: str, question: str, expected: str) -> None:
+    assert resolved(earlier, question) == expected
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question", "expected"),
+    [
+        (LEAVE, "what about part-time?", "How many days of annual leave do I get part-time?"),
+        (LEAVE, "for three days a week?", "How many days of annual leave do I get for three days a week?"),
+        (LEAVE, "and in Germany?", "How many days of annual leave do I get in Germany?"),
+        (LEAVE, "And if I work less?", "How many days of annual leave do I get if I work less?"),
+        ("What is the notice period?", "And the manager?", "What is the notice period the manager?"),
+        ("Wie viele Urlaubstage bekomme ich?", "und in Teilzeit?", "Wie viele Urlaubstage bekomme ich in Teilzeit?"),
+    ],
+)
+def test_a_fragment_without_a_place_comes_behind_the_earlier_question(
+    earlier: str, question: str, expected: str
+) -> None:
+    assert resolved(earlier, question) == expected
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question", "expected"),
+    [
+        (LATHE, "When was it bought?", "When was the lathe bought?"),
+        (LATHE, "What are its dimensions?", "What are the lathe's dimensions?"),
+        ("Who approves the trip in the EU?", "When is it due?", "When is the trip in the EU due?"),
+        (LATHE, "And how long is the warranty?", "how long is the warranty? the lathe"),
+        (DREHBANK, "Wann wurde sie gekauft?", "Wann wurde die Drehbank gekauft?"),
+        (TOUR, "Quand a-t-il été acheté ?", "Quand a le tour été acheté ?"),
+        ("车床有多重？", "它是什么时候买的？", "车床是什么时候买的？"),
+    ],
+)
+def test_a_pronoun_gets_the_earlier_topic(earlier: str, question: str, expected: str) -> None:
+    assert resolved(earlier, question) == expected
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question"),
+    [
+        (LEAVE, "why?"),
+        (LEAVE, "Tell me more"),
+        (LEAVE, "What if it rains?"),
+        (LEAVE, "Does that include holidays?"),
+        (LEAVE, "Does it include public holidays?"),
+        (LATHE, "Who sells them?"),
+        (LEAVE, "How do I apply?"),
+        (LEAVE, "And?"),
+        (DREHBANK, "warum?"),
+        (TORNO, "¿por qué?"),
+        ("车床有多重？", "为什么？"),
+        (LEAVE, "那兼职员工呢？"),
+    ],
+)
+def test_where_the_topic_cannot_be_told_the_earlier_question_comes_in_front(earlier: str, question: str) -> None:
+    assert resolved(earlier, question) == f"{earlier} {question}"
+
+
+@pytest.mark.parametrize(
+    ("questions", "expected"),
+    [
+        ((LATHE, "And the saw?", "And the mill?"), "How heavy is the mill?"),
+        ((LATHE, "And the saw?", "When was it bought?"), "When was the saw bought?"),
+        ((LATHE, "why?", "And the mill?"), "How heavy is the mill?"),
+        ((LEAVE, "and in Germany?", "and in Peru?"), "How many days of annual leave do I get in Peru?"),
+        ((LEAVE, LATHE, "How old is it?"), "How old is the lathe?"),
+    ],
+)
+def test_chains_are_resolved_from_the_last_complete_question(questions: tuple[str, ...], expected: str) -> None:
+    assert resolved(*questions) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "new"), [("And the mill?", "mill"), ("Is it heavy?", ""), ("How do I bake bread?", "")]
+)
+def test_a_fragment_says_what_is_new(question: str, new: str) -> None:
+    assert resolve_follow_up(question, conversation(LATHE)).new == new
+
+
+def test_a_long_question_stands_on_its_own() -> None:
+    question = "Is it " + "heavy and " * 60 + "old?"
+    assert resolved(LATHE, question) == question
+
+
+@pytest.mark.parametrize("question", ["And the saw?", "", "?", "那", "what if"])
+def test_without_history_nothing_is_resolved(question: str) -> None:
+    assert resolve_follow_up(question, ()) == Condensed(text=question)
 
 
 async def test_the_lexical_condenser_does_the_same() -> None:
-    question = Question(text="Part-time?", scope=Scope(tenant="acme", collection="hr"), history=HISTORY)
-    assert await LexicalCondenser().condense(question) == Condensed(text=f"{HISTORY[0].content} Part-time?")
+    scope = Scope(tenant="acme", collection="hr")
+    question = Question(text="And the saw?", scope=scope, history=conversation(LATHE))
+    assert await LexicalCondenser().condense(question) == Condensed(text="How heavy is the saw?", new="saw")

@@ -13,7 +13,7 @@ HISTORY = (
     Turn(role=Role.ASSISTANT, content="30 days."),
 )
 ASKED = Question(text="And part-time?", scope=Scope(tenant="acme", collection="hr"), history=HISTORY)
-LEXICAL = resolve_follow_up(ASKED.text, HISTORY)
+LEXICAL = resolve_follow_up(ASKED.text, HISTORY).text
 
 
 async def condense(

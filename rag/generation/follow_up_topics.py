@@ -1,0 +1,165 @@
+"""Finds the topic of a question and puts another one in its place. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from rag.generation.follow_up_words import ENGLISH, GERMAN, PARTICIPLES, Grammar
+from rag.text.words import STOP_WORDS
+
+END = " \t\n?？!.。"
+"""What is cut off from the end of a question before words are added."""
+_TOKEN = re.compile(r"[^\W_]+(?:[.,:][^\W_]+)*(?:-[^\W_]+(?:[.,:][^\W_]+)*)*")
+_CODE = re.compile(r"(?=.*\d)(?=.*[^\W\d_]).+")
+_HELPERS = {"do", "does", "did", "can", "could", "will", "would", "should", "must", "may", "might"}
+_BE = {"is", "are", "was", "were"}
+_SHORT = 2
+_FIRST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or phrase and its place in the question."""
+
+    text: str
+    start: int
+    end: int
+
+    @property
+    def low(self) -> str:
+        """The text in lower case."""
+        return self.text.lower()
+
+
+def words_of(text: str, grammar: Grammar) -> list[Word]:
+    """Returns the words in order; English ones keep their hyphens ("part-time")."""
+    pattern = _TOKEN if grammar is ENGLISH else re.compile(r"[^\W_]+(?:[.,:]\d+)*")
+    return [Word(match.group(), match.start(), match.end()) for match in pattern.finditer(text)]
+
+
+def content_of(words: Sequence[Word], grammar: Grammar) -> list[str]:
+    """Returns the words that name something."""
+    small = grammar.own | STOP_WORDS if grammar is ENGLISH else grammar.own
+    return [word.low for word in words if word.low not in small or is_name(word)]
+
+
+def is_name(word: Word) -> bool:
+    """Returns whether the word is an abbreviation: "IT" is no pronoun, "WHO" no question word."""
+    return len(word.text) > 1 and word.text.isupper()
+
+
+def topic_of(question: str, grammar: Grammar) -> Word | None:
+    """Returns the last phrase with an article or the like, or else the last name; None where there is neither.
+
+    A phrase that says where or when ("the warranty in the EU") belongs to the one before it.
+    """
+    phrases = _phrases(question, grammar)
+    if not phrases:
+        return None
+    last = phrases[-1]
+    if len(phrases) > 1:
+        between = question[phrases[-2].end : last.start].strip().lower()
+        if between in grammar.prepositions - {"of", "von", "de", "di", "do", "van"}:
+            return Word(question[phrases[-2].start : last.end], phrases[-2].start, last.end)
+    return last
+
+
+def _phrases(question: str, grammar: Grammar) -> list[Word]:
+    words = words_of(question, grammar)
+    determiners, stops = grammar.determiners, grammar.own
+    found = []
+    for at, word in enumerate(words):
+        if word.low not in determiners:
+            continue
+        end = at + 1
+        while (
+            end < len(words)
+            and words[end].low not in stops
+            and question[words[end - 1].end : words[end].start].isspace()
+        ):
+            end += 1
+        end = _without_verb(words, at, end, grammar)
+        if end > at + 1:
+            found.append(Word(question[word.start : words[end - 1].end], word.start, words[end - 1].end))
+    if found:
+        return found
+    names = [word for word in words[1:] if word.low not in stops and (word.text[0].isupper() or _CODE.match(word.text))]
+    return [Word(word.text, word.start, word.end) for word in names] if grammar is not GERMAN else []
+
+
+def _without_verb(words: Sequence[Word], start: int, end: int, grammar: Grammar) -> int:
+    """Returns the end of a phrase without the verb behind it ("does the lathe | run", "was the saw | bought")."""
+    if grammar is GERMAN:
+        named = [at for at in range(start + 1, end) if words[at].text[0].isupper()]
+        return named[-1] + 1 if named else end
+    if grammar is not ENGLISH or end - start <= _SHORT:
+        return end
+    if PARTICIPLES.fullmatch(words[end - 1].low):
+        return end - 1
+    before = words[start - 1].low if start else ""
+    if before in _HELPERS or (start == 1 and before in _BE):
+        return end - 1
+    return end
+
+
+def with_topic_replaced(fragment: str, words: Sequence[Word], previous: str, grammar: Grammar) -> str:
+    """Returns the earlier question with the fragment in place of its topic, or behind it where there is no place."""
+    asked = previous.rstrip(END)
+    old = _place(fragment, words, asked, grammar)
+    if old is not None:
+        text = f"{asked[: old[0]]}{old[2]}{asked[old[1] :]}"
+        kept = words_of(asked[: old[0]] + " " + asked[old[1] :], grammar)
+        if content_of(kept, grammar) or any(word.low in grammar.predicates for word in kept):
+            return f"{text}?"
+    return f"{asked} {fragment}?"
+
+
+def _place(fragment: str, words: Sequence[Word], asked: str, grammar: Grammar) -> tuple[int, int, str] | None:
+    """Returns which part of the earlier question the fragment replaces (start, end), and by which words."""
+    earlier = words_of(asked, grammar)
+    for word, other in product(words[:_FIRST], reversed(earlier)):
+        alike = _shape(word.text) == _shape(other.text) if _CODE.match(word.text) else _same_tail(word, other)
+        if alike and word.low != other.low:
+            return other.start, other.end, word.text
+    first, *others = words
+    if first.low in grammar.prepositions:
+        place = _same_preposition(first, earlier, grammar)
+        if place:
+            return *place, fragment
+        if first.low not in grammar.about or not others or others[0].low not in grammar.determiners:
+            return None
+        fragment = fragment[others[0].start :]
+    elif first.low not in grammar.determiners and not first.text[0].isupper():
+        return None
+    phrases = _phrases(asked, grammar)
+    shared = [one for one in phrases if set(content_of(words, grammar)) & set(one.text.lower().split())]
+    if not phrases:
+        return None
+    chosen = (shared or phrases)[-1]
+    return chosen.start, chosen.end, fragment
+
+
+def _same_preposition(first: Word, earlier: Sequence[Word], grammar: Grammar) -> tuple[int, int] | None:
+    """Returns where the earlier question says the like of a fragment such as "for Shanghai"."""
+    for at, word in enumerate(earlier):
+        if word.low == first.low:
+            end = at + 1
+            while end < len(earlier) and earlier[end].low not in grammar.own - grammar.determiners:
+                end += 1
+            return word.start, earlier[end - 1].end
+    return None
+
+
+def _shape(code: str) -> str:
+    return re.sub(r"[^\W\d_]", "a", re.sub(r"\d+", "0", code))
+
+
+def _same_tail(word: Word, other: Word) -> bool:
+    """Returns whether both are of one kind: "part-time" and "full-time", "cheapest" and "highest"."""
+    if word.low.endswith("est") and other.low.endswith("est"):
+        return True
+    ends = word.low.rpartition("-"), other.low.rpartition("-")
+    return bool(ends[0][0] and ends[1][0]) and ends[0][2] == ends[1][2]
