@@ -23,8 +23,11 @@ from rag.generation.follow_up_words import (
 
 _CONDITIONS = {"if", "unless", "wenn", "falls", "si", "se", "als", "если"}
 _SELF = {"i", "we", "you", "ich", "wir", "je", "nous", "yo", "io", "eu", "ik", "я", "мы"}
+_POSSESSIVE = {"its", "their", "theirs"}
+_OWNERS = _POSSESSIVE | set("his her hers he she they ihr ihre ihren su sus suo sua seu leur его её их".split())
+"""Pronouns of something named before them, as in "How do employees submit their claims?"."""
 _FEW = 2
-"""A question without a verb, and one with an opener, leans on the turns before it up to so many content words."""
+"""A question without a verb leans on the turns before it up to so many content words, one with an opener below."""
 _LONG = 60
 """A question of more words stands on its own."""
 _FEW_CJK = 6
@@ -76,7 +79,7 @@ def _resolve(question: str, previous: str) -> Condensed:
     elif references:
         resolved = _with_topic(question, rest, references, previous, grammar)
     elif _is_complete(words, content, grammar):
-        topic = topic_of(previous, grammar) if opener and len(content) <= _FEW else None
+        topic = topic_of(previous, grammar) if opener and len(content) < _FEW else None
         new = " ".join(content)
         resolved = Condensed(text=f"{rest} {topic.text}", new=new) if topic else Condensed(text=rest)
     elif asks:
@@ -110,7 +113,10 @@ def _references(text: str, words: Sequence[Word], grammar: Grammar) -> list[Word
             continue
         if grammar is ENGLISH and not _english_reference(at, words):
             continue
-        if not _has_antecedent(text, words[:at], grammar):
+        named = len(content_of(words[:at], grammar))
+        with_article = any(before.low in grammar.determiners for before in words[:at])
+        owned = word.low in _OWNERS and named >= (1 if with_article else _FEW)
+        if not owned and not _has_antecedent(text, words[:at], grammar):
             found.append(word)
     return found
 
@@ -169,14 +175,16 @@ def _with_topic(question: str, rest: str, references: Sequence[Word], previous: 
     things = [word for word in references if word.low in grammar.things]
     topic = topic_of(previous, grammar)
     asks = any(word.low in grammar.asking | grammar.verbs for word in words_of(rest, grammar))
-    if topic is None or not things or not asks:
+    if topic is None or not things or re.search(r"\bit takes?\b", rest, re.IGNORECASE):
         return _joined(question, previous)
     word = things[0]
+    if not asks and word.low not in _POSSESSIVE:
+        return _joined(question, previous)
     if word.low in ("they", "them", "their", "theirs") and not topic.low.endswith("s"):
         return _joined(question, previous)
     start = word.start - len(re.search(r"(?:-t)?-?$", rest[: word.start]).group())  # type: ignore[union-attr]
     space = " " if start < word.start else ""
-    possessive = "'s" if word.low in ("its", "their", "theirs") else ""
+    possessive = "'s" if word.low in _POSSESSIVE else ""
     text = f"{rest[:start]}{space}{topic.text}{possessive}{rest[word.end :]}"
     return Condensed(text=text.strip())
 

@@ -86,8 +86,13 @@ def _phrases(question: str, grammar: Grammar) -> list[Word]:
             found.append(Word(question[word.start : words[end - 1].end], word.start, words[end - 1].end))
     if found:
         return found
-    names = [word for word in words[1:] if word.low not in stops and (word.text[0].isupper() or _CODE.match(word.text))]
-    return [Word(word.text, word.start, word.end) for word in names] if grammar is not GERMAN else []
+    if grammar is GERMAN:  # its nouns are all written like names
+        return []
+    return [word for word in words[1:] if word.low not in stops and _may_be_name(word, grammar)]
+
+
+def _may_be_name(word: Word, grammar: Grammar) -> bool:
+    return not grammar.has_articles or word.text[0].isupper() or bool(_CODE.match(word.text))
 
 
 def _without_verb(words: Sequence[Word], start: int, end: int, grammar: Grammar) -> int:
@@ -132,7 +137,7 @@ def _place(fragment: str, words: Sequence[Word], asked: str, grammar: Grammar) -
         if first.low not in grammar.about or not others or others[0].low not in grammar.determiners:
             return None
         fragment = fragment[others[0].start :]
-    elif first.low not in grammar.determiners and not first.text[0].isupper():
+    elif first.low not in grammar.determiners and not _may_be_name(first, grammar):
         return None
     phrases = _phrases(asked, grammar)
     shared = [one for one in phrases if set(content_of(words, grammar)) & set(one.text.lower().split())]

@@ -38,6 +38,7 @@ class Grammar:
     other: frozenset[str]
     about: frozenset[str]
     impersonal: str = r"(?!)"
+    has_articles: bool = True
 
     @cached_property
     def verbs(self) -> frozenset[str]:
@@ -74,7 +75,7 @@ ENGLISH = Grammar(
     ),
     about=_Words("for with about on"),
     impersonal=r"\bit(?:'s| is| was| be)? (?:possible|allowed|necessary|required|permitted|mandatory|safe|legal|"
-    r"ok|okay|better|worth|takes?|costs?)\b.{0,200}\b(?:to|that|if)\b|"
+    r"ok|okay|better|worth|takes?|costs?)\b.{0,200}?\b(?:to|that|if)\b|"
     r"\b(?:is|are|was|were) there\b|\bthere (?:is|are|was|were)\b",
 )
 GERMAN = Grammar(
@@ -181,6 +182,7 @@ RUSSIAN = Grammar(
     joining=_Words("и или но если когда"),
     other=_Words("я мы вы не ли же также ещё"),
     about=_Words("для с"),
+    has_articles=False,
 )
 GRAMMARS = (ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, PORTUGUESE, DUTCH, RUSSIAN)
 

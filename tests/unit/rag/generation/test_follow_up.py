@@ -43,6 +43,8 @@ def resolved(*questions: str) -> str:
         (LEAVE, "What is the pressure that the vessel was tested at?"),
         (LEAVE, "If a part fails, who pays for it?"),
         (LEAVE, "How do I reset the controller when it shows E21?"),
+        (LATHE, "How do employees submit their claims?"),
+        (LATHE, "What did the CEO say about her successor?"),
         (DREHBANK, "Was ist die Hauptstadt von Frankreich?"),
         (DREHBANK, "Wie lange gilt die Garantie?"),
         (DREHBANK, "Gibt es eine Kantine?"),
@@ -57,6 +59,7 @@ def test_a_complete_question_stays_as_it_is(earlier: str, question: str) -> None
 
 
 def test_an_opener_in_front_of_a_complete_question_goes() -> None:
+    assert resolved(LATHE, "And how heavy is the saw?") == "how heavy is the saw?"
     assert resolved(LEAVE, "And who is the mayor of Paris?") == "who is the mayor of Paris?"
 
 
@@ -75,6 +78,9 @@ def test_an_opener_in_front_of_a_complete_question_goes() -> None:
         (DREHBANK, "Und die Säge?", "Wie schwer ist die Säge?"),
         ("Wann wurde die Drehbank gekauft?", "und die Säge?", "Wann wurde die Säge gekauft?"),
         (TOUR, "Et la scie ?", "Combien pèse la scie?"),
+        ("Quanto pesa il tornio?", "E la sega?", "Quanto pesa la sega?"),
+        ("Hoe zwaar is de draaibank?", "En de zaag?", "Hoe zwaar is de zaag?"),
+        ("Сколько весит станок?", "А пила?", "Сколько весит пила?"),
         (TORNO, "¿Y la sierra?", "¿Cuánto pesa la sierra?"),
         ("车床有多重？", "那锯床呢？", "锯床有多重？"),
         ("旋盤の重さは？", "鋸は？", "鋸の重さは？"),
@@ -105,6 +111,8 @@ def test_a_fragment_without_a_place_comes_behind_the_earlier_question(
     ("earlier", "question", "expected"),
     [
         (LATHE, "When was it bought?", "When was the lathe bought?"),
+        (LATHE, "What about its warranty?", "the lathe's warranty?"),
+        ("Сколько весит станок?", "Когда он был куплен?", "Когда станок был куплен?"),
         (LATHE, "What are its dimensions?", "What are the lathe's dimensions?"),
         ("Who approves the trip in the EU?", "When is it due?", "When is the trip in the EU due?"),
         (LATHE, "And how long is the warranty?", "how long is the warranty? the lathe"),
@@ -124,6 +132,8 @@ def test_a_pronoun_gets_the_earlier_topic(earlier: str, question: str, expected:
         (LEAVE, "Tell me more"),
         (LEAVE, "What if it rains?"),
         (LEAVE, "Does that include holidays?"),
+        ("How do I reset the controller?", "How long does it take?"),
+        ("How do I reset the controller?", "Is it possible to undo that?"),
         (LEAVE, "Does it include public holidays?"),
         (LATHE, "Who sells them?"),
         (LEAVE, "How do I apply?"),
