@@ -72,7 +72,11 @@ class PageLayout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractedText:
-    """The result of parsing: one text, and elements and layouts that refer to it by offset."""
+    """The result of parsing: one text, and elements and layouts that refer to it by offset.
+
+    ``left_out`` are texts that the reader saw and left out on purpose (hidden, or repeated on every page). They are for
+    the check that nothing else was lost, and are not stored.
+    """
 
     text: str
     title: str
@@ -81,6 +85,7 @@ class ExtractedText:
     parser: str
     layouts: tuple[PageLayout, ...] = ()
     warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

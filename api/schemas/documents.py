@@ -29,7 +29,7 @@ class DocumentBody(Response):
     version_number: int
     page_count: int | None
     chunk_count: int
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...] = Field(description="How the version was read, and what of it was not.")
     created_at: datetime
     updated_at: datetime
     error: FailureBody | None = Field(validation_alias="failure")

@@ -47,6 +47,9 @@ class JobBody(Response):
     error: FailureBody | None = Field(
         validation_alias="failure", description="Why it failed or was cancelled, or why a waiting job was put off."
     )
+    warnings: tuple[str, ...] = Field(
+        description="How its version was read, and what of it was not; empty until it is indexed."
+    )
     active_version_number: int | None = Field(
         description="The document's active version, which stays active if the job fails; null if there is none."
     )

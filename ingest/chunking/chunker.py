@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,7 +22,8 @@ _MAX_CHARACTERS_PER_TOKEN = 24
 _SMALLEST_BUDGET = 16
 _PHRASES = r"(?s).+?(?:[,;:|](?=\s)|[，；：、\t]|\Z)"
 _INTRODUCES = (":", "：", "?", "？")
-_LINE_KINDS = frozenset({ElementKind.TABLE, ElementKind.CODE})
+_ROW_ENDS = re.compile(r"\n+")
+_CELL_ENDS = re.compile(r"; | \| ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,16 +114,35 @@ class StructureChunker:
         whole = self._piece(text, element.span, is_heading=is_heading)
         if whole.tokens <= budget.limit - introduction_tokens:
             return [whole]
-        splitter = self._splitter(budget.target - introduction_tokens, by_line=element.kind in _LINE_KINDS)
+        room = budget.target - introduction_tokens
+        if element.kind is ElementKind.TABLE:
+            return self._table_pieces(text, element.span, room, budget.limit - introduction_tokens)
+        splitter = self._splitter(room, by_line=element.kind is ElementKind.CODE)
+        return [self._piece(text, span, is_heading=is_heading) for span in _parts(splitter, text, element.span)]
+
+    def _table_pieces(self, text: str, table: Span, room: int, limit: int) -> list[_Piece]:
+        """Returns the rows of a table, a long one cut between cells; only a cell that is too long by itself is cut."""
         found: list[_Piece] = []
-        cursor = element.span.start
-        # Without overlap only white space lies between two parts, so the next match is the right one. LlamaIndex's own
-        # offsets are wrong where a document repeats itself.
-        for part in splitter.split_text(text[element.span.start : element.span.end]):
-            start = text.index(part, cursor)
-            cursor = start + len(part)
-            found.append(self._piece(text, Span(start=start, end=cursor), is_heading=is_heading))
+        for row in _divided(text, table, _ROW_ENDS):
+            whole = self._piece(text, row)
+            if whole.tokens <= limit:
+                found.append(whole)
+                continue
+            start = row.start
+            end = start
+            for cell in _divided(text, row, _CELL_ENDS):
+                if end > start and self._size(text[start : cell.end]) > room:
+                    found += self._cell_pieces(text, Span(start=start, end=end), room)
+                    start = cell.start
+                end = cell.end
+            found += self._cell_pieces(text, Span(start=start, end=end), room)
         return found
+
+    def _cell_pieces(self, text: str, cells: Span, room: int) -> list[_Piece]:
+        whole = self._piece(text, cells)
+        if whole.tokens <= room:
+            return [whole]
+        return [self._piece(text, span) for span in _parts(self._splitter(room, by_line=False), text, cells)]
 
     def _piece(self, text: str, span: Span, *, is_heading: bool = False) -> _Piece:
         words = text[span.start : span.end]
@@ -234,6 +255,28 @@ def _halves(text: str, span: Span) -> Iterator[Span]:
         if part.strip():
             first = span.start + start + len(part) - len(part.lstrip())
             yield Span(start=first, end=first + len(part.strip()))
+
+
+def _parts(splitter: SentenceSplitter, text: str, whole: Span) -> Iterator[Span]:
+    """Yields the spans of the parts that a splitter makes of a span."""
+    cursor = whole.start
+    # Without overlap only white space lies between two parts, so the next match is the right one. LlamaIndex's own
+    # offsets are wrong where a document repeats itself.
+    for part in splitter.split_text(text[whole.start : whole.end]):
+        start = text.index(part, cursor)
+        cursor = start + len(part)
+        yield Span(start=start, end=cursor)
+
+
+def _divided(text: str, whole: Span, ends: re.Pattern[str]) -> Iterator[Span]:
+    """Yields the parts of a span that are not white space, each with what ends it, without the white space there."""
+    start = whole.start
+    for edge in (*(match.end() for match in ends.finditer(text, whole.start, whole.end)), whole.end):
+        part = text[start:edge]
+        if part.strip():
+            first = start + len(part) - len(part.lstrip())
+            yield Span(start=first, end=first + len(part.strip()))
+        start = edge
 
 
 def _partition(text: str, starts: Sequence[int]) -> list[str]:

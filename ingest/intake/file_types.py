@@ -24,7 +24,8 @@ _OLE_READ_BYTES = 262_144
 _MAX_NAME_CHARACTERS = 200
 
 _TEXT = "text/plain"
-_ODT = "application/vnd.oasis.opendocument.text"
+_ARCHIVE = "application/zip"
+_ODF = "application/vnd.oasis.opendocument."
 _REFUSED_MARKS = (
     (b"\x1f\x8b", "a gzip archive"),
     (b"BZh", "a bzip2 archive"),
@@ -48,7 +49,19 @@ _OLE_STREAMS = (
     ("WordDocument", "a legacy Word file"),
     *((stream, each.media_type) for each in FORMATS if not each.attaches_files for stream in each.ole_streams),
 )
-_CONVERT = {".doc": "docx (convert .doc to .docx)", ".ppt": "pptx (convert .ppt to .pptx)"}
+_CONVERT = {
+    ".doc": "docx (convert .doc to .docx)",
+    ".ppt": "pptx (convert .ppt to .pptx)",
+    **dict.fromkeys((".pages", ".wpd", ".wps", ".lwp"), "docx (save it as .docx or .pdf)"),
+    ".key": "pptx (export it as .pptx or .pdf)",
+    ".numbers": "xlsx (export it as .xlsx)",
+    **dict.fromkeys((".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"), "zip (pack the files as .zip)"),
+    **dict.fromkeys((".gif", ".heic", ".svg", ".avif"), "png (convert the picture to .png)"),
+    **dict.fromkeys((".pst", ".ost"), "mbox (export the mailbox as .mbox or its mails as .eml)"),
+    **dict.fromkeys(
+        (".mp3", ".wav", ".m4a", ".mp4", ".mov", ".mkv", ".webm"), "vtt (upload its subtitles or transcript)"
+    ),
+}
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\x1b")
 _UNSAFE = re.compile(r'[<>:"|?*\\/]')
 _SPACES = re.compile(r"\s+")
@@ -142,7 +155,7 @@ def _zip_type(path: Path, name: str) -> str:
         if "mimetype" in names:
             with archive.open("mimetype") as file:
                 declared = file.read(100).decode("ascii", "replace").strip()
-            if declared == _ODT and _is_encrypted_odf(archive):
+            if declared.startswith(_ODF) and _is_encrypted_odf(archive):
                 raise EncryptedDocumentError(name)
             found = BY_MEDIA_TYPE.get(declared)
             is_read = found is not None and found.container is Container.ZIP and not found.zip_folder
@@ -151,7 +164,7 @@ def _zip_type(path: Path, name: str) -> str:
         for each in FORMATS:
             if each.zip_folder and any(member.startswith(each.zip_folder) for member in names):
                 return each.media_type
-    return "a zip archive"
+    return _ARCHIVE
 
 
 def _is_encrypted_odf(archive: zipfile.ZipFile) -> bool:

@@ -9,15 +9,26 @@ import re
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from ingest.intake.text_formats import TEXT_FORMATS
+
 _OPEN_XML = "application/vnd.openxmlformats-officedocument"
 # Other bytes may stand before it: readers look in the first kilobyte (ISO 32000-1, annex H.3.4.1).
 _PDF_MAGIC = re.compile(rb"\A.{0,1019}?%PDF-", re.DOTALL)
 _RTF_MAGIC = re.compile(rb"\{\\rtf")
+_TNEF_MAGIC = re.compile(rb"\x78\x9f\x3e\x22")
 _PNG_MAGIC = re.compile(rb"\x89PNG\r\n\x1a\n")
 _JPEG_MAGIC = re.compile(rb"\xff\xd8\xff")
 _TIFF_MAGIC = re.compile(rb"II\*\0|MM\0\*|II\+\0|MM\0\+")
 _BMP_MAGIC = re.compile(rb"BM.{4}\0{4}", re.DOTALL)
 _WEBP_MAGIC = re.compile(rb"RIFF.{4}WEBP", re.DOTALL)
+
+_COUNTERS = "ingest.parsing.texts.counters"
+_COUNTED = {
+    "ingest.parsing.texts.source_code:read_code": "held_in_text",
+    "ingest.parsing.texts.logs:read_log": "held_in_text",
+    "ingest.parsing.texts.configuration:read_ini": "held_in_settings",
+    "ingest.parsing.formats.structured_data:read_json": "held_in_json",
+}
 
 
 class Container(Enum):
@@ -44,9 +55,17 @@ class Format:
         extensions: its file name extensions, lower case, with the dot; a blob without a name gets the first one.
         container: the nature of its bytes.
         reader: ``module:function``, imported in the parser process with the first such file. It is called with
-            (path, name) and returns the title, which may be empty, and the blocks.
+            (path, name) and returns the title, which may be empty, and the blocks; or an ``ExtractedText``, which can
+            also hold warnings and what was left out on purpose.
         parser: the name of the library that reads it, stored with the extracted text.
-        has_pictures: its pages may be pictures. ``reader`` is then called as ``parse_pdf`` is, with the recogniser.
+        has_pictures: it may hold pictures of text. ``reader`` is then called as ``parse_pdf`` is, with the recogniser,
+            and returns an ``ExtractedText``.
+        holds_files: other files may stand in it. ``reader`` is then called with (path, name, files), or with ``files``
+            beside the recogniser; ``files`` reads these (see ``ingest/parsing/containers/inner_files.py``). It returns
+            an ``ExtractedText``.
+        fallback: ``module:function``, called with (path, name) where ``reader`` has a fault. Its text gets a warning.
+        counter: ``module:function``, called with the path after ``reader``. It returns the texts that the file holds,
+            by kind, for ``missing_words`` in ``ingest/parsing/completeness.py``.
         magic: a pattern that matches at the beginning of its files.
         zip_folder: the folder of the main part of an Office Open XML file, with a slash at its end.
         ole_streams: names that its OLE directory has.
@@ -59,6 +78,9 @@ class Format:
     reader: str
     parser: str = ""
     has_pictures: bool = False
+    holds_files: bool = False
+    fallback: str = ""
+    counter: str = ""
     magic: re.Pattern[bytes] | None = None
     zip_folder: str = ""
     ole_streams: tuple[str, ...] = ()
@@ -76,94 +98,119 @@ def _image(media_type: str, extensions: tuple[str, ...], magic: re.Pattern[bytes
     )
 
 
+def _text(media_type: str, extensions: str, reader: str) -> Format:
+    return Format(
+        media_type=media_type,
+        extensions=tuple(extensions.split()),
+        container=Container.TEXT,
+        reader=reader,
+        parser=reader.partition(":")[0].rpartition(".")[2],
+        counter=f"{_COUNTERS}:{_COUNTED[reader]}" if reader in _COUNTED else "",
+    )
+
+
 FORMATS = (
     Format(
         media_type="application/pdf",
         extensions=(".pdf",),
         container=Container.BINARY,
         reader="ingest.parsing.pdf.pdfium_parser:parse_pdf",
+        counter="ingest.parsing.pdf.counter:held_in_pdf",
         has_pictures=True,
+        holds_files=True,
         magic=_PDF_MAGIC,
     ),
     Format(
         media_type=f"{_OPEN_XML}.wordprocessingml.document",
-        extensions=(".docx",),
+        extensions=(".docx", ".docm", ".dotx", ".dotm"),
         container=Container.ZIP,
-        reader="ingest.parsing.formats.unstructured_parser:read_docx",
-        parser="unstructured",
+        reader="ingest.parsing.office.word_files.word:read_word",
+        has_pictures=True,
+        fallback="ingest.parsing.formats.unstructured_parser:read_docx",
+        counter="ingest.parsing.office.counters:held_in_docx",
         zip_folder="word/",
     ),
     Format(
         media_type=f"{_OPEN_XML}.presentationml.presentation",
-        extensions=(".pptx",),
+        extensions=(".pptx", ".pptm", ".ppsx", ".ppsm", ".potx", ".potm"),
         container=Container.ZIP,
-        reader="ingest.parsing.formats.unstructured_parser:read_pptx",
-        parser="unstructured",
+        reader="ingest.parsing.office.slide_files.slides:read_slides",
+        has_pictures=True,
+        fallback="ingest.parsing.formats.unstructured_parser:read_pptx",
+        counter="ingest.parsing.office.counters:held_in_pptx",
         zip_folder="ppt/",
     ),
     Format(
         media_type=f"{_OPEN_XML}.spreadsheetml.sheet",
-        extensions=(".xlsx",),
+        extensions=(".xlsx", ".xlsm", ".xltx", ".xltm"),
         container=Container.ZIP,
-        reader="ingest.parsing.formats.spreadsheets:read_xlsx",
+        reader="ingest.parsing.sheets.reading:read_xlsx",
         parser="openpyxl",
+        counter="ingest.parsing.sheets.counters:held_in_xlsx",
         zip_folder="xl/",
     ),
     Format(
         media_type="application/vnd.ms-excel",
         extensions=(".xls",),
         container=Container.OLE,
-        reader="ingest.parsing.formats.spreadsheets:read_xls",
+        reader="ingest.parsing.sheets.reading:read_xls",
         parser="xlrd",
+        counter="ingest.parsing.sheets.counters:held_in_xls",
         ole_streams=("Workbook", "Book"),
     ),
     Format(
         media_type="text/html",
         extensions=(".html", ".htm", ".xhtml"),
         container=Container.TEXT,
-        reader="ingest.parsing.formats.unstructured_parser:read_html",
-        parser="unstructured",
+        reader="ingest.parsing.formats.html_blocks:read_html",
+        counter=f"{_COUNTERS}:held_in_html",
+        parser="lxml",
     ),
     Format(
         media_type="text/markdown",
         extensions=(".md", ".markdown"),
         container=Container.TEXT,
-        reader="ingest.parsing.formats.unstructured_parser:read_markdown",
-        parser="unstructured",
+        reader="ingest.parsing.formats.markdown:read_markdown",
+        counter=f"{_COUNTERS}:held_in_markdown",
+        parser="markdown-it",
     ),
     Format(
         media_type="text/plain",
-        extensions=(".txt", ".text", ".log"),
+        extensions=(".txt", ".text"),
         container=Container.TEXT,
-        reader="ingest.parsing.formats.plain_text:read_text",
+        reader="ingest.parsing.texts.logs:read_text",
+        counter=f"{_COUNTERS}:held_in_text",
         parser="text",
     ),
     Format(
         media_type="text/x-rst",
         extensions=(".rst",),
         container=Container.TEXT,
-        reader="ingest.parsing.formats.unstructured_parser:read_rst",
+        reader="ingest.parsing.formats.pandoc:read_rst",
         parser="pandoc",
     ),
     Format(
         media_type="text/csv",
         extensions=(".csv",),
         container=Container.TEXT,
-        reader="ingest.parsing.formats.spreadsheets:read_csv",
+        reader="ingest.parsing.sheets.delimited:read_csv",
         parser="csv",
+        counter="ingest.parsing.sheets.counters:held_in_delimited",
     ),
     Format(
         media_type="text/tab-separated-values",
         extensions=(".tsv",),
         container=Container.TEXT,
-        reader="ingest.parsing.formats.spreadsheets:read_tsv",
+        reader="ingest.parsing.sheets.delimited:read_tsv",
         parser="csv",
+        counter="ingest.parsing.sheets.counters:held_in_delimited",
     ),
     Format(
         media_type="application/json",
         extensions=(".json",),
         container=Container.TEXT,
         reader="ingest.parsing.formats.structured_data:read_json",
+        counter=f"{_COUNTERS}:held_in_json",
         parser="json",
     ),
     Format(
@@ -175,16 +222,52 @@ FORMATS = (
     ),
     Format(
         media_type="message/rfc822",
-        extensions=(".eml",),
+        extensions=(".eml", ".emlx"),
         container=Container.TEXT,
-        reader="ingest.parsing.formats.mail:read_eml",
+        reader="ingest.parsing.containers.mail_messages:read_eml",
+        counter=f"{_COUNTERS}:held_in_mail",
+        holds_files=True,
         parser="email",
+    ),
+    Format(
+        media_type="application/mbox",
+        extensions=(".mbox", ".mbx"),
+        container=Container.TEXT,
+        reader="ingest.parsing.containers.mail_messages:read_mbox",
+        parser="email",
+        holds_files=True,
+    ),
+    Format(
+        media_type="multipart/related",
+        extensions=(".mhtml", ".mht"),
+        container=Container.TEXT,
+        reader="ingest.parsing.containers.mail_messages:read_mhtml",
+        parser="email",
+        holds_files=True,
+    ),
+    Format(
+        media_type="application/vnd.ms-tnef",
+        extensions=(".dat", ".tnef"),
+        container=Container.BINARY,
+        reader="ingest.parsing.containers.tnef:read_tnef",
+        parser="tnef",
+        holds_files=True,
+        magic=_TNEF_MAGIC,
+    ),
+    Format(
+        media_type="application/zip",
+        extensions=(".zip",),
+        container=Container.ZIP,
+        reader="ingest.parsing.containers.zip_archives:read_zip",
+        parser="zip",
+        holds_files=True,
     ),
     Format(
         media_type="application/vnd.ms-outlook",
         extensions=(".msg",),
         container=Container.OLE,
-        reader="ingest.parsing.formats.mail:read_msg",
+        reader="ingest.parsing.containers.outlook:read_msg",
+        holds_files=True,
         parser="oxmsg",
         ole_streams=("__properties_version1.0", "__substg1.0_"),
         attaches_files=True,
@@ -193,7 +276,7 @@ FORMATS = (
         media_type="application/rtf",
         extensions=(".rtf",),
         container=Container.BINARY,
-        reader="ingest.parsing.formats.unstructured_parser:read_rtf",
+        reader="ingest.parsing.formats.pandoc:read_rtf",
         parser="pandoc",
         magic=_RTF_MAGIC,
     ),
@@ -201,16 +284,42 @@ FORMATS = (
         media_type="application/vnd.oasis.opendocument.text",
         extensions=(".odt",),
         container=Container.ZIP,
-        reader="ingest.parsing.formats.unstructured_parser:read_odt",
-        parser="pandoc",
+        reader="ingest.parsing.office.open_document.open_document:read_odt",
+        has_pictures=True,
+        counter="ingest.parsing.office.counters:held_in_odf",
+    ),
+    Format(
+        media_type="application/vnd.oasis.opendocument.presentation",
+        extensions=(".odp",),
+        container=Container.ZIP,
+        reader="ingest.parsing.office.open_document.open_document:read_odp",
+        has_pictures=True,
+        counter="ingest.parsing.office.counters:held_in_odf",
+    ),
+    Format(
+        media_type="application/vnd.oasis.opendocument.spreadsheet",
+        extensions=(".ods",),
+        container=Container.ZIP,
+        reader="ingest.parsing.sheets.reading:read_ods",
+        parser="lxml",
+        counter="ingest.parsing.sheets.counters:held_in_ods",
+    ),
+    Format(
+        media_type="application/vnd.oasis.opendocument.spreadsheet-template",
+        extensions=(".ots",),
+        container=Container.ZIP,
+        reader="ingest.parsing.sheets.reading:read_ods",
+        parser="lxml",
+        counter="ingest.parsing.sheets.counters:held_in_ods",
     ),
     Format(
         media_type="application/epub+zip",
         extensions=(".epub",),
         container=Container.ZIP,
-        reader="ingest.parsing.formats.unstructured_parser:read_epub",
+        reader="ingest.parsing.formats.pandoc:read_epub",
         parser="pandoc",
     ),
+    *(_text(*each) for each in TEXT_FORMATS),
     _image("image/png", (".png",), _PNG_MAGIC),
     _image("image/jpeg", (".jpg", ".jpeg"), _JPEG_MAGIC),
     _image("image/tiff", (".tif", ".tiff"), _TIFF_MAGIC),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import errno
-import resource
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -12,32 +11,29 @@ from typing import Any
 
 from ingest.chunking.sections import has_words
 from ingest.intake.archives import check_contents
-from ingest.intake.formats import BY_MEDIA_TYPE, Container, supported_extensions
+from ingest.intake.formats import BY_MEDIA_TYPE, FORMATS, Container, Format, supported_extensions
 from ingest.parsing.blocks.assembly import Block, assemble
 from ingest.parsing.blocks.titles import choose_title
+from ingest.parsing.completeness import missing_words
+from ingest.parsing.containers.inner_files import InnerFiles
 from ingest.parsing.scans.ocr import Recogniser
 from rag.errors import FULL, CitewellError, CorruptDocumentError, NoTextError, UnsupportedTypeError
 from rag.settings import OcrBackend
 from rag.stages import PageCounter, ignore_progress
 from rag.types import ExtractedText
 
-_ROOM_FOR_IMPORTS_BYTES = 1_073_741_824
 _MAX_REASON_CHARACTERS = 200
 
 
 class DocumentParser:
     """Turns a file of any supported format into text and structure.
 
-    Making one takes seconds: it imports the slow libraries, so that no file waits for that. If less than 1 GiB of
-    memory is allowed, each is imported when it is needed.
+    Making one imports all readers, so that no file waits for that; the libraries of fallbacks are imported when needed.
     """
 
     def __init__(self, ocr: OcrBackend, ocr_languages: str) -> None:
-        memory_bytes, _ = resource.getrlimit(resource.RLIMIT_DATA)
-        if memory_bytes == resource.RLIM_INFINITY or memory_bytes >= _ROOM_FOR_IMPORTS_BYTES:
-            from ingest.parsing.formats.unstructured_parser import import_partitioners  # noqa: PLC0415 - takes seconds
-
-            import_partitioners()
+        for each in FORMATS:
+            _function(each.reader)
         self._recogniser = Recogniser(ocr, ocr_languages)
 
     def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = ignore_progress) -> ExtractedText:
@@ -47,7 +43,8 @@ class DocumentParser:
             DocumentError: encrypted, corrupt, of an unsupported type, over a limit, or without text.
         """
         try:
-            extracted = self._parse(path, name, media_type, on_page)
+            files = InnerFiles(read=self._parse_inner)
+            extracted = _checked(self._parse(path, name, media_type, on_page, files), path, media_type)
         except (CitewellError, MemoryError):
             raise
         except Exception as error:
@@ -59,21 +56,75 @@ class DocumentParser:
             raise NoTextError(name)
         return extracted
 
-    def _parse(self, path: Path, name: str, media_type: str, on_page: PageCounter) -> ExtractedText:
+    def _parse_inner(self, path: Path, name: str, media_type: str, files: InnerFiles) -> ExtractedText:
+        """Reads a file that stands in another one; errors are the caller's to tell."""
+        try:
+            extracted = _checked(self._parse(path, name, media_type, ignore_progress, files), path, media_type)
+        except (CitewellError, MemoryError, OSError):
+            raise
+        except Exception as error:
+            raise CorruptDocumentError(name, " ".join(str(error).split())[:_MAX_REASON_CHARACTERS]) from error
+        if not has_words(extracted.text):
+            raise NoTextError(name)
+        return extracted
+
+    def _parse(self, path: Path, name: str, media_type: str, on_page: PageCounter, files: InnerFiles) -> ExtractedText:
         found = BY_MEDIA_TYPE.get(media_type)
         if found is None:
             raise UnsupportedTypeError(name, supported_extensions())
         if found.container is Container.ZIP:
             check_contents(path, name)
-        read = _function(found.reader)  # imported late: most files need few of these libraries
+        try:
+            return self._read(found, path, name, on_page, files)
+        except (CitewellError, MemoryError, OSError):
+            raise
+        except Exception as error:
+            if not found.fallback:
+                raise
+            return _read_by_fallback(found, path, name, error)
+
+    def _read(self, found: Format, path: Path, name: str, on_page: PageCounter, files: InnerFiles) -> ExtractedText:
+        read = _function(found.reader)
         if found.has_pictures:
-            pictured: ExtractedText = read(path, name=name, recogniser=self._recogniser, on_page=on_page)
+            inner = {"files": files} if found.holds_files else {}
+            pictured: ExtractedText = read(path, name=name, recogniser=self._recogniser, on_page=on_page, **inner)
             return pictured
-        blocks: list[Block]
-        title, blocks = read(path, name)
-        extracted = assemble(blocks, title=choose_title(title, blocks, name), parser=found.parser)
-        pages = [block.page for block in blocks if block.page is not None]
-        return replace(extracted, page_count=max(pages)) if pages else extracted
+        arguments = (path, name, files) if found.holds_files else (path, name)
+        found_in_file: ExtractedText | tuple[str, list[Block]] = read(*arguments)
+        if isinstance(found_in_file, ExtractedText):
+            return found_in_file
+        title, blocks = found_in_file
+        return _assembled(title, blocks, name=name, parser=found.parser)
+
+
+def _read_by_fallback(found: Format, path: Path, name: str, error: Exception) -> ExtractedText:
+    try:
+        title, blocks = _function(found.fallback)(path, name)
+    except Exception:  # noqa: BLE001 - the file is broken: the first reader's reason is the better one
+        raise error from None
+    warning = "It was read by a simpler reader, without notes, comments and text boxes; please report the file"
+    return replace(_assembled(title, blocks, name=name, parser="unstructured"), warnings=(warning,))
+
+
+def _assembled(title: str, blocks: list[Block], *, name: str, parser: str) -> ExtractedText:
+    extracted = assemble(blocks, title=choose_title(title, blocks, name), parser=parser)
+    pages = [block.page for block in blocks if block.page is not None]
+    return replace(extracted, page_count=max(pages)) if pages else extracted
+
+
+def _checked(extracted: ExtractedText, path: Path, media_type: str) -> ExtractedText:
+    """Returns the text with a warning for each kind of words that the file holds and the text does not."""
+    counter = BY_MEDIA_TYPE[media_type].counter
+    if not counter:
+        return replace(extracted, left_out=())
+    try:
+        held: Mapping[str, Iterable[str]] = _function(counter)(path)
+        missing = missing_words(held, (extracted.text, extracted.title, *extracted.left_out))
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - the text was read: that nothing else can be told must not lose it
+        missing = ("it could not be checked whether all words were read",)
+    return replace(extracted, warnings=(*extracted.warnings, *missing), left_out=())
 
 
 def _function(reader: str) -> Callable[..., Any]:

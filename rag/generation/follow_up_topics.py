@@ -13,6 +13,7 @@ from rag.text.words import STOP_WORDS
 END = " \t\n?？!.。"
 """What is cut off from the end of a question before words are added."""
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:][^\W_]+)*(?:-[^\W_]+(?:[.,:][^\W_]+)*)*")
+_PLAIN_TOKEN = re.compile(r"[^\W_]+(?:[.,:]\d+)*")
 _CODE = re.compile(r"(?=.*\d)(?=.*[^\W\d_]).+")
 _HELPERS = {"do", "does", "did", "can", "could", "will", "would", "should", "must", "may", "might"}
 _BE = {"is", "are", "was", "were"}
@@ -36,7 +37,7 @@ class Word:
 
 def words_of(text: str, grammar: Grammar) -> list[Word]:
     """Returns the words in order; English ones keep their hyphens ("part-time")."""
-    pattern = _TOKEN if grammar is ENGLISH else re.compile(r"[^\W_]+(?:[.,:]\d+)*")
+    pattern = _TOKEN if grammar is ENGLISH else _PLAIN_TOKEN
     return [Word(match.group(), match.start(), match.end()) for match in pattern.finditer(text)]
 
 

@@ -186,7 +186,9 @@ RUSSIAN = Grammar(
 )
 GRAMMARS = (ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, PORTUGUESE, DUTCH, RUSSIAN)
 
-PARTICIPLES = re.compile(r"\w+ed|bought|sold|made|built|paid|sent|kept|held|found|written|due|valid|open|available")
+PARTICIPLES = re.compile(
+    r"\w{1,30}ed|bought|sold|made|built|paid|sent|kept|held|found|written|due|valid|open|available"
+)
 """English words that end a question behind its topic: "When was the saw bought?"."""
 
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
@@ -201,5 +203,5 @@ CJK_TOPIC = re.compile(
     r"^(?![在从])(?P<topic>[^的，,？?]{1,6}?)(?P<rest>(?:[的のは]|有多|多[少久长重高大]|是|几|怎么|如何|什么|在哪|需要|可以)\S*)$"
 )
 """A Chinese or Japanese question that begins with its topic."""
-CJK_CLAUSE = re.compile(r".{3,}[，,、]")
+CJK_CLAUSE = re.compile(r"\A.{3,}[，,、]")
 """A clause before a pronoun, which may name what the pronoun stands for."""

@@ -14,22 +14,38 @@ _END = re.compile(r"(?<![.!?])[.!?]++[\"'”’)\]]*+(?=\s)|[。！？；]++[」
 _LAST_WORD = re.compile(r"(?<![\w.])[\w.]*+$")
 _LIST_NUMBER = re.compile(r"(?:^|\n)[^\S\n]*+\(?[0-9]{1,3}(?:\.[0-9]{1,3})*$")
 _NEXT = re.compile(r"\s*(\S)")
+_NAMED = re.compile(r"[^.!?:\n]{1,120}: ")
+_MIN_NAMED_SHARE = 0.6
 
 
 def split_sentences(text: str) -> tuple[Span, ...]:
     """Returns the spans of the sentences of ``text``, in order, without surrounding white space.
 
     A line break always ends a sentence, so that headings, list items and table rows stand alone; a leading list number
-    belongs to its sentence. The spans cover the whole text except white space. An empty text has none.
+    belongs to its sentence. A row of a table is one sentence, whatever its cells hold: a part of it would not say what
+    it is about. The spans cover the whole text except white space. An empty text has none.
     """
     spans: list[Span] = []
     start = 0
+    line_end, is_row = -1, False
     for match in _END.finditer(text):
-        if _ends_sentence(text, match):
+        if match.start() > line_end:
+            line_start = text.rfind("\n", 0, match.start()) + 1
+            line_end = text.find("\n", match.start())
+            line_end = len(text) if line_end < 0 else line_end
+            is_row = _is_row(text[line_start:line_end])
+        if (not is_row or match.group().startswith("\n")) and _ends_sentence(text, match):
             _append_stripped(spans, text, start, match.end())
             start = match.end()
     _append_stripped(spans, text, start, len(text))
     return tuple(spans)
+
+
+def _is_row(line: str) -> bool:
+    """Returns whether a line is a row of a table, as parsing writes it: values with the names of their columns."""
+    cells = line.split("; ")
+    named = sum(_NAMED.match(cell) is not None for cell in cells)
+    return named > 1 and named >= _MIN_NAMED_SHARE * len(cells)
 
 
 def _ends_sentence(text: str, match: re.Match[str]) -> bool:

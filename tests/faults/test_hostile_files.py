@@ -206,6 +206,41 @@ def test_what_cannot_be_read_is_refused_with_its_reason(
     assert type(refused(sandbox, tmp_path, name, content)).code == error.code
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.yaml", markup.laughing_yaml()),
+        ("a.yaml", WORDS.encode() + b"\n" + markup.deep_list(10_000)),
+        ("a.toml", WORDS.encode() + b"\n" + markup.deep_list(10_000, head=b"a = ")),
+        ("a.eml", messages.many_parts(3_000)),
+        ("a.py", WORDS.encode() + b"\n" + b'"""' * 2_001),
+        ("a.srt", b"1\n00:00:01,000 --> 00:00:02,000\n" + WORDS.encode() + b"\n\n" + b"0:00 --> " * 100_000),
+        ("a.md", WORDS.encode() + b"\n\n" + b"![" * 100_000),
+        ("a.html", b"<p>" + WORDS.encode() + b"</p>" + b"<p style='" + b"color:" * 100_000 + b"'>x</p>"),
+        ("a.html", b"<style>" + b"a{" * 100_000 + b"</style><p>" + WORDS.encode() + b"</p>"),
+    ],
+)
+def test_text_that_grows_or_nests_without_end_is_read_in_time(
+    hasty_sandbox: Sandbox, tmp_path: Path, name: str, content: bytes
+) -> None:
+    assert WORDS in read_text(hasty_sandbox, tmp_path, name, content)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.ipynb", markup.deep_list(100_000, head=b'{"cells": ')),
+        ("a.eml", messages.deep_message(2_000)),
+        ("a.zip", archives.nested_archive(12)),
+        ("a.dat", messages.claiming_container()),
+    ],
+)
+def test_what_is_nested_or_claimed_without_end_is_refused(
+    hasty_sandbox: Sandbox, tmp_path: Path, name: str, content: bytes
+) -> None:
+    refused(hasty_sandbox, tmp_path, name, content)
+
+
 @pytest.mark.parametrize("encoding", texts.ENCODINGS)
 def test_text_in_an_undeclared_encoding_is_read_right(sandbox: Sandbox, tmp_path: Path, encoding: str) -> None:
     assert read_text(sandbox, tmp_path, "a.txt", texts.encoded(encoding)) == texts.ENCODINGS[encoding]

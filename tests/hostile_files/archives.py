@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from collections.abc import Callable
 
-from tests.hostile_files.containers import document, main_part, members, zipped
+from tests.hostile_files.containers import WORDS, document, main_part, members, zipped
 
 Spoil = Callable[[str], bytes]
 """Takes a kind of document and returns one that is bad."""
@@ -76,6 +76,14 @@ def linked(kind: str, *, target: str) -> bytes:
 def leading_outside(kind: str, *, member: str) -> bytes:
     """A member has a name that leads out of the folder it is unpacked to."""
     return zipped({**members(kind), member: b"out"})
+
+
+def nested_archive(depth: int) -> bytes:
+    """Archives in archives, with a text in the innermost."""
+    content = zipped({"a.txt": WORDS.encode()})
+    for _ in range(depth):
+        content = zipped({"a.zip": content})
+    return content
 
 
 def locked(kind: str) -> bytes:

@@ -51,6 +51,14 @@ def _others() -> Iterator[tuple[str, Callable[[], bytes]]]:
     yield "deep.json", partial(markup.deep_json, _DEPTH)
     yield "deep.html", partial(markup.deep_html, _DEPTH)
     yield "deep.xml", partial(markup.deep_xml, _DEPTH)
+    yield "deep.yaml", partial(markup.deep_list, _DEPTH)
+    yield "deep.toml", partial(markup.deep_list, _DEPTH, head=b"a = ")
+    yield "deep.ipynb", partial(markup.deep_list, _DEPTH, head=b'{"cells": ')
+    yield "laughs.yaml", markup.laughing_yaml
+    yield "deep.eml", partial(messages.deep_message, 2_000)
+    yield "parts.eml", partial(messages.many_parts, _DEPTH)
+    yield "deep.zip", partial(archives.nested_archive, 12)
+    yield "claimed.dat", messages.claiming_container
     for end in ("txt", "html", "csv"):
         yield f"line.{end}", partial(texts.one_line, 50_000_000)
     yield "flood.png", partial(pictures.png_flood, 20_000)

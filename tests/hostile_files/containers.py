@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pptx
 from pptx.util import Inches
 
-KINDS = ("docx", "xlsx", "pptx", "odt", "epub")
+KINDS = ("docx", "xlsx", "pptx", "odt", "ods", "epub")
 WORDS = "Harmless words stand here."
 """The text of every document that this package makes."""
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -21,6 +21,7 @@ _MAIN_PARTS = {
     "xlsx": "xl/worksheets/sheet1.xml",
     "pptx": "ppt/slides/slide1.xml",
     "odt": "content.xml",
+    "ods": "content.xml",
     "epub": "chapter.xhtml",
 }
 
@@ -105,6 +106,15 @@ _TEXTS = {
         "</office:text></office:body></office:document-content>",
         "styles.xml": f'{_HEAD}<office:document-styles xmlns:office="{_ODF}:office:1.0" '
         'office:version="1.2"><office:styles/></office:document-styles>',
+    },
+    "ods": {
+        "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
+        "META-INF/manifest.xml": f'{_HEAD}<manifest:manifest xmlns:manifest="{_ODF}:manifest:1.0"/>',
+        "content.xml": f'{_HEAD}<office:document-content xmlns:office="{_ODF}:office:1.0" '
+        f'xmlns:table="{_ODF}:table:1.0" xmlns:text="{_ODF}:text:1.0" office:version="1.2"><office:body>'
+        "<office:spreadsheet><table:table><table:table-row><table:table-cell>"
+        f"<text:p>{WORDS}</text:p></table:table-cell></table:table-row></table:table></office:spreadsheet>"
+        "</office:body></office:document-content>",
     },
     "epub": {
         "mimetype": "application/epub+zip",

@@ -68,6 +68,17 @@ def deep_xml(depth: int) -> bytes:
     return b"<a>" * depth + WORDS.encode() + b"</a>" * depth
 
 
+def deep_list(depth: int, *, head: bytes = b"") -> bytes:
+    """Lists in lists that never end."""
+    return head + b"[" * depth
+
+
+def laughing_yaml() -> bytes:
+    """Lists of lists by name, ten in each: a gigabyte of text."""
+    levels = (f"l{level}: &l{level} [{', '.join([f'*l{level - 1}'] * 10)}]\n" for level in range(1, _LAUGHS))
+    return f"l0: &l0 [laugh]\n{''.join(levels)}words: {WORDS}\n".encode()
+
+
 def _declaring(kind: str, doctype: str, uri: str, *, times: int = 1) -> bytes:
     named = WORDS.replace(" ", f" {'&x;' * times} ", 1)
     if kind in _PAGES:

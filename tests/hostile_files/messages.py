@@ -46,6 +46,23 @@ def internet_message(*, attachment: str) -> bytes:
     return message.as_bytes()
 
 
+def deep_message(depth: int) -> bytes:
+    """Returns messages in messages."""
+    return b"Subject: S\nContent-Type: message/rfc822\n\n" * depth + b"Subject: S\n\n" + WORDS.encode()
+
+
+def many_parts(count: int) -> bytes:
+    """Returns a message of very many empty parts."""
+    head = b"Subject: S\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n" + WORDS.encode()
+    return head + b"\n--b\n\n" * count + b"\n--b--\n"
+
+
+def claiming_container() -> bytes:
+    """Returns a winmail.dat that claims four billion properties."""
+    value = struct.pack("<IHHI", 0xFFFFFFFF, 0x1003, 0x1000, 0xFFFFFFFF)
+    return b"\x78\x9f\x3e\x22\1\0" + struct.pack("<BII", 1, 0x69003, len(value)) + value + b"\0\0"
+
+
 def locked_office_file() -> bytes:
     """Returns what Office writes in place of a .docx or .xlsx that has a password; the content is nonsense."""
     return compound({"EncryptionInfo": b"\x04\0\x04\0", "EncryptedPackage": b"\0" * 5_000})

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from api.commands.shared.client import Client, JsonObject, ServiceError
 from api.commands.shared.files import NO_DOCUMENT, UNSUPPORTED, NamedFile, Skipped
+from ingest.parsing.completeness import tells_of_loss
 from rag.catalog.database.records import JobState
 from rag.errors import UnsupportedTypeError
 from rag.terminal.output import progress_bars
 
 _POLL_SECONDS = 0.1
 _MOST_LISTED = 20
+INCOMPLETE = "incomplete"
+"""The code of a document that ``--strict`` counts as failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UploadResult:
     """The result for a file: ``chunks`` passages can be searched, or ``error`` or ``note`` says why not.
 
-    ``skipped`` is True for a file of an unsupported type in a named folder, which is no failure.
+    ``warnings`` say how the file was read, and what of it was not. ``skipped`` is True for a file of an unsupported
+    type in a named folder, which is no failure.
     """
 
     path: str
@@ -32,10 +36,11 @@ class UploadResult:
     error: str | None
     note: str | None = None
     skipped: bool = False
+    warnings: tuple[str, ...] = ()
 
     @property
     def has_failed(self) -> bool:
-        """Returns whether the file is meant as a document and cannot be searched."""
+        """Returns whether the file is meant as a document and cannot be searched, with ``--strict`` all of it."""
         return self.error is not None and not self.skipped
 
     @property
@@ -95,6 +100,7 @@ def _wait(client: Client, file: NamedFile, job_id: str) -> UploadResult:
                 code=job["error"]["code"] if job["error"] else None,
                 error=failure_words(job),
                 note=superseded_words(job),
+                warnings=tuple(job["warnings"]),
             )
         time.sleep(_POLL_SECONDS)
 
@@ -107,6 +113,7 @@ def _result(
     document_id: str | None = None,
     chunks: int = 0,
     note: str | None = None,
+    warnings: tuple[str, ...] = (),
 ) -> UploadResult:
     return UploadResult(
         path=str(file.path),
@@ -117,7 +124,16 @@ def _result(
         error=error,
         note=note,
         skipped=file.in_folder and code == UnsupportedTypeError.code,
+        warnings=warnings,
     )
+
+
+def refused_if_incomplete(result: UploadResult) -> UploadResult:
+    """Returns the result as a failure if something in the file was not read. The document stays as it is."""
+    losses = [warning for warning in result.warnings if tells_of_loss(warning)]
+    if not losses or result.error is not None:
+        return result
+    return replace(result, code=INCOMPLETE, error=f"It was taken in, but not all of it: {'; '.join(losses)}.")
 
 
 def skipped_words(skipped: Sequence[Skipped]) -> str:

@@ -1,8 +1,8 @@
-// The words and the actions of a document's row.
+// What a document's row says, in plain words, and what it offers.
 
 import { plural } from "/page/shared/dom.js";
 
-/** Returns the progress of a job in words. A waiting job with an error was put off and will be retried. */
+/** How far a job is, in plain words. A waiting one that has an error was put off and is tried again. */
 export function jobWords(job) {
   if (job.state === "queued") return job.error ? "Waiting to try again" : "Waiting its turn";
   const [doing, done, total] =
@@ -13,7 +13,7 @@ export function jobWords(job) {
   return doing + counted + remainingWords(job.remaining_seconds);
 }
 
-/** Returns an estimate in words; a few seconds are left out, and longer times are rounded. */
+/** Less than a few seconds are not worth telling, and an estimate is not precise. */
 function remainingWords(seconds) {
   if (!seconds || seconds < 5) return "";
   return seconds < 90 ? `, about ${Math.ceil(seconds / 5) * 5} s left` : `, about ${Math.round(seconds / 60)} min left`;
@@ -32,6 +32,10 @@ export function sizeWords(bytes) {
   return `${value.toLocaleString(undefined, { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit}`;
 }
 
+function asSentence(warning) {
+  return `${warning[0].toUpperCase()}${warning.slice(1)}${/[.!?]$/.test(warning) ? "" : "."}`;
+}
+
 /** Returns the row's content for a document without a job; `note` is a further remark. */
 export function documentState(found, note = "") {
   const { name, state, error } = found;
@@ -39,12 +43,12 @@ export function documentState(found, note = "") {
   if (state === "failed") return { name, meta, state, reason: error?.detail ?? "The service gave no reason." };
   if (state !== "ready") return { name, meta, state };
   const reason = error ? `The last update failed: ${error.detail}` : "";
-  return { name, meta, state, reason, warning: [note, ...(found.warnings ?? [])].join(" ").trim(), hasActive: true };
+  return { name, meta, state, reason, warning: [note, ...(found.warnings ?? []).map(asSentence)].join(" ").trim(), hasActive: true };
 }
 
-/** Returns the row's content for a document with a job; `job` is null if it is not known. */
+/** Returns what a row shows of a document while a job goes on; `job` is null where it is not known. */
 export function workState({ found, job, meta, progress, reason }) {
-  // A document shows its active version, or the job's version if none is active.
+  // The version that stands for a document is the active one, unless there is none: then it is the job's own.
   const hasActive = found.state === "ready" || (job !== null && job.version_id !== found.version_id);
   const removable = job ? "cancel" : "delete";
   return { name: found.name, meta, state: "processing", progress, removable, hasActive, reason };

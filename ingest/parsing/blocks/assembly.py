@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -13,8 +13,14 @@ from rag.types import Element, ElementKind, ExtractedText, FloatArray, PageLayou
 
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _EDGE_SPACE = re.compile(r"(?<![ \t])[ \t]++\n|\n(?:[ \t]*+\n)+")
+_PARAGRAPH_BREAK = "\n\n"
 _HORIZONTAL_SPACE = re.compile(r"[^\S\n]+")
-_INVISIBLE = frozenset("\ufeff\u200b\u2060\u00ad\ufffe\uffff")
+_INVISIBLE = frozenset(
+    "\ufeff\u200b\u2060\u00ad\ufffe\uffff\u180e\u115f\u1160\u3164\uffa0"  # without width
+    "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the direction
+    "\u2061\u2062\u2063\u2064\u206a\u206b\u206c\u206d\u206e\u206f\ufe0e\ufe0f"
+)
+_HIDING = range(0xE0000, 0xE01F0)  # tags and variation selectors, in which whole sentences can be hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +28,8 @@ class Block:
     """A structural piece of a document before it has a place in the text.
 
     ``level`` is a heading's depth (0 is the outermost), and None for anything else. ``prefix`` are headings that the
-    format itself gives, such as a sheet's name. ``boxes`` is ``(len(text), 4)``: left, bottom, right, top in points,
+    format itself gives, such as a sheet's name. ``path`` are all headings above it, where its reader knows them better
+    than levels tell. ``boxes`` is ``(len(text), 4)``: left, bottom, right, top in points,
     NaN for inserted characters; a block that has boxes must be clean already (see ``is_clean``).
     """
 
@@ -31,6 +38,7 @@ class Block:
     page: int | None = None
     level: int | None = None
     prefix: tuple[str, ...] = ()
+    path: tuple[str, ...] | None = None
     boxes: FloatArray | None = None
 
 
@@ -44,7 +52,10 @@ class PageSize:
 
 def is_clean(character: str) -> bool:
     """Returns whether a character is kept: control, surrogate, unassigned and invisible ones are not."""
-    return character in "\n\t" or (character not in _INVISIBLE and unicodedata.category(character) not in {"Cc", "Cs"})
+    if character in "\n\t":
+        return True
+    is_hiding = character in _INVISIBLE or ord(character) in _HIDING
+    return not is_hiding and unicodedata.category(character) not in {"Cc", "Cs"}
 
 
 def clean(text: str, *, keep_spaces: bool = False) -> str:
@@ -67,6 +78,7 @@ def assemble(
     page_count: int | None = None,
     page_sizes: Mapping[int, PageSize] | None = None,
     warnings: tuple[str, ...] = (),
+    left_out: tuple[str, ...] = (),
 ) -> ExtractedText:
     """Joins ``blocks``, which are in reading order, and records where each one lies.
 
@@ -86,7 +98,7 @@ def assemble(
         length = start + len(block.text)
         if block.level is not None:
             headings = [heading for heading in headings if heading[0] < block.level]
-        path = (*block.prefix, *(text for _, text in headings))
+        path = block.path if block.path is not None else (*block.prefix, *(text for _, text in headings))
         elements.append(
             Element(kind=block.kind, span=Span(start=start, end=length), page=block.page, heading_path=path)
         )
@@ -102,12 +114,29 @@ def assemble(
         parser=parser,
         layouts=_layouts(placed, elements, page_sizes or {}),
         warnings=warnings,
+        left_out=left_out,
+    )
+
+
+def extended(extracted: ExtractedText, blocks: Sequence[Block]) -> ExtractedText:
+    """Returns a text with ``blocks``, which have no pages, after its end."""
+    if not blocks:
+        return extracted
+    added = assemble(blocks, title=extracted.title, parser=extracted.parser)
+    start = len(extracted.text) + len(_PARAGRAPH_BREAK)
+    moved = (
+        replace(each, span=Span(start=each.span.start + start, end=each.span.end + start)) for each in added.elements
+    )
+    return replace(
+        extracted,
+        text=f"{extracted.text}{_PARAGRAPH_BREAK}{added.text}",
+        elements=(*extracted.elements, *moved),
     )
 
 
 def _separator(previous: Block, block: Block) -> str:
     is_list = previous.kind is block.kind is ElementKind.LIST_ITEM
-    return "\n" if is_list else "\n\n"
+    return "\n" if is_list else _PARAGRAPH_BREAK
 
 
 def _layouts(

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from dataclasses import dataclass, field
 
 from lxml import etree, html
 
-_DROPPED_TAGS = (
-    "script style noscript template nav svg iframe object embed button select input textarea dialog link base".split()
+from ingest.parsing.blocks.grids import Cell
+from ingest.parsing.blocks.html_tables import html_rows
+from ingest.parsing.formats.html_hidden import Look, Styles, is_gone, look_of, page_styles
+
+_DROPPED_TAGS = frozenset(
+    "script style template nav iframe object embed audio video canvas dialog link base datalist rp".split()
 )
+_STRUCK_TAGS = frozenset({"del", "s", "strike"})
 _DROPPED_ROLES = frozenset("navigation search menu menubar toolbar dialog alertdialog".split())
 _DROPPED_CLASSES = frozenset(
-    "nav navbar navbox navigation breadcrumb breadcrumbs menu noprint mw-editsection skip-link sr-only "
-    "visually-hidden vector-dropdown vector-menu cookie-banner cookie-consent social-share".split()
+    "nav navbar navbox navigation breadcrumb breadcrumbs menu noprint mw-editsection skip-link mw-jump-link "
+    "vector-dropdown vector-menu cookie-banner cookie-consent social-share headerlink footnote-backref "
+    "footnote-back reversefootnote".split()
 )
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_ICON_CLASSES = re.compile(r"(?:^|\s)(?:fa[srlb]?|icons?|[\w-]*icon[\w-]*|glyphicon|emoji)(?:\s|$)", re.IGNORECASE)
+_BUTTON_PLACES = frozenset("h1 h2 h3 h4 h5 h6 summary dt li td th".split())
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 MAX_ATTRIBUTES = 10_000
 _KEPT = frozenset({"html", "body", "main", "article"})
@@ -25,10 +33,29 @@ _NEXT_ATTRIBUTE = re.compile(_ATTRIBUTE)
 _TAG = re.compile(f"<[a-zA-Z][^\\s/>]*+(?:{_ATTRIBUTE}){{0,{MAX_ATTRIBUTES}}}+")
 
 
-def clean_html(text: str) -> tuple[str, str]:
-    """Returns the title and the page without scripts, styles, navigation and hidden parts.
+@dataclass(slots=True, kw_only=True)
+class Page:
+    """A page without what is not the document.
 
-    Both are empty if there is no element.
+    ``hidden`` are texts that its reader cannot see, ``struck`` those that are struck out, ``furniture`` what belongs to
+    the site (navigation, banners).
+    """
+
+    title: str = ""
+    root: html.HtmlElement | None = None
+    hidden: list[str] = field(default_factory=list)
+    struck: list[str] = field(default_factory=list)
+    furniture: list[str] = field(default_factory=list)
+
+
+def clean_html(text: str) -> tuple[str, str]:
+    """Returns the title and the markup of ``clean_page``; both are empty if there is no element."""
+    page = clean_page(text)
+    return page.title, html.tostring(page.root, encoding="unicode") if page.root is not None else ""
+
+
+def clean_page(text: str) -> Page:
+    """Returns the page without scripts, styles, navigation and hidden parts.
 
     Raises:
         ValueError: it is nested more than 255 deep, or a piece of text is longer than 10 MB: the rest would be lost.
@@ -36,7 +63,7 @@ def clean_html(text: str) -> tuple[str, str]:
     """
     body = _DECLARATION.sub("", text)
     if not body.strip():
-        return "", ""
+        return Page()
     refuse_endless_tags(body)
     parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
     root = None
@@ -45,12 +72,84 @@ def clean_html(text: str) -> tuple[str, str]:
     if any(entry.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT for entry in parser.error_log):
         raise ValueError("it is nested too deeply, or a piece of its text is too long")
     if root is None:
-        return "", ""
-    title = " ".join((root.findtext(".//title") or "").split())
-    for element in list(root.iter()):
-        if isinstance(element.tag, str) and element.tag not in _KEPT and _is_dropped(element):
-            element.drop_tree() if element.getparent() is not None else None
-    return title, html.tostring(root, encoding="unicode")
+        return Page()
+    page = Page(title=" ".join((root.findtext(".//title") or "").split()), root=root)
+    _unwrap_scripted(root)
+    styles = page_styles(root)
+    _clean(root, Look(), styles, page)
+    return page
+
+
+def _clean(element: html.HtmlElement, above: Look, styles: Styles, page: Page) -> None:
+    """Removes from an element what is not the document; its own tag stays."""
+    look = look_of(element, above, styles)
+    if look.is_unseen and (element.text or "").strip():
+        page.hidden.append(element.text or "")
+        element.text = " "
+    for child in list(element):
+        if look.is_unseen and (child.tail or "").strip():
+            page.hidden.append(child.tail or "")
+            child.tail = " "
+        if not isinstance(child.tag, str):
+            continue
+        left_out = _left_out(child, styles, page)
+        if left_out is None:
+            _clean(child, look, styles, page)
+            continue
+        if words := " ".join(child.text_content().split()):
+            left_out.append(words)
+        child.drop_tree()
+
+
+def _left_out(element: html.HtmlElement, styles: Styles, page: Page) -> list[str] | None:
+    """Returns the list to which the text of an element goes that is left out; None if it stays."""
+    if element.tag in _KEPT or element.tag == "head":
+        return None
+    if element.tag in _STRUCK_TAGS:
+        return page.struck
+    if element.tag == "svg":
+        _keep_labels(element)
+    if element.tag in _DROPPED_TAGS or (element.tag == "button" and not _is_heading(element)):
+        return page.furniture
+    is_site = not _DROPPED_CLASSES.isdisjoint(element.get("class", "").split())
+    if is_site or element.get("role", "").lower() in _DROPPED_ROLES:
+        return page.furniture
+    if is_gone(element, styles):
+        return page.hidden
+    is_ornament = element.get("aria-hidden") == "true" and _is_ornament(element)
+    return page.furniture if is_ornament else None
+
+
+def _unwrap_scripted(root: html.HtmlElement) -> None:
+    """Keeps what is shown without scripts only where the page shows nothing else."""
+    fallbacks = list(root.iter("noscript"))
+    if not fallbacks:
+        return
+    inside = sum(len(each.text_content().split()) for each in fallbacks)
+    outside = sum(len((each.text or "").split()) for each in root.iter("p", "li", "td", "h1", "h2", "h3"))
+    for each in fallbacks:
+        each.drop_tag() if outside < inside else each.drop_tree()
+
+
+def _is_heading(button: html.HtmlElement) -> bool:
+    """Returns whether a button is the heading of what it opens, as in lists of questions."""
+    parent = button.getparent()
+    is_titled = parent is not None and parent.tag in _BUTTON_PLACES
+    return button.get("aria-expanded") is not None or button.get("aria-controls") is not None or is_titled
+
+
+def _is_ornament(element: html.HtmlElement) -> bool:
+    words = element.text_content().strip()
+    is_icon = element.tag == "i" or _ICON_CLASSES.search(element.get("class", "")) is not None
+    return is_icon or len(words) <= 1 or not any(map(str.isalnum, words))
+
+
+def _keep_labels(drawing: html.HtmlElement) -> None:
+    """Leaves of a drawing the texts that stand in it, with spaces between them."""
+    labels = [" ".join(each.text_content().split()) for each in drawing.iter("text", "title", "desc")]
+    tail = drawing.tail
+    drawing.clear()
+    drawing.tag, drawing.text, drawing.tail = "span", f" {'; '.join(dict.fromkeys(filter(None, labels)))} ", tail
 
 
 def refuse_endless_tags(markup: str) -> None:
@@ -67,29 +166,8 @@ def refuse_endless_tags(markup: str) -> None:
         start = markup.find("<", tag.end() if tag else start + 1)
 
 
-def table_rows(markup: str) -> list[list[str]]:
-    """Returns the cells of a table, row by row; a cell that spans columns is followed by empty ones."""
+def table_rows(markup: str) -> list[list[Cell]]:
+    """Returns the cells of a table, row by row, with the rows and columns that they span."""
     if not markup.strip():
         return []
-    rows = []
-    for row in html.fragment_fromstring(markup, create_parent="div").iter("tr"):
-        cells: list[str] = []
-        for cell in row.iterchildren("td", "th"):
-            cells.append(" ".join(cell.text_content().split()))
-            cells += [""] * (_columns(cell.get("colspan")) - 1)
-        rows.append(cells)
-    return rows
-
-
-def _columns(value: str | None) -> int:
-    return min(int(value), 50) if value is not None and value.isdecimal() and int(value) > 0 else 1
-
-
-def _is_dropped(element: html.HtmlElement) -> bool:
-    if element.tag in _DROPPED_TAGS or element.get("role", "").lower() in _DROPPED_ROLES:
-        return True
-    if element.get("hidden") is not None or element.get("aria-hidden") == "true":
-        return True
-    return bool(_HIDDEN.search(element.get("style", ""))) or not _DROPPED_CLASSES.isdisjoint(
-        element.get("class", "").split()
-    )
+    return html_rows(html.fragment_fromstring(markup, create_parent="div"))

@@ -5,10 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from ingest.parsing.blocks.assembly import Block, clean
-from ingest.parsing.formats.decoding import decode_file
 from rag.types import ElementKind
 
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
@@ -18,11 +16,6 @@ _MIN_WRAPPED_WIDTH = 40
 _MAX_WRAPPED_WIDTH = 160
 _NEIGHBOURS = 4
 _WRAP_SLACK = 0.85
-
-
-def read_text(path: Path, name: str) -> tuple[str, list[Block]]:
-    """Returns an empty title, and the blocks of a text file."""
-    return "", text_blocks(decode_file(path, name))
 
 
 def text_blocks(text: str, *, page: int | None = None) -> list[Block]:

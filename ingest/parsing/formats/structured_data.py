@@ -31,16 +31,19 @@ def read_xml(path: Path, name: str) -> tuple[str, list[Block]]:
 
 
 def json_blocks(text: str, *, name: str) -> list[Block]:
-    """Returns one block for each top-level entry, with a line for each flat object or value in it.
+    """Returns one block for each top-level entry, or for each value if every line holds one.
 
-    A line is ``path > to: value``; the values of a flat object are on one line.
+    Each flat object or value in it is a line, ``path > to: value``; the values of a flat object are on one line.
 
     Raises:
         CorruptDocumentError: it is not JSON (one value, or one a line).
     """
     blocks = []
-    for value in _json_values(text, name):
-        groups: list[Json] = [{key: part} for key, part in value.items()] if isinstance(value, dict) else [value]
+    values = _json_values(text, name)
+    for value in values:
+        groups: list[Json] = [value]
+        if isinstance(value, dict) and len(values) == 1:
+            groups = [{key: part} for key, part in value.items()]
         for group in groups:
             lines = [clean(line).replace("\n", " ") for line in _json_lines(group, (), name)]
             blocks.append(Block(kind=ElementKind.TABLE, text="\n".join(filter(None, lines))))

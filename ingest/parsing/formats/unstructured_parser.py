@@ -1,8 +1,8 @@
-"""Reads office files, HTML, Markdown and Pandoc's formats through ``unstructured``.
+"""Reads Word files and presentations through ``unstructured``, where this product's own readers fail.
 
 The only place that imports ``unstructured``, and it keeps it off the network: telemetry is switched off before the
 first import, and the module that splits sentences with a spaCy model, which it would download, is replaced by the
-functions at the end. Partitioners are imported when they are needed, or earlier by ``import_partitioners``.
+functions at the end. Partitioners are imported when they are needed.
 """
 
 from __future__ import annotations
@@ -10,20 +10,17 @@ from __future__ import annotations
 import os
 import re
 import sys
-import zipfile
 from collections.abc import Callable, Iterable
-from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from xml.etree import ElementTree as ET
 
 from ingest.parsing.blocks.assembly import Block, clean
 from ingest.parsing.blocks.tables import table_lines
-from ingest.parsing.formats.decoding import decode_file
-from ingest.parsing.formats.html_cleaning import clean_html, refuse_endless_tags, table_rows
-from ingest.parsing.formats.plain_text import join_lines, text_blocks
+from ingest.parsing.formats.html_cleaning import table_rows
+from ingest.parsing.formats.office_properties import stored_title
+from ingest.parsing.formats.plain_text import join_lines
 from rag.types import ElementKind
 
 _KINDS = {
@@ -34,16 +31,7 @@ _KINDS = {
 }
 _SKIPPED = frozenset({"PageBreak", "PageNumber", "Image"})
 _REPEATED = frozenset({"Header", "Footer"})
-_MAX_PROPERTIES_BYTES = 1_048_576
-_TITLE_TAG = "{http://purl.org/dc/elements/1.1/}title"
 _NO_LANGUAGE_DETECTION = [""]
-_NOT_MARKDOWN = re.compile(r"(?:>[ \t]?){100}|[\[*`_~]{500}")
-
-
-def import_partitioners() -> None:
-    """Imports the partitioners, so that the first document does not wait for that."""
-    for kind in ("docx", "html", "md", "pptx"):
-        import_module(f"unstructured.partition.{kind}")
 
 
 def read_docx(path: Path, _: str) -> tuple[str, list[Block]]:
@@ -59,81 +47,6 @@ def read_pptx(path: Path, _: str) -> tuple[str, list[Block]]:
 
     elements = _partition(partition_pptx, filename=str(path), include_slide_notes=True)
     return stored_title(path), _blocks(elements, has_pages=True)
-
-
-def read_markdown(path: Path, name: str) -> tuple[str, list[Block]]:
-    """Returns an empty title, and the blocks of Markdown; fenced code keeps its lines."""
-    from unstructured.partition.md import partition_md  # noqa: PLC0415 - see above
-
-    text = decode_file(path, name)
-    # The library takes minutes over deep quotes, and loses words after long runs of marks.
-    if _NOT_MARKDOWN.search(text):
-        return "", text_blocks(text)
-    refuse_endless_tags(text)
-    return "", _blocks(_partition(partition_md, text=text)) if text.strip() else []
-
-
-def read_html(path: Path, name: str) -> tuple[str, list[Block]]:
-    """Returns the title and the blocks of an HTML page."""
-    return html_blocks(decode_file(path, name))
-
-
-def html_blocks(text: str) -> tuple[str, list[Block]]:
-    """Returns the title and the blocks of the text of an HTML page."""
-    from unstructured.partition.html import partition_html  # noqa: PLC0415 - see above
-
-    title, cleaned = clean_html(text)
-    return title, _blocks(_partition(partition_html, text=cleaned)) if cleaned else []
-
-
-def read_epub(path: Path, _: str) -> tuple[str, list[Block]]:
-    """Returns the title and the blocks of an EPUB book."""
-    return _pandoc_blocks(path, "epub")
-
-
-def read_rtf(path: Path, _: str) -> tuple[str, list[Block]]:
-    """Returns the title and the blocks of a Rich Text file."""
-    return _pandoc_blocks(path, "rtf")
-
-
-def read_rst(path: Path, _: str) -> tuple[str, list[Block]]:
-    """Returns the title and the blocks of reStructuredText."""
-    return _pandoc_blocks(path, "rst")
-
-
-def read_odt(path: Path, _: str) -> tuple[str, list[Block]]:
-    """Returns the title and the blocks of an OpenDocument text."""
-    title, blocks = _pandoc_blocks(path, "odt")
-    return stored_title(path) or title, blocks
-
-
-def _pandoc_blocks(path: Path, source_format: str) -> tuple[str, list[Block]]:
-    import pypandoc  # noqa: PLC0415 - see above
-
-    # Pandoc's own sandbox keeps a document from including other files. No line is wrapped: in code a break matters.
-    converted = pypandoc.convert_file(
-        str(path), "html", format=source_format, sandbox=True, extra_args=["--wrap=none", "--standalone", "--quiet"]
-    )
-    return html_blocks(converted)
-
-
-def stored_title(path: Path) -> str:
-    """Returns the title in the properties of an office file; empty if there is none."""
-    with zipfile.ZipFile(path) as archive:
-        for name in ("docProps/core.xml", "meta.xml"):
-            if name in archive.namelist() and archive.getinfo(name).file_size <= _MAX_PROPERTIES_BYTES:
-                return _title_in(archive.read(name))
-    return ""
-
-
-def _title_in(properties: bytes) -> str:
-    if b"<!DOCTYPE" in properties or b"<!ENTITY" in properties:  # properties need none; bombs do
-        return ""
-    try:
-        found = ET.fromstring(properties).find(f".//{_TITLE_TAG}")  # noqa: S314 - no entities, see above
-    except ET.ParseError:
-        return ""
-    return (found.text or "").strip() if found is not None else ""
 
 
 def _partition(partition: Callable[..., list[Any]], **arguments: object) -> list[Any]:

@@ -9,14 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.parsing.blocks.assembly import Block
-from ingest.parsing.pages.page_text import Line, line_joint
+from ingest.parsing.pages.page_text import SOFT_HYPHEN, Line, line_joint
 from ingest.parsing.pages.table_header import TableHeader
 from ingest.parsing.pages.table_rows import is_wrapped, row_pitch
 from ingest.parsing.pages.table_text import table_text
 from rag.types import ElementKind, FloatArray
 
 _BULLET_START = re.compile(r"\s*(?:[•●○■□▪◦‣]|[-–—*]\s|\(?(?:\d{1,2}|[a-z])[.)]\s)")
+_NOTE_START = re.compile(r"\[\^[^\]]+\] ")
+_HYPHENED = re.compile(f"[^\\W_][-‐{SOFT_HYPHEN}]$")
 _TERMINAL = tuple('.!?:;。！？：；…"”)）」』')
+# Large type that states something is an answer, not a title: a sentence, a telephone number behind its name.
+_STATEMENT = re.compile(r"(?<!\w)(?:\w++\W++){3}\w++[.!。]$|^[^:]{2,60}: [+(]?\d[\d ()/.+-]*(?:\s\w{1,12})?$")
 _MAX_LINE_PITCH = 1.75
 _SIZE_TOLERANCE = 0.12
 _HEADING_RATIO = 1.15
@@ -61,7 +65,8 @@ def page_blocks(
         if any(len(line.cells) > 1 for line in group):
             table = table_text(group, header)
             header, labels = table.header, 0
-            blocks.append(Block(kind=ElementKind.TABLE, text=table.text, page=page, boxes=table.boxes))
+            text = table.text.replace(SOFT_HYPHEN, "-")
+            blocks.append(Block(kind=ElementKind.TABLE, text=text, page=page, boxes=table.boxes))
             continue
         is_first = not blocks
         blocks.append(_block(group, page, body_size, heading_sizes))
@@ -99,7 +104,7 @@ def body_font_size(lines: Sequence[Line]) -> float:
 
 def heading_font_sizes(lines: Sequence[Line], body_size: float) -> tuple[float, ...]:
     """Returns the sizes that are clearly larger than the body's, largest first."""
-    sizes = {round(line.size * 2) / 2 for line in lines if len(line.cells) == 1 and line.runs_right}
+    sizes = {round(line.size * 2) / 2 for line in lines if len(line.cells) == 1 and line.is_upright}
     return tuple(sorted((size for size in sizes if size >= body_size * _HEADING_RATIO), reverse=True))
 
 
@@ -186,7 +191,9 @@ def _same_paragraph(group: Sequence[Line], line: Line, *, margin: float) -> bool
         return False
     if previous.bold != line.bold and (previous.bold or (line.bold and len(line.text) < _MAX_HEADING_CHARACTERS)):
         return previous.text.endswith((",", "-")) or line.text[0].islower()
-    if _BULLET_START.match(line.text):
+    if _HYPHENED.search(previous.text):
+        return True
+    if _BULLET_START.match(line.text) or _NOTE_START.match(line.text):
         return False
     right = margin if len(group) < 2 else max(row.right for row in group)  # noqa: PLR2004
     if line.text[0].islower() or not _next_word_fits(previous, line, right):
@@ -218,15 +225,16 @@ def _joined(group: Sequence[Line]) -> tuple[str, FloatArray]:
             text = kept + between
         text += line.text
         boxes.append(line.cells[0].boxes)
-    return text, np.concatenate(boxes)
+    return text.replace(SOFT_HYPHEN, "-"), np.concatenate(boxes)
 
 
 def _heading_level(group: Sequence[Line], text: str, body_size: float, heading_sizes: Sequence[float]) -> int | None:
     if (
-        not group[0].runs_right
+        not group[0].is_upright
         or len(text) > _MAX_HEADING_CHARACTERS
         or len(group) > _MAX_HEADING_LINES
         or not any(map(str.isalpha, text))
+        or _STATEMENT.search(text)
     ):
         return None
     size = group[0].size

@@ -15,6 +15,13 @@ from ingest.parsing.pages.reading_order import group_rows, reading_order
 from rag.types import FloatArray
 
 CELL_SEPARATOR = " | "
+SOFT_HYPHEN = "\u00ad"
+HYPHENS = "-\u2010"
+# "in- and outside", "Ein- und Ausgang": the hyphen stands for a part that follows.
+_FIRST_WORD = re.compile(
+    r"(?:and|or|to|und|oder|bzw|bis|sowie|et|ou|y|e|o|u|en|of|och|eller|og|ja|tai)(?![\w-])|nor\b|versus\b",
+    re.IGNORECASE,
+)
 _MARKER = re.compile(r"(?:[•●○■□▪◦‣·*–—-]|[(\[]?(?:\d{1,3}|[a-zA-Z]|[ivxIVX]{1,5})[.)\]]|Item \d{1,2}[A-C]?\.)")
 _UNIT_BEFORE = re.compile(r"[$€£¥(]+")
 _UNIT_AFTER = re.compile(r"[)%]+")
@@ -25,11 +32,13 @@ _PROSE_COVERAGE = 0.88
 
 
 class Direction(Enum):
-    """The direction of a line's characters: to the right, downwards or upwards."""
+    """The direction of a line's characters: to the right, to the left, downwards, upwards, or upside down."""
 
     RIGHT = "right"
+    LEFT = "left"
     DOWN = "down"
     UP = "up"
+    FLIPPED = "flipped"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +58,19 @@ class Piece:
 
 
 def upright(boxes: FloatArray, direction: Direction) -> FloatArray:
-    """Returns ``boxes`` turned so that lines of ``direction`` run to the right, and follow each other downwards."""
+    """Returns ``boxes`` turned so that lines of ``direction`` run to the right, and follow each other downwards.
+
+    Lines to the left are mirrored.
+    """
     left, bottom, right, top = boxes[..., 0], boxes[..., 1], boxes[..., 2], boxes[..., 3]
     if direction is Direction.DOWN:
         return np.stack([-top, left, -bottom, right], axis=-1)
     if direction is Direction.UP:
         return np.stack([bottom, -right, top, -left], axis=-1)
+    if direction is Direction.LEFT:
+        return np.stack([-right, bottom, -left, top], axis=-1)
+    if direction is Direction.FLIPPED:
+        return np.stack([-right, -top, -left, -bottom], axis=-1)
     return boxes
 
 
@@ -93,8 +109,9 @@ class Line:
         return all(cell.bold for cell in self.cells)
 
     @property
-    def runs_right(self) -> bool:
-        return self.cells[0].direction is Direction.RIGHT
+    def is_upright(self) -> bool:
+        """True unless it is turned."""
+        return self.cells[0].direction in {Direction.RIGHT, Direction.LEFT}
 
     @property
     def left(self) -> float:
@@ -142,6 +159,11 @@ def _ordered_lines(pieces: Sequence[Piece], *, first_region: int) -> list[Line]:
 def _without_wide_spaces(row: tuple[Piece, ...], neighbours: Sequence[tuple[Piece, ...]]) -> tuple[Piece, ...]:
     """Joins pieces that only a wide space divides. A gap divides cells if it is large or a neighbour has it, too."""
     cells = [row[0]]
+    is_turned = (
+        len(row) > 1
+        and row[0].direction is not Direction.LEFT
+        and is_right_to_left("".join(piece.text for piece in row))
+    )
     covered = sum(float(piece.rectangle[2] - piece.rectangle[0]) for piece in row)
     is_full = covered >= _PROSE_COVERAGE * float(row[-1].rectangle[2] - row[0].rectangle[0])
     for piece in row[1:]:
@@ -152,8 +174,8 @@ def _without_wide_spaces(row: tuple[Piece, ...], neighbours: Sequence[tuple[Piec
         if is_border:
             cells.append(piece)
         else:
-            cells[-1] = glued(cells[-1], " ", piece)
-    if len(cells) > 1 and is_right_to_left("".join(cell.text for cell in cells)):
+            cells[-1] = glued(piece, " ", cells[-1]) if is_turned else glued(cells[-1], " ", piece)
+    if is_turned:
         cells.reverse()
     return tuple(cells)
 
@@ -197,11 +219,21 @@ def glued(first: Piece, between: str, second: Piece) -> Piece:
 
 
 def line_joint(text: str, following: str) -> tuple[str, str]:
-    """Returns the text before a line break, without a dividing hyphen, and the text that replaces the break."""
+    """Returns the text before a line break, without a dividing hyphen, and the text that replaces the break.
+
+    ``mark_divided_words`` has made a hyphen that divides a word a soft one; any other stays.
+    """
     before, after = text[-1], following[0]
-    if before in "-‐" and len(text) > 1 and text[-2].islower() and after.islower():
+    if before == SOFT_HYPHEN:
         return text[:-1], ""
+    if before in HYPHENS and len(text) > 1 and text[-2].isalnum() and after.isalnum():
+        return text, " " if stands_for_part(following) else ""
     return text, "" if _is_wide(before) and _is_wide(after) else " "
+
+
+def stands_for_part(following: str) -> bool:
+    """Returns whether a hyphen before ``following`` stands for a part of a word that comes later: "in- and outside"."""
+    return _FIRST_WORD.match(following) is not None
 
 
 def _is_wide(character: str) -> bool:

@@ -23,10 +23,11 @@ _MAX_BINS = 4_000
 _FULL_ROW_SHARE = 0.6
 _SPANNED_SHARE = 0.25
 _MIN_SPANNED = 0.15
+_MIN_NAMED_ROWS = 3
 _NEXT_AMOUNT = re.compile(r"(?<=[\d%)#—–-]) (?=[$€£¥](?:[\s\d(—–-]|$))")
 _UNIT_BEFORE = re.compile(r"[$€£¥(]+")
 _UNIT_AFTER = re.compile(r"[)%]+(?=\s|$)")
-_FOOTNOTE = re.compile(r"\((?:\d{1,2}|[a-z])\)")
+_FOOTNOTE = re.compile(r"\((?:\d{1,2}|[a-z])\)|\[\^[\w,;–-]+\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +86,7 @@ def column_extents(rows: Sequence[Sequence[Fragment]], lines: Sequence[Line]) ->
     names = np.array([not is_footnote(fragment.text) for row in full for fragment in row])
     centres = places[names & ~spanning].mean(axis=1)
     is_needed = [((centres >= left) & (centres <= right)).any() for left, right in inked.tolist()]
-    return _divided(inked[is_needed], sure)
+    return _named(_divided(inked[is_needed], sure), full)
 
 
 def place(row: Sequence[Fragment], columns: FloatArray) -> PlacedRow:
@@ -119,7 +120,7 @@ def cell_text(cell: Sequence[Fragment]) -> tuple[str, FloatArray]:
 
 
 def is_footnote(text: str) -> bool:
-    """Returns whether a fragment is the mark of a footnote, such as ``(a)``."""
+    """Returns whether a fragment is the mark of a footnote, such as ``(a)`` or ``[^1]``."""
     return _FOOTNOTE.fullmatch(text) is not None
 
 
@@ -217,3 +218,32 @@ def _divided(inked: FloatArray, lines: Sequence[Line]) -> FloatArray:
         else:
             columns.append([left, right])
     return np.array(columns, dtype=np.float32).reshape(-1, 2)
+
+
+def _named(columns: FloatArray, rows: Sequence[Sequence[Fragment]]) -> FloatArray:
+    """Joins a name that stands beside its column, not above it, with that column.
+
+    Such a name has no value below it, and the nearest column beside it has values but no name.
+    """
+    if len(rows) < _MIN_NAMED_ROWS or len(columns) < _MIN_NAMED_ROWS:
+        return columns
+    filled = np.array([[bool(cell) for cell in place(row, columns).cells] for row in rows])
+    is_name = filled[0] & ~filled[1:].any(axis=0)
+    is_unnamed = ~filled[0] & filled[1:].any(axis=0)
+    joined: list[list[float]] = []
+    taken = False
+    for index, (left, right) in enumerate(columns.tolist()):
+        if taken:  # it was joined with the one before
+            joined[-1][1], taken = right, False
+            continue
+        joined.append([left, right])
+        if index + 1 == len(columns) or is_name[index] == is_name[index + 1]:
+            continue
+        if is_unnamed[index] == is_unnamed[index + 1]:
+            continue
+        name, gap = (index if is_name[index] else index + 1), columns[index + 1, 0] - right
+        other = index - 1 if name == index else index + 2
+        is_rival = 0 <= other < len(columns) and is_unnamed[other] and other not in {index, index + 1}
+        other_gap = abs(columns[other, 0] - columns[name, 1]) if is_rival and other > name else np.inf
+        taken = gap <= other_gap
+    return np.array(joined, dtype=np.float32).reshape(-1, 2)

@@ -45,7 +45,8 @@ def find_header(
     for upper in range(min(_MAX_UPPER_ROWS + 1, len(rows))):
         names = rows[upper].texts
         for row in reversed(rows[:upper]):
-            names = _below(lines[row.first_line], names, columns)
+            below = _below(lines[row.first_line], names, columns)
+            names = _stacked(row, names) if below == names else below
         if (upper == 0 or names != rows[upper].texts) and _is_headed(rows[upper], names, rows[upper + 1 :]):
             return TableHeader(names=names, columns=columns), upper + 1
     return None, 0
@@ -75,6 +76,13 @@ def _below(wide: Sequence[Fragment], names: tuple[str, ...], columns: FloatArray
         return names
     wider = [spanning[index].text for index in nearest.tolist()]
     return (names[0], *(f"{above} {name}" for above, name in zip(wider, names[1:], strict=True)))
+
+
+def _stacked(row: Row, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Puts the cells of a row, the first lines of wrapped names, before the names below them."""
+    if row.spans or row.is_torn or len(row.filled) < _PAIR or any(map(_has_digit, row.texts)):
+        return names
+    return tuple(f"{above} {name}".strip() for above, name in zip(row.texts, names, strict=True))
 
 
 def _is_headed(header: Row, names: Sequence[str], below: Sequence[Row]) -> bool:

@@ -9,13 +9,15 @@ from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
 
 from ingest.parsing.blocks.assembly import Block, PageSize, assemble
 from ingest.parsing.blocks.titles import choose_title
+from ingest.parsing.pages.divided_words import mark_divided_words
+from ingest.parsing.pages.english_words import is_english_word
 from ingest.parsing.pages.page_blocks import body_font_size, heading_font_sizes, page_blocks
 from ingest.parsing.pages.page_text import Line, Piece, page_lines
 from ingest.parsing.pages.table_header import TableHeader
 from ingest.parsing.scans.ocr import Recogniser
 from rag.errors import CorruptDocumentError, NoTextError, ParserLimitError
 from rag.stages import PageCounter, ignore_progress
-from rag.types import ExtractedText
+from rag.types import ElementKind, ExtractedText
 
 _MAX_PIXELS = 100_000_000
 _MAX_FRAMES = 1_000
@@ -45,7 +47,7 @@ def parse_image(
         pages[number] = page_lines(_recognised(frame, recogniser))
     blocks: list[Block] = []
     header: TableHeader | None = None
-    for number, lines in pages.items():
+    for number, lines in zip(pages, mark_divided_words([*pages.values()], is_word=is_english_word), strict=True):
         body = body_font_size(lines)
         found = page_blocks(
             lines, page=number, body_size=body, heading_sizes=heading_font_sizes(lines, body), header=header
@@ -62,6 +64,25 @@ def parse_image(
         page_sizes=sizes,
         warnings=("the text was recognised in an image",),
     )
+
+
+def recognised_blocks(image: Image.Image, recogniser: Recogniser) -> list[Block]:
+    """Returns the text in a picture that is part of a document: paragraphs and tables without places.
+
+    Lines between tables make one paragraph, because what a picture says belongs together.
+    """
+    lines = page_lines(_recognised(ImageOps.exif_transpose(_on_white(image)), recogniser))
+    found = page_blocks(lines, page=1, body_size=body_font_size(lines), heading_sizes=()).blocks if lines else []
+    joined: list[Block] = []
+    for block in found:
+        is_table = block.kind is ElementKind.TABLE
+        if joined and not is_table and joined[-1].kind is ElementKind.PARAGRAPH:
+            before = joined.pop().text
+            text = before + (" " if before.endswith(":") else "\n") + block.text
+            joined.append(Block(kind=ElementKind.PARAGRAPH, text=text))
+        else:
+            joined.append(Block(kind=ElementKind.TABLE if is_table else ElementKind.PARAGRAPH, text=block.text))
+    return joined
 
 
 def _recognised(frame: Image.Image, recogniser: Recogniser) -> tuple[Piece, ...]:

@@ -28,6 +28,7 @@ from rag.catalog.database.tables import DOCUMENTS, JOBS, VERSIONS
 
 _NOW = bindparam("now", type_=DateTime)
 _AHEAD = JOBS.alias("ahead")
+_OWN_VERSIONS = VERSIONS.alias("own_versions")
 
 
 def job_records(
@@ -65,9 +66,10 @@ def _turn(jobs: FromClause) -> list[ColumnElement[Any]]:
 
 def _with_version(statement: Select[Any], jobs: FromClause) -> Select[Any]:
     return (
-        statement.add_columns(VERSIONS.c.number.label("active_version_number"))
+        statement.add_columns(VERSIONS.c.number.label("active_version_number"), _OWN_VERSIONS.c.warnings)
         .outerjoin(DOCUMENTS, DOCUMENTS.c.id == jobs.c.document_id)
         .outerjoin(VERSIONS, VERSIONS.c.id == DOCUMENTS.c.active_version_id)
+        .outerjoin(_OWN_VERSIONS, _OWN_VERSIONS.c.id == jobs.c.version_id)
         .order_by(jobs.c.created_at.desc(), jobs.c.id.desc())
     )
 

@@ -151,7 +151,8 @@ class JobRecord:
     a waiting one was postponed. ``position`` counts from 1 in the order of the requests, of all tenants; small
     documents and tenants whose turn it is may go before. None when the job does not wait. ``active_version_number`` is
     that of its document's active version now, None while there is none. ``superseded``: the job succeeded and changed
-    nothing, because a version that was requested later is active already.
+    nothing, because a version that was requested later is active already. ``warnings`` are those about its version,
+    none before it is indexed.
     """
 
     job_id: str
@@ -172,6 +173,7 @@ class JobRecord:
     chunks_total: int
     remaining: timedelta | None
     failure: Failure | None
+    warnings: tuple[str, ...]
     created_at: datetime
     available_at: datetime
     started_at: datetime | None

@@ -121,6 +121,7 @@ def job_record(row: Row[Any], *, now: datetime) -> JobRecord:
         chunks_total=row.chunks_total,
         remaining=_remaining(row, now),
         failure=_failure(row),
+        warnings=tuple((row.warnings or "").splitlines()),
         created_at=aware(row.created_at),
         available_at=aware(row.available_at),
         started_at=aware(row.started_at) if row.started_at else None,

@@ -25,6 +25,7 @@ PLAIN = {
     "error": None,
     "active_version_number": None,
     "superseded": False,
+    "warnings": [],
 }
 
 

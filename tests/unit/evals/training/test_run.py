@@ -87,7 +87,11 @@ def test_a_damaged_model_is_refused(reranker_folder: Path, tmp_path: Path) -> No
 
 
 def test_a_service_uses_the_trained_model_that_the_settings_name(reranker_folder: Path) -> None:
-    settings = Settings(reranker=RerankerSettings(backend=RerankerBackend.ONNX, model=str(reranker_folder), weight=1.0))
+    settings = Settings(
+        reranker=RerankerSettings(
+            backend=RerankerBackend.ONNX, model=str(reranker_folder), weight=1.0, budget_milliseconds=60_000
+        )
+    )
     part = machine_park()
     hits = [Hit(chunk=one, score=1.0, dense=None, bm25=None) for one in part.corpus[:6]]
     reranker = build_reranker(settings, EvidenceScorer(build_encoder(settings.encoder, settings.models)))

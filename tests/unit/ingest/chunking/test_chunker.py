@@ -169,6 +169,17 @@ def test_table_stays_whole_where_it_fits_and_is_cut_between_rows_where_not() -> 
     assert [row for row in rows if not row.endswith("Costs: 1")] == []
 
 
+def test_long_row_is_cut_between_cells_and_a_long_cell_between_sentences() -> None:
+    row = "; ".join(f"Name of column {index}: value, with a comma: {index}" for index in range(30))
+    extracted = document([(TABLE, f"{row}\nRemark: {sentences(30)}", 0)])
+    found = texts(extracted, chunker().chunk(extracted))
+    cells = [text for text in found if "Name" in text]
+    assert len(cells) > 3
+    assert all(text.startswith("Name of column") for text in cells)
+    assert all(text.endswith((";", "comma: 29")) for text in cells)
+    assert all(text.endswith("paragraph.") for text in found if "sentence" in text)
+
+
 def test_list_stays_whole_with_the_line_that_introduces_it() -> None:
     items = [(LIST_ITEM, f"item number {index}", 0) for index in range(6)]
     extracted = document([(PARAGRAPH, sentences(6), 0), (PARAGRAPH, "You need:", 0), *items])

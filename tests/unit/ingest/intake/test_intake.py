@@ -54,7 +54,7 @@ def test_a_file_is_stored_before_it_is_acknowledged(intake: Intake, blobs: Path)
     [
         ("empty.txt", b"", EmptyDocumentError),
         ("large.txt", b"a" * 101, DocumentTooLargeError),
-        ("archive.zip", b"PK\x05\x06" + b"\0" * 18, UnsupportedTypeError),
+        ("archive.rar", b"Rar!\x1a\x07", UnsupportedTypeError),
     ],
 )
 def test_nothing_is_kept_of_a_refused_file(

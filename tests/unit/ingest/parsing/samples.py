@@ -42,3 +42,38 @@ def picture_of(lines: Sequence[str], *, turned_clockwise: int = 0) -> Image.Imag
     for number, line in enumerate(lines):
         drawing.text((60, 60 + 60 * number), line, fill="black", font=font)
     return image.rotate(-turned_clockwise, expand=True, fillcolor="white")
+
+
+def drawn_pdf(
+    content: str, *, page: str = "", catalog: str = "", resources: str = "", objects: Sequence[str] = ()
+) -> bytes:
+    """Writes a PDF of one page by hand: its content, and entries of the page, the catalogue and the resources.
+
+    ``objects`` are numbered from 6; the page is 4, the font F1 is Helvetica.
+    """
+    fonts = f"/Resources << /Font << /F1 3 0 R >> {resources} >>"
+    numbered = [
+        f"<< /Type /Catalog /Pages 2 0 R {catalog} >>",
+        "<< /Type /Pages /Kids [4 0 R] /Count 1 >>",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792] /Contents 5 0 R {fonts} {page} >>",
+        f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+        *objects,
+    ]
+    body = "".join(f"{number} 0 obj\n{item}\nendobj\n" for number, item in enumerate(numbered, start=1))
+    # Without a table of references: PDFium looks the objects up by itself.
+    return f"%PDF-1.7\n{body}trailer\n<< /Size {len(numbered) + 1} /Root 1 0 R >>\n%%EOF\n".encode("latin-1")
+
+
+def shown(text: str, *, at: tuple[float, float] = (72, 600), size: float = 12, before: str = "") -> str:
+    """Returns the operators that draw a line of text; ``before`` come first, inside it."""
+    return f"BT {before} /F1 {size} Tf {at[0]} {at[1]} Td ({text}) Tj ET\n"
+
+
+def image_object(picture: Image.Image) -> str:
+    """Returns a picture as an object of a PDF, in shades of grey."""
+    grey = picture.convert("L")
+    size = f"/Width {grey.width} /Height {grey.height} /Length {grey.width * grey.height}"
+    data = grey.tobytes().decode("latin-1")
+    kind = "/Type /XObject /Subtype /Image /ColorSpace /DeviceGray /BitsPerComponent 8"
+    return f"<< {kind} {size} >>\nstream\n{data}\nendstream"

@@ -13,6 +13,7 @@ import pytest
 from pptx.util import Inches
 
 from ingest.intake.file_types import identify
+from ingest.parsing.office.word_files import word
 from ingest.parsing.parser import DocumentParser
 from rag.errors import CorruptDocumentError, EncryptedDocumentError, NoTextError, UnsupportedTypeError
 from rag.settings import OcrBackend
@@ -215,3 +216,39 @@ def test_office_file_with_damaged_parts_is_corrupt(tmp_path: Path, name: str) ->
 def test_unknown_media_type_is_unsupported(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedTypeError):
         PARSER.parse(tmp_path / "a", name="a", media_type="video/mp4")
+
+
+def test_words_that_a_reader_does_not_find_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    document = docx.Document()
+    document.add_paragraph("Shown to all.")
+    document.save(str(tmp_path / "a.docx"))
+    assert parsed_at(tmp_path / "a.docx").warnings == ()
+    monkeypatch.setattr("ingest.parsing.office.counters.held_in_docx", lambda _: {"text boxes": ["Never shown."]})
+    assert parsed_at(tmp_path / "a.docx").warnings == ("2 words of text boxes were not read: 'Never shown.'",)
+
+
+def test_a_file_whose_words_cannot_be_counted_is_read_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = docx.Document()
+    document.add_paragraph("Shown to all.")
+    document.save(str(tmp_path / "a.docx"))
+    monkeypatch.setattr("ingest.parsing.office.counters.held_in_docx", lambda _: 1 / 0)
+    extracted = parsed_at(tmp_path / "a.docx")
+    assert extracted.text == "Shown to all."
+    assert extracted.warnings == ("it could not be checked whether all words were read",)
+
+
+def test_a_file_on_which_its_reader_fails_is_read_by_the_simpler_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise IndexError("a fault of ours")
+
+    document = docx.Document()
+    document.add_paragraph("The pump is inspected every 400 hours.")
+    document.save(str(tmp_path / "a.docx"))
+    monkeypatch.setattr(word, "read_word", fail)
+    extracted = parsed_at(tmp_path / "a.docx")
+    assert extracted.text == "The pump is inspected every 400 hours."
+    assert extracted.warnings[0].startswith("It was read by a simpler reader, without notes")

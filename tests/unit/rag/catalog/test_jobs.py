@@ -261,3 +261,11 @@ def test_no_two_workers_get_the_same_job(register: Register) -> None:
         worker.join()
     assert len(taken) == 40
     assert len({task.job_id for task in taken}) == 40
+
+
+def test_a_job_shows_the_warnings_about_its_own_version(register: Register) -> None:
+    first = register.take_in("1")
+    register.upload("a.txt", "2")
+    second = register.claim()
+    assert register.job(first).warnings == ("w",)
+    assert register.job(second).warnings == ()

@@ -51,3 +51,9 @@ def test_spans_are_ordered_stripped_and_cover_everything_but_white_space(text: s
         assert text[span.start : span.end].strip() == text[span.start : span.end] != ""
         end = span.end
     assert not text[end:].strip()
+
+
+def test_row_of_a_table_is_one_sentence() -> None:
+    rows = ["Part: valve; Remark: Closed in May. Needs oil!; Price: 40", "Part: pump; Remark: Runs. Old; Price: 9"]
+    assert split("\n".join(rows)) == rows
+    assert split("It runs; see below: yes. The next one.") == ["It runs; see below: yes.", "The next one."]
