@@ -24,7 +24,7 @@ _BREAKS = {"w:tab": " ", "w:ptab": " ", "w:br": "\n", "w:cr": "\n", "w:noBreakHy
 _BEFORE = 8
 _WHITE = "FFFFFF"
 _MAX_TINY = 4
-"""The size in half points up to which nobody can read a text."""
+"""The largest size, in half points, that is too small to read."""
 
 
 @dataclass(slots=True, kw_only=True)

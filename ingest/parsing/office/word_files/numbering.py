@@ -34,7 +34,7 @@ class _Level:
 class _List:
     abstract_id: str
     starts: dict[int, int] = field(default_factory=dict)
-    """The numbers from which levels begin anew in this list."""
+    """The numbers at which levels start again in this list."""
     levels: dict[int, _Level] = field(default_factory=dict)
     """Levels that this list has instead of the abstract list's."""
 
