@@ -48,12 +48,6 @@ class Page:
     furniture: list[str] = field(default_factory=list)
 
 
-def clean_html(text: str) -> tuple[str, str]:
-    """Returns the title and the markup of ``clean_page``; both are empty if there is no element."""
-    page = clean_page(text)
-    return page.title, html.tostring(page.root, encoding="unicode") if page.root is not None else ""
-
-
 def clean_page(text: str) -> Page:
     """Returns the page without scripts, styles, navigation and hidden parts.
 

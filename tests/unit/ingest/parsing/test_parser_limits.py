@@ -6,7 +6,7 @@ from pathlib import Path, PosixPath
 import pytest
 
 from ingest.intake.formats import MEDIA_TYPES
-from ingest.parsing.formats.html_cleaning import MAX_ATTRIBUTES, clean_html
+from ingest.parsing.formats.html_cleaning import MAX_ATTRIBUTES, Page, clean_page
 from ingest.parsing.formats.structured_data import xml_blocks
 from ingest.parsing.parser import DocumentParser
 from rag.errors import CorruptDocumentError, NoTextError
@@ -31,11 +31,16 @@ def test_other_trouble_with_files_is_the_documents(tmp_path: Path) -> None:
         PARSER.parse(tmp_path, name="a", media_type=MEDIA_TYPES[".txt"])
 
 
+def text_of(page: str) -> str:
+    root = clean_page(page).root
+    return str(root.text_content()) if root is not None else ""
+
+
 def test_html_of_which_the_rest_would_be_lost_is_refused() -> None:
-    assert "Harmless words" in clean_html(markup.deep_html(250).decode())[1]
+    assert "Harmless words" in text_of(markup.deep_html(250).decode())
     for page in (markup.deep_html(300).decode(), f"<p>{'a ' * 6_000_000}</p>"):
         with pytest.raises(ValueError, match="nested too deeply, or a piece of its text is too long"):
-            clean_html(page)
+            clean_page(page)
 
 
 @pytest.mark.parametrize(
@@ -57,7 +62,7 @@ def test_html_and_markdown_with_endless_attributes_in_a_tag_are_refused(tmp_path
 
 def test_html_of_many_tags_with_a_few_attributes_each_is_read() -> None:
     page = "".join(f"<p class='a' id={number} hidden=''>x</p><p title='>'>w{number}</p>" for number in range(2_000))
-    assert "w1999" in clean_html(page)[1]
+    assert "w1999" in text_of(page)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +85,7 @@ def test_marks_without_a_word_are_no_text(tmp_path: Path, content: str, media_ty
 
 
 def test_html_of_comments_alone_has_no_text() -> None:
-    assert clean_html("<!-- nothing -->") == ("", "")
+    assert clean_page("<!-- nothing -->") == Page()
 
 
 def test_text_behind_an_entity_or_a_comment_is_kept() -> None:
