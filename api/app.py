@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from api.dependencies import refuse_unknown_parameters
 from api.errors import install_error_handlers
 from api.job_followers import JobFollowers
+from api.middleware.fair_queue import FairQueue
 from api.middleware.hosts_and_bodies import (
     AllowedHosts,
     BodyLimit,
@@ -31,6 +32,8 @@ from api.openai import chat_completions
 from api.openapi import DescribedApi, operation_id
 from api.routes import (
     deletions,
+    document_pages,
+    document_tables,
     documents,
     evaluation_datasets,
     evaluations,
@@ -44,8 +47,10 @@ from api.routes import (
     versions,
 )
 from ingest.service import Service, open_service
-from rag.errors import CitewellError
+from rag.errors import CitewellError, TooManyPagesError
 from rag.settings import Settings
+
+_PAGES_AT_ONCE, _WAITING_PAGES, _PAGE_WAIT_SECONDS = 4, 64, 20.0
 
 
 def create_app(
@@ -102,13 +107,16 @@ def create_app(
     app.add_middleware(AllowedHosts, names=settings.server.allowed_hosts)
     app.state.metrics = metrics
     app.state.followers = JobFollowers(most=settings.limits.job_followers)
+    app.state.page_queue = FairQueue(
+        places=_PAGES_AT_ONCE, waiting=_WAITING_PAGES, seconds=_PAGE_WAIT_SECONDS, error=TooManyPagesError
+    )
     app.state.stop = Stop()
     app.add_middleware(Stopping, stop=app.state.stop)
     app.add_middleware(HttpWatch, metrics=metrics, span=tracing.request_span if tracing else no_span)
     app.add_middleware(SecurityHeaders)
     install_error_handlers(app)
     for routes in (
-        *(documents, versions, deletions, jobs, questions, chat_completions, feedback),
+        *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
         *(evaluation_datasets, evaluations),
         *(health, maintenance, monitoring),
     ):

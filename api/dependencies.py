@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn, ParamSpec, TypeVar, cast
 from anyio import CapacityLimiter
 from anyio.lowlevel import RunVar
 from anyio.to_thread import run_sync
-from fastapi import Depends, Header, Request, params
+from fastapi import Depends, Header, Query, Request, params
 from fastapi.dependencies.utils import get_flat_params
 from fastapi.exceptions import RequestValidationError
 from fastapi.requests import HTTPConnection
@@ -17,8 +17,8 @@ from fastapi.requests import HTTPConnection
 from api.caller import Caller
 from api.job_followers import JobFollowers
 from ingest.service import Service
-from rag.catalog.database.records import DocumentRecord, VersionRecord
-from rag.errors import StoredFileMissingError, UnknownCollectionError
+from rag.catalog.database.records import DocumentRecord, VersionRecord, VersionState
+from rag.errors import ConflictError, StoredFileMissingError, UnknownCollectionError
 from rag.types import Scope
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ ServiceDependency = Annotated[Service, Depends(get_service)]
 EvaluationsDependency = Annotated["Evaluations", Depends(get_evaluations)]
 FollowersDependency = Annotated[JobFollowers, Depends(get_followers)]
 Fresh = Annotated[bool, Depends(wants_fresh)]
+VersionChoice = Annotated[str | None, Query(description="A version that is kept; by default the active one.")]
 
 
 def refuse_unknown_parameters(request: Request) -> None:
@@ -93,6 +94,25 @@ def known_scope(service: Service, caller: Caller, collection: str) -> Scope:
         if collection not in known:
             raise UnknownCollectionError(collection, sorted(known))
     return Scope(tenant=caller.tenant, collection=collection)
+
+
+def readable_version(
+    service: Service, caller: Caller, document_id: str, version_id: str | None
+) -> tuple[DocumentRecord, VersionRecord]:
+    """Returns a document of the caller's and a version of it that has a text: the active one if none is named.
+
+    Raises:
+        UnknownDocumentError: there is no such document.
+        UnknownVersionError: it has no such version.
+        ConflictError: the version is not ready.
+    """
+    document = service.storage.catalog.document(caller.tenant, document_id)
+    version = service.storage.catalog.version(caller.tenant, document_id, version_id or document.version_id)
+    if version.state is not VersionState.READY:
+        raise ConflictError(
+            f"Version {version.number} of '{document.name}' is {version.state}: it has no text to show."
+        )
+    return document, version
 
 
 def raise_missing(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,8 +12,9 @@ from ingest.cleanup.purge import Purger
 from ingest.cleanup.rewrite import IndexRewriter
 from ingest.jobs.indexing import Indexer
 from ingest.jobs.ingestion import DocumentReader, Ingestion
-from ingest.jobs.worker import Worker
+from ingest.jobs.worker import LANES, Worker
 from ingest.opening import SNAPSHOT_PREFIX, Engine, Storage
+from ingest.sandbox.pool import SandboxPool
 from ingest.sandbox.sandbox import Sandbox
 from rag.catalog.jobs import LEASE_SECONDS
 from rag.errors import ConfigurationError
@@ -23,6 +24,7 @@ from rag.stages import Encoder
 from rag.telemetry.recorder import Observer
 
 _MAX_ATTEMPTS = 3  # starts of a job that end with its worker, its parser or a fault of ours
+_IDLE_SECONDS = 60.0
 _BARE = {"unstructured": "unstructured", "rapidocr_onnxruntime": "rapidocr-onnxruntime"}
 """Modules and their packages, which are installed without their requirements: see pyproject.toml."""
 
@@ -32,8 +34,16 @@ def extracted_folder(storage: Path) -> Path:
     return storage / "extracted"
 
 
-def build_sandbox(settings: Settings, encoder: Encoder) -> Sandbox:
+def build_sandboxes(settings: Settings, encoder: Encoder) -> SandboxPool:
+    """Returns a sandbox for each lane of the worker; see ``build_sandbox``."""
+    idle_seconds = (None, *(_IDLE_SECONDS,) * (LANES - 1))
+    return SandboxPool([build_sandbox(settings, encoder, idle_seconds=seconds) for seconds in idle_seconds])
+
+
+def build_sandbox(settings: Settings, encoder: Encoder, *, idle_seconds: float | None = None) -> Sandbox:
     """Returns a sandbox that chunks for the encoder; its process starts with the first file.
+
+    The process ends after ``idle_seconds`` without files; None keeps it.
 
     Raises:
         ConfigurationError: a package that has to be installed without its requirements is missing.
@@ -44,13 +54,24 @@ def build_sandbox(settings: Settings, encoder: Encoder) -> Sandbox:
             f"What reads documents is not installed whole. Run 'pip install --no-deps {' '.join(missing)}': without "
             "their requirements, for what they need of those came with Citewell."
         )
-    return Sandbox(settings.ingestion, tokenizer_file=encoder.tokenizer_file, max_tokens=encoder.max_tokens)
+    return Sandbox(
+        settings.ingestion,
+        tokenizer_file=encoder.tokenizer_file,
+        max_tokens=encoder.max_tokens,
+        idle_seconds=idle_seconds,
+    )
 
 
 def build_worker(
-    settings: Settings, storage: Storage, engine: Engine, sandbox: DocumentReader, observers: Sequence[Observer] = ()
+    settings: Settings,
+    storage: Storage,
+    engine: Engine,
+    sandbox: DocumentReader,
+    observers: Sequence[Observer] = (),
+    *,
+    drop_caches: Callable[[], None] | None = None,
 ) -> Worker:
-    """Returns a worker that is not running yet."""
+    """Returns a worker that is not running yet. Each purge calls ``drop_caches``, by default those of the engine."""
     folder = extracted_folder(settings.storage.folder)
     ingestion = Ingestion(
         queue=storage.queue,
@@ -71,7 +92,7 @@ def build_worker(
         blobs=storage.blobs,
         extracted_folder=folder,
         evaluations_folder=settings.storage.folder / "evals",
-        drop_caches=engine.arms.drop_caches,
+        drop_caches=drop_caches or engine.arms.drop_caches,
     )
     rewriter = IndexRewriter(
         storage.deletions,

@@ -13,6 +13,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from ingest.parsing import PARSER_VERSION
 from ingest.storage.belonging import ensure_belonging, refuse_lost_catalog, rename_damaged
 from ingest.storage.bin import Bin
 from ingest.storage.blobs import BlobStore
@@ -28,6 +29,7 @@ from rag.catalog.indexes import Generation, IndexRegister
 from rag.catalog.installation import Installation
 from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import LEASE_SECONDS, JobQueue
+from rag.catalog.rereads import Rereads
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderError
@@ -53,6 +55,7 @@ class Storage:
     installation: Installation
     catalog: Catalog
     uploads: Uploads
+    rereads: Rereads
     deletions: Deletions
     keys: IdempotencyKeys
     board: JobBoard
@@ -120,7 +123,8 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             database=database,
             installation=installation,
             catalog=catalog,
-            uploads=Uploads(database),
+            uploads=Uploads(database, parser_version=PARSER_VERSION),
+            rereads=Rereads(database, parser_version=PARSER_VERSION),
             deletions=Deletions(database),
             keys=keys,
             board=JobBoard(database),

@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import Context
 
-from ingest.factory import build_sandbox, build_worker, extracted_folder
+from ingest.factory import build_sandboxes, build_worker, extracted_folder
 from ingest.intake.intake import Intake
-from ingest.jobs.worker import LANES, Worker
+from ingest.jobs.worker import Worker
 from ingest.opening import Engine, Storage, open_engine, open_storage
-from ingest.sandbox.pool import SandboxPool
+from ingest.sandbox.page_renderer import PageRenderer
 from ingest.upkeep.audit import Auditor
 from ingest.upkeep.reindexing import Reindexer
 from rag.answering.experiment import treatment_settings
@@ -48,8 +48,9 @@ class Service:
         self.intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=storage.blobs)
         self._engine = engine
         self._engine_stack = engine_stack
-        self._sandbox = SandboxPool([build_sandbox(settings, engine.encoder) for _ in range(LANES)])
-        self.reindexer = Reindexer(settings, storage, self._sandbox)
+        self._sandbox = build_sandboxes(settings, engine.encoder)
+        self.page_renderer = PageRenderer(settings.ingestion)
+        self.reindexer = Reindexer(settings, storage)
         self._worker: Worker | None = None
         self._worker_task: asyncio.Task[None] | None = None
         self._retiring: set[asyncio.Task[None]] = set()
@@ -88,14 +89,26 @@ class Service:
         if self._worker is not None:
             self._worker.wake()
 
-    def after_delete(self) -> None:
-        """Drops the caches, which may hold deleted text, and wakes the worker to purge the rest."""
+    def drop_caches(self) -> None:
+        """Drops what is held in memory of answers and pages, which may show what was deleted."""
         self._engine.arms.drop_caches()
+        self.page_renderer.forget()
+
+    def after_delete(self) -> None:
+        """Drops the caches, and wakes the worker to purge the rest."""
+        self.drop_caches()
         self.wake_worker()
 
     def start_worker(self) -> None:
         """Starts a worker over the engine."""
-        self._worker = build_worker(self.settings, self.storage, self._engine, self._sandbox, self._observers)
+        self._worker = build_worker(
+            self.settings,
+            self.storage,
+            self._engine,
+            self._sandbox,
+            self._observers,
+            drop_caches=self.drop_caches,
+        )
         # An empty context: a request may restart the worker, and later jobs must not be logged as parts of it.
         self._worker_task = asyncio.create_task(self._worker.run(), name="worker", context=Context())
         self._worker_task.add_done_callback(_log_failure)
@@ -143,6 +156,7 @@ class Service:
             with contextlib.suppress(asyncio.CancelledError):
                 await retiring
         await asyncio.to_thread(self._sandbox.close)
+        await asyncio.to_thread(self.page_renderer.close)
         await self._engine_stack.aclose()
 
     async def _stop_worker(self) -> bool:
@@ -245,5 +259,5 @@ async def _drop_caches_after_deletes(service: Service) -> None:
         with contextlib.suppress(CatalogUnavailableError):
             if (count := await asyncio.to_thread(service.storage.deletions.count)) != seen:
                 seen = count
-                service.engine.arms.drop_caches()
+                service.drop_caches()
         await asyncio.sleep(_CACHES_CHECKED_SECONDS)

@@ -102,7 +102,10 @@ class GenerationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """A place that supports a sentence: exact characters of one version. ``quote`` are those characters."""
+    """A place that supports a sentence: exact characters of one version. ``quote`` are those characters.
+
+    ``page`` is the one on which they begin.
+    """
 
     number: int
     chunk_id: str

@@ -185,6 +185,27 @@ class UnknownVersionError(NotFoundError):
         )
 
 
+class UnknownPageError(NotFoundError):
+    """The document has fewer pages."""
+
+    code = "unknown_page"
+
+    def __init__(self, page: int, *, name: str, count: int) -> None:
+        super().__init__(f"There is no page {page:,} of '{name}'. Pages count from 1, and there are {count:,}.")
+
+
+class UnknownTableError(NotFoundError):
+    """The version has no such table."""
+
+    code = "unknown_table"
+
+    def __init__(self, number: int, *, name: str, count: int, kept: bool = True) -> None:
+        there_are = {0: "It has no tables", 1: "It has 1 table"}.get(count, f"Its tables count from 1 to {count:,}")
+        if not kept:
+            there_are = "It was read before tables were kept: 'citewell reindex --reparse' reads it again"
+        super().__init__(f"There is no table {number:,} in '{name}'. {there_are}.")
+
+
 class UnknownReceiptError(NotFoundError):
     """There is no such receipt."""
 
@@ -269,6 +290,17 @@ class TooManyQuestionsError(BusyError):
         )
 
 
+class TooManyPagesError(BusyError):
+    """As many pages as allowed are being drawn, and the queue of those that wait is full."""
+
+    code = "too_many_pages"
+
+    def __init__(self, *, running: int, waiting: int) -> None:
+        super().__init__(
+            f"{running:,} pages are being drawn and {waiting:,} wait, as many as may. Try again in a while."
+        )
+
+
 class TooManyFollowersError(BusyError):
     """As many clients as allowed follow jobs already."""
 
@@ -276,6 +308,16 @@ class TooManyFollowersError(BusyError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"{most:,} clients follow jobs, as many as may. Ask for GET /v1/jobs/{{id}} now and then.")
+
+
+class NoPageImagesError(InvalidRequestError):
+    """Files of this type have no pages that could be shown as images."""
+
+    code = "no_page_images"
+    parameter = "format"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"'{name}' has no pages that could be shown as an image. Ask for 'format=html'.")
 
 
 class EmptyQuestionError(InvalidRequestError):
@@ -423,10 +465,10 @@ class UnsupportedTypeError(DocumentError):
     code = "unsupported_type"
     kind = ErrorKind.UNSUPPORTED_TYPE
 
-    def __init__(self, name: str, supported: Sequence[str]) -> None:
-        super().__init__(
-            f"'{name}' is of a type that cannot be read. Supported: {', '.join(supported)}. Convert it first."
-        )
+    def __init__(self, name: str, advice: str = "") -> None:
+        readable = "Documents, sheets, slides, pictures, mail, pages, texts, source code and ZIP archives can be read"
+        advice = advice or f"{readable}: convert it to one of them, such as PDF."
+        super().__init__(f"'{name}' is of a type that cannot be read. {advice}")
 
 
 class TypeMismatchError(DocumentError):
@@ -456,6 +498,7 @@ class CorruptDocumentError(DocumentError):
     code = "corrupt_document"
 
     def __init__(self, name: str, reason: str) -> None:
+        self.reason = reason
         super().__init__(f"'{name}' cannot be read: {reason}. Open it in its own program, save it anew, upload that.")
 
 
@@ -464,8 +507,9 @@ class NoTextError(DocumentError):
 
     code = "no_text"
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"'{name}' holds no text, not even after text recognition. There is nothing to search in it.")
+    def __init__(self, name: str, reasons: Sequence[str] = (), *, after_recognition: bool = False) -> None:
+        why = "; ".join(reasons) or "There is nothing to search in it"
+        super().__init__(f"'{name}' holds no text{', not even after text recognition' * after_recognition}. {why}.")
 
 
 class ParserLimitError(DocumentError):

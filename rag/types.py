@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -10,7 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int32]
 LONGEST_PREFIX = 200
+MAX_TABLE_PLACES = 2_000_000
+"""The most places that the stored tables of one document have together."""
+MAX_TABLE_COLUMNS = 16_384
 _TITLE_SHARE = 120
 
 
@@ -71,8 +76,84 @@ class PageLayout:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TableCell:
+    """A cell of a table, with the first row and column that it covers, from 0.
+
+    ``span`` is where its text stands in the extracted text for the first time, None where it does not stand in one
+    piece. ``address`` is its place on a sheet (``B7``), empty elsewhere.
+    """
+
+    row: int
+    column: int
+    text: str
+    row_span: int
+    column_span: int
+    is_header: bool
+    span: Span | None
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table as a grid. A place that no cell covers is empty.
+
+    ``span`` reaches from its first to its last line in the text; ``page`` is the one on which it begins. ``name`` is
+    that of its sheet, or its caption. The first ``header_rows`` rows name the columns; ``titles`` are the lines above
+    them, which are no rows of the grid.
+
+    ``places`` is ``(cells, 7) int32``, sorted by row and column: row, column, row span, column span, whether it is a
+    header cell, start and end of its span, -1 without one. ``texts`` are those of the cells without a span.
+    ``sheet_rows`` and ``sheet_columns`` are the numbers of the rows and columns on their sheet, from 1; outside of
+    sheets they are empty.
+    """
+
+    span: Span
+    page: int | None
+    name: str
+    titles: tuple[str, ...]
+    header_rows: int
+    row_count: int
+    column_count: int
+    places: IntArray
+    texts: tuple[str, ...] = ()
+    sheet_rows: tuple[int, ...] = ()
+    sheet_columns: tuple[int, ...] = ()
+
+    def cells(self, text: str, rows: range | None = None) -> Iterator[TableCell]:
+        """Yields the cells, row by row, of the table of a document whose extracted text is ``text``.
+
+        With ``rows``, which follow each other, it yields those cells that cover some of them.
+        """
+        columns = tuple(map(_column_letters, self.sheet_columns))
+        first, end = (rows.start, rows.stop) if rows is not None else (0, self.row_count)
+        is_wanted = (self.places[:, 0] < end) & (self.places[:, 0] + self.places[:, 2] > first)
+        other = np.cumsum(self.places[:, 5] < 0) - 1
+        for place, at in zip(self.places[is_wanted].tolist(), other[is_wanted].tolist(), strict=True):
+            row, column, row_span, column_span, is_header, start, end = place
+            yield TableCell(
+                row=row,
+                column=column,
+                text=text[start:end] if start >= 0 else self.texts[at],
+                row_span=row_span,
+                column_span=column_span,
+                is_header=bool(is_header),
+                span=Span(start=start, end=end) if start >= 0 else None,
+                address=f"{columns[column]}{self.sheet_rows[row]}" if columns else "",
+            )
+
+
+def _column_letters(number: int) -> str:
+    """Returns the name of a sheet's column; 1 is A, 27 is AA."""
+    letters = ""
+    while number > 0:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return letters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractedText:
-    """The result of parsing: one text, and elements and layouts that refer to it by offset.
+    """The result of parsing: one text, and elements, layouts and tables that refer to it by offset.
 
     ``left_out`` are texts that the reader saw and left out on purpose (hidden, or repeated on every page). They are for
     the check that nothing else was lost, and are not stored.
@@ -84,22 +165,31 @@ class ExtractedText:
     page_count: int | None
     parser: str
     layouts: tuple[PageLayout, ...] = ()
+    tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkSpan:
-    """The place of a chunk: ``text[span.start:span.end]`` is its text. Pages count from 1."""
+    """The place of a chunk: ``text[span.start:span.end]`` is its text. Pages count from 1.
+
+    ``page`` is the one on which it begins. ``page_starts`` are the places inside it, in order, from which its text
+    stands on another page, each with that page; None for text without pages.
+    """
 
     span: Span
     page: int | None
     heading_path: tuple[str, ...]
+    page_starts: tuple[tuple[int, int | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """A part of a document's version that is indexed and found as a whole; ``span`` refers to the extracted text."""
+    """A part of a document's version that is indexed and found as a whole; ``span`` refers to the extracted text.
+
+    ``page`` and ``page_starts`` are those of ``ChunkSpan``.
+    """
 
     chunk_id: str
     document_id: str
@@ -112,6 +202,11 @@ class Chunk:
     page: int | None
     span: Span
     text: str
+    page_starts: tuple[tuple[int, int | None], ...] = ()
+
+    def page_of(self, span: Span) -> int | None:
+        """Returns the page on which ``span``, which must lie inside the chunk, begins."""
+        return next((page for start, page in reversed(self.page_starts) if start <= span.start), self.page)
 
     @property
     def indexed_text(self) -> str:

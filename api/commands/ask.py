@@ -78,15 +78,19 @@ def _print_sentences(events: Iterator[tuple[str, JsonObject]]) -> JsonObject:
 
 def _print_sources(answer: JsonObject) -> None:
     """Prints the sources that are cited, or the nearest without an answer, and what the receipt says."""
+    citations = [citation for sentence in answer["sentences"] for citation in sentence["citations"]]
     if answer["abstention"]:
         say((answer["abstention"]["message"], "yellow"))
-        shown = answer["sources"][:_NEAREST_SHOWN]
+        shown = [(source, [source["page"]]) for source in answer["sources"][:_NEAREST_SHOWN]]
     else:
-        cited = {c["number"] for sentence in answer["sentences"] for c in sentence["citations"]}
-        shown = [source for source in answer["sources"] if source["number"] in cited]
+        cited = [
+            (source, [c["page"] for c in citations if c["number"] == source["number"]]) for source in answer["sources"]
+        ]
+        shown = [(source, pages) for source, pages in cited if pages]
     say()
-    for source in shown:
-        say((f"[{source['number']}]", "cyan"), f" {_place(source)}", *(f" > {each}" for each in source["heading_path"]))
+    for source, pages in shown:
+        number, place = f"[{source['number']}]", _place(source["name"], pages)
+        say((number, "cyan"), f" {place}", *(f" > {each}" for each in source["heading_path"]))
     receipt = answer["receipt"]
     for degraded in receipt["degraded"]:
         if degraded["stage"] not in _SILENT_STAGES:
@@ -107,7 +111,7 @@ def _print_hits(hits: Sequence[JsonObject]) -> None:
             str(hit["rank"]),
             _rank(hit["dense"]),
             _rank(hit["bm25"]),
-            _place(hit["source"]),
+            _place(hit["source"]["name"], [hit["source"]["page"]]),
             _excerpt(hit["source"]["text"]),
         )
         for hit in hits
@@ -120,8 +124,11 @@ def _excerpt(text: str) -> str:
     return line if len(line) <= _EXCERPT_CHARACTERS else f"{line[: _EXCERPT_CHARACTERS - 1].rstrip()}…"
 
 
-def _place(source: JsonObject) -> str:
-    return f"{source['name']}, page {source['page']}" if source["page"] else str(source["name"])
+def _place(name: str, pages: Sequence[int | None]) -> str:
+    shown = sorted({page for page in pages if page})
+    if not shown:
+        return name
+    return f"{name}, {'page' if len(shown) == 1 else 'pages'} {', '.join(map(str, shown))}"
 
 
 def _rank(side: JsonObject | None) -> str:

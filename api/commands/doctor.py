@@ -104,6 +104,7 @@ def examine(settings: Settings) -> list[Finding]:
     return [
         *_installed(),
         _checked("data folder", lambda: _folder(settings)),
+        *_reading(settings),
         _checked("encoder and index", lambda: _encoder_and_index(settings)),
         _checked("reranker", lambda: _reranker(settings)),
         _generator(settings),
@@ -134,6 +135,25 @@ def _folder(settings: Settings) -> Finding:
     url = running_service_address(folder)
     detail = f"{folder.resolve()}, in use by the service at {url}" if url else f"{folder.resolve()}, free"
     return Finding(part="data folder", state=State.OK, detail=detail)
+
+
+def _reading(settings: Settings) -> Iterator[Finding]:
+    """Asks a running service how well its documents were read; without one the catalogue is not opened."""
+    url = running_service_address(settings.storage.folder)
+    if url is None:
+        return
+    try:
+        answer = httpx.get(f"{url}/v1/maintenance/reparse", timeout=_PROBE_TIMEOUT_SECONDS).raise_for_status().json()
+    except (httpx.HTTPError, ValueError) as error:
+        yield Finding(part="documents", state=State.DEGRADED, detail=f"The service does not count them: {error}")
+        return
+    detail = f"{answer['documents']}, read by parser {answer['parser_version']}"
+    if answer["outdated"]:
+        detail = (
+            f"{answer['outdated']} of {answer['documents']} were read by an older parser: 'citewell reindex --reparse' "
+            "reads them again"
+        )
+    yield Finding(part="documents", state=State.DEGRADED if answer["outdated"] else State.OK, detail=detail)
 
 
 def _encoder_and_index(settings: Settings) -> Finding:

@@ -1,4 +1,4 @@
-"""``citewell reindex``: builds an index from the stored documents, with the same encoder or another one."""
+"""``citewell reindex``: builds the index again from the stored documents, or reads these again."""
 
 from __future__ import annotations
 
@@ -15,16 +15,18 @@ from pydantic import ValidationError
 from api.commands.shared.client import Client, JsonObject, ServiceError, connect
 from api.commands.shared.options import Url
 from ingest.storage.folder_lock import running_service_address
+from rag.catalog.database.records import VersionState
 from rag.errors import ConfigurationError
 from rag.settings import EncoderBackend, EncoderSettings, Settings, load_settings
+from rag.terminal.exit_status import ExitStatus
 from rag.terminal.options import Json
-from rag.terminal.output import confirmed, print_json, progress_bars, say
+from rag.terminal.output import confirmed, print_json, print_table, progress_bars, say
 from rag.text.validation_messages import words_for
 
 _POLL_SECONDS = 0.2
 
 
-def reindex(
+def reindex(  # noqa: PLR0913 - the options of the command
     url: Url = None,
     *,
     encoder_backend: Annotated[EncoderBackend | None, typer.Option(help="Another encoder's backend.")] = None,
@@ -39,14 +41,29 @@ def reindex(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Change over to the new index without asking; so does --json.")
     ] = False,
+    reparse: Annotated[
+        bool, typer.Option("--reparse", help="Instead read the originals again that an older parser read.")
+    ] = False,
+    collection: Annotated[str | None, typer.Option(help="With --reparse: only this collection.")] = None,
     as_json: Json = False,
 ) -> None:
     """Build the index again from the stored documents.
 
     A running service goes on with the old index until the new one is ready, and changes over without a pause.
     Where none runs, the index, which may be damaged, is replaced.
+
+    With --reparse the index stays. Each document changes over to its new text when that is ready, and the old text is
+    kept for citations of it. The exit status is 1 if a file is refused; its old text then stays in use.
     """
     settings = load_settings()
+    if reparse:
+        if discard or questions or encoder_backend or encoder_model:
+            raise ConfigurationError("--reparse goes with --collection and --json alone. Leave the others out.")
+        with connect(settings, url) as client:
+            _reparse(client, collection, as_json=as_json)
+        return
+    if collection is not None:
+        raise ConfigurationError("The index is built for all collections. Leave --collection out, or add --reparse.")
     if url is None and running_service_address(settings.storage.folder) is None:
         if questions is not None:
             raise ConfigurationError("Two indexes can only be compared while the service runs. Start it first.")
@@ -137,6 +154,71 @@ def _built(client: Client, *, show_progress: bool) -> JsonObject:
                 reason = build.get("failure") or "it was discarded"
                 raise ServiceError({"code": "reindex_failed", "detail": f"The new index was not built: {reason}"})
             time.sleep(_POLL_SECONDS)
+
+
+def _reparse(client: Client, collection: str | None, *, as_json: bool) -> None:
+    before = {document["id"]: document for document in client.listed("/v1/documents", collection=collection)}
+    state = _read_again(client, {"collection": collection} if collection else {}, show_progress=not as_json)
+    newest = state["parser_version"]
+    pairs = [
+        (before[now["id"]], now)
+        for now in client.listed("/v1/documents", collection=collection)
+        if now["id"] in before and now["state"] != VersionState.FAILED
+    ]
+    outdated = [(was, now) for was, now in pairs if was["parser_version"] < newest]
+    read = [(was, now) for was, now in outdated if now["parser_version"] >= newest]
+    others = [now for _, now in outdated if now["parser_version"] < newest]
+    result = {
+        "parser_version": newest,
+        "read": len(read),
+        "changed": sum(was["version_id"] != now["version_id"] for was, now in read),
+        "failed": [_named(each, **each["error"]) for each in others if each["error"]],
+        "left": sum(each["error"] is None for each in others),
+        "new_warnings": [
+            _named(now, warning=warning)
+            for was, now in read
+            for warning in now["warnings"]
+            if warning not in was["warnings"]
+        ],
+    }
+    if as_json:
+        print_json(result)
+    else:
+        _print_reparsed(result)
+    if result["failed"]:
+        raise typer.Exit(ExitStatus.FAILED)
+
+
+def _read_again(client: Client, about: dict[str, str], *, show_progress: bool) -> JsonObject:
+    state = client.request("POST", "/v1/maintenance/reparse", params=about)
+    total = state["in_work"]
+    with progress_bars(shown=show_progress) as report:
+        while state["in_work"]:
+            total = max(total, state["in_work"])
+            report("Reading", total - state["in_work"], total)
+            time.sleep(_POLL_SECONDS)
+            state = client.request("GET", "/v1/maintenance/reparse", params=about)
+        report("Reading", total, total)
+    return state
+
+
+def _named(document: JsonObject, **more: object) -> JsonObject:
+    return {"name": document["name"], "collection": document["collection"], **more}
+
+
+def _print_reparsed(result: JsonObject) -> None:
+    if not any(result[each] for each in ("read", "left", "failed")):
+        say("There was nothing to do: all documents were read by the present parser.")
+        return
+    say(f"{result['read']} documents were read again; the text of {result['changed']} has changed.")
+    if result["left"]:
+        say(f"{result['left']} were left, for they had another job, or theirs was cancelled. Call it again for them.")
+    if result["failed"]:
+        rows = [(each["name"], each["detail"]) for each in result["failed"]]
+        print_table(("Document", "Reason"), rows, title="Not read again: the old text stays in use")
+    if result["new_warnings"]:
+        rows = [(each["name"], each["warning"]) for each in result["new_warnings"]]
+        print_table(("Document", "Warning"), rows, title="Read with new warnings")
 
 
 async def _rebuild(settings: Settings, encoder: EncoderSettings, *, show_progress: bool) -> JsonObject:

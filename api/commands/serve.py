@@ -129,12 +129,15 @@ def _welcome(settings: Settings, url: str, files: Sequence[NamedFile]) -> None:
                 if result.has_failed:
                     warn(f"{result.path}: {result.error}")
             documents = sum(collection["documents"] for collection in client.listed("/v1/collections"))
+            outdated = client.request("GET", "/v1/maintenance/reparse")["outdated"]
     except CitewellError as error:
         fail(str(error))
         return
     body = shlex.quote(f'{{"question": "{_QUESTION}"}}')
     note()
     note(("Citewell is ready.", "bold"), f" {documents} documents in {settings.storage.folder}")
+    if outdated:
+        note(f"An older parser read {outdated} of them: 'citewell reindex --reparse' reads them again.")
     note()
     note(f"  Page      {url}/")
     note(f"  API       {url}/openapi.json")

@@ -7,16 +7,27 @@ from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from rag.errors import TooManyQuestionsError
+from rag.errors import BusyError, TooManyPagesError, TooManyQuestionsError
 
 _Waiter = asyncio.Future[bool]
 """Its result is True once it has a place, False if it was removed from the queue."""
 
 
 class FairQueue:
-    """Gives out ``places`` at a time. Belongs to one event loop."""
+    """Gives out ``places`` at a time. Belongs to one event loop.
 
-    def __init__(self, *, places: int, waiting: int, seconds: float) -> None:
+    ``error`` is raised where a request gets no place within ``seconds``, or more than ``waiting`` would wait.
+    """
+
+    def __init__(
+        self,
+        *,
+        places: int,
+        waiting: int,
+        seconds: float,
+        error: type[TooManyQuestionsError | TooManyPagesError] = TooManyQuestionsError,
+    ) -> None:
+        self._error = error
         self._free = places
         self._places = places
         self._most_waiting = waiting
@@ -38,8 +49,8 @@ class FairQueue:
         """Holds a place for as long as the block runs.
 
         Raises:
-            TooManyQuestionsError: the queue is full, or this request has waited too long. Where one tenant has filled
-                the queue, its latest request is removed for another tenant's.
+            BusyError: the queue is full, or this request has waited too long. Where one tenant has filled the queue,
+                its latest request is removed for another tenant's.
         """
         if self._free:
             self._free -= 1
@@ -100,5 +111,5 @@ class FairQueue:
         if not self._queues.get(tenant):
             self._queues.pop(tenant, None)
 
-    def _refusal(self) -> TooManyQuestionsError:
-        return TooManyQuestionsError(running=self.running, waiting=self.waiting)
+    def _refusal(self) -> BusyError:
+        return self._error(running=self.running, waiting=self.waiting)

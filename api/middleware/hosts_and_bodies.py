@@ -35,7 +35,7 @@ SECURITY_HEADERS = (
 
 
 class SecurityHeaders:
-    """Adds security headers for browsers to every answer."""
+    """Adds to every answer the security headers for browsers that it does not have."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -45,7 +45,9 @@ class SecurityHeaders:
 
         async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *SECURITY_HEADERS]
+                own = list(message.get("headers", []))
+                names = {name for name, _ in own}
+                message["headers"] = own + [header for header in SECURITY_HEADERS if header[0] not in names]
             await send(message)
 
         await self._app(scope, receive, send_secured)

@@ -61,7 +61,9 @@ def _of_catalogue(census: Census) -> Iterator[Metric]:
         jobs.add_metric([state], count)
     yield jobs
     yield _gauge(
-        "oldest_waiting_job_seconds", "How long the first job has waited.", census.oldest_waiting.total_seconds()
+        "oldest_waiting_job_seconds",
+        "How long the first job has waited, the background aside.",
+        census.oldest_waiting.total_seconds(),
     )
     yield _gauge("documents", "Documents that can be found.", census.documents)
     yield _gauge("chunks", "Passages that can be found.", census.chunks)

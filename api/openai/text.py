@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answers import AbstentionReason, AnswerSentence, Citation, Role, Turn
-from rag.text.sentences import split_sentences
+from rag.text.sentences import begun_sentence
 from rag.text.words import is_mostly_cjk
 from rag.types import Passage
 
@@ -16,7 +16,7 @@ NEAREST_SHOWN = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Words:
-    """The fixed words around an answer in one language; ``page`` is a format for a page number."""
+    """The fixed words around an answer in one language; ``page`` is a format for page numbers."""
 
     unsupported: str
     sources: str
@@ -81,8 +81,8 @@ class MarkedText:
     def add_text(self, text: str) -> str:
         """Adds text and returns the part that can be sent."""
         self._pending += text
-        spans = split_sentences(self._pending)
-        return self._release(spans[0].end) if spans else ""
+        begun = begun_sentence(self._pending)
+        return self._release(begun.end) if begun else ""
 
     def add_sentence(self, sentence: AnswerSentence) -> str:
         """Adds a checked sentence; returns its rest with its marks, and the text after it that can be sent."""
@@ -131,18 +131,22 @@ def words_for_question(question: str) -> Words:
     return CHINESE if is_mostly_cjk(question) else ENGLISH
 
 
-def footer(heading: str, passages: Sequence[Passage], words: Words) -> str:
-    """Returns a list of sources to follow a text; an empty text for no passages."""
+def footer(heading: str, passages: Sequence[Passage], words: Words, citations: Sequence[Citation] = ()) -> str:
+    """Returns a list of sources to follow a text; an empty text for no passages.
+
+    A source names the pages of the words that are cited from it, or the page on which it begins.
+    """
     if not passages:
         return ""
-    return "\n\n" + "\n".join([heading, *(_line(passage, words) for passage in passages)])
+    return "\n\n" + "\n".join([heading, *(_line(passage, words, citations) for passage in passages)])
 
 
-def _line(passage: Passage, words: Words) -> str:
+def _line(passage: Passage, words: Words, citations: Sequence[Citation]) -> str:
     chunk = passage.hit.chunk
     title = " ".join((chunk.title or chunk.name).split())
-    if chunk.page:
-        return f"- [{passage.number}] {title}{words.page.format(chunk.page)}"
+    cited = {citation.page for citation in citations if citation.number == passage.number} or {chunk.page}
+    if pages := sorted(page for page in cited if page):
+        return f"- [{passage.number}] {title}{words.page.format(', '.join(map(str, pages)))}"
     heading = " ".join(chunk.heading_path[-1].split()) if chunk.heading_path else title
     return f"- [{passage.number}] {title}" + (f": {heading}" if heading != title else "")
 

@@ -106,9 +106,10 @@ class ChatWriter:
         if answer.abstention is not None:
             nearest = footer(words.nearest, answer.passages[:NEAREST_SHOWN], words)
             return words.refusals[answer.abstention] + (nearest if self._frame.with_footer else "")
-        cited = {mark.citation.number for mark in self._text.marks}
+        citations = [mark.citation for mark in self._text.marks]
+        cited = {citation.number for citation in citations}
         passages = [passage for passage in answer.passages if passage.number in cited]
-        return footer(words.sources, passages, words) if self._frame.with_footer else ""
+        return footer(words.sources, passages, words, citations) if self._frame.with_footer else ""
 
     def _annotations(self, answer: Answer) -> list[Annotation]:
         titles = {passage.number: passage.hit.chunk.title or passage.hit.chunk.name for passage in answer.passages}

@@ -7,7 +7,14 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Header, Query, UploadFile, status
 
 from api.caller import CallerDependency
-from api.dependencies import ServiceDependency, known_scope, raise_missing, run_in_writer_thread
+from api.dependencies import (
+    ServiceDependency,
+    VersionChoice,
+    known_scope,
+    raise_missing,
+    readable_version,
+    run_in_writer_thread,
+)
 from api.routes.upload_form import UploadRoute
 from api.schemas.documents import (
     CollectionBody,
@@ -23,8 +30,6 @@ from api.schemas.requests import COLLECTION_PATTERN, IDEMPOTENCY_KEY_PATTERN
 from ingest.factory import extracted_folder
 from ingest.intake.file_types import safe_name
 from ingest.storage.extracted_text import load_text
-from rag.catalog.database.records import VersionState
-from rag.errors import ConflictError
 from rag.types import Scope
 
 router = APIRouter(prefix="/v1", tags=["documents"], route_class=UploadRoute)
@@ -99,18 +104,12 @@ def get_text(
     service: ServiceDependency,
     caller: CallerDependency,
     document_id: str,
-    version_id: Annotated[str | None, Query(description="A version that is kept; by default the active one.")] = None,
+    version_id: VersionChoice = None,
     start: Annotated[int, Query(ge=0)] = 0,
     end: Annotated[int | None, Query(ge=0)] = None,
 ) -> TextBody:
     """Returns a part of the extracted text, in which the offsets of citations count."""
-    catalog = service.storage.catalog
-    document = catalog.document(caller.tenant, document_id)
-    version = catalog.version(caller.tenant, document_id, version_id or document.version_id)
-    if version.state is not VersionState.READY:
-        raise ConflictError(
-            f"Version {version.number} of '{document.name}' is {version.state}: it has no text to show."
-        )
+    document, version = readable_version(service, caller, document_id, version_id)
     try:
         text = load_text(extracted_folder(service.settings.storage.folder) / version.version_id)
     except FileNotFoundError:

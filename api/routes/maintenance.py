@@ -1,4 +1,4 @@
-"""Audit and repair, back up, and switch to a new index."""
+"""Audit and repair, back up, switch to a new index, and read documents again."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from api.caller import CallerDependency
-from api.dependencies import ServiceDependency
+from api.dependencies import ServiceDependency, known_scope, run_in_writer_thread
 from api.openapi import files_of
-from api.schemas.maintenance import AuditBody, AuditRequest, BuildRequest, IndexBody
+from api.schemas.maintenance import AuditBody, AuditRequest, BuildRequest, IndexBody, ReparseBody
 from ingest.backup import pack_snapshot, snapshot
 from ingest.service import Service
 from ingest.upkeep.reindexing import check_allowed
@@ -70,6 +70,28 @@ async def discard_build(service: ServiceDependency) -> None:
 async def switch_index(service: ServiceDependency) -> IndexBody:
     """Switches to the new index. Questions that have begun end with the old one; none is refused."""
     return IndexBody.of(await service.switch_index(), service.reindexer.build)
+
+
+@router.get("/reparse")
+def get_reparse(service: ServiceDependency, caller: CallerDependency, collection: str | None = None) -> ReparseBody:
+    """Counts the documents that an older parser read, in one collection or in all, and those being read again."""
+    if collection is not None:
+        known_scope(service, caller, collection)
+    return ReparseBody.model_validate(service.storage.rereads.state(caller.tenant, collection))
+
+
+@router.post("/reparse", status_code=status.HTTP_202_ACCEPTED)
+async def reparse(service: ServiceDependency, caller: CallerDependency, collection: str | None = None) -> ReparseBody:
+    """Queues the originals of all documents that an older parser read to be read again, after all other jobs.
+
+    What reads differently becomes a new version, in one step; the version before it is kept, so that citations of it
+    stay true. A document whose file is refused now keeps the version it has. A second call adds nothing.
+    """
+    if collection is not None:
+        known_scope(service, caller, collection)
+    await run_in_writer_thread(service.storage.rereads.queue, caller.tenant, collection)
+    service.wake_worker()
+    return await run_in_writer_thread(get_reparse, service, caller, collection)
 
 
 class BackupResponse(Response):

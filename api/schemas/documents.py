@@ -10,11 +10,14 @@ from api.schemas.base import NEXT_CURSOR, FailureBody, Response
 from api.schemas.jobs import JobBody
 from rag.catalog.database.records import VersionState
 
+PARSER = Field(description="The parser that read it. `POST /v1/maintenance/reparse` has it read by the newest.")
+
 
 class DocumentBody(Response):
     """A document with its active version, or its newest if none is active.
 
-    ``state`` is ``processing`` while a newer version is processed; ``error`` is that of the newest version.
+    ``state`` is ``processing`` while a newer version is processed, but not while the same bytes are read again;
+    ``error`` is that of the newest version.
     """
 
     id: str = Field(validation_alias="document_id")
@@ -30,13 +33,14 @@ class DocumentBody(Response):
     page_count: int | None
     chunk_count: int
     warnings: tuple[str, ...] = Field(description="How the version was read, and what of it was not.")
+    parser_version: int = PARSER
     created_at: datetime
     updated_at: datetime
     error: FailureBody | None = Field(validation_alias="failure")
 
 
 class VersionBody(Response):
-    """A version of a document; ``number`` counts from 1 in the order of uploads."""
+    """A version of a document; ``number`` counts from 1 in the order they were uploaded, or read again."""
 
     id: str = Field(validation_alias="version_id")
     document_id: str
@@ -49,6 +53,7 @@ class VersionBody(Response):
     size_bytes: int
     page_count: int | None
     chunk_count: int
+    parser_version: int = PARSER
     created_at: datetime
     error: FailureBody | None = Field(validation_alias="failure")
 
@@ -99,3 +104,24 @@ class TextBody(Response):
     end: int
     length: int
     text: str
+
+
+class PassageBody(Response):
+    """A passage of a version; ``start`` and ``end`` are its offsets in the extracted text."""
+
+    ordinal: int = Field(description="Its place among the passages, from 0.")
+    chunk_id: str
+    page: int | None
+    heading_path: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+
+
+class PassageList(Response):
+    """The passages of a version, in the order of its text."""
+
+    document_id: str
+    version_id: str
+    passages: list[PassageBody]
+    next_cursor: str | None = Field(description=NEXT_CURSOR)

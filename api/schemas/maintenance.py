@@ -1,4 +1,4 @@
-"""Request and response bodies of audits and new indexes."""
+"""Request and response bodies of audits, new indexes and of reading documents again."""
 
 from __future__ import annotations
 
@@ -42,6 +42,18 @@ class AuditBody(Response):
     passages: int
     originals: int
     differences: tuple[DifferenceBody, ...]
+
+
+class ReparseBody(Response):
+    """The number of documents that can be found, and how many of them an older parser read.
+
+    Of these, ``in_work`` have a job that waits or runs.
+    """
+
+    parser_version: int = Field(description="the parser that reads documents now")
+    documents: int
+    outdated: int
+    in_work: int
 
 
 class ComparedQuestionBody(Request):

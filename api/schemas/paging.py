@@ -18,6 +18,7 @@ Cursor = Annotated[
     str | None,
     Query(description="The `next_cursor` of the page before, with all other parameters as they were."),
 ]
+_MAX_DIGITS = 9
 _PARTS = TypeAdapter(list[str | None])
 
 
@@ -55,6 +56,17 @@ class Pages:
             return (datetime.fromisoformat(key[0]).astimezone(UTC), key[1]) if key else None
         except (ValueError, OverflowError) as error:
             raise WrongCursorError from error
+
+    def number(self, cursor: str | None) -> int:
+        """Returns the number of the entry after which a page begins; 0 for the first page, as entries count from 1.
+
+        Raises:
+            WrongCursorError: the cursor was not made for this list.
+        """
+        [after] = self.start(cursor) or ["0"]
+        if not (after.isascii() and after.isdecimal() and len(after) <= _MAX_DIGITS):
+            raise WrongCursorError
+        return int(after)
 
     def cut(
         self, found: Sequence[Entry], limit: int, key: Callable[[Entry], Sequence[str]]

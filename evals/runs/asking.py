@@ -16,8 +16,8 @@ from evals.runs.scoring import scores_of
 from rag.answering.pipeline import SearchResult
 from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Receipt
 from rag.errors import CitewellError
-from rag.retrieval.evidence import sentence_spans
 from rag.retrieval.search import SearchSteps
+from rag.retrieval.units import sentence_spans
 from rag.types import Chunk, Passage, Scope
 from rag.verification.checker import SupportChecker
 

@@ -16,7 +16,8 @@ from rag.answers import Question
 from rag.factory import build_encoder, build_search, build_tokenizer
 from rag.retrieval.bm25 import bm25_scores
 from rag.retrieval.encoders.caching import CachingEncoder
-from rag.retrieval.evidence import Evidence, EvidenceScorer, SentenceScorer, quote, sentence_spans
+from rag.retrieval.evidence import Evidence, EvidenceScorer, SentenceScorer, quote
+from rag.retrieval.units import sentence_spans
 from rag.settings import Settings
 from rag.stages import Compressor, Encoder
 from rag.telemetry.recorder import Recorder

@@ -18,7 +18,8 @@ from evals.datasets.readers.public_sets import (
 )
 from evals.datasets.readers.squad import read_squad
 from rag.errors import ConfigurationError
-from rag.retrieval.evidence import quote, sentence_spans
+from rag.retrieval.evidence import quote
+from rag.retrieval.units import sentence_spans
 from rag.text.validation_messages import words_for
 from rag.text.words import content_words
 from rag.types import Chunk, Span

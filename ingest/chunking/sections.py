@@ -43,11 +43,26 @@ class Places:
         after = bisect_right(self._element_starts, span.end - 1)
         inside = self._elements[first:after]
         body = next((element for element in inside if element.kind is not ElementKind.HEADING), inside[0])
-        layout = bisect_right(self._layout_starts, span.start) - 1
-        page = inside[0].page
-        if layout >= 0 and span.start < self._layouts[layout].span.end:
-            page = self._layouts[layout].page
-        return ChunkSpan(span=span, page=page, heading_path=body.heading_path)
+        first_page, *later = self._pages(span, inside)
+        return ChunkSpan(span=span, page=first_page[1], heading_path=body.heading_path, page_starts=tuple(later))
+
+    def _pages(self, span: Span, inside: Sequence[Element]) -> Iterator[tuple[int, int | None]]:
+        """Yields each place in ``span`` from which its text stands on another page, with that page."""
+        first = bisect_right(self._layout_starts, span.start)
+        after = bisect_right(self._layout_starts, span.end - 1)
+        starts = {*(element.span.start for element in inside[1:]), *self._layout_starts[first:after]}
+        known: list[int | None] = []
+        for start in (span.start, *sorted(starts)):
+            page = self._page(start)
+            if [page] != known:
+                yield start, page
+            known = [page]
+
+    def _page(self, offset: int) -> int | None:
+        layout = bisect_right(self._layout_starts, offset) - 1
+        if layout >= 0 and offset < self._layouts[layout].span.end:
+            return self._layouts[layout].page
+        return self._elements[bisect_right(self._element_starts, offset) - 1].page
 
 
 def sections(with_words: Sequence[Element]) -> Iterator[Section]:

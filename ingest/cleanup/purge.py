@@ -62,7 +62,9 @@ class Purger:
         if folder.exists():
             await asyncio.to_thread(shutil.rmtree, folder)
         await asyncio.to_thread(self._blobs.remove_label, purge.version_id)
-        await asyncio.to_thread(remove_quotes, self._evaluations_folder, version_id=purge.version_id, name=purge.name)
+        if purge.receipt_id or purge.chunk_count:  # otherwise it has never answered
+            quotes = partial(remove_quotes, self._evaluations_folder, version_id=purge.version_id, name=purge.name)
+            await asyncio.to_thread(quotes)
         await self._note(purge, PurgeStep.TEXT)
         remove = partial(self._blobs.remove, purge.sha256)
         released = await asyncio.to_thread(self._deletions.release_blob, purge.sha256, remove=remove)

@@ -9,7 +9,7 @@ import zipfile
 from pathlib import Path, PurePosixPath
 
 from ingest.intake.archives import open_checked
-from ingest.intake.formats import BY_MEDIA_TYPE, FORMATS, MEDIA_TYPES, Container, supported_extensions
+from ingest.intake.formats import BY_MEDIA_TYPE, FORMATS, MEDIA_TYPES, Container, extension_of
 from rag.errors import (
     EmptyDocumentError,
     EncryptedDocumentError,
@@ -23,7 +23,10 @@ _HEAD_BYTES = 4_096
 _OLE_READ_BYTES = 262_144
 _MAX_NAME_CHARACTERS = 200
 
-_TEXT = "text/plain"
+_TEXT, _MAIL = "text/plain", "message/rfc822"
+_HEADER = re.compile(rb"[!-9;-~]{1,80}:")
+_HEADER_LINES = 8
+_MAIL_HEADERS = frozenset({b"received", b"return-path", b"message-id", b"mime-version", b"delivered-to"})
 _ARCHIVE = "application/zip"
 _ODF = "application/vnd.oasis.opendocument."
 _REFUSED_MARKS = (
@@ -49,19 +52,46 @@ _OLE_STREAMS = (
     ("WordDocument", "a legacy Word file"),
     *((stream, each.media_type) for each in FORMATS if not each.attaches_files for stream in each.ole_streams),
 )
-_CONVERT = {
-    ".doc": "docx (convert .doc to .docx)",
-    ".ppt": "pptx (convert .ppt to .pptx)",
-    **dict.fromkeys((".pages", ".wpd", ".wps", ".lwp"), "docx (save it as .docx or .pdf)"),
-    ".key": "pptx (export it as .pptx or .pdf)",
-    ".numbers": "xlsx (export it as .xlsx)",
-    **dict.fromkeys((".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"), "zip (pack the files as .zip)"),
-    **dict.fromkeys((".gif", ".heic", ".svg", ".avif"), "png (convert the picture to .png)"),
-    **dict.fromkeys((".pst", ".ost"), "mbox (export the mailbox as .mbox or its mails as .eml)"),
+_ADVICE = {
+    **dict.fromkeys((".doc", ".dot", ".wpd", ".wps", ".lwp"), "Save it as .docx."),
+    **dict.fromkeys((".ppt", ".pps"), "Save it as .pptx."),
+    **dict.fromkeys((".xlsb", ".wk1", ".123"), "Save it as .xlsx."),
+    ".pages": "Export it as .docx or .pdf.",
+    ".key": "Export it as .pptx or .pdf.",
+    ".numbers": "Export it as .xlsx.",
+    **dict.fromkeys((".vsd", ".vsdx", ".pub", ".xps", ".djvu", ".one", ".chm", ".dwg", ".ps"), "Export it as .pdf."),
+    **dict.fromkeys((".mobi", ".azw", ".azw3"), "Convert it to .epub."),
     **dict.fromkeys(
-        (".mp3", ".wav", ".m4a", ".mp4", ".mov", ".mkv", ".webm"), "vtt (upload its subtitles or transcript)"
+        (".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"),
+        "Unpack it, and upload the files or a .zip.",
     ),
+    **dict.fromkeys((".gif", ".heic", ".svg", ".avif"), "Convert the picture to .png."),
+    **dict.fromkeys((".pst", ".ost"), "Export the mailbox as .mbox, or its mails as .eml."),
+    **dict.fromkeys(
+        (".mp3", ".wav", ".m4a", ".ogg", ".flac", ".mp4", ".mov", ".avi", ".mkv", ".webm"),
+        "Upload its subtitles (.vtt, .srt) or a transcript.",
+    ),
+    **dict.fromkeys((".mdb", ".accdb", ".db", ".sqlite", ".parquet", ".dbf"), "Export its tables as .csv."),
 }
+_WORDS = {
+    "wordprocessingml": "a Word document",
+    "presentationml": "a PowerPoint presentation",
+    "spreadsheetml": "an Excel workbook",
+    "ms-excel": "an Excel workbook of the old kind (.xls)",
+    "ms-outlook": "an Outlook message",
+    "opendocument.text": "an OpenDocument text",
+    "opendocument.presentation": "an OpenDocument presentation",
+    "opendocument.graphics": "an OpenDocument drawing",
+    "opendocument.spreadsheet": "an OpenDocument spreadsheet",
+    "application/pdf": "a PDF",
+    "application/zip": "a ZIP archive",
+    "epub": "an EPUB book",
+    "image/": "a picture",
+    "message/rfc822": "a mail",
+    "text/plain": "plain text",
+    "text/html": "a web page",
+}
+"""What people call media types with these parts."""
 _CONTROLS = bytes(byte for byte in range(32) if byte not in b"\t\n\r\f\x1b")
 _UNSAFE = re.compile(r'[<>:"|?*\\/]')
 _SPACES = re.compile(r"\s+")
@@ -127,10 +157,10 @@ def identify(path: Path, name: str) -> str:
         head = file.read(_HEAD_BYTES)
     if not head:
         raise EmptyDocumentError(name)
-    extension = PurePosixPath(name.lower()).suffix
+    extension = extension_of(name)
     expected = MEDIA_TYPES.get(extension)
-    if expected is None and extension in _CONVERT:
-        raise UnsupportedTypeError(name, [_CONVERT[extension], *supported_extensions()])
+    if expected is None and extension in _ADVICE:
+        raise UnsupportedTypeError(name, _ADVICE[extension])
     found = _binary_type(path, name, head)
     if found is not None:
         return _agreed_binary(name, expected, found)
@@ -210,22 +240,37 @@ def _agreed_binary(name: str, expected: str | None, found: str) -> str:
     if _container_of(expected) is Container.IMAGE and _container_of(found) is Container.IMAGE:
         return found  # other programs open a JPEG called .png, too
     if expected is None:
-        raise UnsupportedTypeError(name, supported_extensions())
-    raise TypeMismatchError(name, expected=expected, found=found)
+        raise UnsupportedTypeError(name)
+    raise TypeMismatchError(name, expected=_in_words(expected), found=_in_words(found))
+
+
+def _in_words(kind: str) -> str:
+    """Returns what people call a media type; other words stay."""
+    known = next((words for part, words in _WORDS.items() if part in kind), "")
+    found = BY_MEDIA_TYPE.get(kind)
+    return known or (f"a {found.extensions[0]} file" if found is not None else kind)
 
 
 def _agreed_text(name: str, extension: str, expected: str | None, head: bytes) -> str:
     if expected is None and extension:
-        raise UnsupportedTypeError(name, supported_extensions())
+        raise UnsupportedTypeError(name)
     if not _looks_like_text(head):
         if expected is None:
-            raise UnsupportedTypeError(name, supported_extensions())
-        raise TypeMismatchError(name, expected=expected, found="unknown binary data")
+            raise UnsupportedTypeError(name)
+        raise TypeMismatchError(name, expected=_in_words(expected), found="unknown binary data")
     if expected is None:
-        return _TEXT
+        return _MAIL if _is_mail(head) else _TEXT
     if _container_of(expected) is not Container.TEXT:
-        raise TypeMismatchError(name, expected=expected, found="plain text")
+        raise TypeMismatchError(name, expected=_in_words(expected), found="plain text")
     return expected
+
+
+def _is_mail(head: bytes) -> bool:
+    """Returns whether text begins with the headers of a message, as files of mail folders without extension do."""
+    lines = re.split(rb"\r?\n\r?\n", head, maxsplit=1)[0].splitlines()[:_HEADER_LINES]
+    headers = [line for line in lines[1 if lines[:1] and lines[0].startswith(b"From ") else 0 :] if line[:1].strip()]
+    names = {line.partition(b":")[0].lower() for line in headers}
+    return all(map(_HEADER.match, headers)) and not names.isdisjoint(_MAIL_HEADERS)
 
 
 def _looks_like_text(head: bytes) -> bool:

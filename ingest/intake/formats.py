@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum, auto
+from pathlib import PurePosixPath
 
-from ingest.intake.text_formats import TEXT_FORMATS
+from ingest.intake.text_formats import EXTENSIONS_OF_NAMES, TEXT_FORMATS
 
 _OPEN_XML = "application/vnd.openxmlformats-officedocument"
 # Other bytes may stand before it: readers look in the first kilobyte (ISO 32000-1, annex H.3.4.1).
@@ -28,6 +29,8 @@ _COUNTED = {
     "ingest.parsing.texts.logs:read_log": "held_in_text",
     "ingest.parsing.texts.configuration:read_ini": "held_in_settings",
     "ingest.parsing.formats.structured_data:read_json": "held_in_json",
+    "ingest.parsing.texts.pandoc:read_fb2": "held_in_xml",
+    "ingest.parsing.texts.pandoc:read_docbook": "held_in_xml",
 }
 
 
@@ -63,9 +66,11 @@ class Format:
         holds_files: other files may stand in it. ``reader`` is then called with (path, name, files), or with ``files``
             beside the recogniser; ``files`` reads these (see ``ingest/parsing/containers/inner_files.py``). It returns
             an ``ExtractedText``.
-        fallback: ``module:function``, called with (path, name) where ``reader`` has a fault. Its text gets a warning.
         counter: ``module:function``, called with the path after ``reader``. It returns the texts that the file holds,
-            by kind, for ``missing_words`` in ``ingest/parsing/completeness.py``.
+            by kind, for ``missing_words`` in ``ingest/parsing/completeness.py``. Where ``reader`` has a fault on a
+            zip-based file, they are its text, with a warning.
+        fallback: ``module:function``, called with the path where ``reader`` has a fault, before ``counter``. It returns
+            the blocks.
         magic: a pattern that matches at the beginning of its files.
         zip_folder: the folder of the main part of an Office Open XML file, with a slash at its end.
         ole_streams: names that its OLE directory has.
@@ -79,8 +84,8 @@ class Format:
     parser: str = ""
     has_pictures: bool = False
     holds_files: bool = False
-    fallback: str = ""
     counter: str = ""
+    fallback: str = ""
     magic: re.Pattern[bytes] | None = None
     zip_folder: str = ""
     ole_streams: tuple[str, ...] = ()
@@ -95,6 +100,18 @@ def _image(media_type: str, extensions: tuple[str, ...], magic: re.Pattern[bytes
         reader="ingest.parsing.scans.images:parse_image",
         has_pictures=True,
         magic=magic,
+    )
+
+
+def _open_document(kind: str, extension: str, reader: str, counter: str) -> Format:
+    return Format(
+        media_type=f"application/vnd.oasis.opendocument.{kind}",
+        extensions=(extension,),
+        container=Container.ZIP,
+        reader=f"ingest.parsing.{reader}",
+        has_pictures=True,
+        holds_files=True,
+        counter=f"ingest.parsing.{counter}",
     )
 
 
@@ -126,8 +143,9 @@ FORMATS = (
         container=Container.ZIP,
         reader="ingest.parsing.office.word_files.word:read_word",
         has_pictures=True,
-        fallback="ingest.parsing.formats.unstructured_parser:read_docx",
+        holds_files=True,
         counter="ingest.parsing.office.counters:held_in_docx",
+        fallback="ingest.parsing.office.by_unstructured:read_docx",
         zip_folder="word/",
     ),
     Format(
@@ -136,16 +154,18 @@ FORMATS = (
         container=Container.ZIP,
         reader="ingest.parsing.office.slide_files.slides:read_slides",
         has_pictures=True,
-        fallback="ingest.parsing.formats.unstructured_parser:read_pptx",
+        holds_files=True,
         counter="ingest.parsing.office.counters:held_in_pptx",
+        fallback="ingest.parsing.office.by_unstructured:read_pptx",
         zip_folder="ppt/",
     ),
     Format(
         media_type=f"{_OPEN_XML}.spreadsheetml.sheet",
-        extensions=(".xlsx", ".xlsm", ".xltx", ".xltm"),
+        extensions=(".xlsx", ".xlsm", ".xltx", ".xltm", ".xlsb"),
         container=Container.ZIP,
         reader="ingest.parsing.sheets.reading:read_xlsx",
-        parser="openpyxl",
+        has_pictures=True,
+        holds_files=True,
         counter="ingest.parsing.sheets.counters:held_in_xlsx",
         zip_folder="xl/",
     ),
@@ -168,7 +188,7 @@ FORMATS = (
     ),
     Format(
         media_type="text/markdown",
-        extensions=(".md", ".markdown"),
+        extensions=(".md", ".markdown", ".mdx", ".mkd", ".mdown", ".qmd", ".rmd"),
         container=Container.TEXT,
         reader="ingest.parsing.formats.markdown:read_markdown",
         counter=f"{_COUNTERS}:held_in_markdown",
@@ -186,7 +206,7 @@ FORMATS = (
         media_type="text/x-rst",
         extensions=(".rst",),
         container=Container.TEXT,
-        reader="ingest.parsing.formats.pandoc:read_rst",
+        reader="ingest.parsing.texts.pandoc:read_rst",
         parser="pandoc",
     ),
     Format(
@@ -215,10 +235,14 @@ FORMATS = (
     ),
     Format(
         media_type="application/xml",
-        extensions=(".xml",),
+        extensions=(
+            *(".xml", ".xsd", ".xsl", ".xslt", ".wsdl", ".rss", ".atom", ".kml", ".gpx", ".plist", ".resx", ".xlf"),
+            *(".xliff", ".tmx", ".ttml", ".dita", ".jats", ".tei", ".xmp", ".rdf", ".owl", ".csproj", ".props"),
+        ),
         container=Container.TEXT,
         reader="ingest.parsing.formats.structured_data:read_xml",
         parser="xml",
+        counter=f"{_COUNTERS}:held_in_xml",
     ),
     Format(
         media_type="message/rfc822",
@@ -268,7 +292,7 @@ FORMATS = (
         container=Container.OLE,
         reader="ingest.parsing.containers.outlook:read_msg",
         holds_files=True,
-        parser="oxmsg",
+        parser="olefile",
         ole_streams=("__properties_version1.0", "__substg1.0_"),
         attaches_files=True,
     ),
@@ -276,47 +300,27 @@ FORMATS = (
         media_type="application/rtf",
         extensions=(".rtf",),
         container=Container.BINARY,
-        reader="ingest.parsing.formats.pandoc:read_rtf",
+        reader="ingest.parsing.texts.pandoc:read_rtf",
         parser="pandoc",
         magic=_RTF_MAGIC,
     ),
-    Format(
-        media_type="application/vnd.oasis.opendocument.text",
-        extensions=(".odt",),
-        container=Container.ZIP,
-        reader="ingest.parsing.office.open_document.open_document:read_odt",
-        has_pictures=True,
-        counter="ingest.parsing.office.counters:held_in_odf",
+    *(
+        _open_document(kind, extension, "office.open_document.open_document:read_odt", "office.counters:held_in_odf")
+        for kind, extension in (("text", ".odt"), ("text-template", ".ott"))
     ),
-    Format(
-        media_type="application/vnd.oasis.opendocument.presentation",
-        extensions=(".odp",),
-        container=Container.ZIP,
-        reader="ingest.parsing.office.open_document.open_document:read_odp",
-        has_pictures=True,
-        counter="ingest.parsing.office.counters:held_in_odf",
+    *(
+        _open_document(kind, extension, "office.open_document.open_document:read_odp", "office.counters:held_in_odf")
+        for kind, extension in (("presentation", ".odp"), ("presentation-template", ".otp"), ("graphics", ".odg"))
     ),
-    Format(
-        media_type="application/vnd.oasis.opendocument.spreadsheet",
-        extensions=(".ods",),
-        container=Container.ZIP,
-        reader="ingest.parsing.sheets.reading:read_ods",
-        parser="lxml",
-        counter="ingest.parsing.sheets.counters:held_in_ods",
-    ),
-    Format(
-        media_type="application/vnd.oasis.opendocument.spreadsheet-template",
-        extensions=(".ots",),
-        container=Container.ZIP,
-        reader="ingest.parsing.sheets.reading:read_ods",
-        parser="lxml",
-        counter="ingest.parsing.sheets.counters:held_in_ods",
+    *(
+        _open_document(kind, extension, "sheets.reading:read_ods", "sheets.counters:held_in_ods")
+        for kind, extension in (("spreadsheet", ".ods"), ("spreadsheet-template", ".ots"))
     ),
     Format(
         media_type="application/epub+zip",
         extensions=(".epub",),
         container=Container.ZIP,
-        reader="ingest.parsing.formats.pandoc:read_epub",
+        reader="ingest.parsing.texts.pandoc:read_epub",
         parser="pandoc",
     ),
     *(_text(*each) for each in TEXT_FORMATS),
@@ -332,6 +336,7 @@ MEDIA_TYPES = {extension: each.media_type for each in FORMATS for extension in e
 """The supported name extensions, lower case, and the media type each stands for."""
 
 
-def supported_extensions() -> tuple[str, ...]:
-    """Returns the supported name extensions without their dots, sorted."""
-    return tuple(sorted(extension[1:] for extension in MEDIA_TYPES))
+def extension_of(name: str) -> str:
+    """Returns the extension that tells a text's format, lower case, with its dot; empty if there is none."""
+    path = PurePosixPath(name.lower())
+    return EXTENSIONS_OF_NAMES.get(path.name, path.suffix)

@@ -12,16 +12,18 @@ from rag.telemetry.recorder import Recorder
 from rag.types import Chunk, ChunkSpan, EncodedChunk, ExtractedText, Scope
 
 
+def chunk_id(version_id: str, ordinal: int) -> str:
+    """Returns the id of a chunk, made of version and position: a second attempt replaces chunks and never adds any."""
+    return str(uuid.uuid5(uuid.UUID(version_id), str(ordinal)))
+
+
 def build_chunks(
     version: Task | KeptVersion, extracted: ExtractedText, spans: Sequence[ChunkSpan]
 ) -> tuple[Chunk, ...]:
-    """Makes a chunk of each span of a version, with its id and its text.
-
-    Ids are made of version and position, so that a second attempt replaces chunks and never adds any.
-    """
+    """Makes a chunk of each span of a version, with its id and its text."""
     return tuple(
         Chunk(
-            chunk_id=str(uuid.uuid5(uuid.UUID(version.version_id), str(ordinal))),
+            chunk_id=chunk_id(version.version_id, ordinal),
             document_id=version.document_id,
             version_id=version.version_id,
             ordinal=ordinal,
@@ -30,6 +32,7 @@ def build_chunks(
             media_type=version.media_type,
             heading_path=item.heading_path,
             page=item.page,
+            page_starts=item.page_starts,
             span=item.span,
             text=extracted.text[item.span.start : item.span.end],
         )
@@ -50,7 +53,7 @@ class Indexer:
         scope: Scope,
         chunks: Sequence[Chunk],
         *,
-        on_progress: Callable[[int], Awaitable[None]],
+        on_progress: Callable[[int], Awaitable[None]] | None = None,
         recorder: Recorder | None = None,
     ) -> None:
         """Stores all chunks, invisible until their version is published; ``on_progress`` gets the number stored.
@@ -67,4 +70,5 @@ class Indexer:
             encoded = [EncodedChunk(chunk=chunk, vector=vector) for chunk, vector in zip(batch, vectors, strict=True)]
             with recorder.stage("store", count_in=len(batch)):
                 await self._index.upsert(scope, encoded)
-            await on_progress(start + len(batch))
+            if on_progress is not None:
+                await on_progress(start + len(batch))

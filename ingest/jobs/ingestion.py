@@ -7,16 +7,18 @@ import logging
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from ingest.intake.file_types import identify
 from ingest.jobs.indexing import Indexer, build_chunks
+from ingest.parsing import PARSER_VERSION
 from ingest.sandbox.sandbox import ParsedDocument
 from ingest.storage.blobs import BlobStore
-from ingest.storage.extracted_text import load_extracted, sync_extracted
-from rag.catalog.database.records import Failure, IndexedVersion, JobStage, Task
+from ingest.storage.extracted_text import load_extracted, move_extracted, same_passages, sync_extracted
+from rag.catalog.database.records import Failure, IndexedVersion, JobStage, Task, VersionLabel
 from rag.catalog.jobs import JobQueue, LeaseLostError
 from rag.errors import (
     CitewellError,
@@ -53,10 +55,6 @@ class DocumentReader(Protocol):
 
     def interrupt(self, output_folder: Path) -> None:
         """Ends the parsing into that folder, which then fails. Does nothing if there is none."""
-        ...
-
-    def end_idle_processes(self) -> None:
-        """Ends the processes that have been idle for long."""
         ...
 
 
@@ -131,37 +129,78 @@ class Ingestion:
             raise IngestionFailedError(task.name, f"the worker ended {self.max_attempts} times while taking it in")
         self._check_room()
         with recorder.stage("parse", count_in=1) as stage:
-            parsed = await self._parse_or_load(task)
+            stored = await self._load(task)
+            if stored is None and task.reads_again is not None:
+                task = await asyncio.to_thread(self._identify_again, task)
+            parsed = stored or await self._parse(task)
             stage.count_out = len(parsed.chunks)
         chunks = build_chunks(task, parsed.extracted, parsed.chunks)
-        done = min(task.chunks_done, len(chunks)) if task.stage is JobStage.INDEXING else 0
         pages = parsed.extracted.page_count
-        await asyncio.to_thread(
-            self.queue.begin_indexing, task, chunks_done=done, chunks_total=len(chunks), page_count=pages
-        )
-        if max_chunks is not None and len(chunks) - done > max_chunks:
-            await asyncio.to_thread(self.queue.release, task)
-            return 0
-        await self._index_checked(task, chunks, done, recorder)
         version = IndexedVersion(
             title=parsed.extracted.title,
             page_count=pages,
             chunk_count=len(chunks),
             warnings=parsed.extracted.warnings,
         )
+        if stored is None:
+            if await self._keep_active(task, version):
+                return 0
+            await asyncio.to_thread(self.blobs.write_labels, [_label(task)])
+        done = min(task.chunks_done, len(chunks)) if task.stage is JobStage.INDEXING else 0
+        await asyncio.to_thread(
+            self.queue.begin_indexing,
+            task,
+            chunks_done=done,
+            chunks_total=len(chunks),
+            page_count=pages,
+            parser_version=PARSER_VERSION if stored is None else None,
+        )
+        if max_chunks is not None and len(chunks) - done > max_chunks:
+            await asyncio.to_thread(self.queue.release, task)
+            return 0
+        await self._index_checked(task, chunks, done, recorder)
         with recorder.stage("activate", count_in=len(chunks)):
             await asyncio.to_thread(self.queue.publish_version, task, version)
         return len(chunks) - done
 
-    async def _parse_or_load(self, task: Task) -> ParsedDocument:
-        """Parses the file, or loads the text that an earlier attempt or publication stored."""
+    async def _load(self, task: Task) -> ParsedDocument | None:
+        """Loads the text that an earlier attempt or publication stored; None where it has to be parsed."""
+        if task.stage is not JobStage.INDEXING:
+            return None
+        try:
+            extracted, chunks = await asyncio.to_thread(load_extracted, self.extracted_folder / task.version_id)
+        except (OSError, ValueError) as error:
+            _LOG.warning("version %s is parsed again: %s", task.version_id, error)
+            return None
+        return ParsedDocument(extracted=extracted, chunks=chunks)
+
+    def _identify_again(self, task: Task) -> Task:
+        """Returns the task with the media type that its file has today: a newer parser may have another reader for it.
+
+        Raises:
+            DocumentError: such a file is refused today.
+        """
+        media_type = identify(self.blobs.path(task.sha256), task.name)
+        # The index holds the media type of each passage, so that the active version does not serve as it is.
+        return task if media_type == task.media_type else replace(task, media_type=media_type, reads_again=None)
+
+    async def _keep_active(self, task: Task, version: IndexedVersion) -> bool:
+        """Ends the job of a file that reads as before: its active version stays, and nothing is encoded."""
+        if task.reads_again is None:
+            return False
+        old, new = self.extracted_folder / task.reads_again, self.extracted_folder / task.version_id
+        if not await asyncio.to_thread(same_passages, old, new):
+            return False
+        return await asyncio.to_thread(
+            self.queue.keep_active_version,
+            task,
+            version,
+            parser_version=PARSER_VERSION,
+            move_text=partial(move_extracted, new, old),
+        )
+
+    async def _parse(self, task: Task) -> ParsedDocument:
         folder = self.extracted_folder / task.version_id
-        if task.stage is JobStage.INDEXING:
-            try:
-                extracted, chunks = await asyncio.to_thread(load_extracted, folder)
-                return ParsedDocument(extracted=extracted, chunks=chunks)
-            except (OSError, ValueError) as error:
-                _LOG.warning("version %s is parsed again: %s", task.version_id, error)
         folder.mkdir(parents=True, exist_ok=True)
         parsed = await asyncio.to_thread(
             self.sandbox.parse,
@@ -203,6 +242,21 @@ class Ingestion:
             self._check_room()
 
         await self.indexer.add(task.scope, chunks[done:], on_progress=report, recorder=recorder)
+
+
+def _label(task: Task) -> VersionLabel:
+    return VersionLabel(
+        version_id=task.version_id,
+        document_id=task.document_id,
+        number=task.number,
+        tenant=task.scope.tenant,
+        collection=task.scope.collection,
+        name=task.name,
+        media_type=task.media_type,
+        sha256=task.sha256,
+        size_bytes=task.size_bytes,
+        parser_version=PARSER_VERSION,
+    )
 
 
 def _failure(error: CitewellError) -> Failure:

@@ -14,9 +14,10 @@ from ingest.cleanup.expire import Expirer
 from ingest.cleanup.purge import Purger
 from ingest.cleanup.rewrite import IndexRewriter
 from ingest.jobs.ingestion import DocumentReader, Ingestion
+from rag.catalog.claims import MOST_SMALL_CHUNKS
 from rag.catalog.database.records import Task
 from rag.catalog.documents import Catalog
-from rag.catalog.jobs import MOST_SMALL_CHUNKS, JobQueue, LeaseLostError
+from rag.catalog.jobs import JobQueue, LeaseLostError
 from rag.errors import CatalogUnavailableError, CitewellError
 from rag.stages import ChunkIndex
 from rag.telemetry.recorder import Observer, Operation, Work, observe
@@ -109,9 +110,7 @@ class Worker:
                     continue
             except CitewellError as error:
                 _LOG.warning("the queue cannot be read: %s", error)
-            if lane.small_only:
-                await asyncio.to_thread(self.sandbox.end_idle_processes)
-            else:
+            if not lane.small_only:
                 self._optimize_if_due()
             await _wait(lane.new_work, _POLL_SECONDS)
 

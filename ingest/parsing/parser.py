@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import errno
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 from ingest.chunking.sections import has_words
 from ingest.intake.archives import check_contents
-from ingest.intake.formats import BY_MEDIA_TYPE, FORMATS, Container, Format, supported_extensions
-from ingest.parsing.blocks.assembly import Block, assemble
+from ingest.intake.formats import BY_MEDIA_TYPE, FORMATS, Container, Format
+from ingest.parsing.blocks.assembly import Block, assemble, clean
 from ingest.parsing.blocks.titles import choose_title
 from ingest.parsing.completeness import missing_words
 from ingest.parsing.containers.inner_files import InnerFiles
+from ingest.parsing.office.missing_parts import missing_parts
 from ingest.parsing.scans.ocr import Recogniser
 from rag.errors import FULL, CitewellError, CorruptDocumentError, NoTextError, UnsupportedTypeError
 from rag.settings import OcrBackend
 from rag.stages import PageCounter, ignore_progress
-from rag.types import ExtractedText
+from rag.types import ElementKind, ExtractedText
 
 _MAX_REASON_CHARACTERS = 200
+_MAX_REASONS = 3
+_PDF = "application/pdf"
+_DAMAGE = (SyntaxError, zlib.error, BadZipFile)
+"""What readers raise where a part of a zip-based file is no XML, or cannot be unpacked."""
 
 
 class DocumentParser:
     """Turns a file of any supported format into text and structure.
 
-    Making one imports all readers, so that no file waits for that; the libraries of fallbacks are imported when needed.
+    Making one imports all readers, so that no file waits for that.
     """
 
     def __init__(self, ocr: OcrBackend, ocr_languages: str) -> None:
@@ -50,10 +57,11 @@ class DocumentParser:
         except Exception as error:
             if isinstance(error, OSError) and error.errno in {errno.EFBIG, *FULL}:  # the sandbox translates it
                 raise
-            reason = " ".join(str(error).split())[:_MAX_REASON_CHARACTERS]
-            raise CorruptDocumentError(name, reason or type(error).__name__) from error
+            raise CorruptDocumentError(name, _reason(error, media_type)) from error
         if not has_words(extracted.text):
-            raise NoTextError(name)
+            is_shown = media_type == _PDF or BY_MEDIA_TYPE[media_type].container is Container.IMAGE
+            recognised = is_shown and self._recogniser.is_available
+            raise NoTextError(name, extracted.warnings[:_MAX_REASONS], after_recognition=recognised)
         return extracted
 
     def _parse_inner(self, path: Path, name: str, media_type: str, files: InnerFiles) -> ExtractedText:
@@ -63,7 +71,7 @@ class DocumentParser:
         except (CitewellError, MemoryError, OSError):
             raise
         except Exception as error:
-            raise CorruptDocumentError(name, " ".join(str(error).split())[:_MAX_REASON_CHARACTERS]) from error
+            raise CorruptDocumentError(name, _reason(error, media_type)) from error
         if not has_words(extracted.text):
             raise NoTextError(name)
         return extracted
@@ -71,7 +79,7 @@ class DocumentParser:
     def _parse(self, path: Path, name: str, media_type: str, on_page: PageCounter, files: InnerFiles) -> ExtractedText:
         found = BY_MEDIA_TYPE.get(media_type)
         if found is None:
-            raise UnsupportedTypeError(name, supported_extensions())
+            raise UnsupportedTypeError(name)
         if found.container is Container.ZIP:
             check_contents(path, name)
         try:
@@ -79,9 +87,9 @@ class DocumentParser:
         except (CitewellError, MemoryError, OSError):
             raise
         except Exception as error:
-            if not found.fallback:
+            if found.container is not Container.ZIP or not found.counter:
                 raise
-            return _read_by_fallback(found, path, name, error)
+            return _read_otherwise(found, path, name, error)
 
     def _read(self, found: Format, path: Path, name: str, on_page: PageCounter, files: InnerFiles) -> ExtractedText:
         read = _function(found.reader)
@@ -97,13 +105,31 @@ class DocumentParser:
         return _assembled(title, blocks, name=name, parser=found.parser)
 
 
-def _read_by_fallback(found: Format, path: Path, name: str, error: Exception) -> ExtractedText:
-    try:
-        title, blocks = _function(found.fallback)(path, name)
-    except Exception:  # noqa: BLE001 - the file is broken: the first reader's reason is the better one
-        raise error from None
-    warning = "It was read by a simpler reader, without notes, comments and text boxes; please report the file"
-    return replace(_assembled(title, blocks, name=name, parser="unstructured"), warnings=(warning,))
+def _reason(error: Exception, media_type: str) -> str:
+    found = BY_MEDIA_TYPE.get(media_type)
+    if found is not None and found.container is Container.ZIP and isinstance(error, _DAMAGE):
+        return "a part of the file is damaged"
+    return " ".join(str(error).split())[:_MAX_REASON_CHARACTERS] or type(error).__name__
+
+
+def _read_otherwise(found: Format, path: Path, name: str, error: Exception) -> ExtractedText:
+    """Returns what the fallback reads where a file's reader has a fault, or else the bare texts that the file holds."""
+    readers = ((found.fallback, "unstructured"), (found.counter, "lxml"))
+    for reader, parser in readers:
+        try:
+            blocks = _blocks_of(_function(reader)(path)) if reader else []
+        except Exception:  # noqa: BLE001,S112 - the first reader's reason is the better one
+            continue
+        if any(has_words(block.text) for block in blocks):
+            warning = "It was read by a simpler reader, without notes, comments and text boxes; please report the file"
+            return replace(_assembled("", blocks, name=name, parser=parser), warnings=(warning,))
+    raise error
+
+
+def _blocks_of(read: list[Block] | Mapping[str, Iterable[str]]) -> list[Block]:
+    if isinstance(read, list):
+        return read
+    return [Block(kind=ElementKind.PARAGRAPH, text=clean(text)) for texts in read.values() for text in texts]
 
 
 def _assembled(title: str, blocks: list[Block], *, name: str, parser: str) -> ExtractedText:
@@ -114,17 +140,20 @@ def _assembled(title: str, blocks: list[Block], *, name: str, parser: str) -> Ex
 
 def _checked(extracted: ExtractedText, path: Path, media_type: str) -> ExtractedText:
     """Returns the text with a warning for each kind of words that the file holds and the text does not."""
-    counter = BY_MEDIA_TYPE[media_type].counter
+    found = BY_MEDIA_TYPE[media_type]
+    counter = found.counter
     if not counter:
         return replace(extracted, left_out=())
+    lost: tuple[str, ...] = ()
     try:
+        lost = missing_parts(path) if found.zip_folder else ()
         held: Mapping[str, Iterable[str]] = _function(counter)(path)
         missing = missing_words(held, (extracted.text, extracted.title, *extracted.left_out))
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - the text was read: that nothing else can be told must not lose it
         missing = ("it could not be checked whether all words were read",)
-    return replace(extracted, warnings=(*extracted.warnings, *missing), left_out=())
+    return replace(extracted, warnings=(*extracted.warnings, *lost, *missing), left_out=())
 
 
 def _function(reader: str) -> Callable[..., Any]:

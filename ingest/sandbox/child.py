@@ -1,4 +1,4 @@
-"""Entry point of the parser process: ``python -m ingest.sandbox.child``, started by ``ingest.sandbox.process``.
+"""Entry point of a parser process: ``python -m ingest.sandbox.child``, started by ``ingest.sandbox.process``.
 
 It imports little, because confinement must come before libraries that start threads.
 """
@@ -19,7 +19,7 @@ _NICENESS = 5  # answering questions has priority over parsing
 
 
 def main() -> None:
-    """Confines the process, then answers parse requests until the service closes the pipe."""
+    """Confines the process, then answers requests until the service closes the pipe."""
     requests, replies = _take_standard_streams()
     configuration = Configuration.model_validate_json(requests.readline())
     die_with_parent(configuration.parent_pid)
@@ -28,8 +28,8 @@ def main() -> None:
     confinement.limit_resources(memory_bytes=configuration.memory_bytes, file_bytes=_LARGEST_FILE_BYTES)
     confinement.forbid_new_rights()
     # Imported only now: its libraries start threads, and confinement must come before the first thread.
-    parse_requests = importlib.import_module("ingest.sandbox.parse_requests")
-    parse_requests.serve(requests, replies, configuration, isolation)
+    serving = importlib.import_module("ingest.sandbox.serving")
+    serving.serve(requests, replies, configuration, isolation)
 
 
 def _take_standard_streams() -> tuple[BinaryIO, BinaryIO]:

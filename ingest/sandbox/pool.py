@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
@@ -10,22 +9,18 @@ from threading import Lock
 from ingest.sandbox.sandbox import ParsedDocument, Sandbox
 from rag.stages import PageCounter, ignore_progress
 
-_IDLE_SECONDS = 60.0
-
 
 class SandboxPool:
     """Parses each document in the first sandbox that is free; it is a ``DocumentReader``.
 
     Only the first one is kept warm: the others' processes, of some 300 MB each, start when a document finds no
-    sandbox free, and end after ``idle_seconds`` without work.
+    sandbox free, and should end when they are idle.
     """
 
-    def __init__(self, sandboxes: Sequence[Sandbox], *, idle_seconds: float = _IDLE_SECONDS) -> None:
+    def __init__(self, sandboxes: Sequence[Sandbox]) -> None:
         self._sandboxes = sandboxes
-        self._idle_seconds = idle_seconds
         self._lock = Lock()
         self._reading: dict[Path, Sandbox] = {}
-        self._used_at: dict[Sandbox, float] = {}
 
     def warm_up(self) -> None:
         """Starts the first process; see ``DocumentReader``."""
@@ -44,7 +39,6 @@ class SandboxPool:
         finally:
             with self._lock:
                 self._reading.pop(output_folder, None)  # two calls for one version share the entry
-                self._used_at[sandbox] = time.monotonic()
 
     def interrupt(self, output_folder: Path) -> None:
         """Ends the parsing into that folder; see ``DocumentReader``."""
@@ -52,15 +46,6 @@ class SandboxPool:
             sandbox = self._reading.get(output_folder)
         if sandbox is not None:
             sandbox.interrupt()
-
-    def end_idle_processes(self) -> None:
-        """Ends the processes that have been idle for ``idle_seconds``, except the first; see ``DocumentReader``."""
-        long_ago = time.monotonic() - self._idle_seconds
-        with self._lock:  # so that no lane starts to use one of them
-            for sandbox in self._sandboxes[1:]:
-                if sandbox not in self._reading.values() and self._used_at.get(sandbox, long_ago) < long_ago:
-                    sandbox.stop()
-                    del self._used_at[sandbox]
 
     def close(self) -> None:
         """Ends all processes, also while they parse. Idempotent; nothing can be parsed afterwards."""

@@ -1,4 +1,4 @@
-"""Starts the parser process, sends it requests and kills it."""
+"""Starts a parser process, sends it requests and kills it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
+_PARSER = (sys.executable, "-X", "faulthandler", "-m", "ingest.sandbox.child")
 _INHERITED = ("PATH", "LD_LIBRARY_PATH", "TESSDATA_PREFIX", "PYTHONPATH")
 _LONGEST_REPLY_BYTES = 65_536
 _SHOWN_CHARACTERS = 2_000
@@ -35,17 +36,21 @@ class ProcessEndedError(Exception):
 
 
 class SandboxProcess:
-    """One parser process in its own process group, with an empty environment and a private folder."""
+    """One parser process in its own process group, with an empty environment and a private folder.
 
-    def __init__(self) -> None:
+    Args:
+        command: what to run instead of the parser; it answers lines with lines.
+    """
+
+    def __init__(self, command: Sequence[str] = _PARSER) -> None:
         self._interrupted = False
         self._unread = b""
         self._folder = tempfile.TemporaryDirectory(prefix="citewell-parser-")
         folder = Path(self._folder.name)
         self._errors = folder / "stderr.txt"
         with self._errors.open("wb") as errors:
-            self._process = subprocess.Popen(
-                [sys.executable, "-X", "faulthandler", "-m", "ingest.sandbox.child"],
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and script
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -8,6 +8,9 @@ from pydantic import BaseModel, ConfigDict
 
 from rag.settings import OcrBackend
 
+INSTEAD_OF_IMAGE = "With 'format=html' the text that was read of it is shown instead."
+"""What to do where a page cannot be rendered within the limits."""
+
 
 class _Message(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -17,10 +20,9 @@ class _Message(BaseModel):
         return self.model_dump_json().encode("utf-8", errors="replace") + b"\n"
 
 
-class Configuration(_Message):
-    """Sent once, first. ``parser`` is ``module:callable``, called with ``ocr`` and ``ocr_languages``."""
+class Parsing(_Message):
+    """How a process parses. ``parser`` is ``module:callable``, called with ``ocr`` and ``ocr_languages``."""
 
-    parent_pid: int
     parser: str
     ocr: OcrBackend
     ocr_languages: str
@@ -29,8 +31,15 @@ class Configuration(_Message):
     overlap_tokens: int
     max_tokens: int
     max_passages: int
+
+
+class Configuration(_Message):
+    """Sent once, first. Without ``parsing`` the process renders pages."""
+
+    parent_pid: int
     memory_bytes: int
     timeout_seconds: float
+    parsing: Parsing | None = None
 
 
 class Ready(_Message):
@@ -48,6 +57,17 @@ class ParseRequest(_Message):
     output_folder: Path
 
 
+class PageRequest(_Message):
+    """Asks to render a page, counted from 1, and to save its pixels in a file, three bytes each, row by row."""
+
+    path: Path
+    name: str
+    media_type: str
+    page: int
+    width: int
+    output_file: Path
+
+
 class Progress(_Message):
     """Sent now and then while a ``ParseRequest`` is worked on."""
 
@@ -55,9 +75,14 @@ class Progress(_Message):
     page_count: int
 
 
-class ParseReply(_Message):
-    """Answers a ``ParseRequest``. ``error_code`` is a ``DocumentError``'s, None when the result was saved."""
+class Reply(_Message):
+    """Answers a request. ``error_code`` is a ``DocumentError``'s, None when the result was saved.
+
+    ``width`` and ``height`` are those of a page's image in pixels.
+    """
 
     resident_bytes: int
     error_code: str | None = None
     message: str = ""
+    width: int = 0
+    height: int = 0

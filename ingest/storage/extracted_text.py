@@ -1,8 +1,9 @@
 """Stores a version's extracted text, structure and chunks as files in a folder.
 
 ``text.txt`` is the text in UTF-8, line breaks as they are; ``structure.json`` holds columns of elements and chunks;
-``layouts.npz`` holds one member a page with the characters' boxes. The files are written by the parser process, which
-a hostile document may control: loading checks all sizes and values, and unpickles nothing.
+``layouts.npz`` holds one member a page with the characters' boxes; ``tables.zip`` the tables, which are loaded by
+themselves, and which versions that were read before there were any do not have. The files are written by the parser
+process, which a hostile document may control: loading checks all sizes and values, and unpickles nothing.
 """
 
 from __future__ import annotations
@@ -10,26 +11,32 @@ from __future__ import annotations
 import json
 import lzma
 import os
+import shutil
 import uuid
 import zipfile
 import zlib
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 from numpy.lib import format as npy_format
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, FloatArray, PageLayout, Span
+from ingest.storage.extracted_tables import read_tables, write_tables
+from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, FloatArray, PageLayout, Span, Table
 
-_TEXT, _STRUCTURE, _LAYOUTS = "text.txt", "structure.json", "layouts.npz"
-_FILES = (_TEXT, _STRUCTURE, _LAYOUTS)
+_TEXT, _STRUCTURE, _LAYOUTS, _TABLES = "text.txt", "structure.json", "layouts.npz", "tables.zip"
+_FILES = (_TEXT, _STRUCTURE, _LAYOUTS, _TABLES)
 MAX_FILE_BYTES = 512 * 1_048_576
 _MAX_STRUCTURE_BYTES = 64 * 1_048_576
 _BOX_TYPE = np.dtype("<f4")
 
 
 class _Columns(BaseModel):
-    """Places in the text, one entry each; ``path`` is an index into the table of heading paths."""
+    """Places in the text, one entry each; ``path`` is an index into the table of heading paths.
+
+    ``page_starts`` is empty for elements, and in files that were written before there were any.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -38,6 +45,7 @@ class _Columns(BaseModel):
     page: list[int | None]
     path: list[int]
     kind: list[str] = []
+    page_starts: list[list[tuple[int, int | None]]] = []
 
 
 class _Page(BaseModel):
@@ -64,13 +72,13 @@ class _Structure(BaseModel):
 
 
 def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSpan, ...]) -> None:
-    """Writes text, structure and layouts into ``folder``, which must exist. Lone surrogates become ``?``.
+    """Writes text, structure, layouts and tables into ``folder``, which must exist. Lone surrogates become ``?``.
 
     Existing files are replaced, not overwritten: an open file or a hard link keeps its content.
 
     Raises:
         OSError: the folder cannot be written.
-        ValueError: the structure is too large to be loaded again.
+        ValueError: the structure or the tables are too large to be loaded again.
     """
     paths: dict[tuple[str, ...], int] = {}
     structure = _Structure(
@@ -101,6 +109,7 @@ def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSp
     drafts = {name: folder / f"{name}.{mine}" for name in _FILES}
     drafts[_TEXT].write_bytes(extracted.text.encode("utf-8", errors="replace"))
     drafts[_STRUCTURE].write_bytes(encoded)
+    write_tables(drafts[_TABLES], extracted.tables)
     with zipfile.ZipFile(drafts[_LAYOUTS], "w", compression=zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for layout in extracted.layouts:
             with archive.open(_member(layout.page), "w", force_zip64=True) as member:
@@ -112,12 +121,34 @@ def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSp
 
 def sync_extracted(folder: Path) -> None:
     """Flushes what was saved in ``folder`` to the disk."""
-    for path in (*(folder / name for name in _FILES), folder, folder.parent):
+    files = [folder / name for name in _FILES if (folder / name).exists()]
+    for path in (*files, folder, folder.parent):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def move_extracted(source: Path, target: Path) -> None:
+    """Moves what was saved in ``source`` into ``target``, in place of what was saved there, and removes ``source``."""
+    for name in _FILES:
+        (source / name).replace(target / name)
+    sync_extracted(target)
+    shutil.rmtree(source)
+
+
+def same_passages(one: Path, other: Path) -> bool:
+    """Returns whether two folders hold the same text, title and chunks; False where one cannot be read.
+
+    The rest is not compared and not loaded: after a crash the files of a folder may not fit together.
+    """
+    try:
+        first, second = _structure(one), _structure(other)
+        same_chunks = first.title == second.title and _places(first.chunks, first) == _places(second.chunks, second)
+        return same_chunks and load_text(one) == load_text(other)
+    except (OSError, ValueError):
+        return False
 
 
 def load_text(folder: Path) -> str:
@@ -130,8 +161,10 @@ def load_text(folder: Path) -> str:
     return _read(folder / _TEXT, MAX_FILE_BYTES).decode("utf-8")
 
 
-def load_extracted(folder: Path) -> tuple[ExtractedText, tuple[ChunkSpan, ...]]:
+def load_extracted(folder: Path, *, with_layouts: bool = True) -> tuple[ExtractedText, tuple[ChunkSpan, ...]]:
     """Returns what was saved, after checking that spans lie in the text and elements and chunks are in order.
+
+    The tables are left out: see ``load_tables``. So are the layouts, on demand: see ``load_layouts``.
 
     Raises:
         OSError: a file is not there.
@@ -144,7 +177,7 @@ def load_extracted(folder: Path) -> tuple[ExtractedText, tuple[ChunkSpan, ...]]:
         for kind, chunk in zip(structure.elements.kind, _places(structure.elements, structure), strict=True)
     )
     chunks = _places(structure.chunks, structure)
-    layouts = tuple(_layout(folder, page) for page in structure.layouts)
+    layouts = tuple(_layout(folder, page) for page in structure.layouts) if with_layouts else ()
     extracted = ExtractedText(
         text=text,
         title=structure.title,
@@ -158,6 +191,36 @@ def load_extracted(folder: Path) -> tuple[ExtractedText, tuple[ChunkSpan, ...]]:
     return extracted, chunks
 
 
+def load_tables(folder: Path) -> tuple[Table, ...]:
+    """Returns the tables, in the order of the text; none for a version that was read before tables were stored.
+
+    Raises:
+        OSError: the text is not there, or a file cannot be read.
+        ValueError: the files are not what ``save_extracted`` writes.
+    """
+    path = folder / _TABLES
+    return read_tables(path, len(load_text(folder))) if path.exists() else ()
+
+
+def keeps_tables(folder: Path) -> bool:
+    """Returns whether the version was read since tables are stored."""
+    return (folder / _TABLES).exists()
+
+
+def load_layouts(folder: Path, span: Span, *, page: int | None = None) -> tuple[PageLayout, ...]:
+    """Returns the layouts of the pages that have characters of ``span``; none where the format has no pages.
+
+    With ``page`` it returns that page's alone.
+
+    Raises:
+        OSError: a file is not there.
+        ValueError: the files are not what ``save_extracted`` writes.
+    """
+    pages = _structure(folder).layouts
+    wanted = (each for each in pages if page is None or each.page == page)
+    return tuple(_layout(folder, each) for each in wanted if each.start < span.end and span.start < each.end)
+
+
 def _columns(places: tuple[Element, ...] | tuple[ChunkSpan, ...], paths: dict[tuple[str, ...], int]) -> _Columns:
     return _Columns(
         start=[place.span.start for place in places],
@@ -165,6 +228,7 @@ def _columns(places: tuple[Element, ...] | tuple[ChunkSpan, ...], paths: dict[tu
         page=[place.page for place in places],
         path=[paths.setdefault(place.heading_path, len(paths)) for place in places],
         kind=[place.kind.value for place in places if isinstance(place, Element)],
+        page_starts=[list(place.page_starts) for place in places if isinstance(place, ChunkSpan)],
     )
 
 
@@ -179,9 +243,12 @@ def _places(columns: _Columns, structure: _Structure) -> tuple[ChunkSpan, ...]:
     paths = [tuple(path) for path in structure.heading_paths]
     if any(not 0 <= index < len(paths) for index in columns.path):
         raise ValueError(f"{_STRUCTURE} names a heading path that it does not hold")
+    page_starts = columns.page_starts or [[]] * len(columns.start)
     return tuple(
-        ChunkSpan(span=Span(start=start, end=end), page=page, heading_path=paths[path])
-        for start, end, page, path in zip(columns.start, columns.end, columns.page, columns.path, strict=True)
+        ChunkSpan(span=Span(start=start, end=end), page=page, heading_path=paths[path], page_starts=tuple(later))
+        for start, end, page, path, later in zip(
+            columns.start, columns.end, columns.page, columns.path, page_starts, strict=True
+        )
     )
 
 
@@ -229,3 +296,7 @@ def _check(extracted: ExtractedText, chunks: tuple[ChunkSpan, ...]) -> None:
     starts = [chunk.span.start for chunk in chunks]
     if starts != sorted(starts) or any(chunk.span.start == chunk.span.end for chunk in chunks):
         raise ValueError("chunks are empty or out of order")
+    for chunk in chunks:
+        edges = [chunk.span.start, *(start for start, _ in chunk.page_starts), chunk.span.end]
+        if any(one >= other for one, other in pairwise(edges)):
+            raise ValueError("the pages of a chunk begin outside of it or are out of order")

@@ -105,18 +105,10 @@ class Auditor:
 
     def _files(
         self, settled: list[KeptVersion], originals: frozenset[str], *, read_everything: bool
-    ) -> Iterator[Difference]:
-        return iter(
-            [
-                difference
-                for version in settled
-                for difference in (
-                    self._original(version, originals, read_everything=read_everything),
-                    self._text(version, read_everything=read_everything),
-                )
-                if difference is not None
-            ]
-        )
+    ) -> list[Difference]:
+        found = [self._original(version, originals, read_everything=read_everything) for version in settled]
+        found += [self._text(version, read_everything=read_everything) for version in settled]
+        return [difference for difference in found if difference is not None]
 
     def _original(self, version: KeptVersion, originals: frozenset[str], *, read_everything: bool) -> Difference | None:
         kind = None

@@ -13,7 +13,6 @@ from pathlib import Path
 
 from ingest.factory import extracted_folder
 from ingest.jobs.indexing import Indexer, build_chunks
-from ingest.jobs.ingestion import DocumentReader
 from ingest.opening import Engine, Storage, open_engine
 from ingest.storage.extracted_text import load_extracted
 from rag.answers import Question
@@ -23,7 +22,7 @@ from rag.errors import CitewellError, ConflictError, ModelNotAllowedError
 from rag.factory import in_background, remove_index
 from rag.models.trained import ModelKind, TrainedModels
 from rag.settings import EncoderSettings, Settings, profile_encoders
-from rag.types import ChunkSpan, ExtractedText, Scope
+from rag.types import Scope
 
 _LOG = logging.getLogger(__name__)
 _COMPARED_HITS = 8
@@ -92,10 +91,9 @@ def check_allowed(model: str, settings: Settings) -> None:
 class Reindexer:
     """Builds new indexes, one at a time."""
 
-    def __init__(self, settings: Settings, storage: Storage, sandbox: DocumentReader) -> None:
+    def __init__(self, settings: Settings, storage: Storage) -> None:
         self._settings = settings
         self._storage = storage
-        self._sandbox = sandbox
         self._texts = extracted_folder(settings.storage.folder)
         self.build: Build | None = None
 
@@ -178,31 +176,19 @@ class Reindexer:
         return len(missing) + len(surplus)
 
     async def _add(self, engine: Engine, version: KeptVersion) -> None:
-        extracted, spans = await self._text(version)
+        try:
+            extracted, spans = await asyncio.to_thread(load_extracted, self._texts / version.version_id)
+        except (OSError, ValueError) as error:
+            raise ConflictError(
+                f"The stored text of '{version.name}' cannot be read ({error}). "
+                "'citewell audit-index --read-everything --repair' has the document read again."
+            ) from error
         chunks = build_chunks(version, extracted, spans)
         indexer = Indexer(
             encoder=in_background(engine.encoder), index=engine.index, batch_size=self._settings.encoder.batch_size
         )
-
-        async def ignore(_: int) -> None:
-            pass
-
         await engine.index.delete_version(version.scope, version.version_id)
-        await indexer.add(version.scope, chunks, on_progress=ignore)
-
-    async def _text(self, version: KeptVersion) -> tuple[ExtractedText, Sequence[ChunkSpan]]:
-        """Loads the text, or parses the blob again if it is missing or damaged."""
-        folder = self._texts / version.version_id
-        try:
-            return await asyncio.to_thread(load_extracted, folder)
-        except (OSError, ValueError) as error:
-            _LOG.warning("version %s is parsed again: %s", version.version_id, error)
-        folder.mkdir(parents=True, exist_ok=True)
-        path = self._storage.blobs.path(version.sha256)
-        parsed = await asyncio.to_thread(
-            self._sandbox.parse, path, name=version.name, media_type=version.media_type, output_folder=folder
-        )
-        return parsed.extracted, parsed.chunks
+        await indexer.add(version.scope, chunks)
 
 
 async def _compare(now: Engine, new: Engine, questions: Sequence[ComparedQuestion]) -> IndexDifference:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, fields, is_dataclass
@@ -12,11 +11,12 @@ from hashlib import sha256
 
 from rag.answers import AnswerEvent, Question
 from rag.telemetry.recorder import CacheCounts
+from rag.text.folding import fold_forms
 
 
 def normalise(question: str) -> str:
-    """Returns the same text for questions that differ in Unicode form (NFKC), case and white space only."""
-    return " ".join(unicodedata.normalize("NFKC", question).casefold().split())
+    """Returns the same text for questions that differ in Unicode form, case and white space only."""
+    return " ".join(fold_forms(question).casefold().split())
 
 
 def key_of(question: Question, *, state: str, writer: str) -> bytes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from rag.retrieval.evidence import Evidence, SentenceScorer, is_question, sentence_spans
+from rag.retrieval.evidence import Evidence, SentenceScorer
+from rag.retrieval.units import is_question, sentence_spans
 from rag.stages import Tokenizer
 from rag.text.words import content_words
 from rag.types import Context, Hit, Passage, Span

@@ -18,6 +18,7 @@ from rag.catalog.database.rows import (
     end_jobs,
     in_scope,
     is_unfinished,
+    lock_document,
     note_change,
     purge_record,
     queue_versions_for_purge,
@@ -58,9 +59,7 @@ class Deletions:
             UnknownDocumentError: there is none with this id, or it is another tenant's.
         """
         with self._database.write() as connection:
-            row = connection.execute(
-                select(DOCUMENTS).where(DOCUMENTS.c.id == document_id, DOCUMENTS.c.tenant == tenant).with_for_update()
-            ).first()
+            row = lock_document(connection, DOCUMENTS.c.id == document_id, DOCUMENTS.c.tenant == tenant)
             if row is None:
                 raise UnknownDocumentError(document_id)
             receipt_id = self._receipt(connection, scope_of(row), DeletionKind.DOCUMENT, row.name)
@@ -76,9 +75,7 @@ class Deletions:
             ConflictError: it is the active one, or a job is working on it.
         """
         with self._database.write() as connection:
-            row = connection.execute(
-                select(DOCUMENTS).where(DOCUMENTS.c.id == document.document_id).with_for_update()
-            ).first()
+            row = lock_document(connection, DOCUMENTS.c.id == document.document_id)
             version = connection.execute(
                 select(VERSIONS).where(VERSIONS.c.id == version_id, VERSIONS.c.document_id == document.document_id)
             ).first()

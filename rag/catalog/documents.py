@@ -15,13 +15,12 @@ from rag.catalog.database.records import (
     KeptVersion,
     VersionLabel,
     VersionRecord,
-    VersionState,
 )
 from rag.catalog.database.rows import (
     document_records,
     in_scope,
     is_unfinished,
-    scope_of,
+    kept_version,
     version_labels,
     version_record,
 )
@@ -167,29 +166,15 @@ class Catalog:
                 .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
                 .order_by(DOCUMENTS.c.name, VERSIONS.c.number)
             )
-            return tuple(
-                KeptVersion(
-                    version_id=row.id,
-                    document_id=row.document_id,
-                    scope=scope_of(row),
-                    name=row.name,
-                    media_type=row.media_type,
-                    sha256=row.sha256,
-                    size_bytes=row.size_bytes,
-                    state=VersionState(row.state),
-                    is_active=row.id == row.active_version_id,
-                    is_settled=not row.unsettled,
-                    chunk_count=row.chunk_count,
-                )
-                for row in rows
-            )
+            return tuple(map(kept_version, rows))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Census:
     """Counts of the whole catalogue, of all tenants.
 
-    ``chunks`` are those of active versions; ``oldest_waiting`` is how long the first job in the queue has waited.
+    ``chunks`` are those of active versions; ``oldest_waiting`` is how long the first job in the queue has waited,
+    without those in the background.
     """
 
     jobs: Mapping[JobState, int]
@@ -207,7 +192,7 @@ def take_census(database: Database) -> Census:
     by_state = select(JOBS.c.state, func.count()).group_by(JOBS.c.state)
     active = select(func.count(), func.coalesce(func.sum(VERSIONS.c.chunk_count), 0)).select_from(DOCUMENTS)
     active = active.join(VERSIONS, VERSIONS.c.id == DOCUMENTS.c.active_version_id)
-    waiting = select(func.min(JOBS.c.requested_at)).where(JOBS.c.state == JobState.QUEUED)
+    waiting = select(func.min(JOBS.c.requested_at)).where(JOBS.c.state == JobState.QUEUED, ~JOBS.c.background)
     with database.read() as connection:
         found = {state: int(count) for state, count in connection.execute(by_state)}
         oldest = connection.execute(waiting).scalar()

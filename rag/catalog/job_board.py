@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, select, update
 from rag.catalog.database.connection import Database
 from rag.catalog.database.job_records import job_records
 from rag.catalog.database.records import JobRecord, JobState, VersionState
-from rag.catalog.database.rows import is_unfinished, next_request_number, older_than
+from rag.catalog.database.rows import is_unfinished, lock_document, next_request_number, older_than
 from rag.catalog.database.tables import DOCUMENTS, JOBS, VERSIONS
 from rag.catalog.jobs import cancel_idle_job
 from rag.errors import ConflictError, UnknownJobError
@@ -52,9 +52,10 @@ class JobBoard:
             return job_records(connection, *conditions, now=self._database.now(), limit=limit)
 
     def unfinished(self) -> int:
-        """Returns how many jobs wait or run, of all tenants."""
+        """Returns how many jobs wait or run, of all tenants, without those in the background."""
+        waiting = select(func.count()).select_from(JOBS).where(is_unfinished(), ~JOBS.c.background)
         with self._database.read() as connection:
-            return int(connection.execute(select(func.count()).select_from(JOBS).where(is_unfinished())).scalar_one())
+            return int(connection.execute(waiting).scalar_one())
 
     def cancel(self, tenant: str, job_id: str) -> JobRecord:
         """Cancels a job that waits; one that runs is stopped by its worker, within seconds.
@@ -99,6 +100,7 @@ class JobBoard:
                 .where(JOBS.c.id == job_id)
                 .values(
                     state=JobState.QUEUED,
+                    background=False,
                     attempts=0,
                     postponements=0,
                     cancel_requested=False,
@@ -115,8 +117,7 @@ class JobBoard:
             return self._record(connection, tenant, job_id)
 
     def _locked(self, connection: Connection, tenant: str, job_id: str) -> Row[Any]:
-        document_id = self._record(connection, tenant, job_id).document_id
-        connection.execute(select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == document_id).with_for_update())
+        lock_document(connection, DOCUMENTS.c.id == self._record(connection, tenant, job_id).document_id)
         return connection.execute(select(JOBS).where(JOBS.c.id == job_id).with_for_update()).one()
 
     def _record(self, connection: Connection, tenant: str, job_id: str) -> JobRecord:

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, case, func, or_, select, update
+from sqlalchemy import Connection, Row, select, update
 
+from rag.catalog.claims import LONGEST_DELAY, next_of, tenants_in_turn, waiting_jobs
 from rag.catalog.database.connection import Database
 from rag.catalog.database.records import Failure, IndexedVersion, JobStage, JobState, Task, VersionState
-from rag.catalog.database.rows import is_unfinished, queue_versions_for_purge, request_purge, scope_of
-from rag.catalog.database.tables import DOCUMENTS, JOBS, PURGES, VERSIONS
+from rag.catalog.database.rows import is_unfinished, lock_document, queue_versions_for_purge, request_purge, scope_of
+from rag.catalog.database.tables import DOCUMENTS, JOBS, VERSIONS
 from rag.catalog.deletions import drop_empty_document
-from rag.catalog.versions import is_outdated, purge_surplus_versions, switch_active_version
+from rag.catalog.publishing import keep_active_version, publish
 
 _CANCELLED = Failure(code="cancelled", detail="The job was cancelled. Upload the document again to take it in.")
-_LONGEST_DELAY = timedelta(seconds=60)
 LEASE_SECONDS = 30.0  # a worker that is silent for longer loses its job
-MOST_SMALL_CHUNKS = 500
-"""The most chunks that a small document has: 256 KiB of plain text, encoded in some 12 s."""
-_SMALL_BYTES = 256 * 1_024  # a page of a scan, most letters and notes; not a table of thousands of rows
-_SMALL_FIRST = timedelta(minutes=10)
-"""After this time smaller documents no longer go before a larger one."""
-_REQUEST_ORDER = (JOBS.c.request_number, JOBS.c.created_at, JOBS.c.id)
 
 
 class LeaseLostError(Exception):
@@ -36,7 +31,7 @@ class JobQueue:
 
     Args:
         lease_seconds: time without a renewal after which a job is given to another worker.
-        versions_kept: ready versions that are kept of a document, the active one included.
+        versions_kept: originals that are kept of a document, the active one included, and readings of each.
     """
 
     def __init__(self, database: Database, *, lease_seconds: float = LEASE_SECONDS, versions_kept: int = 3) -> None:
@@ -48,19 +43,19 @@ class JobQueue:
         """Claims the next job, or one whose lease has ended; None when there is none.
 
         Tenants take turns: the one with the fewest running jobs, then the one whose last claim is longest ago. Of a
-        tenant's jobs the small ones go first, unless a larger one has waited for ten minutes; then the order of the
-        requests decides. With ``small_only`` only small jobs are claimed.
+        tenant's jobs those in the background go last, and the small ones first, unless a larger one has waited for ten
+        minutes; then the order of the requests decides. With ``small_only`` only small jobs are claimed.
 
         A job waits while its version has an unfinished purge of points, so that the purge cannot remove new ones.
         """
         now = self._database.now()
-        waiting = _waiting(now, small_only=small_only)
+        waiting = waiting_jobs(now, small_only=small_only)
         with self._database.read() as connection:
-            tenants = _tenants_in_turn(connection, waiting, now)
+            tenants = tenants_in_turn(connection, waiting, now)
         if not tenants:
             return None  # so that an idle worker that polls every second never takes the write lock
         with self._database.write() as connection:
-            next_jobs = (connection.execute(_next_of(waiting, tenant, now)).first() for tenant in tenants)
+            next_jobs = (connection.execute(next_of(waiting, tenant, now)).first() for tenant in tenants)
             job = next(filter(None, next_jobs), None)  # another worker may have locked a tenant's only job
             if job is None:
                 return None
@@ -79,7 +74,10 @@ class JobQueue:
                 )
             )
             version = connection.execute(select(VERSIONS).where(VERSIONS.c.id == job.version_id)).one()
-            return _task(job, version)
+            active = select(DOCUMENTS.c.active_version_id).where(DOCUMENTS.c.id == job.document_id).scalar_subquery()
+            same = (VERSIONS.c.id == active, VERSIONS.c.id != version.id, VERSIONS.c.sha256 == version.sha256)
+            reads_again = connection.execute(select(VERSIONS.c.id).where(*same)).scalar()
+            return _task(job, version, reads_again)
 
     def renew(self, task: Task) -> bool:
         """Renews the lease. Returns whether a user asked to cancel the job.
@@ -89,9 +87,7 @@ class JobQueue:
         """
         with self._database.write() as connection:
             row = _lock_claimed(connection, task)
-            connection.execute(
-                update(JOBS).where(JOBS.c.id == task.job_id).values(lease_until=self._database.now() + self._lease)
-            )
+            _note(connection, task, lease_until=self._database.now() + self._lease)
             return bool(row.cancel_requested)
 
     def report_parsing(self, task: Task, *, pages_done: int, page_count: int | None) -> None:
@@ -102,30 +98,39 @@ class JobQueue:
         """
         with self._database.write() as connection:
             _lock_claimed(connection, task)
-            connection.execute(
-                update(JOBS).where(JOBS.c.id == task.job_id).values(pages_done=pages_done, page_count=page_count)
-            )
+            _note(connection, task, pages_done=pages_done, page_count=page_count)
 
-    def begin_indexing(self, task: Task, *, chunks_done: int, chunks_total: int, page_count: int | None) -> None:
+    def begin_indexing(
+        self,
+        task: Task,
+        *,
+        chunks_done: int,
+        chunks_total: int,
+        page_count: int | None,
+        parser_version: int | None = None,
+    ) -> None:
         """Notes that the parsed document is stored: another attempt continues from here.
+
+        ``parser_version`` is that of the parser, None where the stored text of an earlier attempt is used again.
 
         Raises:
             LeaseLostError: the job is no longer this task's.
         """
         with self._database.write() as connection:
             _lock_claimed(connection, task)
-            connection.execute(
-                update(JOBS)
-                .where(JOBS.c.id == task.job_id)
-                .values(
-                    stage=JobStage.INDEXING,
-                    page_count=page_count,
-                    pages_done=0,
-                    chunks_done=chunks_done,
-                    chunks_total=chunks_total,
-                    stage_started_at=self._database.now(),
-                    stage_started_with=chunks_done,
-                )
+            if parser_version is not None:
+                read = {"parser_version": parser_version, "media_type": task.media_type}
+                connection.execute(update(VERSIONS).where(VERSIONS.c.id == task.version_id).values(**read))
+            _note(
+                connection,
+                task,
+                stage=JobStage.INDEXING,
+                page_count=page_count,
+                pages_done=0,
+                chunks_done=chunks_done,
+                chunks_total=chunks_total,
+                stage_started_at=self._database.now(),
+                stage_started_with=chunks_done,
             )
 
     def report_indexing(self, task: Task, *, chunks_done: int, pages_done: int) -> None:
@@ -136,58 +141,63 @@ class JobQueue:
         """
         with self._database.write() as connection:
             _lock_claimed(connection, task)
-            connection.execute(
-                update(JOBS).where(JOBS.c.id == task.job_id).values(chunks_done=chunks_done, pages_done=pages_done)
-            )
+            _note(connection, task, chunks_done=chunks_done, pages_done=pages_done)
 
     def publish_version(self, task: Task, version: IndexedVersion) -> None:
         """Makes the version the active one and ends the job, in one transaction.
 
         This is the moment when the version goes live. A version that was requested before the active one becomes ready
         but not active, and its job is marked ``superseded``. The version that was active before is kept without its
-        points; ready versions beyond ``versions_kept`` are purged.
+        points; ready versions beyond those kept are purged.
 
         Raises:
             LeaseLostError: the job is no longer this task's.
         """
         now = self._database.now()
         with self._database.write() as connection:
-            document = connection.execute(
-                select(DOCUMENTS).where(DOCUMENTS.c.id == task.document_id).with_for_update()
-            ).first()
+            document = lock_document(connection, DOCUMENTS.c.id == task.document_id)
             job = _lock_claimed(connection, task)
             if document is None:
                 raise LeaseLostError
-            connection.execute(
-                update(VERSIONS)
-                .where(VERSIONS.c.id == task.version_id)
-                .values(
-                    state=VersionState.READY,
-                    title=version.title,
-                    page_count=version.page_count,
-                    chunk_count=version.chunk_count,
-                    warnings="\n".join(version.warnings),
-                )
-            )
-            superseded = is_outdated(document, job)
-            if superseded:
-                request_purge(connection, VERSIONS.c.id == task.version_id, now=now, index_only=True)
-            else:
-                switch_active_version(connection, document, job, now=now)
-            purge_surplus_versions(connection, document.id, kept=self._versions_kept, now=now)
-            _end_claim(
-                connection,
-                task,
-                state=JobState.SUCCEEDED,
-                stage=JobStage.DONE,
-                superseded=superseded,
-                chunks_done=version.chunk_count,
-                chunks_total=version.chunk_count,
-                pages_done=version.page_count or 0,
-                error_code=None,
-                error_detail=None,
-                finished_at=now,
-            )
+            published = publish(connection, document, job, version, versions_kept=self._versions_kept, now=now)
+            self._succeed(connection, task, version, superseded=not published)
+
+    def keep_active_version(
+        self, task: Task, version: IndexedVersion, *, parser_version: int, move_text: Callable[[], None]
+    ) -> bool:
+        """Ends the job of a version that reads as the active one does: that one stays, as read by the newer parser.
+
+        ``move_text`` puts the new files in the place of the active version's, before the transaction ends. Returns
+        False, and changes nothing, if ``task.reads_again`` is no longer the active version.
+
+        Raises:
+            LeaseLostError: the job is no longer this task's.
+        """
+        with self._database.write() as connection:
+            document = lock_document(connection, DOCUMENTS.c.id == task.document_id)
+            job = _lock_claimed(connection, task)
+            if document is None or document.active_version_id != task.reads_again:
+                return False
+            keep_active_version(connection, document, job, version, parser_version=parser_version)
+            move_text()
+            self._succeed(connection, task, version, superseded=False)
+            return True
+
+    def _succeed(self, connection: Connection, task: Task, version: IndexedVersion, *, superseded: bool) -> None:
+        _end_claim(
+            connection,
+            task,
+            state=JobState.SUCCEEDED,
+            stage=JobStage.DONE,
+            superseded=superseded,
+            page_count=version.page_count,
+            chunks_done=version.chunk_count,
+            chunks_total=version.chunk_count,
+            pages_done=version.page_count or 0,
+            error_code=None,
+            error_detail=None,
+            finished_at=self._database.now(),
+        )
 
     def fail(self, task: Task, failure: Failure) -> None:
         """Ends the job as failed; the active version stays active.
@@ -224,7 +234,7 @@ class JobQueue:
         """
         with self._database.write() as connection:
             row = _lock_claimed(connection, task)
-            delay = min(_LONGEST_DELAY, timedelta(seconds=2 ** min(row.postponements, 10)))
+            delay = min(LONGEST_DELAY, timedelta(seconds=2 ** min(row.postponements, 10)))
             _end_claim(
                 connection,
                 task,
@@ -254,7 +264,7 @@ class JobQueue:
         is active or an unfinished job works on it.
         """
         with self._database.write() as connection:
-            connection.execute(select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == task.document_id).with_for_update())
+            lock_document(connection, DOCUMENTS.c.id == task.document_id)
             ended = (JOBS.c.id == task.job_id, JOBS.c.state != JobState.RUNNING)
             connection.execute(update(JOBS).where(*ended).values(lease_until=None, worker=None))
             in_work = select(JOBS.c.id).where(JOBS.c.version_id == task.version_id, is_unfinished())
@@ -268,7 +278,7 @@ class JobQueue:
             LeaseLostError: the job is no longer this task's.
         """
         with self._database.write() as connection:
-            connection.execute(select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == task.document_id).with_for_update())
+            lock_document(connection, DOCUMENTS.c.id == task.document_id)
             cancel_idle_job(connection, _lock_claimed(connection, task), self._database)
 
     def requeue_running(self) -> int:
@@ -280,47 +290,6 @@ class JobQueue:
                 .values(state=JobState.QUEUED, fence=JOBS.c.fence + 1, lease_until=None)
             )
             return int(result.rowcount)
-
-
-def _waiting(now: datetime, *, small_only: bool) -> Select[Any]:
-    """Selects the jobs that may be claimed, joined with their versions."""
-    purging = select(PURGES.c.id).where(PURGES.c.version_id == JOBS.c.version_id, PURGES.c.index_at.is_(None))
-    selected = (
-        select(JOBS)
-        .join(VERSIONS, VERSIONS.c.id == JOBS.c.version_id)
-        .where(
-            or_(
-                (JOBS.c.state == JobState.QUEUED) & _is_available(now),
-                (JOBS.c.state == JobState.RUNNING) & (JOBS.c.lease_until < now),
-            ),
-            ~purging.exists(),
-        )
-    )
-    return selected.where(_is_small()) if small_only else selected
-
-
-def _tenants_in_turn(connection: Connection, waiting: Select[Any], now: datetime) -> list[str]:
-    """Returns the tenants that have waiting jobs, in the order of their turns."""
-    tenants = list(connection.execute(waiting.with_only_columns(JOBS.c.tenant).distinct()).scalars())
-    if len(tenants) < 2:  # noqa: PLR2004 - a single tenant needs no turns
-        return tenants
-    is_running = (JOBS.c.state == JobState.RUNNING) & (JOBS.c.lease_until >= now)
-    running, last_taken = func.count(case((is_running, 1))), func.max(JOBS.c.started_at)
-    counted = select(JOBS.c.tenant, running, last_taken).group_by(JOBS.c.tenant)
-    turns = {tenant: (count, last is not None, last, tenant) for tenant, count, last in connection.execute(counted)}
-    return sorted(tenants, key=turns.__getitem__)
-
-
-def _next_of(waiting: Select[Any], tenant: str, now: datetime) -> Select[Any]:
-    gives_way = case((~_is_small() & (JOBS.c.available_at > now - _SMALL_FIRST), 1), else_=0)
-    selected = waiting.where(JOBS.c.tenant == tenant).order_by(gives_way, *_REQUEST_ORDER).limit(1)
-    return selected.with_for_update(of=JOBS, skip_locked=True)
-
-
-def _is_small() -> ColumnElement[bool]:
-    chunks_left = JOBS.c.chunks_total - JOBS.c.chunks_done
-    small: ColumnElement[bool] = (VERSIONS.c.size_bytes <= _SMALL_BYTES) & (chunks_left <= MOST_SMALL_CHUNKS)
-    return small
 
 
 def cancel_idle_job(connection: Connection, job: Row[Any], database: Database) -> None:
@@ -345,11 +314,6 @@ def cancel_idle_job(connection: Connection, job: Row[Any], database: Database) -
     drop_empty_document(connection, job.document_id)
 
 
-def _is_available(now: datetime) -> ColumnElement[bool]:
-    """Returns the condition that a job may be claimed: its time has come, or was set by a clock that ran ahead."""
-    return (JOBS.c.available_at <= now) | (JOBS.c.available_at > now + 2 * _LONGEST_DELAY)
-
-
 def _lock_claimed(connection: Connection, task: Task) -> Row[Any]:
     row = connection.execute(
         select(JOBS)
@@ -361,11 +325,15 @@ def _lock_claimed(connection: Connection, task: Task) -> Row[Any]:
     return row
 
 
+def _note(connection: Connection, task: Task, **values: object) -> None:
+    connection.execute(update(JOBS).where(JOBS.c.id == task.job_id).values(**values))
+
+
 def _end_claim(connection: Connection, task: Task, **values: object) -> None:
-    connection.execute(update(JOBS).where(JOBS.c.id == task.job_id).values(lease_until=None, worker=None, **values))
+    _note(connection, task, lease_until=None, worker=None, **values)
 
 
-def _task(job: Row[Any], version: Row[Any]) -> Task:
+def _task(job: Row[Any], version: Row[Any], reads_again: str | None) -> Task:
     return Task(
         job_id=job.id,
         fence=job.fence + 1,
@@ -374,8 +342,11 @@ def _task(job: Row[Any], version: Row[Any]) -> Task:
         scope=scope_of(job),
         name=job.name,
         media_type=version.media_type,
+        number=version.number,
         sha256=version.sha256,
+        size_bytes=version.size_bytes,
         attempt=job.attempts + 1,
         stage=JobStage(job.stage),
         chunks_done=job.chunks_done,
+        reads_again=reads_again,
     )

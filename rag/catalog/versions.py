@@ -22,10 +22,9 @@ from rag.catalog.database.records import (
 from rag.catalog.database.rows import (
     document_records,
     is_unfinished,
+    lock_document,
     next_request_number,
-    note_change,
     queue_versions_for_purge,
-    request_purge,
     scope_of,
     version_labels,
 )
@@ -36,10 +35,15 @@ from rag.types import Scope
 
 
 class Uploads:
-    """Adds versions and queues their jobs. Safe to call from several threads; every method is one transaction."""
+    """Adds versions and queues their jobs. Safe to call from several threads; every method is one transaction.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        parser_version: the parser's version; what an older one read is read again when it is uploaded again.
+    """
+
+    def __init__(self, database: Database, *, parser_version: int) -> None:
         self._database = database
+        self._parser_version = parser_version
 
     def add(
         self,
@@ -55,7 +59,7 @@ class Uploads:
 
         The same name in the same collection is a new version of the same document. Bytes that are known are not parsed
         again: those of the active version, or of one that is about to be, return its job; those of an older version
-        queue the return to it.
+        queue the return to it. Where an older parser read them, they are read again as a new version.
 
         Raises:
             IdempotencyMismatchError: the request's key was used for something else.
@@ -90,8 +94,15 @@ class Uploads:
             upload = Upload(
                 name=label.name, media_type=label.media_type, sha256=label.sha256, size_bytes=label.size_bytes
             )
-            self._add_version(connection, document, upload, version_id=label.version_id)
-            self._add_job(connection, document, label.version_id, JobStage.INDEXING)
+            add_version(
+                connection,
+                document,
+                upload,
+                parser_version=label.parser_version,
+                now=now,
+                version_id=label.version_id,
+            )
+            add_job(connection, document, label.version_id, JobStage.INDEXING, now=now)
 
     def activate(self, tenant: str, document_id: str, version_id: str) -> JobRecord:
         """Queues the return to an older version, which needs no parsing. Until then the active one answers.
@@ -102,9 +113,7 @@ class Uploads:
             ConflictError: the version was never ready.
         """
         with self._database.write() as connection:
-            document = connection.execute(
-                select(DOCUMENTS).where(DOCUMENTS.c.id == document_id, DOCUMENTS.c.tenant == tenant).with_for_update()
-            ).first()
+            document = lock_document(connection, DOCUMENTS.c.id == document_id, DOCUMENTS.c.tenant == tenant)
             if document is None:
                 raise UnknownDocumentError(document_id)
             version = connection.execute(
@@ -119,7 +128,8 @@ class Uploads:
                 return self._job(connection, _newest_job_id(connection, version_id))
             if coming is not None and coming.version_id == version_id:
                 return self._job(connection, coming.id)
-            return self._job(connection, self._add_job(connection, document, version_id, JobStage.INDEXING))
+            now = self._database.now()
+            return self._job(connection, add_job(connection, document, version_id, JobStage.INDEXING, now=now))
 
     def reindex(self, version_id: str, *, from_stage: JobStage) -> bool:
         """Queues a job that indexes the active version ``version_id`` again, unless an unfinished one exists.
@@ -127,15 +137,14 @@ class Uploads:
         Returns False if the version is not active.
         """
         with self._database.write() as connection:
-            document = connection.execute(
-                select(DOCUMENTS).where(DOCUMENTS.c.active_version_id == version_id).with_for_update()
-            ).first()
+            document = lock_document(connection, DOCUMENTS.c.active_version_id == version_id)
             if document is None:
                 return False
             if connection.execute(select(JOBS.c.id).where(JOBS.c.version_id == version_id, is_unfinished())).first():
                 return True
             # The number of the request that made the version active: a version that was requested later supersedes it.
-            self._add_job(connection, document, version_id, from_stage, request=document.active_request_number)
+            request = document.active_request_number
+            add_job(connection, document, version_id, from_stage, now=self._database.now(), request=request)
             return True
 
     def _lock_document(
@@ -152,8 +161,6 @@ class Uploads:
         return connection.execute(select(DOCUMENTS).where(*conditions).with_for_update()).one()
 
     def _job_for_upload(self, connection: Connection, document: Row[Any], upload: Upload) -> str:
-        coming = _newest_unfinished_job(connection, document.id)
-        expected = coming.version_id if coming is not None else document.active_version_id
         same = connection.execute(
             select(VERSIONS)
             .where(
@@ -163,67 +170,20 @@ class Uploads:
             )
             .order_by(VERSIONS.c.number.desc())
         ).all()
-        if any(version.id == expected for version in same):
-            return _newest_job_id(connection, str(expected))
-        kept = next((version for version in same if version.state == VersionState.READY), None)
+        well_read = [version for version in same if version.parser_version >= self._parser_version]
+        coming = _newest_unfinished_job(connection, document.id)
+        if coming is not None:
+            if any(version.id == coming.version_id for version in same):
+                connection.execute(update(JOBS).where(JOBS.c.id == coming.id).values(background=False))
+                return str(coming.id)
+        elif any(version.id == document.active_version_id for version in well_read):
+            return _newest_job_id(connection, document.active_version_id)
+        now = self._database.now()
+        kept = next((version for version in well_read if version.state == VersionState.READY), None)
         if kept is not None:
-            return self._add_job(connection, document, kept.id, JobStage.INDEXING)
-        return self._add_job(connection, document, self._add_version(connection, document, upload), JobStage.PARSING)
-
-    def _add_version(
-        self, connection: Connection, document: Row[Any], upload: Upload, *, version_id: str | None = None
-    ) -> str:
-        now = self._database.now()
-        version_id = version_id or new_id()
-        newest = connection.execute(
-            select(func.coalesce(func.max(VERSIONS.c.number), 0)).where(VERSIONS.c.document_id == document.id)
-        ).scalar_one()
-        failed = (VERSIONS.c.document_id == document.id, VERSIONS.c.state == VersionState.FAILED)
-        queue_versions_for_purge(connection, *failed, now=now)
-        connection.execute(
-            insert(VERSIONS).values(
-                id=version_id,
-                document_id=document.id,
-                number=newest + 1,
-                sha256=upload.sha256,
-                media_type=upload.media_type,
-                size_bytes=upload.size_bytes,
-                state=VersionState.PROCESSING,
-                created_at=now,
-            )
-        )
-        return version_id
-
-    def _add_job(
-        self,
-        connection: Connection,
-        document: Row[Any],
-        version_id: str,
-        stage: JobStage,
-        *,
-        request: int | None = None,
-    ) -> str:
-        now = self._database.now()
-        job_id = new_id()
-        scope = scope_of(document)
-        connection.execute(
-            insert(JOBS).values(
-                id=job_id,
-                tenant=scope.tenant,
-                collection=scope.collection,
-                document_id=document.id,
-                version_id=version_id,
-                name=document.name,
-                state=JobState.QUEUED,
-                stage=stage,
-                available_at=now,
-                request_number=next_request_number() if request is None else request,
-                requested_at=now,
-                created_at=now,
-            )
-        )
-        connection.execute(update(DOCUMENTS).where(DOCUMENTS.c.id == document.id).values(updated_at=now))
-        return job_id
+            return add_job(connection, document, kept.id, JobStage.INDEXING, now=now)
+        version_id = add_version(connection, document, upload, parser_version=self._parser_version, now=now)
+        return add_job(connection, document, version_id, JobStage.PARSING, now=now)
 
     def _records(self, connection: Connection, document_id: str, job_id: str) -> tuple[DocumentRecord, JobRecord]:
         found = document_records(connection, DOCUMENTS.c.id == document_id)
@@ -233,6 +193,71 @@ class Uploads:
 
     def _job(self, connection: Connection, job_id: str) -> JobRecord:
         return job_records(connection, JOBS.c.id == job_id, now=self._database.now())[0]
+
+
+def add_version(
+    connection: Connection,
+    document: Row[Any],
+    upload: Upload,
+    *,
+    parser_version: int,
+    now: datetime,
+    version_id: str | None = None,
+) -> str:
+    """Adds a version to a document that is locked, in place of its failed ones. Returns its id."""
+    version_id = version_id or new_id()
+    newest = select(func.coalesce(func.max(VERSIONS.c.number), 0)).where(VERSIONS.c.document_id == document.id)
+    connection.execute(
+        insert(VERSIONS).values(
+            id=version_id,
+            document_id=document.id,
+            number=newest.scalar_subquery() + 1,
+            sha256=upload.sha256,
+            media_type=upload.media_type,
+            size_bytes=upload.size_bytes,
+            state=VersionState.PROCESSING,
+            parser_version=parser_version,
+            created_at=now,
+        )
+    )
+    failed = (VERSIONS.c.document_id == document.id, VERSIONS.c.state == VersionState.FAILED)
+    queue_versions_for_purge(connection, *failed, now=now)
+    return version_id
+
+
+def add_job(
+    connection: Connection,
+    document: Row[Any],
+    version_id: str,
+    stage: JobStage,
+    *,
+    now: datetime,
+    request: int | None = None,
+    background: bool = False,
+) -> str:
+    """Queues a job for a version of a document that is locked, by default as the newest request. Returns its id."""
+    job_id = new_id()
+    scope = scope_of(document)
+    connection.execute(
+        insert(JOBS).values(
+            id=job_id,
+            tenant=scope.tenant,
+            collection=scope.collection,
+            document_id=document.id,
+            version_id=version_id,
+            name=document.name,
+            state=JobState.QUEUED,
+            stage=stage,
+            background=background,
+            available_at=now,
+            request_number=next_request_number() if request is None else request,
+            requested_at=now,
+            created_at=now,
+        )
+    )
+    if not background:  # for its users nothing has changed
+        connection.execute(update(DOCUMENTS).where(DOCUMENTS.c.id == document.id).values(updated_at=now))
+    return job_id
 
 
 def _newest_unfinished_job(connection: Connection, document_id: str) -> Row[Any] | None:
@@ -259,39 +284,3 @@ def _newest_job_id(connection: Connection, version_id: str) -> str:
         .limit(1)
     ).one()
     return str(row.id)
-
-
-def is_outdated(document: Row[Any], job: Row[Any]) -> bool:
-    """Returns whether the active version was requested after this job: then the job must not replace it."""
-    active = document.active_request_number
-    return active is not None and job.request_number < active
-
-
-def switch_active_version(connection: Connection, document: Row[Any], job: Row[Any], *, now: datetime) -> None:
-    """Makes the job's version the active one, and queues a purge of the points of the one before."""
-    if document.active_version_id != job.version_id:
-        request_purge(connection, VERSIONS.c.id == document.active_version_id, now=now, index_only=True)
-    connection.execute(
-        update(DOCUMENTS)
-        .where(DOCUMENTS.c.id == document.id)
-        .values(active_version_id=job.version_id, active_request_number=job.request_number, updated_at=now)
-    )
-    note_change(connection, scope_of(document))
-
-
-def purge_surplus_versions(connection: Connection, document_id: str, *, kept: int, now: datetime) -> None:
-    """Queues a purge of the oldest ready versions beyond ``kept``, except the active one and those with a job."""
-    in_work = select(JOBS.c.version_id).where(JOBS.c.document_id == document_id, is_unfinished())
-    active = select(DOCUMENTS.c.active_version_id).where(DOCUMENTS.c.id == document_id)
-    surplus = connection.execute(
-        select(VERSIONS.c.id)
-        .where(
-            VERSIONS.c.document_id == document_id,
-            VERSIONS.c.state == VersionState.READY,
-            VERSIONS.c.id.not_in(in_work),
-            VERSIONS.c.id.not_in(active),
-        )
-        .order_by(VERSIONS.c.number.desc())
-        .offset(kept - 1)
-    ).scalars()
-    queue_versions_for_purge(connection, VERSIONS.c.id.in_(surplus.all()), now=now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 
 from rag.answers import (
     AbstentionReason,
@@ -15,7 +15,10 @@ from rag.answers import (
     WrittenBy,
 )
 from rag.generation.follow_up import resolve_follow_up
-from rag.retrieval.evidence import Evidence, EvidenceScorer, is_question
+from rag.retrieval.evidence import Evidence, EvidenceScorer
+from rag.retrieval.units import is_question
+from rag.text.sentences import split_sentences
+from rag.types import Span
 
 _RELATIVE_FLOOR = 0.75
 """A further sentence must score at least this share of the best sentence's score."""
@@ -51,8 +54,10 @@ class ExtractiveGenerator:
         for position, item in enumerate(chosen):
             if position:
                 yield TextDelta(text="\n")
-            yield TextDelta(text=item.text)
-            yield CitationMark(number=passages[item.hit_index].number, span=item.span)
+            for before, span in _lines(item.text):
+                yield TextDelta(text=before + item.text[span.start : span.end])
+                place = Span(start=item.span.start + span.start, end=item.span.start + span.end)
+                yield CitationMark(number=passages[item.hit_index].number, span=place)
 
     def _choose(self, evidence: Sequence[Evidence]) -> list[Evidence]:
         """Chooses greedily: the best sentence, then those that score well and cover further words of the question."""
@@ -67,6 +72,14 @@ class ExtractiveGenerator:
             chosen.append(best)
             candidates.remove(best)
         return chosen
+
+
+def _lines(unit: str) -> Iterator[tuple[str, Span]]:
+    """Yields the sentences of a unit, several for lines that belong together, each with the space before it."""
+    end = 0
+    for span in split_sentences(unit):
+        yield unit[end : span.start], span
+        end = span.end
 
 
 def _gain(item: Evidence, uncovered: frozenset[str]) -> float:

@@ -12,8 +12,8 @@ import numpy as np
 
 from rag.errors import EncoderError
 from rag.retrieval.bm25 import bm25_scores
+from rag.retrieval.units import answered_by_metadata, is_heading, is_question, sentence_spans, states_something
 from rag.stages import Encoder
-from rag.text.sentences import split_sentences
 from rag.text.words import content_words, words
 from rag.types import Chunk, FloatArray, Hit, Span
 
@@ -40,7 +40,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sentence:
-    """``answers`` is the question directly before the sentence, or empty."""
+    """``answers`` is the question before the sentence, or the one that a line of metadata answers, or empty."""
 
     span: Span
     text: str
@@ -64,9 +64,9 @@ class EvidenceScorer:
     def score(self, question: str, hits: Sequence[Hit], kept: Sequence[Sequence[Span]] | None = None) -> list[Evidence]:
         """Returns every sentence of the hits in reading order; ``kept`` limits each hit to its spans.
 
-        Headings are left out: they are context of the sentences below them. A sentence directly after a question (as
-        in a FAQ) gets that question's cosine. Only the ``ENCODED_SENTENCES`` statements with the best BM25 score and
-        rank are encoded.
+        Headings are left out, unless they state something: they are context of the sentences below them. A sentence
+        directly after a question (as in a FAQ) gets that question's cosine, and so does a line of metadata. Only the
+        ``ENCODED_SENTENCES`` statements with the best BM25 score and rank are encoded.
         """
         sentences = [
             (index, sentence)
@@ -81,7 +81,8 @@ class EvidenceScorer:
         lexical = _scaled(bm25_scores(question, in_context))
         prior = np.array([1 / math.log2(index + 2) for index, _ in sentences], dtype=np.float32)
         are_statements = np.array([not is_question(sentence.text) for _, sentence in sentences])
-        encodable_texts = [sentence.answers or sentence.text for _, sentence in sentences]
+        # The first line of several introduces them: a comment, say, or a command before its options.
+        encodable_texts = [sentence.answers or sentence.text.partition("\n")[0] for _, sentence in sentences]
         cosines = self._cosines(question, encodable_texts, np.where(are_statements, lexical + 0.3 * prior, -np.inf))
         asked = frozenset(content_words(question))
         found = [asked & frozenset(words(context)) for context in in_context]
@@ -113,24 +114,9 @@ class EvidenceScorer:
         return cosines
 
 
-def sentence_spans(chunk: Chunk) -> tuple[Span, ...]:
-    """Returns the chunk's sentences as spans of the version's extracted text."""
-    offset = chunk.span.start
-    return tuple(Span(start=span.start + offset, end=span.end + offset) for span in split_sentences(chunk.text))
-
-
-def is_question(sentence: str) -> bool:
-    """Returns whether the sentence ends with a question mark."""
-    return sentence.rstrip().endswith(("?", "？"))
-
-
 def quote(chunk: Chunk, span: Span) -> str:
     """Returns the words of ``span``, which must lie inside the chunk."""
     return chunk.text[span.start - chunk.span.start : span.end - chunk.span.start]
-
-
-def _is_heading(chunk: Chunk, text: str) -> bool:
-    return text == chunk.title or text in chunk.heading_path
 
 
 def _heading(chunk: Chunk) -> str:
@@ -138,13 +124,14 @@ def _heading(chunk: Chunk) -> str:
 
 
 def _sentences(chunk: Chunk, kept: Sequence[Span] | None) -> list[_Sentence]:
-    """Returns the kept sentences that are no headings, in reading order."""
+    """Returns the kept sentences in reading order, headings only where they state something."""
     found: list[_Sentence] = []
     before = ""
     for span in sentence_spans(chunk):
         text = quote(chunk, span)
-        if (kept is None or span in kept) and not _is_heading(chunk, text):
-            found.append(_Sentence(span=span, text=text, answers=before if is_question(before) else ""))
+        answers = before if is_question(before) else answered_by_metadata(text, chunk.title)
+        if (kept is None or span in kept) and not (is_heading(chunk, text) and not states_something(text)):
+            found.append(_Sentence(span=span, text=text, answers=answers))
         before = text
     return found
 

@@ -151,8 +151,8 @@ class IngestionSettings(Section):
     versions_kept: int = Field(
         default=3,
         ge=1,
-        description="Ready versions kept per document, including the active one. Older ones are purged after the next "
-        "upload.",
+        description="Originals kept per document, including the active one, each in as many readings. Older ones are "
+        "purged after the next upload.",
     )
     ocr: OcrBackend = Field(
         default=OcrBackend.AUTO,

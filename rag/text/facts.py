@@ -1,8 +1,8 @@
 """Normalises numbers, dates and names, so that those of a claim can be looked up in a source. Pure.
 
 ``6,000`` is ``6000``, ``5 percent`` is ``5 %``, ``March 12, 2024`` is ``2024-03-12``, ``seven`` is ``7``,
-``七年`` is 7 years, ``2 million`` is ``2000000``. An ambiguous figure of a source has all its readings; of a claim's
-readings one must be found.
+``七年`` is 7 years, ``2 million`` is ``2000000``, ``10³`` is ``10^3``. An ambiguous figure of a source has all its
+readings; of a claim's readings one must be found.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from rag.text.folding import fold_forms
 from rag.text.words import STOP_WORDS, words
 
 Date = tuple[int, int, int]
@@ -33,7 +34,7 @@ _CHINESE_DATE = re.compile(r"(?:(?<!\d)(\d{4})年)?(?<!\d)(\d{1,2})月(?:(\d{1,2
 
 _CODE = re.compile(r"(?<![\w-])[A-Za-z](?:[A-Za-z]|-(?=\w))*+\d(?:\w|-(?=\w))*+")
 _NUMBER = re.compile(
-    r"(百分之)?(?<!\d)(\d++(?:[.,:]\d++)*+)"
+    r"(百分之)?(?<!\d)(\d++(?:[.,:]\d++)*+(?:\^-?\d++)?)"
     r"(?: ?(%|percent\b|per cent\b|hundred\b|thousand\b|million\b|billion\b|trillion\b|[千万亿]))?",
     re.IGNORECASE,
 )
@@ -143,7 +144,7 @@ def stated(text: str) -> Stated:
 
 
 def _in_digits(text: str) -> str:
-    folded = " ".join(unicodedata.normalize("NFKC", text).split())
+    folded = " ".join(fold_forms(text).split())
     return _NUMBER_WORD.sub(lambda match: _WORDS[match.group().lower()], folded)
 
 
@@ -206,11 +207,11 @@ def _numbers(text: str) -> Iterator[tuple[str, ...]]:
 
 
 def _plain(number: str) -> str:
-    number = _THOUSANDS.sub("", number)
+    number, power, exponent = _THOUSANDS.sub("", number).partition("^")
     if number.count(".") == 1 and ":" not in number:
         number = number.rstrip("0").rstrip(".")
     number = number.lstrip("0")
-    return f"0{number}" if not number or number.startswith(".") else number
+    return f"{'0' if not number or number.startswith('.') else ''}{number}{power}{exponent}"
 
 
 def _chinese_numbers(text: str) -> Iterator[str]:

@@ -1,21 +1,39 @@
-"""Splits text into sentences, in Latin scripts and in Chinese, Japanese and Korean. Pure."""
+"""Splits text into sentences, in all scripts.
+
+Pure. Where a sentence ends depends on what stands before the place and on the next word only: the sentences of a
+growing text stay as they are once the word after them is complete.
+"""
 
 from __future__ import annotations
 
 import re
 
+from rag.text.abbreviations import GOES_ON_IN_JAPANESE, GOES_ON_IN_THAI
+from rag.text.full_stops import FullStops
 from rag.types import Span
 
-_ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st sr jr vs etc e.g i.e cf al fig figs eq no nos vol pp p ed eds approx dept est inc ltd co "
-    "corp jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun u.s u.k ca art sec".split()
+# Each branch begins with a character, for which `re` looks fast.
+_END = re.compile(
+    # With the quotation marks, brackets and note marks after it.
+    r"[.!?…](?<![.!?…]{2})[.!?…]*+(?:[\"'”’“‘»›)\]]|[^\S\n]»|[^\S\n]?\[\^[^\]\s]{1,12}\]|\[\d{1,3}\])*+(?=\s)"
+    r"|[。！？；｡।॥۔؟።፧။។៕։]++[」』”’）》】\"']*+"  # needs no white space behind it
+    r"|[;\u037e](?<=[\u0370-\u03ff].)(?=\s)"  # the Greek question mark
+    r"| (?<=[\u0e00-\u0e7f].)(?=[\u0e00-\u0e7f])"  # Thai has no marks, but spaces between sentences and clauses
+    r"|\n++"
 )
-_END = re.compile(r"(?<![.!?])[.!?]++[\"'”’)\]]*+(?=\s)|[。！？；]++[」』”’）]*+|\n++")
-_LAST_WORD = re.compile(r"(?<![\w.])[\w.]*+$")
-_LIST_NUMBER = re.compile(r"(?:^|\n)[^\S\n]*+\(?[0-9]{1,3}(?:\.[0-9]{1,3})*$")
-_NEXT = re.compile(r"\s*(\S)")
+_NEXT = re.compile(r"[^\S\n]*+([–—\-\"'`“„«‹‘¿¡(\[]*+[^\S\n]*+)(\S{1,30})")
+# A letter is enough in scripts without capitals, a few in Thai.
+_FIRST_WORD = re.compile(
+    r"[^\S\n]*+(?:\n|\S++\s|[\u0e00-\u0e7f]\S{7}|[^\W\d_a-zA-Z\u00aa-\u058f\u0e00-\u0e7f\u1e00-\u1fff])"
+)
+_LAST_WORD = re.compile(r"(?<=[.!?…\"'”’“‘»›)\]])\s\S++\Z")
+_NEXT_LIST_MARK = re.compile(r"[a-z]\)")
 _NAMED = re.compile(r"[^.!?:\n]{1,120}: ")
+_CELL_BEFORE_BAR = re.compile(
+    r"(?:\| )*+(?:\d{1,2}\.(?= ))?+(?:[^\n|(\[{`.!?…;。！？；｡।॥۔؟።፧។៕\u037e\u0e00-\u0e7f]|\.(?=[^\s|])){1,40} \| ?\S"
+)
 _MIN_NAMED_SHARE = 0.6
+_SHORTEST_IN_THAI = 20
 
 
 def split_sentences(text: str) -> tuple[Span, ...]:
@@ -28,40 +46,73 @@ def split_sentences(text: str) -> tuple[Span, ...]:
     spans: list[Span] = []
     start = 0
     line_end, is_row = -1, False
+    full_stops = FullStops(text)
     for match in _END.finditer(text):
         if match.start() > line_end:
             line_start = text.rfind("\n", 0, match.start()) + 1
             line_end = text.find("\n", match.start())
             line_end = len(text) if line_end < 0 else line_end
             is_row = _is_row(text[line_start:line_end])
-        if (not is_row or match.group().startswith("\n")) and _ends_sentence(text, match):
+        if match.group().startswith("\n") or (not is_row and _ends_sentence(text, start, match, full_stops)):
             _append_stripped(spans, text, start, match.end())
             start = match.end()
     _append_stripped(spans, text, start, len(text))
     return tuple(spans)
 
 
+def settled_sentences(text: str) -> tuple[Span, ...]:
+    """Returns the first sentences of a growing text, those that stay as they are whatever is added.
+
+    Only a table row may still join them, which is known as one by its end.
+    """
+    spans = split_sentences(text)
+    if len(spans) <= 1:
+        return ()
+    rest = text[spans[-2].end :]
+    return spans[:-1] if _FIRST_WORD.match(rest) else spans[:-2]
+
+
+def begun_sentence(text: str) -> Span | None:
+    """Returns what surely belongs to the first sentence of a growing text; None without one."""
+    spans = split_sentences(text)
+    if not spans:
+        return None
+    undecided = _LAST_WORD.search(text, spans[0].start, spans[0].end)
+    return Span(start=spans[0].start, end=undecided.start()) if undecided and len(spans) == 1 else spans[0]
+
+
 def _is_row(line: str) -> bool:
-    """Returns whether a line is a row of a table, as parsing writes it: values with the names of their columns."""
+    """Returns whether a line is a row of a table, as parsing writes it: values with their names, or with bars between.
+
+    A first cell without code, an open bracket or the end of a sentence tells it from most prose with a bar.
+    """
     cells = line.split("; ")
+    if _CELL_BEFORE_BAR.match(line):
+        return True
     named = sum(_NAMED.match(cell) is not None for cell in cells)
     return named > 1 and named >= _MIN_NAMED_SHARE * len(cells)
 
 
-def _ends_sentence(text: str, match: re.Match[str]) -> bool:
+def _ends_sentence(text: str, start: int, match: re.Match[str], full_stops: FullStops) -> bool:
+    """Returns whether the sentence that begins at ``start`` ends with the mark, which is no line break."""
     mark = match.group()
-    if not mark.startswith("."):
-        return True
+    if mark == " ":
+        return match.start() - start >= _SHORTEST_IN_THAI and not text.startswith(GOES_ON_IN_THAI, match.end())
+    if mark[0] not in ".!?…":
+        return mark[-1] not in "」』”" or not text.startswith(GOES_ON_IN_JAPANESE, match.end())
     following = _NEXT.match(text, match.end())
-    if following is not None and following.group(1).islower():
+    # At the end of a line the line break decides.
+    if following is None:
         return False
-    window = text[max(0, match.start() - 16) : match.start()]
-    if _LIST_NUMBER.search(window):
-        return False
-    found = _LAST_WORD.search(window)
-    word = found.group() if found else ""
-    is_initial = len(word) == 1 and word.isalpha() and word.isupper()
-    return not (is_initial or word.lower() in _ABBREVIATIONS)
+    opening, word = following.groups()
+    if _is_small(word):
+        return mark[0] in "!?" and mark[-1] in "!?" and not opening
+    return mark[0] != "." or mark.startswith("..") or full_stops.ends_sentence(start, match.start(), word)
+
+
+def _is_small(word: str) -> bool:
+    """Returns whether a word is written small, and is neither a list mark nor a name such as iPad."""
+    return word[0].islower() and not word[1:2].isupper() and not _NEXT_LIST_MARK.match(word)
 
 
 def _append_stripped(spans: list[Span], text: str, start: int, end: int) -> None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import threading
-import unicodedata
 from functools import lru_cache
 
 import snowballstemmer
 
+from rag.text.folding import fold_forms
+
 _CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
-_TOKEN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:[.,:'’][^\W_{_CJK}]+)*")
-_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+_TOKEN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:(?:[.,:'’]|\^-?)[^\W_{_CJK}]+)*")
+_NUMBER = re.compile(r"\d+(?:[.,:]\d+)*(?:\^-?\d+)?")
 _CJK_CHARACTER = re.compile(rf"[{_CJK}]")
 _STEMMER = snowballstemmer.stemmer("english")
 _STEMMER_LOCK = threading.Lock()  # a stemmer holds the word it works on
@@ -30,10 +31,10 @@ STOP_WORDS = frozenset(
 def words(text: str) -> tuple[str, ...]:
     """Returns the words of ``text`` in order: Latin words and numbers stemmed, CJK runs as overlapping pairs.
 
-    A CJK run of one character is that character. Full-width forms are folded (NFKC).
+    A CJK run of one character is that character. Forms of the same characters are folded.
     """
     found: list[str] = []
-    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text).lower()):
+    for match in _TOKEN.finditer(fold_forms(text).lower()):
         token = match.group()
         if _CJK_CHARACTER.match(token):
             found.extend(_pairs(token))
@@ -55,8 +56,7 @@ def is_mostly_cjk(text: str) -> bool:
 
 def numbers(text: str) -> frozenset[str]:
     """Returns the numbers of ``text``, thousands separators removed: ``1,250.50`` is ``1250.50``."""
-    normalised = unicodedata.normalize("NFKC", text)
-    return frozenset(_plain_number(match.group()) for match in _NUMBER.finditer(normalised))
+    return frozenset(_plain_number(match.group()) for match in _NUMBER.finditer(fold_forms(text)))
 
 
 def _plain_number(number: str) -> str:

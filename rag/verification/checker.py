@@ -241,7 +241,7 @@ def _citation(passage: Passage, span: Span) -> Citation:
         chunk_id=chunk.chunk_id,
         document_id=chunk.document_id,
         version_id=chunk.version_id,
-        page=chunk.page,
+        page=chunk.page_of(span),
         span=span,
         quote=passage.quote(span),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answers import AbstentionReason, AnswerSentence, CitationMark, TextDelta, Usage, Verification, WrittenBy
-from rag.text.sentences import split_sentences
+from rag.text.sentences import settled_sentences, split_sentences
 from rag.types import Span
 
 Shown = TextDelta | AnswerSentence
@@ -23,7 +23,7 @@ class WrittenSentence:
 
 
 class SentenceAssembler:
-    """Collects streamed text and citation marks into sentences. A sentence is complete when the next one has begun."""
+    """Collects streamed text and citation marks into sentences. The first word of the next one completes a sentence."""
 
     def __init__(self) -> None:
         self._text = ""
@@ -32,8 +32,8 @@ class SentenceAssembler:
     def add_text(self, text: str) -> list[WrittenSentence]:
         """Returns the sentences that ``text`` completed."""
         self._text += text
-        spans = split_sentences(self._text)
-        return self._take(spans[:-1], spans[-2].end) if len(spans) > 1 else []
+        spans = settled_sentences(self._text)
+        return self._take(spans, spans[-1].end) if spans else []
 
     def add_mark(self, mark: CitationMark) -> None:
         """Puts a mark at the end of the text so far."""

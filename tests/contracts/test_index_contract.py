@@ -218,9 +218,10 @@ async def test_count_by_version(index: ChunkIndex) -> None:
     [
         chunk("Plain words."),
         chunk("  Kept\nas  it is ✓ 中文 \n", page=7, title="A title", heading_path=("A title", "Part > one", "")),
+        replace(chunk("Over two pages", page=7), page_starts=((4, 8), (9, None))),
         chunk("No title", heading_path=("Only headings",), media_type="application/pdf", ordinal=12),
     ],
-    ids=["bare", "full", "headings"],
+    ids=["bare", "full", "pages", "headings"],
 )
 async def test_every_field_of_a_chunk_comes_back(index: ChunkIndex, passage: Chunk) -> None:
     await index.upsert(SCOPE, [encoded(passage)])

@@ -12,6 +12,7 @@ import pytest
 
 from ingest.intake.file_types import safe_name, safe_path
 from ingest.intake.intake import Intake
+from ingest.parsing import PARSER_VERSION
 from ingest.sandbox.sandbox import Sandbox
 from ingest.storage.bin import Bin
 from ingest.storage.blobs import BlobStore
@@ -76,7 +77,9 @@ def test_file_is_kept_under_its_checksum_whatever_it_is_called(tmp_path: Path) -
     with closing(Database.open(tmp_path / "catalog.db")) as database:
         settings = Settings(storage=StorageSettings(folder=tmp_path))
         blobs = BlobStore(tmp_path / "blobs", litter_bin=Bin(tmp_path / "bin"))
-        intake = Intake(settings, uploads=Uploads(database), board=JobBoard(database), blobs=blobs)
+        intake = Intake(
+            settings, uploads=Uploads(database, parser_version=PARSER_VERSION), board=JobBoard(database), blobs=blobs
+        )
         for name in NAMES:
             document, _ = intake.accept(io.BytesIO(CONTENT), name=with_extension(name), scope=SCOPE)
             assert document.name == safe_path(with_extension(name))

@@ -2,17 +2,19 @@
 
 import { element, icon, plural, shorten } from "/page/shared/dom.js";
 
-/** Returns the place of a source in one line: headings and page. */
-export function placeWords(source) {
+/** Returns the place of a source in one line: headings and pages, by default the page on which it begins. */
+export function placeWords(source, pages = [source.page]) {
   const headings = source.heading_path.filter((heading) => heading !== source.title);
-  const page = source.page === null ? [] : [`page ${source.page}`];
-  return [...headings, ...page].join(" · ");
+  const shown = [...new Set(pages.filter((page) => page !== null))].sort((one, other) => one - other);
+  const words = shown.length === 0 ? [] : [`${shown.length === 1 ? "page" : "pages"} ${shown.join(", ")}`];
+  return [...headings, ...words].join(" · ");
 }
 
-/** Returns a list of sources to click; with `snippets` each shows its first words. */
-export function sourceList({ label, sources, snippets, onOpen }) {
+/** Returns a list of sources to click, with the pages of their citations; with `snippets` each shows its first words. */
+export function sourceList({ label, sources, snippets, citations = [], onOpen }) {
   const items = sources.map((source) => {
-    const place = placeWords(source);
+    const cited = citations.filter((citation) => citation.number === source.number);
+    const place = cited.length > 0 ? placeWords(source, cited.map(({ page }) => page)) : placeWords(source);
     const button = element(
       "button",
       { type: "button", className: "source" },

@@ -117,9 +117,9 @@ export class Chat {
       turn.body.append(abstentionNotice({ abstention, sources, onOpen: openSource }));
     } else {
       turn.text.settle({ answer, sentences });
-      const cited = new Set(turn.text.cited.map(({ citation }) => citation.number));
-      const shown = sources.filter((source) => cited.has(source.number));
-      if (shown.length > 0) turn.body.append(sourceList({ label: "Sources", sources: shown, snippets: false, onOpen: openSource }));
+      const citations = turn.text.cited.map(({ citation }) => citation);
+      const shown = sources.filter((source) => citations.some((citation) => citation.number === source.number));
+      if (shown.length > 0) turn.body.append(sourceList({ label: "Sources", sources: shown, snippets: false, citations, onOpen: openSource }));
     }
     turn.body.append(...[verificationNotice(receipt), degradedNotice(receipt)].filter(Boolean));
     turn.body.append(feedbackBar({ requestId: receipt.request_id }));

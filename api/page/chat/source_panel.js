@@ -83,7 +83,7 @@ export class SourcePanel {
     this.#shown += 1;
     const shown = this.#shown;
     this.title.textContent = source ? source.title || source.name : "Source";
-    this.place.textContent = source ? placeWords({ ...source, page: item.page ?? source.page }) : "";
+    this.place.textContent = source ? placeWords(source, [item.page]) : "";
     this.count.textContent = `${this.#at + 1} of ${this.#items.length}`;
     this.#disable(this.previous, this.#at === 0);
     this.#disable(this.next, this.#at === this.#items.length - 1);

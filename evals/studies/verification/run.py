@@ -14,7 +14,7 @@ from evals.metrics import Gain, paired_bootstrap
 from evals.studies.verification.cases import SUPPORTED, Case
 from rag.factory import build_encoder
 from rag.retrieval.encoders.caching import CachingEncoder
-from rag.retrieval.evidence import sentence_spans
+from rag.retrieval.units import sentence_spans
 from rag.settings import Settings
 from rag.stages import Encoder
 from rag.terminal.output import print_table, say

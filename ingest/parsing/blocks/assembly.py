@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rag.types import Element, ElementKind, ExtractedText, FloatArray, PageLayout, Span
+from ingest.parsing.blocks.joined_tables import Part, kept_tables, moved, too_large
+from rag.types import MAX_TABLE_PLACES, Element, ElementKind, ExtractedText, FloatArray, PageLayout, Span, Table
 
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _EDGE_SPACE = re.compile(r"(?<![ \t])[ \t]++\n|\n(?:[ \t]*+\n)+")
@@ -20,6 +21,7 @@ _INVISIBLE = frozenset(
     "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"  # turn the direction
     "\u2061\u2062\u2063\u2064\u206a\u206b\u206c\u206d\u206e\u206f\ufe0e\ufe0f"
 )
+_PRINTABLE_INVISIBLE = re.compile("[\u115f\u1160\u3164\uffa0\ufe0e\ufe0f\U000e0100-\U000e01ef]")
 _HIDING = range(0xE0000, 0xE01F0)  # tags and variation selectors, in which whole sentences can be hidden
 
 
@@ -30,7 +32,9 @@ class Block:
     ``level`` is a heading's depth (0 is the outermost), and None for anything else. ``prefix`` are headings that the
     format itself gives, such as a sheet's name. ``path`` are all headings above it, where its reader knows them better
     than levels tell. ``boxes`` is ``(len(text), 4)``: left, bottom, right, top in points,
-    NaN for inserted characters; a block that has boxes must be clean already (see ``is_clean``).
+    NaN for inserted characters. ``table`` is the grid of a table, whose spans count in ``text``; with ``goes_on`` it
+    continues the table before it, and without a table the sentence before it. A block that has boxes or a table must be
+    clean already (see ``is_clean``).
     """
 
     kind: ElementKind
@@ -40,6 +44,8 @@ class Block:
     prefix: tuple[str, ...] = ()
     path: tuple[str, ...] | None = None
     boxes: FloatArray | None = None
+    table: Table | None = None
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +64,18 @@ def is_clean(character: str) -> bool:
     return not is_hiding and unicodedata.category(character) not in {"Cc", "Cs"}
 
 
+def is_visible(text: str) -> bool:
+    """Returns whether all characters of a text are kept, and none is a line break or a tab."""
+    return text.isprintable() and (text.isascii() or not _PRINTABLE_INVISIBLE.search(text))
+
+
 def clean(text: str, *, keep_spaces: bool = False) -> str:
     """Returns ``text`` stripped, with line feeds as the only line breaks, without control and invisible characters.
 
     Runs of spaces become one, unless ``keep_spaces`` (code); empty lines are removed.
     """
     lines = _LINE_BREAKS.sub("\n", text)
-    visible = "".join(filter(is_clean, lines)) if not lines.isprintable() else lines
+    visible = lines if is_visible(lines) else "".join(filter(is_clean, lines))
     if keep_spaces:
         return _EDGE_SPACE.sub("\n", visible).strip("\n").rstrip()
     return "\n".join(filter(None, (_HORIZONTAL_SPACE.sub(" ", line).strip() for line in visible.split("\n"))))
@@ -82,8 +93,8 @@ def assemble(
 ) -> ExtractedText:
     """Joins ``blocks``, which are in reading order, and records where each one lies.
 
-    Blocks are separated by an empty line, neighbouring list items by a line break. A page gets a layout when
-    ``page_sizes`` names it and it has text.
+    Blocks are separated by an empty line, neighbouring list items by a line break, the parts of a sentence by a space.
+    A page gets a layout when ``page_sizes`` names it and it has text.
     """
     parts: list[str] = []
     elements: list[Element] = []
@@ -106,6 +117,7 @@ def assemble(
         parts += [separator, block.text]
         if block.level is not None:
             headings.append((block.level, " ".join(block.text.split())))
+    tables, too_large = kept_tables(_tables(placed, elements))
     return ExtractedText(
         text="".join(parts),
         title=title,
@@ -113,30 +125,50 @@ def assemble(
         page_count=page_count,
         parser=parser,
         layouts=_layouts(placed, elements, page_sizes or {}),
-        warnings=warnings,
+        tables=tables,
+        warnings=(*warnings, *too_large),
         left_out=left_out,
     )
 
 
+def bounded(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yields blocks; where their tables have too many cells together, the further ones are no more than counted."""
+    places = 0
+    for block in blocks:
+        table = block.table
+        places += len(table.places) if table is not None else 0
+        yield replace(block, table=too_large(table)) if table is not None and places > MAX_TABLE_PLACES else block
+
+
 def extended(extracted: ExtractedText, blocks: Sequence[Block]) -> ExtractedText:
-    """Returns a text with ``blocks``, which have no pages, after its end."""
+    """Returns a text with ``blocks`` after its end; pages of theirs are not those of the text."""
     if not blocks:
         return extracted
-    added = assemble(blocks, title=extracted.title, parser=extracted.parser)
+    added = assemble([replace(block, page=None) for block in blocks], title=extracted.title, parser=extracted.parser)
     start = len(extracted.text) + len(_PARAGRAPH_BREAK)
-    moved = (
+    elements = (
         replace(each, span=Span(start=each.span.start + start, end=each.span.end + start)) for each in added.elements
     )
     return replace(
         extracted,
         text=f"{extracted.text}{_PARAGRAPH_BREAK}{added.text}",
-        elements=(*extracted.elements, *moved),
+        elements=(*extracted.elements, *elements),
+        tables=(*extracted.tables, *(moved(table, start) for table in added.tables)),
+        warnings=(*extracted.warnings, *added.warnings),
     )
 
 
 def _separator(previous: Block, block: Block) -> str:
+    if block.goes_on and block.table is None:
+        return " "
     is_list = previous.kind is block.kind is ElementKind.LIST_ITEM
     return "\n" if is_list else _PARAGRAPH_BREAK
+
+
+def _tables(blocks: Sequence[Block], elements: Sequence[Element]) -> Iterator[Part]:
+    for block, element in zip(blocks, elements, strict=True):
+        if block.table is not None:
+            yield Part(table=block.table, start=element.span.start, page=block.page, goes_on=block.goes_on)
 
 
 def _layouts(

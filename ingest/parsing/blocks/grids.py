@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from ingest.parsing.blocks.assembly import clean, is_visible
+
 _MAX_COLUMN_SPAN = 1_000  # as HTML has it
 _MAX_POSITIONS = 2_000_000
 _MAX_REPEATED_CHARACTERS = 10_000_000
@@ -37,23 +39,41 @@ EMPTY = Cell(text="")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grid:
-    """The places of a table, row by row; all rows are equally long. A merged cell is at every place that it covers."""
+    """The places of a table, row by row; all rows are equally long. A merged cell is at every place that it covers.
+
+    ``kept_rows`` and ``kept_columns`` tell which of the rows and columns that were laid out these are. ``is_guessed``:
+    the columns were told by where texts stand on a page, so that a gap need not be an empty cell.
+    """
 
     rows: tuple[tuple[Cell, ...], ...]
+    kept_rows: tuple[int, ...]
+    kept_columns: tuple[int, ...]
+    is_guessed: bool = False
 
     @classmethod
     def of(cls, rows: Iterable[Sequence[Cell]]) -> Grid:
         """Lays out rows of cells as HTML does: each cell takes the next place that no cell above reaches.
 
-        White space in cells becomes single spaces. Rows without text go, and so do columns without text and those in
+        Texts become clean, on one line. Rows without text go, and so do columns without text and those in
         which no cell begins. Spans never add rows, and end where they would make a table absurdly large.
         """
-        placed = [row for row in _placed(rows) if any(cell.is_top and (cell.text or cell.note) for cell in row)]
-        used = {
-            column for row in placed for column, cell in enumerate(row) if cell.is_left and (cell.text or cell.note)
+        placed = {
+            number: row
+            for number, row in enumerate(_placed(rows))
+            if any(cell.is_top and (cell.text or cell.note) for cell in row)
         }
-        columns = sorted(used)
-        return cls(rows=tuple(tuple(row[at] if at < len(row) else EMPTY for at in columns) for row in placed))
+        used = {
+            column
+            for row in placed.values()
+            for column, cell in enumerate(row)
+            if cell.is_left and (cell.text or cell.note)
+        }
+        columns = tuple(sorted(used))
+        return cls(
+            rows=tuple(tuple(row[at] if at < len(row) else EMPTY for at in columns) for row in placed.values()),
+            kept_rows=tuple(placed),
+            kept_columns=columns,
+        )
 
     @classmethod
     def plain(cls, rows: Iterable[Sequence[str | Cell]]) -> Grid:
@@ -63,6 +83,14 @@ class Grid:
     @property
     def width(self) -> int:
         return len(self.rows[0]) if self.rows else 0
+
+
+def column_end(row: Sequence[Cell], at: int) -> int:
+    """Returns the column behind those that the cell at a place covers: a grid may have fewer of them than its file."""
+    end = at + 1
+    while end < len(row) and not row[end].is_left and row[end].text == row[at].text:
+        end += 1
+    return end
 
 
 def _placed(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Cell]]:
@@ -91,8 +119,13 @@ def _placed(rows: Iterable[Sequence[Cell]]) -> Iterator[list[Cell]]:
         yield row
 
 
+def one_line(text: str) -> str:
+    """Returns a text on one line, clean (see ``clean``), with single spaces."""
+    return " ".join((text if is_visible(text) else clean(text)).split())
+
+
 def _tidy(cell: Cell, column_span: int) -> Cell:
-    text, note = " ".join(cell.text.split()), " ".join(cell.note.split())
+    text, note = one_line(cell.text), one_line(cell.note)
     if text == cell.text and note == cell.note and column_span == cell.column_span:
         return cell
     return replace(cell, text=text, note=note, column_span=column_span)

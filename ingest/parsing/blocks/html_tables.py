@@ -8,6 +8,7 @@ from lxml import html
 
 from ingest.parsing.blocks.grids import Cell
 
+_HEADINGS = tuple(f"h{level}" for level in range(1, 7))
 _SECTIONS = {"thead": 0, "tfoot": 2}  # a foot may stand before the body, and is shown below it
 _BLOCKS = frozenset(
     "address blockquote br dd div dl dt figure h1 h2 h3 h4 h5 h6 hr li ol p pre section table td th tr ul".split()
@@ -18,7 +19,7 @@ _LONGEST_SPAN = 65_534  # as HTML has it
 def html_rows(root: html.HtmlElement) -> list[list[Cell]]:
     """Returns the rows of the first table in ``root``, head first and foot last; a table in a cell is the cell's text.
 
-    Cells in the head, and ``th`` elsewhere, are header cells.
+    Cells in the head, and ``th`` elsewhere, are header cells; so are those that hold a heading.
     """
     table = root if root.tag == "table" else next(root.iter("table"), root)
     rows = sorted(_own_rows(table), key=lambda row: _SECTIONS.get(_section(row), 1))
@@ -33,7 +34,7 @@ def html_rows(root: html.HtmlElement) -> list[list[Cell]]:
                     text=_text(cell),
                     row_span=_span(cell.get("rowspan"), to_the_end=last[section] - number + 1),
                     column_span=_span(cell.get("colspan"), to_the_end=1),
-                    is_header=cell.tag == "th" or section == "thead",
+                    is_header=cell.tag == "th" or section == "thead" or next(cell.iter(*_HEADINGS), None) is not None,
                 )
                 for cell in row.iterchildren("td", "th")
             ]

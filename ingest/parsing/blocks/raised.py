@@ -6,6 +6,7 @@ import re
 
 _LENGTHS = frozenset("m mm cm dm km µm μm nm in ft yd mi s".split())
 _AMOUNT = re.compile(r"\d\s*[^\W\d_]+\Z")
+_TERM = re.compile(r"[=+*/·×]\s?[^\W\d_]{1,3}\Z")  # E = mc²
 _VARIABLES = frozenset("nmkxyt")
 _ORDINAL = re.compile(r"(?<![\d.,])\d{1,2}\Z")
 _ORDINAL_LETTERS = frozenset("aeo")
@@ -74,7 +75,8 @@ def _is_power(before: str, base: re.Match[str], exponent: str, notes: frozenset[
             return True
         return base["number"].endswith("10") or (exponent not in notes and bool(_ONE_DIGIT.match(base["number"])))
     word = base["word"].lower()
-    return exponent not in notes and (word in _LENGTHS or (len(word) == 1 and not _AMOUNT.search(before)))
+    is_variable = len(word) == 1 and not _AMOUNT.search(before)
+    return exponent not in notes and (word in _LENGTHS or is_variable or _TERM.search(before) is not None)
 
 
 def _power(exponent: str) -> str:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ingest.parsing.blocks.cell_kinds import EMPTY_VALUES, is_number, is_value, is_without_names, is_year
 from ingest.parsing.blocks.grids import Cell, Grid
 
 PATH_SEPARATOR = " > "
-EMPTY_VALUES = frozenset({"", "-", "–", "—", "n/a", "N/A"})
-_NUMERIC = re.compile(r"[-+(]?\s*+[$€£¥]?\s*+\d[\d.,'\s]*+(?:%|[$€£¥])?\)?(?:\s?\[\^[^\]]{1,9}\])?")
-_YEAR = re.compile(r"(?:FY\s*)?(?:19|20)\d\d")
-_VALUE = re.compile(r"[-+–(<>≤≥±~$€£¥\s]*+(?:[A-Z]{3} )?\d")
-_MAX_VALUE_CHARACTERS = 24
 _MAX_HEADER_CHARACTERS = 80
 _MAX_QUESTION_CHARACTERS = 300
 _MAX_ROWS_ABOVE = 8
 _MAX_HEADER_ROWS = 5
 _MIN_NAMED_SHARE = 0.6
+_SAMPLE_ROWS = 200
 _PAIR = 2
 
 Row = Sequence[Cell]
@@ -35,17 +31,28 @@ class Header:
     body: int
     """The first row of values; equal to ``first_row`` if no row names the columns."""
 
+    @classmethod
+    def none(cls, width: int) -> Header:
+        """Returns the header of rows that nothing names."""
+        return cls(titles=(), names=("",) * width, first_row=0, body=0)
+
 
 def find_header(grid: Grid) -> Header:
     """Returns the titles and the names of the columns.
 
-    Rows that the file marks as header rows are believed. Otherwise rows at the top are the header if cells that span
+    Rows that the file marks as header rows are believed, and labels that it marks in the first of two columns: then no
+    row names the columns. Otherwise rows at the top are the header if cells that span
     several columns lead to the names below them, or if they clearly are names: see ``has_header``.
     """
+    if has_labels(grid.rows):
+        return Header.none(grid.width)
     start = _title_rows(grid)
     rows = grid.rows[start:]
-    height = _marked_rows(rows) or _spanned_rows(rows) or _stacked_rows(rows) or int(_has_names(rows))
-    if not height and (above := _rows_above_names(rows)):
+    height = _marked_rows(rows)
+    is_guessed = not height and not is_without_names([[cell.text for cell in row] for row in rows[:_SAMPLE_ROWS]])
+    if is_guessed:
+        height = _spanned_rows(rows) or _stacked_rows(rows) or int(_has_names(rows))
+    if is_guessed and not height and (above := _rows_above_names(rows)):
         start, height = start + above, 1
         rows = grid.rows[start:]
     titles = tuple(" ".join(cell.text for cell in row if cell.text and cell.is_left) for row in grid.rows[:start])
@@ -59,7 +66,7 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     It does when its cells are short, different and not numbers (years are), all filled (the first may be empty),
     and the rows below fit under it.
     """
-    if len(rows) < _PAIR or len(rows[0]) < _PAIR:
+    if len(rows) < _PAIR or len(rows[0]) < _PAIR or is_without_names(rows):
         return False
     header = _trimmed(rows[0])
     body = rows[1:]
@@ -77,21 +84,6 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     return len(body) > 1 and header[0] not in EMPTY_VALUES and not any(":" in cell for cell in (header[0], body[0][0]))
 
 
-def is_year(cell: str) -> bool:
-    """Returns whether a cell is a year alone."""
-    return _YEAR.fullmatch(cell) is not None
-
-
-def is_number(cell: str) -> bool:
-    """Returns whether a cell is a number, an amount of money or a percentage."""
-    return _NUMERIC.fullmatch(cell) is not None
-
-
-def is_value(cell: str) -> bool:
-    """Returns whether a cell is an amount, a measure, a date or a time: it begins with a number, and is short."""
-    return len(cell) <= _MAX_VALUE_CHARACTERS and not is_year(cell) and _VALUE.match(cell) is not None
-
-
 def is_whole_width(row: Row) -> bool:
     """Returns whether one cell spans the whole of a row that has several columns."""
     return len(row) > 1 and row[0].is_left and not any(cell.is_left for cell in row[1:])
@@ -102,6 +94,16 @@ def is_named(row: Row) -> bool:
     return sum(cell.is_left and bool(cell.text) for cell in row) > 1 and all(
         cell.is_header for cell in row if cell.text
     )
+
+
+def has_labels(rows: Sequence[Row]) -> bool:
+    """Returns whether the file marks the first of two columns, and it alone, as names of the values beside it."""
+    return len(rows) > 1 and all(len(row) == _PAIR and is_label(row) for row in rows)
+
+
+def is_label(row: Row) -> bool:
+    """Returns whether the file marks the first cell of a row, and no other, as a name."""
+    return row[0].is_header and bool(row[0].text) and not any(cell.is_header for cell in row[1:])
 
 
 def _title_rows(grid: Grid) -> int:
@@ -133,7 +135,7 @@ def _rows_above_names(rows: Sequence[Row]) -> int:
 def _marked_rows(rows: Sequence[Row]) -> int:
     count = 0
     for row in rows:
-        if not all(cell.is_header for cell in row if cell.text):
+        if not any(row) or not all(cell.is_header for cell in row if cell.text):
             break
         count += 1
     return count if count < len(rows) else 0

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 from ingest.intake.file_types import identify, safe_path
 from ingest.intake.formats import BY_MEDIA_TYPE, Container
 from ingest.parsing.blocks.assembly import Block
+from ingest.parsing.blocks.joined_tables import moved
 from rag.errors import (
+    CorruptDocumentError,
     DocumentError,
     EmptyDocumentError,
     EncryptedDocumentError,
@@ -18,7 +20,7 @@ from rag.errors import (
     TypeMismatchError,
     UnsupportedTypeError,
 )
-from rag.types import ElementKind, ExtractedText
+from rag.types import ElementKind, ExtractedText, Table
 
 ReadFile = Callable[[Path, str, str, "InnerFiles"], ExtractedText]
 """Reads the file at a path, which has a name and a media type; the last argument reads the files in it."""
@@ -53,6 +55,7 @@ class InnerFiles:
     ) -> list[Block]:
         """Returns the blocks of a file, headed by its name below the headings ``above``; none if it cannot be read.
 
+        Pages are those of the file.
         ``is_ornament``: it may be a logo or the like, which is passed over where it is small.
         """
         shown = safe_path(name)
@@ -71,7 +74,9 @@ class InnerFiles:
         for warning in extracted.warnings:
             self.warn(f"{shown}: {warning}")
         self.left_out += extracted.left_out
-        return _below(extracted, shown, above)
+        head, *blocks = _below(extracted, shown, above)
+        paged = zip(blocks, extracted.elements, strict=True)
+        return [head, *(replace(block, page=element.page) for block, element in paged)]
 
     def warn(self, warning: str) -> None:
         """Adds a warning; of very many the last ones are only counted."""
@@ -125,6 +130,8 @@ def _reason(error: DocumentError, name: str) -> str:
     }
     if isinstance(error, NoTextError):
         return f"'{name}': 1 file without text"
+    if isinstance(error, CorruptDocumentError):
+        return f"'{name}' was not read: {error.reason}"
     known = next((reason for kind, reason in reasons.items() if isinstance(error, kind)), "")
     return f"'{name}' was not read: {known or str(error)[:_MAX_REASON_CHARACTERS]}"
 
@@ -134,7 +141,22 @@ def _below(extracted: ExtractedText, name: str, above: tuple[str, ...]) -> list[
     headed = {extracted.text[each.span.start : each.span.end] for each in extracted.elements[:3]}
     path = (*above, name, *(each for each in title if each not in headed))
     blocks = [Block(kind=ElementKind.HEADING, text=name, path=above)]
+    tables = {table.span.start: table for table in extracted.tables}
     for element in extracted.elements:
-        text = extracted.text[element.span.start : element.span.end]
-        blocks.append(Block(kind=element.kind, text=text, path=(*path, *element.heading_path)))
+        start, end = element.span.start, element.span.end
+        table = tables.get(start)
+        blocks.append(
+            Block(
+                kind=element.kind,
+                text=extracted.text[start:end],
+                path=(*path, *element.heading_path),
+                table=_moved_out(table, name) if table is not None else None,
+            )
+        )
     return blocks
+
+
+def _moved_out(table: Table, file: str) -> Table:
+    """Returns a table of an inner file, which has no pages; its spans count from its first line."""
+    name = f"{file} > {table.name}" if table.name else file
+    return replace(moved(table, -table.span.start), page=None, name=name)

@@ -5,19 +5,29 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from email import message_from_bytes
 from email.message import Message
+from email.policy import default
 from html import unescape
+from itertools import repeat
 
 from ingest.parsing.blocks.assembly import Block, clean
-from ingest.parsing.blocks.left_out import left_out_warnings
 from ingest.parsing.containers.inner_files import InnerFiles
-from ingest.parsing.containers.mail_fields import charset, disposition, file_name, header, parameter, payload
-from ingest.parsing.containers.quoting import marked, plain_blocks
+from ingest.parsing.containers.mail_fields import (
+    charset,
+    disposition,
+    divided,
+    file_name,
+    header,
+    parameter,
+    payload,
+    unpacked,
+)
+from ingest.parsing.containers.quoting import marked, page_of_mail, plain_blocks
+from ingest.parsing.containers.signed_messages import signed_content
 from ingest.parsing.containers.tnef import tnef_blocks
 from ingest.parsing.formats.decoding import declared_encodings, decode
-from ingest.parsing.formats.html_blocks import page_blocks
-from ingest.parsing.formats.html_cleaning import clean_page
 from ingest.parsing.formats.markdown import markdown_blocks
 from ingest.parsing.texts.calendars import calendar_blocks
 from rag.errors import CitewellError
@@ -32,7 +42,14 @@ _SIGNATURES = frozenset(
 )
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _UNREAD_TEXTS = frozenset({"text/x-amp-html", "text/css", "text/javascript", "text/x-watch-html"})
-_RICHNESS = {"text/html": 3, "multipart/related": 3, "multipart/mixed": 3, "text/markdown": 2, "text/enriched": 2}
+_RICHNESS = {
+    "text/calendar": 0,
+    "text/html": 3,
+    "multipart/related": 3,
+    "multipart/mixed": 3,
+    "text/markdown": 2,
+    "text/enriched": 2,
+}
 _WORD = re.compile(r"[^\W_]+")
 _ADDRESS = re.compile(r"https?://\S+")
 _FEWEST_EXTRA_WORDS = 8
@@ -54,7 +71,6 @@ class Bodies:
     files: InnerFiles
     sealed: int = 0
     found: int = 0
-    left_out: list[str] = field(default_factory=list)
     _parts: int = 0
 
     def message(self, message: Message, *, above: tuple[str, ...] = (), depth: int = 0) -> tuple[str, list[Block]]:
@@ -83,11 +99,12 @@ class Bodies:
         if kind in _SIGNATURES or kind in _UNREAD_TEXTS:
             return []
         if kind in _SEALED or kind == "message/external-body":
-            return self._unread(part, kind)
-        if kind.startswith("message/") and part.is_multipart():
-            return self._messages(part, above=above, depth=depth)
+            return self._sealed(part, kind, above=above, depth=depth)
+        if kind.startswith("multipart/") and not part.is_multipart():
+            return self.part(divided(part), above=above, depth=depth + 1)
         if part.is_multipart():
-            return self._several(part, kind, above=above, depth=depth)
+            read = self._messages if kind.startswith("message/") else self._several
+            return read(part, kind, above=above, depth=depth)
         blocks = self._single(part, kind, above)
         self.found += len(blocks)
         return blocks
@@ -96,8 +113,10 @@ class Bodies:
         if kind in _TNEF or file_name(part).lower() == "winmail.dat":
             return self._tnef(part, above)
         if _is_body(part):
-            return [replace(block, path=(*above, *(block.path or ()))) for block in marked(self._text(part, kind))]
+            return [replace(block, path=(*above, *(block.path or ()))) for block in self._text(part, kind)]
         data = payload(part)
+        if not data and file_name(part):
+            self.files.warn(f"'{file_name(part)}' was not read: it is empty")
         name = file_name(part) or f"attachment.{kind.rpartition('/')[2].removeprefix('x-')}"
         is_ornament = bool(part.get("Content-ID")) or disposition(part) == "inline"
         return self.files.blocks(data, name, above=above, is_ornament=is_ornament) if data else []
@@ -114,27 +133,30 @@ class Bodies:
             best += blocks if is_extra or not best else new_blocks(blocks, best)
         return best
 
-    def _messages(self, part: Message, *, above: tuple[str, ...], depth: int) -> list[Block]:
-        if part.get_content_type() == "message/delivery-status":
+    def _messages(self, part: Message, kind: str, *, above: tuple[str, ...], depth: int) -> list[Block]:
+        if kind == "message/delivery-status":
             return self._status(part, above)
         label = file_name(part) or "Attached message"
         return [
             block
-            for child in _children(part)
+            for child in map(unpacked, _children(part), repeat(part))
             for block in self.message(child, above=(*above, label), depth=depth + 1)[1]
         ]
 
     def _status(self, part: Message, above: tuple[str, ...]) -> list[Block]:
-        lines = [f"{key}: {value}" for child in _children(part) for key, value in child.items()]
+        children = _children(part)
+        lines = [f"{key}: {value}" for child in children for key, value in child.items()]
+        lines += [line for child in children for line in payload(child).decode("utf-8", "replace").splitlines()]
         texts = (" ".join(clean(str(line)).split()) for line in lines)
-        return [Block(kind=ElementKind.LIST_ITEM, text=text, path=above) for text in texts]
+        return [Block(kind=ElementKind.LIST_ITEM, text=text, path=above) for text in texts if text]
 
-    def _unread(self, part: Message, kind: str) -> list[Block]:
+    def _sealed(self, part: Message, kind: str, *, above: tuple[str, ...], depth: int) -> list[Block]:
         if kind == "message/external-body":
             self.files.warn("a part that is stored elsewhere was not read")
             return []
-        is_signed = parameter(part, "smime-type").lower() == "signed-data"
-        if kind != "multipart/encrypted" and is_signed:
+        if content := signed_content(payload(part)) if kind != "multipart/encrypted" else b"":
+            return self.part(message_from_bytes(content, policy=default), above=above, depth=depth + 1)
+        if kind != "multipart/encrypted" and parameter(part, "smime-type").lower() == "signed-data":
             self.files.warn("a signed part (S/MIME), whose text is packed, was not read")
             return []
         self.sealed += 1
@@ -145,18 +167,15 @@ class Bodies:
         """Returns the blocks of a body, whose paths hold only its own headings."""
         text = self._decoded(part)
         if kind == "text/html":
-            page = clean_page(text)
-            for warning in left_out_warnings(hidden=page.hidden, struck=page.struck, text=text):
-                self.files.warn(warning)
-            self.left_out += [*page.hidden, *page.struck, *page.furniture]
-            return page_blocks(page)
+            return page_of_mail(text, self.files)
         if kind == "text/calendar":
             return calendar_blocks(text)
         if kind == "text/markdown":
             return markdown_blocks(text)
         if kind in {"text/enriched", "text/richtext"}:
-            return plain_blocks(_unenriched(text))
-        return plain_blocks(self._without_pgp(text), is_flowed=parameter(part, "format").lower() == "flowed")
+            return marked(plain_blocks(_unenriched(text)))
+        is_flowed = parameter(part, "format").lower() == "flowed"
+        return marked(plain_blocks(self._without_pgp(text), is_flowed=is_flowed))
 
     def _without_pgp(self, text: str) -> str:
         if "-----BEGIN PGP" not in text:
@@ -243,7 +262,7 @@ def _is_body(part: Message) -> bool:
 
 def _unenriched(text: str) -> str:
     """Returns text/enriched (RFC 1896) as plain text: one line break is a space, two are one."""
-    joined = re.sub(r"\n+", lambda match: " " if len(match[0]) == 1 else match[0], text.replace("\r\n", "\n"))
+    joined = re.sub(r"\n+", lambda match: " " if len(match[0]) == 1 else match[0], text)
     return unescape(_TAG.sub("", _without_parameters(joined)).replace("<<", "<"))
 
 

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from binascii import a2b_base64
 from contextlib import suppress
+from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
+from email.policy import default
 
 from ingest.parsing.blocks.assembly import clean
 from ingest.parsing.formats.decoding import decode
 from rag.errors import CitewellError
+
+_BOUNDARY = re.compile(rb"^--(\S[^\r\n]{0,80})\r?\n(?=Content-)", re.MULTILINE | re.IGNORECASE)
+_UNQUOTED = re.compile(r"\b(?:file)?name=([^\s\"';*][^;\"\r\n]*)", re.IGNORECASE)
 
 
 def header(message: Message, name: str) -> str:
@@ -65,10 +72,45 @@ def file_name(part: Message) -> str:
     try:
         name = str(part.get_filename() or "")
     except (LookupError, ValueError, TypeError):
-        return ""
+        name = ""
+    unquoted = _unquoted_name(part)
+    name = unquoted if len(unquoted) > len(name) else name
     if "=?" in name:
         try:
             name = str(make_header(decode_header(name)))
         except (LookupError, ValueError, UnicodeError):
             return name
     return " ".join(clean(name).split())
+
+
+def divided(part: Message) -> Message:
+    """Returns a part that should hold others and does not, because it names no boundary or a wrong one.
+
+    It is divided at the first line that looks like a boundary; without one it is text.
+    """
+    data = payload(part)
+    found = _BOUNDARY.search(data)
+    kind = part.get_content_type().encode("ascii", "replace") if found else b"text/plain"
+    head = b"Content-Type: " + kind
+    if found:
+        head += b'; boundary="' + found[1].replace(b'"', b"") + b'"'
+    again = message_from_bytes(head + b"\n\n" + data, policy=default)
+    return again if again.is_multipart() else message_from_bytes(b"Content-Type: text/plain\n\n" + data, policy=default)
+
+
+def unpacked(message: Message, part: Message) -> Message:
+    """Returns an attached message, which some programs encode as a whole although RFC 2046, 5.2.1 forbids it."""
+    if message.keys() or str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64":
+        return message
+    try:
+        return message_from_bytes(a2b_base64(payload(message)), policy=default)
+    except ValueError:
+        return message
+
+
+def _unquoted_name(part: Message) -> str:
+    """Returns a name with spaces that should be in quotation marks and is not."""
+    for key, value in part.raw_items():
+        if key.lower() in {"content-disposition", "content-type"} and (found := _UNQUOTED.search(str(value))):
+            return found[1].strip()
+    return ""

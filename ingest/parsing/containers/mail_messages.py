@@ -21,7 +21,7 @@ from rag.types import ExtractedText
 
 _FROM_LINE = re.compile(rb"(?:^|\r?\n\r?\n|\A)From \S[^\r\n]*\r?\n(?=[A-Za-z][\w-]*:|>From )")
 _MOST_MESSAGES = 20_000
-_LENGTH_LINE = re.compile(rb"\A\d+\s*\r?\n")
+_LENGTH_LINE = re.compile(rb"\A(\d{1,12})[ \t]*\r?\n")
 
 
 def read_eml(path: Path, name: str, files: InnerFiles) -> ExtractedText:
@@ -32,7 +32,7 @@ def read_eml(path: Path, name: str, files: InnerFiles) -> ExtractedText:
         CorruptDocumentError: it has neither headers nor a body, or its text cannot be decoded.
     """
     bodies = Bodies(name=name, files=files)
-    message = _parsed(_LENGTH_LINE.sub(b"", path.read_bytes(), count=1), name)
+    message = _parsed(without_length(path.read_bytes()), name)
     subject, blocks = bodies.message(message)
     if bodies.sealed and not bodies.found:
         raise EncryptedDocumentError(name)
@@ -70,19 +70,28 @@ def read_mbox(path: Path, name: str, files: InnerFiles) -> ExtractedText:
             files.warn(f"messages after the first {_MOST_MESSAGES:,} were not read")
             break
         bodies.begin()
-        blocks += bodies.message(_parsed(content, name))[1]
+        try:
+            blocks += bodies.message(_parsed(content, name))[1]
+        except CorruptDocumentError:
+            files.warn(f"message {number} was not read: it has no mail headers, or no text that can be decoded")
     if not blocks:
         raise CorruptDocumentError(name, "it holds no messages")
     return replace(_text(blocks, "", name, bodies), title=PurePosixPath(name).stem or name)
 
 
+def without_length(data: bytes) -> bytes:
+    """Returns a message without the line with its length above it, and without the properties below it (.emlx)."""
+    found = _LENGTH_LINE.match(data)
+    return data[found.end() : found.end() + int(found[1])] if found else data
+
+
 def _text(blocks: list[Block], title: str, name: str, bodies: Bodies) -> ExtractedText:
     return assemble(
         blocks,
-        title=choose_title(title, blocks, name),
+        title=choose_title(title, (), name),
         parser="email",
         warnings=tuple(bodies.files.warnings),
-        left_out=(*bodies.left_out, *bodies.files.left_out),
+        left_out=tuple(bodies.files.left_out),
     )
 
 
@@ -102,6 +111,7 @@ def _as_bytes(data: bytes, name: str) -> bytes:
 def _messages(data: bytes) -> Iterator[bytes]:
     """Yields the messages of a mailbox, whose lines ``>From`` lose their mark (mboxrd)."""
     starts = list(_FROM_LINE.finditer(data))
-    for match, following in zip(starts, [*starts[1:], None], strict=True):
-        content = data[match.end() : following.start() if following else len(data)]
+    ends = [match.start() for match in starts[1:]] + [len(data)]
+    for match, end in zip(starts, ends, strict=False):
+        content = data[match.end() : end]
         yield re.sub(rb"(?m)^>(>*From )", rb"\1", content)

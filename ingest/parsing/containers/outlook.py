@@ -1,57 +1,59 @@
-"""Reads Outlook files (.msg). The only place that imports ``oxmsg``."""
+"""Reads Outlook files (.msg): mails, appointments, tasks and contacts."""
 
 from __future__ import annotations
 
-import codecs
-import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+from email import message_from_bytes, message_from_string
+from email.message import Message
+from email.policy import default
 from pathlib import Path
 
-from oxmsg import Message
-from oxmsg.attachment import Attachment
-from oxmsg.domain import constants
-from oxmsg.properties import Properties
-
 from ingest.parsing.blocks.assembly import Block, assemble, clean
-from ingest.parsing.blocks.left_out import left_out_warnings
 from ingest.parsing.blocks.titles import choose_title
 from ingest.parsing.containers.inner_files import InnerFiles
-from ingest.parsing.containers.mail_bodies import head_blocks
-from ingest.parsing.containers.quoting import marked, plain_blocks
-from ingest.parsing.containers.tnef import rtf_markup
-from ingest.parsing.formats.decoding import decode
-from ingest.parsing.formats.html_blocks import page_blocks
-from ingest.parsing.formats.html_cleaning import clean_page
-from rag.errors import EncryptedDocumentError
+from ingest.parsing.containers.mail_bodies import Bodies, head_blocks
+from ingest.parsing.containers.mail_fields import header
+from ingest.parsing.containers.outlook_body import body_blocks
+from ingest.parsing.containers.outlook_storage import Item, OleFileError, open_message
+from ingest.parsing.containers.signed_messages import signed_content
+from rag.errors import CorruptDocumentError, EncryptedDocumentError
 from rag.types import ExtractedText
 
-_TEXT_SEPARATOR = "\f"
+_CLASS, _SUBJECT, _HEADERS, _PLAIN, _RTF, _HTML = 0x001A, 0x0037, 0x007D, 0x1000, 0x1009, 0x1013
+_SENDER_NAME, _SENDER_ADDRESSES, _ON_BEHALF = 0x0C1A, (0x5D01, 0x0C1F), 0x0042
+_SENT, _DELIVERED = 0x0039, 0x0E06
+_NAME, _ADDRESSES, _RECIPIENT_KIND = 0x3001, (0x39FE, 0x3003), 0x0C15
+_RECIPIENTS = {"To": 1, "Cc": 2, "Bcc": 3}
+_LONG_NAME, _SHORT_NAME, _CONTENT, _CONTENT_ID = 0x3707, 0x3704, 0x3701, 0x3712
+_APPOINTMENT, _TASK, _CONTACT = 0x00062002, 0x00062003, 0x00062004
+_DETAILS = (
+    ("Start", 0x820D, _APPOINTMENT),
+    ("End", 0x820E, _APPOINTMENT),
+    ("Location", 0x8208, _APPOINTMENT),
+    ("Repeats", 0x8232, _APPOINTMENT),
+    ("Start", 0x8104, _TASK),
+    ("Due", 0x8105, _TASK),
+    ("Owner", 0x811F, _TASK),
+    ("Company", 0x3A16, 0),
+    ("Job title", 0x3A17, 0),
+    ("Department", 0x3A18, 0),
+    ("E-mail", 0x8083, _CONTACT),
+    ("E-mail", 0x8093, _CONTACT),
+    ("Phone (business)", 0x3A08, 0),
+    ("Phone (mobile)", 0x3A1C, 0),
+    ("Phone (home)", 0x3A09, 0),
+    ("Fax", 0x3A24, 0),
+    ("Address (business)", 0x801B, _CONTACT),
+    ("Address (home)", 0x801A, _CONTACT),
+    ("Web page", 0x3A51, 0),
+    ("Birthday", 0x3A42, 0),
+)
 _ENCRYPTED_CLASSES = ("ipm.note.smime", "ipm.note.rpmsg")
 _SIGNED_CLASS = "ipm.note.smime.multipartsigned"
 _EMBEDDED_MESSAGE = "__substg1.0_3701000D"
-_EMBEDDED_HEADER_BYTES = 24  # MS-OXMSG 2.4.1.2; that of a whole file has 32
-_WINDOWS = re.compile(r"windows[_-](\d+)")
-_CODE_PAGES = frozenset({"437", "850", "866", "874", "932", "936", "949", "950"})
 _MAX_DEPTH = 3
 _MAX_ATTACHMENTS = 1_000
-
-
-def _windows_codec(name: str) -> codecs.CodecInfo | None:
-    """Finds the encodings that ``oxmsg`` calls by names that Python does not know, such as ``windows-950``."""
-    found = _WINDOWS.fullmatch(name)
-    return codecs.lookup(f"cp{found[1]}") if found and found[1] in _CODE_PAGES else None
-
-
-codecs.register(_windows_codec)
-
-
-class _Embedded(Message):
-    """A message that is attached to another one."""
-
-    @property
-    def properties(self) -> Properties:
-        return Properties(self._storage, properties_header_offset=_EMBEDDED_HEADER_BYTES)
 
 
 def read_msg(path: Path, name: str, files: InnerFiles) -> ExtractedText:
@@ -59,106 +61,104 @@ def read_msg(path: Path, name: str, files: InnerFiles) -> ExtractedText:
 
     Raises:
         EncryptedDocumentError: the body is encrypted.
+        CorruptDocumentError: it is damaged.
     """
-    message = Message.load(str(path))
-    if _is_encrypted(message):
-        raise EncryptedDocumentError(name)
-    left_out: list[str] = []
-    subject, blocks = _blocks(message, name, files, left_out)
+    try:
+        message = open_message(path, name)
+        if _is_encrypted(message):
+            raise EncryptedDocumentError(name)
+        subject, blocks = _blocks(message, files)
+    except OleFileError as error:
+        raise CorruptDocumentError(name, "its container is damaged") from error
     return assemble(
         blocks,
-        title=choose_title(subject, blocks, name),
-        parser="oxmsg",
+        title=choose_title(subject, (), name),
+        parser="olefile",
         warnings=tuple(files.warnings),
-        left_out=(*left_out, *files.left_out),
+        left_out=tuple(files.left_out),
     )
 
 
 def _blocks(
-    message: Message, name: str, files: InnerFiles, left_out: list[str], *, above: tuple[str, ...] = (), depth: int = 0
+    message: Item, files: InnerFiles, *, above: tuple[str, ...] = (), depth: int = 0
 ) -> tuple[str, list[Block]]:
-    recipients = ", ".join(recipient.name or recipient.email_address or "" for recipient in message.recipients)
-    markup = message.html_body or ""
-    content = markup if markup.strip() else message.body or ""
-    subject, sender, recipients, content = _guessed_again(
-        (message.subject, message.sender or "", recipients, content), name
-    )
-    if not content.strip() and (compressed := message.properties.binary_prop_value(constants.PID_RTF_COMPRESSED)):
-        markup = content = rtf_markup(compressed)
-        if not markup:
-            files.warn("its text in Rich Text form was not read")
-    date = message.sent_date.isoformat(sep=" ", timespec="minutes") if message.sent_date else ""
-    subject = " ".join(clean(subject).split())
-    attachments = message.attachments[:_MAX_ATTACHMENTS]
-    names = [_name(attachment) for attachment in attachments]
-    blocks = head_blocks(subject, (("From", sender), ("To", recipients), ("Date", date)), names, above)
+    subject = " ".join(clean(message.text(_SUBJECT)).split())
+    attachments = message.parts("__attach_version1.0_#")[:_MAX_ATTACHMENTS]
+    names = [each.text(_LONG_NAME, _SHORT_NAME, _NAME) for each in attachments]
+    blocks = head_blocks(subject, [*_headers(message), *_details(message)], names, above)
     inside = (*above, subject) if subject else above
-    body = _page(content, files, left_out) if markup.strip() else plain_blocks(content)
-    blocks += [replace(block, path=(*inside, *(block.path or ()))) for block in marked(body)]
+    body = body_blocks(
+        html=message.data(_HTML) or message.text(_HTML).encode("utf-8", "replace"),
+        rtf=message.data(_RTF),
+        plain=message.text(_PLAIN),
+        declared=message.encodings[::-1],  # a page is in the code page of the internet
+        name=message.name,
+        files=files,
+    )
+    blocks += [replace(block, path=(*inside, *(block.path or ()))) for block in body]
     for attachment, shown in zip(attachments, names, strict=True):
-        blocks += _attached(attachment, shown, name, files, left_out, above=inside, depth=depth)
+        blocks += _attached(attachment, shown, files, above=inside, depth=depth)
     return subject, blocks
 
 
-def _page(markup: str, files: InnerFiles, left_out: list[str]) -> list[Block]:
-    page = clean_page(markup)
-    for warning in left_out_warnings(hidden=page.hidden, struck=page.struck, text=markup):
-        files.warn(warning)
-    left_out += [*page.hidden, *page.struck, *page.furniture]
-    return page_blocks(page)
+def _headers(message: Item) -> Iterator[tuple[str, str]]:
+    headers = message_from_string(message.text(_HEADERS), policy=default)
+    yield "From", header(headers, "From") or _sender(message)
+    recipients = message.parts("__recip_version1.0_#")
+    for kind, number in _RECIPIENTS.items():
+        shown = [_person(each) for each in recipients if (each.number(_RECIPIENT_KIND) & 0xF or 1) == number]
+        yield kind, ", ".join(filter(None, shown))
+    yield "Date", message.time(_SENT) or message.time(_DELIVERED) or header(headers, "Date")
 
 
-def _attached(
-    attachment: Attachment,
-    shown: str,
-    name: str,
-    files: InnerFiles,
-    left_out: list[str],
-    *,
-    above: tuple[str, ...],
-    depth: int,
-) -> list[Block]:
-    storage = next((each for each in vars(attachment)["_storage"].storages if each.name == _EMBEDDED_MESSAGE), None)
-    if storage is not None:
+def _sender(message: Item) -> str:
+    addresses = [message.text(number) for number in _SENDER_ADDRESSES]
+    return _named(message.text(_SENDER_NAME, _ON_BEHALF), addresses)
+
+
+def _person(recipient: Item) -> str:
+    return _named(recipient.text(_NAME), [recipient.text(number) for number in _ADDRESSES])
+
+
+def _named(name: str, addresses: list[str]) -> str:
+    """Returns a name with its address; those within an Exchange server, which begin with a slash, say nothing."""
+    address = next((each for each in addresses if "@" in each), "")
+    return f"{name} <{address}>" if address and name and address not in name else name or address
+
+
+def _details(message: Item) -> Iterator[tuple[str, str]]:
+    """Yields what the other kinds of items hold: appointments, tasks and contacts."""
+    for label, number, property_set in _DETAILS:
+        found = message.named(property_set, number) if property_set else number
+        if found:
+            yield label, message.time(found) or message.text(found)
+
+
+def _attached(attachment: Item, shown: str, files: InnerFiles, *, above: tuple[str, ...], depth: int) -> list[Block]:
+    embedded = attachment.embedded(_EMBEDDED_MESSAGE)
+    if embedded is not None:
         if depth >= _MAX_DEPTH:
             files.warn("messages deep in others were not read")
             return []
-        return _blocks(
-            _Embedded(storage), name, files, left_out, above=(*above, shown or "Attached message"), depth=depth + 1
-        )[1]
-    content = attachment.file_bytes
+        return _blocks(embedded, files, above=(*above, shown or "Attached message"), depth=depth + 1)[1]
+    content = attachment.data(_CONTENT)
     if not content:
         if shown:
             files.warn(f"'{shown}' was not read: the message holds only its name")
         return []
-    is_ornament = attachment.properties.str_prop_value(constants.PID_ATTACH_CONTENT_ID) is not None
+    if signed := signed_content(content):
+        return Bodies(name=attachment.name, files=files).part(message_from_bytes(signed, policy=default), above=above)
+    is_ornament = bool(attachment.text(_CONTENT_ID))
     return files.blocks(content, shown or "attachment", above=above, is_ornament=is_ornament)
 
 
-def _name(attachment: Attachment) -> str:
-    properties = attachment.properties
-    shown = attachment.file_name or properties.str_prop_value(constants.PID_ATTACH_FILENAME)
-    return shown or properties.str_prop_value(constants.PID_DISPLAY_NAME) or ""
-
-
-def _is_encrypted(message: Message) -> bool:
-    kind = message.message_class.lower()
-    if kind.startswith(_ENCRYPTED_CLASSES) and not kind.startswith(_SIGNED_CLASS):
+def _is_encrypted(message: Item) -> bool:
+    kind = message.text(_CLASS).lower()
+    attached = message.parts("__attach_version1.0_#")
+    if kind.startswith(_SIGNED_CLASS) or any(signed_content(each.data(_CONTENT)) for each in attached):
+        return False
+    headers: Message = message_from_string(message.text(_HEADERS))
+    if kind.startswith(_ENCRYPTED_CLASSES) or "encrypted" in headers.get("Content-Type", ""):
         return True
-    if "encrypted" in message.message_headers.get("Content-Type", ""):
-        return True
-    names = {_name(attachment).lower() for attachment in message.attachments}
-    return not names.isdisjoint({"smime.p7m", "message.rpmsg"}) and not kind.startswith(_SIGNED_CLASS)
-
-
-def _guessed_again(texts: Sequence[str], name: str) -> Sequence[str]:
-    """Returns texts that were read as Latin-9 because no code page is declared, decoded by a guessed encoding.
-
-    It is guessed from all of them together: a subject alone is too short.
-    """
-    joined = _TEXT_SEPARATOR.join(text.replace(_TEXT_SEPARATOR, " ") for text in texts)
-    try:
-        data = joined.encode("iso-8859-15")
-    except UnicodeEncodeError:
-        return texts
-    return texts if joined.isascii() else decode(data, name=name).split(_TEXT_SEPARATOR)
+    names = {each.text(_LONG_NAME, _SHORT_NAME, _NAME).lower() for each in attached}
+    return not names.isdisjoint({"smime.p7m", "message.rpmsg"})

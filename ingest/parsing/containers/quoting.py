@@ -1,4 +1,4 @@
-"""Marks the parts of a mail that quote or forward another one: a heading in their path says so. Pure."""
+"""Marks the parts of a mail that quote or forward another one: a heading in their path says so."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ingest.parsing.blocks.assembly import Block, clean
-from ingest.parsing.formats.html_blocks import QUOTED
+from ingest.parsing.blocks.left_out import left_out_warnings
+from ingest.parsing.containers.inner_files import InnerFiles
+from ingest.parsing.formats.decoding import with_line_feeds
+from ingest.parsing.formats.html_blocks import QUOTED, page_blocks
+from ingest.parsing.formats.html_cleaning import clean_page
 from ingest.parsing.formats.plain_text import text_blocks
 
 FORWARDED = "Forwarded message"
@@ -34,7 +38,7 @@ _HEADERS_WITHIN = 6
 
 def plain_blocks(text: str, *, is_flowed: bool = False) -> list[Block]:
     """Returns the blocks of a plain body; quoted lines lose their ``>`` and get a heading in their path."""
-    unified = clean_breaks(text)
+    unified = with_line_feeds(text)
     if is_flowed:
         unified = _unflowed(unified)
     blocks: list[Block] = []
@@ -63,9 +67,13 @@ def marked(blocks: Sequence[Block]) -> list[Block]:
     return result
 
 
-def clean_breaks(text: str) -> str:
-    """Returns a text with line feeds alone."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+def page_of_mail(markup: str, files: InnerFiles) -> list[Block]:
+    """Returns the blocks of a page in a mail; what was left out of it is told to ``files``."""
+    page = clean_page(markup)
+    for warning in left_out_warnings(hidden=page.hidden, struck=page.struck, text=markup):
+        files.warn(warning)
+    files.left_out += [*page.hidden, *page.struck, *page.furniture]
+    return marked(page_blocks(page))
 
 
 def _is_quote(line: str) -> bool:

@@ -7,15 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from compressed_rtf import decompress
-
 from ingest.parsing.blocks.assembly import Block, assemble, clean
 from ingest.parsing.blocks.titles import choose_title
 from ingest.parsing.containers.inner_files import InnerFiles
+from ingest.parsing.containers.outlook_body import body_blocks
 from ingest.parsing.formats.decoding import decode
-from ingest.parsing.formats.html_blocks import html_blocks
-from ingest.parsing.formats.pandoc import pandoc_markup
-from ingest.parsing.formats.plain_text import text_blocks
 from rag.errors import CorruptDocumentError
 from rag.types import ElementKind, ExtractedText
 
@@ -30,7 +26,6 @@ _TEXT_8, _TEXT_16, _BINARY, _OBJECT = 0x1E, 0x1F, 0x102, 0x0D
 _GUID_BYTES = 16
 _MULTIPLE = 0x1000
 _MAX_ATTACHMENTS = 1_000
-_MAX_RTF_BYTES = 64 * 1_048_576
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,7 +54,7 @@ def read_tnef(path: Path, name: str, files: InnerFiles) -> ExtractedText:
     subject, blocks = tnef_blocks(path.read_bytes(), name, files)
     return assemble(
         blocks,
-        title=choose_title(subject, blocks, name),
+        title=choose_title(subject, (), name),
         parser="tnef",
         warnings=tuple(files.warnings),
         left_out=tuple(files.left_out),
@@ -73,7 +68,7 @@ def tnef_blocks(data: bytes, name: str, files: InnerFiles, *, above: tuple[str, 
     if content.subject and not above:
         heads = [Block(kind=ElementKind.HEADING, text=" ".join(clean(content.subject).split()), level=0, path=())]
         above = (heads[0].text,)
-    body = _body(content, name, files)
+    body = body_blocks(html=content.html, rtf=content.rtf, plain=content.plain, declared=(), name=name, files=files)
     blocks = [*heads, *(replace(block, path=(*above, *(block.path or ()))) for block in body)]
     for attachment in content.attachments[:_MAX_ATTACHMENTS]:
         if attachment.data:
@@ -94,29 +89,6 @@ def parse_tnef(data: bytes, name: str) -> Tnef:
     except (struct.error, IndexError) as error:
         raise CorruptDocumentError(name, "its Outlook container is damaged") from error
     return content
-
-
-def rtf_markup(compressed: bytes) -> str:
-    """Returns compressed Rich Text (MS-OXRTFCP) as HTML, empty if it is damaged."""
-    if len(compressed) > _MAX_RTF_BYTES:
-        return ""
-    try:
-        return pandoc_markup(decompress(compressed).decode("cp1252", "replace"), "rtf")
-    except Exception:  # noqa: BLE001 - the library raises no class of its own
-        return ""
-
-
-def _body(content: Tnef, name: str, files: InnerFiles) -> list[Block]:
-    if content.html:
-        return html_blocks(decode(content.html, name=name))[1]
-    if content.plain.strip():
-        return text_blocks(content.plain)
-    if content.rtf:
-        blocks = html_blocks(rtf_markup(content.rtf))[1]
-        if not blocks:
-            files.warn("its text in Rich Text form was not read")
-        return blocks
-    return []
 
 
 def _attributes(data: bytes) -> Iterator[tuple[int, bytes]]:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from ingest.intake.archives import open_checked
 from ingest.parsing.blocks.assembly import Block, assemble
 from ingest.parsing.containers.inner_files import InnerFiles
+from ingest.parsing.formats.decoding import decode
+from rag.errors import CorruptDocumentError
 from rag.types import ExtractedText
 
 _MAX_MEMBER_BYTES = 100 * 1_048_576
@@ -20,8 +24,8 @@ def read_zip(path: Path, name: str, files: InnerFiles) -> ExtractedText:
     """Returns the texts of the files in an archive, in its order; those that cannot be read are named in warnings."""
     blocks: list[Block] = []
     with open_checked(path, name) as archive:
-        for member in archive.infolist():
-            shown = _shown(member)
+        members = archive.infolist()
+        for member, shown in zip(members, _names(members), strict=True):
             if member.is_dir() or not _SKIPPED_FOLDERS.isdisjoint(PurePosixPath(shown).parts):
                 continue
             if PurePosixPath(shown).name in _SKIPPED_NAMES or PurePosixPath(shown).name.startswith("._"):
@@ -41,11 +45,11 @@ def read_zip(path: Path, name: str, files: InnerFiles) -> ExtractedText:
     )
 
 
-def _shown(member: zipfile.ZipInfo) -> str:
-    """Returns a member's name; programs that do not say so write UTF-8, too."""
-    if member.flag_bits & _UTF8_FLAG or member.filename.isascii():
-        return member.filename
-    try:
-        return member.filename.encode("cp437").decode("utf-8")
-    except (UnicodeEncodeError, UnicodeDecodeError):
-        return member.filename
+def _names(members: Sequence[zipfile.ZipInfo]) -> list[str]:
+    """Returns the names of members; the encoding of those that are not said to be UTF-8 is told from all of them."""
+    unsaid = [member for member in members if not (member.flag_bits & _UTF8_FLAG or member.filename.isascii())]
+    told: dict[int, str] = {}
+    with suppress(UnicodeEncodeError, CorruptDocumentError):
+        lines = decode(b"\n".join(member.filename.encode("cp437") for member in unsaid), name="").split("\n")
+        told = {id(member): line for member, line in zip(unsaid, lines, strict=False)}
+    return [told.get(id(member)) or member.filename for member in members]

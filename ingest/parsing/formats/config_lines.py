@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 
 import yaml
 
+from ingest.parsing.formats.records import identified
+
 _MAX_LINES = 200_000
 _MAX_DEPTH = 100
 _MAX_STATEMENT_LINES = 2_000
@@ -29,12 +31,20 @@ def yaml_lines(text: str) -> list[str]:
     A list of values is one line, and so is an entry of a list that holds only values. Text that is no YAML is returned
     line by line as it is.
     """
+    return yaml_lines_and_fault(text)[0]
+
+
+def yaml_lines_and_fault(text: str) -> tuple[list[str], str]:
+    """Returns ``yaml_lines``, and a sentence where the text is no YAML."""
     try:
         documents = list(yaml.compose_all(text, Loader=_LOADER))
         found = [entry for document in documents if document is not None for entry in _node_lines(document, (), 0)]
         comments = _yaml_comments(text)
-    except (yaml.YAMLError, RecursionError, ValueError, _TooManyLinesError):
-        return [line.strip() for line in text.splitlines() if line.strip()]
+    except (yaml.YAMLError, RecursionError, ValueError, _TooManyLinesError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" (line {mark.line + 1})" if mark is not None else ""
+        fault = f"It is not valid YAML{place}: it was read as plain text"
+        return [line.strip() for line in text.splitlines() if line.strip()], fault
     ordered: dict[int, list[str]] = {}
     for number, line in (*found, *((number, _MARK + line) for number, line in comments)):
         ordered.setdefault(number, []).append(line)
@@ -43,8 +53,8 @@ def yaml_lines(text: str) -> list[str]:
         lines += [] if number - 1 in ordered else [""]
         *values, last = ordered[number]
         is_trailing = values and last.startswith(_MARK)
-        lines += [*values[:-1], f"{values[-1]} # {last.removeprefix(_MARK)}"] if is_trailing else ordered[number]
-    return list(_with_comments(lines))
+        lines += [f"{values[0]} # {last.removeprefix(_MARK)}", *values[1:]] if is_trailing else ordered[number]
+    return list(_with_comments(lines)), ""
 
 
 def toml_lines(text: str) -> list[str]:
@@ -76,7 +86,7 @@ def ini_lines(text: str) -> list[str]:
     """Returns the same for files of sections and ``key = value`` or ``key: value``: ini, properties, env."""
     lines: list[str] = []
     section = ""
-    for line in re.sub(r"\\\n\s*", "", text.replace("\r\n", "\n")).splitlines():
+    for line in re.sub(r"\\\n\s*", "", text).splitlines():
         comment, found = _COMMENT.fullmatch(line), _SECTION.fullmatch(line)
         if found:
             section = found[1].strip()
@@ -143,10 +153,8 @@ def _node_lines(node: yaml.Node, path: tuple[str, ...], depth: int) -> Iterator[
                 continue
             for part in reversed(current.value):
                 flat = _flat(part)
-                if flat:
-                    stack.append((yaml.ScalarNode("", flat, part.start_mark, part.end_mark), names))
-                else:
-                    stack.append((part, names))
+                entry = yaml.ScalarNode("", flat, part.start_mark, part.end_mark) if flat else part
+                stack.append((entry, names if flat else identified(names, _values(part))))
         elif isinstance(current, yaml.MappingNode):
             stack += [(value, _below(names, key)) for key, value in reversed(current.value)]
 
@@ -163,6 +171,16 @@ def _flat(node: yaml.Node) -> str:
     if len(pairs) < len(node.value) or not all(isinstance(value, yaml.ScalarNode) for _, value in pairs):
         return ""
     return "; ".join(f"{key.value}: {' '.join(value.value.split())}" for key, value in pairs)
+
+
+def _values(node: yaml.Node) -> dict[str, str]:
+    """Returns the values of a mapping that are no lists or mappings."""
+    pairs = node.value if isinstance(node, yaml.MappingNode) else []
+    return {
+        key.value: value.value
+        for key, value in pairs
+        if isinstance(key, yaml.ScalarNode) and isinstance(value, yaml.ScalarNode)
+    }
 
 
 def _yaml_comments(text: str) -> Iterator[tuple[int, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import charset_normalizer
@@ -12,7 +12,6 @@ import charset_normalizer
 from rag.errors import CorruptDocumentError
 
 _MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -23,6 +22,8 @@ _SAMPLE_BYTES = 65_536
 _DECLARATION_BYTES = 4_096
 # Mail and old pages that name these use their supersets (WHATWG Encoding Standard, labels).
 _SUPERSETS = {
+    "unicode-1-1-utf-7": "utf-7",
+    "hz-gb-2312": "hz",
     "ascii": "cp1252",
     "us-ascii": "cp1252",
     "iso-8859-1": "cp1252",
@@ -39,35 +40,31 @@ _SUPERSETS = {
 _GUESSED = (
     "cp1252 cp1250 cp1251 koi8_r cp866 gb18030 cp932 euc_jp big5 cp949 cp1253 cp1254 cp1255 cp1256 iso2022_jp cp874"
 ).split()
+_WITHIN_ASCII = frozenset({"utf-7", "unicode-1-1-utf-7", "hz-gb-2312", "hz"})
+"""Encodings that look like ASCII, so that only a declaration tells them."""
 _CHAOS_TIE = 0.005
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f-\x84\x86-\x9f]")
 _C1 = re.compile(r"[\x80-\x84\x86-\x9f]")
 _TWICE = re.compile(r"[\xc2-\xf4][\x80-\xbf]{1,3}")
+_STRAY = re.compile(r"[\udc80-\udcff]")
+_FEWEST_OTHERS = 20
 _MAX_CONTROL_SHARE = 0.002
 
 
 def decode(data: bytes, *, name: str, declared: Sequence[str] = ()) -> str:
     """Returns ``data`` as text: by byte order mark, as UTF-8, by a declared encoding, or by a guessed one.
 
+    Its lines end in line feeds.
+
     Raises:
         CorruptDocumentError: no encoding gives plausible text.
     """
-    for mark, encoding in _MARKS:
-        if data.startswith(mark):
-            return _strict(data, encoding, name)
-    if data[:_SAMPLE_BYTES].count(0) * 4 >= len(data[:_SAMPLE_BYTES]) > 0:
-        return _strict(data, _wide_encoding(data), name)
-    try:
-        text = data.decode("utf-8")
-        if "\x1b" not in text:  # ISO-2022 mail is ASCII with escapes
-            return _read_twice(text)
-    except UnicodeDecodeError:
-        pass
-    for encoding in declared:
-        text_or_none = _attempt(data, encoding)
-        if text_or_none is not None:
-            return text_or_none
-    return _detected(data, name)
+    return with_line_feeds(_decoded(data.removeprefix(codecs.BOM_UTF8), name, declared))
+
+
+def with_line_feeds(text: str) -> str:
+    """Returns a text whose lines end in line feeds alone."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def decode_file(path: Path, name: str) -> str:
@@ -80,6 +77,43 @@ def declared_encodings(data: bytes) -> tuple[str, ...]:
     """Returns the encodings that the head of an HTML or XML file names."""
     found = _DECLARED.findall(data[:_DECLARATION_BYTES])
     return tuple(encoding.decode("ascii") for encoding in found)
+
+
+def _decoded(data: bytes, name: str, declared: Sequence[str]) -> str:
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _strict(data, encoding, name)
+    if data[:_SAMPLE_BYTES].count(0) * 4 >= len(data[:_SAMPLE_BYTES]) > 0:
+        return _strict(data, _wide_encoding(data), name)
+    text = next(_declared_texts(data, [each for each in declared if each.lower() in _WITHIN_ASCII]), None)
+    if text is None:
+        text = _as_utf_8(data)
+    if text is None:
+        text = next(_declared_texts(data, declared), None)
+    return _detected(data, name) if text is None else text
+
+
+def _declared_texts(data: bytes, encodings: Sequence[str]) -> Iterator[str]:
+    attempts = (_attempt(data, encoding) for encoding in encodings)
+    yield from (text for text in attempts if text is not None)
+
+
+def _as_utf_8(data: bytes) -> str | None:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _nearly_utf_8(data)
+    return None if "\x1b" in text else _read_twice(text)  # ISO-2022 mail is ASCII with escapes
+
+
+def _nearly_utf_8(data: bytes) -> str | None:
+    """Returns UTF-8 in which a few bytes are of a Western encoding, as where texts were joined; None if it is not."""
+    text = data.decode("utf-8", "surrogateescape")
+    strange = len(_STRAY.findall(text))
+    others = len(text) - strange - sum(map(str.isascii, text))
+    if others < _FEWEST_OTHERS * strange:
+        return None
+    return _STRAY.sub(lambda match: bytes([ord(match[0]) - 0xDC00]).decode("cp1252", "replace"), text)
 
 
 def _read_twice(text: str) -> str:
@@ -100,8 +134,9 @@ def _wide_encoding(data: bytes) -> str:
 
 
 def _strict(data: bytes, encoding: str, name: str) -> str:
+    unit = 4 if encoding == "utf-32" else 2
     try:
-        return data.decode(encoding)
+        return data[: len(data) - len(data) % unit].decode(encoding)  # a line feed is often added as a single byte
     except UnicodeDecodeError as error:
         raise CorruptDocumentError(name, f"its text is not valid {encoding}") from error
 
@@ -119,14 +154,15 @@ def _is_plausible(text: str) -> bool:
 
 
 def _detected(data: bytes, name: str) -> str:
-    for encoding in _candidates(data):
+    for encoding in likely_encodings(data):
         text = _attempt(data, encoding)
         if text is not None:
             return text
     raise CorruptDocumentError(name, "the encoding of its text cannot be told; save it as UTF-8")
 
 
-def _candidates(data: bytes) -> tuple[str, ...]:
+def likely_encodings(data: bytes) -> tuple[str, ...]:
+    """Returns the encodings that bytes seem to have, the most likely one first; none if nothing can be told."""
     matches = list(charset_normalizer.from_bytes(data[:_SAMPLE_BYTES], cp_isolation=list(_GUESSED)))
     if not matches:
         return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from lxml import html
@@ -11,8 +12,9 @@ from lxml import html
 from ingest.parsing.blocks.assembly import Block, assemble, clean
 from ingest.parsing.blocks.grids import Grid
 from ingest.parsing.blocks.html_tables import html_rows
+from ingest.parsing.blocks.item_numbers import below
 from ingest.parsing.blocks.left_out import left_out_warnings
-from ingest.parsing.blocks.tables import grid_lines
+from ingest.parsing.blocks.tables import table_block
 from ingest.parsing.blocks.titles import choose_title
 from ingest.parsing.formats.decoding import decode_file
 from ingest.parsing.formats.html_cleaning import Page, clean_page
@@ -67,9 +69,10 @@ def page_blocks(page: Page) -> list[Block]:
     if page.root is None:
         return []
     write_inline(page.root)
-    body = page.root.find("body")
     walk = _Walk()
-    walk.element(body if body is not None else page.root)
+    for part in page.root.iterchildren():  # pages of frames have text beside the body
+        if part.tag != "head":
+            walk.element(part)
     walk.flush()
     return walk.blocks
 
@@ -83,6 +86,7 @@ class _Walk:
         self._headings: list[tuple[int, str]] = []
         self._marks: list[str] = []  # numbers of the list items that have no text yet
         self._in_item = 0
+        self._number = ""  # of the list item that is read
 
     def element(self, element: html.HtmlElement) -> None:
         """Reads an element and all in it."""
@@ -183,21 +187,25 @@ class _Walk:
         self._headings = outside
 
     def _list(self, element: html.HtmlElement) -> None:
-        place = number(element.get("start"), 1)
+        is_reversed = element.get("reversed") is not None
+        place = number(element.get("start"), len(element.findall("li")) if is_reversed else 1)
         outer, self._marks = self._marks, []
+        above = self._number
         for child in element:
             if not isinstance(child.tag, str):
                 continue
             if child.tag != "li":
                 self.element(child)
                 continue
-            self._marks = [*outer, numeral(place := number(child.get("value"), place), element)]
+            self._number = below(above, numeral(place := number(child.get("value"), place), element))
+            self._marks = [*outer, self._number]
             outer = []
-            place += 1
+            place += -1 if is_reversed else 1
             self._in_item += 1
             self._children(child)
             self.flush()
             self._in_item -= 1
+        self._number = above
         self._marks = []
 
     def _definitions(self, element: html.HtmlElement) -> None:
@@ -219,16 +227,18 @@ class _Walk:
             self._add(ElementKind.PARAGRAPH, term)
 
     def _table(self, element: html.HtmlElement) -> None:
-        caption = element.find("caption")
+        caption, title = element.find("caption"), ""
         if caption is not None:
-            self._add(ElementKind.PARAGRAPH, _line(caption))
+            title = _line(caption)
+            self._add(ElementKind.PARAGRAPH, title)
             caption.clear()
         if is_layout(element):
             self._children(element)
             self.flush()
             return
-        lines = grid_lines(Grid.of(html_rows(element)))
-        self._add(ElementKind.TABLE, clean("\n".join(lines)))
+        path = tuple(heading for _, heading in self._headings)
+        blocks = table_block(Grid.of(html_rows(element)), name=title.replace("\n", " "))
+        self.blocks += [replace(block, path=path) for block in blocks]
 
 
 def _one_space(match: re.Match[str]) -> str:

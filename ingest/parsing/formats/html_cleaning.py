@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lxml import etree, html
 
 from ingest.parsing.blocks.grids import Cell
 from ingest.parsing.blocks.html_tables import html_rows
+from ingest.parsing.formats.html_fallbacks import fill_page, own_words
 from ingest.parsing.formats.html_hidden import Look, Styles, is_gone, look_of, page_styles
 
-_DROPPED_TAGS = frozenset(
-    "script style template nav iframe object embed audio video canvas dialog link base datalist rp".split()
-)
+_DROPPED_TAGS = frozenset("script style template iframe object embed audio video canvas link datalist rp".split())
 _STRUCK_TAGS = frozenset({"del", "s", "strike"})
 _DROPPED_ROLES = frozenset("navigation search menu menubar toolbar dialog alertdialog".split())
 _DROPPED_CLASSES = frozenset(
-    "nav navbar navbox navigation breadcrumb breadcrumbs menu noprint mw-editsection skip-link mw-jump-link "
-    "vector-dropdown vector-menu cookie-banner cookie-consent social-share headerlink footnote-backref "
-    "footnote-back reversefootnote".split()
+    "noprint mw-editsection skip-link mw-jump-link vector-dropdown vector-menu social-share headerlink "
+    "linenos lineno linenodiv hljs-ln-numbers blob-num gutter footnote-backref footnote-back reversefootnote".split()
+)
+_MENU_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:nav|navi|navbar|navbox|navigation|menu|submenu|breadcrumbs?|pagination|pager|social|share|sharing"
+    r"|toolbar|skip)(?:[\s_-]|\Z)",
+    re.IGNORECASE,
+)
+_BANNER_NAMES = re.compile(
+    r"(?:^|[\s_-])(?:cookies?|consent|gdpr|ccpa|onetrust|cookiebot|cookielaw|cookieconsent|usercentrics|cmplz|borlabs)"
+    r"[\s_-]?(?:\w{1,20}[\s_-])?(?:banner|bar|notice|consent|popup|modal|overlay|dialog|message|layer|box|law|alert|sdk"
+    r"|settings|wrapper|container|info)",
+    re.IGNORECASE,
 )
 _ICON_CLASSES = re.compile(r"(?:^|\s)(?:fa[srlb]?|icons?|[\w-]*icon[\w-]*|glyphicon|emoji)(?:\s|$)", re.IGNORECASE)
 _BUTTON_PLACES = frozenset("h1 h2 h3 h4 h5 h6 summary dt li td th".split())
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\ufffe\uffff]")  # what no element may hold
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 MAX_ATTRIBUTES = 10_000
+_MENU_TAGS = frozenset({"div", "ul", "ol", "section", "aside", "footer", "header"})
+_FEW_WORDS, _MANY_WORDS = 50, 100
+"""A menu or hidden part with most of the page's words, and more than these, is the page: its end was not marked."""
 _KEPT = frozenset({"html", "body", "main", "article"})
 # Name and value as HTML has them. Possessive quantifiers: no character is read twice.
 _ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+"""
@@ -38,11 +51,14 @@ class Page:
     """A page without what is not the document.
 
     ``hidden`` are texts that its reader cannot see, ``struck`` those that are struck out, ``furniture`` what belongs to
-    the site (navigation, banners).
+    the site (navigation, banners). ``words`` counts those outside of links, ``all_words`` all, before anything was
+    removed.
     """
 
     title: str = ""
     root: html.HtmlElement | None = None
+    words: int = 0
+    all_words: int = 0
     hidden: list[str] = field(default_factory=list)
     struck: list[str] = field(default_factory=list)
     furniture: list[str] = field(default_factory=list)
@@ -55,7 +71,7 @@ def clean_page(text: str) -> Page:
         ValueError: it is nested more than 255 deep, or a piece of text is longer than 10 MB: the rest would be lost.
             Or a tag has more than ``MAX_ATTRIBUTES``.
     """
-    body = _DECLARATION.sub("", text)
+    body = _CONTROLS.sub("", _DECLARATION.sub("", text))
     if not body.strip():
         return Page()
     refuse_endless_tags(body)
@@ -68,15 +84,19 @@ def clean_page(text: str) -> Page:
     if root is None:
         return Page()
     page = Page(title=" ".join((root.findtext(".//title") or "").split()), root=root)
-    _unwrap_scripted(root)
-    styles = page_styles(root)
-    _clean(root, Look(), styles, page)
+    fill_page(root)
+    body = root.find("body")
+    if body is not None:
+        page.words, page.all_words = own_words(body), own_words(body, with_links=True)
+    _clean(root, Look(), page_styles(root), page)
     return page
 
 
 def _clean(element: html.HtmlElement, above: Look, styles: Styles, page: Page) -> None:
     """Removes from an element what is not the document; its own tag stays."""
     look = look_of(element, above, styles)
+    if element.tag == "body" and look.is_unseen:  # rules in files that are not there give its parts other colours
+        look = replace(look, background=None)
     if look.is_unseen and (element.text or "").strip():
         page.hidden.append(element.text or "")
         element.text = " "
@@ -103,26 +123,44 @@ def _left_out(element: html.HtmlElement, styles: Styles, page: Page) -> list[str
         return page.struck
     if element.tag == "svg":
         _keep_labels(element)
-    if element.tag in _DROPPED_TAGS or (element.tag == "button" and not _is_heading(element)):
+    if element.tag in _DROPPED_TAGS:
         return page.furniture
-    is_site = not _DROPPED_CLASSES.isdisjoint(element.get("class", "").split())
-    if is_site or element.get("role", "").lower() in _DROPPED_ROLES:
-        return page.furniture
+    if _is_furniture(element):
+        return None if _is_page(element, page) else page.furniture
     if is_gone(element, styles):
-        return page.hidden
+        is_page = styles.is_scripted and own_words(element) > max(_MANY_WORDS, page.words * 3 // 4)
+        return None if is_page else page.hidden
+    return None
+
+
+def _is_page(element: html.HtmlElement, page: Page) -> bool:
+    """Returns whether a menu holds most of the page: its end was not marked, or there is nothing else."""
+    has_most = own_words(element) > max(_FEW_WORDS, page.words // 2)
+    return has_most or own_words(element, with_links=True) * 10 > page.all_words * 9
+
+
+def _is_furniture(element: html.HtmlElement) -> bool:
+    """Returns whether an element belongs to the site and not to the page."""
+    if element.tag in {"nav", "dialog", "button"}:
+        is_closed = element.tag == "dialog" and element.get("open") is None
+        return is_closed or element.tag == "nav" or (element.tag == "button" and not _is_heading(element))
+    if element.get("role", "").lower() in _DROPPED_ROLES:
+        return True
+    is_dropped = not _DROPPED_CLASSES.isdisjoint(element.get("class", "").split())
     is_ornament = element.get("aria-hidden") == "true" and _is_ornament(element)
-    return page.furniture if is_ornament else None
+    return is_dropped or is_ornament or _is_named_furniture(element)
 
 
-def _unwrap_scripted(root: html.HtmlElement) -> None:
-    """Keeps what is shown without scripts only where the page shows nothing else."""
-    fallbacks = list(root.iter("noscript"))
-    if not fallbacks:
-        return
-    inside = sum(len(each.text_content().split()) for each in fallbacks)
-    outside = sum(len((each.text or "").split()) for each in root.iter("p", "li", "td", "h1", "h2", "h3"))
-    for each in fallbacks:
-        each.drop_tag() if outside < inside else each.drop_tree()
+def _is_named_furniture(element: html.HtmlElement) -> bool:
+    """Returns whether an element is by its class or id a banner about cookies, or a menu, which holds links alone."""
+    names = f"{element.get('class', '')} {element.get('id', '')}"
+    if element.tag not in _MENU_TAGS or len(names) <= 1:
+        return False
+    if _BANNER_NAMES.search(names):
+        return True
+    if not _MENU_NAMES.search(names) or next(element.iter("a"), None) is None:
+        return False
+    return own_words(element) * 8 <= own_words(element, with_links=True)
 
 
 def _is_heading(button: html.HtmlElement) -> bool:

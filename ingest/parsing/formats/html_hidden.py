@@ -6,7 +6,7 @@ It looks at attributes, inline styles and simple rules of the style sheets in th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from lxml import html
@@ -43,7 +43,10 @@ _COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _RULE = re.compile(r"(?<![^{}])([^{}]*+)\{([^{}]*+)\}")
 _COMPOUND = re.compile(r"([a-z][a-z0-9]*)?(?:([.#])([\w-]+))?", re.IGNORECASE)
 _NAMES = re.compile(r"[.#][\w-]+")
+_MAX_PARTS, _MAX_RULES = 4, 50
 _MAX_STYLE_CHARACTERS = 1_000_000
+_REVEALED = frozenset({"data-w-id", "data-aos", "data-sal", "data-scroll", "data-animate", "data-animation"})
+_DISPLAYED_NOT = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _UNSEEN_CLASSES = frozenset("sr-only visually-hidden screen-reader-text hidden-text".split())
 
 
@@ -67,28 +70,34 @@ class Look:
 
 @dataclass(slots=True, kw_only=True)
 class Styles:
-    """The rules of a page's style sheets whose selector is one tag, class or id.
+    """The rules of a page's style sheets whose selector is one tag, class or id, or such ones below each other.
 
-    ``reachable`` are ids and classes that a reader can make visible: tabs, panels, menus that open.
+    ``reachable`` are ids and classes that a reader can make visible: tabs, panels, menus that open. ``is_scripted``:
+    the page has scripts, which show some parts when they are scrolled to.
     """
 
     rules: Mapping[str, str] = field(default_factory=dict)
+    nested: Mapping[str, Sequence[tuple[Sequence[str], str]]] = field(default_factory=dict)
+    is_scripted: bool = False
     reachable: frozenset[str] = frozenset()
 
     def of(self, element: html.HtmlElement) -> str:
         """Returns the declarations that apply to an element, the strongest last."""
-        if not self.rules:
+        if not self.rules and not self.nested:
             return str(element.get("style", ""))
-        tag = str(element.tag)
-        keys = [tag]
-        for mark, names in ((".", element.get("class", "").split()), ("#", [element.get("id", "")])):
-            keys += [key for name in names for key in (f"{mark}{name}", f"{tag}{mark}{name}")]
-        return ";".join([*(self.rules[key] for key in keys if key in self.rules), element.get("style", "")])
+        keys = _keys(element)
+        found = [self.rules[key] for key in keys if key in self.rules]
+        for above, declarations in (rule for key in keys for rule in self.nested.get(key, ())):
+            if _stands_below(element, above):
+                found.append(declarations)
+        return ";".join([*found, element.get("style", "")])
 
     def can_be_shown(self, element: html.HtmlElement) -> bool:
         """Returns whether something in the page opens this element."""
         if element.get("role") == "tabpanel" or element.get("hidden") == "until-found":
             return True
+        if self.is_scripted and not _REVEALED.isdisjoint(element.attrib):  # it appears where the page is scrolled to
+            return _DISPLAYED_NOT.search(self.of(element)) is None
         names = [f"#{element.get('id', '')}", *(f".{name}" for name in element.get("class", "").split())]
         return not self.reachable.isdisjoint(names)
 
@@ -97,6 +106,7 @@ def page_styles(root: html.HtmlElement) -> Styles:
     """Returns the rules of the style sheets that stand in the page; those for print or for small screens are left."""
     text = "\n".join(element.text or "" for element in root.iter("style"))[:_MAX_STYLE_CHARACTERS]
     rules: dict[str, str] = {}
+    nested: dict[str, list[tuple[Sequence[str], str]]] = {}
     reachable = set(_targets(root))
     for selectors, declarations in _RULE.findall(_without_conditions(_COMMENT.sub(" ", text))):
         for selector in map(str.strip, selectors.split(",")):
@@ -104,7 +114,31 @@ def page_styles(root: html.HtmlElement) -> Styles:
                 rules[selector] = f"{rules[selector]};{declarations}" if selector in rules else declarations
             elif _SHOWN.search(declarations):
                 reachable.update(_NAMES.findall(selector))
-    return Styles(rules=rules, reachable=frozenset(reachable))
+            elif _GONE.search(declarations):
+                parts = selector.replace(">", " ").split()
+                rules_of = nested.setdefault(parts[-1] if parts else "", [])
+                if len(parts) <= _MAX_PARTS and len(rules_of) < _MAX_RULES and all(map(_COMPOUND.fullmatch, parts)):
+                    rules_of.append((parts[:-1], declarations))
+    is_scripted = next(root.iter("script"), None) is not None
+    return Styles(rules=rules, nested=nested, reachable=frozenset(reachable), is_scripted=is_scripted)
+
+
+def _keys(element: html.HtmlElement) -> list[str]:
+    """Returns the simple selectors that match an element, the strongest last."""
+    tag = str(element.tag)
+    keys = [tag]
+    for mark, names in ((".", element.get("class", "").split()), ("#", [element.get("id", "")])):
+        keys += [key for name in names for key in (f"{mark}{name}", f"{tag}{mark}{name}")]
+    return keys
+
+
+def _stands_below(element: html.HtmlElement, above: Sequence[str]) -> bool:
+    """Returns whether ancestors of an element match ``above``, the outermost first."""
+    wanted = list(above)
+    for ancestor in element.iterancestors():
+        if wanted and wanted[-1] in _keys(ancestor):
+            wanted.pop()
+    return not wanted
 
 
 def is_gone(element: html.HtmlElement, styles: Styles) -> bool:

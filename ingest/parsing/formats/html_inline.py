@@ -14,7 +14,7 @@ _SHOWN_SCHEMES = ("http://", "https://", "mailto:", "tel:", "ftp://", "sms:", "g
 _FILE = re.compile(
     r"\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|csv|zip|ics|epub|rtf|txt|xml|json|ya?ml)(?:[?#]|$)", re.IGNORECASE
 )
-_MAX_ADDRESS_CHARACTERS = 200
+_MAX_ADDRESS_CHARACTERS = 500
 _FILE_NAME = re.compile(r"\S+\.(?:png|jpe?g|gif|svg|webp|bmp|tiff?)", re.IGNORECASE)
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _NO_VALUE = frozenset("hidden submit button image password file reset search".split())
@@ -98,7 +98,7 @@ def _text(element: html.HtmlElement) -> str:
 def _before(element: html.HtmlElement) -> str:
     """Returns the text directly before an element, from its neighbours or from those of its parents."""
     current = element
-    while current is not None and current.tag not in {"p", "td", "th", "li", "div", "body"}:
+    while current.getparent() is not None and current.tag not in {"p", "td", "th", "li", "div", "body"}:
         previous = current.getprevious()
         text = (previous.tail or "") if previous is not None else (current.getparent().text or "")
         if text:

@@ -13,6 +13,7 @@ _ROMAN_SMALL = ((9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 
 _NOTES = re.compile(r"footnotes|references|endnotes", re.IGNORECASE)
+_SHORT_CELL = 80
 _LONG_CELL = 400
 HEADINGS = {f"h{level}": level - 1 for level in range(1, 7)}
 """The tags of headings and their depth."""
@@ -51,13 +52,19 @@ def _roman(number: int) -> str:
 
 
 def is_layout(table: html.HtmlElement) -> bool:
-    """Returns whether a table only arranges text: other tables or headings stand in it, or long text, or one column."""
+    """Returns whether a table only arranges text: other tables or code stand in it, or long text, or one column.
+
+    Headings stand in it, too, unless it is a grid of short cells: some set the names of columns as headings.
+    """
     if table.get("role") in {"presentation", "none"} or next(table.iterdescendants("table"), None) is not None:
         return True
     cells = list(table.iter("td"))
     if next(table.iter("th"), None) is not None:
         return False
-    if any(next(table.iter(tag), None) is not None for tag in (*HEADINGS, "pre")):
+    if next(table.iter("pre"), None) is not None:
         return True
     filled = [sum(1 for cell in row.iterchildren("td") if cell.text_content().strip()) for row in table.iter("tr")]
-    return max(filled, default=0) <= 1 or any(len(cell.text_content()) > _LONG_CELL for cell in cells)
+    longest = max((len(cell.text_content()) for cell in cells), default=0)
+    if next(table.iter(*HEADINGS), None) is not None:
+        return min(filled, default=0) <= 1 or len(filled) <= 1 or longest > _SHORT_CELL
+    return max(filled, default=0) <= 1 or longest > _LONG_CELL

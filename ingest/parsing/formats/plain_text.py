@@ -7,12 +7,15 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 
 from ingest.parsing.blocks.assembly import Block, clean
+from ingest.parsing.formats.decoding import with_line_feeds
 from rag.types import ElementKind
 
 _PARAGRAPH_BREAK = re.compile(r"\n[ \t]*(?:\n[ \t]*)+")
 _BULLET = re.compile(r"\s*(?:[•●○■□▪◦‣*+-]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+\S")
 _COLUMNS = re.compile(r"\S(?:\t| {3,})\S")
+_LABEL = re.compile(r"\s*[A-Z][\w-]{1,30}(?: [\w-]{1,20}){0,2}:\s")
 _MIN_WRAPPED_WIDTH = 40
+_MIN_LOW_WIDTH = 30
 _MAX_WRAPPED_WIDTH = 160
 _NEIGHBOURS = 4
 _WRAP_SLACK = 0.85
@@ -24,7 +27,7 @@ def text_blocks(text: str, *, page: int | None = None) -> list[Block]:
     A line break inside a paragraph becomes a space if the line was only wrapped (nothing between two Chinese or
     Japanese characters); it stays if the lines are list items, columns, or broken on purpose.
     """
-    unified = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", "\n\n")
+    unified = with_line_feeds(text).replace("\f", "\n\n")
     blocks: list[Block] = []
     for paragraph in _PARAGRAPH_BREAK.split(unified):
         lines = [line.rstrip() for line in paragraph.split("\n") if line.strip()]
@@ -56,12 +59,14 @@ def _joined_lines(lines: Sequence[str]) -> Iterator[tuple[ElementKind, str]]:
 def _continues(current: Sequence[str], line: str, width: int) -> bool:
     """Returns whether ``line`` continues the one before: a wrapped line has no room for the next word."""
     previous = current[-1]
-    if _BULLET.match(line) or _COLUMNS.search(line) or _COLUMNS.search(previous):
+    if _BULLET.match(line) or _LABEL.match(line) or _COLUMNS.search(line) or _COLUMNS.search(previous):
         return False
     if _BULLET.match(current[0]) and _indent(line) > _indent(current[0]):
         return True
     starts_low = line.lstrip()[0].islower()
     if not starts_low and (width < _MIN_WRAPPED_WIDTH or width > _MAX_WRAPPED_WIDTH):
+        return False
+    if width < _MIN_LOW_WIDTH and " " not in previous.strip():  # a list of words or names
         return False
     first_word = line.split(maxsplit=1)[0]
     room = 1 + _width(first_word) if not _is_wide(first_word[0]) else 2

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, islice
 
 from ingest.parsing.blocks.assembly import Block, clean
-from ingest.parsing.blocks.tables import Cell, Grid, grid_lines
-from ingest.parsing.office.package import Node, attribute, child, descendants, tag
+from ingest.parsing.blocks.tables import Cell, Grid, table_block
+from ingest.parsing.displayed.numbers import GENERAL, shown_number
+from ingest.parsing.office.elements import Node, attribute, child, descendants, tag
 from rag.types import ElementKind
 
-_SHORT_FRACTION = 10
 _MAX_POINTS = 100_000
 _MAX_DEPTH = 20
-_DATE = re.compile(r"^(?!.*General).*[yd]", re.IGNORECASE)
-_FIRST_DAY, _LAST_DAY = date(1899, 12, 30), 200_000  # of Excel's serial numbers
-_PERCENT = re.compile(r"0(?:\.(0+))?%")
+_MAX_INHERITED = 80
+# Which of the two comes first, its reader's country says.
+_COUNTRY_DATE = re.compile(r"mm?/dd?/yy(?:yy)?|dd?/mm?/yy(?:yy)?")
 
 
 def chart_blocks(root: Node) -> list[Block]:
@@ -25,8 +24,7 @@ def chart_blocks(root: Node) -> list[Block]:
     blocks = [Block(kind=ElementKind.PARAGRAPH, text=title)] if (title := _chart_title(root)) else []
     series = list(descendants(root, "c:ser"))
     table = _table(series) if series else _extended_table(root)
-    lines = grid_lines(Grid.of(table)) if table else ()
-    blocks += [Block(kind=ElementKind.TABLE, text=clean("\n".join(lines)))] if lines else []
+    blocks += table_block(Grid.of(table), name=title)
     axes = [text for axis in descendants(root, "c:catAx", "c:valAx", "c:dateAx", "c:serAx") if (text := _title(axis))]
     loose = [text for node in descendants(root, "c:dLbls") for text in paragraphs(node)]
     if axes or loose:
@@ -43,11 +41,13 @@ def diagram_blocks(root: Node) -> list[Block]:
             order = attribute(link, "srcOrd") or "0"
             source, target = attribute(link, "srcId") or "", attribute(link, "destId") or ""
             below.setdefault(source, []).append((int(order) if order.isdecimal() else 0, target))
-    ordered: dict[str, None] = {}
+    paths: dict[str, tuple[str, ...]] = {}
+    texts = {key: " ".join(" ".join(paragraphs(point)).split()) for key, point in points.items()}
     for top in [key for key, point in points.items() if attribute(point, "type") == "doc"]:
-        _follow(top, below, ordered, depth=0)
-    texts = (" ".join(paragraphs(points[key])) for key in dict.fromkeys((*ordered, *points)) if key in points)
-    return [Block(kind=ElementKind.LIST_ITEM, text=clean(text)) for text in texts if text.strip()]
+        _follow(top, (), texts, below, paths)
+    paths |= {key: (text,) for key, text in texts.items() if key not in paths}
+    shown = (clean(" > ".join(filter(None, paths[key]))) for key in paths if texts.get(key))
+    return [Block(kind=ElementKind.LIST_ITEM, text=text) for text in shown if text]
 
 
 def paragraphs(node: Node) -> list[str]:
@@ -64,12 +64,21 @@ def _pieces(paragraph: Node) -> Iterator[str]:
             yield " "
 
 
-def _follow(key: str, below: dict[str, list[tuple[int, str]]], ordered: dict[str, None], *, depth: int) -> None:
-    if key in ordered or depth > _MAX_DEPTH:  # damaged data may lead round in a circle
+def _follow(
+    key: str,
+    above: tuple[str, ...],
+    texts: Mapping[str, str],
+    below: Mapping[str, Sequence[tuple[int, str]]],
+    paths: dict[str, tuple[str, ...]],
+) -> None:
+    """Adds a point and those below it, each with the texts of the points above it, unless these are sentences."""
+    if key in paths or len(above) > _MAX_DEPTH:  # damaged data may lead round in a circle
         return
-    ordered[key] = None
-    for _, target in sorted(below.get(key, [])):
-        _follow(target, below, ordered, depth=depth + 1)
+    text = texts.get(key, "")
+    paths[key] = (*above, text)
+    inherited = text if len(text) <= _MAX_INHERITED else ""
+    for _, target in sorted(below.get(key, ())):
+        _follow(target, (*above, inherited), texts, below, paths)
 
 
 def _chart_title(root: Node) -> str:
@@ -129,7 +138,7 @@ def _points(node: Node | None) -> dict[int, str]:
 
 
 def _level_points(node: Node) -> dict[int, str]:
-    form = next((each.text or "" for each in descendants(node, "c:formatCode")), "")
+    form = next((each.text or "" for each in descendants(node, "c:formatCode")), GENERAL)
     points = {}
     for point in islice(descendants(node, "c:pt"), _MAX_POINTS):
         index = attribute(point, "idx") or ""
@@ -139,13 +148,12 @@ def _level_points(node: Node) -> dict[int, str]:
 
 
 def _shown(value: str, form: str) -> str:
-    """Returns a stored value as a reader sees it: without the noise of binary fractions, percentages as such."""
+    """Returns a stored value as a reader sees it."""
     try:
         number = float(value)
     except ValueError:
         return value
-    if percent := _PERCENT.fullmatch(form):
-        return f"{number:.{len(percent[1] or '')}%}"
-    if _DATE.search(form) and 0 < number < _LAST_DAY:
-        return (_FIRST_DAY + timedelta(days=int(number))).isoformat()
-    return f"{number:.{_SHORT_FRACTION}g}" if "." in value or "E" in value.upper() else value
+    code = form.split(";", maxsplit=1)[0].lower()
+    if _COUNTRY_DATE.fullmatch(code):
+        form = "yyyy-mm-dd"
+    return shown_number(number, form) or value

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 
@@ -38,6 +39,9 @@ _PARAGRAPHS = frozenset({"p", "h", "pt", "cm", "oMath"})
 _GAPS = frozenset("tab br cr ptab s line-break noBreakHyphen fldChar footnoteReference endnoteReference note".split())
 # Text that stands there twice, that was deleted or moved away, or that a program fills in.
 _SKIPPED = frozenset({"Fallback", "del", "moveFrom", "fld", "tracked-changes", "forms", "sequence-decls"})
+_STRIKES = {"strike": "val", "dstrike": "val", "rPr": "strike"}
+"""Elements whose attribute strikes out the text of their run."""
+_NOT_STRUCK = frozenset({"0", "false", "off", "none", "noStrike"})
 _OPEN_XML_TEXT = re.compile(  # Strict files have no year in their namespaces
     r"\{.*(?:(?:wordprocessingml|drawingml)(?:/2006)?/main|/math)\}t"
     r"|\{.*presentationml(?:/2006)?/main\}text|\{.*/chart\}v"
@@ -70,13 +74,21 @@ class _Texts:
         self._open: list[list[str]] = [[]]
         self._skipped_depth = 0
         self._text_depth = 0
+        self._is_category = self._is_struck = self._is_value = False
 
     def doctype(self, *_: str) -> None:
         raise ValueError("office files declare no document type")  # it could hold entities, which this parser expands
 
-    def start(self, tag: str, _: Mapping[str, str]) -> None:
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         name = tag.rpartition("}")[2]
-        if self._skipped_depth or name in _SKIPPED or (self._is_odf and name in _ODF_FILLED_IN):
+        values = {key.rpartition("}")[2]: value for key, value in attributes.items()} if name in _STRIKES else {}
+        self._is_struck |= (
+            name in _STRIKES and values.get(_STRIKES[name], "true" if name != "rPr" else "none") not in _NOT_STRUCK
+        )
+        self._is_category |= name == "cat"
+        self._is_value = name == "v"
+        is_skipped = name in _SKIPPED or (self._is_category and name == "numCache")  # which may be days
+        if self._skipped_depth or is_skipped or (self._is_odf and name in _ODF_FILLED_IN):
             self._skipped_depth += 1
         if name in _PARAGRAPHS:
             self._open.append([])
@@ -86,11 +98,14 @@ class _Texts:
             self._text_depth += 1
 
     def data(self, text: str) -> None:
-        if self._text_depth and not self._skipped_depth and not _NO_TEXT.fullmatch(text):
+        is_seen = not self._skipped_depth and not self._is_struck
+        if self._text_depth and is_seen and not (self._is_value and _NO_TEXT.fullmatch(text)):
             self._open[-1].append(text)
 
     def end(self, tag: str) -> None:
         name = tag.rpartition("}")[2]
+        self._is_category &= name != "cat"
+        self._is_struck &= name not in {"r", "pPr"}
         if self._skipped_depth:
             self._skipped_depth -= 1
         if self._is_text(tag, name):
@@ -105,7 +120,12 @@ class _Texts:
         return list(filter(None, texts))
 
     def _is_text(self, tag: str, name: str) -> bool:
-        return name in _PARAGRAPHS if self._is_odf else _OPEN_XML_TEXT.fullmatch(tag) is not None
+        return name in _PARAGRAPHS if self._is_odf else _is_open_xml_text(tag)
+
+
+@lru_cache(maxsize=4_096)
+def _is_open_xml_text(tag: str) -> bool:
+    return _OPEN_XML_TEXT.fullmatch(tag) is not None
 
 
 def _held(path: Path, parts: Mapping[str, str]) -> Mapping[str, list[str]]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ingest.parsing.office.package import Node, attribute, child, tag
+from ingest.parsing.office.elements import Node, attribute, child, tag
 
 _SIMPLE = 1
+_SIGNS = {"∘": "°", "°": "°", "º": "°", "′": "′", "″": "″"}
+"""What is raised and is no exponent: degrees, derivatives, minutes."""
+_BINDING_LESS = frozenset({"m:f", "m:nary", "m:sSup", "m:sSubSup"})
+_RAISED_OR_LOWERED = frozenset({"m:sSup", "m:sSub", "m:sSubSup", "m:nary", "m:limLow", "m:limUpp"})
 
 
 def linear(equation: Node) -> str:
@@ -15,7 +19,17 @@ def linear(equation: Node) -> str:
 
 
 def _all(node: Node | None) -> str:
-    return "" if node is None else "".join(map(_one, node))
+    """Returns the parts of an element; what follows an index, an exponent or a word stands apart from it."""
+    written, is_over = "", False
+    for each in node if node is not None else ():
+        part = _one(each)
+        starts_word = tag(each) == "m:func" and written[-1:].isalnum()
+        if part and (starts_word or (is_over and part[0].isalnum())):
+            written += " "
+        if part:
+            is_over = tag(each) in _RAISED_OR_LOWERED
+        written += part
+    return written
 
 
 def _one(node: Node) -> str:
@@ -36,24 +50,36 @@ def _part(node: Node, name: str) -> str:
 
 def _grouped(text: str) -> str:
     """Returns a part in brackets unless it is one sign, word or number, or has brackets around it."""
-    is_one = text.replace(".", "").replace(",", "").isalnum() or len(text) <= _SIMPLE
+    is_one = text.isalpha() or text.replace(".", "").replace(",", "").isdecimal() or len(text) <= _SIMPLE
     return text if is_one or (text[:1] + text[-1:] == "()" and "(" not in text[1:]) else f"({text})"
 
 
 def _fraction(node: Node) -> str:
-    return f"{_grouped(_part(node, 'm:num'))}/{_grouped(_part(node, 'm:den'))}"
+    above, below = _part(node, "m:num"), _part(node, "m:den")
+    if attribute(child(node, "m:fPr", "m:type"), "val") == "noBar":  # a binomial coefficient, or lines of a stack
+        return f"{above}; {below}"
+    return f"{_grouped(above)}/{_grouped(below)}"
+
+
+def _base(node: Node) -> str:
+    """Returns what carries an exponent or an index; in brackets where that would bind to its last part only."""
+    base, inner = _part(node, "m:e"), child(node, "m:e")
+    return f"({base})" if inner is not None and any(tag(each) in _BINDING_LESS for each in inner) else base
 
 
 def _raised(node: Node) -> str:
-    return f"{_part(node, 'm:e')}^{_grouped(_part(node, 'm:sup'))}"
+    exponent = _part(node, "m:sup")
+    if exponent in _SIGNS:
+        return f"{_base(node)}{_SIGNS[exponent]}"
+    return f"{_base(node)}^{_grouped(exponent)}"
 
 
 def _lowered(node: Node) -> str:
-    return f"{_part(node, 'm:e')}_{_grouped(_part(node, 'm:sub'))}"
+    return f"{_base(node)}_{_grouped(_part(node, 'm:sub'))}"
 
 
 def _both(node: Node) -> str:
-    return f"{_part(node, 'm:e')}_{_grouped(_part(node, 'm:sub'))}^{_grouped(_part(node, 'm:sup'))}"
+    return f"{_base(node)}_{_grouped(_part(node, 'm:sub'))}^{_grouped(_part(node, 'm:sup'))}"
 
 
 def _both_before(node: Node) -> str:
@@ -100,6 +126,12 @@ def _accented(node: Node) -> str:
     return f"{_part(node, 'm:e')}{accent}"
 
 
+def _barred(node: Node) -> str:
+    inner = _part(node, "m:e")
+    is_mean = len(inner) == 1 and attribute(child(node, "m:barPr", "m:pos"), "val") == "top"
+    return f"{inner}\u0305" if is_mean else inner
+
+
 def _matrix(node: Node) -> str:
     rows = [", ".join(_parts(row, "m:e")) for row in node if tag(row) == "m:mr"]
     return f"[{'; '.join(rows)}]"
@@ -126,6 +158,7 @@ _WRITERS = {
     "m:limLow": _limit_below,
     "m:limUpp": _limit_above,
     "m:acc": _accented,
+    "m:bar": _barred,
     "m:m": _matrix,
     "m:eqArr": _stacked,
 }

@@ -1,59 +1,23 @@
-"""Opens Open XML files: their parts, and the relations between them; Transitional and Strict alike.
-
-Elements are named by the usual prefix of their namespace (``w:p``), so that readers need not know which of the two
-a file is.
-"""
+"""Opens Open XML files: their parts, and the relations between them."""
 
 from __future__ import annotations
 
 import posixpath
-import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
 
+from ingest.parsing.office.elements import Node, descendants, new_parser, parsed_events
 from rag.errors import CorruptDocumentError
 
-Node = Any
-"""An element of lxml, which has no types."""
-_WORD = re.compile(r"wordprocessingml(?:/2006)?/main$")
-_PRESENTATION = re.compile(r"presentationml(?:/2006)?/main$")
-_DRAWING = re.compile(r"drawingml(?:/2006)?/main$")
-_CHART = re.compile(r"drawingml(?:/2006)?/chart$")
-_DIAGRAM = re.compile(r"drawingml(?:/2006)?/diagram$")
-_PICTURE = re.compile(r"drawingml(?:/2006)?/picture$")
-_WORD_DRAWING = re.compile(r"drawingml(?:/2006)?/wordprocessingDrawing$")
-_MATH = re.compile(r"officeDocument(?:/2006)?/math$")
-_RELATIONSHIPS = re.compile(r"officeDocument(?:/2006)?/relationships$")
-_COMPATIBILITY = re.compile(r"markup-compatibility/2006$")
-_VML = re.compile(r"urn:schemas-microsoft-com:vml$")
-_EXTENDED_CHART = re.compile(r"drawing/2014/chartex$")
-_PREFIXES = (
-    (_WORD, "w"),
-    (_PRESENTATION, "p"),
-    (_DRAWING, "a"),
-    (_CHART, "c"),
-    (_DIAGRAM, "dgm"),
-    (_PICTURE, "pic"),
-    (_WORD_DRAWING, "wp"),
-    (_MATH, "m"),
-    (_RELATIONSHIPS, "r"),
-    (_COMPATIBILITY, "mc"),
-    (_VML, "v"),
-    (_EXTENDED_CHART, "cx"),
-)
 _MAIN_PART = "officeDocument"
 _PROPERTIES = "core-properties"
-_ADDRESS = re.compile(r"^(?:mailto:|tel:|https?://)?(.*?)/?$", re.IGNORECASE)
-_MAX_ADDRESS_CHARACTERS = 300
-_TAG = re.compile(r"\{([^}]*)\}(.*)", re.DOTALL)
+_MAX_SMALL_PART_BYTES = 64 * 1_048_576
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +27,14 @@ class Relation:
     kind: str
     target: str
     is_external: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """A picture or a file in an office file."""
+
+    name: str
+    content: bytes
 
 
 class Part:
@@ -87,12 +59,9 @@ class Part:
         relation = self.relations.get(relation_id or "")
         return self.related(relation_id) if relation is not None and self._package.is_first(relation.target) else None
 
-    def picture(self, relation_id: str | None) -> bytes | None:
-        """Returns the bytes of the picture that a relation leads to; None for one that was returned before."""
-        relation = self.relations.get(relation_id or "")
-        if relation is None or relation.is_external or not self._package.is_first(relation.target):
-            return None
-        return self._package.content(relation.target)
+    def member(self, relation_id: str | None) -> Member | None:
+        """Returns the picture or file that a relation leads to; None for one that was returned before."""
+        return self._package.member(self.relations.get(relation_id or ""))
 
     def of_kind(self, kind: str) -> Iterator[Part]:
         """Yields the XML parts with a relation of a kind."""
@@ -112,6 +81,14 @@ class Package:
         self._parts: dict[str, Part] = {}
         self._shown: set[str] = set()
 
+    def names(self) -> Iterable[str]:
+        """Returns the names of all parts."""
+        return self._names.values()
+
+    def has(self, name: str) -> bool:
+        """Returns whether there is a part of this name."""
+        return name.casefold() in self._names
+
     def main_part(self, name: str) -> Part:
         """Returns the part that holds the document; ``name`` is the file's.
 
@@ -126,8 +103,9 @@ class Package:
     def title(self) -> str:
         """Returns the title in the file's properties; empty if there is none."""
         for relation in self.relations("").values():
-            if relation.kind == _PROPERTIES and (part := self.part(relation.target)) is not None:
-                return next((each.text or "" for each in descendants(part.root, "title")), "")
+            root = self.tree(relation.target) if relation.kind == _PROPERTIES else None
+            if root is not None:
+                return next((each.text or "" for each in descendants(root, "title")), "")
         return ""
 
     def part(self, name: str) -> Part | None:
@@ -146,23 +124,46 @@ class Package:
         self._shown.add(name)
         return True
 
-    def content(self, name: str) -> bytes | None:
-        """Returns the bytes of a member; None if it is missing."""
+    def member(self, relation: Relation | None) -> Member | None:
+        """Returns what a relation leads to; None for what was returned before."""
+        stored = self._names.get(relation.target.casefold()) if relation is not None else None
+        if relation is None or relation.is_external or stored is None or not self.is_first(stored):
+            return None
+        return Member(name=stored, content=self._archive.read(stored))
+
+    def content(self, name: str) -> bytes:
+        """Returns the bytes of a part; empty if it is missing."""
         stored = self._names.get(name.casefold())
-        return None if stored is None else self._archive.read(stored)
+        return b"" if stored is None else self._archive.read(stored)
 
     def xml(self, name: str) -> Node:
         """Parses a member. libxml2 bounds its depth and the length of its texts."""
-        return etree.fromstring(self._archive.read(name), _parser())
+        return etree.fromstring(self._archive.read(name), new_parser())
+
+    def tree(self, name: str) -> Node | None:
+        """Returns the root of a part that can be done without; None if it is missing, broken or too large."""
+        stored = self._names.get(name.casefold())
+        if stored is None or self._archive.getinfo(stored).file_size > _MAX_SMALL_PART_BYTES:
+            return None
+        try:
+            return self.xml(stored)
+        except (etree.XMLSyntaxError, ValueError):
+            return None
+
+    def elements(self, name: str, *tags: str) -> Iterator[Node]:
+        """Yields the elements of a part with local names, at their ends; each is then forgotten."""
+        stored = self._names.get(name.casefold())
+        if stored is not None:
+            with self._archive.open(stored) as stream:
+                for _, element in parsed_events(stream, *tags, events=("end",)):
+                    yield element
 
     def relations(self, name: str) -> Mapping[str, Relation]:
         """Returns the relations of a part by id; the file's own if ``name`` is empty."""
         folder, file = posixpath.split(name)
-        content = self.content(posixpath.join(folder, "_rels", f"{file}.rels"))
-        if content is None:
-            return {}
+        root = self.tree(posixpath.join(folder, "_rels", f"{file}.rels"))
         found = {}
-        for each in etree.fromstring(content, _parser()):
+        for each in root if root is not None else ():
             target, is_external = each.get("Target", ""), each.get("TargetMode") == "External"
             if not is_external:
                 target = posixpath.normpath(posixpath.join("/", folder, unquote(target))).lstrip("/")
@@ -176,72 +177,3 @@ def open_package(path: Path) -> Iterator[Package]:
     """Opens a file whose directory intake has checked."""
     with zipfile.ZipFile(path) as archive:
         yield Package(archive)
-
-
-def tag(node: Node) -> str:
-    """Returns an element's name with the usual prefix; only its local name in namespaces that no reader needs."""
-    return _short(node.tag) if isinstance(node.tag, str) else ""
-
-
-def attribute(node: Node | None, name: str, default: str | None = None) -> str | None:
-    """Returns the attribute with a local name, whatever its namespace; ``default`` without node or attribute."""
-    if node is None:
-        return default
-    for key, value in node.attrib.items():
-        if key == name or key.endswith("}" + name):
-            found: str = value
-            return found
-    return default
-
-
-def child(node: Node | None, *path: str) -> Node | None:
-    """Returns the first descendant along a path of names; None if a step is missing."""
-    for name in path:
-        if node is None:
-            return None
-        node = next((each for each in node if tag(each) == name), None)
-    return node
-
-
-def descendants(node: Node, *names: str) -> Iterator[Node]:
-    """Yields the elements with one of the names below an element, in document order."""
-    return (each for each in node.iter() if tag(each) in names)
-
-
-def is_on(node: Node | None) -> bool:
-    """Returns whether a property is set: it is there and does not say ``false``."""
-    return node is not None and attribute(node, "val", "true") not in {"0", "false", "off", "none"}
-
-
-def is_address_shown(address: str, shown: str) -> bool:
-    """Returns whether a link's text shows its address, or the address is empty or too long to be read."""
-    bare = _ADDRESS.sub(r"\1", address.strip())
-    return not 0 < len(bare) <= _MAX_ADDRESS_CHARACTERS or bare.casefold() in shown.casefold()
-
-
-_READABLE = frozenset(
-    {"w:t", "a:t", "m:t", "w:txbxContent", "a:blip", "c:chart", "cx:chart", "dgm:relIds", "w:tbl", "a:tbl", "w:sym"}
-)
-
-
-def chosen(alternatives: Node) -> Iterator[Node]:
-    """Yields the children of the branch of an ``mc:AlternateContent`` that is read: the first one that says anything.
-
-    The branches show the same: the first for new programs, the last for old ones.
-    """
-    branches = [each for each in alternatives if tag(each) in {"mc:Choice", "mc:Fallback"}]
-    readable = (each for each in branches if any(tag(node) in _READABLE for node in each.iter()))
-    yield from next(readable, branches[-1] if branches else ())
-
-
-@lru_cache(maxsize=4_096)
-def _short(qualified: str) -> str:
-    found = _TAG.fullmatch(qualified)
-    if found is None:
-        return qualified
-    prefix = next((prefix for pattern, prefix in _PREFIXES if pattern.search(found[1])), "")
-    return f"{prefix}:{found[2]}" if prefix else found[2]
-
-
-def _parser() -> Node:
-    return etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)

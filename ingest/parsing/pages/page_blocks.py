@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ingest.parsing.blocks.assembly import Block
 from ingest.parsing.pages.page_text import SOFT_HYPHEN, Line, line_joint
+from ingest.parsing.pages.ruled_tables import ruled_text
 from ingest.parsing.pages.table_header import TableHeader
 from ingest.parsing.pages.table_rows import is_wrapped, row_pitch
 from ingest.parsing.pages.table_text import table_text
@@ -18,15 +19,19 @@ from rag.types import ElementKind, FloatArray
 _BULLET_START = re.compile(r"\s*(?:[•●○■□▪◦‣]|[-–—*]\s|\(?(?:\d{1,2}|[a-z])[.)]\s)")
 _NOTE_START = re.compile(r"\[\^[^\]]+\] ")
 _HYPHENED = re.compile(f"[^\\W_][-‐{SOFT_HYPHEN}]$")
+_OPEN = re.compile(r"[^\W_]|[,)]")
+_TEXTS = (ElementKind.PARAGRAPH, ElementKind.LIST_ITEM)
+_MIN_SPACES = 3
 _TERMINAL = tuple('.!?:;。！？：；…"”)）」』')
 # Large type that states something is an answer, not a title: a sentence, a telephone number behind its name.
 _STATEMENT = re.compile(r"(?<!\w)(?:\w++\W++){3}\w++[.!。]$|^[^:]{2,60}: [+(]?\d[\d ()/.+-]*(?:\s\w{1,12})?$")
 _MAX_LINE_PITCH = 1.75
 _SIZE_TOLERANCE = 0.12
-_HEADING_RATIO = 1.15
+HEADING_RATIO = 1.15
 _MAX_HEADING_CHARACTERS = 150
 _MAX_HEADING_LINES = 3
 _LABEL_SHARE = 0.7
+_SHORT_SHARE = 0.4
 _LONGEST_WORD = 12
 _LOOSE_LABEL = 1.25
 _LINES_AHEAD = 4
@@ -62,11 +67,12 @@ def page_blocks(
     blocks: list[Block] = []
     labels = 0
     for group in _grouped(lines):
-        if any(len(line.cells) > 1 for line in group):
-            table = table_text(group, header)
+        is_ruled = group[0].ruled is not None
+        if is_ruled or any(len(line.cells) > 1 for line in group):
+            is_second = any(block.kind is ElementKind.TABLE for block in blocks)
+            table = ruled_text(group, None if is_second else header) if is_ruled else table_text(group, header)
             header, labels = table.header, 0
-            text = table.text.replace(SOFT_HYPHEN, "-")
-            blocks.append(Block(kind=ElementKind.TABLE, text=text, page=page, boxes=table.boxes))
+            blocks.append(replace(table.block, page=page))
             continue
         is_first = not blocks
         blocks.append(_block(group, page, body_size, heading_sizes))
@@ -77,10 +83,17 @@ def page_blocks(
     return PageBlocks(blocks=blocks, header=header if at_end else None)
 
 
+def goes_on(before: Block, after: Block) -> bool:
+    """Returns whether the last sentence of a page goes on in the first block of the next page."""
+    is_text = before.kind in _TEXTS and after.kind is ElementKind.PARAGRAPH
+    is_long = before.text.count(" ") >= _MIN_SPACES
+    return is_text and is_long and _OPEN.search(before.text[-1:]) is not None and after.text[:1].islower()
+
+
 def _is_label(group: Sequence[Line], body_size: float) -> bool:
     """Returns whether a paragraph may be part of a table: it is neither a sentence nor a new title."""
     is_short = sum(len(line.text) for line in group) <= _MAX_LABEL_CHARACTERS and not group[-1].text.endswith(".")
-    return is_short and group[0].size < body_size * _HEADING_RATIO
+    return is_short and group[0].size < body_size * HEADING_RATIO
 
 
 def _block(group: Sequence[Line], page: int, body_size: float, heading_sizes: Sequence[float]) -> Block:
@@ -105,22 +118,45 @@ def body_font_size(lines: Sequence[Line]) -> float:
 def heading_font_sizes(lines: Sequence[Line], body_size: float) -> tuple[float, ...]:
     """Returns the sizes that are clearly larger than the body's, largest first."""
     sizes = {round(line.size * 2) / 2 for line in lines if len(line.cells) == 1 and line.is_upright}
-    return tuple(sorted((size for size in sizes if size >= body_size * _HEADING_RATIO), reverse=True))
+    return tuple(sorted((size for size in sizes if size >= body_size * HEADING_RATIO), reverse=True))
 
 
 def _grouped(lines: Sequence[Line]) -> list[list[Line]]:
     """Groups the lines of each paragraph, and the rows of each table."""
     groups: list[list[Line]] = []
-    margins: dict[int, float] = {}
-    for line in lines:
-        margins[line.region] = max(line.right, margins.get(line.region, line.right))
+    margins = _right_margins(lines)
+    ruled: dict[int, list[Line]] = {}
     for index, line in enumerate(lines):
         following = lines[index + 1 : index + 1 + _LINES_AHEAD]
-        if groups and _continues(groups[-1], line, following, margin=margins[line.region]):
+        if line.ruled is not None:
+            if id(line.ruled) not in ruled:
+                groups.append(ruled.setdefault(id(line.ruled), []))
+            ruled[id(line.ruled)].append(line)
+        elif (
+            groups
+            and groups[-1][0].ruled is None
+            and _continues(groups[-1], line, following, margin=margins[line.region])
+        ):
             groups[-1].append(line)
         else:
             groups.append([line])
     return groups
+
+
+def _right_margins(lines: Sequence[Line]) -> dict[int, float]:
+    """Returns where the lines of each region end; short lines may be as wide as a ruled table above or below them."""
+    lefts: dict[int, float] = {}
+    margins: dict[int, float] = {}
+    for line in lines:
+        lefts[line.region] = min(line.left, lefts.get(line.region, line.left))
+        margins[line.region] = max(line.right, margins.get(line.region, line.right))
+    own = dict(margins)
+    for grid in {id(line.ruled): line.ruled for line in lines}.values():
+        left, _, right, _ = grid.box if grid is not None else (0.0, 0.0, 0.0, 0.0)
+        for region, end in own.items():
+            if lefts[region] < right and end > left and end - lefts[region] < _SHORT_SHARE * (right - left):
+                margins[region] = max(margins[region], right)
+    return margins
 
 
 def _continues(group: Sequence[Line], line: Line, following: Sequence[Line], *, margin: float) -> bool:
@@ -238,7 +274,7 @@ def _heading_level(group: Sequence[Line], text: str, body_size: float, heading_s
     ):
         return None
     size = group[0].size
-    if size >= body_size * _HEADING_RATIO:
+    if size >= body_size * HEADING_RATIO:
         return sum(larger > size + 0.25 for larger in heading_sizes)
     is_bold = all(line.bold for line in group) and size >= body_size * (1 - _SIZE_TOLERANCE)
     return len(heading_sizes) if is_bold and not text.endswith((".", ",", ";")) else None

@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from ingest.parsing.pages.reading_order import group_rows, reading_order
+from ingest.parsing.pages.ruled_grids import RuledGrid
 from rag.types import FloatArray
 
 CELL_SEPARATOR = " | "
@@ -27,18 +28,23 @@ _UNIT_BEFORE = re.compile(r"[$€£¥(]+")
 _UNIT_AFTER = re.compile(r"[)%]+")
 _AMOUNT_END = re.compile(r"[\d)%#—–-]$")
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_RULES = re.compile(r"[_.…]{3,}")
 _LARGE_GAP_HEIGHTS = 2.0
 _PROSE_COVERAGE = 0.88
 
 
 class Direction(Enum):
-    """The direction of a line's characters: to the right, to the left, downwards, upwards, or upside down."""
+    """The direction of a line's characters: to the right, to the left, downwards, upwards, upside down, or across.
+
+    Across is large type over a page, such as DRAFT.
+    """
 
     RIGHT = "right"
     LEFT = "left"
     DOWN = "down"
     UP = "up"
     FLIPPED = "flipped"
+    ACROSS = "across"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +95,15 @@ def enclosing(boxes: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """The pieces of one row, in order; more than one cell makes it a row of a table."""
+    """The pieces of one row, in order; more than one cell makes it a row of a table.
+
+    ``ruled`` is the grid of drawn lines that it is in, and ``place`` the number of its cell there.
+    """
 
     cells: tuple[Piece, ...]
     region: int
+    ruled: RuledGrid | None = None
+    place: int = -1
 
     @property
     def text(self) -> str:
@@ -146,7 +157,7 @@ def page_lines(pieces: Sequence[Piece]) -> tuple[Line, ...]:
 
 def _ordered_lines(pieces: Sequence[Piece], *, first_region: int) -> list[Line]:
     rectangles = np.stack([piece.rectangle for piece in pieces])
-    regions = reading_order(rectangles, [_width(piece.text) for piece in pieces])
+    regions = reading_order(rectangles, [_width(_RULES.sub("", piece.text)) for piece in pieces])
     lines = []
     for number, region in enumerate(regions, start=first_region):
         rows = [_cells([pieces[index] for index in row]) for row in group_rows(rectangles, region)]

@@ -19,6 +19,12 @@ _Indices = NDArray[np.int64]
 _MIN_COLUMN_LINES = 3
 _MIN_LINE_CHARACTERS = 15
 _MIN_FILL = 0.5
+_FULL_LINE = 0.7
+_LONG_LINE_CHARACTERS = 25
+_MIN_PROSE_SHARE = 0.6
+_MAX_LEADING = 1.9
+_MIN_FOLLOWED = 0.5
+_MAX_COMPARED = 300
 _EDGE_TOLERANCE = 2.0
 _MIN_GUTTER_HEIGHTS = 0.5
 _MIN_ROW_OVERLAP = 0.5
@@ -121,9 +127,28 @@ def _bands(boxes: FloatArray, crossing: NDArray[np.bool_]) -> list[tuple[float, 
 
 
 def _is_prose(boxes: FloatArray, characters: NDArray[np.int64]) -> bool:
-    """Returns whether pieces are running text, not table cells: several long lines, most as wide as their column."""
-    if len(boxes) < _MIN_COLUMN_LINES or float(np.median(characters)) < _MIN_LINE_CHARACTERS:
+    """Returns whether pieces are running text in one or more columns, not table cells.
+
+    Most lines are long and as wide as their column, or most characters stand in such lines.
+    """
+    if len(boxes) < _MIN_COLUMN_LINES:
         return False
-    width = float(boxes[:, 2].max() - boxes[:, 0].min())
-    filled = (boxes[:, 2] - boxes[:, 0]) >= _MIN_FILL * width
-    return float(filled.mean()) >= _MIN_FILL
+    widths = boxes[:, 2] - boxes[:, 0]
+    if float(np.median(characters)) >= _MIN_LINE_CHARACTERS:
+        filled = widths >= _MIN_FILL * float(boxes[:, 2].max() - boxes[:, 0].min())
+        if float(filled.mean()) >= _MIN_FILL:
+            return True
+    full = widths >= _FULL_LINE * float(np.percentile(widths, 90))
+    long = full & (characters >= _LONG_LINE_CHARACTERS)
+    is_most = int(characters[long].sum()) >= _MIN_PROSE_SHARE * int(characters.sum())
+    has_lines = int(np.count_nonzero(long)) >= _MIN_COLUMN_LINES
+    return is_most and has_lines and _follow_closely(boxes[long][:_MAX_COMPARED])
+
+
+def _follow_closely(lines: FloatArray) -> bool:
+    """Returns whether below most lines another one is as close as in a paragraph; rows of forms are further apart."""
+    heights = lines[:, 3] - lines[:, 1]
+    drops = lines[:, None, 1] - lines[None, :, 1]
+    overlaps = np.minimum(lines[:, None, 2], lines[None, :, 2]) - np.maximum(lines[:, None, 0], lines[None, :, 0])
+    is_close = (drops > 0) & (drops <= _MAX_LEADING * heights[:, None]) & (overlaps > 0)
+    return float(is_close.any(axis=1).mean()) >= _MIN_FOLLOWED

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ingest.parsing.pages.page_text import CELL_SEPARATOR, Line, Piece, glued, upright
+from ingest.parsing.pages.page_text import CELL_SEPARATOR, Line, Piece, enclosing, glued, upright
 from rag.types import FloatArray
 
 _WIDE_SPACE_HEIGHTS = 0.45
@@ -144,7 +144,7 @@ def _cut(piece: Piece) -> list[Fragment]:
     cuts = [
         index
         for index, gap in zip(spaces, gaps.tolist(), strict=True)
-        if index in amounts
+        if (index in amounts and np.isfinite(gap))
         or (
             gap >= wide
             and not _UNIT_BEFORE.fullmatch(piece.text[index - 1])
@@ -154,10 +154,13 @@ def _cut(piece: Piece) -> list[Fragment]:
     if not cuts:
         return [_whole(piece)]
     starts, ends = [0, *(cut + 1 for cut in cuts)], [*cuts, len(piece.text)]
-    return [
-        Fragment(piece=piece, start=start, end=end, left=float(boxes[start, 0]), right=float(boxes[end - 1, 2]))
-        for start, end in zip(starts, ends, strict=True)
-    ]
+    return [_part(piece, start, end, boxes) for start, end in zip(starts, ends, strict=True)]
+
+
+def _part(piece: Piece, start: int, end: int, boxes: FloatArray) -> Fragment:
+    """Returns a stretch of a piece; what was written for a mark, and has no place, may begin or end it."""
+    left, _, right, _ = enclosing(boxes[start:end]).tolist()
+    return Fragment(piece=piece, start=start, end=end, left=left, right=right)
 
 
 def _whole(piece: Piece) -> Fragment:

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ingest.parsing.blocks.tables import has_header, is_year
+from ingest.parsing.blocks.cell_kinds import is_year
+from ingest.parsing.blocks.table_headers import PATH_SEPARATOR, has_header
 from ingest.parsing.pages.table_columns import Fragment, is_footnote
-from ingest.parsing.pages.table_rows import Row
+from ingest.parsing.pages.table_rows import NO_TEXT, Cell, Row, no_boxes
 from rag.types import FloatArray
 
 _MIN_VALUE_SHARE = 0.5
 _PAIR = 2
 _MAX_UPPER_ROWS = 2
 _MAX_VALUE_CHARACTERS = 24
+_MAX_WORDS = 3
+_MAX_ABBREVIATION = 7  # with its dot
 _NUMBER = re.compile(r"\d[\d.,]*")
 _VALUE = re.compile(r"[-+–—(<>≤≥±~$€£¥\s]*(?:\d|[-–—]\s*%?$)")
 
@@ -29,10 +32,21 @@ class TableHeader:
     columns: FloatArray
 
 
-def find_header(
-    rows: Sequence[Row], lines: Sequence[Sequence[Fragment]], columns: FloatArray
-) -> tuple[TableHeader | None, int]:
-    """Returns the header, None if it is in doubt, and the number of its rows.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundHeader:
+    """A header with its rows, of which every column has a cell, and the texts above them.
+
+    ``taken`` is the number of the table's rows that these are.
+    """
+
+    header: TableHeader
+    titles: tuple[Cell, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    taken: int
+
+
+def find_header(rows: Sequence[Row], lines: Sequence[Sequence[Fragment]], columns: FloatArray) -> FoundHeader | None:
+    """Returns the header, None if it is in doubt.
 
     Rows of wider names may be above the names themselves (``Three Months Ended`` over two dates). Each name then
     begins with the wider one, which is needed to tell the columns apart.
@@ -43,13 +57,35 @@ def find_header(
         columns: ``(columns, 2)``.
     """
     for upper in range(min(_MAX_UPPER_ROWS + 1, len(rows))):
-        names = rows[upper].texts
-        for row in reversed(rows[:upper]):
-            below = _below(lines[row.first_line], names, columns)
-            names = _stacked(row, names) if below == names else below
-        if (upper == 0 or names != rows[upper].texts) and _is_headed(rows[upper], names, rows[upper + 1 :]):
-            return TableHeader(names=names, columns=columns), upper + 1
-    return None, 0
+        found = _with_rows_above(rows[: upper + 1], lines, columns)
+        is_reached = upper == 0 or found.header.names != rows[upper].texts
+        if is_reached and _is_headed(rows[upper], found.header.names, rows[upper + 1 :]):
+            return found
+    return None
+
+
+def _with_rows_above(rows: Sequence[Row], lines: Sequence[Sequence[Fragment]], columns: FloatArray) -> FoundHeader:
+    """Returns the header whose names are in the last one of some rows."""
+    named = list(rows[-1].cells)
+    paths = list(rows[-1].texts)
+    groups: list[tuple[Cell, ...]] = []
+    titles: list[Cell] = []
+    for row in reversed(rows[:-1]):
+        if wide := _groups(lines[row.first_line], paths, columns):
+            groups.insert(0, wide)
+            above = (cell.text for cell in wide)
+            paths = [PATH_SEPARATOR.join(filter(None, pair)) for pair in zip(above, paths, strict=True)]
+        elif not groups and _is_first_line(row):
+            named = [_stacked(*pair) for pair in zip(row.cells, named, strict=True)]
+            paths = [cell.text for cell in named]
+        else:
+            titles[:0] = [cell for cell in row.cells if cell.text]
+    return FoundHeader(
+        header=TableHeader(names=tuple(paths), columns=columns),
+        titles=tuple(titles),
+        rows=(*groups, tuple(named)),
+        taken=len(rows),
+    )
 
 
 def continues(rows: Sequence[Row]) -> bool:
@@ -65,24 +101,36 @@ def are_years(texts: Sequence[str]) -> bool:
     return all(map(is_year, filter(None, texts)))
 
 
-def _below(wide: Sequence[Fragment], names: tuple[str, ...], columns: FloatArray) -> tuple[str, ...]:
-    """Puts wide names before the names below them. Each must cover several columns, and every column needs one."""
+def _groups(wide: Sequence[Fragment], names: Sequence[str], columns: FloatArray) -> tuple[Cell, ...]:
+    """Returns wide names over the columns that they cover, nothing where they are none.
+
+    Each must cover several columns, and every column but the first needs one.
+    """
     spanning = [fragment for fragment in wide if not is_footnote(fragment.text)]
     if len(spanning) < _PAIR or len(set(names[1:])) == len(names) - 1:
-        return names
+        return ()
     middles = np.array([(fragment.left + fragment.right) / 2 for fragment in spanning])
     nearest = np.abs(columns.mean(axis=1)[1:, None] - middles).argmin(axis=1)
-    if middles[0] <= columns[0, 1] or np.bincount(nearest, minlength=len(spanning)).min() < _PAIR:
-        return names
-    wider = [spanning[index].text for index in nearest.tolist()]
-    return (names[0], *(f"{above} {name}" for above, name in zip(wider, names[1:], strict=True)))
+    counts = np.bincount(nearest, minlength=len(spanning))
+    if middles[0] <= columns[0, 1] or counts.min() < _PAIR:
+        return ()
+    cells = [NO_TEXT]
+    for fragment, count in zip(spanning, counts.tolist(), strict=True):
+        boxes = fragment.piece.boxes[fragment.start : fragment.end]
+        first = Cell(text=fragment.text, boxes=boxes, columns=count)
+        cells += [first, *[replace(first, columns=0)] * (count - 1)]
+    return tuple(cells)
 
 
-def _stacked(row: Row, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Puts the cells of a row, the first lines of wrapped names, before the names below them."""
-    if row.spans or row.is_torn or len(row.filled) < _PAIR or any(map(_has_digit, row.texts)):
-        return names
-    return tuple(f"{above} {name}".strip() for above, name in zip(row.texts, names, strict=True))
+def _is_first_line(row: Row) -> bool:
+    """Returns whether a row may be the first lines of wrapped names."""
+    return not row.spans and not row.is_torn and len(row.filled) >= _PAIR and not any(map(_has_digit, row.texts))
+
+
+def _stacked(above: Cell, below: Cell) -> Cell:
+    if not above.text or not below.text:
+        return above if above.text else below
+    return Cell(text=f"{above.text} {below.text}", boxes=np.concatenate([above.boxes, no_boxes(1), below.boxes]))
 
 
 def _is_headed(header: Row, names: Sequence[str], below: Sequence[Row]) -> bool:
@@ -101,9 +149,7 @@ def _is_headed(header: Row, names: Sequence[str], below: Sequence[Row]) -> bool:
         or not header.filled >= set(range(1, width))
     ):
         return False
-    if any(name.endswith(".") and " " in name for name in names) or not has_header(
-        [names, *(row.texts for row in body)]
-    ):
+    if any(map(_is_sentence, names)) or not has_header([names, *(row.texts for row in body)]):
         return False
     if header.bold and not any(row.bold for row in body):
         return True
@@ -111,6 +157,12 @@ def _is_headed(header: Row, names: Sequence[str], below: Sequence[Row]) -> bool:
     is_plain = len(body) == 1 and len(values) < width - 1  # a single row may be anything, unless it is all values
     may_head = width > _PAIR or are_years(names[1:])
     return not is_plain and may_head and any(_is_value(body[0].texts[index]) for index in values)
+
+
+def _is_sentence(name: str) -> bool:
+    """Returns whether a text ends as a sentence does, and not with an abbreviation: "Part no.", "Weight approx."."""
+    words = name.split()
+    return name.endswith(".") and len(words) > 1 and (len(words) > _MAX_WORDS or len(words[-1]) > _MAX_ABBREVIATION)
 
 
 def _holds_values(name: str, texts: Sequence[str]) -> bool:

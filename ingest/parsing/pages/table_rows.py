@@ -19,10 +19,14 @@ _MAX_LINE_PITCH = 1.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """A cell's text; ``boxes`` is ``(len(text), 4)``, NaN for characters that are not on the page."""
+    """A cell's text; ``boxes`` is ``(len(text), 4)``, NaN for characters that are not on the page.
+
+    ``columns``: how many it covers; 0 at the places behind the first one.
+    """
 
     text: str
     boxes: FloatArray
+    columns: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,3 +134,6 @@ def _wrapped_cell(above: Cell, below: Cell) -> Cell:
 def no_boxes(count: int) -> FloatArray:
     """Returns NaN boxes, for characters that are not on the page."""
     return np.full((count, 4), np.nan, dtype=np.float32)
+
+
+NO_TEXT = Cell(text="", boxes=no_boxes(0))

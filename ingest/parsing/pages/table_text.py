@@ -1,34 +1,38 @@
-"""Writes each row of a page's table as a line that can be understood and quoted by itself. Pure."""
+"""Writes the table of a page, with the places of its characters, through the grid that all formats share. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-import numpy as np
-
-from ingest.parsing.blocks.tables import NAME_SEPARATOR, VALUE_SEPARATOR
-from ingest.parsing.pages.page_text import CELL_SEPARATOR, Line, is_right_to_left
+from ingest.parsing.blocks import grids
+from ingest.parsing.blocks.assembly import Block
+from ingest.parsing.blocks.table_headers import Header
+from ingest.parsing.blocks.tables import table_block
+from ingest.parsing.pages.page_text import SOFT_HYPHEN, Line, is_right_to_left
 from ingest.parsing.pages.table_columns import column_extents, fragments, place
-from ingest.parsing.pages.table_header import TableHeader, are_years, continues, find_header
-from ingest.parsing.pages.table_rows import Cell, Row, merged_rows, no_boxes
-from rag.types import FloatArray
+from ingest.parsing.pages.table_header import FoundHeader, TableHeader, are_years, continues, find_header
+from ingest.parsing.pages.table_rows import NO_TEXT, Cell, merged_rows, no_boxes
 
 _LONG_NAME = 32
 _PAIR = 2
 
+Row = Sequence[Cell]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableText:
-    """The text of a table, with boxes ``(len(text), 4)``; the column names in each row have none."""
+    """The block of a table, and the header that a table on the next page may continue.
 
-    text: str
-    boxes: FloatArray
+    The block's boxes are those of the cells; the names of columns have theirs in the first row that repeats them.
+    """
+
+    block: Block
     header: TableHeader | None
 
 
 def table_text(lines: Sequence[Line], carried: TableHeader | None) -> TableText:
-    """Writes the rows of a table, one a line.
+    """Returns the rows of a table, one a line.
 
     If the first row clearly names the columns, or ``carried`` does (the header of the table that this one continues),
     each row repeats the names; otherwise its cells stay side by side.
@@ -37,60 +41,79 @@ def table_text(lines: Sequence[Line], carried: TableHeader | None) -> TableText:
     columns = column_extents(cut, lines)
     if len(columns) < _PAIR or is_right_to_left("".join(line.text for line in lines)):
         cells = [[Cell(text=cell.text, boxes=cell.boxes) for cell in line.cells] for line in lines]
-        return _written([_side_by_side(row) for row in cells], None)
+        return TableText(block=_without_columns(cells), header=None)
     rows = merged_rows(lines, [place(row, columns) for row in cut])
-    header, taken = find_header(rows, cut, columns)
-    if header is not None:
-        return _written(
-            [*_long_name(header, rows[taken - 1]), *(_labelled(row, header) for row in rows[taken:])], header
-        )
+    found = find_header(rows, cut, columns)
+    if found is not None:
+        return _headed(found, [row.cells for row in rows[found.taken :]], carried)
     if carried is not None:
         continued = merged_rows(lines, [place(row, carried.columns) for row in cut])
         if continues(continued):
-            return _written([_labelled(row, carried) for row in continued], carried)
+            names = _short_names(carried.names)
+            above = Header(titles=(), names=names, first_row=0, body=0)
+            return TableText(block=_block([row.cells for row in continued], above, goes_on=True), header=carried)
+    plain = [row.cells for row in rows]
     if len(rows) == 1 and are_years(rows[0].texts[1:]):
         header = TableHeader(names=rows[0].texts, columns=columns)
-    return _written([_side_by_side(row.cells) for row in rows], header)
+        years = Header(titles=(), names=header.names, first_row=0, body=1)
+        return TableText(block=_block(plain, years), header=header)
+    return TableText(block=_block(plain, Header.none(len(columns))), header=None)
 
 
-def _long_name(header: TableHeader, row: Row) -> list[list[Cell]]:
-    """Returns the long name above the labels, mostly units, which is written once instead of in each row."""
-    return [[row.cells[0]]] if len(header.names[0]) > _LONG_NAME else []
-
-
-def _labelled(row: Row, header: TableHeader) -> list[Cell]:
-    if row.filled == {0}:
-        return [row.cells[0]]
-    parts: list[Cell] = []
-    for index, (cell, name) in enumerate(zip(row.cells, header.names, strict=True)):
-        if cell.text:
-            named = name and (index or len(name) <= _LONG_NAME)
-            if parts:
-                parts.append(_unseen(" " if parts[-1].text.endswith(":") else VALUE_SEPARATOR))
-            parts += [_unseen(name + NAME_SEPARATOR), cell] if named else [cell]
-    return parts
-
-
-def _side_by_side(cells: Sequence[Cell]) -> list[Cell]:
-    filled = [cell for cell in cells if cell.text]
-    return [part for cell in filled for part in (_unseen(CELL_SEPARATOR), cell)][1:]
-
-
-def _written(rows: Sequence[Sequence[Cell]], header: TableHeader | None) -> TableText:
-    parts = list(_lines(rows))
-    return TableText(
-        text="".join(part.text for part in parts),
-        boxes=np.concatenate([part.boxes for part in parts]),
-        header=header,
+def _headed(found: FoundHeader, rows: Sequence[Row], carried: TableHeader | None) -> TableText:
+    """Returns a table below its header. A long name above the labels, mostly of units, is a title instead."""
+    header, titles, named = found.header, list(found.titles), [list(row) for row in found.rows]
+    if len(header.names[0]) > _LONG_NAME:
+        titles.append(named[-1][0])
+        named[-1][0] = NO_TEXT
+    goes_on = carried is not None and carried.names == header.names
+    above = Header(
+        titles=tuple(title.text for title in titles),
+        names=_short_names(header.names),
+        first_row=len(titles),
+        body=len(titles) + len(named),
     )
+    width = len(header.names)
+    first = [[title, *[NO_TEXT] * (width - 1)] for title in titles]
+    return TableText(block=_block([*first, *named, *rows], above, goes_on=goes_on), header=header)
 
 
-def _lines(rows: Sequence[Sequence[Cell]]) -> Iterator[Cell]:
-    for number, row in enumerate(rows):
-        if number:
-            yield _unseen("\n")
-        yield from row
+def _short_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    return ("" if len(names[0]) > _LONG_NAME else names[0], *names[1:])
 
 
-def _unseen(text: str) -> Cell:
-    return Cell(text=text, boxes=no_boxes(len(text)))
+def _without_columns(rows: Sequence[Row]) -> Block:
+    """Returns cells side by side; they are a grid only if all rows have equally many."""
+    width = max(map(len, rows))
+    even = [[*row, *[NO_TEXT] * (width - len(row))] for row in rows]
+    block = _block(even, Header.none(width))
+    return block if all(len(row) == width for row in rows) else replace(block, table=None)
+
+
+def _block(rows: Sequence[Row], header: Header, *, goes_on: bool = False) -> Block:
+    grid = grids.Grid(
+        rows=tuple(tuple(_placed(row, is_header=number < header.body)) for number, row in enumerate(rows)),
+        kept_rows=tuple(range(len(rows))),
+        kept_columns=tuple(range(len(rows[0]))),
+        is_guessed=True,
+    )
+    [block] = table_block(grid, header=header, goes_on=goes_on)
+    boxes = no_boxes(len(block.text))
+    start = 0
+    for title in (row[0] for row in rows[: header.first_row]):
+        boxes[start : start + len(title.text)] = title.boxes
+        start += len(title.text) + 1
+    for row, column, _, _, _, start, end in block.table.places.tolist() if block.table is not None else ():
+        if start >= 0:
+            boxes[start:end] = rows[header.first_row + row][column].boxes
+    return replace(block, boxes=boxes)
+
+
+def _placed(row: Iterable[Cell], *, is_header: bool) -> Iterator[grids.Cell]:
+    for cell in row:
+        yield grids.Cell(
+            text=cell.text.replace(SOFT_HYPHEN, "-"),
+            column_span=max(1, cell.columns),
+            is_header=is_header,
+            is_left=cell.columns > 0,
+        )

@@ -1,14 +1,16 @@
-"""Reads what stands on a PDF page beside its text: values of form fields, notes and free text; and attached files."""
+"""Reads what a PDF holds beside the text of its pages: fields and forms, notes and free text, attached files."""
 
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pypdfium2
+from lxml import etree
 from pypdfium2 import raw
 
 from ingest.parsing.blocks.assembly import clean
@@ -17,6 +19,7 @@ from ingest.parsing.pdf.page_characters import shown
 _MAX_ANNOTATIONS = 2_000
 _MAX_BYTES = 200_000
 _MAX_OPTIONS = 500
+_MAX_FORM_BYTES = 8_000_000
 _HIDDEN = 2
 _NO_VIEW = 32
 _PASSWORD = 1 << 13
@@ -95,6 +98,71 @@ def attached_files(document: pypdfium2.PdfDocument) -> tuple[str, ...]:
         except pypdfium2.PdfiumError:
             names.append("without a name")
     return tuple(names)
+
+
+def form_lines(document: pypdfium2.PdfDocument) -> list[str]:
+    """Returns the texts and filled fields of a form that stands in XML (XFA) behind a page that asks to wait.
+
+    A field's value is the next one of its name in the form's data.
+    """
+    parts = _xml_parts(document)
+    values: dict[str, deque[str]] = defaultdict(deque)
+    for element in parts["datasets"].iterfind("{*}data//*") if "datasets" in parts else ():
+        if not len(element) and isinstance(element.tag, str):
+            values[etree.QName(element).localname].append(_xml_text(element))
+    lines = [_form_line(element, values) for element in _form_parts(parts["template"])] if "template" in parts else []
+    return list(filter(None, lines))
+
+
+def _xml_parts(document: pypdfium2.PdfDocument) -> dict[str, etree._Element]:
+    parts = {}
+    for index in range(min(max(raw.FPDF_GetXFAPacketCount(document), 0), 32)):
+        name = ctypes.create_string_buffer(64)
+        size = ctypes.c_ulong()
+        raw.FPDF_GetXFAPacketName(document, index, name, 64)
+        raw.FPDF_GetXFAPacketContent(document, index, None, 0, size)
+        if name.value not in {b"template", b"datasets"} or not 0 < size.value <= _MAX_FORM_BYTES:
+            continue
+        content = ctypes.create_string_buffer(size.value)
+        raw.FPDF_GetXFAPacketContent(document, index, content, size.value, size)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+        try:
+            parts[name.value.decode()] = etree.fromstring(content.raw, parser)
+        except etree.XMLSyntaxError:
+            continue
+    return parts
+
+
+def _form_parts(template: etree._Element) -> Iterator[etree._Element]:
+    """Yields the texts and fields that are shown, in order."""
+    waiting = [template]
+    while waiting:
+        element = waiting.pop()
+        is_button = element.find("{*}ui/{*}button") is not None
+        if element.get("presence") in {"hidden", "invisible", "inactive"} or is_button:
+            continue
+        if etree.QName(element).localname in {"draw", "field"}:
+            yield element
+        else:
+            waiting += reversed(element)
+
+
+def _form_line(element: etree._Element, values: dict[str, deque[str]]) -> str:
+    value = _form_value(element, "{*}value/*")
+    if etree.QName(element).localname == "draw":
+        return value
+    given = values[element.get("name", "")]
+    value = given.popleft() if given else value
+    caption = _form_value(element, "{*}caption/{*}value/*").rstrip(": ")
+    return f"{caption or element.get('name', '')}: {value}" if value else caption
+
+
+def _form_value(element: etree._Element, path: str) -> str:
+    return "".join(_xml_text(part) for part in element.iterfind(path) if etree.QName(part).localname != "image")
+
+
+def _xml_text(element: etree._Element) -> str:
+    return " ".join(clean(" ".join(element.itertext(with_tail=False))).split())
 
 
 def _field(page: pypdfium2.PdfPage, annotation: Any, form: Any) -> Field | None:  # noqa: ANN401 - PDFium handles

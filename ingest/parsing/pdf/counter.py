@@ -10,10 +10,11 @@ import pypdfium2
 
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufefc]")
 _RUN = re.compile(r"[^\W\d_]+|\d+")
+_DIVIDED = re.compile("(?<=[^\\W\\d_])(?:[-\u2010\u00ad]\r?\n|[\u0002\ufffe](?:\r?\n)?)(?=[^\\W\\d_])")
 
 
 def held_in_pdf(path: Path) -> Mapping[str, list[str]]:
-    """Returns the lines of all pages.
+    """Returns the lines of all pages; a word that is divided at the end of a line counts as one.
 
     Of lines with letters that are written from right to left only numbers and Latin words count: PDFium gives the
     letters of a ligature in either order, and parts of a word apart.
@@ -40,7 +41,7 @@ def _lines(document: pypdfium2.PdfDocument, index: int) -> Iterator[str]:
         return
     finally:
         page.close()
-    for line in text.splitlines():
+    for line in _DIVIDED.sub("", text).splitlines():
         if _RIGHT_TO_LEFT.search(line) is None:
             yield line
         else:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ingest.parsing.pdf.glyphs import shown_characters
 from ingest.parsing.pdf.page_characters import StoredText
-from ingest.parsing.pdf.page_objects import PageObjects, Shape, are_optional, fill_colours, render_modes
+from ingest.parsing.pdf.page_objects import PageObjects, Shape, are_optional, fill_colours, render_modes, set_drawn
 from rag.types import FloatArray
 
 _TINY_POINTS = 1.3
@@ -25,11 +25,10 @@ _CLIPPING_MODE = 7
 _MAX_TAGGED = 1_500
 _MAX_COMPARED = 400
 _MAX_PAIRS = 10_000_000
-_RENDER_SCALE = 1.6
-_MAX_RENDERED_PIXELS = 12_000_000
+_RENDER_SCALE = 1.2
+_MAX_RENDERED_PIXELS = 6_000_000
 _MIN_CONTRAST = 12
 _FLAT_SHARE = 0.6
-_MAX_MEASURED = 20_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +45,9 @@ class Visibility:
 def visibility(page: pypdfium2.PdfPage, stored: StoredText, objects: PageObjects) -> Visibility:
     """Finds the hidden characters of a page.
 
-    A character is hidden if it is off the page, tiny, transparent, or drawn invisibly with no picture below (with one,
-    it is what was recognised there); and if it is drawn in the colour of the paper or shape below it, under a shape,
-    or on a layer, and the page as rendered shows nothing there.
+    A character is hidden if it is off the page, tiny, or drawn invisibly with no picture below (with one, it is what
+    was recognised there); and if it is transparent, drawn in the colour of the paper or shape below it, under a shape,
+    cut by a clipping path, or on a layer, and the page is rendered alike without it.
     """
     characters = stored.characters
     count = len(stored.objects)
@@ -61,14 +60,16 @@ def visibility(page: pypdfium2.PdfPage, stored: StoredText, objects: PageObjects
     colours = fills[:, :3]
     is_invisible = modes == _INVISIBLE_MODE
     is_faint = (fills[:, 3] >= 0) & (fills[:, 3] <= _FAINT) & np.isin(modes, (0, 4))
-    flags[:count] = np.where(is_invisible, ~above_picture, is_faint)
+    flags[:count] = is_invisible & ~above_picture
     orders = np.array([objects.texts.get(item, _LAST) for item in stored.objects], dtype=np.int64)
     is_layer = above_picture & (is_invisible | _cover(middles, orders, objects.pictures)[0])
     shapes = sorted((*objects.pictures, *objects.fills), key=_negative_area)[:_MAX_COMPARED]
     covered, below = _cover(middles, orders, shapes)
     grounds = np.array([*(shape.colour or _PAPER for shape in shapes), _PAPER], dtype=np.int64)[below]
     is_alike = (np.abs(grounds - colours).max(axis=1, initial=0) < _SAME_COLOUR) & (colours[:, 0] >= 0)
-    doubtful[:count] = covered | is_alike | (modes == _CLIPPING_MODE)
+    is_clipped = np.array([item in objects.clipped for item in stored.objects], dtype=np.bool_)
+    is_cutting = modes == _CLIPPING_MODE
+    doubtful[:count] = covered | is_alike | is_faint | is_clipped | is_cutting
     if count <= _MAX_TAGGED:
         doubtful[:count] |= are_optional(stored.objects)
     doubtful[:count] &= ~is_invisible
@@ -80,7 +81,10 @@ def visibility(page: pypdfium2.PdfPage, stored: StoredText, objects: PageObjects
     hidden: NDArray[np.bool_] = (flags[characters.styles] | tiny | off_page) & has_style
     to_measure = doubtful[characters.styles] & has_style & ~hidden
     if to_measure.any():
-        hidden |= _without_ink(page, stored, to_measure)
+        left_out = _with_repeated(stored, objects, characters.styles[to_measure])
+        hidden |= _without_ink(
+            page, stored, to_measure, left_out=left_out, below=is_layer | is_cutting, is_clipped=is_clipped
+        )
     layer = np.append(is_layer, np.False_)[characters.styles] & has_style & ~hidden
     return Visibility(hidden=hidden & shown_characters(characters), layer=layer)
 
@@ -126,28 +130,75 @@ def _negative_area(shape: Shape) -> float:
     return -(right - left) * (top - bottom)
 
 
-def _without_ink(page: pypdfium2.PdfPage, stored: StoredText, chosen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Returns which of the chosen characters belong to texts that leave no trace where the page is rendered."""
-    width, height = page.get_size()
-    scale = min(_RENDER_SCALE, (_MAX_RENDERED_PIXELS / max(width * height, 1.0)) ** 0.5)
-    bitmap = page.render(scale=scale, grayscale=True, may_draw_forms=False)
-    try:
-        pixels = np.array(bitmap.to_numpy(), copy=True).reshape(bitmap.height, bitmap.width, -1)[:, :, 0]
-    finally:
-        bitmap.close()
-    indices = np.flatnonzero(chosen)[:_MAX_MEASURED]
-    boxes = stored.characters.boxes[indices] * scale
-    lefts, rights = np.floor(boxes[:, 0]), np.ceil(boxes[:, 2])
-    tops, bottoms = np.floor(height * scale - boxes[:, 3]), np.ceil(height * scale - boxes[:, 1])
-    flat = np.zeros(len(indices), dtype=np.bool_)
-    places = np.stack([lefts, rights, tops, bottoms], axis=-1).astype(np.int64)
-    for number, (left, right, top, bottom) in enumerate(np.maximum(places, 0).tolist()):
-        part = pixels[top:bottom, left:right]
-        flat[number] = not part.size or int(part.max()) - int(part.min()) < _MIN_CONTRAST
+def _with_repeated(stored: StoredText, objects: PageObjects, styles: NDArray[np.int64]) -> list[int]:
+    """Returns the text objects of the styles, and those that PDFium takes for repetitions of others."""
+    return [*objects.texts.keys() - stored.objects, *(stored.objects[style] for style in np.unique(styles).tolist())]
+
+
+def _without_ink(
+    page: pypdfium2.PdfPage,
+    stored: StoredText,
+    chosen: NDArray[np.bool_],
+    *,
+    left_out: Sequence[int],
+    below: NDArray[np.bool_],
+    is_clipped: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Returns which of the chosen characters leave no trace: the page is rendered alike with their texts ``left_out``.
+
+    The trace of a text ``below`` a picture, or of one that cuts what is drawn later, is any contrast in its place. A
+    text that is not clipped is hidden as a whole or not at all.
+    """
+    indices = np.flatnonzero(chosen)
     styles = stored.characters.styles[indices]
+    with_texts, scale = _rendered(page)
+    set_drawn(left_out, drawn=False)
+    try:
+        without_texts, _ = _rendered(page)
+    finally:
+        set_drawn(left_out, drawn=True)
+    # Coordinates in pixels from the upper left.
+    edges = stored.characters.boxes[indices] * np.float32(scale)
+    edges[:, [1, 3]] = with_texts.shape[0] - edges[:, [3, 1]]
+    flat = _counts(_differ(with_texts, without_texts), edges) == 0
+    if below.any():
+        shapes = _differ(with_texts[:, 1:], with_texts[:, :-1])
+        flat &= ~(below[styles] & (_counts(shapes, edges) > 0))
     total = np.bincount(styles, minlength=len(stored.objects))
     unseen = np.bincount(styles[flat], minlength=len(stored.objects))
     is_hidden = unseen >= np.maximum(_FLAT_SHARE * total, 1)
     hidden = np.zeros(len(chosen), dtype=np.bool_)
-    hidden[indices] = is_hidden[styles]
+    hidden[indices] = np.where(is_clipped[styles], flat, is_hidden[styles])
     return hidden
+
+
+def _differ(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Returns ``(height, width)``, whether the colours of two pictures are clearly different."""
+    apart: NDArray[np.bool_] = np.zeros(first.shape[:2], dtype=np.bool_)
+    for channel in range(3):  # faster than all at once
+        one, other = first[:, :, channel], second[:, :, channel]
+        apart |= np.maximum(one, other) - np.minimum(one, other) >= _MIN_CONTRAST
+    return apart
+
+
+def _counts(ink: NDArray[np.bool_], edges: FloatArray) -> NDArray[np.int64]:
+    """Returns how many pixels have ink in each of the boxes ``(n, 4)``: left, top, right, bottom."""
+    height, width = ink.shape
+    sums = np.zeros((height + 1, width + 1), dtype=np.int32)
+    np.cumsum(np.cumsum(ink, axis=0, dtype=np.int32), axis=1, out=sums[1:, 1:])
+    left, right = (np.clip(edges[:, column], 0, width).astype(np.int64) for column in (0, 2))
+    top, bottom = (np.clip(edges[:, row], 0, height).astype(np.int64) for row in (1, 3))
+    right, bottom = np.minimum(right + 1, width), np.minimum(bottom + 1, height)
+    counts: NDArray[np.int64] = sums[bottom, right] - sums[top, right] - sums[bottom, left] + sums[top, left]
+    return counts
+
+
+def _rendered(page: pypdfium2.PdfPage) -> tuple[NDArray[np.uint8], float]:
+    """Returns the page as ``(height, width, channels)``, and its pixels per point."""
+    width, height = page.get_size()
+    scale = min(_RENDER_SCALE, (_MAX_RENDERED_PIXELS / max(width * height, 1.0)) ** 0.5)
+    bitmap = page.render(scale=scale, may_draw_forms=False)
+    try:
+        return np.array(bitmap.to_numpy(), copy=True).reshape(bitmap.height, bitmap.width, -1), scale
+    finally:
+        bitmap.close()

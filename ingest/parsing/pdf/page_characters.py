@@ -42,7 +42,10 @@ _BOLD_WEIGHT = 600
 _BOLD_NAMES = (b"bold", b"black", b"heavy")
 _TURNS = (Direction.RIGHT, Direction.UP, Direction.FLIPPED, Direction.DOWN)
 _MIN_SIZE = 0.1
+_SLANT = 0.1  # of a right angle
+_LARGE = 1.8
 _LAST_CODE = 0x10FFFF
+_FARTHEST = 1e6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,7 @@ def stored_text(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> St
     stored = np.zeros((count, 4), dtype=np.float32)  # FS_RECTF: left, top, right, bottom
     start = stored.ctypes.data
     deque(map(_BOX_AT, repeat(handle), range(count), range(start, start + 16 * count, 16)), maxlen=0)
+    stored = np.clip(np.nan_to_num(stored), -_FARTHEST, _FARTHEST)
     addresses = np.array(list(map(_OBJECT_AT, repeat(handle), range(count))), dtype=np.float64)
     addresses = np.nan_to_num(addresses).astype(np.uint64)
     objects, indices, styles = np.unique(addresses, return_index=True, return_inverse=True)
@@ -94,7 +98,10 @@ def stored_text(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> St
 
 def shown(page: pypdfium2.PdfPage, boxes: FloatArray) -> FloatArray:
     """Returns boxes on the page as shown: the crop box's corner is the origin, and the rotation is applied."""
-    left, bottom, right, top = page.get_cropbox()
+    # The crop box as PDFium shows it: its corners in order, and no larger than the paper.
+    shown_part = raw.FS_RECTF()
+    raw.FPDF_GetPageBoundingBox(page, shown_part)
+    left, bottom, right, top = shown_part.left, shown_part.bottom, shown_part.right, shown_part.top
     moved = boxes - np.array([left, bottom, left, bottom], dtype=np.float32)
     width, height = right - left, top - bottom
     x0, y0, x1, y1 = moved.T
@@ -129,11 +136,14 @@ def _geometry(
     a, b, c, d, e, f = matrices.T
     sizes = np.maximum(np.abs(sizes) * np.hypot(c, d), _MIN_SIZE).astype(np.float32)
     origins = shown(page, np.stack([e, f, e, f], axis=-1))[:, :2]
-    quarters = np.rint(np.arctan2(b, a) / (np.pi / 2)).astype(np.int64)
+    angles = np.arctan2(b, a) / (np.pi / 2)
+    quarters = np.rint(angles).astype(np.int64)
+    is_across = (np.abs(angles - quarters) > _SLANT) & (sizes > _LARGE * np.median(sizes)) if len(sizes) else sizes > 0
     # A mirrored font runs to the left but stands upright.
     quarters = np.where((quarters % 4 == 2) & (d > 0), 0, quarters)  # noqa: PLR2004
     turns = (quarters - page.get_rotation() // 90) % 4
-    return sizes, origins, [_TURNS[turn] for turn in turns.tolist()]
+    pairs = zip(turns.tolist(), is_across.tolist(), strict=True)
+    return sizes, origins, [Direction.ACROSS if across else _TURNS[turn] for turn, across in pairs]
 
 
 def _unmapped(handle: int | None, styles: NDArray[np.int64], first: Sequence[int]) -> NDArray[np.bool_]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ingest.parsing.blocks.assembly import PageSize
 from ingest.parsing.pages.page_text import Line, Piece, page_lines
+from ingest.parsing.pages.ruled_tables import ruled_page
 from ingest.parsing.pdf.annotations import Annotations, page_annotations
 from ingest.parsing.pdf.glyphs import SYMBOL_CODES, PageCharacters
 from ingest.parsing.pdf.hidden import visibility
@@ -52,6 +53,7 @@ class PageContent:
         unseen: marks without ink, such as tags and marks of direction.
         no_characters: codes that stand for no character.
         hidden_notes: notes and fields that are hidden.
+        has_fields: whether it has fields of a form, filled or not.
         is_wrong: whether its letters are probably not those that it shows, and could not be recognised.
         left_out: texts that are stored but not in the lines: hidden, or replaced by what was recognised.
     """
@@ -65,6 +67,7 @@ class PageContent:
     unseen: int = 0
     no_characters: int = 0
     hidden_notes: int = 0
+    has_fields: bool = False
     is_wrong: bool = False
     left_out: tuple[str, ...] = ()
 
@@ -90,10 +93,15 @@ def read_page(page: pypdfium2.PdfPage, form: Any, recogniser: Recogniser) -> Pag
         unseen=unseen,
         no_characters=no_characters,
         hidden_notes=annotations.hidden,
+        has_fields=bool(annotations.fields),
         left_out=(_text(stored.characters, seen.hidden),),
     )
     pieces, content = _whole_page(content, page, stored, own, regions=regions, recogniser=recogniser)
-    lines = page_lines(with_fields(pieces, annotations.fields))
+    rulings = objects.rulings[:0] if content.recognised else objects.rulings
+    ruled = ruled_page(pieces, rulings, height=height, kept_out=[field.box for field in annotations.fields])
+    lines = page_lines(with_fields(ruled.pieces, annotations.fields))
+    for box, table in ruled.tables:
+        lines = inserted(lines, box, table, region=_next_region(lines))
     return _with_notes(_with_pictures(replace(content, lines=lines), page, stored, regions, recogniser), annotations)
 
 

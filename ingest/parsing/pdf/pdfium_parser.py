@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pypdfium2
@@ -17,16 +18,16 @@ from ingest.parsing.blocks.titles import choose_title
 from ingest.parsing.containers.inner_files import InnerFiles
 from ingest.parsing.pages.divided_words import mark_divided_words
 from ingest.parsing.pages.english_words import is_english_word
-from ingest.parsing.pages.page_blocks import body_font_size, heading_font_sizes, page_blocks
+from ingest.parsing.pages.page_blocks import body_font_size, goes_on, heading_font_sizes, page_blocks
 from ingest.parsing.pages.page_text import Line
 from ingest.parsing.pages.table_header import TableHeader
-from ingest.parsing.pdf.annotations import attached_files, names_of
+from ingest.parsing.pdf.annotations import attached_files, form_lines, names_of
 from ingest.parsing.pdf.page_reader import PageContent, read_page
 from ingest.parsing.pdf.running_lines import without_running_lines
 from ingest.parsing.scans.ocr import Recogniser
 from rag.errors import CorruptDocumentError, EncryptedDocumentError, NoTextError
 from rag.stages import PageCounter, ignore_progress
-from rag.types import ExtractedText
+from rag.types import ElementKind, ExtractedText
 
 
 def parse_pdf(
@@ -56,20 +57,24 @@ def parse_pdf(
         attached = attached_files(document)
         inner = _inner_blocks(document, attached, files) if files is not None else []
         is_xfa = document.get_formtype() in {raw.FORMTYPE_XFA_FULL, raw.FORMTYPE_XFA_FOREGROUND}
+        is_unread = is_xfa and not any(page.has_fields for page in pages if page is not None)
+        form = form_lines(document) if is_unread else []
     finally:
         document.close()
     if not any(pages):
         raise CorruptDocumentError(name, "none of its pages can be opened")
     warnings = list(_messages(pages, attached if files is None else ()))
-    if is_xfa:
-        warnings.append("The form's XML part (XFA) was not read")
+    if is_unread:
+        warnings.append(
+            "The form was read from its XML part (XFA)" if form else "The form's XML part (XFA) was not read"
+        )
     extracted = _assembled(
         [page or _EMPTY_PAGE for page in pages],
         name=name,
         title=title,
         warnings=(*warnings, *(files.warnings if files is not None else ())),
     )
-    return extended(extracted, inner)
+    return extended(extracted, [*(Block(kind=ElementKind.PARAGRAPH, text=line) for line in form), *inner])
 
 
 def _inner_blocks(document: pypdfium2.PdfDocument, names: Sequence[str], files: InnerFiles) -> list[Block]:
@@ -118,10 +123,12 @@ def _read_page(document: pypdfium2.PdfDocument, index: int, recogniser: Recognis
 
 def _assembled(pages: Sequence[PageContent], *, name: str, title: str, warnings: tuple[str, ...]) -> ExtractedText:
     without = without_running_lines([page.lines for page in pages], [page.size.height for page in pages])
+    if not any(without):  # pages of the same line are all that it says
+        without = [page.lines for page in pages]
     left_out = [text for page, lines in zip(pages, without, strict=True) for text in _left_out(page, lines)]
     kept = mark_divided_words(without, is_word=is_english_word)
     if not any(kept):
-        raise NoTextError(name)
+        raise NoTextError(name, after_recognition=True)
     stored = [line for page, lines in zip(pages, kept, strict=True) for line in lines if not page.recognised]
     body = body_font_size(stored)
     headings = heading_font_sizes(stored, body)
@@ -132,6 +139,9 @@ def _assembled(pages: Sequence[PageContent], *, name: str, title: str, warnings:
         size = body_font_size(lines) if page.recognised else body
         larger = heading_font_sizes(lines, size) if page.recognised else headings
         found = page_blocks(lines, page=number, body_size=size, heading_sizes=larger, header=header)
+        first = found.blocks[:1]
+        if first and blocks and blocks[-1].page == number - 1 and goes_on(blocks[-1], first[0]):
+            found.blocks[0] = replace(first[0], goes_on=True)
         blocks += found.blocks
         header = found.header
     is_recognised = any(page.recognised for page in pages)
@@ -160,7 +170,9 @@ def _messages(pages: Sequence[PageContent | None], files: Sequence[str]) -> Iter
     read = [(number, page) for number, page in enumerate(pages, start=1) if page is not None]
     recognised = sum(page.recognised for _, page in read)
     if recognised:
-        yield f"{recognised} of {len(pages)} pages were read by text recognition"
+        verb = "was" if recognised == 1 else "were"
+        which = f"{recognised} of {len(pages)} pages" if len(pages) > 1 else "The page"
+        yield f"{which} {verb} read by text recognition"
     counts = {
         "{} read by text recognition": ("picture was", "pictures were", "pictures"),
         "{} without recognised text": ("picture", "pictures", "unread_pictures"),

@@ -19,6 +19,7 @@ from ingest.parsing.pdf.rows import (
     space_boxes,
     visual_rows,
     with_runs_behind_hosts,
+    without_letter_spaces,
 )
 from rag.types import FloatArray
 
@@ -28,6 +29,7 @@ _NOTE_SIZE = 0.93
 _CLOSE = 0.15
 _WORD_GAP = 0.12
 _LOOKED_BACK = 64
+_BULLETS = np.array(sorted(map(ord, "•●○■□▪▫◦‣❑➢✓\uf0b7\uf0a7\uf06c\uf06e")))
 
 
 def line_pieces(page: PageCharacters, kept: NDArray[np.bool_]) -> tuple[Piece, ...]:
@@ -80,7 +82,7 @@ class _Layout:
             order, self._turned = visual_rows(seen, is_rtl, is_mark)
         else:
             baselines, sizes = self._measured(members)
-            order = with_runs_behind_hosts(seen, sizes, baselines)
+            order = with_runs_behind_hosts(seen, sizes, baselines, self._may_shift(members))
         self._jumps = np.diff(order) != 1
         self._members = members[order]
         self._turned = self._turned[order]
@@ -95,6 +97,9 @@ class _Layout:
         origins = np.concatenate([self._page.origins, self._page.origins], axis=1)
         return upright(origins, self._direction)[styles, 1], self._page.sizes[styles]
 
+    def _may_shift(self, members: NDArray[np.int64]) -> NDArray[np.bool_]:
+        return ~np.isin(self._page.codes[members], _BULLETS)
+
     def _spaces(self) -> NDArray[np.bool_]:
         """Returns whether a space precedes each character: one is stored there, or between turned ones a gap is."""
         is_space = np.isin(self._page.codes, SPACE_CODES)
@@ -107,7 +112,7 @@ class _Layout:
         return spaced
 
     def pieces(self) -> Iterator[Piece]:
-        shifts, heights = shifted_runs(self._seen, self._sizes, self._baselines)
+        shifts, heights = shifted_runs(self._seen, self._sizes, self._baselines, self._may_shift(self._members))
         self._close_up(shifts)
         page = self._page
         line_breaks = np.cumsum((page.codes == ord("\r")) | (page.codes == ord("\n")))[self._members]
@@ -115,6 +120,7 @@ class _Layout:
         same_row |= self._turned[1:] & (np.diff(self._seen[:, 0]) >= 0) & drawn_over_each_other(self._seen)
         is_end = ~(same_row | (stacked & (np.diff(line_breaks) == 0) & ~self._turned[1:]))
         starts = [0, *(np.flatnonzero(is_end) + 1).tolist()]
+        self._join_letters(np.array(starts))
         sources = np.concatenate([page.boxes, space_boxes(page.boxes[self._members]), np.full((1, 4), np.nan)])
         sources = sources.astype(np.float32)
         labels = self._labels(starts, shifts) if shifts.any() or self._sizes.min() < self._sizes.max() else frozenset()
@@ -146,6 +152,16 @@ class _Layout:
                 bold=page.bold[page.styles[self._members[(first + end) // 2]]],
                 direction=direction,
             )
+
+    def _join_letters(self, starts: NDArray[np.int64]) -> None:
+        """Takes back the spaces that PDFium adds between letters that are set apart."""
+        page = self._page
+        is_stored = (page.styles >= 0) & (page.boxes[:, 2] > page.boxes[:, 0])
+        stored = np.cumsum(np.isin(page.codes, SPACE_CODES) & is_stored)[self._members]
+        gaps = np.concatenate([[0.0], self._seen[1:, 0] - self._seen[:-1, 2]]) / self._sizes
+        is_added = np.diff(stored, prepend=0) == 0
+        self._spaced = without_letter_spaces(self._spaced, is_added, gaps.astype(np.float32), starts)
+        self._is_spaced = self._spaced.tolist()
 
     def _close_up(self, shifts: NDArray[np.int8]) -> None:
         """Takes back the spaces that PDFium adds beside raised and lowered characters where there is no gap."""

@@ -17,7 +17,7 @@ from ingest.parsing.pdf.glyphs import is_shown
 from ingest.parsing.pdf.hidden import Visibility
 from ingest.parsing.pdf.page_characters import StoredText
 from ingest.parsing.pdf.page_objects import PageObjects, set_drawn
-from ingest.parsing.scans.letters import looks_wrong, surprise
+from ingest.parsing.scans.letters import looks_wrong, reads_as_words, surprise
 from ingest.parsing.scans.ocr import Recogniser
 from rag.types import FloatArray
 
@@ -54,10 +54,6 @@ class Regions:
     whole: bool = False
     pictures: tuple[Box, ...] = ()
 
-    @property
-    def any(self) -> bool:
-        return self.replace or self.whole or bool(self.pictures)
-
 
 def regions_to_recognise(
     page: pypdfium2.PdfPage, stored: StoredText, seen: Visibility, objects: PageObjects
@@ -73,8 +69,12 @@ def regions_to_recognise(
     total = sum(count for character, count in counts.items() if is_shown(character))
     unreadable = sum(n for character, n in counts.items() if character == "\ufffd" or "\ue000" <= character <= "\uf8ff")
     unmapped = int(np.count_nonzero(stored.unmapped[visible]))
-    wrong = max(unreadable, unmapped if unmapped >= _MIN_UNMAPPED else 0)
-    if total and (wrong > _MAX_UNREADABLE_SHARE * total or looks_wrong(counts)):
+    is_doubtful = unmapped >= _MIN_UNMAPPED and unmapped > _MAX_UNREADABLE_SHARE * total
+    if total and (
+        unreadable > _MAX_UNREADABLE_SHARE * total
+        or looks_wrong(counts)
+        or (is_doubtful and not reads_as_words(_unmapped(stored, kept)))
+    ):
         return Regions(replace=True)
     if not total and (objects.pictures or objects.path_count >= _MIN_PATHS):
         return Regions(whole=True)
@@ -90,6 +90,12 @@ def regions_to_recognise(
     if sum(map(_area, uncovered)) >= _WHOLE_PAGE * area:
         return Regions(whole=True)
     return Regions(pictures=tuple(sorted(uncovered, key=_area, reverse=True)[:_MAX_PICTURES]))
+
+
+def _unmapped(stored: StoredText, kept: NDArray[np.bool_]) -> str:
+    """Returns the characters of fonts that do not tell which characters they show, with spaces for the others."""
+    pairs = zip(stored.characters.text, (stored.unmapped & kept).tolist(), strict=True)
+    return "".join(character if is_unmapped else " " for character, is_unmapped in pairs)
 
 
 def _counts(stored: StoredText, visible: NDArray[np.int64]) -> Counter[str]:

@@ -25,12 +25,19 @@ _ROW_OVERLAP = 0.5
 _MIN_OVERLAP = 0.5
 _WIDE_GAP_HEIGHTS = 0.9
 _STACK_GAP_HEIGHTS = 0.6
+_MANY_SPACES = 0.25
+_FEW_LETTERS = 4
+_FEW_TOGETHER = 0.15
+_LETTERS_APART = 0.06
+_WORDS_APART = 0.18
 
 
-def shifted_runs(boxes: FloatArray, sizes: FloatArray, baselines: FloatArray) -> tuple[NDArray[np.int8], FloatArray]:
+def shifted_runs(
+    boxes: FloatArray, sizes: FloatArray, baselines: FloatArray, may_shift: NDArray[np.bool_]
+) -> tuple[NDArray[np.int8], FloatArray]:
     """Returns 1 for each raised character, -1 for each lowered one, else 0; and boxes as high as the line's.
 
-    A short run is shifted if it is beside a larger one, off its base line.
+    A short run is shifted if it is beside a larger one, off its base line. ``may_shift``: bullets are not.
     """
     shifts = np.zeros(len(boxes), dtype=np.int8)
     changes = (np.abs(np.diff(sizes)) > _SAME * sizes[1:]) | (np.abs(np.diff(baselines)) > _SAME * sizes[1:])
@@ -42,7 +49,7 @@ def shifted_runs(boxes: FloatArray, sizes: FloatArray, baselines: FloatArray) ->
     normal = -1
     for number, (first, end) in enumerate(zip(starts, ends, strict=True)):
         shift, reference = 0, normal
-        if end - first <= _LONGEST:
+        if end - first <= _LONGEST and may_shift[first]:
             if normal >= 0 and _is_near(boxes[first - 1], boxes[first], sizes[starts[normal]]):
                 shift = _shift(first, end, starts[normal], sizes, baselines)
             if not shift and number + 1 < len(starts) and _is_near(boxes[end - 1], boxes[end], sizes[end]):
@@ -58,7 +65,9 @@ def shifted_runs(boxes: FloatArray, sizes: FloatArray, baselines: FloatArray) ->
     return shifts, heights
 
 
-def with_runs_behind_hosts(boxes: FloatArray, sizes: FloatArray, baselines: FloatArray) -> NDArray[np.int64]:
+def with_runs_behind_hosts(
+    boxes: FloatArray, sizes: FloatArray, baselines: FloatArray, may_shift: NDArray[np.bool_]
+) -> NDArray[np.int64]:
     """Returns an order in which small raised or lowered runs follow the character that they stand beside.
 
     Files may hold all marks of notes after the text.
@@ -71,7 +80,7 @@ def with_runs_behind_hosts(boxes: FloatArray, sizes: FloatArray, baselines: Floa
     moved: dict[int, list[int]] = {}
     looked_at = 0
     for first, end in zip(starts, [*starts[1:], len(boxes)], strict=True):
-        if end - first > _LONGEST_MOVED or looked_at >= _MAX_MOVED:
+        if end - first > _LONGEST_MOVED or not may_shift[first] or looked_at >= _MAX_MOVED:
             continue
         if first and _is_near(boxes[first - 1], boxes[first], sizes[first - 1]):
             continue
@@ -155,6 +164,29 @@ def _from_left(row: list[int], boxes: FloatArray, is_mark: NDArray[np.bool_]) ->
 def _overlaps(first: FloatArray, second: FloatArray) -> bool:
     shared = float(min(first[3], second[3]) - max(first[1], second[1]))
     return shared >= _ROW_OVERLAP * float(min(first[3] - first[1], second[3] - second[1]))
+
+
+def without_letter_spaces(
+    spaced: NDArray[np.bool_], is_added: NDArray[np.bool_], gaps: FloatArray, starts: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Returns which characters a space precedes in print whose letters are set apart, as in some titles.
+
+    Args:
+        spaced: ``(n,)``, whether a space precedes each character.
+        is_added: whether it is no character of the file, but was added for the gap.
+        gaps: before each character, in font sizes.
+        starts: the first character of each piece.
+    """
+    lengths = np.diff(np.append(starts, len(spaced)))
+    is_apart = (np.add.reduceat(spaced, starts, dtype=np.int64) > _MANY_SPACES * lengths) & (lengths > _FEW_LETTERS)
+    kept = spaced.copy()
+    for first, length in zip(starts[is_apart].tolist(), lengths[is_apart].tolist(), strict=True):
+        inner = slice(first + 1, first + length)
+        together = gaps[inner][~spaced[inner]]
+        usual = float(np.median(together)) if len(together) >= _FEW_TOGETHER * length else 0.0
+        if usual > _LETTERS_APART:
+            kept[inner] &= ~is_added[inner] | (gaps[inner] > usual + _WORDS_APART)
+    return kept
 
 
 def drawn_over_each_other(boxes: FloatArray) -> NDArray[np.bool_]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from PIL import Image, ImageOps, ImageSequence, UnidentifiedImageError
@@ -55,7 +57,7 @@ def parse_image(
         blocks += found.blocks
         header = found.header
     if not blocks:
-        raise NoTextError(name)
+        raise NoTextError(name, after_recognition=True)
     return assemble(
         blocks,
         title=choose_title("", blocks, name),
@@ -75,13 +77,14 @@ def recognised_blocks(image: Image.Image, recogniser: Recogniser) -> list[Block]
     found = page_blocks(lines, page=1, body_size=body_font_size(lines), heading_sizes=()).blocks if lines else []
     joined: list[Block] = []
     for block in found:
-        is_table = block.kind is ElementKind.TABLE
-        if joined and not is_table and joined[-1].kind is ElementKind.PARAGRAPH:
+        if block.kind is ElementKind.TABLE:
+            joined.append(replace(block, page=None, boxes=None))
+        elif joined and joined[-1].kind is ElementKind.PARAGRAPH:
             before = joined.pop().text
             text = before + (" " if before.endswith(":") else "\n") + block.text
             joined.append(Block(kind=ElementKind.PARAGRAPH, text=text))
         else:
-            joined.append(Block(kind=ElementKind.TABLE if is_table else ElementKind.PARAGRAPH, text=block.text))
+            joined.append(Block(kind=ElementKind.PARAGRAPH, text=block.text))
     return joined
 
 
@@ -96,22 +99,39 @@ def _recognised(frame: Image.Image, recogniser: Recogniser) -> tuple[Piece, ...]
 
 
 def _frames(path: Path, name: str) -> Iterator[Image.Image]:
+    with opened_image(path, name) as image:
+        for frame in ImageSequence.Iterator(image):
+            yield as_shown(frame, name)
+
+
+@contextmanager
+def opened_image(path: Path, name: str) -> Iterator[Image.Image]:
+    """Opens an image; what fails in the block is a fault of the file.
+
+    Raises:
+        ParserLimitError: more than 100 million pixels, or more than 1,000 frames.
+        CorruptDocumentError: it cannot be opened or decoded.
+    """
     try:
         with Image.open(path, formats=_FORMATS) as image:
             if getattr(image, "n_frames", 1) > _MAX_FRAMES:
                 raise ParserLimitError(name, f"more than {_MAX_FRAMES:,} frames")
-            for frame in ImageSequence.Iterator(image):
-                _check_size(frame, name)
-                yield ImageOps.exif_transpose(_on_white(frame))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+            yield image
+    except (UnidentifiedImageError, OSError, EOFError, SyntaxError, ValueError) as error:
         raise CorruptDocumentError(name, "it is not an image that can be opened") from error
     except Image.DecompressionBombError as error:
         raise ParserLimitError(name, f"more than {_MAX_PIXELS:,} pixels") from error
 
 
-def _check_size(frame: Image.Image, name: str) -> None:
+def as_shown(frame: Image.Image, name: str) -> Image.Image:
+    """Returns a frame on white and turned as its metadata says: the page on which boxes lie.
+
+    Raises:
+        ParserLimitError: more than 100 million pixels.
+    """
     if frame.width * frame.height > _MAX_PIXELS:
         raise ParserLimitError(name, f"more than {_MAX_PIXELS:,} pixels")
+    return ImageOps.exif_transpose(_on_white(frame))
 
 
 def _on_white(frame: Image.Image) -> Image.Image:

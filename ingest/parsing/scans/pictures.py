@@ -10,6 +10,7 @@ from PIL import Image
 
 from ingest.parsing.blocks.assembly import Block
 from ingest.parsing.scans.images import recognised_blocks
+from ingest.parsing.scans.metafiles import is_metafile, metafile_blocks
 from ingest.parsing.scans.ocr import Recogniser
 
 _FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "WEBP", "GIF")
@@ -35,11 +36,15 @@ class Pictures:
         self._recognised = self._without_text = self._unreadable = self._too_many = 0
 
     def blocks(self, content: bytes) -> list[Block]:
-        """Returns the text of a picture; nothing where it was returned before."""
+        """Returns the text of a picture, or of a metafile; nothing where it was returned before."""
         key = hashlib.sha256(content).digest()
         if key in self._known:
             return []
         self._known[key] = []
+        if is_metafile(content):
+            self._known[key] = metafile_blocks(content)
+            self._unreadable += not self._known[key]
+            return self._known[key]
         try:
             with Image.open(BytesIO(content), formats=_FORMATS) as image:
                 self._known[key] = self._read(image)

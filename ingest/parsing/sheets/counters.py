@@ -26,6 +26,8 @@ _SEPARATOR_LINE = re.compile(r"\A\ufeff?\"?sep=.*", re.IGNORECASE)
 def held_in_xlsx(path: Path) -> Mapping[str, list[str]]:
     """Returns the texts of a workbook of Excel 2007 or later by kind."""
     with zipfile.ZipFile(path) as archive:
+        if "xl/workbook.bin" in archive.namelist():  # a binary workbook, whose parts are no XML
+            return {}
         strings = list(_texts(archive, r"xl/sharedStrings\.xml", "si", _text))
         cells = (
             strings[int(text[1:])] if text.startswith("\0") and int(text[1:]) < len(strings) else text
@@ -95,6 +97,7 @@ def _text(element: etree._Element, tag: str = "t") -> str:
         part.text or ""
         for part in element.iter(f"{{*}}{tag}")
         if next(part.iterancestors("{*}rPh"), None) is None  # how it is read aloud
+        and part.find("../{*}rPr/{*}strike") is None
     )
     return _ESCAPED.sub("", "".join(parts))
 

@@ -6,11 +6,13 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
 
-from ingest.parsing.blocks.assembly import Block, clean
+from ingest.parsing.blocks.assembly import Block, bounded, clean
+from ingest.parsing.blocks.table_headers import Header
 from ingest.parsing.blocks.tables import Cell, Grid, TableLines, find_header, written
 from ingest.parsing.formats.decoding import decode_file
 from rag.types import ElementKind
@@ -23,6 +25,14 @@ _DELIMITERS = ";\t|,"
 _SEPARATOR_LINE = re.compile(r"""\A\ufeff?"?sep=(.)"?[ \t]*(?:\r\n|\n|\r)""", re.IGNORECASE)
 
 Rows = list[list[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Table:
+    """The rows that name the columns of a table; ``has_rows``: it is more than lines of text."""
+
+    names: Rows
+    has_rows: bool
 
 
 def read_csv(path: Path, name: str) -> tuple[str, list[Block]]:
@@ -46,12 +56,7 @@ def delimited_blocks(text: str, *, delimiter: str | None) -> list[Block]:
     chosen = told[1] if told else delimiter or guessed_delimiter(body)
     csv.field_size_limit(max(len(body), 131_072))
     rows = csv.reader(io.StringIO(body, newline=""), delimiter=chosen, skipinitialspace=chosen != " ")
-    blocks: list[Block] = []
-    names: Rows = []
-    for is_filled, group in groupby(rows, key=any):
-        if is_filled:
-            names = _add_table(blocks, group, names, chosen)
-    return blocks
+    return list(bounded(_blocks(rows, chosen)))
 
 
 def guessed_delimiter(text: str) -> str:
@@ -77,26 +82,48 @@ def _readable(sample: str, delimiter: str) -> Iterator[list[str]]:
         return
 
 
-def _add_table(blocks: list[Block], group: Iterator[list[str]], names: Rows, delimiter: str) -> Rows:
-    """Adds the blocks of rows without an empty one between them, and returns the rows that name their columns."""
+def _blocks(rows: Iterator[list[str]], delimiter: str) -> Iterator[Block]:
+    last = _Table(names=[], has_rows=False)
+    for is_filled, group in groupby(rows, key=any):
+        if is_filled:
+            last = yield from _table(group, last, delimiter)
+
+
+def _table(group: Iterator[list[str]], last: _Table, delimiter: str) -> Generator[Block, None, _Table]:
+    """Yields the blocks of rows without an empty one between them, and returns what they are."""
+    names = last.names
     rows = list(islice(group, _ROWS_AT_ONCE))
     above = len(rows) if len(rows) <= _MAX_LONE_LINES and max(map(len, rows)) == 1 else _lines_above(rows)
-    blocks += [_block([f"{delimiter} ".join(row)], ElementKind.PARAGRAPH) for row in rows[:above]]
+    yield from (_paragraph(f"{delimiter} ".join(row)) for row in rows[:above])
     rows = rows[above:]
     if not rows:
-        return names
+        return _Table(names=names, has_rows=False)
     grid, goes_on = Grid.plain(rows), False
     header = find_header(grid)
     if header.body > header.first_row:
         names = rows[header.first_row : header.body]
+    elif cut := _cut_names(rows):
+        names, rows = rows[: len(cut)], rows[len(cut) :]
+        grid, goes_on = _named(names, rows), True
     elif not names or header.titles or max(map(len, rows)) > max(map(len, names)):
         names = []
     else:
         grid, goes_on = _named(names, rows), True
-    _add_lines(blocks, written(grid, goes_on=goes_on))
+    yield from _lines(written(grid, goes_on=goes_on), goes_on=goes_on and last.has_rows and not above)
     while rows := list(islice(group, _ROWS_AT_ONCE)):
-        _add_lines(blocks, written(_named(names, rows) if names else Grid.plain(rows), goes_on=True))
-    return names
+        grid = _named(names, rows) if names else Grid.plain(rows)
+        unnamed = None if names else Header.none(grid.width)
+        yield from _lines(written(grid, header=unnamed, goes_on=True), goes_on=True)
+    return _Table(names=names, has_rows=True)
+
+
+def _cut_names(rows: Rows) -> Rows:
+    """Returns the rows that name the columns where some rows below have more cells than they have."""
+    width = Counter(map(len, rows[:_SAMPLE_ROWS])).most_common(1)[0][0]
+    if all(len(row) <= width for row in rows[:_SAMPLE_ROWS]):
+        return []
+    header = find_header(Grid.plain(row[:width] for row in rows[:_SAMPLE_ROWS]))
+    return [] if header.titles or header.first_row else rows[: header.body]
 
 
 def _named(names: Rows, rows: Rows) -> Grid:
@@ -119,11 +146,11 @@ def _is_above(row: Sequence[str], width: int) -> bool:
     return is_remark or (len(row) < width and (len(row) == 1 or len(row) * 2 <= width))
 
 
-def _add_lines(blocks: list[Block], lines: TableLines) -> None:
-    blocks += [_block([title], ElementKind.PARAGRAPH) for title in lines.titles]
+def _lines(lines: TableLines, *, goes_on: bool) -> Iterator[Block]:
+    yield from map(_paragraph, lines.titles)
     if lines.lines:
-        blocks.append(_block(lines.lines, ElementKind.TABLE))
+        yield Block(kind=ElementKind.TABLE, text="\n".join(lines.lines), table=lines.table, goes_on=goes_on)
 
 
-def _block(lines: Sequence[str], kind: ElementKind) -> Block:
-    return Block(kind=kind, text=clean("\n".join(lines)))
+def _paragraph(text: str) -> Block:
+    return Block(kind=ElementKind.PARAGRAPH, text=clean(text))

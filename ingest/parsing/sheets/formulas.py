@@ -16,7 +16,8 @@ from typing import Any
 from openpyxl.formula import Tokenizer
 from openpyxl.formula.tokenizer import Token, TokenizerError
 
-from ingest.parsing.sheets.formula_functions import FUNCTIONS, Argument, NotComputable, joined, number_of
+from ingest.parsing.sheets.formula_functions import FUNCTIONS
+from ingest.parsing.sheets.formula_values import Argument, NotComputable, joined, number_of, one_value
 from ingest.parsing.sheets.workbook import Area, Sheet, SheetCell, Value, Workbook, column_number
 
 _REFERENCE = re.compile(
@@ -151,7 +152,7 @@ class _Expression:
         self.tokens = [token for token in Tokenizer(f"={formula}").items if token.type != Token.WSPACE]
 
     def value(self) -> Value:
-        result = _single(self._operation(0))
+        result = one_value(self._operation(0))
         if self.at < len(self.tokens):
             raise NotComputable
         return 0.0 if result is None else result
@@ -170,11 +171,11 @@ class _Expression:
         while (token := self._peek()) is not None:
             if token.type == Token.OP_POST:
                 self.at += 1
-                left = [[number_of(_single(left)) / 100]]
+                left = [[number_of(one_value(left)) / 100]]
             elif token.type == Token.OP_IN and _PRECEDENCE.get(token.value, 0) > least:
                 self.at += 1
                 right = self._operation(_PRECEDENCE[token.value])
-                left = [[_combined(token.value, _single(left), _single(right))]]
+                left = [[_combined(token.value, one_value(left), one_value(right))]]
             else:
                 break
         return left
@@ -182,7 +183,7 @@ class _Expression:
     def _operand(self) -> Argument:
         token = self._next()
         if token.type == Token.OP_PRE:
-            number = number_of(_single(self._operation(_PRECEDENCE["^"])))
+            number = number_of(one_value(self._operation(_PRECEDENCE["^"])))
             return [[-number if token.value == "-" else number]]
         if token.type == Token.PAREN and token.subtype == Token.OPEN:
             inside = self._operation(0)
@@ -197,7 +198,7 @@ class _Expression:
         return [[_literal(token)]]
 
     def _call(self, name: str) -> Argument:
-        if name in {"IF", "IFERROR"}:
+        if name in {"IF", "IFERROR", "IFS"}:
             return _branch(name, list(self._arguments(lazily=True)))
         if name not in FUNCTIONS:
             raise NotComputable
@@ -249,12 +250,6 @@ def _literal(token: Token) -> Value:
     raise NotComputable
 
 
-def _single(argument: Argument) -> Value:
-    if len(argument) != 1 or len(argument[0]) != 1:
-        raise NotComputable
-    return argument[0][0]
-
-
 def _done(argument: Argument | Exception) -> Argument:
     if isinstance(argument, Exception):
         raise argument
@@ -265,7 +260,10 @@ def _branch(name: str, arguments: Sequence[Argument | Exception]) -> Argument:
     if name == "IFERROR":
         is_error = isinstance(arguments[0], ArithmeticError)
         return _done(arguments[1] if is_error else arguments[0])
-    is_true = bool(number_of(_single(_done(arguments[0]))))
+    if name == "IFS":
+        pairs = zip(arguments[::2], arguments[1::2], strict=True)
+        return next((_done(value) for test, value in pairs if number_of(one_value(_done(test)))), [[]])
+    is_true = bool(number_of(one_value(_done(arguments[0]))))
     chosen = 1 if is_true else 2
     return _done(arguments[chosen]) if chosen < len(arguments) else [[is_true]]
 

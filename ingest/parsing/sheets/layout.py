@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from ingest.parsing.blocks.assembly import Block, clean
-from ingest.parsing.blocks.table_headers import Header, find_header, has_header, is_value
-from ingest.parsing.blocks.tables import written
+from ingest.parsing.blocks.assembly import Block
+from ingest.parsing.blocks.cell_kinds import is_value
+from ingest.parsing.blocks.table_headers import Header, find_header, has_header
+from ingest.parsing.blocks.tables import Grid, TableLines, written
 from ingest.parsing.sheets.visible import VisibleSheet
-from rag.types import ElementKind
+from rag.types import ElementKind, Table
 
 _MAX_GAP_ROWS = 2
 _MAX_TITLE_ROWS = 3
@@ -48,21 +49,31 @@ def sheet_blocks(name: str, sheet: VisibleSheet) -> Iterator[Block]:
         found: list[_Table] = []
         for table in tables:
             grid = sheet.grid(table.rows, table.columns, named=table.named)
-            lines = written(grid, goes_on=bool(table.named))
+            lines = written(grid, goes_on=bool(table.named), name=name)
             titles, texts = lines.titles, lines.lines
             if grid.width == 1 and len(grid.rows) <= _MAX_TITLE_ROWS and is_above_table:
                 titles, texts = texts, ()
             if titles and _is_heading(titles[0]):
                 heading = (titles[0],)
-                yield Block(kind=ElementKind.HEADING, text=clean(titles[0]), prefix=(name,))
+                yield Block(kind=ElementKind.HEADING, text=titles[0], prefix=(name,))
                 titles = titles[1:]
             prefix = (name, *heading)
-            yield from (Block(kind=ElementKind.PARAGRAPH, text=clean(title), prefix=prefix) for title in titles)
+            yield from (Block(kind=ElementKind.PARAGRAPH, text=title, prefix=prefix) for title in titles)
             if texts:
                 kind = ElementKind.TABLE if len(texts) > 1 or grid.width > 1 else ElementKind.PARAGRAPH
-                yield Block(kind=kind, text="\n".join(texts), prefix=prefix)
+                stored = _addressed(lines, grid, table) if kind is ElementKind.TABLE else None
+                yield Block(kind=kind, text="\n".join(texts), prefix=prefix, table=stored)
                 found.append(_named(sheet, table, lines.header))
         above = found or above
+
+
+def _addressed(lines: TableLines, grid: Grid, table: _Table) -> Table | None:
+    """Returns the table to store, with the numbers of its rows and columns on the sheet."""
+    if lines.table is None:
+        return None
+    rows = tuple(table.rows[row] for row in grid.kept_rows[lines.header.first_row :])
+    columns = tuple(table.columns[column] for column in grid.kept_columns)
+    return replace(lines.table, sheet_rows=rows, sheet_columns=columns)
 
 
 def _is_heading(title: str) -> bool:
@@ -79,8 +90,8 @@ def _named(sheet: VisibleSheet, table: _Table, header: Header) -> _Table:
 def _side_by_side(sheet: VisibleSheet, rows: tuple[int, ...]) -> list[_Table]:
     """Divides tables that are side by side.
 
-    An empty column is a border only if the part behind it has at least two columns and its own column names: many
-    sheets use an empty column as a margin.
+    An empty column is a border only if the part behind it has at least two columns and its own column names, which may
+    have a title above them: many sheets use an empty column as a margin.
     """
     found: list[_Table] = []
     left_over = sheet.columns(rows)
@@ -103,9 +114,13 @@ def _rows_in(sheet: VisibleSheet, rows: Sequence[int], columns: Sequence[int]) -
 def _is_named(sheet: VisibleSheet, rows: Sequence[int], columns: Sequence[int]) -> bool:
     texts = [[sheet.text(row, column) for column in columns] for row in rows]
     filled = [row for row in texts if any(row)]
-    if not has_header(filled) or not filled[0][0]:
+    is_titled = len(filled) > _PAIR and sum(map(bool, filled[0])) == 1 and bool(filled[0][0])
+    names, *below = filled[1:] if is_titled else filled
+    if not has_header([names, *below]) or not names[0]:
         return False
-    return all(any(map(str.isalpha, name)) for name in filled[0])
+    if is_titled and all(is_value(row[0]) for row in below if row[0]):
+        return False  # a group of columns, whose rows have their labels on the left
+    return all(any(map(str.isalpha, name)) for name in names)
 
 
 def _continued(sheet: VisibleSheet, table: _Table, above: Sequence[_Table]) -> _Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ingest.parsing.sheets.number_formats import general
+from ingest.parsing.displayed.numbers import general
 from ingest.parsing.sheets.visible import VisibleSheet, is_hidden_column
 from ingest.parsing.sheets.workbook import Sheet, SheetCell, Workbook, column_label
 
@@ -30,7 +30,7 @@ class LeftOut:
         self.texts += [text for sheet in hidden for text in _all_texts(sheet, shown)]
 
     def add_hidden_cells(self, sheet: Sheet, visible: VisibleSheet, shown: Shown) -> None:
-        """Adds the cells of a shown sheet that are not, and its pictures."""
+        """Adds the cells of a shown sheet that are not."""
         rows = frozenset(row for row in sheet.hidden_rows if sheet.rows.get(row))
         used = {column for cells in sheet.rows.values() for column in cells}
         columns = frozenset(column for column in used if is_hidden_column(sheet, column))
@@ -53,9 +53,6 @@ class LeftOut:
         self._warn(len(columns), "hidden column", sheet, _named(map(column_label, sorted(columns))))
         self._warn(len(unseen), "cell", sheet, "their format hides them")
         self._warn(len(beneath), "cell", sheet, "merged cells hide them")
-        if sheet.pictures:
-            pictures = _count(sheet.pictures, "picture")
-            self.warnings.append(f"{pictures} without recognised text in sheet '{sheet.name}'")
 
     def _warn(self, number: int, noun: str, sheet: Sheet, why: str) -> None:
         if number:
@@ -78,7 +75,7 @@ def _all_texts(sheet: Sheet, shown: Shown) -> Iterator[str]:
         for cell in cells.values():
             yield shown(cell)
             yield cell.note
-    yield from sheet.drawn
+    yield from (block.text for block in sheet.drawn)
 
 
 def _raw(cell: SheetCell) -> str:

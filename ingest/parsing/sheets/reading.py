@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.parsing.blocks.assembly import Block, assemble, clean
+from ingest.parsing.blocks.left_out import left_out_warnings
 from ingest.parsing.blocks.titles import choose_title
-from ingest.parsing.formats.office_properties import stored_title
+from ingest.parsing.containers.inner_files import InnerFiles
+from ingest.parsing.displayed.numbers import shown_number, shown_text
+from ingest.parsing.office.drawings import Drawings
+from ingest.parsing.scans.ocr import Recogniser
 from ingest.parsing.sheets.files.open_document import read_open_document
 from ingest.parsing.sheets.files.open_xml import read_open_xml
 from ingest.parsing.sheets.files.xls import read_binary
 from ingest.parsing.sheets.formulas import Calculator
 from ingest.parsing.sheets.layout import sheet_blocks
 from ingest.parsing.sheets.left_out import LeftOut
-from ingest.parsing.sheets.number_formats import shown_number, shown_text
 from ingest.parsing.sheets.visible import TooManyPlacesError, visible
 from ingest.parsing.sheets.workbook import SheetCell, Workbook
 from rag.errors import ParserLimitError
-from rag.types import ElementKind, ExtractedText
+from rag.stages import PageCounter, ignore_progress
+from rag.types import ExtractedText
 
 
-def read_xlsx(path: Path, name: str) -> ExtractedText:
+def read_xlsx(
+    path: Path,
+    *,
+    name: str,
+    recogniser: Recogniser,
+    files: InnerFiles,
+    on_page: PageCounter = ignore_progress,  # noqa: ARG001 - it is called as ``parse_pdf`` is
+) -> ExtractedText:
     """Reads a workbook of Excel 2007 or later."""
-    workbook = read_open_xml(path, name)
-    workbook.title = stored_title(path)
-    return _extracted(workbook, name, parser="openpyxl")
+    drawings = Drawings.of(recogniser, files, name)
+    return _extracted(read_open_xml(path, name, drawings), name, parser="openpyxl", drawings=drawings)
 
 
 def read_xls(path: Path, name: str) -> ExtractedText:
@@ -32,14 +43,20 @@ def read_xls(path: Path, name: str) -> ExtractedText:
     return _extracted(read_binary(path, name), name, parser="xlrd")
 
 
-def read_ods(path: Path, name: str) -> ExtractedText:
+def read_ods(
+    path: Path,
+    *,
+    name: str,
+    recogniser: Recogniser,
+    files: InnerFiles,
+    on_page: PageCounter = ignore_progress,  # noqa: ARG001 - it is called as ``parse_pdf`` is
+) -> ExtractedText:
     """Reads an OpenDocument spreadsheet."""
-    workbook = read_open_document(path, name)
-    workbook.title = stored_title(path)
-    return _extracted(workbook, name, parser="lxml")
+    drawings = Drawings.of(recogniser, files, name)
+    return _extracted(read_open_document(path, name, drawings), name, parser="lxml", drawings=drawings)
 
 
-def _extracted(workbook: Workbook, name: str, *, parser: str) -> ExtractedText:
+def _extracted(workbook: Workbook, name: str, *, parser: str, drawings: Drawings | None = None) -> ExtractedText:
     """Returns the text of a workbook: every shown sheet, cells as they are displayed.
 
     Formulas without a stored result are computed, or shown as they are. Hidden sheets, rows and columns are left out.
@@ -64,14 +81,19 @@ def _extracted(workbook: Workbook, name: str, *, parser: str) -> ExtractedText:
             blocks += sheet_blocks(sheet.name, seen)
         except TooManyPlacesError as error:
             raise ParserLimitError(name, f"the cells of sheet '{sheet.name}' are too far apart") from error
-        blocks += [Block(kind=ElementKind.PARAGRAPH, text=clean(text), prefix=(sheet.name,)) for text in sheet.drawn]
+        drawn = (block if block.table is not None else replace(block, text=clean(block.text)) for block in sheet.drawn)
+        blocks += [replace(block, prefix=(sheet.name,)) for block in drawn]
         left_out.add_hidden_cells(sheet, seen, shown)
     return assemble(
         blocks,
         title=choose_title(workbook.title, blocks, name),
         parser=parser,
-        warnings=tuple(left_out.warnings),
-        left_out=tuple(left_out.texts),
+        warnings=(
+            *left_out.warnings,
+            *left_out_warnings(struck=workbook.struck),
+            *(drawings.warnings() if drawings is not None else ()),
+        ),
+        left_out=(*left_out.texts, *workbook.struck, *(drawings.left_out if drawings is not None else ())),
     )
 
 

@@ -6,8 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ingest.parsing.blocks.assembly import clean
-from ingest.parsing.blocks.grids import EMPTY, Cell, Grid
+from ingest.parsing.blocks.grids import EMPTY, Cell, Grid, one_line
 from ingest.parsing.sheets.workbook import Area, Sheet, SheetCell
 
 _MAX_PLACES = 5_000_000
@@ -23,7 +22,7 @@ class VisibleSheet:
     """The shown texts and notes of a sheet by row and column, in order.
 
     A merged cell is at the corner of its area in ``merged``; its other places are ``covered``, and their rows are in
-    ``cells``, too. ``named_rows`` are rows that the file marks as names of columns.
+    ``cells``, too. ``named`` are areas that the file marks as tables whose first row names the columns.
     """
 
     cells: dict[int, dict[int, Cell]]
@@ -31,7 +30,7 @@ class VisibleSheet:
     covered: frozenset[tuple[int, int]]
     hidden_rows: frozenset[int]
     hidden_columns: tuple[tuple[int, int], ...]
-    named_rows: frozenset[int]
+    named: tuple[Area, ...]
 
     def text(self, row: int, column: int) -> str:
         """Returns the text that begins at a place, empty if there is none."""
@@ -70,7 +69,8 @@ class VisibleSheet:
         """
         if len(rows) * len(columns) > _MAX_PLACES:
             raise TooManyPlacesError
-        marked = self.named_rows.union(named)
+        tables = (area.top for area in self.named if columns and area.left <= columns[0] and columns[-1] <= area.right)
+        marked = {*named, *tables}
         return Grid.of(list(self._row(row, rows, columns, is_header=row in marked)) for row in rows)
 
     def _row(self, row: int, rows: Sequence[int], columns: Sequence[int], *, is_header: bool) -> Iterator[Cell]:
@@ -109,7 +109,7 @@ def visible(sheet: Sheet, shown: Callable[[SheetCell], str]) -> VisibleSheet:
             row, column = moved.get((number, place), (number, place))
             if row in sheet.hidden_rows or column in hidden:
                 continue
-            text, note = _tidy(shown(cell)), _tidy(cell.note)
+            text, note = one_line(shown(cell)), one_line(cell.note)
             if text or note:
                 cells.setdefault(row, {})[column] = Cell(text=text, note=note)
     last_row, last_column = max(cells, default=0), max(used, default=0)
@@ -128,7 +128,7 @@ def visible(sheet: Sheet, shown: Callable[[SheetCell], str]) -> VisibleSheet:
         covered=covered,
         hidden_rows=frozenset(sheet.hidden_rows),
         hidden_columns=tuple(sheet.hidden_columns),
-        named_rows=frozenset(area.top for area in sheet.tables),
+        named=tuple(sheet.tables),
     )
 
 
@@ -139,10 +139,6 @@ def is_hidden_column(sheet: Sheet, column: int) -> bool:
 
 def _is_within(column: int, ranges: Iterable[tuple[int, int]]) -> bool:
     return any(first <= column <= last for first, last in ranges)
-
-
-def _tidy(words: str) -> str:
-    return " ".join((words if words.isprintable() else clean(words)).split())
 
 
 def _covered(

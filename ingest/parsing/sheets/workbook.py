@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from ingest.parsing.sheets.number_formats import GENERAL
+from ingest.parsing.blocks.assembly import Block
+from ingest.parsing.displayed.numbers import GENERAL
 
 Value = bool | float | str | None
 MAX_CELLS = 2_000_000
@@ -50,8 +51,8 @@ class SheetCell:
 class Sheet:
     """A sheet: the cells that hold something, row by row, and what lies over them.
 
-    ``drawn`` are the texts of its text boxes and charts; ``pictures`` counts its pictures. ``is_coloured``: the colours
-    of cells depend on what they hold.
+    ``drawn`` is what its text boxes, pictures, charts and embedded files say. ``is_coloured``: the colours of cells
+    depend on what they hold.
     """
 
     name: str
@@ -61,8 +62,7 @@ class Sheet:
     hidden_rows: set[int] = field(default_factory=set)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     tables: list[Area] = field(default_factory=list)
-    drawn: list[str] = field(default_factory=list)
-    pictures: int = 0
+    drawn: list[Block] = field(default_factory=list)
     is_coloured: bool = False
 
     def cell(self, row: int, column: int) -> SheetCell:
@@ -72,10 +72,15 @@ class Sheet:
 
 @dataclass(slots=True, kw_only=True)
 class Workbook:
-    """The sheets of a file in their order. ``is_1904``: days count from 1904. ``names``: what formulas call areas."""
+    """The sheets of a file in their order.
+
+    ``is_1904``: days count from 1904. ``names``: what formulas call areas. ``struck``: texts in cells that are struck
+    out, and in no cell.
+    """
 
     sheets: list[Sheet] = field(default_factory=list)
     title: str = ""
+    struck: list[str] = field(default_factory=list)
     is_1904: bool = False
     names: dict[str, str] = field(default_factory=dict)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ingest.parsing.blocks.assembly import Block, clean
 from ingest.parsing.formats.decoding import decode_file
+from ingest.parsing.formats.html_blocks import html_blocks
 from ingest.parsing.formats.plain_text import text_blocks
 from rag.errors import CorruptDocumentError
 from rag.types import ElementKind
@@ -19,6 +20,7 @@ _SOFT_BREAK = re.compile(r"=\r?\n(?=[^\n])")
 _LINE = re.compile(r"([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)?)((?:;[^:;\"]*(?:\"[^\"]*\"[^:;\"]*)*)*):(.*)", re.DOTALL)
 _ESCAPE = re.compile(r"\\([nN,;:\\])")
 _DATE = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)?(Z?))?")
+_ZONE = re.compile(r";TZID=\"?([^;:\"]{1,100})", re.IGNORECASE)
 _NAMES = {
     "DTSTART": "start",
     "DTEND": "end",
@@ -47,6 +49,7 @@ class _Part:
     kind: str
     pairs: list[tuple[str, str]] = field(default_factory=list)
     description: str = ""
+    page: str = ""
 
 
 def read_calendar(path: Path, name: str) -> tuple[str, list[Block]]:
@@ -69,7 +72,8 @@ def calendar_blocks(text: str) -> list[Block]:
         if line:
             blocks.append(Block(kind=ElementKind.TABLE, text=clean(line).replace("\n", " ")))
         about = tuple(value for name, value in part.pairs if name in {"summary", "name"})[:1]
-        blocks += [replace(block, path=about) for block in text_blocks(part.description)]
+        described = text_blocks(part.description) if part.description.strip() else html_blocks(part.page)[1]
+        blocks += [replace(block, path=about) for block in described]
     return [block for block in blocks if block.text]
 
 
@@ -85,6 +89,8 @@ def _parts(text: str) -> Iterator[_Part]:
         elif stack and (stack[-1].kind in _PARTS or name == "X-WR-CALNAME") and name not in _SKIPPED:
             if name == "DESCRIPTION":
                 stack[-1].description = _plain(value)
+            elif name == "X-ALT-DESC":
+                stack[-1].page = _plain(value)
             elif shown := _value(name, options, value):
                 stack[-1].pairs.append((_NAMES.get(name, name.removeprefix("X-").replace("-", " ").lower()), shown))
 
@@ -107,7 +113,8 @@ def _value(name: str, options: str, value: str) -> str:
         address = re.sub(r"^mailto:", "", value, flags=re.IGNORECASE)
         return f"{shown[1]} ({address})" if shown else address
     if _DATE.fullmatch(value.split(",", maxsplit=1)[0]):
-        return ", ".join(_date(each) for each in value.split(","))
+        zone = _ZONE.search(options)
+        return ", ".join(_date(each) for each in value.split(",")) + (f" ({zone[1]})" if zone else "")
     if name in {"ADR", "ORG", "N"}:
         return ", ".join(part for part in map(_plain, re.split(r"(?<!\\);", value)) if part.strip())
     return " ".join(_plain(re.sub(r"^(?:mailto|tel):", "", value, flags=re.IGNORECASE)).split())

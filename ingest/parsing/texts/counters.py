@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from email.message import Message
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -18,12 +19,19 @@ _NO_TEXT = frozenset(
     "script style template noscript title iframe object embed audio video canvas svg math option rp button textarea "
     "datalist dialog nav head".split()
 )
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_SECTION = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
+_MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)|<binary\b.*?(?:</binary>|\Z)|<!DOCTYPE[^\[>]*+(?:\[.*?(?:\]\s*+>|\Z)|>)|<[^<>]*+>", re.DOTALL
+)
+_LENGTH_LINE = re.compile(rb"\A(\d{1,12})\s*\n")
 _SETTING = re.compile(r"^[ \t]*(?:export|set)[ \t]", re.MULTILINE)
 _FRONT_FENCE = re.compile(r"\A\ufeff?(?:---|\+\+\+)[ \t]*$", re.MULTILINE)
 _NOT_SHOWN_IN_MARKDOWN = re.compile(
     r"^[ \t]*+\[[^\]\n]++\]:[^\n]*+$|^[ \t]*+(?:```|~~~)[^\n]*+$|\]\[[^\]\n]*+\]"
     r"|(?P<opener><!--|<[a-zA-Z/!]|\]\(|\[\^(?!\])|\{[#.:])"
-    r"|^[ \t>]*+(?:[-*+][ \t]++)?\d{1,9}[.)][ \t]|^[ \t:|-]++$|&\w++;|\\",
+    r"|^[ \t]*+(?:!!!|\?\?\?\+?|===[+!]?|:{3,})[ \t]*+[\w-]*+"
+    r"|^[ \t>]*+(?:[-*+][ \t]++)?\d{1,9}[.)][ \t]|^[ \t:|-]++$|&#?\w++;|\\",
     re.MULTILINE,
 )
 _CLOSERS = (("<!--", "-->", False), ("<", ">", False), ("](", ")", True), ("[^", "]", True), ("{", "}", True))
@@ -36,7 +44,8 @@ def held_in_text(path: Path) -> Mapping[str, list[str]]:
 
 def held_in_settings(path: Path) -> Mapping[str, list[str]]:
     """Returns the lines of a file of ``key = value``, without the words by which shells set them."""
-    return {_TEXT: _SETTING.sub("", decode_file(path, path.name)).splitlines()}
+    text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), decode_file(path, path.name))
+    return {_TEXT: _SETTING.sub("", text).splitlines()}
 
 
 def held_in_html(path: Path) -> Mapping[str, list[str]]:
@@ -46,7 +55,7 @@ def held_in_html(path: Path) -> Mapping[str, list[str]]:
 
 def held_in_markdown(path: Path) -> Mapping[str, list[str]]:
     """Returns the lines of a Markdown file without tags, addresses and the names of links."""
-    text = decode_file(path, path.name).replace("\r\n", "\n")
+    text = decode_file(path, path.name)
     return {_TEXT: _shown_in_markdown(_FRONT_FENCE.sub("", text)).splitlines()}
 
 
@@ -56,16 +65,24 @@ def held_in_json(path: Path) -> Mapping[str, list[str]]:
     try:
         values = [json.loads(text)]
     except ValueError:
-        values = [json.loads(line) for line in text.splitlines() if line.strip()]
+        return held_in_text(path)
     return {_VALUES: [each for value in values for each in _scalars(value)]}
+
+
+def held_in_xml(path: Path) -> Mapping[str, list[str]]:
+    """Returns the texts between the tags of an XML file."""
+    text = _SECTION.sub(lambda section: escape(section[1]), decode_file(path, path.name))
+    return {_TEXT: [_MARKUP.sub(" ", unescape(unescape(piece))) for piece in _MARKUP.split(text)]}
 
 
 def held_in_mail(path: Path) -> Mapping[str, list[str]]:
     """Returns the texts of a message: of alternatives the page, of all other parts each that is text."""
     data = path.read_bytes()
+    if length := _LENGTH_LINE.match(data):
+        data = data[length.end() : length.end() + int(length[1])]
     if data[:1_000].count(0):  # a message saved as UTF-16: its parts cannot be told so plainly
         return {}
-    message = email.message_from_bytes(data, policy=email.policy.default)
+    message = email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n"), policy=email.policy.default)
     return {_MAIL: [text for part in _bodies(message) for text in _body_texts(part, path.name)]}
 
 
@@ -150,7 +167,7 @@ def _bodies(message: Message) -> Iterator[Message]:
         if part.get_content_type() == "multipart/alternative":
             pages = [child for child in parts if child.get_content_type() == "text/html"]
             stack += pages or parts[:1]
-        elif parts:
+        elif parts and str(part.get("Content-Transfer-Encoding", "")).lower() != "base64":
             stack += parts
         elif part.get_content_type() in {"text/plain", "text/html"} and not part.get_filename():
             yield part

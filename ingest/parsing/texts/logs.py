@@ -38,9 +38,8 @@ def read_text(path: Path, name: str) -> tuple[str, list[Block]]:
 
 def log_blocks(text: str) -> list[Block]:
     """Returns the lines in blocks of a few dozen, cut before a line that is an entry and no part of the one before."""
-    lines = iter(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
     blocks: list[list[str]] = [[]]
-    for line in lines:
+    for line in text.split("\n"):
         is_continued = _CONTINUES.match(line) is not None and _ENTRY.match(line) is None
         if len(blocks[-1]) >= _LINES_IN_BLOCK and not (is_continued and len(blocks[-1]) < 2 * _LINES_IN_BLOCK):
             blocks.append([])

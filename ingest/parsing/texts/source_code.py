@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+from ingest.intake.formats import extension_of
+from ingest.intake.text_formats import CODE_FORMATS
 from ingest.parsing.blocks.assembly import Block, clean
 from ingest.parsing.formats.decoding import decode_file
 from ingest.parsing.formats.plain_text import text_blocks
@@ -19,33 +21,21 @@ _LINE_MARKS = {
     "php": ("//", "#"),
     "semicolon": (";",),
     "percent": ("%",),
+    "exclamation": ("!",),
     "batch": ("REM ", "rem ", "::"),
     "basic": ("'",),
     "none": (),
 }
-_FAMILIES = {
-    "hash": "py pyi rb sh bash zsh ps1 psm1 r pl pm tf tfvars hcl mk cmake gd ex exs jl awk nix dockerfile makefile",
-    "slashes": "js mjs cjs ts mts cts jsx tsx java go rs c h cpp cc cxx hpp hh cs kt kts swift scala dart groovy "
-    "gradle proto css scss less vue svelte graphql gql zig sol",
-    "dashes": "sql lua hs elm adb ads vhd vhdl",
-    "php": "php",
-    "semicolon": "lisp cl el clj cljs scm asm s",
-    "percent": "erl m",
-    "batch": "bat cmd",
-    "basic": "vb vbs bas",
-    "none": "diff patch",
-}
-_FAMILY_OF = {extension: family for family, extensions in _FAMILIES.items() for extension in extensions.split()}
+_FAMILY_OF = {extension: family for _, extensions, family in CODE_FORMATS for extension in extensions.split()}
 _BLOCK_COMMENTS = frozenset({"slashes", "php", "dashes"})
 _DOCSTRING = re.compile(r'\s*[rRuU]?("""|\'\'\')')
 _SHEBANG = re.compile(r"#!|#\s*-\*-|#\s*(?:type:|noqa|pylint|vim:)|//\s*(?:eslint|@ts-)|<\?php")
-_TRIM = re.compile(r"\s*+(?:/\*++!?|\*++/|\*(?=\s|$)|#++!?|//++!?|--++|;++|%++|'|::|(?:REM|rem)\s)?+\s?+")
+_TRIM = re.compile(r"\s*+(?:/\*++!?|\*++/|\*(?=\s|$)|#++!?|//++!?|--++|;++|%++|!++|'|::|(?:REM|rem)\s)?+\s?+")
 
 
 def read_code(path: Path, name: str) -> tuple[str, list[Block]]:
     """Returns an empty title, and the blocks of a source file in any language."""
-    extension = Path(name).suffix.lower().removeprefix(".") or Path(name).name.lower()
-    return "", code_blocks(decode_file(path, name), _FAMILY_OF.get(extension, "slashes"))
+    return "", code_blocks(decode_file(path, name), _FAMILY_OF.get(extension_of(name), "none"))
 
 
 def code_blocks(text: str, family: str) -> list[Block]:
@@ -54,7 +44,7 @@ def code_blocks(text: str, family: str) -> list[Block]:
     Code is divided where an empty line is followed by a line without indentation.
     """
     blocks: list[Block] = []
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text.split("\n")
     for is_comment, group in groupby(_marked(lines, family), key=lambda pair: pair[0]):
         members = [line for _, line in group]
         if is_comment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 from ingest.parsing.blocks.assembly import Block, clean
@@ -26,8 +27,8 @@ def read_subtitles(path: Path, name: str) -> tuple[str, list[Block]]:
     Raises:
         CorruptDocumentError: there is no cue.
     """
-    text = decode_file(path, name).replace("\r\n", "\n").replace("\r", "\n")
-    blocks = [Block(kind=ElementKind.PARAGRAPH, text=clean(line)) for line in _speeches(text)]
+    speeches = _speeches(decode_file(path, name))
+    blocks = [Block(kind=ElementKind.PARAGRAPH, text=clean(line)) for line in speeches]
     if not blocks:
         raise CorruptDocumentError(name, "it holds no subtitles")
     return "", [block for block in blocks if block.text]
@@ -52,13 +53,13 @@ def _speeches(text: str) -> Iterator[str]:
 
 def _cues(text: str) -> Iterator[tuple[str, str, str]]:
     found = list(_TIMES.finditer(text))
-    for match, following in zip(found, [*found[1:], None], strict=True):
+    for match, following in zip(found, [*found[1:], None], strict=False):
         body = text[match.end() : following.start() if following else len(text)].strip("\n")
         paragraph = body.split("\n\n", 1)[0]
         lines = paragraph.split("\n")
         if following and len(lines) > 1 and "\n\n" not in body and lines[-1].strip().isdecimal():
             lines.pop()  # the number of the next cue
-        yield match[1], match[2], " ".join(_TAG.sub(_speaker, " ".join(lines)).split())
+        yield match[1], match[2], " ".join(unescape(_TAG.sub(_speaker, " ".join(lines))).split())
 
 
 def _speaker(match: re.Match[str]) -> str:

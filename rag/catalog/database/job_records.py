@@ -56,12 +56,12 @@ def _numbered(*conditions: ColumnElement[bool], limit: int) -> Select[Any]:
 
 
 def _turn(jobs: FromClause) -> list[ColumnElement[Any]]:
-    """Returns the order of places: jobs that are available now, as requested; then the postponed ones.
+    """Returns the order of places: jobs that are available now, as requested; the postponed ones; the background.
 
     It covers all tenants' jobs, and is not the order in which workers claim them.
     """
     put_off_until = case((jobs.c.available_at > _NOW, jobs.c.available_at), else_=_NOW)
-    return [put_off_until, jobs.c.request_number, jobs.c.created_at, jobs.c.id]
+    return [jobs.c.background, put_off_until, jobs.c.request_number, jobs.c.created_at, jobs.c.id]
 
 
 def _with_version(statement: Select[Any], jobs: FromClause) -> Select[Any]:

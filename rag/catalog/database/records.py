@@ -68,7 +68,10 @@ class Upload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionLabel:
-    """Names the version that a blob belongs to. A lost catalogue is rebuilt from these labels."""
+    """Names the version that a blob belongs to. A lost catalogue is rebuilt from these labels.
+
+    Those of older builds have no ``parser_version``: it is then that of the first parser.
+    """
 
     version_id: str
     document_id: str
@@ -79,13 +82,15 @@ class VersionLabel:
     media_type: str
     sha256: str
     size_bytes: int
+    parser_version: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentRecord:
     """A document and the version that stands for it: the active one, else the newest.
 
-    ``state`` is ``processing`` while a newer version is on its way; ``failure`` is that of the newest version.
+    ``state`` is ``processing`` while a version with other bytes is on its way; ``failure`` is that of the newest
+    version.
     """
 
     document_id: str
@@ -102,6 +107,7 @@ class DocumentRecord:
     page_count: int | None
     chunk_count: int
     warnings: tuple[str, ...]
+    parser_version: int
     failure: Failure | None
     created_at: datetime
     updated_at: datetime
@@ -109,7 +115,7 @@ class DocumentRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionRecord:
-    """One version of a document; ``number`` counts from 1 in the order they were uploaded."""
+    """One version of a document; ``number`` counts from 1 in the order they were uploaded, or read again."""
 
     version_id: str
     document_id: str
@@ -122,6 +128,7 @@ class VersionRecord:
     size_bytes: int
     page_count: int | None
     chunk_count: int
+    parser_version: int
     failure: Failure | None
     created_at: datetime
 
@@ -197,7 +204,7 @@ class Task:
     """A claimed job with what the worker needs to do it. ``attempt`` counts from 1.
 
     ``fence`` is the number of the claim: reports under an older one are refused. ``chunks_done`` chunks are in the
-    index already.
+    index already. ``reads_again`` is the active version, if it has the same bytes: it stays if it has the same text.
     """
 
     job_id: str
@@ -207,10 +214,13 @@ class Task:
     scope: Scope
     name: str
     media_type: str
+    number: int
     sha256: str
+    size_bytes: int
     attempt: int
     stage: JobStage
     chunks_done: int
+    reads_again: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,13 +234,28 @@ class IndexedVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingState:
+    """Counts of documents that can be found: ``outdated`` were read by an older parser than ``parser_version``.
+
+    Of these, ``in_work`` have a job that waits or runs.
+    """
+
+    parser_version: int
+    documents: int
+    outdated: int
+    in_work: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Purge:
     """A version to be removed from index, texts and caches, and its original too if no other version has its bytes.
 
     With ``index_only`` the version stays and only its points go. A time is None while its step is not done.
+    ``receipt_id`` is None where an update, a failure or a cancelled job caused it, not a user's delete.
     """
 
     purge_id: str
+    receipt_id: str | None
     document_id: str
     version_id: str
     scope: Scope

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,6 +30,7 @@ from rag.catalog.database.records import (
     JobRecord,
     JobStage,
     JobState,
+    KeptVersion,
     Purge,
     VersionLabel,
     VersionRecord,
@@ -37,7 +39,12 @@ from rag.catalog.database.records import (
 from rag.catalog.database.tables import ANSWER_VERSIONS, ANSWERS, DOCUMENTS, JOBS, PURGES, SCOPE_STATES, VERSIONS
 from rag.types import Scope
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+_Record = TypeVar("_Record", bound="DataclassInstance")
 _UNFINISHED = (JobState.QUEUED, JobState.RUNNING)
+_PURGE_TIMES = ("index_at", "text_at", "caches_at", "original_at", "finished_at", "erased_at")
 
 
 def document_records(
@@ -59,21 +66,15 @@ def document_records(
 def _document_record(versions: Sequence[Row[Any]]) -> DocumentRecord:
     document = newest = versions[0]
     shown = next((row for row in versions if row.id == document.active_version_id), newest)
-    processing = newest.state == VersionState.PROCESSING
-    return DocumentRecord(
-        document_id=document.document_id,
+    processing = newest.state == VersionState.PROCESSING and (shown is newest or shown.sha256 != newest.sha256)
+    return _filled(
+        DocumentRecord,
+        shown,
         scope=scope_of(document),
-        name=document.name,
         title=shown.title or document.name,
-        media_type=shown.media_type,
-        sha256=shown.sha256,
-        size_bytes=shown.size_bytes,
         state=VersionState.PROCESSING if processing else VersionState(shown.state),
         version_id=shown.id,
         version_number=shown.number,
-        active_version_id=document.active_version_id,
-        page_count=shown.page_count,
-        chunk_count=shown.chunk_count,
         warnings=tuple(shown.warnings.splitlines()),
         failure=_failure(newest),
         created_at=aware(document.document_created_at),
@@ -83,18 +84,12 @@ def _document_record(versions: Sequence[Row[Any]]) -> DocumentRecord:
 
 def version_record(row: Row[Any], *, active_version_id: str | None) -> VersionRecord:
     """Returns the record of a row of ``VERSIONS``."""
-    return VersionRecord(
+    return _filled(
+        VersionRecord,
+        row,
         version_id=row.id,
-        document_id=row.document_id,
-        number=row.number,
         state=VersionState(row.state),
         is_active=row.id == active_version_id,
-        title=row.title,
-        media_type=row.media_type,
-        sha256=row.sha256,
-        size_bytes=row.size_bytes,
-        page_count=row.page_count,
-        chunk_count=row.chunk_count,
         failure=_failure(row),
         created_at=aware(row.created_at),
     )
@@ -102,30 +97,20 @@ def version_record(row: Row[Any], *, active_version_id: str | None) -> VersionRe
 
 def job_record(row: Row[Any], *, now: datetime) -> JobRecord:
     """Returns the record of a row of ``JOBS`` as it is at ``now``; ``job_records`` adds what other rows tell."""
-    return JobRecord(
+    return _filled(
+        JobRecord,
+        row,
         job_id=row.id,
         scope=scope_of(row),
-        document_id=row.document_id,
-        version_id=row.version_id,
-        name=row.name,
         state=JobState(row.state),
         stage=JobStage(row.stage),
-        position=row.position,
-        cancel_requested=row.cancel_requested,
-        superseded=row.superseded,
-        active_version_number=row.active_version_number,
-        attempts=row.attempts,
-        page_count=row.page_count,
-        pages_done=row.pages_done,
-        chunks_done=row.chunks_done,
-        chunks_total=row.chunks_total,
         remaining=_remaining(row, now),
         failure=_failure(row),
         warnings=tuple((row.warnings or "").splitlines()),
         created_at=aware(row.created_at),
         available_at=aware(row.available_at),
-        started_at=aware(row.started_at) if row.started_at else None,
-        finished_at=aware(row.finished_at) if row.finished_at else None,
+        started_at=_aware_or_none(row.started_at),
+        finished_at=_aware_or_none(row.finished_at),
     )
 
 
@@ -144,23 +129,8 @@ def _remaining(row: Row[Any], now: datetime) -> timedelta | None:
 
 def purge_record(row: Row[Any]) -> Purge:
     """Returns the record of a row of ``PURGES``."""
-    return Purge(
-        purge_id=row.id,
-        document_id=row.document_id,
-        version_id=row.version_id,
-        scope=scope_of(row),
-        name=row.name,
-        sha256=row.sha256,
-        chunk_count=row.chunk_count,
-        index_only=row.index_only,
-        index_at=_aware_or_none(row.index_at),
-        text_at=_aware_or_none(row.text_at),
-        caches_at=_aware_or_none(row.caches_at),
-        original_at=_aware_or_none(row.original_at),
-        original_shared=row.original_shared,
-        finished_at=_aware_or_none(row.finished_at),
-        erased_at=_aware_or_none(row.erased_at),
-    )
+    times = {name: _aware_or_none(getattr(row, name)) for name in _PURGE_TIMES}
+    return _filled(Purge, row, purge_id=row.id, scope=scope_of(row), **times)
 
 
 def queue_versions_for_purge(
@@ -216,20 +186,7 @@ def version_labels(connection: Connection, *conditions: ColumnElement[bool]) -> 
         .join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
         .where(*conditions)
     )
-    return [
-        VersionLabel(
-            version_id=row.id,
-            document_id=row.document_id,
-            number=row.number,
-            tenant=row.tenant,
-            collection=row.collection,
-            name=row.name,
-            media_type=row.media_type,
-            sha256=row.sha256,
-            size_bytes=row.size_bytes,
-        )
-        for row in rows
-    ]
+    return [_filled(VersionLabel, row, version_id=row.id) for row in rows]
 
 
 def note_change(connection: Connection, scope: Scope) -> None:
@@ -273,6 +230,11 @@ def older_than(
     return tuple_(moment, identity) < tuple_(literal(time.astimezone(UTC).replace(tzinfo=None)), literal(row_id))
 
 
+def lock_document(connection: Connection, *conditions: ColumnElement[bool]) -> Row[Any] | None:
+    """Locks the document that meets the conditions until the transaction ends, and returns its row."""
+    return connection.execute(select(DOCUMENTS).where(*conditions).with_for_update()).first()
+
+
 def is_unfinished() -> ColumnElement[bool]:
     """Returns the condition that a job waits or runs."""
     return JOBS.c.state.in_(_UNFINISHED)
@@ -292,6 +254,25 @@ def in_scope(table: Table, scope: Scope) -> ColumnElement[bool]:
 def aware(moment: datetime) -> datetime:
     """Returns a time of the tables with its zone, UTC."""
     return moment.replace(tzinfo=UTC)
+
+
+def kept_version(row: Row[Any]) -> KeptVersion:
+    """Returns the record of a row of ``VERSIONS`` joined with ``DOCUMENTS``, and whether it is ``unsettled``."""
+    return _filled(
+        KeptVersion,
+        row,
+        version_id=row.id,
+        scope=scope_of(row),
+        state=VersionState(row.state),
+        is_active=row.id == row.active_version_id,
+        is_settled=not row.unsettled,
+    )
+
+
+def _filled(record: type[_Record], row: Row[Any], **values: object) -> _Record:
+    """Makes a record of ``values``, and of the row's columns of the same names for all other fields."""
+    names = {field.name for field in fields(record)} - values.keys()
+    return record(**{name: getattr(row, name) for name in names}, **values)
 
 
 def _aware_or_none(moment: datetime | None) -> datetime | None:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0007"
+SCHEMA_REVISION = "0008"
 """The newest migration in ``migrations/versions``; a test compares them."""
 
 METADATA = MetaData(
@@ -92,6 +92,8 @@ VERSIONS = Table(
     Column("page_count", Integer),
     Column("chunk_count", Integer, nullable=False, default=0),
     Column("warnings", Text, nullable=False, default=""),
+    # The parser that read it, or is to read it. It is raised where a newer one reads the same.
+    Column("parser_version", Integer, nullable=False, server_default="1"),
     Column("error_code", String(64)),
     Column("error_detail", Text),
     Column("created_at", DateTime, nullable=False),
@@ -117,6 +119,8 @@ JOBS = Table(
     Column("lease_until", DateTime),
     Column("available_at", DateTime, nullable=False),
     Column("cancel_requested", Boolean, nullable=False, default=False, server_default=false()),
+    # It comes after all jobs that a user waits for.
+    Column("background", Boolean, nullable=False, default=False, server_default=false()),
     Column("page_count", Integer),
     Column("pages_done", Integer, nullable=False, default=0),
     Column("chunks_done", Integer, nullable=False, default=0),

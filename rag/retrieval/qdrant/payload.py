@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from rag.text.folding import fold_forms
 from rag.types import Chunk, Scope, Span, context_prefix
 
 TEXT = "text"
@@ -92,13 +93,14 @@ def to_payload(scope: Scope, chunk: Chunk) -> dict[str, Any]:
         "title": chunk.title,
         "heading_path": list(chunk.heading_path),
         "page": chunk.page,
+        "page_starts": [list(start) for start in chunk.page_starts],
         "start": chunk.span.start,
         "end": chunk.span.end,
     }
 
 
 def to_chunk(payload: Mapping[str, Any]) -> Chunk:
-    """Returns the chunk that ``to_payload`` stored.
+    """Returns the chunk that ``to_payload`` stored. A point of before page starts were stored has none.
 
     Raises:
         KeyError: the payload was not written by ``to_payload``.
@@ -113,6 +115,7 @@ def to_chunk(payload: Mapping[str, Any]) -> Chunk:
         media_type=payload[MEDIA_TYPE],
         heading_path=tuple(payload["heading_path"]),
         page=payload["page"],
+        page_starts=tuple((start, page) for start, page in payload.get("page_starts", ())),
         span=Span(start=payload["start"], end=payload["end"]),
         text=payload[TEXT][payload["prefix_length"] :],
     )
@@ -129,5 +132,5 @@ def number_terms(text: str) -> str:
     Qdrant's multilingual tokenizer drops terms of digits only: without this, BM25 could not tell ``Fjord 6`` from
     ``Fjord 12``, nor find a version ``4.2.0``.
     """
-    plain = (_THOUSANDS.sub("", match.group()) for match in _NUMBER.finditer(text))
+    plain = (_THOUSANDS.sub("", match.group()) for match in _NUMBER.finditer(fold_forms(text)))
     return "".join(f"n{re.sub(r'[.,:]', 'n', number)} " for number in plain)

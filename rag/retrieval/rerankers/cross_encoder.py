@@ -10,7 +10,8 @@ from hashlib import sha256
 from threading import Lock
 from typing import Protocol
 
-from rag.retrieval.evidence import quote, sentence_spans
+from rag.retrieval.evidence import quote
+from rag.retrieval.units import sentence_spans
 from rag.stages import Reranker
 from rag.types import Chunk, FloatArray, Hit, Span, context_prefix
 

@@ -28,6 +28,7 @@ QUESTION = "What is the password of the vault?"
 SERVICE_WIDE = {
     *("openapi", "chat_page", "docs_page", "runs_page", "drafts_page", "healthz", "readyz", "metrics"),
     *("audit", "backup", "get_index", "build_index", "discard_build", "switch_index"),
+    *("get_reparse", "reparse"),  # counts of the caller's own documents: a test below is for them
 }
 CREATES = {"upload_document", "store_dataset"}  # under a name that the other tenant has, too
 
@@ -62,7 +63,8 @@ class Tenant:
         self._client = client
         self._client.headers["x-tenant"] = name
         word, things = WORDS[name], f"{name}-things"
-        text = f"# The {word} vault\n\nThe password of the vault is {word}.".encode()
+        table = f"| Vault | Password |\n|---|---|\n| {name} | {word} |\n| cellar | none |"
+        text = f"# The {word} vault\n\nThe password of the vault is {word}.\n\n{table}".encode()
         take_in(client, "plan.md", text)
         document = take_in(client, f"{word}.md", text, collection=things)
         doomed = take_in(client, f"{word}-old.md", b"The old password is no secret.", collection=f"{name}-old")
@@ -79,6 +81,8 @@ class Tenant:
         receipt = client.delete(f"/v1/documents/{doomed['id']}").raise_for_status().json()
         self.has = {
             "document_id": document["id"],
+            "page": "1",
+            "number": "1",
             "version_id": document["version_id"],
             "job_id": queued["job"]["id"],
             "receipt_id": receipt["id"],
@@ -107,7 +111,7 @@ class Tenant:
         }.get(route.name, {})
         sent = {"params": query} | self._body(route, other)
         headers = {"x-tenant": self.name, "idempotency-key": f"key of {other.name}"}
-        answer = self._client.request(route.method, path, headers=headers, **sent)
+        answer = self._client.request(route.method, path, headers=headers, follow_redirects=True, **sent)
         return answer, f"{path} {sent}"
 
     def _body(self, route: Route, other: Tenant) -> dict[str, Any]:
@@ -173,6 +177,20 @@ def test_the_same_request_shows_a_tenant_what_it_has(tenants: dict[str, Tenant],
     answer, _ = theirs.send(route, theirs)
     assert answer.status_code == 200, answer.text
     assert any(secret in answer.text for secret in theirs.secrets), answer.text
+
+
+def test_each_tenants_own_documents_are_counted_and_read_again(
+    client: httpx.Client, tenants: dict[str, Tenant]
+) -> None:
+    path = "/v1/maintenance/reparse"
+    for name in tenants:
+        headers = {"x-tenant": name}
+        listed = client.get("/v1/documents", headers=headers).json()["documents"]
+        assert client.get(path, headers=headers).json()["documents"] == len(listed)
+        assert client.post(path, headers=headers).json()["documents"] == len(listed)
+    for method in ("GET", "POST"):
+        named = client.request(method, path, params={"collection": f"{THEIRS}-things"}, headers={"x-tenant": MINE})
+        assert problem(named) == (404, "unknown_collection")
 
 
 def test_the_same_question_is_answered_from_each_tenants_own_documents(tenants: dict[str, Tenant]) -> None:

@@ -15,7 +15,7 @@ from ingest.upkeep.reindexing import check_allowed
 from rag.errors import ConfigurationError, FolderInUseError, IndexUnavailableError, ModelNotAllowedError
 from rag.models.trained import ModelKind, TrainedModels
 from rag.settings import Settings, StorageSettings
-from tests.support.servers.service import build_ready, problem, upload, wait_for_job
+from tests.support.servers.service import build_ready, problem, take_in, upload, wait_for_job
 
 QUESTION = {"question": "How many days of vacation do full-time employees get?"}
 
@@ -129,6 +129,20 @@ def test_a_build_that_fails_says_why_and_leaves_the_index_that_answers(client: h
     assert client.post("/v1/maintenance/index/switch").status_code == 409
     assert client.delete("/v1/maintenance/index/build").status_code == 204
     assert "30 days" in answer(client)["text"]
+
+
+def test_a_build_names_a_document_whose_text_cannot_be_read(client: httpx.Client, settings: Settings) -> None:
+    document = take_in(client, "torn.txt", b"The archive is in the cellar.")
+    structure = settings.storage.folder / "extracted" / document["version_id"] / "structure.json"
+    content = structure.read_bytes()
+    structure.write_bytes(content[:-9])
+    assert client.post("/v1/maintenance/index/build", json={}).status_code == 202
+    build = build_ready(client)
+    assert build["state"] == "failed"
+    assert "torn.txt" in build["failure"]
+    assert "citewell audit-index --read-everything --repair" in build["failure"]
+    assert client.delete("/v1/maintenance/index/build").status_code == 204
+    structure.write_bytes(content)
 
 
 def test_models_that_the_settings_do_not_allow_are_refused_alike_whether_they_are_there_or_not(

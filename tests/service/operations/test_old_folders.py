@@ -53,6 +53,11 @@ def test_its_documents_are_listed_and_nothing_differs(client: httpx.Client) -> N
     assert report["differences"] == []
 
 
+def test_its_documents_were_read_by_an_older_parser(client: httpx.Client) -> None:
+    state = client.get("/v1/maintenance/reparse").raise_for_status().json()
+    assert (state["documents"], state["outdated"], state["in_work"]) == (3, 3, 0)
+
+
 def test_its_passages_answer_questions(client: httpx.Client) -> None:
     assert "30 days" in ask(client, "How many days of vacation do full-time employees get?")
     assert "Juniper" in ask(client, "What is the office cat called?")
@@ -87,6 +92,21 @@ def test_it_goes_back_to_an_earlier_version(client: httpx.Client) -> None:
     job = client.post(f"/v1/documents/{gate['id']}/versions/{first['id']}/activate").raise_for_status().json()
     assert wait_for_job(client, job["id"])["state"] == "succeeded"
     assert "six" in ask(client, "When does the north gate open?", "site")
+
+
+def test_its_documents_are_read_again_and_the_versions_before_are_kept(client: httpx.Client) -> None:
+    before = documents(client)
+    client.post("/v1/maintenance/reparse").raise_for_status()
+    while (state := client.get("/v1/maintenance/reparse").json())["in_work"]:
+        pass
+    assert state["outdated"] == 0
+    for name, document in documents(client).items():
+        kept = client.get(f"/v1/documents/{document['id']}/versions").json()["versions"]
+        assert before[name]["version_id"] in {version["id"] for version in kept}
+    assert "30 days" in ask(client, "How many days of vacation do full-time employees get?")
+    assert "six" in ask(client, "When does the north gate open?", "site")
+    report = client.post("/v1/maintenance/audit", json={"read_everything": True}).raise_for_status().json()
+    assert report["differences"] == []
 
 
 def test_documents_are_added_and_deleted(client: httpx.Client) -> None:

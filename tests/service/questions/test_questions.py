@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.support.servers.service import events, problem, take_in
+from tests.unit.ingest.parsing.samples import pdf_bytes
 
 QUESTION = "How many days of vacation do full-time employees get?"
 FRESH = {"cache-control": "max-age=0, No-Cache"}
@@ -95,6 +96,16 @@ def test_an_update_is_answered_from_at_once(client: httpx.Client) -> None:
             bodies.append(client.post("/v1/ask", json=asked).json())
         assert bodies[-1]["receipt"]["cached"]
         assert {body["answer"] for body in bodies} == {f"The code of the lockers is {code}."}
+
+
+def test_a_citation_names_the_page_of_its_words_and_the_passage_its_first(client: httpx.Client) -> None:
+    pages = ["The assembly point is the car park.", "The fire warden is Ilse.", "The siren is tested on Mondays."]
+    take_in(client, "evacuation.pdf", pdf_bytes([[(72, 700, 12, text)] for text in pages]), collection="alarms")
+    asked = {"question": "When is the siren tested?", "collection": "alarms"}
+    body = client.post("/v1/ask", json=asked).json()
+    citations = [citation for sentence in body["sentences"] for citation in sentence["citations"]]
+    assert [(citation["quote"], citation["page"]) for citation in citations] == [(pages[2], 3)]
+    assert [source["page"] for source in body["sources"]] == [1]
 
 
 def test_search_shows_both_ranks(client: httpx.Client) -> None:

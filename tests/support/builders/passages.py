@@ -1,6 +1,6 @@
 """Builds hits and passages from plain text."""
 
-from rag.retrieval.evidence import sentence_spans
+from rag.retrieval.units import sentence_spans
 from rag.types import Chunk, Hit, Passage, Span
 
 

@@ -1,12 +1,17 @@
 """The parts of the catalogue over one database, and common steps of tests."""
 
+from sqlalchemy import update
+
+from ingest.parsing import PARSER_VERSION
 from rag.catalog.database.connection import Database
 from rag.catalog.database.records import DocumentRecord, Failure, IndexedVersion, JobRecord, Purge, Task, Upload
+from rag.catalog.database.tables import VERSIONS
 from rag.catalog.deletions import Deletions, PurgeStep
 from rag.catalog.documents import Catalog
 from rag.catalog.idempotency import IdempotencyKeys, RequestKey
 from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
+from rag.catalog.rereads import Rereads
 from rag.catalog.versions import Uploads
 from rag.types import Scope
 
@@ -18,8 +23,10 @@ class Register:
     """Shortcuts to the catalogue's parts."""
 
     def __init__(self, database: Database) -> None:
+        self.database = database
         self.catalog = Catalog(database)
-        self.uploads = Uploads(database)
+        self.uploads = Uploads(database, parser_version=PARSER_VERSION)
+        self.rereads = Rereads(database, parser_version=PARSER_VERSION)
         self.queue = JobQueue(database, lease_seconds=30, versions_kept=3)
         self.board = JobBoard(database)
         self.deletions = Deletions(database)
@@ -51,6 +58,18 @@ class Register:
         """Uploads and publishes a version."""
         self.upload(name, content)
         return self.publish(self.claim())
+
+    def read_by_older_parser(self, *version_ids: str) -> None:
+        """Makes the catalogue say that an older parser read these versions."""
+        with self.database.write() as connection:
+            old = update(VERSIONS).where(VERSIONS.c.id.in_(version_ids)).values(parser_version=PARSER_VERSION - 1)
+            connection.execute(old)
+
+    def take_in_outdated(self, content: str, name: str = "a.txt") -> Task:
+        """Uploads and publishes a version that an older parser read."""
+        task = self.take_in(content, name)
+        self.read_by_older_parser(task.version_id)
+        return task
 
     def job(self, task: Task) -> JobRecord:
         return self.board.job(task.scope.tenant, task.job_id)

@@ -18,6 +18,7 @@ from ingest.jobs.indexing import Indexer
 from ingest.jobs.ingestion import DocumentReader, Ingestion
 from ingest.jobs.worker import Worker
 from ingest.opening import Storage
+from ingest.parsing import PARSER_VERSION
 from ingest.sandbox.sandbox import ParsedDocument
 from ingest.storage.bin import Bin
 from ingest.storage.blobs import BlobStore
@@ -34,6 +35,7 @@ from rag.catalog.indexes import IndexRegister
 from rag.catalog.installation import Installation
 from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
+from rag.catalog.rereads import Rereads
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.generation.endpoints.budgets import DailyLedger
@@ -53,13 +55,13 @@ _POLL_SECONDS = 0.02
 class LineReader:
     """Reads any file as text with a chunk for each line."""
 
+    def read(self, path: Path) -> str:
+        return path.read_text(encoding="utf-8")
+
     def warm_up(self) -> None:
         pass
 
     def interrupt(self, output_folder: Path) -> None:
-        pass
-
-    def end_idle_processes(self) -> None:
         pass
 
     def parse(
@@ -67,7 +69,7 @@ class LineReader:
     ) -> ParsedDocument:
         assert media_type
         on_page(1, 1)
-        text = path.read_text(encoding="utf-8")
+        text = self.read(path)
         chunks, start = [], 0
         for line in text.splitlines(keepends=True):
             chunks.append(ChunkSpan(span=Span(start=start, end=start + len(line)), page=None, heading_path=()))
@@ -89,7 +91,8 @@ class FaultWorkshop:
             database=database,
             installation=Installation(database),
             catalog=Catalog(database),
-            uploads=Uploads(database),
+            uploads=Uploads(database, parser_version=PARSER_VERSION),
+            rereads=Rereads(database, parser_version=PARSER_VERSION),
             deletions=Deletions(database),
             keys=IdempotencyKeys(database),
             board=JobBoard(database),

@@ -38,6 +38,9 @@ def test_every_class_is_described_in_sentences_of_its_own() -> None:
         (errors.UnknownCollectionError("x", []), "There are none yet"),
         (errors.QuestionTooLongError(characters=5_000, limit=4_000), "5,000 characters; the limit is 4,000"),
         (errors.DocumentTooLargeError("a.pdf", limit_bytes=100 * 1_048_576), "100 MiB"),
+        (errors.UnknownTableError(4, name="a.csv", count=1), "It has 1 table."),
+        (errors.UnknownTableError(4, name="a.csv", count=0), "It has no tables."),
+        (errors.UnknownTableError(4, name="a.csv", count=0, kept=False), "citewell reindex --reparse"),
         (errors.GeneratorError("tiny", "no connection"), "CITEWELL_GENERATION__BACKEND=extractive"),
     ],
 )

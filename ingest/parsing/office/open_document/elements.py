@@ -5,12 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
 from lxml import etree
 
+from ingest.parsing.office.elements import parsed_events
+from ingest.parsing.office.package import Member
 from rag.errors import CorruptDocumentError
 
 Node = Any
@@ -80,10 +83,29 @@ class Archive:
             raise CorruptDocumentError(self._name, "it declares a document type, which office files never do")
         return root
 
-    def content(self, address: str) -> bytes | None:
-        """Returns the bytes that a picture's address leads to; None if they are not in the file or were asked for."""
-        member = posixpath.normpath(unquote(address).removeprefix("./"))
-        return self._archive.read(member) if member in self._members and self.is_first(member) else None
+    def member(self, address: str) -> Member | None:
+        """Returns what an address in the file leads to; None if it leads nowhere, or was asked for before."""
+        name = posixpath.normpath(unquote(address).removeprefix("./"))
+        if name not in self._members or not self.is_first(name):
+            return None
+        return Member(name=name, content=self._archive.read(name))
+
+    def title(self) -> str:
+        """Returns the title in the file's properties; empty if there is none."""
+        properties = self.xml("meta.xml")
+        titles = descendants(properties, "dc:title") if properties is not None else []
+        return plain_text(titles[0]) if titles else ""
+
+    def events(self, member: str, *tags: str) -> Iterator[tuple[str, Node]]:
+        """Yields ("start" or "end", element) for the elements of a member with local names, each then forgotten.
+
+        Raises:
+            CorruptDocumentError: the member is missing.
+        """
+        if member not in self._members:
+            raise CorruptDocumentError(self._name, "its content is missing")
+        with self._archive.open(member) as stream:
+            yield from parsed_events(stream, *tags, events=("start", "end"))
 
     def is_first(self, member: str) -> bool:
         """Returns whether this is the first question for a member: a small file could show a large one often."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ingest.parsing.blocks.assembly import Block
 from ingest.parsing.blocks.raised import note_mark, raised
+from ingest.parsing.office.links import address_after
 from ingest.parsing.office.open_document.document import Document
 from ingest.parsing.office.open_document.elements import Node, attribute, descendants, number, plain_text, tag
-from ingest.parsing.office.package import is_address_shown
 
 _PAGE_NUMBERS = frozenset({"text:page-number", "text:page-count"})
 _SKIPPED = frozenset({"text:script", "text:note-citation", "office:annotation-end", "office:event-listeners"})
@@ -23,7 +23,7 @@ class Line:
         """Text boxes, pictures and charts that hang on the paragraph."""
         self._document = document
         self._parts: list[str] = []
-        self._after_mark = False
+        self._after_mark = self._after_lowered = False
         self._has_ground = False
 
     @property
@@ -34,18 +34,21 @@ class Line:
         """Adds the contents of a paragraph or of a span in it."""
         style = attribute(node, "text:style-name")
         self._has_ground |= self._document.styles.has_ground(style)
-        is_unseen = self._document.is_on_page and self._document.styles.is_unseen(style, has_ground=self._has_ground)
+        is_unseen = not self._document.depth and self._document.styles.is_unseen(style, has_ground=self._has_ground)
         is_hidden = is_unseen or self._document.styles.property_of(style, "text:display") == "none"
         if is_hidden or (tag(node) in _HIDEABLE and attribute(node, "text:is-hidden") == "true"):
             self._document.hide(attribute(node, "text:string-value") or plain_text(node))
             return
-        is_raised = is_raised or self._document.styles.property_of(style, "style:text-position").startswith(
-            ("super", "3")
-        )
+        if self._document.styles.property_of(style, "style:text-line-through-style") not in {"", "none"}:
+            self._document.strike(plain_text(node))
+            return
+        position = self._document.styles.property_of(style, "style:text-position")
+        is_raised = is_raised or position.startswith(("super", *"123456789"))
         self._add(node.text, is_raised=is_raised)
         for each in node:
             self._inner(each, is_raised=is_raised)
             self._add(each.tail, is_raised=is_raised)
+        self._after_lowered = position.startswith(("sub", "-"))
 
     def _inner(self, node: Node, *, is_raised: bool) -> None:
         name = tag(node)
@@ -59,7 +62,7 @@ class Line:
         elif name.startswith(("draw:", "table:")):
             self.attached += self._document.inner([node])
         elif name in _PAGE_NUMBERS:
-            self._document.left_out.append(plain_text(node))
+            self._document.pass_over(plain_text(node))
         elif name == "text:ruby":
             self._ruby(node)
         elif name == "text:a":
@@ -76,9 +79,9 @@ class Line:
             if text.startswith("["):
                 self._mark(text)
                 return
-        if self._after_mark and text[0].isalnum():
+        if (self._after_mark and text[0].isalnum()) or (self._after_lowered and text[0].isdecimal()):
             text = f" {text}"
-        self._after_mark = False
+        self._after_mark = self._after_lowered = False
         self._parts.append(text)
 
     def _mark(self, mark: str) -> None:
@@ -90,7 +93,10 @@ class Line:
         self._mark(note_mark(mark))
         for body in node:
             if tag(body) == "text:note-body":
-                self._document.wait(note_mark(mark), body)
+                self._wait(mark, body)
+
+    def _wait(self, mark: str, body: Node) -> None:
+        self._document.wait(note_mark(mark), lambda: self._document.read(self._document, body))
 
     def _ruby(self, node: Node) -> None:
         for each in node:
@@ -101,6 +107,5 @@ class Line:
         start = len(self._parts)
         self.read(node)
         address, shown = attribute(node, "xlink:href"), "".join(self._parts[start:])
-        is_outside = ":" in address and not address.startswith("#")
-        if shown.strip() and is_outside and not is_address_shown(address, shown):
-            self._parts.append(f" ({address.removeprefix('mailto:')})")
+        if ":" in address and not address.startswith("#"):
+            self._parts.append(address_after(shown, address))

@@ -10,12 +10,14 @@ from pathlib import Path
 
 from ingest.parsing.blocks.assembly import Block, assemble
 from ingest.parsing.blocks.titles import choose_title
+from ingest.parsing.containers.inner_files import InnerFiles
+from ingest.parsing.office.drawings import Drawings
 from ingest.parsing.office.open_document.document import Document
 from ingest.parsing.office.open_document.elements import Archive, Node, attribute, descendants, plain_text, tag
 from ingest.parsing.office.open_document.story import drawing_blocks, read_blocks
 from ingest.parsing.office.open_document.styles import Styles
+from ingest.parsing.office.placement import Frame, reading_order
 from ingest.parsing.scans.ocr import Recogniser
-from ingest.parsing.scans.pictures import Pictures
 from rag.errors import CorruptDocumentError
 from rag.stages import PageCounter, ignore_progress
 from rag.types import ElementKind, ExtractedText
@@ -24,7 +26,6 @@ _PARSER = "lxml"
 _NOTES = "Notes"
 _LENGTH = re.compile(r"(-?[\d.]+)(cm|mm|in|pt|pc|px)?")
 _POINTS = {"cm": 28.35, "mm": 2.835, "in": 72.0, "pc": 12.0, "px": 0.75}
-_SAME_ROW_POINTS = 18.0
 _FURNITURE = ("style:header", "style:header-first", "style:header-left")
 _FOOTERS = ("style:footer", "style:footer-first", "style:footer-left")
 _MAX_NUMBER_WORDS = 3
@@ -35,6 +36,7 @@ def read_odt(
     *,
     name: str,
     recogniser: Recogniser,
+    files: InnerFiles,
     on_page: PageCounter = ignore_progress,  # noqa: ARG001 - it is called as ``parse_pdf`` is
 ) -> ExtractedText:
     """Returns the text of an OpenDocument text.
@@ -44,13 +46,15 @@ def read_odt(
     """
     with zipfile.ZipFile(path) as file:
         archive = Archive(file, name)
-        document, body = _opened(archive, name, recogniser, "office:text")
+        document, body = _opened(archive, name, Drawings.of(recogniser, files, name), "office:text")
         headers, footers = (_furniture(document, archive, kinds) for kinds in (_FURNITURE, _FOOTERS))
         blocks = [*headers, *document.blocks(body), *footers]
         return _assembled(archive, document, blocks, name)
 
 
-def read_odp(path: Path, *, name: str, recogniser: Recogniser, on_page: PageCounter = ignore_progress) -> ExtractedText:
+def read_odp(
+    path: Path, *, name: str, recogniser: Recogniser, files: InnerFiles, on_page: PageCounter = ignore_progress
+) -> ExtractedText:
     """Returns the text of an OpenDocument presentation; a page is a slide, and a title heads only its slide.
 
     Raises:
@@ -58,14 +62,16 @@ def read_odp(path: Path, *, name: str, recogniser: Recogniser, on_page: PageCoun
     """
     with zipfile.ZipFile(path) as file:
         archive = Archive(file, name)
-        document, body = _opened(archive, name, recogniser, "office:presentation")
+        document, body = _opened(
+            archive, name, Drawings.of(recogniser, files, name), "office:presentation", "office:drawing"
+        )
         slides = [each for each in body if tag(each) == "draw:page"]
         blocks: list[Block] = []
         hidden = 0
         for number, slide in enumerate(slides, start=1):
             if document.styles.property_of(attribute(slide, "draw:style-name"), "presentation:visibility") == "hidden":
                 hidden += 1
-                document.left_out.append(plain_text(slide))
+                document.pass_over(plain_text(slide))
             else:
                 blocks += [replace(block, page=number) for block in _slide(document, slide)]
             on_page(number, len(slides))
@@ -74,23 +80,22 @@ def read_odp(path: Path, *, name: str, recogniser: Recogniser, on_page: PageCoun
         return replace(extracted, page_count=len(slides), warnings=(*told, *extracted.warnings))
 
 
-def _opened(archive: Archive, name: str, recogniser: Recogniser, body: str) -> tuple[Document, Node]:
+def _opened(archive: Archive, name: str, drawings: Drawings, *bodies: str) -> tuple[Document, Node]:
     content = archive.xml("content.xml")
-    found = descendants(content, body) if content is not None else []
+    found = descendants(content, *bodies) if content is not None else []
     if not found:
         raise CorruptDocumentError(name, "its content is missing")
-    return Document(archive, Styles(archive.xml("styles.xml"), content), Pictures(recogniser), read_blocks), found[0]
+    styles = Styles(archive.xml("styles.xml"), content)
+    return Document(drawings, archive=archive, styles=styles, read=read_blocks), found[0]
 
 
 def _assembled(archive: Archive, document: Document, blocks: list[Block], name: str) -> ExtractedText:
-    properties = archive.xml("meta.xml")
-    titles = descendants(properties, "dc:title") if properties is not None else []
     return assemble(
-        blocks,
-        title=choose_title(plain_text(titles[0]) if titles else "", blocks, name),
+        [*blocks, *document.embedded],
+        title=choose_title(archive.title(), blocks, name),
         parser=_PARSER,
         warnings=document.warnings(),
-        left_out=tuple(document.left_out),
+        left_out=document.left_out,
     )
 
 
@@ -100,15 +105,15 @@ def _furniture(document: Document, archive: Archive, kinds: tuple[str, ...]) -> 
     found: dict[str, Block] = {}
     for node in descendants(styles, *kinds) if styles is not None else ():
         if attribute(node, "style:display") == "false":
-            document.left_out.append(plain_text(node))
+            document.pass_over(plain_text(node))
             continue
         is_numbered = bool(descendants(node, "text:page-number"))
         for block in document.blocks(node):
             if is_numbered and len(re.findall(r"[^\W_]+", block.text)) <= _MAX_NUMBER_WORDS:
-                document.left_out.append(block.text)
+                document.pass_over(block.text)
             else:
                 kind = ElementKind.TABLE if block.kind is ElementKind.TABLE else ElementKind.PARAGRAPH
-                found.setdefault(block.text, Block(kind=kind, text=block.text))
+                found.setdefault(block.text, Block(kind=kind, text=block.text, table=block.table))
     return list(found.values())
 
 
@@ -121,10 +126,10 @@ def _slide(document: Document, slide: Node) -> Iterator[Block]:
     prefix = (heading,) if heading else ()
     if heading:
         yield Block(kind=ElementKind.HEADING, text=heading)
-    for shape in sorted((each for each in shapes if each is not title), key=_place):
-        if attribute(shape, "presentation:placeholder") != "true":
-            for block in document.blocks([shape]):
-                yield replace(block, level=None, kind=_under_title(block), prefix=prefix)
+    shapes = [each for each in shapes if each is not title and attribute(each, "presentation:placeholder") != "true"]
+    for at in reading_order([_frame(each) for each in shapes]):
+        for block in document.blocks([shapes[at]]):
+            yield replace(block, level=None, kind=_under_title(block), prefix=prefix)
     for each in slide:
         if tag(each) == "presentation:notes":
             frames = [frame for frame in each if attribute(frame, "presentation:class") == "notes"]
@@ -139,10 +144,11 @@ def _under_title(block: Block) -> ElementKind:
     return ElementKind.PARAGRAPH if block.kind is ElementKind.HEADING else block.kind
 
 
-def _place(shape: Node) -> tuple[int, float]:
-    """Returns the row of a shape from the top, and its left edge."""
-    left, top = (_points(attribute(shape, name)) for name in ("svg:x", "svg:y"))
-    return round(top / _SAME_ROW_POINTS), left
+def _frame(shape: Node) -> Frame | None:
+    if not attribute(shape, "svg:x"):
+        return None
+    left, top, width, height = (_points(attribute(shape, f"svg:{name}")) for name in ("x", "y", "width", "height"))
+    return Frame(left=left, top=top, width=width, height=height)
 
 
 def _points(length: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ingest.parsing.blocks.assembly import Block, clean
-from ingest.parsing.blocks.tables import Cell, Grid, grid_lines
+from ingest.parsing.office.cells import OfficeCell, table_blocks
 from ingest.parsing.office.open_document.document import Document
 from ingest.parsing.office.open_document.elements import (
     Node,
@@ -25,8 +25,9 @@ _WRAPPERS = frozenset(
 )
 _ROWS = frozenset({"table:table-header-rows", "table:table-rows", "table:table-row-group"})
 _MAX_REPEATED_ROWS = 100
+_TEXTS = ("text:p", "text:h")
 _MAX_LIST_DEPTH = 20
-_MAX_REPEATED = 500
+_FRAMED = ("draw:object", "draw:text-box", "table:table", "draw:object-ole", "draw:image")
 
 
 def drawing_blocks(document: Document, drawing: Node) -> list[Block]:
@@ -46,7 +47,7 @@ class _Story:
 
     def block(self, node: Node) -> Iterator[Block]:
         name = tag(node)
-        if name in {"text:p", "text:h"}:
+        if name in _TEXTS:
             yield from self._paragraph(node)
         elif name == "text:list":
             yield from self._list(node, "", 1)
@@ -54,8 +55,8 @@ class _Story:
             yield from self._table(node)
             yield from self._document.waiting()
         elif name == "text:tracked-changes":
-            deleted = [plain_text(each) for change in descendants(node, "text:deletion") for each in change]
-            self._document.deleted_words += sum(len(text.split()) for text in deleted)
+            deleted = (text for each in descendants(node, "text:deletion") for text in descendants(each, *_TEXTS))
+            self._document.delete(*map(plain_text, deleted))
         elif name in _WRAPPERS:
             if attribute(node, "text:display") == "none":
                 self._document.hide(plain_text(node))
@@ -113,16 +114,10 @@ class _Story:
                 else:
                     yield from self.block(each)
 
-    def _table(self, node: Node) -> Iterator[Block]:
-        rows = list(self._rows(node, is_header=False))
-        if all(len(row) <= 1 for row in rows):  # a frame, not a table
-            yield from (block for row in rows for _, blocks in row for block in blocks)
-            return
-        lines = grid_lines(Grid.of([cell for cell, _ in row] for row in rows))
-        if lines:
-            yield Block(kind=ElementKind.TABLE, text=clean("\n".join(lines)))
+    def _table(self, node: Node) -> list[Block]:
+        return table_blocks(list(self._rows(node, is_header=False)))
 
-    def _rows(self, node: Node, *, is_header: bool) -> Iterator[list[tuple[Cell, list[Block]]]]:
+    def _rows(self, node: Node, *, is_header: bool) -> Iterator[list[OfficeCell]]:
         for each in node:
             name = tag(each)
             if name in _ROWS:
@@ -131,55 +126,66 @@ class _Story:
                 if attribute(each, "table:visibility") in {"collapse", "filter"}:
                     self._document.hide(plain_text(each))
                     continue
-                cells = [cell for cell in (self._cell(part, is_header=is_header) for part in each) if cell]
-                size = sum(len(cell.text) for cell, _ in cells)
+                cells = [self._cell(part, is_header=is_header) for part in each if tag(part) == "table:table-cell"]
+                size = sum(len(block.text) for cell in cells for block in cell.blocks)
                 wanted = number(each, "table:number-rows-repeated", most=_MAX_REPEATED_ROWS) if size else 1
                 yield from [cells] * self._document.repeated(wanted, size)
 
-    def _cell(self, node: Node, *, is_header: bool) -> tuple[Cell, list[Block]] | None:
-        if tag(node) != "table:table-cell":
-            return None
-        blocks = self._document.inner(node)
-        columns = number(node, "table:number-columns-spanned") * number(node, "table:number-columns-repeated")
-        text = (" " if is_header else ", ").join(block.text.replace("\n", " ") for block in blocks)
-        is_short = len(text) <= _MAX_REPEATED  # what is repeated in every row that it covers or names
-        rows = number(node, "table:number-rows-spanned") if is_short else 1
-        return Cell(text=text, row_span=rows, column_span=columns, is_header=is_header and is_short), blocks
+    def _cell(self, node: Node, *, is_header: bool) -> OfficeCell:
+        return OfficeCell(
+            blocks=self._document.inner(node),
+            rows=number(node, "table:number-rows-spanned"),
+            columns=number(node, "table:number-columns-spanned") * number(node, "table:number-columns-repeated"),
+            is_header=is_header,
+        )
 
     def drawing(self, node: Node) -> list[Block]:
         if tag(node) != "draw:frame":
             return self._document.inner(node)
-        for name in ("draw:object", "draw:text-box", "draw:image", "table:table", "draw:object-ole"):
-            for each in node:
-                if tag(each) == name and (found := self._framed(each, name)) is not None:
-                    return found
-        return self._document.inner(node)
+        known = sorted((each for each in node if tag(each) in _FRAMED), key=lambda each: _FRAMED.index(tag(each)))
+        for each in known:  # the first says it best, the others are pictures of it
+            if found := self._framed(each, tag(each)):
+                return found
+        return (self._document.inner(node) if not known else []) or self._described(node)
 
-    def _framed(self, node: Node, name: str) -> list[Block] | None:
-        if name == "draw:image":
-            content = self._document.archive.content(attribute(node, "xlink:href"))
-            return self._document.pictures.blocks(content) if content is not None else None
+    def _described(self, node: Node) -> list[Block]:
+        texts = [plain_text(each) for each in node if tag(each) == "svg:desc"] or [
+            plain_text(each) for each in node if tag(each) == "svg:title"
+        ]
+        return [block for text in texts for block in self._document.drawings.described(text)]
+
+    def _framed(self, node: Node, name: str) -> list[Block]:
+        drawings, archive = self._document.drawings, self._document.archive
         if name == "draw:object":
             return self._object(node)
-        if name == "draw:object-ole":
-            self._document.embedded_files += 1
-            return None
+        if name in {"draw:image", "draw:object-ole"}:
+            member = archive.member(attribute(node, "xlink:href"))
+            if member is None:
+                return []
+            if name == "draw:image":
+                return drawings.pictures.blocks(member.content)
+            found = drawings.embedded.blocks(member)
+            self._document.embedded += found
+            return []
         return self._document.inner([node] if name == "table:table" else node)
 
-    def _object(self, node: Node) -> list[Block] | None:
+    def _object(self, node: Node) -> list[Block]:
+        """Returns what another OpenDocument file in this one says: a formula, a chart, a text, a sheet."""
         member = attribute(node, "xlink:href").removeprefix("./").strip("/")
         archive = self._document.archive
         root = node if len(node) else archive.xml(f"{member}/content.xml") if archive.is_first(member) else None
         if root is None:
-            return None
+            return []
         found: list[Block] = []
         for formula in descendants(root, "math:math"):
             notes = descendants(formula, "math:annotation")
             found.append(Block(kind=ElementKind.PARAGRAPH, text=plain_text(notes[0] if notes else formula)))
         titles = map(plain_text, descendants(root, "chart:title", "chart:subtitle"))
         found += [Block(kind=ElementKind.PARAGRAPH, text=title) for title in titles]
-        for table in descendants(root, "table:table"):
+        for body in descendants(root, "office:text", "office:presentation", "office:drawing"):
+            found += self._document.inner(body)
+        for table in descendants(root, "table:table") if not descendants(root, "office:text") else ():
             found += self._document.inner([table])
         if not found:
-            self._document.embedded_files += 1
-        return found or None
+            self._document.drawings.embedded.files.warn("1 embedded file not read")
+        return found

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from ingest.parsing.blocks.assembly import Block, assemble
 from ingest.parsing.blocks.titles import choose_title
+from ingest.parsing.containers.inner_files import InnerFiles
 from ingest.parsing.office.charts import paragraphs
-from ingest.parsing.office.package import Node, Part, attribute, descendants, open_package, tag
+from ingest.parsing.office.drawings import Drawings
+from ingest.parsing.office.elements import Node, attribute, descendants, tag
+from ingest.parsing.office.package import Part, open_package
 from ingest.parsing.office.slide_files.shapes import Shapes, positioned
+from ingest.parsing.office.state import ReadingState
 from ingest.parsing.scans.ocr import Recogniser
-from ingest.parsing.scans.pictures import Pictures
 from rag.stages import PageCounter, ignore_progress
 from rag.types import ElementKind, ExtractedText
 
 _PARSER = "lxml"
 _NOTES = "Notes"
+_READ_PARTS = ("notesSlide", "chart", "comments", "diagramData")
 
 
 def read_slides(
-    path: Path, *, name: str, recogniser: Recogniser, on_page: PageCounter = ignore_progress
+    path: Path, *, name: str, recogniser: Recogniser, files: InnerFiles, on_page: PageCounter = ignore_progress
 ) -> ExtractedText:
     """Returns the text of a presentation; a page is a slide, and a title heads only its slide.
 
@@ -30,7 +35,8 @@ def read_slides(
     """
     with open_package(path) as package:
         main = package.main_part(name)
-        deck = _Deck(main=main, shapes=Shapes(main, Pictures(recogniser)))
+        state = ReadingState(Drawings.of(recogniser, files, name))
+        deck = _Deck(main=main, state=state, shapes=Shapes(main, state))
         listed = (main.related(_relation(entry)) for entry in descendants(main.root, "p:sldId"))
         slides = list({part.name: part for part in listed if part is not None}.values())
         blocks: list[Block] = []
@@ -43,7 +49,7 @@ def read_slides(
             parser=_PARSER,
             page_count=len(slides),
             warnings=deck.warnings(),
-            left_out=(*deck.left_out, *deck.shapes.left_out),
+            left_out=state.left_out,
         )
 
 
@@ -55,8 +61,8 @@ def _relation(entry: Node) -> str | None:
 @dataclass(slots=True, kw_only=True)
 class _Deck:
     main: Part
+    state: ReadingState
     shapes: Shapes
-    left_out: list[str] = field(default_factory=list)
     hidden_slides: int = 0
     read: set[str] = field(default_factory=set)
 
@@ -64,8 +70,8 @@ class _Deck:
         """Yields the blocks of a slide; none of one that is not shown."""
         if attribute(slide.root, "show") in {"0", "false"}:
             self.hidden_slides += 1
-            for part in (slide, *slide.of_kind("notesSlide"), *slide.of_kind("chart"), *slide.of_kind("comments")):
-                self.left_out += [each.text or "" for each in part.root.iter() if tag(each) in {"a:t", "c:v", "p:text"}]
+            for part in (slide, *chain.from_iterable(map(slide.of_kind, _READ_PARTS))):
+                self.state.pass_over(*(each.text or "" for each in descendants(part.root, "a:t", "c:v", "p:text")))
             return
         shapes = self.shapes.of(slide)
         title = next((shape for shape in shapes if shape.is_title and shape.blocks), None)
@@ -76,12 +82,21 @@ class _Deck:
         for shape in positioned([shape for shape in shapes if shape is not title]):
             for block in shape.blocks:
                 yield replace(block, prefix=prefix)
+        for block in self._beside(slide):
+            yield replace(block, prefix=(*prefix, *block.prefix))
+        for block in self.state.embedded:
+            yield replace(block, path=(*prefix, *(block.path or ())))
+        self.state.embedded.clear()
+
+    def _beside(self, slide: Part) -> Iterator[Block]:
+        """Yields what belongs to a slide without being one of its shapes: layout, notes, comments."""
+        yield from self.shapes.fixed(slide)
         for notes in self._first(slide, "notesSlide"):
             for block in self._notes(notes):
-                yield replace(block, prefix=(*prefix, _NOTES))
+                yield replace(block, prefix=(_NOTES,))
         for comments in self._first(slide, "comments"):
             for text in self._comments(comments):
-                yield Block(kind=ElementKind.PARAGRAPH, text=text, prefix=prefix)
+                yield Block(kind=ElementKind.PARAGRAPH, text=text)
 
     def _first(self, slide: Part, kind: str) -> Iterator[Part]:
         """Yields the parts of a kind that no slide before had."""
@@ -94,11 +109,11 @@ class _Deck:
         """Returns what was left out and what was not read, as sentences."""
         count = self.hidden_slides
         hidden = (f"{count} hidden slide{'' if count == 1 else 's'} left out",) if count else ()
-        return (*hidden, *self.shapes.warnings())
+        return (*hidden, *self.state.warnings())
 
     def _notes(self, part: Part) -> Iterator[Block]:
         for shape in self.shapes.of(part):
-            if shape.placeholder in {"body", ""}:
+            if shape.placeholder in {"body", "", "hdr", "ftr"}:
                 yield from shape.blocks
 
     def _comments(self, part: Part) -> Iterator[str]:

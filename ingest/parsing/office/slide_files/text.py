@@ -6,11 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ingest.parsing.blocks.assembly import Block, clean
+from ingest.parsing.blocks.cell_kinds import is_without_names
 from ingest.parsing.blocks.raised import raised
-from ingest.parsing.blocks.tables import Cell, Grid, grid_lines
+from ingest.parsing.office.cells import OfficeCell, span, table_blocks
+from ingest.parsing.office.elements import Node, attribute, child, chosen, descendants, is_set, tag
 from ingest.parsing.office.equations import linear
+from ingest.parsing.office.links import address_after
 from ingest.parsing.office.number_forms import formatted
-from ingest.parsing.office.package import Node, Part, attribute, child, chosen, descendants, is_address_shown, tag
+from ingest.parsing.office.package import Part
+from ingest.parsing.office.state import ReadingState
 from rag.types import ElementKind
 
 _FORMS = {
@@ -20,8 +24,6 @@ _FORMS = {
     "romanLc": "lowerRoman",
     "romanUc": "upperRoman",
 }
-_MAX_SPAN = 1_000
-_MAX_REPEATED = 500
 _FILLED_IN = ("slidenum",)
 
 
@@ -33,14 +35,14 @@ class Paragraph:
     is_item: bool
 
 
-def read_paragraphs(body: Node | None, part: Part) -> list[Paragraph]:
-    """Returns the paragraphs with text of a text body, with their automatic numbers."""
+def read_paragraphs(body: Node | None, part: Part, state: ReadingState) -> list[Paragraph]:
+    """Returns the paragraphs with text of a text body, with their automatic numbers, without what is struck out."""
     found = []
     counts: dict[tuple[int, str], int] = {}
     for node in body if body is not None else ():
         if tag(node) != "a:p":
             continue
-        text = clean(_text(node, part))
+        text = clean(_text(node, part, state))
         properties = child(node, "a:pPr")
         level = attribute(properties, "lvl") or "0"
         number = child(properties, "a:buAutoNum")
@@ -54,43 +56,46 @@ def read_paragraphs(body: Node | None, part: Part) -> list[Paragraph]:
     return found
 
 
-def table_block(table: Node, part: Part) -> list[Block]:
+def table_block(table: Node, part: Part, state: ReadingState) -> list[Block]:
     """Returns a table of a slide."""
-    has_header = attribute(child(table, "a:tblPr"), "firstRow") in {"1", "true"}
-    rows: list[list[Cell]] = []
-    for row in table:
-        if tag(row) == "a:tr":
-            rows.append(list(_cells(row, part, is_header=has_header and not rows)))
-    text = clean("\n".join(grid_lines(Grid.of(rows))))
-    return [Block(kind=ElementKind.TABLE, text=text)] if text else []
+    look = child(table, "a:tblPr")
+    rows = [list(_cells(row, part, state)) for row in table if tag(row) == "a:tr"]
+    has_first_row = is_set(look, "firstRow")  # every new table has it, also without names
+    texts = [[" ".join(block.text for block in cell.blocks) for cell in row] for row in rows]
+    if has_first_row and not is_without_names(texts):
+        for cell in rows[0]:
+            cell.is_header = True
+    return table_blocks(rows, keeps_frames=False, has_labels=is_set(look, "firstCol") and not has_first_row)
 
 
-def _cells(row: Iterable[Node], part: Part, *, is_header: bool) -> Iterator[Cell]:
+def _cells(row: Iterable[Node], part: Part, state: ReadingState) -> Iterator[OfficeCell]:
     for cell in row:
-        if tag(cell) != "a:tc" or any(attribute(cell, name) in {"1", "true"} for name in ("hMerge", "vMerge")):
+        if tag(cell) != "a:tc" or is_set(cell, "hMerge") or is_set(cell, "vMerge"):
             continue
-        texts = [paragraph.text for paragraph in read_paragraphs(child(cell, "a:txBody"), part)]
-        text = (" " if is_header else ", ").join(texts)
-        is_short = len(text) <= _MAX_REPEATED  # what is repeated in every row that it covers or names
-        yield Cell(
-            text=text,
-            row_span=_span(attribute(cell, "rowSpan")) if is_short else 1,
-            column_span=_span(attribute(cell, "gridSpan")),
-            is_header=is_header and is_short,
+        runs = [run for run in descendants(cell, "a:r") if (getattr(child(run, "a:t"), "text", None) or "").strip()]
+        texts = (paragraph.text for paragraph in read_paragraphs(child(cell, "a:txBody"), part, state))
+        yield OfficeCell(
+            blocks=[Block(kind=ElementKind.PARAGRAPH, text=text) for text in texts],
+            rows=span(attribute(cell, "rowSpan")),
+            columns=span(attribute(cell, "gridSpan")),
+            is_bold=bool(runs) and all(is_set(child(run, "a:rPr"), "b") for run in runs),
         )
 
 
-def _text(paragraph: Iterable[Node], part: Part) -> str:
+def _text(paragraph: Iterable[Node], part: Part, state: ReadingState) -> str:
     parts: list[str] = []
     for node in paragraph:
         name = tag(node)
         if name in {"a:r", "a:fld"} and attribute(node, "type") not in _FILLED_IN:
             text = child(node, "a:t")
+            if attribute(child(node, "a:rPr"), "strike", "noStrike") != "noStrike":
+                state.strike((text.text or "") if text is not None else "")
+                continue
             parts.append(_run(node, (text.text or "") if text is not None else "", "".join(parts[-8:]), part))
         elif name in {"a:br", "a:tab"}:
             parts.append("\n" if name == "a:br" else " ")
         elif name == "mc:AlternateContent":
-            parts.append(_text(chosen(node), part))
+            parts.append(_text(chosen(node), part, state))
         elif name == "m" or name.startswith("m:"):
             parts += [f" {linear(each)} " for each in descendants(node, "m:oMath")]
     return "".join(parts)
@@ -103,9 +108,8 @@ def _run(node: Node, text: str, before: str, part: Part) -> str:
         return raised(before, text)
     link = child(properties, "a:hlinkClick")
     relation = part.relations.get(attribute(link, "id") or "")
-    if relation is not None and relation.is_external and text.strip() and not is_address_shown(relation.target, text):
-        return f"{text} ({relation.target.removeprefix('mailto:')})"
-    return text
+    is_link = relation is not None and relation.is_external
+    return text + address_after(text, relation.target) if relation is not None and is_link else text
 
 
 def _number(node: Node, level: int, counts: dict[tuple[int, str], int]) -> str:
@@ -120,7 +124,3 @@ def _number(node: Node, level: int, counts: dict[tuple[int, str], int]) -> str:
     if kind.endswith("ParenBoth"):
         return f"({text})"
     return text + (")" if kind.endswith("ParenR") else "" if kind.endswith("Plain") else ".")
-
-
-def _span(text: str | None) -> int:
-    return min(int(text), _MAX_SPAN) if text is not None and text.isdecimal() else 1

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 from ingest.parsing.blocks.assembly import Block
 from ingest.parsing.blocks.raised import note_mark, raised
-from ingest.parsing.office.charts import chart_blocks, diagram_blocks, paragraphs
+from ingest.parsing.office.elements import Node, attribute, child, chosen, descendants, tag
 from ingest.parsing.office.equations import linear
-from ingest.parsing.office.package import Node, Part, attribute, child, chosen, descendants, is_address_shown, tag
+from ingest.parsing.office.links import address_after
+from ingest.parsing.office.package import Part
+from ingest.parsing.office.word_files.attached import drawing_blocks
 from ingest.parsing.office.word_files.document import Field, WordDocument
-from ingest.parsing.office.word_files.symbols import shown, symbol
-from rag.types import ElementKind
+from ingest.parsing.office.word_files.symbols import drawn_by_field, shown, symbol
 
 # Elements around runs that change nothing in what is shown; ``w:sdt`` is a content control.
 _WRAPPERS = frozenset("w:ins w:moveTo w:smartTag w:customXml w:sdtContent w:dir w:bdo w:sdt".split())
@@ -21,6 +22,7 @@ _LINK = re.compile(r'HYPERLINK\s+(?:\\[a-z]\s+)*"([^"]+)"', re.IGNORECASE)
 _LOCAL_LINK = re.compile(r"HYPERLINK\s+(?:\\[a-z]\s+)*\\l", re.IGNORECASE)
 _PAGE_FIELD = re.compile(r"\s*(?:PAGE|NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
 _BREAKS = {"w:tab": " ", "w:ptab": " ", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-"}
+_WORD_END = re.compile(r"\A(?:[^\W_]|\[\^[^\]\s]{1,9}\])*+")
 _BEFORE = 8
 _WHITE = "FFFFFF"
 _MAX_TINY = 4
@@ -39,11 +41,15 @@ class Inline:
     has_page_number: bool = False
     _parts: list[str] = field(default_factory=list)
     _after_mark: bool = False
+    _after_lowered: bool = False
+    _struck: list[str] = field(default_factory=list)
+    _address: str = ""
+    """Of a link that may go on in the next letters."""
     _paragraph: Node | None = None
 
     @property
     def text(self) -> str:
-        return "".join(self._parts)
+        return "".join(self._parts) + self._address
 
     def read(self, paragraph: Node) -> None:
         """Adds the contents of a paragraph."""
@@ -52,6 +58,8 @@ class Inline:
 
     def end(self) -> None:
         """Ends the paragraph. A field that has no end, as in damaged files, hides nothing."""
+        self._add("")
+        self.document.extend_comments(" ")
         for found in [each for each in self.fields if not each.is_result]:
             self.fields.remove(found)
             for text in found.held:
@@ -81,14 +89,16 @@ class Inline:
         elif name == "w:commentRangeEnd":
             self.document.end_comment(attribute(node, "id"))
         elif name in {"w:del", "w:moveFrom"}:
-            self.document.delete(node)
+            self.document.drop(node)
 
     def _run(self, run: Node) -> None:
         if self._is_hidden(run):
             self.document.hide("".join(each.text or "" for each in descendants(run, "w:t")))
             return
-        position = self.document.styles.property_of(run, self._paragraph, "w:vertAlign")
-        is_raised = attribute(position, "val") == "superscript"
+        if self._is_struck(run):
+            self._struck += [each.text or "" for each in descendants(run, "w:t")]
+            return
+        position = attribute(self.document.styles.property_of(run, self._paragraph, "w:vertAlign"), "val")
         has_own_mark = False
         for node in run:
             name = tag(node)
@@ -97,10 +107,11 @@ class Inline:
                 if has_own_mark and text.strip():
                     self._mark(note_mark(text))
                     has_own_mark = False
-                elif is_raised and text.strip():
+                elif position == "superscript" and text.strip():
                     self._add_raised(text)
                 else:
                     self._add(text)
+                    self._after_lowered = position == "subscript"
             elif name in {"w:footnoteReference", "w:endnoteReference"}:
                 has_own_mark = attribute(node, "customMarkFollows") in {"1", "true", "on"}
                 mark = self.document.refer(node, run if has_own_mark else None)
@@ -128,9 +139,10 @@ class Inline:
         elif name == "w:commentReference":
             self.document.comment(attribute(node, "id"))
         elif name in {"w:drawing", "w:pict", "w:object"}:
-            self._drawing(node)
+            self.attached += drawing_blocks(self.document, node, self.part)
         elif name == "mc:AlternateContent":
             for each in chosen(node):
+                self._add(shown(each.text or "") if tag(each) == "w:t" else "")  # an emoji, for old programs
                 self._run_child(each, tag(each))
         elif name == "w:ruby":
             self._ruby(node)
@@ -150,6 +162,9 @@ class Inline:
         size = attribute(styles.property_of(run, self._paragraph, "w:sz"), "val") or ""
         return (size.isdecimal() and int(size) <= _MAX_TINY) or self._is_white(run)
 
+    def _is_struck(self, run: Node) -> bool:
+        return any(self.document.styles.has(run, self._paragraph, name) for name in ("w:strike", "w:dstrike"))
+
     def _is_white(self, run: Node) -> bool:
         """Returns whether a run is white on white: tables, text boxes and shaded text may have another ground."""
         styles = self.document.styles
@@ -161,18 +176,25 @@ class Inline:
             styles.property_of(run, self._paragraph, "w:highlight"),
             styles.paragraph_property(self._paragraph, "w:shd"),
         )
-        return not any(ground is not None for ground in grounds)
+        return not any(_is_coloured(ground) for ground in grounds)
 
     def _add(self, text: str) -> None:
+        if self._struck:
+            self.document.strike("".join(self._struck))
+            self._struck.clear()
         hiding = next((each for each in self.fields if not each.is_shown), None)
         if hiding is not None:
             hiding.held.append(text)
             return
         if not text:
             return
-        if self._after_mark and text[0].isalnum():
+        if (self._after_mark and text[0].isalnum()) or (self._after_lowered and text[0].isdecimal()):
             text = " " + text
-        self._after_mark = False
+        self._after_mark = self._after_lowered = False
+        if self._address:
+            at = len(text) - len(_WORD_END.sub("", text, count=1))
+            if at < len(text):
+                text, self._address = text[:at] + self._address + text[at:], ""
         self._parts.append(text)
         self.document.extend_comments(text)
 
@@ -195,10 +217,8 @@ class Inline:
             self._add_address(relation.target, start)
 
     def _add_address(self, target: str, start: int) -> None:
-        """Adds a link's address unless its text shows it."""
-        text = "".join(self._parts[start:])
-        if text.strip() and not is_address_shown(target, text):
-            self._add(f" ({target.removeprefix('mailto:').removeprefix('tel:')})")
+        """Adds a link's address unless its text shows it; after the word that the link may end in."""
+        self._address += address_after("".join(self._parts[start:]), target)
 
     def _simple_field(self, node: Node) -> None:
         found = Field(code=attribute(node, "instr") or "", start=len(self._parts), is_result=True)
@@ -222,7 +242,8 @@ class Inline:
     def _end_field(self, found: Field) -> None:
         self.fields.remove(found)
         self._note_page_number(found)
-        self.document.left_out += found.held
+        self.document.pass_over(*found.held)
+        self._add("" if found.is_result else drawn_by_field(found.code))
         link = _LINK.match(found.code.strip())
         if link is not None and not _LOCAL_LINK.match(found.code.strip()) and found.start <= len(self._parts):
             self._add_address(link[1], found.start)
@@ -245,36 +266,8 @@ class Inline:
             if number.isdecimal() and int(number) < len(entries):
                 self._parts.append(entries[int(number)])
 
-    def _drawing(self, nodes: Iterable[Node]) -> None:
-        """Reads what hangs on a run: text boxes, pictures, charts, diagrams, word art."""
-        for each in nodes:
-            name = tag(each)
-            if name == "mc:AlternateContent":
-                self._drawing(chosen(each))
-            elif name == "w:txbxContent":
-                self.attached += self.document.blocks(each, self.part)
-            elif name == "v:textpath":
-                self._attach(attribute(each, "string") or "")
-            elif name == "a:p":
-                self._attach(" ".join(paragraphs(each)))
-            else:
-                self._related(each, name)
-                self._drawing(each)
 
-    def _related(self, node: Node, name: str) -> None:
-        """Reads a picture, a chart or a diagram, which are parts of their own."""
-        if name in {"a:blip", "v:imagedata"}:
-            found = self.part.picture(attribute(node, "embed") or attribute(node, "id"))
-            self.attached += self.document.pictures.blocks(found) if found is not None else []
-        elif name in {"c:chart", "cx:chart"}:
-            chart = self.part.shown(attribute(node, "id"))
-            self.attached += chart_blocks(chart.root) if chart is not None else []
-        elif name == "dgm:relIds":
-            data = self.part.shown(attribute(node, "dm"))
-            self.attached += diagram_blocks(data.root) if data is not None else []
-        elif name == "OLEObject" and not (attribute(node, "ProgID") or "").startswith("Equation"):
-            self.document.embed("embedded file")
-
-    def _attach(self, text: str) -> None:
-        if text.strip():
-            self.attached.append(Block(kind=ElementKind.PARAGRAPH, text=text.strip()))
+def _is_coloured(ground: Node | None) -> bool:
+    """Returns whether shading or a highlight gives a text another ground than white."""
+    fill = attribute(ground, "fill") or attribute(ground, "val")
+    return fill is not None and fill.upper() not in {"AUTO", _WHITE, "CLEAR", "NIL", "WHITE"}

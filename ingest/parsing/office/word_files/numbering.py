@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from ingest.parsing.office.elements import Node, attribute, child, descendants, is_on, tag
 from ingest.parsing.office.number_forms import formatted
-from ingest.parsing.office.package import Node, attribute, child, is_on, tag
 
 _LEVELS = 9
 _PLACE = re.compile(r"%([1-9])")
@@ -118,12 +118,20 @@ def _level(node: Node) -> tuple[int, _Level]:
     restart = child(node, "w:lvlRestart")
     return _integer(attribute(node, "ilvl"), 0), _Level(
         start=_integer(attribute(child(node, "w:start"), "val"), 0),
-        form=attribute(child(node, "w:numFmt"), "val", "decimal") or "decimal",
+        form=_form(node),
         text=attribute(child(node, "w:lvlText"), "val") or "",
         restart=_integer(attribute(restart, "val"), 0) if restart is not None else None,
         is_legal=is_on(child(node, "w:isLgl")),
         style=attribute(child(node, "w:pStyle"), "val") or "",
     )
+
+
+def _form(level: Node) -> str:
+    """Returns how a level writes its numbers; a form of the author's own (``001, 002, ...``) by its zeros."""
+    found = next(descendants(level, "w:numFmt"), None)
+    form = attribute(found, "val", "decimal") or "decimal"
+    own = (attribute(found, "format") or "").partition(",")[0].strip()
+    return "0" * len(own) if form == "custom" and own.isdecimal() else form
 
 
 def _label(levels: dict[int, _Level], counts: list[int | None], level: int) -> Label | None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ingest.parsing.office.package import Node, attribute, child, is_on, tag
+from ingest.parsing.office.elements import Node, attribute, child, descendants, is_on, tag
 
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _TITLE = "title"
@@ -32,7 +32,8 @@ class Styles:
         for node in root if root is not None else ():
             if tag(node) == "w:style":
                 style_id = attribute(node, "styleId") or ""
-                self._styles[style_id] = node
+                if style_id:  # some programs write one without an id, on which all others would be based
+                    self._styles.setdefault(style_id, node)
                 if attribute(node, "type") == "paragraph" and attribute(node, "default") in {"1", "true", "on"}:
                     self._default = style_id
 
@@ -102,6 +103,17 @@ class Styles:
     def has(self, run: Node | None, paragraph: Node | None, name: str) -> bool:
         """Returns whether a property of a run that is either set or not is set."""
         return is_on(self.property_of(run, paragraph, name))
+
+    def is_bold(self, node: Node) -> bool:
+        """Returns whether all text of a paragraph, or of the paragraphs in a node, is bold."""
+        paragraphs = descendants(node, "w:p")
+        runs = [
+            (run, paragraph)
+            for paragraph in paragraphs
+            for run in descendants(paragraph, "w:r")
+            if any((text.text or "").strip() for text in descendants(run, "w:t"))
+        ]
+        return bool(runs) and all(self.has(run, paragraph, "w:b") for run, paragraph in runs)
 
     def _run_property(self, style_id: str, name: str) -> Node | None:
         key = (style_id, name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 _GREEK = dict(zip("abgdezhqiklmnxoprstufcyw", "αβγδεζηθικλμνξοπρστυφχψω", strict=True))
 _GREEK |= dict(zip("ABGDEZHQIKLMNXOPRSTUFCYW", "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΣΤΥΦΧΨΩ", strict=True))
 _SYMBOL = {ord(letter): greek for letter, greek in _GREEK.items()} | {
@@ -14,6 +16,9 @@ _WINGDINGS = {
 }  # fmt: skip
 _WINGDINGS_2 = {0x50: "✓", 0x4F: "✗", 0x52: "☑", 0x51: "☒", 0xA3: "☐", 0x53: "☒", 0x54: "☒"}
 _PRIVATE_USE = 0xF000
+_SYMBOL_FIELD = re.compile(r'SYMBOL (?P<number>\d{1,5})(?: ?\\f ?"(?P<font>[^"]{0,99})")?', re.IGNORECASE)
+_FRACTION_FIELD = re.compile(r"EQ ?\\f ?\(([^(),;\\]{1,99})[,;]([^(),;\\]{1,99})\)", re.IGNORECASE)
+_OVERSTRIKE_FIELD = re.compile(r"EQ ?\\o(?: ?\\a[lcr])? ?\([^(),;\\]{1,9}[,;]([^(),;\\]{1,99})\)", re.IGNORECASE)
 
 
 def symbol(code: str, font: str) -> str:
@@ -31,6 +36,16 @@ def symbol(code: str, font: str) -> str:
     if name.startswith(("wingdings", "webdings")):
         return _WINGDINGS.get(index, "") if name == "wingdings" else ""
     return chr(number) if number < 0xD800 or 0xFFFF < number < 0x110000 else ""  # noqa: PLR2004 - not private use
+
+
+def drawn_by_field(code: str) -> str:
+    """Returns what a field without a result draws: a symbol, a fraction, a letter in a circle; empty for others."""
+    code = " ".join(code.split())
+    if (found := _SYMBOL_FIELD.match(code)) is not None:
+        return symbol(f"{int(found['number']):x}", found["font"] or "Symbol")
+    if (fraction := _FRACTION_FIELD.fullmatch(code)) is not None:
+        return f"{fraction[1].strip()}/{fraction[2].strip()}"
+    return overstrike[1].strip() if (overstrike := _OVERSTRIKE_FIELD.fullmatch(code)) is not None else ""
 
 
 def shown(text: str) -> str:

@@ -7,14 +7,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ingest.parsing.blocks.assembly import Block, assemble, clean
+from ingest.parsing.blocks.item_numbers import below
 from ingest.parsing.blocks.titles import choose_title
+from ingest.parsing.containers.inner_files import InnerFiles
+from ingest.parsing.office.drawings import Drawings
+from ingest.parsing.office.elements import Node, attribute, child, chosen, descendants, is_on, tag
 from ingest.parsing.office.equations import linear
-from ingest.parsing.office.package import Node, Part, attribute, child, chosen, descendants, is_on, open_package, tag
+from ingest.parsing.office.package import Part, open_package
 from ingest.parsing.office.word_files.document import Field, WordDocument
 from ingest.parsing.office.word_files.inline import Inline
-from ingest.parsing.office.word_files.tables import table_blocks
+from ingest.parsing.office.word_files.numbering import Label
+from ingest.parsing.office.word_files.tables import read_table
 from ingest.parsing.scans.ocr import Recogniser
-from ingest.parsing.scans.pictures import Pictures
 from rag.stages import PageCounter, ignore_progress
 from rag.types import ElementKind, ExtractedText
 
@@ -24,6 +28,8 @@ _BOLD_HEADING_LEVEL = 10
 _MAX_BOLD_HEADING = 100
 _NO_HEADING_END = re.compile(r"[.:;,!?…]$")
 _PAGE_NUMBER_WORDS = 3
+_INNER_STYLE = re.compile(r"List(?:Number|Bullet|Continue)([2-5])")
+"""The ids of Word's own styles for items within items, each of which is a list of its own."""
 
 
 def read_word(
@@ -31,25 +37,27 @@ def read_word(
     *,
     name: str,
     recogniser: Recogniser,
+    files: InnerFiles,
     on_page: PageCounter = ignore_progress,  # noqa: ARG001 - it is called as ``parse_pdf`` is
 ) -> ExtractedText:
-    """Returns the text of a Word document.
+    """Returns the text of a Word document, and after it that of the files embedded in it.
 
     Raises:
         CorruptDocumentError: its main part is missing.
     """
     with open_package(path) as package:
         main = package.main_part(name)
-        document = WordDocument(main, Pictures(recogniser), read_blocks)
+        document = WordDocument(Drawings.of(recogniser, files, name), main=main, read=read_blocks)
         headers = _furniture(document, "header")
         blocks = read_blocks(document, child(main.root, "w:body"), main)
         blocks = [*headers, *blocks, *_furniture(document, "footer"), *document.comments_without_place()]
+        blocks += document.embedded
         return assemble(
             blocks,
             title=choose_title(package.title(), blocks, name),
             parser=_PARSER,
             warnings=document.warnings(),
-            left_out=tuple(document.left_out),
+            left_out=document.left_out,
         )
 
 
@@ -66,6 +74,7 @@ class _Story:
         self._part = part
         self._fields: list[Field] = []
         self._inline: Inline | None = None
+        self._numbers: dict[int, str] = {}  # of the last items, by their depth
 
     def blocks(self, container: Iterable[Node]) -> Iterator[Block]:
         for node in container:
@@ -78,7 +87,7 @@ class _Story:
         if name == "w:p":
             yield from self._paragraph(node)
         elif name == "w:tbl":
-            yield from table_blocks(self._document, node, self._part)
+            yield from read_table(self._document, node, self._part)
             yield from self._document.waiting()
         elif name in _WRAPPERS or name == "mc:AlternateContent":
             inner = chosen(node) if name == "mc:AlternateContent" else node
@@ -87,17 +96,20 @@ class _Story:
         elif name in {"m:oMath", "m:oMathPara"}:
             yield Block(kind=ElementKind.PARAGRAPH, text=clean(linear(node)))
         elif name in {"w:del", "w:moveFrom"}:
-            self._document.delete(node)
-        elif name in {"w:altChunk", "w:subDoc"}:
-            self._document.embed("inserted document")
+            self._document.drop(node)
+        elif name == "w:altChunk" and (member := self._part.member(attribute(node, "id"))) is not None:
+            yield from self._document.drawings.embedded.inserted(member)
+        elif name == "w:subDoc":
+            self._document.drawings.embedded.files.warn("1 subdocument, which is a file of its own, was not read")
 
     def _paragraph(self, node: Node) -> Iterator[Block]:
         inline = self._inline or Inline(document=self._document, part=self._part, fields=self._fields)
         self._inline = None
         inline.read(node)
         mark = child(node, "w:pPr", "w:rPr")
-        if mark is not None and any(tag(each) in {"w:del", "w:moveFrom"} for each in mark):
-            self._inline = inline  # the mark was deleted: the next paragraph continues this one
+        is_joined = mark is not None and any(tag(each) in {"w:del", "w:moveFrom"} for each in mark)
+        if is_joined or attribute(child(node, "w:pPr", "w:framePr"), "dropCap", "none") != "none":
+            self._inline = inline  # the mark was deleted, or it is a large first letter: the next paragraph goes on
             return
         yield from self._finished(inline, node)
 
@@ -107,10 +119,10 @@ class _Story:
         label = self._label(node) if node is not None else None
         level = self._document.styles.heading_level(node) if node is not None else None
         if text and self._is_page_number(inline, text):
-            self._document.left_out.append(text)
+            self._document.pass_over(text)
         elif text:
-            if label:
-                text = f"{label} {text}"
+            if number := self._number(label, node, is_heading=level is not None):
+                text = f"{number} {text}"
             yield self._text_block(node, text, level, is_item=label is not None)
         yield from inline.attached
         yield from self._document.waiting()
@@ -122,8 +134,18 @@ class _Story:
             return Block(kind=ElementKind.HEADING, text=" ".join(text.split()), level=level)
         return Block(kind=ElementKind.LIST_ITEM if is_item else ElementKind.PARAGRAPH, text=text)
 
-    def _label(self, node: Node) -> str | None:
-        """Counts a paragraph in its list; None if it is in none, empty for a bullet."""
+    def _number(self, label: Label | None, node: Node | None, *, is_heading: bool) -> str:
+        """Returns what stands before a paragraph; of an item in another one also that one's number."""
+        if label is None or node is None or is_heading:
+            return label.text if label is not None else ""
+        inner = _INNER_STYLE.fullmatch(self._document.styles.style_of(node))
+        depth = label.level + (int(inner[1]) - 1 if inner else 0)
+        number = below(self._numbers.get(depth - 1, ""), label.text)
+        self._numbers = {each: above for each, above in self._numbers.items() if each < depth} | {depth: number}
+        return number
+
+    def _label(self, node: Node) -> Label | None:
+        """Counts a paragraph in its list; None if it is in none."""
         found = self._document.styles.list_place(node)
         if found is None:
             return None
@@ -131,15 +153,13 @@ class _Story:
         level = place.level
         if level is None:
             level = self._document.numbering.level_of_style(place.list_id, style) or 0
-        label = self._document.numbering.count(place.list_id, level)
-        return label.text if label is not None else None
+        return self._document.numbering.count(place.list_id, level)
 
     def _is_bold_heading(self, node: Node, text: str) -> bool:
         """Returns whether a short paragraph, all bold, stands for a heading where the author used no style."""
         if self._document.depth or len(text) > _MAX_BOLD_HEADING or "\n" in text or _NO_HEADING_END.search(text):
             return False
-        runs = [run for run in descendants(node, "w:r") if any((t.text or "").strip() for t in descendants(run, "w:t"))]
-        return bool(runs) and all(self._document.styles.has(run, node, "w:b") for run in runs)
+        return self._document.styles.is_bold(node)
 
     def _is_page_number(self, inline: Inline, text: str) -> bool:
         return inline.has_page_number and len(re.findall(r"[^\W_]+", text)) <= _PAGE_NUMBER_WORDS
@@ -152,9 +172,11 @@ def _furniture(document: WordDocument, kind: str) -> list[Block]:
     for part in shown:
         for block in read_blocks(document, part.root, part):
             kept = ElementKind.TABLE if block.kind is ElementKind.TABLE else ElementKind.PARAGRAPH
-            found.setdefault(block.text, Block(kind=kept, text=block.text))
+            found.setdefault(block.text, Block(kind=kept, text=block.text, table=block.table))
     for part in others:
-        document.left_out += ["".join(each.text or "" for each in descendants(line, "w:t")) for line in part.root]
+        document.pass_over(
+            *("".join(each.text or "" for each in descendants(line, "w:t")) for line in descendants(part.root, "w:p"))
+        )
     return list(found.values())
 
 

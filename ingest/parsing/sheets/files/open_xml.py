@@ -14,9 +14,17 @@ from pathlib import Path
 from lxml import etree
 from openpyxl.formula.translate import Translator, TranslatorError
 
-from ingest.parsing.sheets.files.package import Package, Relation, attribute, is_set, local
-from ingest.parsing.sheets.files.remarks import add_drawn, add_links, add_notes
+from ingest.parsing.blocks.assembly import Block
+from ingest.parsing.displayed.numbers import general
+from ingest.parsing.office.drawings import Drawings
+from ingest.parsing.office.elements import attribute, is_set, tag
+from ingest.parsing.office.links import address_after
+from ingest.parsing.office.package import Package, Relation
+from ingest.parsing.sheets.files.page_headings import HEADINGS, heading_texts
+from ingest.parsing.sheets.files.remarks import add_drawn, add_links, add_notes, place_of
+from ingest.parsing.sheets.files.rich_text import text_in, unescaped
 from ingest.parsing.sheets.files.styles import Styles, read_styles, whole_number
+from ingest.parsing.sheets.files.xlsb import read_binary_workbook
 from ingest.parsing.sheets.workbook import (
     MAX_CELLS,
     MAX_CHARACTERS,
@@ -28,33 +36,27 @@ from ingest.parsing.sheets.workbook import (
     column_number,
 )
 from rag.errors import CorruptDocumentError, ParserLimitError
+from rag.types import ElementKind
 
 _ADDRESS = re.compile(r"\$?([A-Za-z]{1,3})\$?(\d{1,7})")
 _MAX_ROW = 1_048_576
 _MAX_COLUMN = 16_384
 _MAX_SHEETS = 1_000
-_SHEET_TAGS = ("row", "c", "col", "mergeCell", "hyperlink", "conditionalFormatting")
+_SHEET_TAGS = ("row", "c", "col", "mergeCell", "hyperlink", "conditionalFormatting", *HEADINGS)
+_SHEET_KINDS = frozenset({"worksheet", "chartsheet"})
 _HIDING = ";;;"
-_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_LINK = re.compile(r'HYPERLINK\(\s*"((?:[^"]|"")*+)"', re.IGNORECASE)
 
 
-def read_open_xml(path: Path, name: str) -> Workbook:
-    """Returns a workbook with all sheets, hidden ones too.
+def read_open_xml(path: Path, name: str, drawings: Drawings) -> Workbook:
+    """Returns a workbook with all sheets, hidden ones too; ``drawings`` reads what lies over their cells.
 
     Raises:
         ParserLimitError: it has too many cells.
         CorruptDocumentError: it has no workbook part.
     """
     with zipfile.ZipFile(path) as archive:
-        return _Reader(Package(archive), name).workbook()
-
-
-def text_in(element: etree._Element) -> str:
-    """Returns the text of a rich string; phonetic readings of it are left out."""
-    texts = (
-        child.text or "" for part in element if local(part) != "rPh" for child in (part, *part) if local(child) == "t"
-    )
-    return _ESCAPE.sub(_unescaped, "".join(texts))
+        return _Reader(Package(archive), name, drawings).workbook()
 
 
 def area_of(reference: str) -> Area | None:
@@ -68,9 +70,12 @@ def area_of(reference: str) -> Area | None:
 
 
 class _Reader:
-    def __init__(self, package: Package, name: str) -> None:
+    def __init__(self, package: Package, name: str, drawings: Drawings) -> None:
         self._package = package
         self._name = name
+        self._drawings = drawings
+        self._struck: list[str] = []
+        self._furniture: set[str] = set()
         self._cells = self._characters = 0
         self._strings: list[str] = []
         self._styles = Styles()
@@ -80,17 +85,21 @@ class _Reader:
     def workbook(self) -> Workbook:
         files = self._package.relations("").values()
         main = next((each.target for each in files if each.kind == "officeDocument"), "xl/workbook.xml")
+        if main.lower().endswith(".bin"):
+            return read_binary_workbook(self._package, main, self._name, self._drawings)
         root = self._package.tree(main)
         if root is None:
             raise CorruptDocumentError(self._name, "it has no workbook")
         relations = self._package.relations(main)
         for relation in relations.values():
             if relation.kind == "sharedStrings":
-                self._strings = [text_in(item) for item in self._package.elements(relation.target, "si")]
+                self._strings = [text_in(item, self._struck) for item in self._package.elements(relation.target, "si")]
             elif relation.kind == "styles":
                 self._styles = read_styles(self._package.tree(relation.target))
         self._recomputed = any(is_set(element, "fullCalcOnLoad") for element in root.iter("{*}calcPr"))
         found = Workbook(
+            title=self._package.title(),
+            struck=self._struck,
             is_1904=any(is_set(element, "date1904") for element in root.iter("{*}workbookPr")),
             names={
                 element.get("name", "").casefold(): element.text.lstrip("=")
@@ -99,8 +108,8 @@ class _Reader:
             },
         )
         for element in list(root.iter("{*}sheet"))[:_MAX_SHEETS]:
-            target = relations.get(attribute(element, "id"))
-            if target is not None and target.kind == "worksheet":
+            target = relations.get(attribute(element, "id") or "")
+            if target is not None and target.kind in _SHEET_KINDS:
                 sheet = Sheet(name=element.get("name", ""), is_hidden=element.get("state", "visible") != "visible")
                 self._fill(sheet, target.target)
                 found.sheets.append(sheet)
@@ -108,12 +117,12 @@ class _Reader:
 
     def _fill(self, sheet: Sheet, part: str) -> None:
         relations = self._package.relations(part)
-        links: list[tuple[str, str]] = []
+        links: list[tuple[tuple[int, int] | None, str]] = []
         self._unseen = []
         row, column = 0, 0  # of the last cell or row, for those that do not say where they are
         shared: dict[str, tuple[str, str]] = {}
         for element in self._package.elements(part, *_SHEET_TAGS):
-            kind = local(element)
+            kind = tag(element)
             if kind == "c":
                 place = _ADDRESS.fullmatch(element.get("r", ""))
                 if place is None and not column:
@@ -126,17 +135,29 @@ class _Reader:
                 if is_set(element, "hidden") or element.get("ht") == "0":
                     sheet.hidden_rows.add(row)
             elif kind == "hyperlink":
-                target = relations.get(attribute(element, "id"))
+                target = relations.get(attribute(element, "id") or "")
                 if target is not None and target.is_external:
-                    links.append((element.get("ref", ""), target.target))
+                    links.append((place_of(element.get("ref", "")), target.target))
             else:
-                _add_shape(sheet, element, kind)
+                self._add_shape(sheet, element, kind)
         add_links(sheet, links)
         add_notes(sheet, self._package, relations.values())
-        add_drawn(sheet, self._package, relations.values())
+        add_drawn(sheet, self._package, relations.values(), self._drawings)
         sheet.tables += self._tables(relations.values())
         if not sheet.is_coloured:
             self._hide(sheet)
+
+    def _add_shape(self, sheet: Sheet, element: etree._Element, kind: str) -> None:
+        if kind == "col" and (is_set(element, "hidden") or element.get("width") == "0"):
+            sheet.hidden_columns.append((whole_number(element.get("min"), 0), whole_number(element.get("max"), 0)))
+        elif kind == "mergeCell" and (area := area_of(element.get("ref", ""))):
+            sheet.merged.append(area)
+        elif kind == "conditionalFormatting":
+            sheet.is_coloured = True
+        elif kind in HEADINGS:
+            texts = [text for text in heading_texts(element.text or "") if text not in self._furniture]
+            self._furniture.update(texts)
+            sheet.drawn += [Block(kind=ElementKind.PARAGRAPH, text=text) for text in texts]
 
     def _hide(self, sheet: Sheet) -> None:
         """Gives cells in the colour of their ground a format that shows nothing. A table has a ground of its own."""
@@ -156,30 +177,38 @@ class _Reader:
         kind = element.get("t", "n")
         formula, stored, inline = "", None, None
         for child in element:
-            tag = local(child)
-            if tag == "f":
+            name = tag(child)
+            if name == "f":
                 formula = _formula(child, element.get("r", ""), shared)
-            elif tag == "v":
+            elif name == "v":
                 stored = child.text or ("" if kind == "str" else None)
-            elif tag == "is":
-                inline = text_in(child)
+            elif name == "is":
+                inline = text_in(child, self._struck)
         value = self._value(kind, stored) if inline is None else inline
+        style = whole_number(element.get("s"), 0)
+        if style in self._styles.struck and value is not None:
+            self._struck.append(value if isinstance(value, str) else general(float(value)))
+            return
         if formula and self._recomputed and value == 0 and not isinstance(value, bool):
             value = None  # some programs write 0 and leave it to the reader to compute
         is_unsolved = bool(formula) and value is None
         if value is None and not is_unsolved:
             return
+        self._count(value)
+        if isinstance(value, str) and (link := _LINK.match(formula)):
+            value += address_after(value, link[1].replace('""', '"'))
+        cell = SheetCell(value=value, code=self._styles.code(style), formula=formula if is_unsolved else "")
+        sheet.rows.setdefault(row, {})[column] = cell
+        if style in self._styles.unseen:
+            self._unseen.append((row, column))
+
+    def _count(self, value: Value) -> None:
         self._cells += 1
         self._characters += len(value) if isinstance(value, str) else 0
         if self._cells > MAX_CELLS:
             raise ParserLimitError(self._name, f"more than {MAX_CELLS:,} cells")
         if self._characters > MAX_CHARACTERS:
             raise ParserLimitError(self._name, f"more than {MAX_CHARACTERS:,} characters in its cells")
-        style = whole_number(element.get("s"), 0)
-        cell = SheetCell(value=value, code=self._styles.code(style), formula=formula if is_unsolved else "")
-        sheet.rows.setdefault(row, {})[column] = cell
-        if style in self._styles.unseen:
-            self._unseen.append((row, column))
 
     def _value(self, kind: str, stored: str | None) -> Value:
         if stored is None:
@@ -194,20 +223,7 @@ class _Reader:
                 return float(stored)
             except ValueError:
                 return stored
-        return stored.removesuffix("T00:00:00").replace("T", " ") if kind == "d" else _ESCAPE.sub(_unescaped, stored)
-
-
-def _add_shape(sheet: Sheet, element: etree._Element, kind: str) -> None:
-    if kind == "col" and (is_set(element, "hidden") or element.get("width") == "0"):
-        sheet.hidden_columns.append((whole_number(element.get("min"), 0), whole_number(element.get("max"), 0)))
-    elif kind == "mergeCell" and (area := area_of(element.get("ref", ""))):
-        sheet.merged.append(area)
-    elif kind == "conditionalFormatting":
-        sheet.is_coloured = True
-
-
-def _unescaped(match: re.Match[str]) -> str:
-    return chr(int(match[1], 16))
+        return stored.removesuffix("T00:00:00").replace("T", " ") if kind == "d" else unescaped(stored)
 
 
 def _formula(element: etree._Element, address: str, shared: dict[str, tuple[str, str]]) -> str:

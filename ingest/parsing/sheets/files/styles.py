@@ -8,21 +8,25 @@ from dataclasses import dataclass
 from lxml import etree
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
-from ingest.parsing.sheets.files.package import local
-from ingest.parsing.sheets.number_formats import GENERAL
+from ingest.parsing.displayed.numbers import GENERAL
+from ingest.parsing.office.elements import is_on, tag
 
 # Shown as the reader's country writes dates, so that only the ISO form is sure.
-_COUNTRY_FORMATS = {14: "yyyy-mm-dd", 22: "yyyy-mm-dd hh:mm"}
+COUNTRY_FORMATS = {14: "yyyy-mm-dd", 22: "yyyy-mm-dd hh:mm"}
 _WHITE = "white"
 _SMALLEST_POINTS = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Styles:
-    """``codes``: the format code of each cell style; ``unseen``: styles in the colour of their ground, or tiny."""
+    """``codes``: the format code of each cell style.
+
+    ``unseen``: styles in the colour of their ground, or tiny; ``struck``: those that strike out.
+    """
 
     codes: tuple[str, ...] = ()
     unseen: frozenset[int] = frozenset()
+    struck: frozenset[int] = frozenset()
 
     def code(self, style: int) -> str:
         """Returns the format code of a style."""
@@ -39,13 +43,14 @@ def read_styles(root: etree._Element | None) -> Styles:
     codes = []
     for style in styles:
         number = whole_number(style.get("numFmtId"), 0)
-        codes.append(_COUNTRY_FORMATS.get(number) or own.get(number) or BUILTIN_FORMATS.get(number, GENERAL))
+        codes.append(COUNTRY_FORMATS.get(number) or own.get(number) or BUILTIN_FORMATS.get(number, GENERAL))
     unseen = frozenset(
         at
         for at, style in enumerate(styles)
         if _is_unseen(_at(fonts, style.get("fontId")), _at(fills, style.get("fillId")))
     )
-    return Styles(codes=tuple(codes), unseen=unseen)
+    struck = frozenset(at for at, style in enumerate(styles) if _is_struck(_at(fonts, style.get("fontId"))))
+    return Styles(codes=tuple(codes), unseen=unseen, struck=struck)
 
 
 def whole_number(text: str | None, otherwise: int) -> int:
@@ -62,14 +67,18 @@ def _at(elements: Sequence[etree._Element], index: str | None) -> etree._Element
     return elements[number] if number < len(elements) else None
 
 
+def _is_struck(font: etree._Element | None) -> bool:
+    return font is not None and any(tag(child) == "strike" and is_on(child) for child in font)
+
+
 def _is_unseen(font: etree._Element | None, fill: etree._Element | None) -> bool:
     if font is None:
         return False
     ink = ""
     for child in font:
-        if local(child) == "sz" and _points(child.get("val")) < _SMALLEST_POINTS:
+        if tag(child) == "sz" and _points(child.get("val")) < _SMALLEST_POINTS:
             return True
-        if local(child) == "color":
+        if tag(child) == "color":
             ink = _colour(child)
     return bool(ink) and ink == _ground(fill)
 
@@ -83,11 +92,11 @@ def _points(text: str | None) -> float:
 
 def _ground(fill: etree._Element | None) -> str:
     pattern = next(iter(fill), None) if fill is not None else None
-    if pattern is None or local(pattern) != "patternFill" or pattern.get("patternType", "none") == "none":
-        return _WHITE if pattern is None or local(pattern) == "patternFill" else ""
+    if pattern is None or tag(pattern) != "patternFill" or pattern.get("patternType", "none") == "none":
+        return _WHITE if pattern is None or tag(pattern) == "patternFill" else ""
     if pattern.get("patternType") != "solid":
         return ""
-    return next((_colour(child) for child in pattern if local(child) == "fgColor"), "")
+    return next((_colour(child) for child in pattern if tag(child) == "fgColor"), "")
 
 
 def _colour(element: etree._Element) -> str:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import xlrd
 
-from ingest.parsing.sheets.number_formats import GENERAL
+from ingest.parsing.displayed.numbers import GENERAL
+from ingest.parsing.sheets.files.remarks import add_links, signed
+from ingest.parsing.sheets.files.styles import COUNTRY_FORMATS
 from ingest.parsing.sheets.workbook import MAX_CELLS, Area, Sheet, SheetCell, Value, Workbook
 from rag.errors import CorruptDocumentError, EncryptedDocumentError, ParserLimitError
-
-# Shown as the reader's country writes dates, so that only the ISO form is sure.
-_COUNTRY_FORMATS = {14: "yyyy-mm-dd", 22: "yyyy-mm-dd hh:mm"}
 
 
 def read_binary(path: Path, name: str) -> Workbook:
@@ -74,7 +73,7 @@ def _code(book: xlrd.Book, style: int | None) -> str:
         return GENERAL
     key = book.xf_list[style].format_key
     known = book.format_map.get(key)
-    return _COUNTRY_FORMATS.get(key) or (known.format_str if known is not None else GENERAL)
+    return COUNTRY_FORMATS.get(key) or (known.format_str if known is not None else GENERAL)
 
 
 def _add_shape(sheet: Sheet, source: xlrd.sheet.Sheet) -> None:
@@ -82,13 +81,7 @@ def _add_shape(sheet: Sheet, source: xlrd.sheet.Sheet) -> None:
     sheet.hidden_columns = [(column + 1, column + 1) for column, about in source.colinfo_map.items() if about.hidden]
     sheet.merged = [Area(top + 1, left + 1, bottom, right) for top, bottom, left, right in source.merged_cells]
     for (row, column), note in source.cell_note_map.items():
-        text = " ".join(str(note.text).split())
-        author = " ".join(str(note.author or "").split())
-        is_signed = not author or text.casefold().startswith(author.casefold())
-        sheet.cell(row + 1, column + 1).note = text if is_signed else f"{author}: {text}"
-    for (row, column), link in source.hyperlink_map.items():
-        cell = sheet.rows.get(row + 1, {}).get(column + 1)
-        target = str(link.url_or_path or "")
-        is_url = target.startswith(("http:", "https:"))
-        if cell is not None and is_url and isinstance(cell.value, str) and target not in cell.value:
-            cell.value = f"{cell.value} ({target})"
+        text, author = " ".join(str(note.text).split()), " ".join(str(note.author or "").split())
+        sheet.cell(row + 1, column + 1).note = signed(author, text)
+    links = source.hyperlink_map.items()
+    add_links(sheet, (((row + 1, column + 1), str(link.url_or_path or "")) for (row, column), link in links))

@@ -16,7 +16,11 @@ from api.commands.shared.client import Client
 from rag.terminal.exit_status import ExitStatus
 
 SOURCE = {"number": 1, "name": "leave.md", "page": 3, "heading_path": ["Leave", "Annual leave"], "text": "28 days."}
-SENTENCE = {"text": "You have 28 days.", "supported": True, "citations": [{"number": 1}, {"number": 1}]}
+SENTENCE = {
+    "text": "You have 28 days.",
+    "supported": True,
+    "citations": [{"number": 1, "page": 3}, {"number": 1, "page": 3}],
+}
 RECEIPT = {
     "generator": "extractive",
     "cached": False,
@@ -51,6 +55,15 @@ def test_an_answer_and_its_sources_are_on_standard_output_and_notes_are_not(monk
     assert done.exit_code == ExitStatus.DONE, done.exception
     assert done.stdout == "You have 28 days. [1]\n\n[1] leave.md, page 3 > Leave > Annual leave\n"
     assert done.stderr == ("Warning: Left out, because no passage supports them: 2 sentences.\nextractive, 72 ms\n")
+
+
+@pytest.mark.parametrize(("pages", "shown"), [((5,), ", page 5"), ((6, None, 5, 6), ", pages 5, 6"), ((None,), "")])
+def test_a_source_names_the_pages_of_the_cited_words(
+    monkeypatch: pytest.MonkeyPatch, pages: tuple[int | None, ...], shown: str
+) -> None:
+    sentence = {**SENTENCE, "citations": [{"number": 1, "page": page} for page in pages]}
+    done = ask(monkeypatch, {**ANSWER, "sentences": [sentence]})
+    assert f"\n[1] leave.md{shown} > Leave" in done.stdout
 
 
 def test_a_degraded_answer_has_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -12,7 +13,7 @@ from rag.types import Chunk, Hit, Passage, Span
 from rag.verification.stream import SentenceAssembler
 from tests.support.builders.chunks import chunk
 
-TEXT = "The sky is blue. Dr. Lee says so!\n- Grass is green."
+TEXT = "The sky is blue. Dr. Lee of Hale Inc. says so!\n- Grass of Hale Inc. The rest is dry."
 
 
 def passage(shown: Chunk, *, number: int) -> Passage:
@@ -56,10 +57,18 @@ def test_marks_stand_behind_their_sentences_however_the_text_is_cut(cuts: list[i
     pieces = [TEXT[start:end] for start, end in pairwise(edges)]
     marked, given_out = written(pieces)
     content = "".join(given_out)
-    assert content == "The sky is blue. [1] Dr. Lee says so! [2]\n- Grass is green. [3]"
-    assert [content[mark.start : mark.end] for mark in marked.marks] == ["[1]", "[2]", "[3]"]
+    assert (
+        content
+        == "The sky is blue. [1] Dr. Lee of Hale Inc. says so! [2]\n- Grass of Hale Inc. [3] The rest is dry. [4]"
+    )
+    assert [content[mark.start : mark.end] for mark in marked.marks] == ["[1]", "[2]", "[3]", "[4]"]
     sentences = [content[mark.sentence_start : mark.sentence_end] for mark in marked.marks]
-    assert sentences == ["The sky is blue.", "Dr. Lee says so!", "- Grass is green."]
+    assert sentences == [
+        "The sky is blue.",
+        "Dr. Lee of Hale Inc. says so!",
+        "- Grass of Hale Inc.",
+        "The rest is dry.",
+    ]
 
 
 def test_words_go_out_as_they_come_and_wait_only_for_a_sentence_to_be_checked() -> None:
@@ -109,6 +118,12 @@ def test_a_footer_names_title_and_page_or_else_the_heading() -> None:
     plain = passage(chunk("y", document_id="notes"), number=4)
     assert footer("Sources:", [paged, plain], ENGLISH) == "\n\nSources:\n- [2] Pump manual, p. 3\n- [4] notes.txt"
     assert footer("来源：", [paged], CHINESE) == "\n\n来源：\n- [2] Pump manual，第 3 页"
+    [citation] = cited(0, "It is blue.", 2).citations
+    later = [replace(citation, page=page) for page in (5, 4, 5)]
+    assert footer("Sources:", [paged, plain], ENGLISH, later).splitlines()[3:] == [
+        "- [2] Pump manual, p. 4, 5",
+        "- [4] notes.txt",
+    ]
     headed = passage(chunk("z", title="Pump", heading_path=("Pump", "Service")), number=1)
     assert footer("Sources:", [headed], ENGLISH) == "\n\nSources:\n- [1] Pump: Service"
     assert footer("Sources:", [], ENGLISH) == ""

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ingest.chunking.chunker import StructureChunker
-from ingest.parsing.blocks.assembly import assemble
+from ingest.parsing.blocks.assembly import Block, assemble
 from ingest.parsing.formats.plain_text import text_blocks
 from rag.text.tokens import WordPieceTokenizer
 from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, PageLayout, Span, context_prefix
@@ -237,6 +237,19 @@ def test_page_comes_from_the_layout_where_a_paragraph_goes_over_two() -> None:
     )
     for chunk in chunker().chunk(extracted):
         assert chunk.page == (4 if chunk.span.start < middle else 5)
+        is_over_both = chunk.span.start < middle < chunk.span.end
+        assert chunk.page_starts == (((middle, 5),) if is_over_both else ())
+
+
+def test_a_chunk_knows_where_its_later_pages_begin() -> None:
+    pages = [(None, "Head."), (1, "One."), (1, "More."), (3, "Three."), (None, "Attached."), (1, "Its page.")]
+    extracted = assemble([Block(kind=PARAGRAPH, text=text, page=page) for page, text in pages], title="", parser="fake")
+    [chunk] = chunker().chunk(extracted)
+    assert chunk.page is None
+    starts = [
+        (extracted.text.index(words), page) for words, page in (("One", 1), ("Three", 3), ("Att", None), ("Its", 1))
+    ]
+    assert list(chunk.page_starts) == starts
 
 
 def test_document_without_words_has_no_chunks() -> None:

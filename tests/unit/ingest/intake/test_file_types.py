@@ -201,3 +201,23 @@ def test_path_stays_in_its_folder_and_stays_so(name: str) -> None:
     assert all(part and part == part.strip(" .") and len(part) <= 200 for part in parts)
     assert safe_path(safe) == safe
     assert safe_name(safe) == parts[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "media_type"),
+    [
+        ("Dockerfile", b"FROM scratch\n", "text/x-makefile"),
+        ("CMakeLists.txt", b"project(x)\n", "text/x-makefile"),
+        ("note", b"Note: bring a coat.\nMessage: none\n", "text/plain"),
+        ("note", b"Received: from x\nSubject: y\n\nz\n", "message/rfc822"),
+    ],
+)
+def test_names_without_an_extension_are_told(tmp_path: Path, name: str, content: bytes, media_type: str) -> None:
+    assert identify(written(tmp_path, content), name) == media_type
+
+
+def test_kinds_of_files_are_named_as_people_call_them(tmp_path: Path) -> None:
+    with pytest.raises(TypeMismatchError, match=r"should be a Word document by its name, but its content is plain"):
+        identify(written(tmp_path, b"Only text"), "a.docx")
+    with pytest.raises(TypeMismatchError, match=r"should be a \.csv file by its name, but its content is a PDF"):
+        identify(written(tmp_path, b"%PDF-1.7\n"), "a.csv")

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from ingest.intake.intake import Intake
+from ingest.parsing import PARSER_VERSION
 from ingest.storage.bin import Bin
 from ingest.storage.blobs import BlobStore
 from rag.catalog.database.connection import Database
@@ -37,7 +38,7 @@ def intake(database: Database, blobs: Path) -> Intake:
     )
     return Intake(
         settings,
-        uploads=Uploads(database),
+        uploads=Uploads(database, parser_version=PARSER_VERSION),
         board=JobBoard(database),
         blobs=BlobStore(blobs, litter_bin=Bin(blobs.with_name("bin"))),
     )

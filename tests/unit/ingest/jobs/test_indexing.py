@@ -30,10 +30,7 @@ class FullIndex(MemoryIndex):
 async def test_every_chunk_is_stored_with_the_vector_of_its_indexed_text() -> None:
     encoder, index = HashEncoder(), MemoryIndex()
 
-    async def ignore(_: int) -> None:
-        pass
-
-    await Indexer(encoder=encoder, index=index, batch_size=3).add(SCOPE, CHUNKS, on_progress=ignore)
+    await Indexer(encoder=encoder, index=index, batch_size=3).add(SCOPE, CHUNKS)
     for expected in CHUNKS:
         [vector] = encoder.encode([expected.indexed_text])
         found = await index.search(SCOPE, IndexQuery(text=expected.text, vector=vector, limit=1))
@@ -68,11 +65,8 @@ async def test_a_batch_that_is_not_stored_is_not_counted() -> None:
 async def test_a_failing_encoder_stores_nothing() -> None:
     index = MemoryIndex()
 
-    async def ignore(_: int) -> None:
-        pass
-
     with pytest.raises(EncoderError):
-        await Indexer(encoder=FailingEncoder(), index=index, batch_size=3).add(SCOPE, CHUNKS, on_progress=ignore)
+        await Indexer(encoder=FailingEncoder(), index=index, batch_size=3).add(SCOPE, CHUNKS)
     assert await index.count(SCOPE) == 0
 
 

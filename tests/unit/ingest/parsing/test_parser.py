@@ -239,16 +239,49 @@ def test_a_file_whose_words_cannot_be_counted_is_read_with_a_warning(
     assert extracted.warnings == ("it could not be checked whether all words were read",)
 
 
-def test_a_file_on_which_its_reader_fails_is_read_by_the_simpler_one(
+def _fail(*_: object, **__: object) -> None:
+    raise IndexError("a fault of ours")
+
+
+def test_a_word_file_on_which_its_reader_fails_is_read_by_unstructured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise IndexError("a fault of ours")
+    document = docx.Document()
+    document.add_heading("Pumps", level=1)
+    document.add_paragraph("The pump is inspected every 400 hours. Dr. Berg signs for it.")
+    table = document.add_table(2, 2)
+    for cell, text in zip((*table.rows[0].cells, *table.rows[1].cells), ("Pump", "Bar", "P-10", "6"), strict=True):
+        cell.text = text
+    document.save(str(tmp_path / "a.docx"))
+    monkeypatch.setattr(word, "read_word", _fail)
+    extracted = parsed_at(tmp_path / "a.docx")
+    assert extracted.parser == "unstructured"
+    assert "Pumps\n\nThe pump is inspected every 400 hours. Dr. Berg signs for it." in extracted.text
+    assert "Pump: P-10; Bar: 6" in extracted.text
+    assert extracted.warnings[0].startswith("It was read by a simpler reader, without notes")
 
+
+def test_a_presentation_on_which_its_reader_fails_keeps_its_slides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slides = pptx.Presentation()
+    for title in ("Pumps", "Valves"):
+        slides.slides.add_slide(slides.slide_layouts[5]).shapes.title.text = title
+    slides.save(str(tmp_path / "a.pptx"))
+    monkeypatch.setattr("ingest.parsing.office.slide_files.slides.read_slides", _fail)
+    extracted = parsed_at(tmp_path / "a.pptx")
+    assert [(extracted.text[each.span.start : each.span.end], each.page) for each in extracted.elements] == [
+        ("Pumps", 1),
+        ("Valves", 2),
+    ]
+
+
+def test_what_both_readers_fail_on_is_read_plainly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     document = docx.Document()
     document.add_paragraph("The pump is inspected every 400 hours.")
     document.save(str(tmp_path / "a.docx"))
-    monkeypatch.setattr(word, "read_word", fail)
+    monkeypatch.setattr(word, "read_word", _fail)
+    monkeypatch.setattr("ingest.parsing.office.by_unstructured.read_docx", _fail)
     extracted = parsed_at(tmp_path / "a.docx")
     assert extracted.text == "The pump is inspected every 400 hours."
     assert extracted.warnings[0].startswith("It was read by a simpler reader, without notes")

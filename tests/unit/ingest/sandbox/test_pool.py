@@ -11,12 +11,12 @@ import pytest
 
 from ingest.sandbox.pool import SandboxPool
 from rag.errors import DocumentError
-from tests.unit.ingest.sandbox.test_sandbox import is_running, new_sandbox
+from tests.unit.ingest.sandbox.test_sandbox import has_ended, is_running, new_sandbox
 
 
 @pytest.fixture
 def pool() -> Iterator[SandboxPool]:
-    opened = SandboxPool([new_sandbox(), new_sandbox()], idle_seconds=0.0)
+    opened = SandboxPool([new_sandbox(), new_sandbox(idle_seconds=0.0)])
     yield opened
     opened.close()
 
@@ -48,13 +48,11 @@ def test_a_second_process_reads_while_the_first_is_busy_and_ends_when_it_is_idle
     assert int(news.read_text()) == first
     second = int(answer(pool, tmp_path / "c", "pid"))
     assert second != first
-    pool.end_idle_processes()
-    assert not is_running(second)
+    assert has_ended(second)
     pool.interrupt(tmp_path / "elsewhere")
     assert is_running(first)
     pool.interrupt(tmp_path / "slow")
     reading.join()
     assert len(failures) == 1
     assert not is_running(first)
-    pool.end_idle_processes()
     assert answer(pool, tmp_path / "d", "echo on") == "on"

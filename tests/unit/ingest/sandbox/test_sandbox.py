@@ -30,9 +30,18 @@ from tests.support.models import minilm_tokenizer_file
 OBEDIENT = "tests.support.fakes.sandbox_parsers:ObedientParser"
 
 
-def new_sandbox(parser: str = OBEDIENT, *, timeout_seconds: float = 30.0, max_files: int = 200) -> Sandbox:
+def new_sandbox(
+    parser: str = OBEDIENT, *, timeout_seconds: float = 30.0, max_files: int = 200, idle_seconds: float | None = None
+) -> Sandbox:
     settings = IngestionSettings(parse_timeout_seconds=timeout_seconds, parse_memory_bytes=1_073_741_824)
-    return Sandbox(settings, tokenizer_file=minilm_tokenizer_file(), max_tokens=254, parser=parser, max_files=max_files)
+    return Sandbox(
+        settings,
+        tokenizer_file=minilm_tokenizer_file(),
+        max_tokens=254,
+        parser=parser,
+        max_files=max_files,
+        idle_seconds=idle_seconds,
+    )
 
 
 def parse(sandbox: Sandbox, folder: Path, order: str, name: str = "report.txt") -> ParsedDocument:

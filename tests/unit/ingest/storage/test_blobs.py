@@ -1,6 +1,8 @@
 import hashlib
 import io
+import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +55,15 @@ def test_what_is_not_kept_leaves_nothing(store: BlobStore, tmp_path: Path) -> No
     with store.stage(io.BytesIO(b"words")) as staged:
         assert staged.path.exists()
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_label_of_an_older_build_is_of_the_first_parser(store: BlobStore) -> None:
+    label = _keep(store)
+    path = store.label_path("v1")
+    content = json.loads(path.read_text("utf-8"))
+    del content["parser_version"]
+    path.write_text(json.dumps(content), "utf-8")
+    assert store.labels() == [replace(label, parser_version=1)]
 
 
 def test_a_label_that_cannot_be_read_is_passed_over(store: BlobStore) -> None:

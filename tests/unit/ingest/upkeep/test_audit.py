@@ -43,11 +43,8 @@ class Bench:
         folder.mkdir(parents=True)
         save_extracted(folder, extracted, tuple(spans))
 
-        async def ignore(_: int) -> None:
-            pass
-
         indexer = Indexer(encoder=HashEncoder(), index=self.index, batch_size=8)
-        await indexer.add(SCOPE, build_chunks(task, extracted, spans), on_progress=ignore)
+        await indexer.add(SCOPE, build_chunks(task, extracted, spans))
         found = IndexedVersion(title="", page_count=None, chunk_count=len(spans), warnings=())
         self.storage.queue.publish_version(task, found)
         return task

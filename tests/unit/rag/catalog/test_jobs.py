@@ -3,8 +3,9 @@ from dataclasses import replace
 
 import pytest
 
+from rag.catalog.claims import MOST_SMALL_CHUNKS
 from rag.catalog.database.records import JobStage, JobState, Task
-from rag.catalog.jobs import MOST_SMALL_CHUNKS, LeaseLostError
+from rag.catalog.jobs import LeaseLostError
 from rag.errors import ConflictError, UnknownJobError
 from tests.support.builders.register import FAILURE, SCOPE, Register
 from tests.support.fakes.clock import Clock

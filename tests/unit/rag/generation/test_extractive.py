@@ -48,6 +48,14 @@ async def test_every_line_is_a_sentence_of_a_passage_followed_by_its_exact_place
         assert by_number[mark.number].quote(mark.span) == line
 
 
+async def test_lines_that_belong_together_are_quoted_together_each_with_its_place() -> None:
+    passage = make_passage("The hall is cold.\n\n# open the north gate\ngatectl open --side north", number=1, start=70)
+    events = await generate("Which command opens the north gate?", passage, max_sentences=1)
+    assert lines(events) == ["# open the north gate", "gatectl open --side north"]
+    marks = [event for event in events if isinstance(event, CitationMark) and event.span is not None]
+    assert [passage.quote(mark.span) for mark in marks if mark.span is not None] == lines(events)
+
+
 async def test_the_second_sentence_covers_the_other_half_even_if_another_scores_better() -> None:
     warranty = make_passage(
         "The warranty of the pump lasts five years. In Norway the warranty of a pump lasts longer.", number=1

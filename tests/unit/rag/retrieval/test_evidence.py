@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from rag.retrieval.evidence import ENCODED_SENTENCES, EvidenceScorer, quote, sentence_spans
+from rag.retrieval.evidence import ENCODED_SENTENCES, EvidenceScorer, quote
+from rag.retrieval.units import sentence_spans
 from tests.support.builders.passages import make_hit
 from tests.support.fakes.hash_encoder import FailingEncoder, HashEncoder
 
@@ -37,6 +38,19 @@ def test_a_heading_is_no_evidence_but_lends_its_words_to_what_stands_below() -> 
     [item] = EvidenceScorer(HashEncoder()).score(QUESTION, (make_hit(text, headings=("Servicing the pump",)),))
     assert item.text == "Every 6,000 hours."
     assert {"pump", "servic"} <= item.words
+
+
+def test_a_heading_that_states_something_is_evidence() -> None:
+    text = "The pump is serviced every 6,000 hours\nCall us."
+    first, _ = EvidenceScorer(HashEncoder()).score(QUESTION, (make_hit(text, headings=(text.splitlines()[0],)),))
+    assert first.text == "The pump is serviced every 6,000 hours"
+
+
+def test_a_line_of_metadata_is_read_with_the_question_that_it_answers() -> None:
+    log = make_hit("author: Ada Berg\ntags: pump, oil", title="Pump log")
+    author, tags = EvidenceScorer(HashEncoder()).score("Who wrote the pump log?", (log,))
+    assert "wrote" in author.words
+    assert author.cosine > tags.cosine
 
 
 @pytest.mark.parametrize("headings", [(), ("When is the pump serviced?",)])

@@ -29,6 +29,11 @@ SAME = [
     ("It was the Norman rule.", "the Normans ruled"),
     ("The P-6000 rests.", "the P6000 model"),
     ("They went to Malmo.", "in Malmö"),
+    ("It has 10^3 cells.", "10³ cells"),
+    ("A gap of 2.0 · 10⁻³ m.", "2 · 10^-3 m"),
+    ("It takes 2.5 cups.", "2½ cups"),
+    ("It takes 1/2 cup.", "½ cup"),
+    ("A floor of 40 m2.", "40 m²"),
 ]
 DIFFERENT = [
     ("It lasts 6,000 hours.", "Every 6,001 hours."),
@@ -42,6 +47,12 @@ DIFFERENT = [
     ("The P-6000 rests.", "The P-7000 rests."),
     ("Anna Lindqvist left.", "Anna Berg left."),
     ("保修期为七年。", "保修期为五年。"),
+    ("It has 103 cells.", "10³ cells"),
+    ("It has 10³ cells.", "103 cells"),
+    ("It has 10³ cells.", "10 racks of 3 cells"),
+    ("It takes 21 cups.", "2½ cups"),
+    ("It takes 1 cup.", "½ cup"),
+    ("It has 101 pages.", "page 10①"),
 ]
 
 

@@ -39,6 +39,15 @@ def test_a_verbatim_sentence_keeps_its_exact_span() -> None:
     ]
 
 
+def test_a_citation_names_the_page_of_its_own_words() -> None:
+    passage = make_passage("Lifts stop. Doors open. The siren sounds twice.", start=50)
+    chunk = replace(passage.hit.chunk, page=1, page_starts=((62, 2), (74, 3)))
+    passages = (replace(passage, hit=replace(passage.hit, chunk=chunk)),)
+    for text, page in (("Lifts stop.", 1), ("Doors open.", 2), ("The siren sounds twice.", 3)):
+        [sentence] = sentences(TextDelta(text=text), passages=passages)
+        assert [(citation.quote, citation.page) for citation in sentence.citations] == [(text, page)]
+
+
 def test_a_marked_sentence_is_tied_to_the_words_that_support_it() -> None:
     [sentence] = sentences(
         TextDelta(text="The compressor is covered for 84 months"), CitationMark(number=1), TextDelta(text=".")

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from ingest.parsing.blocks.tables import table_lines
+from ingest.parsing.blocks.tables import Grid, table_block
 from ingest.parsing.formats.html_cleaning import table_rows
 
 
 def lines(markup: str) -> tuple[str, ...]:
-    return table_lines(table_rows(f"<table>{markup}</table>"))
+    [block] = table_block(Grid.of(table_rows(f"<table>{markup}</table>")))
+    return tuple(block.text.split("\n"))
 
 
 def test_head_body_and_foot_with_spans() -> None:

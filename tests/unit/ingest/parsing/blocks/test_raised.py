@@ -8,6 +8,7 @@ from ingest.parsing.blocks.raised import lowered, raised
     [
         ("an area of 12 m", "2", "²"),
         ("about 10", "3", "³"),
+        ("E = mc", "2", "²"),
         ("10", "-6", "⁻⁶"),
         ("2", "10", "¹⁰"),
         ("x", "n+1", "^(n+1)"),

@@ -1,6 +1,19 @@
 from __future__ import annotations
 
-from ingest.parsing.blocks.tables import Cell, Grid, grid_lines, has_header, table_lines
+from collections.abc import Sequence
+
+import pytest
+
+from ingest.parsing.blocks.table_headers import has_header
+from ingest.parsing.blocks.tables import Cell, Grid, table_block
+
+
+def grid_lines(grid: Grid) -> tuple[str, ...]:
+    return tuple(line for block in table_block(grid) for line in block.text.split("\n"))
+
+
+def table_lines(rows: Sequence[Sequence[str | Cell]]) -> tuple[str, ...]:
+    return grid_lines(Grid.plain(rows))
 
 
 def test_row_carries_the_names_of_its_columns() -> None:
@@ -32,7 +45,7 @@ def test_empty_rows_and_line_breaks_in_cells_go() -> None:
 
 
 def test_empty_cell_between_others_keeps_its_place() -> None:
-    assert table_lines([["a", "", "12"], ["b", "x", "13"]]) == ("a |  | 12", "b | x | 13")
+    assert table_lines([["a", "", "12"], ["b", "x", "13"]]) == ("a | | 12", "b | x | 13")
 
 
 def test_value_under_a_column_without_a_name_takes_no_other_name() -> None:
@@ -146,3 +159,68 @@ def test_absurd_spans_stay_bounded() -> None:
     grid = Grid.of(rows)
     assert grid.width <= 4
     assert len(grid.rows) == 20_001
+
+
+def test_names_above_a_row_of_one_merged_cell_are_not_lost() -> None:
+    head = [Cell(text=text, is_header=True) for text in ("Urgent", "Reply", "Recycle")]
+    assert grid_lines(Grid.of([head, [Cell(text="Remarks:", column_span=3)]])) == (
+        "Urgent | Reply | Recycle",
+        "Remarks:",
+    )
+
+
+def test_a_label_with_a_colon_leads_to_its_values() -> None:
+    rows = [["", "2030", "2031"], ["Fuel:", "7", "8"], ["Rent", "Sum:", "2"]]
+    assert table_lines(rows) == ("Fuel: 2030: 7; 2031: 8", "Rent; 2030: Sum:; 2031: 2")
+
+
+def test_an_empty_cell_is_not_the_key_of_a_wide_row() -> None:
+    values = [f"{number}.25" for number in range(10, 90)]
+    lines = table_lines([["", *values], ["Total", *values]])
+    count = len(lines) // 2
+    assert lines[0].startswith("| 10.25 | 11.25")
+    assert [cell for line in lines[:count] for cell in line.removeprefix("| ").split(" | ")] == values
+    assert all(line.startswith("Total | ") for line in lines[count:])
+
+
+def test_a_first_row_like_those_below_names_no_columns() -> None:
+    assert table_lines([["3 May 2031", "Dig", "Oslo"], ["14 June 2031", "Fill", "Bergen"]]) == (
+        "3 May 2031 | Dig | Oslo",
+        "14 June 2031 | Fill | Bergen",
+    )
+    assert table_lines([["Oats", "300 g"], ["Figs", "80 g"]]) == ("Oats | 300 g", "Figs | 80 g")
+    assert table_lines([["Eva", "eva@a.example"], ["Jon", "jon@a.example"]])[0] == "Eva | eva@a.example"
+
+
+def test_labels_beside_values_of_several_kinds_are_no_header() -> None:
+    rows = [["Ship", "Aurora"], ["Captain", "Eva Lind"], ["Built", "4 May 2019"], ["Price", "NOK 7.5 million"]]
+    assert table_lines(rows) == tuple(" | ".join(row) for row in rows)
+    rows = [["Ship", "Aurora"], ["Built", "4 May 2019"], ["Sold", "7 June 2024"], ["Crew", "31"]]
+    assert table_lines(rows) == tuple(" | ".join(row) for row in rows)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["Name", "Phone"], ["Eva", "+47 22 33 44"], ["Jon", "+47 55 66 77"]],
+        [["Country", "Capital"], ["Norway", "Oslo"], ["Chile", "Santiago"]],
+        [["Name", "Joined"], ["Eva", "4 May 2019"], ["Jon", "1 June 2020"]],
+        [["Name", "E-mail"], ["Eva", "eva@a.example"], ["Jon", "jon@a.example"]],
+        [["Task", "Remark"], *([f"Step {letter}", "as planned"] for letter in "abcdefgh"), ["Step i", "3 days late"]],
+        [["Day", "Work", "Place"], ["3 May 2031", "Dig", "Oslo"], ["14 June 2031", "Fill", "Bergen"]],
+        [["Part", "Weight", "Note"], ["Gear", "3 kg", "new"], ["Axle", "7 kg", "used"]],
+    ],
+)
+def test_words_above_columns_of_one_kind_are_their_names(rows: list[list[str]]) -> None:
+    pairs = zip(rows[0], rows[1], strict=True)
+    assert table_lines(rows)[0] == "; ".join(f"{name}: {cell}" for name, cell in pairs)
+
+
+def test_marked_labels_lead_to_their_values() -> None:
+    rows = [["Ship", "Aurora"], ["Captain:", "Eva Lind"], ["Owner", "Lind & Son"]]
+    grid = Grid.of([Cell(text=label, is_header=True), Cell(text=value)] for label, value in rows)
+    (block,) = table_block(grid)
+    assert block.text.split("\n") == ["Ship: Aurora", "Captain: Eva Lind", "Owner: Lind & Son"]
+    assert block.table is not None
+    assert [cell.text for cell in block.table.cells(block.text)] == [text for row in rows for text in row]
+    assert block.table.header_rows == 0

@@ -180,3 +180,9 @@ def test_mail_in_mail_without_end_is_bounded(tmp_path: Path) -> None:
     extracted = read(tmp_path, "a.eml", message.as_bytes())
     assert "deepest" not in extracted.text
     assert any("were not read" in warning for warning in extracted.warnings)
+
+
+def test_an_invitation_keeps_its_text_and_its_calendar(tmp_path: Path) -> None:
+    event = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Visit\nLOCATION:Pier 9\nEND:VEVENT\nEND:VCALENDAR"
+    text = parts("multipart/alternative", f"{PLAIN}Please come.", f"Content-Type: text/calendar\n\n{event}")
+    assert texts(read(tmp_path, "a.eml", text))[-2:] == ["Please come.", "summary: Visit; location: Pier 9"]

@@ -22,7 +22,9 @@ def properties(header: bytes, values: Mapping[int, str | bytes]) -> dict[str, "b
     return {**streams, "__properties_version1.0": header + listed}
 
 
-def message(subject: str, body: str, *, header: bytes, attached: Mapping[str, Storage] | None = None) -> Storage:
+def message(
+    subject: str, body: str, *, header: bytes, attached: Mapping[str, Storage] | None = None
+) -> dict[str, "bytes | Storage"]:
     names: Storage = {f"__substg1.0_000{number}0102": b"" for number in (2, 3, 4)}
     return {
         **properties(header, {0x001A: "IPM.Note", 0x0037: subject, 0x1000: body}),
@@ -49,6 +51,62 @@ def test_attached_files_and_messages_are_read_below_their_host(tmp_path: Path) -
     assert paths(extracted)["They come on Monday."] == ("Gates", "Divers", "Divers")
     assert paths(extracted)["When?"] == ("Gates", "Quoted message")
     assert extracted.warnings == ("'far.txt' was not read: the message holds only its name",)
+
+
+TIME_PROPERTY, NUMBER_PROPERTY = 0x40, 0x03
+HEADER = struct.pack("<8xIIII8x", 0, 0, 0, 0)
+
+
+def fixed(kind: int, number: int, value: int) -> bytes:
+    return struct.pack("<HHIQ", kind, number, 6, value)
+
+
+def test_recipients_are_told_by_kind_and_with_their_addresses(tmp_path: Path) -> None:
+    people = {1: ("Ann", "ann@example.org"), 2: ("Bo", "bo@example.org"), 3: ("Cy", "/o=Exchange/cn=cy")}
+    outer = message("Gates", "Yes.", header=HEADER)
+    for kind, (name, address) in people.items():
+        person = properties(b"\0" * 8, {0x3001: name, 0x3003: address})
+        listed = person["__properties_version1.0"]
+        assert isinstance(listed, bytes)
+        person["__properties_version1.0"] = listed + fixed(NUMBER_PROPERTY, 0x0C15, kind)
+        outer[f"__recip_version1.0_#0000000{kind}"] = person
+    text = read(tmp_path, "a.msg", compound(outer)).text
+    assert "To: Ann <ann@example.org>\nCc: Bo <bo@example.org>\nBcc: Cy" in text
+
+
+def test_an_appointment_keeps_its_time_and_place(tmp_path: Path) -> None:
+    appointment = bytes.fromhex("0220060000000000C000000000000046")
+    outer = message("Boat trip", "Bring a coat.", header=HEADER)
+    names = struct.pack("<IHHIHH", 0x820D, 3 << 1, 0, 0x8208, 3 << 1, 1)
+    outer["__nameid_version1.0"] = {"__substg1.0_00020102": appointment, "__substg1.0_00030102": names}
+    outer |= {key: value for key, value in properties(b"", {0x8001: "Pier 9"}).items() if key.startswith("__substg")}
+    listed = outer["__properties_version1.0"]
+    assert isinstance(listed, bytes)
+    outer["__properties_version1.0"] = listed + fixed(TIME_PROPERTY, 0x8000, 135_770_364_000_000_000)
+    text = read(tmp_path, "a.msg", compound(outer)).text
+    assert "Start: 2031-03-29 15:00 UTC\nLocation: Pier 9" in text
+
+
+def test_texts_of_single_bytes_are_in_the_code_page_of_the_message(tmp_path: Path) -> None:
+    outer: Storage = {
+        "__nameid_version1.0": {},
+        "__properties_version1.0": HEADER + fixed(NUMBER_PROPERTY, 0x3FFD, 932) + fixed(NUMBER_PROPERTY, 0x3FDE, 50220),
+        "__substg1.0_0037001E": "港の門".encode("cp932"),
+        "__substg1.0_1000001E": "正午に閉まる。".encode("cp932"),
+    }
+    extracted = read(tmp_path, "a.msg", compound(outer))
+    assert extracted.title == "港の門"
+    assert "正午に閉まる。" in extracted.text
+
+
+def test_the_page_within_rich_text_wins_over_plain_text(tmp_path: Path) -> None:
+    cells = rb"<table><tr><th>Gate</th><th>Hours</th></tr><tr><td>}North{\*\htmltag </td><td>9</td></tr></table>"
+    table = rb"{\*\htmltag " + cells + b"}"
+    rich = rb"{\rtf1\ansi\fromhtml1 " + table + b"}"
+    packed = struct.pack("<II4sI", len(rich) + 12, len(rich), b"MELA", 0) + rich
+    streams = properties(HEADER, {0x0037: "Gates", 0x1000: "Gate Hours North 9", 0x1009: packed})
+    extracted = read(tmp_path, "a.msg", compound({**streams, "__nameid_version1.0": {}}))
+    assert "Gate: North; Hours: 9" in extracted.text
 
 
 def attribute(number: int, value: bytes, level: int = 1) -> bytes:

@@ -35,16 +35,23 @@ def test_each_file_is_read_below_its_path(tmp_path: Path) -> None:
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
-    files = {"a.txt": "Words.", "b.exe": "MZ", "c.pdf": "no pdf", "d.txt": "", "e.json": "{"}
+    files = {"a.txt": "Words.", "b.exe": "MZ", "c.pdf": "no pdf", "d.txt": "", "e.xml": "<"}
     extracted = read(tmp_path, "a.zip", zipped(files))
     assert [warning.split(":")[0] for warning in extracted.warnings] == [
-        f"'{name}' was not read" for name in ("b.exe", "c.pdf", "d.txt", "e.json")
+        f"'{name}' was not read" for name in ("b.exe", "c.pdf", "d.txt", "e.xml")
     ]
 
 
 def test_a_file_is_read_by_its_content_where_its_name_says_something_else(tmp_path: Path) -> None:
     files = {"a.pdf": zipped({"deep.txt": "Deep words."})}
     assert "Deep words." in read(tmp_path, "a.zip", zipped(files)).text
+
+
+def test_a_damaged_file_is_named_once_with_the_reason(tmp_path: Path) -> None:
+    files: dict[str, bytes | str] = {"a.txt": "Words.", "b.pdf": b"%PDF-1.7 no more"}
+    [warning] = read(tmp_path, "a.zip", zipped(files)).warnings
+    assert warning.startswith("'b.pdf' was not read: ")
+    assert warning.count("b.pdf") == 1
 
 
 def test_archives_are_read_three_deep(tmp_path: Path) -> None:
@@ -55,7 +62,7 @@ def test_archives_are_read_three_deep(tmp_path: Path) -> None:
 
 
 def test_an_archive_without_text_has_none(tmp_path: Path) -> None:
-    with pytest.raises(NoTextError):
+    with pytest.raises(NoTextError, match=r"'a\.bin' was not read: files of this type"):
         read(tmp_path, "a.zip", zipped({"a.bin": b"\0\1\2"}))
 
 

@@ -39,3 +39,13 @@ def test_utf_8_encoded_twice_is_mended() -> None:
 def test_what_is_no_text_is_refused() -> None:
     with pytest.raises(CorruptDocumentError):
         decode(bytes(range(1, 32)) * 40 + b"\xff\xfe\xfd", name="a.txt")
+
+
+def test_utf_8_with_a_few_bytes_of_another_encoding_stays_utf_8() -> None:
+    data = "Höhe über Wörth, größer als früher gemäß Süßwasserpegel. ".encode() * 3 + b"Caf\xe9"
+    assert decode(data, name="a.html", declared=["utf-8"]).endswith("Süßwasserpegel. Café")
+
+
+def test_an_encoding_that_looks_like_ascii_is_told_by_its_declaration() -> None:
+    assert decode(b"Gr+APwA3w-e", name="a.eml", declared=["utf-7"]) == "Grüße"
+    assert decode(b"a+b-c", name="a.eml") == "a+b-c"

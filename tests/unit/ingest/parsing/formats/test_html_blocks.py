@@ -85,6 +85,11 @@ def test_what_is_struck_out_is_left_out_and_told(tmp_path: Path) -> None:
     assert extracted.warnings == ("struck-out text left out: 3 words in 2 places",)
 
 
+def test_a_grid_of_short_cells_is_a_table_although_its_names_are_set_as_headings(tmp_path: Path) -> None:
+    page = "<table><tr><td><h3>Quay</h3></td><td><h3>Depth</h3></td></tr><tr><td>North</td><td>9 m</td></tr></table>"
+    assert body(tmp_path, page) == "Quay: North; Depth: 9 m"
+
+
 def test_tables_that_arrange_text_are_read_as_text(tmp_path: Path) -> None:
     page = """<table role="presentation"><tr><td><h2>News</h2><p>All is well.</p></td></tr>
     <tr><td><table><tr><th>Day</th><th>Time</th></tr><tr><td>Mo</td><td>9</td></tr></table></td></tr></table>"""
@@ -116,3 +121,10 @@ def test_without_scripts_only_what_replaces_them_is_read(tmp_path: Path) -> None
 )
 def test_odd_pages_are_read_in_time(tmp_path: Path, page: str) -> None:
     assert body(tmp_path, f"{page}<p>words")
+
+
+def test_links_of_a_page_with_a_base_and_lists_that_count_down_are_read_as_shown(tmp_path: Path) -> None:
+    head = '<head><base href="https://example.org/port/"></head>'
+    markup = f'{head}<p><a href="tides.html">Tides</a></p><ol reversed><li>c</li><li>b</li></ol>'
+    expected = ["Tides (https://example.org/port/tides.html)", "2. c", "1. b"]
+    assert texts(read(tmp_path, "a.html", markup)) == expected

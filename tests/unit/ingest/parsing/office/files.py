@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
 
@@ -26,6 +27,7 @@ _SPACES = " ".join(
         f'xmlns:dgm="{_OFFICE}/drawingml/2006/diagram"',
         f'xmlns:mc="{_OFFICE}/markup-compatibility/2006"',
         'xmlns:v="urn:schemas-microsoft-com:vml"',
+        'xmlns:o="urn:schemas-microsoft-com:office:office"',
     )
 )
 _ROOTS = {
@@ -48,27 +50,43 @@ _TO_STRICT = (
 )
 
 
-def word_file(path: Path, body: str, *, links: str = "", strict: bool = False, **parts: str | bytes) -> Path:
-    """Writes a file whose body is ``body``; other parts by name (``footnotes``), pictures and charts whole."""
-    members: dict[str, str | bytes] = {}
-    relations = [links]
+def word_file(
+    path: Path,
+    body: str,
+    *,
+    links: str = "",
+    strict: bool = False,
+    embedded: Mapping[str, bytes] | None = None,
+    members: Mapping[str, str] | None = None,
+    **parts: str | bytes,
+) -> Path:
+    """Writes a file whose body is ``body``; other parts by name (``footnotes``), pictures and charts whole.
+
+    ``embedded``: files by name, whose relation has the name without its extension; ``members``: other parts.
+    """
+    made: dict[str, str | bytes] = {f"word/embeddings/{name}": content for name, content in (embedded or {}).items()}
+    made |= members or {}
+    relations = [
+        links,
+        *(relation(name.partition(".")[0], "package", f"embeddings/{name}") for name in embedded or ()),
+    ]
     for name, content in {"document": f"<w:body>{body}</w:body>", **parts}.items():
         if isinstance(content, bytes):
-            members[f"word/media/{name}.png"] = content
-            relations.append(_relation(name, "image", f"media/{name}.png"))
+            made[f"word/media/{name}.png"] = content
+            relations.append(relation(name, "image", f"media/{name}.png"))
         elif name in _ROOTS:
             root = _ROOTS[name]
-            members[f"word/{name}.xml"] = f"<w:{root} {_SPACES}>{content}</w:{root}>"
-            relations.append(_relation(name, name.rstrip("123"), f"{name}.xml"))
+            made[f"word/{name}.xml"] = f"<w:{root} {_SPACES}>{content}</w:{root}>"
+            relations.append(relation(name, name.rstrip("123"), f"{name}.xml"))
         else:
-            members[f"word/{name}.xml"] = content.replace(" ", f" {_SPACES} ", 1)
-            relations.append(_relation(name, name.rstrip("123"), f"{name}.xml"))
+            made[f"word/{name}.xml"] = content.replace(" ", f" {_SPACES} ", 1)
+            relations.append(relation(name, name.rstrip("123"), f"{name}.xml"))
     types = f'<Types xmlns="{_OFFICE}/package/2006/content-types"/>'
-    members["[Content_Types].xml"] = types
-    members["_rels/.rels"] = _relations(_relation("a", "officeDocument", "word/document.xml"))
-    members["word/_rels/document.xml.rels"] = _relations("".join(relations))
+    made["[Content_Types].xml"] = types
+    made["_rels/.rels"] = _relations(relation("a", "officeDocument", "word/document.xml"))
+    made["word/_rels/document.xml.rels"] = _relations("".join(relations))
     with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members.items():
+        for name, content in made.items():
             if strict and isinstance(content, str):
                 for old, new in _TO_STRICT:
                     content = content.replace(old, new)  # noqa: PLW2901
@@ -80,13 +98,14 @@ def _relations(inner: str) -> str:
     return f'<Relationships xmlns="{_OFFICE}/package/2006/relationships">{inner}</Relationships>'
 
 
-def _relation(key: str, kind: str, target: str) -> str:
+def relation(key: str, kind: str, target: str) -> str:
+    """Returns a relation of a part."""
     return f'<Relationship Id="{key}" Type="{_OFFICE}/officeDocument/2006/relationships/{kind}" Target="{target}"/>'
 
 
 def link(key: str, address: str) -> str:
     """Returns the relation of an address outside of the file."""
-    return _relation(key, "hyperlink", address).replace("/>", ' TargetMode="External"/>')
+    return relation(key, "hyperlink", address).replace("/>", ' TargetMode="External"/>')
 
 
 def run(text: str, properties: str = "") -> str:

@@ -5,6 +5,7 @@ import pytest
 from lxml import etree
 
 from ingest.parsing.office.counters import held_in_docx, held_in_odf, held_in_pptx
+from tests.unit.ingest.parsing.office.files import paragraph, run, word_file
 
 YEARLY, STRICT = "http://schemas.openxmlformats.org/{}/2006/", "http://purl.oclc.org/ooxml/{}/"
 
@@ -84,3 +85,15 @@ def test_deep_nesting_is_refused_not_followed(tmp_path: Path) -> None:
     path = archive(tmp_path / "a.odt", content="<x>" * 100_000)
     with pytest.raises(etree.XMLSyntaxError):
         held_in_odf(path)
+
+
+def test_struck_out_text_and_days_of_a_chart_are_not_held_and_numbers_in_the_text_are(tmp_path: Path) -> None:
+    chart = (
+        '<c:chartSpace ><c:cat><c:numCache><c:pt idx="0"><c:v>45000</c:v></c:pt></c:numCache></c:cat>'
+        '<c:val><c:numCache><c:pt idx="0"><c:v>12</c:v></c:pt><c:pt idx="1"><c:v>0.25</c:v></c:pt></c:numCache></c:val>'
+        "</c:chartSpace>"
+    )
+    struck = run("nine", "<w:strike/>") + run("ten", '<w:strike w:val="0"/>')
+    members = {"word/charts/chart1.xml": chart.replace(" ", ' xmlns:c="http://schemas.openxmlformats.org/x/chart"', 1)}
+    path = word_file(tmp_path / "a.docx", paragraph("2.5", " inches or ", struck), members=members)
+    assert dict(held_in_docx(path)) == {"the document's text": ["2.5 inches or ten"], "charts": ["12"]}

@@ -23,6 +23,27 @@ def test_two_columns_are_read_one_after_the_other_below_their_title() -> None:
     assert [sorted(region) for region in regions] == [[0], [1, 3, 5, 7, 9], [2, 4, 6, 8, 10]]
 
 
+def test_three_columns_are_read_one_after_the_other() -> None:
+    lefts = (50.0, 220.0, 390.0)
+    rows = [[(left, 740.0 - 12 * row, left + 150.0) for left in lefts] for row in range(8)]
+    regions = reading_order(boxes(*(box for row in rows for box in row)), [36] * 24)
+    assert [sorted(region) for region in regions] == [list(range(column, 24, 3)) for column in range(3)]
+
+
+def test_labels_of_a_drawing_in_a_column_do_not_join_it_with_the_other() -> None:
+    left = [(50.0, 740.0 - 12 * row, 290.0) for row in range(12)]
+    labels = [(320.0 + 40 * (row % 5), 740.0 - 12 * (row // 5), 345.0 + 40 * (row % 5)) for row in range(25)]
+    right = [(310.0, 740.0 - 12 * row, 550.0) for row in range(5, 12)]
+    regions = reading_order(boxes(*left, *labels, *right), [60] * 12 + [3] * 25 + [60] * 7)
+    assert sorted(regions[0]) == list(range(12))
+
+
+def test_questions_with_their_answers_stay_rows() -> None:
+    questions = [(50.0, 740.0 - 24 * row, 300.0) for row in range(6)]
+    answers = [(350.0, 740.0 - 24 * row, 500.0) for row in range(6)]
+    assert len(reading_order(boxes(*questions, *answers), [45] * 6 + [12] * 6)) == 1
+
+
 def test_table_stays_one_region() -> None:
     labels = [(50.0, 740.0 - 12 * row, 250.0) for row in range(6)]
     amounts = [(400.0, 740.0 - 12 * row, 440.0) for row in range(6)]

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ingest.parsing.blocks.assembly import clean
 from ingest.parsing.pages.page_text import Line, Piece, page_lines
 from ingest.parsing.pages.table_text import TableText, table_text
 
@@ -43,7 +44,7 @@ def grid(rows: Sequence[Sequence[str]], lefts: Sequence[float], *, top: float = 
 
 
 def written(table: tuple[Line, ...]) -> list[str]:
-    return table_text(table, None).text.split("\n")
+    return table_text(table, None).block.text.split("\n")
 
 
 SALES = [["Region", "Units", "Price"], ["North", "120", "$ 14.50"], ["South", "95", "$ 9.00"]]
@@ -56,11 +57,22 @@ def test_rows_carry_the_names_of_their_columns() -> None:
     ]
 
 
-def test_names_repeated_in_rows_have_no_boxes_and_values_keep_theirs() -> None:
-    table = table_text(grid(SALES, (72, 250, 400)), None)
-    start = table.text.index("120")
-    assert np.isnan(table.boxes[table.text.index("Units: ") : start]).all()
-    assert table.boxes[start : start + 3, 0].tolist() == [250, 255, 260]
+@pytest.mark.parametrize("name", ["Part no.", "Item No.", "Bestell Nr.", "Weight approx.", "Price per pc."])
+def test_name_of_a_column_may_end_with_an_abbreviation(name: str) -> None:
+    assert written(grid([[name, *SALES[0][1:]], *SALES[1:]], (72, 250, 400)))[0] == (
+        f"{name}: North; Units: 120; Price: $ 14.50"
+    )
+
+
+def test_names_have_their_boxes_in_the_first_row_alone_and_values_keep_theirs() -> None:
+    table = table_text(grid(SALES, (72, 250, 400)), None).block
+    assert table.boxes is not None
+    start = table.text.index("95")
+    assert np.isnan(table.boxes[table.text.rindex("Units: ") : start]).all()
+    assert table.boxes[start : start + 2, 0].tolist() == [250, 255]
+    first = table.text.index("Units: ")
+    assert table.boxes[first : first + 5, 1].tolist() == [700] * 5
+    assert np.isnan(table.boxes[first + 5 : first + 7]).all()
 
 
 def test_cell_wrapped_around_the_middle_of_its_row_is_made_whole() -> None:
@@ -113,8 +125,20 @@ def test_wide_names_above_the_columns_go_before_their_names() -> None:
         (72, 640, "Costs"), (200, 640, "36"), (280, 640, "37"), (400, 640, "65"), (480, 640, "83"),
     )  # fmt: skip
     assert written(rows)[0] == (
-        "Revenue; Quarter June 2023: 348; Quarter June 2022: 371; Half year June 2023: 659; Half year June 2022: 833"
+        "Revenue; Quarter > June 2023: 348; Quarter > June 2022: 371; "
+        "Half year > June 2023: 659; Half year > June 2022: 833"
     )
+    block = table_text(rows, None).block
+    assert block.table is not None
+    cells = [cell for cell in block.table.cells(block.text) if cell.is_header]
+    assert [(cell.row, cell.column, cell.column_span, cell.text) for cell in cells[:3]] == [
+        (0, 1, 2, "Quarter"),
+        (0, 3, 2, "Half year"),
+        (1, 1, 1, "June 2023"),
+    ]
+    assert block.boxes is not None
+    spans = [cell.span for cell in cells if cell.span]
+    assert [block.boxes[span.start, 0] for span in spans] == [230, 430, 200, 280, 400, 480]
 
 
 @pytest.mark.parametrize(
@@ -139,21 +163,35 @@ def test_bold_first_row_names_two_columns() -> None:
 def test_table_that_goes_on_keeps_the_header() -> None:
     header = table_text(grid(SALES, (72, 250, 400)), None).header
     rest = table_text(grid([["East", "41", "$ 8.25"], ["West", "7", "$ 3.00"]], (72, 250, 400)), header)
-    assert rest.text.split("\n")[1] == "Region: West; Units: 7; Price: $ 3.00"
+    assert rest.block.text.split("\n")[1] == "Region: West; Units: 7; Price: $ 3.00"
 
 
 def test_header_is_not_kept_over_other_columns_or_a_header_of_its_own() -> None:
     header = table_text(grid([["Item", "2022", "2021"], ["A", "1", "2"], ["B", "3", "4"]], (72, 250, 400)), None).header
     years = table_text(grid([["Other", "2020", "2019"]], (72, 250, 400)), header)
-    assert years.text == "Other | 2020 | 2019"
+    assert years.block.text == "Other | 2020 | 2019"
     wide = table_text(grid([["A", "1", "2", "3", "4"], ["B", "1", "2", "3", "4"]], (72, 200, 260, 380, 440)), header)
-    assert wide.text.split("\n")[0] == "A | 1 | 2 | 3 | 4"
+    assert wide.block.text.split("\n")[0] == "A | 1 | 2 | 3 | 4"
 
 
 def test_long_name_over_the_labels_is_written_once() -> None:
     name = "(Millions, except per share amounts)"
     rows = [[name, "2022", "2021"], ["Wages", "7", "8"], ["Rent", "1", "2"]]
     assert written(grid(rows, (72, 300, 400)))[:2] == [name, "Wages; 2022: 7; 2021: 8"]
+
+
+def test_lines_above_the_names_that_name_no_column_are_titles() -> None:
+    rows = lines(
+        (72, 720, "All in tons"), (300, 720, "audited"),
+        (230, 700, "Quarter"), (430, 700, "Half year"),
+        (200, 680, "June 2023"), (280, 680, "June 2022"), (400, 680, "June 2023"), (480, 680, "June 2022"),
+        (72, 660, "Ore"), (200, 660, "348"), (280, 660, "371"), (400, 660, "659"), (480, 660, "833"),
+        (72, 640, "Coal"), (200, 640, "36"), (280, 640, "37"), (400, 640, "65"), (480, 640, "83"),
+    )  # fmt: skip
+    block = table_text(rows, None).block
+    assert block.text.startswith("All in tons\naudited\nOre; Quarter > June 2023: 348")
+    assert block.table is not None
+    assert (block.table.titles, block.table.header_rows) == (("All in tons", "audited"), 2)
 
 
 CELLS = st.sampled_from(["", "12", "$ 1,234", "(12)", "Net", "some words here", "2022", "(a)", "5 $"])
@@ -174,7 +212,10 @@ def test_every_character_of_the_page_is_written_at_most_once_and_boxes_fit(
     page = lines(*placed)
     if not any(len(line.cells) > 1 for line in page):
         return
-    table: TableText = table_text(page, None)
+    found: TableText = table_text(page, None)
+    table = found.block
+    assert table.boxes is not None
+    assert table.text == clean(table.text)
     assert table.boxes.shape == (len(table.text), 4)
     assert table.boxes.dtype == np.float32
     seen = [
@@ -190,5 +231,5 @@ def test_every_character_of_the_page_is_written_at_most_once_and_boxes_fit(
     ]
     assert all(first != second for first, second in pairwise(sorted(seen))) or len(set(stood)) < len(stood)
     assert set(seen) <= set(stood)
-    if table.header is None:
+    if found.header is None:
         assert sorted(seen) == sorted(stood)

@@ -14,6 +14,14 @@ def test_lines_of_all_pages_are_held(tmp_path: Path) -> None:
     assert held_in_pdf(path) == {"the pages' text": ["First page.", "Second page."]}
 
 
+def test_word_that_is_divided_at_the_end_of_a_line_is_held_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    path.write_bytes(
+        pdf_bytes([[(72, 700, 12, "The commit-"), (72, 686, 12, "tee met in 2019-"), (72, 672, 12, "2020.")]])
+    )
+    assert held_in_pdf(path) == {"the pages' text": ["The committee met in 2019-", "2020."]}
+
+
 def test_what_was_left_out_on_purpose_is_not_missed(tmp_path: Path) -> None:
     seen = shown("The rent is 850 euros.", at=(72, 700))
     path = tmp_path / "a.pdf"

@@ -26,7 +26,15 @@ def parsed(folder: Path, content: bytes) -> ExtractedText:
 
 
 def page(content: str) -> bytes:
-    return drawn_pdf(SEEN + content, catalog=LAYERS, resources=STATES, objects=GROUPS)
+    form = shown(UNSEEN)
+    kind = "/Type /XObject /Subtype /Form /BBox [0 0 612 792] /Resources << /Font << /F1 3 0 R >> >>"
+    drawn = f"<< {kind} /Length {len(form)} >>\nstream\n{form}\nendstream"
+    return drawn_pdf(
+        SEEN + content,
+        catalog=LAYERS,
+        resources=f"{STATES} /XObject << /Form 8 0 R >>",
+        objects=(*GROUPS, drawn),
+    )
 
 
 @pytest.mark.parametrize(
@@ -44,11 +52,16 @@ def page(content: str) -> bytes:
         f"{shown(UNSEEN)} 0 g {BOX}",
         f"/Clear gs {shown(UNSEEN)}",
         f"/OC /Off BDC {shown(UNSEEN)} EMC",
+        f"q 400 400 50 50 re W n {shown(UNSEEN)} Q",
+        f"q 400 400 m 450 400 l 400 450 l h W n {shown(UNSEEN)} Q",
+        "q 400 400 50 50 re W n /Form Do Q",
+        f"0 0 0.5 rg {BOX} /Clear gs {shown(UNSEEN)}",
+        f"1 g {shown(UNSEEN)} 0 g {shown('-----------------', at=(72, 603))}",
     ],
 )
 def test_hidden_text_is_left_out_and_counted(tmp_path: Path, content: str) -> None:
     extracted = parsed(tmp_path, page(content))
-    assert extracted.text == "The rent is 850 euros a month."
+    assert extracted.text.replace("-", "").strip() == "The rent is 850 euros a month."
     assert extracted.warnings == ("16 hidden characters were left out (page 1)",)
 
 
@@ -60,6 +73,9 @@ def test_hidden_text_is_left_out_and_counted(tmp_path: Path, content: str) -> No
         f"{shown('It includes heating.')} /Over gs 1 1 0 rg {BOX}",
         f"/OC /On BDC {shown('It includes heating.')} EMC",
         f"0.9 g {BOX} 0 g {shown('It includes heating.')}",
+        f"q 60 590 300 30 re W n {shown('It includes heating.')} Q",
+        f"{shown('It includes heating.', before='7 Tr')} 0 0 1 rg {BOX}",
+        f"q 60 590 300 30 re W n {shown('It includes heating.')} Q {shown('It includes heating.', at=(72.2, 600))}",
     ],
 )
 def test_text_that_can_be_seen_is_kept(tmp_path: Path, content: str) -> None:
@@ -74,3 +90,10 @@ def test_invisible_text_over_a_picture_is_what_was_recognised_there(tmp_path: Pa
     extracted = parsed(tmp_path, drawn_pdf(content, resources="/XObject << /Scan 6 0 R >>", objects=[image]))
     assert extracted.text == "Scanned and recognised before."
     assert extracted.warnings == ()
+
+
+def test_of_a_clipped_text_what_is_cut_off_is_left_out(tmp_path: Path) -> None:
+    clipped = f"q 60 590 109 30 re W n {shown('Payment of the invoice, which nobody sees')} Q"
+    extracted = parsed(tmp_path, drawn_pdf(SEEN + clipped))
+    assert extracted.text.split("\n\n")[1] == "Payment of the inv"
+    assert extracted.warnings == ("20 hidden characters were left out (page 1)",)

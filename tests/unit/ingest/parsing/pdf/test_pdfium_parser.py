@@ -75,7 +75,18 @@ def test_table_at_the_top_of_the_next_page_keeps_its_header(tmp_path: Path) -> N
     second = drawn([("Washer", "1 g", "8 mm"), ("Clip", "2 g", "15 mm")], 740)
     extracted = parsed(tmp_path, pdf_bytes([first, second]))
     assert extracted.text.split("\n")[-1] == "Part: Clip; Weight: 2 g; Length: 15 mm"
-    assert np.isnan(boxes_of(extracted, "Part: ")).all()
+    assert np.isnan(boxes_of(extracted, "Part: Nut")[:6]).all()
+    [table] = extracted.tables
+    assert (table.page, table.header_rows, table.row_count) == (1, 1, 5)
+    cells = [cell for cell in table.cells(extracted.text) if cell.row in {0, 4}]
+    assert [(cell.row, cell.text) for cell in cells] == [
+        (0, "Part"),
+        (0, "Weight"),
+        (0, "Length"),
+        (4, "Clip"),
+        (4, "2 g"),
+        (4, "15 mm"),
+    ]
     assert not np.isnan(boxes_of(extracted, "Clip")).any()
 
 
@@ -84,26 +95,6 @@ def test_columns_are_read_one_after_the_other(tmp_path: Path) -> None:
     right = [(320.0, 700.0 - 14 * row, 10.0, f"right column line number {row} goes on") for row in range(6)]
     extracted = parsed(tmp_path, pdf_bytes([[place for pair in zip(left, right, strict=True) for place in pair]]))
     assert extracted.text.index("left column line number 5") < extracted.text.index("right column line number 0")
-
-
-def test_running_headers_and_page_numbers_are_left_out(tmp_path: Path) -> None:
-    pages = [
-        [
-            (72, 760, 9, "Company confidential"),
-            (72, 600, 11, f"Something that only chapter {'ABCDE'[number]} says."),
-            (300, 30, 9, f"{number + 1}"),
-        ]
-        for number in range(5)
-    ]
-    extracted = parsed(tmp_path, pdf_bytes(pages))
-    assert "confidential" not in extracted.text
-    assert len(extracted.text.split("\n\n")) == 5
-    assert [element.page for element in extracted.elements] == [1, 2, 3, 4, 5]
-
-
-def test_header_of_a_short_document_is_kept(tmp_path: Path) -> None:
-    pages = [[(72, 760, 9, "Company confidential"), (72, 600, 11, f"Page text {word}.")] for word in ("one", "two")]
-    assert parsed(tmp_path, pdf_bytes(pages)).text.count("confidential") == 2
 
 
 def test_boxes_stand_where_the_words_are(tmp_path: Path) -> None:
@@ -133,6 +124,23 @@ def test_boxes_are_measured_from_the_corner_of_the_page(tmp_path: Path) -> None:
     assert boxes_of(extracted, "Here")[0, 0] == pytest.approx(100, abs=2)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "between"),
+    [
+        ("The balance is settled at the end of each", "quarter by the line manager.", " "),
+        ("The balance is settled at the end of the year.", "quarter by the line manager.", "\n\n"),
+        ("The balance is settled at the end of each", "Quarters are counted from May.", "\n\n"),
+        ("Signature", "for the works council", "\n\n"),
+    ],
+)
+def test_sentence_goes_on_over_a_page_break(tmp_path: Path, first: str, second: str, between: str) -> None:
+    extracted = parsed(tmp_path, pdf_bytes([[(72, 100, 11, first)], [(72, 700, 11, second)]]))
+    assert extracted.text == first + between + second
+    assert [element.page for element in extracted.elements] == [1, 2]
+    assert [layout.page for layout in extracted.layouts] == [1, 2]
+    assert boxes_of(extracted, second)[0, 1] > 690
+
+
 def test_broken_file_is_corrupt(tmp_path: Path) -> None:
     with pytest.raises(CorruptDocumentError):
         parsed(tmp_path, b"%PDF-1.4 and nothing else")
@@ -150,7 +158,7 @@ def test_scanned_page_is_recognised(tmp_path: Path) -> None:
     extracted = parse_pdf(path, name="scan.pdf", recogniser=recogniser)
     assert "Invoices are payable" in extracted.text
     assert extracted.layouts[0].boxes.shape == (len(extracted.text), 4)
-    assert extracted.warnings == ("1 of 1 pages were read by text recognition",)
+    assert extracted.warnings == ("The page was read by text recognition",)
 
 
 WORDS = st.text(st.sampled_from("abc DEF 123 .,-"), min_size=1, max_size=30)

@@ -6,6 +6,7 @@ import pytest
 
 from ingest.parsing.sheets.delimited import delimited_blocks, guessed_delimiter, read_csv
 from rag.types import ElementKind
+from tests.unit.ingest.parsing.reading import read
 
 
 def lines(text: str) -> list[str]:
@@ -72,3 +73,8 @@ def test_utf_16_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a"
     path.write_bytes("Größe\tPreis\n12\t3\n".encode("utf-16"))
     assert read_csv(path, "a.csv")[1][0].text == "Größe: 12; Preis: 3"
+
+
+def test_names_stay_where_a_row_has_more_cells_than_they(tmp_path: Path) -> None:
+    extracted = read(tmp_path, "a.csv", "gate,hours,note\nnorth,9,open\nsouth,8,shut,since May\neast,7,open\n")
+    assert "gate: south; hours: 8; note: shut; since May" in extracted.text

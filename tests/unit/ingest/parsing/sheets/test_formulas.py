@@ -46,6 +46,17 @@ def computed(formulas: Mapping[str, str], cells: Mapping[str, Value] = CELLS) ->
         ("VLOOKUP(2,A1:C2,3,FALSE)", "south"),
         ('TEXT(B1,"0.00")', "12.50"),
         ("A1>=4", True),
+        ('SUMIFS(B1:B2,C1:C2,"north",A1:A2,">3")', 12.5),
+        ('COUNTIFS(C1:C2,"south",A1:A2,2)', 1),
+        ('AVERAGEIFS(B1:B2,A1:A2,">1")', 6.75),
+        ('INDEX(B1:B2,MATCH("south",C1:C2,0))', 1),
+        ("INDEX(A1:C2,2,3)", "south"),
+        ('XLOOKUP("north",C1:C2,A1:A2)', 4),
+        ("HLOOKUP(4,A1:C2,2,FALSE)", 2),
+        ('LEFT(C1,3)&"-"&RIGHT(C2)&MID(C1,2,2)', "nor-hor"),
+        ('TEXTJOIN(", ",TRUE,C1:C2,D1)', "north, south"),
+        ("LARGE(A1:B2,2)-SMALL(A1:B2,1)", 3),
+        ('IFS(A1<2,"low",A1>3,"high")', "high"),
     ],
 )
 def test_usual_formulas_are_computed(formula: str, result: Value) -> None:

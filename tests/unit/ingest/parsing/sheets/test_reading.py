@@ -170,6 +170,29 @@ def test_several_tables_with_titles_on_a_sheet(tmp_path: Path) -> None:
     assert tables == [("Plan", "Doors"), ("Plan", "Windows")]
 
 
+def test_tables_side_by_side_may_have_titles_above_their_names(tmp_path: Path) -> None:
+    made, _ = workbook(
+        ["Boats", None, None, "Crew"],
+        ["Boat", "Seats", None, "Name", "Age"],
+        ["Auk", 4, None, "Eva", 38],
+        ["Tern", 6, None, "Jon", 41],
+    )
+    lines = read(made, tmp_path).text.split("\n")
+    left = ["Boats", "Boat: Auk; Seats: 4", "Boat: Tern; Seats: 6"]
+    assert [line for line in lines if line] == [*left, "Crew", "Name: Eva; Age: 38", "Name: Jon; Age: 41"]
+
+
+def test_a_group_of_columns_behind_a_margin_keeps_the_labels_of_its_rows(tmp_path: Path) -> None:
+    made, _ = workbook(
+        [None, "Plan", None, None, "Real"],
+        ["Boat", "May", "June", None, "May", "June"],
+        ["Auk", 4, 5, None, 6, 7],
+        ["Tern", 8, 9, None, 1, 2],
+    )
+    text = read(made, tmp_path).text
+    assert next(line for line in text.split("\n") if "Auk" in line).endswith("7")
+
+
 def test_numbers_name_columns_where_the_file_says_so(tmp_path: Path) -> None:
     made, sheet = workbook(["Place", "10", "20"], ["A", 1, 2])
     sheet.add_table(Table(displayName="T", ref="A1:C2"))

@@ -50,8 +50,8 @@ def test_yaml_values_carry_the_keys_above_them_and_comments_stay(tmp_path: Path)
         "store.url: http://x/#part",
         "store.days: mo, fr",
         "pumps: name: P1; bar: 6",
-        "pumps.name: P2",
-        "pumps.parts.seal: rubber",
+        "pumps (name: P2).name: P2",
+        "pumps (name: P2).parts.seal: rubber",
         "note: two # lines here",
     ]
 
@@ -98,3 +98,19 @@ def test_aliases_of_aliases_and_deep_nesting_are_bounded() -> None:
     laughs = "a0: &a0 [x, y]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 9))
     assert len(yaml_lines(laughs)) == len(laughs.splitlines())
     assert yaml_lines("[" * 5_000) == ["[" * 5_000]
+
+
+def test_properties_name_characters_by_their_numbers(tmp_path: Path) -> None:
+    extracted = read(tmp_path, "a.properties", "gate=S\\u00fcd\n")
+    assert extracted.text == "gate: Süd"
+    assert extracted.warnings == ()
+
+
+def test_a_comment_goes_to_its_value_and_not_to_an_alias(tmp_path: Path) -> None:
+    text = "base: &b\n  wait: 30  # seconds\ngate:\n  <<: *b\n"
+    assert read(tmp_path, "a.yaml", text).text == "base.wait: 30 # seconds\ngate.wait: 30"
+
+
+def test_settings_in_braces_stay_as_they_are(tmp_path: Path) -> None:
+    text = "server {\n    listen 80;\n    server_name example.org;\n}"
+    assert read(tmp_path, "a.conf", text).text == text

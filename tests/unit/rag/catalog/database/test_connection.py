@@ -137,6 +137,28 @@ def test_requests_that_were_ordered_by_the_clock_keep_their_order(database: Data
     assert register.catalog.document("acme", "d1").active_version_id == newer.version_id
 
 
+def test_versions_from_before_parsers_had_versions_were_read_by_the_first_one(database: Database) -> None:
+    with database.write() as connection:
+        for table in (*reversed(METADATA.sorted_tables), "alembic_version"):
+            connection.execute(text(f"DROP TABLE {table}"))
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS_FOLDER))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0006")
+        for statement in _SCHEMA_0006.split(";"):
+            connection.execute(text(statement))
+        command.upgrade(config, "0007")
+    with database.write() as connection:
+        bring_up_to_date(connection)
+    register = Register(database)
+    assert [version.parser_version for version in register.catalog.versions("acme", "d1")] == [1, 1]
+    assert {label.parser_version for label in register.catalog.labels()} == {1}
+    register.publish(register.claim())
+    assert register.rereads.state("acme").outdated == 1
+    register.rereads.queue("acme")
+    assert register.claim().reads_again == "v2"
+
+
 def test_a_catalogue_of_a_newer_version_is_not_touched(database: Database, database_location: Path | str) -> None:
     with database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))

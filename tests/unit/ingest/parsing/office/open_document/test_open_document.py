@@ -187,3 +187,48 @@ def test_tables_in_tables_do_not_multiply_repeated_rows(tmp_path: Path) -> None:
         row = f'<table:table-row table:number-rows-repeated="1000">{cell}{cell}</table:table-row>'
         body = f"<table:table>{row}</table:table>"
     assert len(parsed(odf_file(tmp_path / "a.odt", body)).text) < 10_000_000
+
+
+def test_a_table_in_a_frame_is_read_in_place_of_its_picture(tmp_path: Path) -> None:
+    cells = "".join(f"<table:table-cell>{p(text)}</table:table-cell>" for text in ("Valve", "41 Nm"))
+    table = f"<table:table><table:table-row>{cells}</table:table-row></table:table>"
+    frame = f'<draw:frame>{table}<draw:image xlink:href="Pictures/a.png"/></draw:frame>'
+    body = f'<draw:page draw:name="1">{frame}</draw:page>'
+    files: Any = {"Pictures__a.png": png(300, 200)}
+    extracted = parsed(odf_file(tmp_path / "a.odp", body, **files))
+    assert extracted.text == "Valve | 41 Nm"
+    assert extracted.warnings == ()
+
+
+def test_descriptions_texts_in_objects_and_struck_out_words(tmp_path: Path) -> None:
+    struck = (
+        '<style:style style:name="S" style:family="text">'
+        '<style:text-properties style:text-line-through-style="solid"/></style:style>'
+    )
+    inner = f"<office:document-content {SPACES}><office:body><office:text>{p('In it.')}</office:text></office:body>"
+    frames = (
+        '<draw:frame><draw:object xlink:href="./Object 1"/></draw:frame>',
+        "<draw:frame><draw:image/><svg:desc>The inlet is on the left.</svg:desc></draw:frame>",
+    )
+    body = p('Pay <text:span text:style-name="S">90</text:span> 80.') + "".join(map(p, frames))
+    files: Any = {"Object 1__content.xml": f"{inner}</office:document-content>".encode()}
+    extracted = parsed(odf_file(tmp_path / "a.odt", body, automatic=struck, **files))
+    assert extracted.text.split("\n\n") == ["Pay 80.", "In it.", "The inlet is on the left."]
+    assert extracted.warnings == ("struck-out text left out: 1 word in 1 place",)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "body"),
+    [
+        ("a.ott", "text", p("Dear Ms ...")),
+        ("a.otp", "presentation", f"<draw:page><draw:rect>{p('Dear Ms ...')}</draw:rect></draw:page>"),
+        ("a.odg", "drawing", f"<draw:page><draw:custom-shape>{p('Dear Ms ...')}</draw:custom-shape></draw:page>"),
+    ],
+)  # fmt: skip
+def test_templates_and_drawings_are_read(tmp_path: Path, name: str, kind: str, body: str) -> None:
+    kinds = {"a.ott": "text-template", "a.otp": "presentation-template", "a.odg": "graphics"}
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("mimetype", f"application/vnd.oasis.opendocument.{kinds[name]}")
+        content = f"<office:body><office:{kind}>{body}</office:{kind}></office:body>"
+        archive.writestr("content.xml", f"<office:document-content {SPACES}>{content}</office:document-content>")
+    assert parsed(tmp_path / name).text == "Dear Ms ..."

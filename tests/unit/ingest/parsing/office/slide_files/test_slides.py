@@ -87,6 +87,17 @@ def test_merged_cells_of_a_table_are_in_every_row(tmp_path: Path) -> None:
     assert extracted.text == "Area: North; Town: Oslo; Height: 23\nArea: North; Town: Bodø; Height: 13"
 
 
+def test_the_usual_look_of_a_table_makes_no_names_of_pairs(tmp_path: Path) -> None:
+    deck = pptx.Presentation()
+    table = slide_of(deck).shapes.add_table(3, 2, Inches(1), Inches(2), Inches(4), Inches(3)).table
+    for row, words in enumerate((("Ship", "Aurora"), ("Captain", "Eva Lind"), ("Built", "4 May 2019"))):
+        for column, word in enumerate(words):
+            table.cell(row, column).text = word
+    assert parsed(saved(deck, tmp_path / "a.pptx")).text == "Ship | Aurora\nCaptain | Eva Lind\nBuilt | 4 May 2019"
+    table.first_row, table.first_col = False, True
+    assert parsed(saved(deck, tmp_path / "a.pptx")).text == "Ship: Aurora\nCaptain: Eva Lind\nBuilt: 4 May 2019"
+
+
 def test_lists_have_their_automatic_numbers(tmp_path: Path) -> None:
     deck = pptx.Presentation()
     slide = slide_of(deck, TITLE_AND_BODY, "Steps")
@@ -209,3 +220,30 @@ def test_a_presentation_in_strict_form_is_read(tmp_path: Path) -> None:
                 content = content.replace(old, b"http://purl.oclc.org/ooxml/" + kind + b"/")
             target.writestr(name, content)
     assert parsed(strict).text == "Plan\n\nBegin in May."
+
+
+def test_texts_of_the_layout_are_read_once_and_hidden_masters_not(tmp_path: Path) -> None:
+    deck = pptx.Presentation()
+    layout: Any = deck.slide_layouts[TITLE_ONLY]
+    shape = deck.slides.add_slide(deck.slide_layouts[BLANK]).shapes.add_textbox(
+        Inches(1), Inches(6), Inches(3), Inches(1)
+    )
+    shape.text_frame.text = "For staff only."
+    layout.shapes._spTree.append(shape._element)  # noqa: SLF001 - python-pptx writes no shapes of layouts
+    for title in ("One", "Two"):
+        slide_of(deck, title=title)
+    extracted = parsed(saved(deck, tmp_path / "a.pptx"))
+    assert extracted.text.split("\n\n") == ["One", "For staff only.", "Two"]
+
+
+def test_struck_out_text_of_slides_is_left_out(tmp_path: Path) -> None:
+    deck = pptx.Presentation()
+    paragraph = slide_of(deck, BLANK).shapes.add_textbox(0, 0, Inches(3), Inches(1)).text_frame.paragraphs[0]
+    for text, strike in (("Price ", ""), ("90 ", "sngStrike"), ("80 euros", "")):
+        run = paragraph.add_run()
+        run.text = text
+        if strike:
+            run.font._element.set("strike", strike)  # noqa: SLF001 - python-pptx has no name for it
+    extracted = parsed(saved(deck, tmp_path / "a.pptx"))
+    assert extracted.text == "Price 80 euros"
+    assert extracted.warnings == ("struck-out text left out: 1 word in 1 place",)

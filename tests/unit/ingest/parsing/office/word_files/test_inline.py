@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from tests.unit.ingest.parsing.office.files import (
     link,
     paragraph,
     parsed,
+    png,
     row,
     run,
     table,
@@ -138,7 +140,7 @@ def test_equations_are_written_in_a_line(tmp_path: Path) -> None:
     )
     body = paragraph("Here ", part("oMath", sign("x=") + fraction), "holds.") + part("oMathPara", part("oMath", total))
     extracted = parsed(word_file(tmp_path / "a.docx", body))
-    assert extracted.text == "Here x=(-b±√(b^2-4ac))/2a holds.\n\n∑_(i=1)^n i"
+    assert extracted.text == "Here x=(-b±√(b^2-4ac))/(2a) holds.\n\n∑_(i=1)^n i"
     assert extracted.warnings == ()
 
 
@@ -170,3 +172,83 @@ def test_white_text_over_a_drawing_behind_it_is_shown(tmp_path: Path) -> None:
     white = run("Annual report", '<w:color w:val="FFFFFF"/>')
     ground = '<w:r><w:drawing><wp:anchor behindDoc="1"/></w:drawing></w:r>'
     assert parsed(word_file(tmp_path / "a.docx", paragraph(white, ground))).text == "Annual report"
+
+
+def test_struck_out_text_is_left_out_and_counted(tmp_path: Path) -> None:
+    struck = run("nine", "<w:strike/>") + run("ty", "<w:dstrike/>")
+    extracted = parsed(word_file(tmp_path / "a.docx", paragraph("Pay ", struck, " 80 euros.")))
+    assert extracted.text == "Pay 80 euros."
+    assert extracted.warnings == ("struck-out text left out: 1 word in 1 place",)
+
+
+def test_a_lowered_figure_stands_apart_from_a_number_behind_it(tmp_path: Path) -> None:
+    lowered = '<w:vertAlign w:val="subscript"/>'
+    extracted = parsed(
+        word_file(tmp_path / "a.docx", paragraph("log", run("2", lowered), "8 and H", run("2", lowered), "O"))
+    )
+    assert extracted.text == "log2 8 and H2O"
+
+
+def test_the_address_of_a_link_follows_the_word_that_the_link_begins(tmp_path: Path) -> None:
+    link_to = f'<w:hyperlink r:id="a">{run("Pump")}</w:hyperlink>'
+    body = paragraph(link_to, "s, and ", link_to, run("2", '<w:vertAlign w:val="superscript"/>'), ".")
+    extracted = parsed(word_file(tmp_path / "a.docx", body, links=link("a", "https://pumps.example")))
+    assert extracted.text == "Pumps (https://pumps.example), and Pump[^2] (https://pumps.example)."
+
+
+def test_what_an_author_wrote_about_a_picture_is_read_where_it_has_no_text(tmp_path: Path) -> None:
+    def picture(words: str) -> str:
+        return (
+            f'<w:r><w:drawing><wp:inline><wp:docPr descr="{words}"/><a:blip r:embed="p"/></wp:inline></w:drawing></w:r>'
+        )
+
+    names = (
+        "The inlet is on the left.",
+        "Picture 3",
+        "C:\\valve.png",
+        "inlet_final",
+        "A pump. Automatically generated",
+    )
+    body = "".join(paragraph("Seen:", picture(name)) for name in (*names, names[0]))
+    extracted = parsed(word_file(tmp_path / "a.docx", body, p=png(300, 200)))
+    assert extracted.text.replace("\n\n", " ") == "Seen: The inlet is on the left. Seen: Seen: Seen: Seen: Seen:"
+    assert extracted.warnings == ("1 picture without recognised text",)
+
+
+@pytest.mark.parametrize(
+    ("inner", "written"),
+    [
+        ('<m:f><m:fPr><m:type m:val="noBar"/></m:fPr>{num:n}{den:k}</m:f>', "n; k"),
+        ("<m:sSup><m:e><m:f>{num:a}{den:b}</m:f></m:e>{sup:2}</m:sSup>", "(a/b)^2"),
+        ("<m:sSup>{e:45}{sup:∘}</m:sSup>", "45°"),
+        ("<m:sSub>{e:x}{sub:1}</m:sSub><m:sSup>{e:y}{sup:2}</m:sSup>", "x_1 y^2"),
+        ("<m:r><m:t>a</m:t></m:r><m:func>{fName:sin}{e:x}</m:func>", "a sin x"),
+        ('<m:bar><m:barPr><m:pos m:val="top"/></m:barPr>{e:x}</m:bar>', "x\u0305"),
+    ],
+)
+def test_parts_of_equations_bind_as_they_are_shown(tmp_path: Path, inner: str, written: str) -> None:
+    equation = re.sub(r"\{(\w+):([^}]+)\}", r"<m:\1><m:r><m:t>\2</m:t></m:r></m:\1>", inner)
+    extracted = parsed(word_file(tmp_path / "a.docx", paragraph(f"<m:oMath>{equation}</m:oMath>")))
+    assert extracted.text == written
+
+
+@pytest.mark.parametrize(
+    ("code", "drawn"),
+    [
+        ('SYMBOL 176 \\f "Symbol" \\s 12', "°"),
+        ("EQ \\f(1,2)", "1/2"),
+        ("EQ \\o\\ac(○,7)", "7"),
+        ("EQ \\x(a,(b", ""),
+        ("XE word", ""),
+    ],
+)
+def test_fields_that_draw_without_a_result(tmp_path: Path, code: str, drawn: str) -> None:
+    marks = [f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "end")]
+    body = paragraph("At 4", f"{marks[0]}<w:r><w:instrText>{code}</w:instrText></w:r>{marks[1]}", " C")
+    assert parsed(word_file(tmp_path / "a.docx", body)).text == f"At 4{drawn} C"
+
+
+def test_an_emoji_for_old_programs_is_read(tmp_path: Path) -> None:
+    emoji = '<mc:Choice Requires="w16se"><x/></mc:Choice><mc:Fallback><w:t>😊</w:t></mc:Fallback>'
+    body = paragraph("Fine ", f"<w:r><mc:AlternateContent>{emoji}</mc:AlternateContent></w:r>", " indeed")
+    assert parsed(word_file(tmp_path / "a.docx", body)).text == "Fine 😊 indeed"

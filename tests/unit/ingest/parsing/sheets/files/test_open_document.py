@@ -130,3 +130,21 @@ def test_encrypted_workbook_is_refused(tmp_path: Path) -> None:
     path = saved(tmp_path, "", manifest="<manifest><encryption-data/></manifest>")
     with pytest.raises(EncryptedDocumentError):
         identify(path, "a.ods")
+
+
+def test_raised_marks_links_and_struck_out_text_in_cells(tmp_path: Path) -> None:
+    styles = "".join(
+        f'<style:style style:name="{name}"><style:text-properties style:{key}="{value}"/></style:style>'
+        for name, key, value in (("R", "text-position", "super 58%"), ("S", "text-line-through-style", "solid"))
+    )
+    link = '<text:a xlink:href="https://pumps.example" xmlns:xlink="http://www.w3.org/1999/xlink">list</text:a>'
+    table = '<table:table table:name="A">'
+    for first, second in (
+        ("Drug", "Dose"),
+        ("A", '50 mg<text:span text:style-name="R">3</text:span>'),
+        ("B", f'<text:span text:style-name="S">90 mg</text:span> {link}'),
+    ):
+        table += f"<table:table-row>{cell(first)}{cell(second)}</table:table-row>"
+    extracted = read(tmp_path, f"{table}</table:table>", styles=styles)
+    assert extracted.text == "Drug: A; Dose: 50 mg[^3]\nDrug: B; Dose: list (https://pumps.example)"
+    assert extracted.warnings == ("struck-out text left out: 2 words in 1 place",)

@@ -1,0 +1,104 @@
+"""Rewrites what MkDocs, Docusaurus, Obsidian, Pandoc and GitHub add to Markdown as what the parser knows. Pure.
+
+Everything is told by single lines outside of fenced code.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from ingest.parsing.formats.config_lines import toml_lines, yaml_lines
+
+_FRONT_MATTER = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
+_KEY_LINE = re.compile(r"^[\w.-]+\s*[:=]", re.MULTILINE)
+_JSON_START = re.compile(r"\A\ufeff?\{[ \t]*\n")
+_HEADERS = re.compile(
+    r"\A\ufeff?(?=(?:title|author|authors|date|layout|category|tags|slug|summary)[ ]?:)"
+    r"(?:[A-Za-z][\w -]{0,30}:[^\n]*\n)+(?=\n)",
+    re.IGNORECASE,
+)
+_TITLE_BLOCK = re.compile(r"\A\ufeff?%[ ]?([^\n]*)\n(?:%[ ]?([^\n]*)\n)?(?:%[ ]?([^\n]*)\n)?")
+_FENCE = re.compile(r"[ \t>]*+(?:[-*+][ \t]++)?(`{3,}|~{3,})")
+_TAB = re.compile(r"([ \t]*+)===[+!]?[ \t]++\"([^\"\n]*+)\"[ \t]*+")
+_DIV = re.compile(r"([ \t]*+):{3,}+[ \t]*+(?:\{([^}\n]*+)\}|([\w-]++))?+[ \t]*+(.*)")
+_DIV_TITLE = re.compile(r"title=\"([^\"\n]*+)\"")
+_DIV_KIND = re.compile(r"(?<!\S)\.(?:callout-)?([\w-]+)")
+_ALERT = re.compile(r"([ \t]*+(?:>[ \t]*+)+)\[!([\w-]++)\][+-]?[ \t]*+(.*)")
+_ABBREVIATION = re.compile(r"\*\[([^\]\n]++)\]:[ \t]*+(\S.*)")
+_CODE_SPAN = re.compile(r"(?<!`)(`++)([^`\n]*+)\1(?!`)")
+_HTML_BLOCK = re.compile(r"[ \t]*+<[a-zA-Z][^>\n]*?\smarkdown(?:=[\"'][^\"'\n]*+[\"'])?+(?=[\s>])[^>\n]*+>[ \t]*+")
+
+
+def front_matter(text: str) -> tuple[list[str], str]:
+    """Returns the lines of what is said about a document at its head, and the rest of the text."""
+    found = _FRONT_MATTER.match(text)
+    if found is not None and _KEY_LINE.search(found[2]):
+        lines = toml_lines(found[2]) if found[1] == "+++" else yaml_lines(found[2])
+        return lines, text[found.end() :]
+    if _JSON_START.match(text):
+        try:
+            stored, end = json.JSONDecoder().raw_decode(text.lstrip("\ufeff"))
+        except (ValueError, RecursionError):
+            return [], text
+        rest = text.lstrip("\ufeff")[end:]
+        return (yaml_lines(json.dumps(stored, ensure_ascii=False)), rest) if rest.startswith("\n") else ([], text)
+    if found := _HEADERS.match(text):
+        return [line.strip() for line in found[0].lstrip("\ufeff").splitlines()], text[found.end() :]
+    if found := _TITLE_BLOCK.match(text):
+        pairs = zip(("title", "author", "date"), found.groups(), strict=True)
+        return [f"{key}: {value.strip()}" for key, value in pairs if value and value.strip()], text[found.end() :]
+    return [], text
+
+
+def common_markdown(text: str) -> str:
+    """Returns Markdown with tabs as admonitions, containers and alerts as bold titles, and safe bars in tables."""
+    return "\n".join(_rewritten(text.split("\n")))
+
+
+def _rewritten(lines: list[str]) -> Iterator[str]:
+    fence = ""
+    for line in lines:
+        marks = _FENCE.match(line)
+        if marks and not (fence and not marks[1].startswith(fence)):
+            fence = "" if fence else marks[1]
+        if fence or marks:
+            yield line
+        elif line.lstrip().startswith("|") and "`" in line:
+            yield _CODE_SPAN.sub(_with_safe_bars, line)
+        elif _HTML_BLOCK.fullmatch(line):
+            yield from (line, "")
+        else:
+            yield from _retitled(line)
+
+
+def _with_safe_bars(match: re.Match[str]) -> str:
+    return match[0].replace("\\|", "|").replace("|", "\\|")
+
+
+def _retitled(line: str) -> Iterator[str]:
+    if tab := _TAB.fullmatch(line):
+        yield f'{tab[1]}!!! tab "{tab[2]}"'
+    elif div := _DIV.fullmatch(line):
+        yield ""
+        if title := _div_title(div):
+            yield from (f"{div[1]}**{title}**", "")
+    elif alert := _ALERT.fullmatch(line):
+        title = alert[3].strip()
+        yield f"{alert[1]}**{alert[2].capitalize()}: {title}".rstrip() + "**"
+        if title:
+            yield alert[1]
+    elif meaning := _ABBREVIATION.fullmatch(line):
+        yield from (f"{meaning[1]}: {meaning[2]}", "")
+    else:
+        yield line
+
+
+def _div_title(div: re.Match[str]) -> str:
+    attributes, name, rest = div[2] or "", div[3] or "", (div[4] or "").strip().strip("[]").rstrip(":").strip()
+    titled, kind = _DIV_TITLE.search(attributes), _DIV_KIND.search(attributes)
+    name = name or (kind[1] if kind else "")
+    rest = titled[1] if titled else rest
+    shown = name.replace("-", " ").capitalize()
+    return f"{shown}: {rest}" if shown and rest else rest or shown

@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+
+from rag.types import ElementKind
+from tests.unit.ingest.parsing.reading import read, texts
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('!!! warning "High water"\n    Move the **boats**.\n\n    Now.\n', ["High water", "Move the boats.", "Now."]),
+        ("??? tip\n    Use ropes.\n", ["Tip", "Use ropes."]),
+        ('=== "North"\n    Open.\n\n=== "South"\n    Shut.\n', ["North", "Open.", "South", "Shut."]),
+        (":::danger Deep water\nNo swimming.\n:::\n", ["Danger: Deep water", "No swimming."]),
+        ('::: {.callout-note title="Tide"}\nLow.\n:::\n', ["Note: Tide", "Low."]),
+        ("> [!NOTE]\n> Bring a coat.\n", ["Note: Bring a coat."]),
+        ("> [!tip]- Ropes\n> Two of them.\n", ["Tip: Ropes", "Two of them."]),
+        ("See [[Tides|the table]] and [[Gates]].\n", ["See the table (Tides) and Gates."]),
+        ('<div class="grid" markdown>\n**Open** now\n</div>\n', ["Open now"]),
+        ("*[LW]: low water\n\nAt LW.\n", ["LW: low water", "At LW."]),
+        ("`if [[ -f x ]]` and __init__ and 2*3*4\n", ["if [[ -f x ]] and __init__ and 2*3*4"]),
+    ],
+)
+def test_what_other_programs_add_is_read_without_their_marks(tmp_path: Path, text: str, expected: list[str]) -> None:
+    extracted = read(tmp_path, "a.md", text)
+    assert texts(extracted) == expected
+    assert extracted.warnings == ()
+
+
+def test_bars_in_code_do_not_divide_a_table(tmp_path: Path) -> None:
+    text = "| Command | Use |\n|---|---|\n| `a | b` | joins |\n| `c \\| d` | too |\n"
+    assert texts(read(tmp_path, "a.md", text)) == ["Command: a | b; Use: joins\nCommand: c | d; Use: too"]
+
+
+def test_fenced_code_stays_as_it_is(tmp_path: Path) -> None:
+    code = '=== "x"\n:::note\n| `a | b` |\n> [!NOTE]'
+    assert texts(read(tmp_path, "a.md", f"```\n{code}\n```\n"), ElementKind.CODE) == [code]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        '{\n  "title": "Quay works",\n  "author": "Ann"\n}\n\n',
+        "title: Quay works\nauthor: Ann\n\n",
+        "% Quay works\n% Ann\n\n",
+    ],
+)
+def test_front_matter_of_every_kind_is_read(tmp_path: Path, head: str) -> None:
+    extracted = read(tmp_path, "a.md", f"{head}# Report\n\nDone.\n")
+    assert texts(extracted) == ["title: Quay works", "author: Ann", "Report", "Done."]
+    assert extracted.title == "Quay works"
