@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -22,12 +23,13 @@ _ROW, _ROW_SPAN, _START, _END = 0, 2, 5, 6  # columns of ``Table.places``
 def table_html(table: Table, marker: Marker, *, headings: tuple[str, ...]) -> str:
     """Returns the names of the columns, and the rows that stand in the shown text; a note counts those too many.
 
-    ``headings`` are those above the table; a name that is one of them is not repeated.
+    ``headings`` are those above the table; a name or title that is one of them is not repeated.
     """
     rows = _rows(table, marker)
     body = _fitting(table, rows)
     name = [] if table.name in {"", *headings} else [escape(table.name)]
-    caption = "<br>".join([*name, *_titles(table, marker)])
+    titles = tuple(title for title in table.titles if title not in headings)
+    caption = "<br>".join([*name, *_titles(replace(table, titles=titles), marker)])
     above = f"<caption>{caption}</caption>" if caption else ""
     head = "".join(_lines(table, marker, _fitting(table, range(table.header_rows))))
     shown = "".join(_lines(table, marker, body))

@@ -91,8 +91,8 @@ def test_name_and_titles_stand_above_and_cells_know_their_address() -> None:
     assert '<td title="AB7">East</td>' in drawn(named)
 
 
-def test_a_name_that_is_a_heading_is_not_repeated_and_a_title_in_the_text_is_marked() -> None:
-    named = replace(DEPOTS, name="Depots of 2025", titles=("Depot: East",))
+def test_names_and_titles_that_are_headings_are_not_repeated_and_a_title_in_the_text_is_marked() -> None:
+    named = replace(DEPOTS, name="Depots of 2025", titles=("Depots of 2025", "Depot: East"))
     assert drawn(named, "Depot: East").startswith(
         '<div class="table"><table><caption><mark id="mark">Depot: East</mark></caption>'
     )

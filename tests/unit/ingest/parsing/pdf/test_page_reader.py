@@ -173,6 +173,12 @@ def test_letters_that_are_set_apart_make_words(tmp_path: Path, drawn: str) -> No
     assert parsed(tmp_path, drawn_pdf(f"BT {drawn} ET")).text == "YEARLY REVIEW"
 
 
+def test_text_that_stands_for_what_is_drawn_is_read_in_its_place(tmp_path: Path) -> None:
+    drawn = f"/Span << /ActualText (open) >> BDC {shown('o pen', at=(150, 700))} EMC"
+    content = f"{shown('The valve is ', at=(72, 700))} {drawn} {shown('from May on.', at=(200, 700))}"
+    assert parsed(tmp_path, drawn_pdf(content)).text == "The valve is open from May on."
+
+
 def test_bullet_beside_a_larger_word_is_not_raised(tmp_path: Path) -> None:
     font = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
     drawn = "BT /F1 18 Tf 72 600 Td (Ready) Tj 52 6 Td /F2 9 Tf (\\225) Tj 60 -6 Td /F1 18 Tf (Set) Tj ET"
