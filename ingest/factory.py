@@ -12,13 +12,14 @@ from ingest.cleanup.purge import Purger
 from ingest.cleanup.rewrite import IndexRewriter
 from ingest.jobs.indexing import Indexer
 from ingest.jobs.ingestion import DocumentReader, Ingestion
-from ingest.jobs.worker import LANES, Worker
-from ingest.opening import SNAPSHOT_PREFIX, Engine, Storage
+from ingest.jobs.worker import PARSERS, Worker
+from ingest.opening import EXTRACTED_FOLDER, SNAPSHOT_PREFIX, Engine, Storage
 from ingest.sandbox.pool import SandboxPool
 from ingest.sandbox.sandbox import Sandbox
 from rag.catalog.jobs import LEASE_SECONDS
 from rag.errors import ConfigurationError
 from rag.factory import in_background, index_folder
+from rag.models.calibrations import calibration_of
 from rag.settings import Settings
 from rag.stages import Encoder
 from rag.telemetry.recorder import Observer
@@ -31,12 +32,12 @@ _BARE = {"unstructured": "unstructured", "rapidocr_onnxruntime": "rapidocr-onnxr
 
 def extracted_folder(storage: Path) -> Path:
     """Returns the folder of the extracted texts, which has a folder for each version."""
-    return storage / "extracted"
+    return storage / EXTRACTED_FOLDER
 
 
 def build_sandboxes(settings: Settings, encoder: Encoder) -> SandboxPool:
-    """Returns a sandbox for each lane of the worker; see ``build_sandbox``."""
-    idle_seconds = (None, *(_IDLE_SECONDS,) * (LANES - 1))
+    """Returns a sandbox for each document that a worker parses at the same time; see ``build_sandbox``."""
+    idle_seconds = (None, *(_IDLE_SECONDS,) * (PARSERS - 1))
     return SandboxPool([build_sandbox(settings, encoder, idle_seconds=seconds) for seconds in idle_seconds])
 
 
@@ -58,6 +59,7 @@ def build_sandbox(settings: Settings, encoder: Encoder, *, idle_seconds: float |
         settings.ingestion,
         tokenizer_file=encoder.tokenizer_file,
         max_tokens=encoder.max_tokens,
+        chunk_tokens=calibration_of(encoder.name).chunk_tokens,
         idle_seconds=idle_seconds,
     )
 

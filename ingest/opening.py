@@ -17,6 +17,7 @@ from ingest.parsing import PARSER_VERSION
 from ingest.storage.belonging import ensure_belonging, refuse_lost_catalog, rename_damaged
 from ingest.storage.bin import Bin
 from ingest.storage.blobs import BlobStore
+from ingest.storage.document_texts import StoredTexts
 from ingest.storage.folder_lock import FolderLock
 from rag.answering.pipeline import Pipeline
 from rag.answering.service import Arms
@@ -40,6 +41,7 @@ from rag.stages import ChunkIndex, Encoder
 
 CATALOG_FILE = "catalog.db"
 ORIGINALS_FOLDER = "blobs"
+EXTRACTED_FOLDER = "extracted"
 BIN_FOLDER = "bin"
 SNAPSHOT_PREFIX = ".backup-"
 """The beginning of the name of a folder that holds an unfinished backup."""
@@ -152,6 +154,7 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
     """
     encoder = await asyncio.to_thread(build_encoder, generation.encoder(settings.encoder), settings.models)
     index = await asyncio.to_thread(build_index, settings, encoder, generation=generation.number)
+    texts = StoredTexts(settings.storage.folder / EXTRACTED_FOLDER)
     try:
         arms = build_arms(
             settings,
@@ -160,6 +163,8 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
             tokenizer=build_tokenizer(encoder),
             visible=storage.catalog.visible,
             ledger=storage.ledger,
+            texts=texts,
+            library=storage.catalog,
         )
         async with arms.health_checked():
             yield Engine(generation=generation, encoder=encoder, index=index, arms=arms)

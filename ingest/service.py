@@ -221,6 +221,7 @@ async def open_service(
                 await remove_index(settings, number)
         engine_stack = AsyncExitStack()
         engine = await engine_stack.enter_async_context(open_engine(settings, storage, generation))
+        _suggest_reindex(settings, generation)
         service = Service(settings, storage, engine, engine_stack, observers)
         stack.push_async_callback(service.close)
         service.usage_writer.start()
@@ -242,14 +243,17 @@ async def _generation(settings: Settings, storage: Storage, fresh_index: Encoder
         storage.indexes.activate(generation)
         await remove_index(settings, active.number)
         return generation
-    if active.encoder(settings.encoder) != settings.encoder:
+    return active
+
+
+def _suggest_reindex(settings: Settings, active: Generation) -> None:
+    if not active.is_of(settings.encoder):
         _LOG.warning(
             "The index was made with the encoder %s, which is used; the settings name %s. "
-            "'citewell reindex' goes over to the one in the settings.",
+            "'citewell reindex' goes over to the one in the settings, without a pause.",
             active.model,
             settings.encoder.model,
         )
-    return active
 
 
 async def _drop_caches_after_deletes(service: Service) -> None:

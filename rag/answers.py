@@ -38,6 +38,64 @@ class CitationMark:
     span: Span | None = None
 
 
+class Shape(StrEnum):
+    """The form of an answer."""
+
+    FACT = "fact"
+    STEPS = "steps"
+    LIST = "list"
+    TABLE = "table"
+    COMPARISON = "comparison"
+    SUMMARY = "summary"
+    PASSAGE = "passage"
+    REFUSAL = "refusal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComposedSentence:
+    """A sentence made of a passage's own words and values, which ``marks`` name; ``before`` is the space before it.
+
+    The marks are its citations as they are: it is not checked again.
+    """
+
+    text: str
+    marks: tuple[CitationMark, ...]
+    before: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerCell:
+    """A cell of a table in an answer, with the place that it comes from, if it stands in a document."""
+
+    text: str
+    mark: CitationMark | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerTable:
+    """The part of a table that answers; ``query`` is the computation that made it, as SQL, or empty."""
+
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[AnswerCell, ...], ...]
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """An answer in the documents' own words. Its marks refer to the numbers of ``passages``.
+
+    ``certain``: it answers even where the passages seem weak, for it rests on an exact match or on facts about the
+    documents themselves.
+    """
+
+    shape: Shape
+    sentences: tuple[ComposedSentence, ...]
+    passages: tuple[Passage, ...]
+    tables: tuple[AnswerTable, ...] = ()
+    certain: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
     """Tokens and cost of an answer; ``truncated`` if the model stopped at its token limit.
@@ -80,24 +138,27 @@ class Degradation:
     reason: str
 
 
-GenerationEvent = WrittenBy | TextDelta | CitationMark | Usage | Declined | Degradation
+GenerationEvent = WrittenBy | TextDelta | ComposedSentence | CitationMark | Usage | Declined | Degradation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerationRequest:
     """A question with passages, for a generator.
 
-    ``question`` is as the user wrote it; ``history`` are the turns before it, oldest first. ``confidence`` is the
-    estimated probability that the passages answer it. ``escalated``: the passages did not support an earlier answer,
-    and a larger model is to write one.
+    ``question`` is as the user wrote it, ``standalone`` without need of ``history``, the turns before it, oldest first.
+    ``confidence`` is the estimated probability that the passages answer it. ``escalated``: the passages did not support
+    an earlier answer, and a larger model is to write one. ``composed`` is the answer in the documents' own words, where
+    there is one.
     """
 
     question: str
+    standalone: str
     passages: tuple[Passage, ...]
     history: tuple[Turn, ...] = ()
-    tenant: str
+    scope: Scope
     confidence: float
     escalated: bool = False
+    composed: Composed | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +261,8 @@ class Answer:
     passages: tuple[Passage, ...]
     abstention: AbstentionReason | None
     receipt: Receipt
+    shape: Shape = Shape.PASSAGE
+    tables: tuple[AnswerTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,12 +274,16 @@ class Sources:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question with its scope, its filter and the turns before it, oldest first."""
+    """A question with its scope, its filter and the turns before it, oldest first.
+
+    ``search_query``, if the client gave one, is searched for in place of the question as those turns complete it.
+    """
 
     text: str
     scope: Scope
     filter: SearchFilter = field(default_factory=SearchFilter)
     history: tuple[Turn, ...] = field(default=())
+    search_query: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,10 +291,15 @@ class Condensed:
     """A standalone question; ``degraded`` if it was not condensed as configured.
 
     ``new`` is the part of a fragment such as "And the mill?" that some hit must speak of; empty for other questions.
+    ``alone`` is the question without the turns before it, where it may also stand on its own. ``leans``: it has a
+    pronoun of something said before. ``agreed``: both find the same sentence, which has all its words.
     """
 
     text: str
     new: str = ""
+    alone: str = ""
+    leans: bool = False
+    agreed: bool = False
     degraded: Degradation | None = None
 
 

@@ -54,6 +54,15 @@ class ModelError(ConfigurationError):
         self.model = model
 
 
+class ModelNotFetchedError(ConfigurationError):
+    """The files of a model cannot be fetched; the message says what to copy where."""
+
+    code = "model_not_fetched"
+
+    def __init__(self, model: str, reason: str, *, remedy: str) -> None:
+        super().__init__(f"The model {model} cannot be fetched: {reason.rstrip('.')}.\n{remedy}")
+
+
 class ModelServerError(ConfigurationError):
     """The model server cannot be set up or started."""
 

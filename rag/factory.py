@@ -14,10 +14,21 @@ from rag.answering.compression import SentenceCompressor, WholePassages
 from rag.answering.experiment import Experiment, treatment_settings
 from rag.answering.pipeline import Pipeline, Stages
 from rag.answering.service import AnswerService, Arms, CachedPipeline, StateOf, Treatment
+from rag.composition.about import AboutPlanner
+from rag.composition.comparison import ComparisonPlanner
+from rag.composition.composer import Composer, Planner
+from rag.composition.contradiction import ContradictionPlanner
+from rag.composition.facts import FactPlanner
+from rag.composition.greeting import GreetingPlanner
+from rag.composition.listing import ListPlanner
+from rag.composition.summary import SummaryPlanner
+from rag.composition.tables.duckdb_engine import TableEngine
+from rag.composition.tables.look_up import TablePlanner
 from rag.errors import ConfigurationError
 from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.follow_up import LexicalCondenser
+from rag.models.pair_form import PairForm
 from rag.models.trained import ModelKind, TrainedModels
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.retrieval.evidence import EvidenceScorer
@@ -37,9 +48,19 @@ from rag.settings import (
     Settings,
     TrialMode,
 )
-from rag.stages import ChunkIndex, Compressor, Condenser, Encoder, Generator, Reranker, Tokenizer
+from rag.stages import (
+    ChunkIndex,
+    Compressor,
+    Condenser,
+    DocumentTexts,
+    Encoder,
+    Generator,
+    Library,
+    Reranker,
+    Tokenizer,
+)
 from rag.telemetry.recorder import Observer
-from rag.text.tokens import WordPieceTokenizer
+from rag.text.tokens import EncoderTokens
 from rag.verification.checker import EncoderLikeness, SupportChecker
 
 _ANSWER_AGE_SECONDS = 3_600.0  # an answer is kept no longer
@@ -63,12 +84,10 @@ def build_encoder(settings: EncoderSettings, models: ModelSettings) -> Encoder:
             question_prefix=settings.question_prefix,
             passage_prefix=settings.passage_prefix,
         )
-    from rag.models.onnx_export import prepare_minilm
+    from rag.models.installed import INSTALLED, model_folder
     from rag.retrieval.encoders.onnx import OnnxEncoder
 
-    default = settings.model == EncoderSettings.model_fields["model"].default
-    folder = prepare_minilm(models.cache_folder) if default else Path(settings.model)
-    return OnnxEncoder(folder, threads=settings.threads)
+    return OnnxEncoder(model_folder(settings.model, INSTALLED, models.cache_folder), threads=settings.threads)
 
 
 def in_background(encoder: Encoder) -> Encoder:
@@ -144,7 +163,10 @@ def build_reranker(settings: Settings, scorer: EvidenceScorer) -> Reranker:
         case RerankerBackend.NONE:
             return FusedOrder()
         case RerankerBackend.ONNX:
-            return _trained_cross_encoder(Path(settings.reranker.model), settings, scorer)
+            from rag.models.installed import INSTALLED_RERANKERS, model_folder
+
+            folder = model_folder(settings.reranker.model, INSTALLED_RERANKERS, settings.models.cache_folder)
+            return _onnx_cross_encoder(folder, settings, scorer)
         case RerankerBackend.SENTENCE_TRANSFORMERS:
             return load_cross_encoder(settings)
 
@@ -159,25 +181,31 @@ def load_cross_encoder(settings: Settings) -> Reranker:
 
     chosen = settings.reranker
     model = SentenceCrossEncoder(chosen.model, revision=chosen.revision, device=chosen.device)
-    weight = 1.0 if chosen.weight is None else chosen.weight
-    return _reading(model, settings, first=FusedOrder(), weight=weight, window_words=0)
+    return _reading(model, settings, first=FusedOrder(), form=PairForm(), window_words=0)
 
 
-def _trained_cross_encoder(folder: Path, settings: Settings, scorer: EvidenceScorer) -> Reranker:
+def _onnx_cross_encoder(folder: Path, settings: Settings, scorer: EvidenceScorer) -> Reranker:
     from rag.retrieval.rerankers.onnx import OnnxCrossEncoder
 
     model = OnnxCrossEncoder(folder)
-    weight = model.weight if settings.reranker.weight is None else settings.reranker.weight
-    return _reading(model, settings, first=SentenceReranker(scorer), weight=weight, window_words=WINDOW_WORDS)
+    return _reading(model, settings, first=SentenceReranker(scorer), form=model.form, window_words=WINDOW_WORDS)
 
 
 def _reading(
-    model: PairScorer, settings: Settings, *, first: Reranker, weight: float, window_words: int
+    model: PairScorer, settings: Settings, *, first: Reranker, form: PairForm, window_words: int
 ) -> CrossEncoderReranker:
+    chosen = settings.reranker
+    asked = PairForm(
+        weight=form.weight if chosen.weight is None else chosen.weight,
+        temperature=form.temperature,
+        reads=form.reads if chosen.reads is None else chosen.reads,
+        open_margin=form.open_margin if chosen.open_margin is None else chosen.open_margin,
+        is_english=form.is_english,
+    )
     return CrossEncoderReranker(
         model,
         first=first,
-        weight=weight,
+        form=asked,
         places=settings.retrieval.limit,
         window_words=window_words,
         budget_milliseconds=settings.reranker.budget_milliseconds,
@@ -188,17 +216,27 @@ def _collection_rerankers(settings: Settings, scorer: EvidenceScorer) -> Mapping
     """Returns the rerankers of collections that have their own: the settings' one, else the one promoted."""
     promoted = TrainedModels(settings.storage.folder).promoted(ModelKind.RERANKER)
     chosen = {name: str(folder) for name, folder in promoted.items()} | settings.reranker.collections
-    return {name: _trained_cross_encoder(Path(folder), settings, scorer) for name, folder in chosen.items() if folder}
+    return {name: _onnx_cross_encoder(Path(folder), settings, scorer) for name, folder in chosen.items() if folder}
 
 
 def build_tokenizer(encoder: Encoder) -> Tokenizer:
     """Returns the tokenizer of the encoder."""
-    return WordPieceTokenizer(encoder.tokenizer_file)
+    return EncoderTokens(encoder.tokenizer_file)
 
 
-def build_search(settings: Settings, *, encoder: Encoder, index: ChunkIndex, visible: Visible) -> HybridSearch:
-    """Returns the search over an open index; ``encoder`` should cache, because it is given the same texts often."""
-    scorer = EvidenceScorer(encoder)
+def build_search(
+    settings: Settings,
+    *,
+    encoder: Encoder,
+    index: ChunkIndex,
+    visible: Visible,
+    scorer: EvidenceScorer | None = None,
+) -> HybridSearch:
+    """Returns the search over an open index; ``encoder`` should cache, because it is given the same texts often.
+
+    ``scorer`` is one that other stages share.
+    """
+    scorer = scorer or EvidenceScorer(encoder)
     return HybridSearch(
         encoder=encoder,
         index=index,
@@ -218,26 +256,45 @@ def build_pipeline(
     tokenizer: Tokenizer,
     visible: Visible,
     ledger: DailyLedger | None = None,
+    texts: DocumentTexts | None = None,
+    library: Library | None = None,
 ) -> Pipeline:
     """Returns the pipeline over an open index and catalogue; without a ledger nothing counts as used today."""
     caching = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
     scorer = EvidenceScorer(caching)
-    extractive = ExtractiveGenerator(scorer=scorer, max_sentences=settings.generation.max_sentences)
+    planners: list[Planner] = [GreetingPlanner()]
+    planners += [] if library is None else [AboutPlanner(library=library)]
+    planners += [TablePlanner(TableEngine()), SummaryPlanner(), ComparisonPlanner(), ContradictionPlanner()]
+    planners += [ListPlanner(), FactPlanner(max_sentences=settings.generation.max_sentences)]
+    composer = Composer(planners, scorer=scorer, texts=texts)
+    extractive = ExtractiveGenerator(composer)
     generator, health_checked = _build_generator(settings, extractive, ledger)
     stages = Stages(
-        search=build_search(settings, encoder=caching, index=index, visible=visible),
+        search=build_search(settings, encoder=caching, index=index, visible=visible, scorer=scorer),
         gate=AbstentionGate(
-            scorer=scorer, target_error=settings.abstention.target_error, threshold=settings.abstention.threshold
+            scorer=scorer,
+            target_error=settings.abstention.target_error,
+            threshold=settings.abstention.threshold,
         ),
         compressor=_build_compressor(settings, scorer, tokenizer),
         generator=generator,
         fallback=extractive,
+        composer=composer,
         checker=SupportChecker(EncoderLikeness(caching)),
+        scorer=scorer,
+        tokenizer=tokenizer,
         condenser=_build_condenser(settings.generation),
         health_checked=health_checked,
     )
     caches = {"questions": caching.question_counts, "passages": caching.passage_counts}
-    return Pipeline(stages, settings, drop_caches=caching.clear, caches=caches)
+
+    def drop_caches() -> None:
+        caching.clear()
+        scorer.forget()
+        if texts is not None:
+            texts.clear()
+
+    return Pipeline(stages, settings, drop_caches=drop_caches, caches=caches)
 
 
 def build_arms(
@@ -248,6 +305,8 @@ def build_arms(
     tokenizer: Tokenizer,
     visible: Visible,
     ledger: DailyLedger | None = None,
+    texts: DocumentTexts | None = None,
+    library: Library | None = None,
 ) -> Arms:
     """Returns the configuration that the settings describe and, where an experiment runs, the treatment.
 
@@ -257,7 +316,14 @@ def build_arms(
 
     def build(changed: Settings) -> CachedPipeline:
         pipeline = build_pipeline(
-            changed, encoder=encoder, index=index, tokenizer=tokenizer, visible=visible, ledger=ledger
+            changed,
+            encoder=encoder,
+            index=index,
+            tokenizer=tokenizer,
+            visible=visible,
+            ledger=ledger,
+            texts=texts,
+            library=library,
         )
         return CachedPipeline(pipeline=pipeline, cache=_build_cache(changed))
 

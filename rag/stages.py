@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -10,12 +11,15 @@ from rag.answers import Condensed, GenerationEvent, GenerationRequest, Question
 from rag.types import (
     Candidates,
     Context,
+    DocumentText,
     EncodedChunk,
     ExtractedText,
     FloatArray,
     Hit,
     IndexQuery,
     Scope,
+    SentenceVectors,
+    Span,
 )
 
 PageCounter = Callable[[int, int], None]
@@ -83,6 +87,16 @@ class Encoder(Protocol):
         """
         ...
 
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
+        """Returns the vectors of passages as ``encode`` does, and those of each passage's sentences from the same pass.
+
+        ``sentences`` are spans of each text; theirs are ``(sentences, d) float32``, rows L2-normalised, or zero where a
+        span holds no token. An encoder that cannot do that returns an empty second tuple.
+        """
+        ...
+
 
 class ChunkIndex(Protocol):
     """Dense vectors and BM25 over the same chunks. Every call is confined to a scope."""
@@ -98,6 +112,10 @@ class ChunkIndex(Protocol):
 
     async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
         """Returns up to ``query.limit`` chunks per side, best first, from one round trip."""
+        ...
+
+    async def sentences(self, scope: Scope, chunk_ids: Sequence[str]) -> Mapping[str, SentenceVectors]:
+        """Returns the vectors of the chunks' sentences by chunk id, without chunks that were stored without."""
         ...
 
     async def delete_version(self, scope: Scope, version_id: str) -> None:
@@ -137,6 +155,60 @@ class ChunkIndex(Protocol):
 
     async def close(self) -> None:
         """Releases files and connections. Idempotent."""
+        ...
+
+
+class DocumentTexts(Protocol):
+    """What was read of each version. Safe to call from several threads."""
+
+    def read(self, version_id: str) -> DocumentText | None:
+        """Returns a version's text; None where it cannot be read."""
+        ...
+
+    def clear(self) -> None:
+        """Forgets texts that it holds in memory, because some belong to deleted documents."""
+        ...
+
+
+class LibraryDocument(Protocol):
+    """What is known of a document; ``active_version_id`` is None while nothing of it can be found."""
+
+    @property
+    def name(self) -> str:
+        """The name of its file."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """Its title; empty where none was found."""
+        ...
+
+    @property
+    def version_id(self) -> str:
+        """The version that stands for it."""
+        ...
+
+    @property
+    def active_version_id(self) -> str | None:
+        """The version that is found."""
+        ...
+
+    @property
+    def page_count(self) -> int | None:
+        """The number of its pages; None for formats without pages."""
+        ...
+
+    @property
+    def updated_at(self) -> datetime:
+        """The time at which its last version was stored."""
+        ...
+
+
+class Library(Protocol):
+    """Knows which documents there are."""
+
+    def documents(self, tenant: str, *, collection: str | None = None) -> Sequence[LibraryDocument]:
+        """Returns a tenant's documents by collection and name."""
         ...
 
 

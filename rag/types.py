@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
@@ -12,11 +13,17 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int32]
+Int8Array = NDArray[np.int8]
 LONGEST_PREFIX = 200
 MAX_TABLE_PLACES = 2_000_000
 """The most places that the stored tables of one document have together."""
 MAX_TABLE_COLUMNS = 16_384
 _TITLE_SHARE = 120
+
+
+def chunk_id_of(version_id: str, ordinal: int) -> str:
+    """Returns the id of a chunk, made of version and position: a second attempt replaces chunks and never adds any."""
+    return str(uuid.uuid5(uuid.UUID(version_id), str(ordinal)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +178,18 @@ class ExtractedText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentText:
+    """What was read of a version: its text with its elements, tables and chunks, in reading order."""
+
+    text: str
+    title: str
+    page_count: int | None
+    elements: tuple[Element, ...]
+    tables: tuple[Table, ...]
+    chunks: tuple[ChunkSpan, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChunkSpan:
     """The place of a chunk: ``text[span.start:span.end]`` is its text. Pages count from 1.
 
@@ -240,11 +259,37 @@ def _shorten(text: str, limit: int) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SentenceVectors:
+    """The vectors of a chunk's sentences, in 8 bits: a cosine changes by about 0.003.
+
+    ``spans`` are the sentences, of the version's extracted text; ``rows`` is ``(sentences, d) int8``, a row in the
+    direction of its sentence's vector and of any length.
+    """
+
+    spans: tuple[Span, ...]
+    rows: Int8Array
+
+    @classmethod
+    def of(cls, spans: Sequence[Span], vectors: FloatArray) -> SentenceVectors:
+        """Rounds ``vectors``, ``(sentences, d)``; a row of zeros stays one."""
+        largest = np.abs(vectors).max(axis=1, keepdims=True, initial=np.finfo(np.float32).tiny)
+        return cls(spans=tuple(spans), rows=np.rint(vectors * (127 / largest)).astype(np.int8))
+
+    def vectors(self) -> FloatArray:
+        """Returns ``(sentences, d) float32``, rows L2-normalised, or of zeros."""
+        rows = self.rows.astype(np.float32)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        vectors: FloatArray = rows / np.maximum(lengths, 1)
+        return vectors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EncodedChunk:
-    """A chunk with its dense vector, ``(d,) float32``, L2-normalised."""
+    """A chunk with its dense vector, ``(d,) float32``, L2-normalised, and those of its sentences, if it has them."""
 
     chunk: Chunk
     vector: FloatArray
+    sentences: SentenceVectors | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,7 +340,7 @@ class Hit:
     """A fused result; ``score`` is the sum of the sides' shares.
 
     ``dense`` or ``bm25`` is None if that side did not find the chunk. ``best_sentence`` lies inside the chunk's span;
-    it is set by a reranker that scores sentences.
+    it is set by a reranker that scores sentences. ``sentences`` is None where the index has none, or was not asked.
     """
 
     chunk: Chunk
@@ -304,6 +349,7 @@ class Hit:
     bm25: SideScore | None
     rerank_score: float | None = None
     best_sentence: Span | None = None
+    sentences: SentenceVectors | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

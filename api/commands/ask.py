@@ -37,6 +37,7 @@ def ask(
             print_json(answer)
         else:
             answer = _print_sentences(client.ask(body))
+            _print_tables(answer)
             _print_sources(answer)
     if answer["abstention"]:
         raise typer.Exit(ExitStatus.NO_ANSWER)
@@ -74,6 +75,16 @@ def _print_sentences(events: Iterator[tuple[str, JsonObject]]) -> JsonObject:
         elif event == "done":
             answer = data
     return answer
+
+
+def _print_tables(answer: JsonObject) -> None:
+    """Prints the rows that the answer rests on, and the query that computed it."""
+    for table in answer["tables"]:
+        say()
+        rows = [[cell["text"] for cell in row] for row in table["rows"]]
+        print_table(table["header"], rows, title=table["title"])
+        if table["query"]:
+            note((table["query"], "dim"))
 
 
 def _print_sources(answer: JsonObject) -> None:

@@ -1,4 +1,4 @@
-"""``citewell prepare`` and ``citewell doctor``: used before the first start, and when something is wrong."""
+"""``citewell doctor``: used when something is wrong."""
 
 from __future__ import annotations
 
@@ -16,21 +16,25 @@ import httpx
 import typer
 
 from ingest.storage.folder_lock import running_service_address
-from rag.errors import CitewellError
+from rag.errors import CitewellError, ModelError
 from rag.settings import (
+    EncoderBackend,
     EndpointSettings,
     GeneratorBackend,
     IndexBackend,
     OcrBackend,
     RerankerBackend,
     Settings,
+    fallback_notice,
     load_settings,
 )
+from rag.settings.layers import Layers
 from rag.terminal.exit_status import ExitStatus
 from rag.terminal.options import Json
-from rag.terminal.output import print_json, print_table, say
+from rag.terminal.output import print_json, print_table
 
 if TYPE_CHECKING:
+    from rag.catalog.indexes import Generation
     from rag.stages import Encoder
 
 _PACKAGES = (
@@ -68,21 +72,6 @@ class Finding:
         return self.state is State.BROKEN
 
 
-def prepare(*, as_json: Json = False) -> None:
-    """Prepare the models once, before the first start.
-
-    'citewell serve' prepares them too, where that is still to be done.
-    """
-    from rag.factory import build_encoder
-
-    settings = load_settings()
-    encoder = build_encoder(settings.encoder, settings.models)
-    if as_json:
-        print_json({"encoder": encoder.name, "folder": str(settings.models.cache_folder)})
-    else:
-        say(f"The encoder {encoder.name} is ready in {settings.models.cache_folder}.")
-
-
 def doctor(*, as_json: Json = False) -> None:
     """Show what is installed, in use, and degraded.
 
@@ -103,6 +92,7 @@ def examine(settings: Settings) -> list[Finding]:
     """Checks every part that the settings ask for."""
     return [
         *_installed(),
+        _profile(settings),
         _checked("data folder", lambda: _folder(settings)),
         *_reading(settings),
         _checked("encoder and index", lambda: _encoder_and_index(settings)),
@@ -156,22 +146,54 @@ def _reading(settings: Settings) -> Iterator[Finding]:
     yield Finding(part="documents", state=State.DEGRADED if answer["outdated"] else State.OK, detail=detail)
 
 
+def _profile(settings: Settings) -> Finding:
+    notice = fallback_notice(Layers.read({}))
+    return Finding(part="profile", state=State.DEGRADED if notice else State.OK, detail=notice or settings.profile)
+
+
 def _encoder_and_index(settings: Settings) -> Finding:
+    from rag.catalog.indexes import Generation
     from rag.factory import build_encoder
 
-    encoder = build_encoder(settings.encoder, settings.models)
+    new = Generation(number=1, backend=settings.encoder.backend, model=settings.encoder.model)
+    active = _active_index(settings) or new
+    try:
+        encoder = build_encoder(active.encoder(settings.encoder), settings.models)
+    except ModelError as error:
+        if active == new:
+            raise
+        return Finding(part="encoder and index", state=State.BROKEN, detail=f"The index needs its encoder. {error}")
     if settings.index.backend is IndexBackend.EDGE:
         detail = f"{encoder.name}; Qdrant Edge inside the process"
     else:
-        asyncio.run(_reach_index(settings, encoder))
+        asyncio.run(_reach_index(settings, encoder, active))
         detail = f"{encoder.name}; Qdrant server at {settings.index.url}"
-    return Finding(part="encoder and index", state=State.OK, detail=detail)
+    if active.is_of(settings.encoder):
+        return Finding(part="encoder and index", state=State.OK, detail=detail)
+    hint = f"the settings name {settings.encoder.model}: 'citewell reindex' goes over to it"
+    return Finding(part="encoder and index", state=State.DEGRADED, detail=f"{detail}; {hint}")
 
 
-async def _reach_index(settings: Settings, encoder: Encoder) -> None:
+def _active_index(settings: Settings) -> Generation | None:
+    """Returns the active index, of a running service or of the catalogue's file; None if there is none yet."""
+    from ingest.opening import CATALOG_FILE
+    from rag.catalog.indexes import Generation, read_active
+
+    url = running_service_address(settings.storage.folder)
+    if url is None:
+        return None if settings.storage.catalog_url else read_active(settings.storage.folder / CATALOG_FILE)
+    try:
+        answer = httpx.get(f"{url}/v1/maintenance/index", timeout=_PROBE_TIMEOUT_SECONDS).raise_for_status()
+        active = answer.json()["active"]
+        return Generation(number=active["number"], backend=EncoderBackend(active["backend"]), model=active["model"])
+    except (httpx.HTTPError, ValueError, KeyError, TypeError):
+        return None
+
+
+async def _reach_index(settings: Settings, encoder: Encoder, active: Generation) -> None:
     from rag.factory import build_index
 
-    index = build_index(settings, encoder)
+    index = build_index(settings, encoder, generation=active.number)
     try:
         await index.ping()
     finally:

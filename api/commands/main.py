@@ -33,7 +33,10 @@ _COMMANDS = {
     "backup": LazyCommand("api.commands.maintenance:backup", "Write all that the service has into one file."),
     "restore": LazyCommand("api.commands.maintenance:restore", "Fill an empty data folder from a backup."),
     "adopt": LazyCommand("api.commands.maintenance:adopt", "Build a lost catalogue again from the data folder."),
-    "prepare": LazyCommand("api.commands.doctor:prepare", "Prepare the models once, before the first start."),
+    "models": LazyCommand("api.commands.models:app", "List the models, or fetch one."),
+    "prepare": LazyCommand(
+        "api.commands.models:prepare", "Prepare the models of the settings, before the first start."
+    ),
     "model-server": LazyCommand("api.commands.model_server:model_server", "Start a local model server (vLLM)."),
     "doctor": LazyCommand("api.commands.doctor:doctor", "Show what is installed, in use, and degraded."),
     "config": LazyCommand("api.commands.config:app", "Show the settings, or write a file with all of them."),

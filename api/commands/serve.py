@@ -130,6 +130,7 @@ def _welcome(settings: Settings, url: str, files: Sequence[NamedFile]) -> None:
                     warn(f"{result.path}: {result.error}")
             documents = sum(collection["documents"] for collection in client.listed("/v1/collections"))
             outdated = client.request("GET", "/v1/maintenance/reparse")["outdated"]
+            suggested = client.request("GET", "/v1/maintenance/index")["suggested"]
     except CitewellError as error:
         fail(str(error))
         return
@@ -138,6 +139,8 @@ def _welcome(settings: Settings, url: str, files: Sequence[NamedFile]) -> None:
     note(("Citewell is ready.", "bold"), f" {documents} documents in {settings.storage.folder}")
     if outdated:
         note(f"An older parser read {outdated} of them: 'citewell reindex --reparse' reads them again.")
+    if suggested:
+        note(f"The index has another encoder than the settings: 'citewell reindex' goes over to {suggested['model']}.")
     note()
     note(f"  Page      {url}/")
     note(f"  API       {url}/openapi.json")

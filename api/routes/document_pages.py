@@ -30,12 +30,11 @@ from api.views.document_html import DOCUMENT_POLICY, document_html
 from api.views.highlight import highlighted
 from api.views.parts import Parts, divide
 from ingest.factory import extracted_folder
-from ingest.jobs.indexing import chunk_id
 from ingest.sandbox.page_renderer import HAVE_PAGES
 from ingest.service import Service
 from ingest.storage.extracted_text import load_extracted, load_layouts, load_tables
 from rag.errors import NoPageImagesError, UnknownPageError
-from rag.types import ChunkSpan, ExtractedText, Span
+from rag.types import ChunkSpan, ExtractedText, Span, chunk_id_of
 
 router = APIRouter(prefix="/v1/documents/{document_id}", tags=["documents"])
 
@@ -244,7 +243,7 @@ def list_passages(
         passages=[
             PassageBody(
                 ordinal=ordinal,
-                chunk_id=chunk_id(found.version.version_id, ordinal),
+                chunk_id=chunk_id_of(found.version.version_id, ordinal),
                 page=chunk.page,
                 heading_path=chunk.heading_path,
                 start=chunk.span.start,

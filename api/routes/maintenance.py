@@ -40,8 +40,8 @@ async def backup(service: ServiceDependency) -> Response:
 
 @router.get("/index")
 async def get_index(service: ServiceDependency) -> IndexBody:
-    """Returns the active index, and the progress of a new one."""
-    return IndexBody.of(service.engine.generation, service.reindexer.build)
+    """Returns the active index, the progress of a new one, and the encoder that the settings name if it is another."""
+    return IndexBody.of(service.engine.generation, service.reindexer.build, service.settings.encoder)
 
 
 @router.post("/index/build", status_code=status.HTTP_202_ACCEPTED)
@@ -57,7 +57,7 @@ async def build_index(service: ServiceDependency, caller: CallerDependency, requ
     encoder = service.settings.encoder.model_copy(update=update)
     questions = [question.to_value(caller.tenant) for question in request.questions]
     build = await service.reindexer.begin(encoder, service.engine, questions)
-    return IndexBody.of(service.engine.generation, build)
+    return IndexBody.of(service.engine.generation, build, service.settings.encoder)
 
 
 @router.delete("/index/build", status_code=status.HTTP_204_NO_CONTENT)
@@ -69,7 +69,8 @@ async def discard_build(service: ServiceDependency) -> None:
 @router.post("/index/switch")
 async def switch_index(service: ServiceDependency) -> IndexBody:
     """Switches to the new index. Questions that have begun end with the old one; none is refused."""
-    return IndexBody.of(await service.switch_index(), service.reindexer.build)
+    active = await service.switch_index()
+    return IndexBody.of(active, service.reindexer.build, service.settings.encoder)
 
 
 @router.get("/reparse")

@@ -60,6 +60,7 @@ async def ask(
         scope=scope,
         filter=request.filter.to_value(),
         history=tuple(turn.to_value() for turn in request.history),
+        search_query=request.search_query.strip(),
     )
     events = service.answering.answer(question, fresh=fresh)
     first = await anext(events)  # a wrong question raises here, before the response begins

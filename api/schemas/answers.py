@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import AliasGenerator, AliasPath, ConfigDict, Field
 
 from api.schemas.base import Response
-from rag.answers import AbstentionReason, Answer, Arm
+from rag.answers import AbstentionReason, Answer, Arm, Shape
 from rag.types import Hit, Passage
 
 _ABSTENTIONS = {
@@ -177,10 +177,31 @@ class TokenBody(Response):
     text: str
 
 
-class AnswerBody(Response):
-    """A whole answer."""
+class AnswerCellBody(Response):
+    """A cell of a table in an answer, with the place that it comes from: a source's number and offsets."""
 
+    text: str
+    number: int | None = Field(default=None, validation_alias=AliasPath("mark", "number"))
+    start: int | None = Field(default=None, validation_alias=AliasPath("mark", "span", "start"))
+    end: int | None = Field(default=None, validation_alias=AliasPath("mark", "span", "end"))
+
+
+class AnswerTableBody(Response):
+    """The part of a table that answers; ``query`` is the computation that made it, as SQL, or empty."""
+
+    title: str
+    header: list[str]
+    rows: list[list[AnswerCellBody]]
+    query: str
+
+
+class AnswerBody(Response):
+    """A whole answer. ``search_query`` is the question that was searched for, without need of earlier turns."""
+
+    search_query: str
+    shape: Shape
     answer: str
+    tables: list[AnswerTableBody]
     abstention: AbstentionBody | None
     sentences: list[SentenceBody]
     sources: list[SourceBody]
@@ -192,7 +213,10 @@ class AnswerBody(Response):
         reason = answer.abstention
         return cls.model_validate(
             {
+                "search_query": answer.receipt.search_query,
+                "shape": answer.shape,
                 "answer": answer.text,
+                "tables": answer.tables,
                 "abstention": {"reason": reason, "message": _ABSTENTIONS[reason]} if reason else None,
                 "sentences": answer.sentences,
                 "sources": answer.passages,

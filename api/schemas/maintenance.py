@@ -11,7 +11,7 @@ from api.schemas.requests import COLLECTION_PATTERN
 from ingest.upkeep.audit import DifferenceKind
 from ingest.upkeep.reindexing import Build, BuildState, ComparedQuestion
 from rag.catalog.indexes import Generation
-from rag.settings import EncoderBackend
+from rag.settings import EncoderBackend, EncoderSettings
 from rag.types import Scope
 
 _MOST_QUESTIONS = 2_000
@@ -105,13 +105,26 @@ class BuildBody(Response):
     comparison: ComparisonBody | None
 
 
+class EncoderBody(Response):
+    """An encoder, as the settings name it."""
+
+    backend: EncoderBackend
+    model: str
+
+
 class IndexBody(Response):
-    """The active index, and the one that is being built or is ready."""
+    """The active index, and the one that is being built or is ready.
+
+    ``suggested`` is the encoder that the settings name where the active index has another. That index is used until
+    `citewell reindex`, or a build and a switch here, goes over to it.
+    """
 
     active: GenerationBody
     build: BuildBody | None
+    suggested: EncoderBody | None
 
     @classmethod
-    def of(cls, active: Generation, build: Build | None) -> Self:
+    def of(cls, active: Generation, build: Build | None, settings: EncoderSettings) -> Self:
         """Returns the body for the active index and a build."""
-        return cls.model_validate({"active": active, "build": build})
+        suggested = None if active.is_of(settings) else settings
+        return cls.model_validate({"active": active, "build": build, "suggested": suggested})

@@ -68,4 +68,7 @@ class AskRequest(Request):
     collection: str = COLLECTION
     history: list[HistoryTurn] = Field(default_factory=list, max_length=200)
     filter: Filter = Field(default_factory=Filter)
+    search_query: str = Field(
+        default="", description="Search for this, in place of the question as the history completes it."
+    )
     stream: StrictBool = Field(default=False, description="Answer as server-sent events.")

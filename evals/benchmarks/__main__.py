@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from evals.benchmarks.section import MODULES, TABLES, SectionRequest
+from evals.benchmarks.section import MODULES, ONLY_WHEN_NAMED, TABLES, SectionRequest
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.table import Table
 
@@ -49,7 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     default = Sizes()
     parser = argparse.ArgumentParser(prog="python -m evals.benchmarks", description=__doc__)
-    parser.add_argument("--only", nargs="+", choices=MODULES, default=list(MODULES), metavar="SECTION")
+    usual = [name for name in MODULES if name not in ONLY_WHEN_NAMED]
+    parser.add_argument("--only", nargs="+", choices=MODULES, default=usual, metavar="SECTION")
     parser.add_argument("--out", type=Path, help="write everything as JSON")
     parser.add_argument("--chunks", type=int, nargs="+", default=default.chunks, help="sizes of the index")
     parser.add_argument("--tenants", type=int, nargs="+", default=default.tenants, help="tenants that share them")

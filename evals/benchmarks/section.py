@@ -25,7 +25,9 @@ MODULES = {
     "streams": "evals.benchmarks.models.streams",
     "overload": "evals.benchmarks.models.overload",
     "verification": "evals.benchmarks.stages.verification",
+    "peers": "evals.benchmarks.peers.speed",
 }
+ONLY_WHEN_NAMED = {"peers"}  # it installs packages from the network, and takes an hour
 TABLES = TypeAdapter(tuple[Table, ...])
 
 

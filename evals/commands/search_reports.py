@@ -8,8 +8,8 @@ from statistics import fmean
 from evals.runs.retrieval import RetrievalReport
 from evals.studies.compression import BUDGETS, CompressionReport
 from evals.studies.fusion import WAYS, FusionChoice
+from rag.models.calibrations import Fusion, FusionMethod
 from rag.retrieval.fusion import RRF_K
-from rag.settings import FusionMethod, FusionSettings
 from rag.terminal.output import print_table, say
 
 _METRICS = {
@@ -63,12 +63,13 @@ def print_fusion(choice: FusionChoice) -> None:
     say(f"on all: {_named(choice.best())}")
 
 
-def _named(way: FusionSettings) -> str:
+def _named(way: Fusion) -> str:
     match way.method:
         case FusionMethod.RRF:
             return f"rrf, k {RRF_K}"
         case FusionMethod.CALIBRATED:
-            return f"calibrated {way.dense_spread}, dense {way.dense_weight}"
+            cover = ", BM25 by cover" if way.bm25_by_cover else ""
+            return f"calibrated {way.dense_spread}, dense {way.dense_weight}{cover}"
         case _:
             return f"{way.method}, dense {way.dense_weight}"
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evals.commands.options import DATA, Data
+from evals.studies.abstention.languages import Languages
 from rag.settings import load_settings
 from rag.terminal.options import Json
 from rag.terminal.output import print_json, progress_bars
@@ -112,31 +113,33 @@ def abstention(
     data: Data = DATA,
     questions: Annotated[int, typer.Option(help="How many questions of each kind.")] = 400,
     *,
-    lexical: Annotated[bool, typer.Option("--lexical", help="On XQuAD zh, without the encoder.")] = False,
+    languages: Annotated[Languages, typer.Option(help="Questions in the passages' language or another.")] = (
+        Languages.SAME
+    ),
     fit: Annotated[bool, typer.Option("--fit", help="Fit model and thresholds on the training articles.")] = False,
     as_json: Json = False,
 ) -> None:
     """Measure how often wrong answers are given.
 
-    On SQuAD 2.0's test articles, with the share of questions that are answered.
+    On SQuAD 2.0's test articles, or XQuAD's over its Chinese passages, with the share of questions that are answered.
     """
-    from evals.datasets.readers.public_sets import SQUAD2, XQUAD_ZH, is_test_article, public_file
-    from evals.datasets.readers.squad import read_squad
+    from evals.datasets.readers.public_sets import is_test_article
     from evals.studies.abstention.curve import abstention_report, print_abstention
-    from evals.studies.abstention.questions import ask_questions
-    from rag.answering.abstention import LEXICAL, SEMANTIC
+    from evals.studies.abstention.questions import ask_questions, read_questions
 
-    squad = read_squad(public_file(data, XQUAD_ZH if lexical else SQUAD2))
+    squad = read_questions(data, languages)
     chosen = (lambda article: not is_test_article(article)) if fit else is_test_article
     with progress_bars(shown=not as_json) as report_progress:
         run = ask_questions(squad, chosen, load_settings(), sample=questions, on_progress=report_progress)
-        asked = asyncio.run(run)
+        calibration, asked = asyncio.run(run)
+    models = calibration.abstention
+    chosen_model = {Languages.CJK: models.cjk, Languages.OTHER: models.other_language}.get(languages)
     if fit:
         from evals.studies.abstention.fit import fit_abstention
 
-        print_json(asdict(fit_abstention(asked, lexical=lexical)))
+        print_json(asdict(fit_abstention(asked, with_cosine=languages is not Languages.CJK or calibration.knows_cjk)))
         return
-    report = abstention_report(asked, LEXICAL if lexical else SEMANTIC)
+    report = abstention_report(asked, chosen_model or models.same_language)
     print_json(report.to_json()) if as_json else print_abstention(report)
 
 

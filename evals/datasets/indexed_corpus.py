@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from rag.factory import build_index
+from rag.retrieval.late_chunking import encode_chunks
 from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder
-from rag.types import Chunk, EncodedChunk, Scope
+from rag.types import Chunk, Scope
 
 SCOPE = Scope(tenant="evaluation", collection="evaluation")
 _BATCH = 256
@@ -27,9 +28,7 @@ async def indexed(
         try:
             for start in range(0, len(corpus), _BATCH):
                 chunks = corpus[start : start + _BATCH]
-                vectors = encoder.encode([chunk.indexed_text for chunk in chunks])
-                pairs = zip(chunks, vectors, strict=True)
-                await index.upsert(SCOPE, [EncodedChunk(chunk=chunk, vector=vector) for chunk, vector in pairs])
+                await index.upsert(SCOPE, encode_chunks(encoder, chunks))
                 on_progress("indexing", start + len(chunks), len(corpus))
             yield index
         finally:

@@ -14,6 +14,8 @@ from evals.runs.records import QuestionRecord, RunRecord
 
 _STAGE_NAMES = {"bm25": "BM25", "dense": "dense", "fused": "fused", "reranked": "reranked", "found": "at the end"}
 _HEADLINES = (
+    ("usefulness", "is how useful the answers are: complete, at once, without padding"),
+    ("right_at_once", "of the questions that one sentence answers are answered by the first"),
     ("fact_recall", "of the gold facts are stated"),
     ("recall@5/found", "of the gold passages are in the top 5"),
     ("citation_recall", "of the gold passages are cited"),

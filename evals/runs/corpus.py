@@ -11,7 +11,9 @@ from pathlib import Path
 
 from evals.datasets.dataset import Dataset
 from evals.datasets.indexed_corpus import SCOPE, indexed
+from ingest.opening import EXTRACTED_FOLDER
 from ingest.service import Service, open_service
+from ingest.storage.document_texts import StoredTexts
 from rag.answering.pipeline import Pipeline
 from rag.catalog.database.records import Failure
 from rag.errors import ConfigurationError
@@ -19,7 +21,7 @@ from rag.factory import build_encoder, build_pipeline, build_tokenizer
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.retrieval.search import Visible
 from rag.settings import Settings
-from rag.stages import ChunkIndex, Encoder
+from rag.stages import ChunkIndex, DocumentTexts, Encoder, Library
 from rag.types import Scope
 
 COLLECTION = "default"
@@ -64,7 +66,8 @@ async def _finished(service: Service, job_id: str) -> Failure | None:
 class Corpus:
     """An index with the dataset's documents in ``scope``.
 
-    ``encoder`` is that of a service; ``caching_encoder`` holds the vectors of the chunks.
+    ``encoder`` is that of a service; ``caching_encoder`` holds the vectors of the chunks. ``texts`` and ``library`` are
+    those of ingested files.
     """
 
     scope: Scope
@@ -72,6 +75,8 @@ class Corpus:
     caching_encoder: Encoder
     index: ChunkIndex
     visible: Visible
+    texts: DocumentTexts | None = None
+    library: Library | None = None
 
     @asynccontextmanager
     async def pipeline(self, settings: Settings) -> AsyncIterator[Pipeline]:
@@ -82,6 +87,8 @@ class Corpus:
             index=self.index,
             tokenizer=build_tokenizer(self.encoder),
             visible=self.visible,
+            texts=self.texts,
+            library=self.library,
         )
         async with pipeline.health_checked():
             yield pipeline
@@ -120,4 +127,6 @@ async def open_corpus(dataset: Dataset, settings: Settings, *, on_progress: Prog
                 caching_encoder=service.engine.encoder,
                 index=service.index,
                 visible=service.storage.catalog.visible,
+                texts=StoredTexts(own.storage.folder / EXTRACTED_FOLDER),
+                library=service.storage.catalog,
             )

@@ -12,16 +12,17 @@ from evals.datasets.indexed_corpus import SCOPE, indexed
 from evals.metrics import Gain, ndcg_at_k, paired_bootstrap, percentile, recall_at_k
 from rag.answers import Question
 from rag.factory import build_encoder, build_search
+from rag.models.calibrations import Fusion, FusionMethod
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.retrieval.fusion import fuse
-from rag.settings import FusionMethod, FusionSettings, Settings
+from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder
 from rag.telemetry.recorder import Recorder
 from rag.types import Candidates, Hit
 
 _DEEPEST = 100
 _CACHED_VECTORS = 4_096
-_RECIPROCAL = FusionSettings(method=FusionMethod.RRF)
+_RECIPROCAL = Fusion(method=FusionMethod.RRF)
 STAGES = ("BM25", "dense", "RRF", "fused", "reranked", "second round")
 
 Ranking = Mapping[str, Sequence[str]]

@@ -14,8 +14,11 @@ from collections.abc import Mapping, Sequence
 from evals.datasets.gold import facts_stated, gold_id, states_fact
 from evals.metrics import ndcg_at_k, precision_at_k, recall_at_k, reciprocal_rank
 from evals.runs.records import QuestionRecord
+from evals.runs.usefulness import usefulness_of
 
-LOWER_IS_BETTER = frozenset({"wrong_refusal", "misled", "unsupported_sentences", "ragas/noise_sensitivity"})
+LOWER_IS_BETTER = frozenset(
+    {"wrong_refusal", "wasted_words", "misled", "unsupported_sentences", "ragas/noise_sensitivity"}
+)
 RETRIEVAL_CUTOFFS = (1, 5, 10)
 
 
@@ -23,7 +26,13 @@ def scores_of(record: QuestionRecord) -> dict[str, float]:
     """Returns all scores that need no judge; none for a failed question."""
     if record.error is not None:
         return {}
-    return {**_retrieval(record), **_compression(record), **_abstention(record), **_answer(record)}
+    return {
+        **_retrieval(record),
+        **_compression(record),
+        **_abstention(record),
+        **_answer(record),
+        **usefulness_of(record),
+    }
 
 
 def _retrieval(record: QuestionRecord) -> dict[str, float]:

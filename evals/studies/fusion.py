@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from random import Random
 from statistics import fmean
@@ -12,24 +12,25 @@ from evals.datasets.dataset import RetrievalSet
 from evals.datasets.indexed_corpus import SCOPE, indexed
 from evals.metrics import ndcg_at_k
 from rag.factory import build_encoder, build_reranker
+from rag.models.calibrations import Fusion, FusionMethod
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.retrieval.evidence import EvidenceScorer
 from rag.retrieval.fusion import fuse
-from rag.settings import FusionMethod, FusionSettings, Settings
+from rag.settings import Settings
 from rag.stages import Reranker
-from rag.types import Candidates, IndexQuery
+from rag.types import Candidates, IndexQuery, SentenceVectors
 
 _SEED = 1
 _CACHED_VECTORS = 50_000
 WAYS = (
-    FusionSettings(method=FusionMethod.RRF),
+    Fusion(method=FusionMethod.RRF),
     *(
-        FusionSettings(method=method, dense_weight=weight)
+        Fusion(method=method, dense_weight=weight)
         for method, weight in product((FusionMethod.MIN_MAX, FusionMethod.Z_SCORE), (1.0, 1.5, 2.0))
     ),
     *(
-        FusionSettings(method=FusionMethod.CALIBRATED, dense_weight=weight, dense_spread=spread)
-        for weight, spread in product((1.0, 1.5, 2.0), (0.05, 0.08, 0.11))
+        Fusion(dense_weight=weight, dense_spread=spread, bm25_by_cover=by_cover)
+        for weight, spread, by_cover in product((1.0, 1.5, 2.0), (0.05, 0.08, 0.11), (False, True))
     ),
 )
 
@@ -42,9 +43,9 @@ class FusionChoice:
     """
 
     scores: tuple[Mapping[str, float], ...]
-    held_out: Mapping[str, tuple[FusionSettings, float]]
+    held_out: Mapping[str, tuple[Fusion, float]]
 
-    def best(self) -> FusionSettings:
+    def best(self) -> Fusion:
         """Returns the settings with the best mean over all sets."""
         return WAYS[max(range(len(WAYS)), key=lambda way: fmean(self.scores[way].values()))]
 
@@ -54,6 +55,7 @@ class _Asked:
     text: str
     gains: Mapping[str, int]
     found: Candidates
+    sentences: Mapping[str, SentenceVectors]
 
 
 async def choose_fusion(
@@ -87,21 +89,24 @@ async def _ask(
             vector = encoder.encode_questions([text])[0]
             query = IndexQuery(text=text, vector=vector, limit=settings.retrieval.candidates)
             found = await index.search(SCOPE, query)
-            asked.append(_Asked(text=text, gains=dataset.judgements[query_id], found=found))
+            ids = list({side.chunk.chunk_id for side in (*found.dense, *found.bm25)})
+            sentences = await index.sentences(SCOPE, ids)
+            asked.append(_Asked(text=text, gains=dataset.judgements[query_id], found=found, sentences=sentences))
     return asked
 
 
-def _score(asked: Sequence[_Asked], way: FusionSettings, reranker: Reranker, *, depth: int) -> float:
+def _score(asked: Sequence[_Asked], way: Fusion, reranker: Reranker, *, depth: int) -> float:
     scores = []
     for question in asked:
-        hits = fuse(question.found, way)
-        ranked = (*reranker.rerank(question.text, hits[:depth]), *hits[depth:])
+        hits = fuse(question.found, way, question=question.text)
+        first = [replace(hit, sentences=question.sentences.get(hit.chunk.chunk_id)) for hit in hits[:depth]]
+        ranked = (*reranker.rerank(question.text, first), *hits[depth:])
         documents = list(dict.fromkeys(hit.chunk.document_id for hit in ranked))
         scores.append(ndcg_at_k(documents, question.gains, k=10))
     return fmean(scores)
 
 
-def _held_out(scores: Sequence[Mapping[str, float]], name: str) -> tuple[FusionSettings, float]:
+def _held_out(scores: Sequence[Mapping[str, float]], name: str) -> tuple[Fusion, float]:
     def on_others(way: int) -> float:
         return fmean([score for other, score in scores[way].items() if other != name] or [0.0])
 

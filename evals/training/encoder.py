@@ -14,7 +14,7 @@ from torch.nn import functional
 from transformers import AutoModel
 
 from evals.training.loop import Schedule, device, freeze, load_quietly, train
-from rag.models.minilm_graph import build_minilm
+from rag.models.bert_graph import build_encoder
 
 PAIRS_A_STEP = 24
 _MAX_TOKENS = 256
@@ -48,7 +48,7 @@ class EncoderTraining:
     def write(self, folder: Path) -> None:
         """Writes the model for ``OnnxEncoder``."""
         weights = {name: value.float().cpu().numpy() for name, value in self.model.state_dict().items()}
-        onnx.save(build_minilm(weights, quantized=True), str(folder / "model.onnx"))
+        onnx.save(build_encoder(weights, name="all-MiniLM-L6-v2", quantized=True), str(folder / "model.onnx"))
         shutil.copyfile(self._tokenizer_file, folder / "tokenizer.json")
 
     def _loss(self, pairs: Sequence[tuple[str, str]]) -> torch.Tensor:

@@ -17,8 +17,8 @@ from transformers import BertForSequenceClassification
 
 from evals.training.loop import Schedule, device, freeze, load_quietly, train
 from evals.training.reading_groups import ReadingGroup
-from rag.models.minilm_graph import build_cross_encoder
-from rag.models.onnx_session import CLS, SEP
+from rag.models.bert_graph import build_cross_encoder
+from rag.models.subwords import WordPiece
 from rag.retrieval.rerankers.onnx import MAX_QUESTION_TOKENS, MAX_TOKENS
 
 GROUPS_A_STEP = 8
@@ -105,9 +105,9 @@ class RerankerTraining:
     def _pair(self, question: str, text: str) -> tuple[list[int], int]:
         """Returns a pair's tokens, cut like in ``OnnxCrossEncoder``, and the number of the question's tokens."""
         asked = self._tokenizer.encode(question, add_special_tokens=False).ids[:MAX_QUESTION_TOKENS]
-        first = [CLS, *asked, SEP]
+        first = [WordPiece.first, *asked, WordPiece.last]
         read = self._tokenizer.encode(text, add_special_tokens=False).ids[: MAX_TOKENS - len(first) - 1]
-        return [*first, *read, SEP], len(first)
+        return [*first, *read, WordPiece.last], len(first)
 
 
 def _drawn(groups: Sequence[ReadingGroup], step: int, seed: int) -> list[ReadingGroup]:

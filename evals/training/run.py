@@ -20,9 +20,10 @@ from evals.training.reading_groups import ReadingGroup, reading_groups
 from evals.training.reranker import GROUPS_A_STEP, RerankerTraining, calibrated_weight, combined_reciprocal_rank
 from rag.errors import ConfigurationError
 from rag.models.folder import publish
-from rag.models.onnx_export import packaged_minilm
+from rag.models.installed import MINILM
+from rag.models.pair_form import PairForm, write_pair_form
 from rag.models.trained import ModelKind
-from rag.retrieval.rerankers.onnx import OnnxCrossEncoder, write_weight
+from rag.retrieval.rerankers.onnx import OnnxCrossEncoder
 from rag.settings import Settings
 from rag.types import Chunk
 
@@ -104,7 +105,7 @@ async def train_reranker(
     _check_enough(len(training), len(judging))
     schedule = Schedule(steps=_steps(len(training), GROUPS_A_STEP, epochs), learning_rate=_RERANKER_RATE)
     work = _work_folder(folder)
-    made = RerankerTraining(packaged_minilm(), layers=layers)
+    made = RerankerTraining(MINILM.source().parent, layers=layers)
     made.train(training, schedule, work, on_step=lambda step, _: on_progress("training", step, schedule.steps))
     draft = work / "model"
     shutil.rmtree(draft, ignore_errors=True)
@@ -112,7 +113,7 @@ async def train_reranker(
     model = OnnxCrossEncoder(draft)
     weight = calibrated_weight(calibrating, _model_scores(model, calibrating))
     before = OnnxCrossEncoder(in_use) if in_use else None
-    now = _reciprocal_ranks(judging, before, before.weight if before else 0.0)
+    now = _reciprocal_ranks(judging, before, before.form.weight if before else 0.0)
     new = _reciprocal_ranks(judging, model, weight)
     trained = Trained(
         kind=ModelKind.RERANKER,
@@ -129,7 +130,7 @@ async def train_reranker(
 
     def write(into: Path) -> None:
         _copy_model(draft, into)
-        write_weight(into, weight)
+        write_pair_form(into, PairForm(weight=weight))
 
     _publish_version(folder, trained, write)
     return trained
@@ -150,7 +151,7 @@ async def train_encoder(
     _check_enough(len(pairs), len(judging))
     schedule = Schedule(steps=_steps(len(pairs), PAIRS_A_STEP, epochs), learning_rate=_ENCODER_RATE)
     work = _work_folder(folder)
-    made = EncoderTraining(packaged_minilm())
+    made = EncoderTraining(MINILM.source().parent)
     made.train(pairs, schedule, work, on_step=lambda step, _: on_progress("training", step, schedule.steps))
     draft = work / folder.name
     shutil.rmtree(draft, ignore_errors=True)

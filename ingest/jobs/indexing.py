@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import Awaitable, Callable, Sequence
 
 from rag.catalog.database.records import KeptVersion, Task
+from rag.retrieval.late_chunking import encode_chunks
 from rag.stages import ChunkIndex, Encoder
 from rag.telemetry.recorder import Recorder
-from rag.types import Chunk, ChunkSpan, EncodedChunk, ExtractedText, Scope
-
-
-def chunk_id(version_id: str, ordinal: int) -> str:
-    """Returns the id of a chunk, made of version and position: a second attempt replaces chunks and never adds any."""
-    return str(uuid.uuid5(uuid.UUID(version_id), str(ordinal)))
+from rag.types import Chunk, ChunkSpan, ExtractedText, Scope, chunk_id_of
 
 
 def build_chunks(
@@ -23,7 +18,7 @@ def build_chunks(
     """Makes a chunk of each span of a version, with its id and its text."""
     return tuple(
         Chunk(
-            chunk_id=chunk_id(version.version_id, ordinal),
+            chunk_id=chunk_id_of(version.version_id, ordinal),
             document_id=version.document_id,
             version_id=version.version_id,
             ordinal=ordinal,
@@ -66,8 +61,7 @@ class Indexer:
         for start in range(0, len(chunks), self._batch_size):
             batch = chunks[start : start + self._batch_size]
             with recorder.stage("encode", count_in=len(batch)):
-                vectors = await asyncio.to_thread(self._encoder.encode, [chunk.indexed_text for chunk in batch])
-            encoded = [EncodedChunk(chunk=chunk, vector=vector) for chunk, vector in zip(batch, vectors, strict=True)]
+                encoded = await asyncio.to_thread(encode_chunks, self._encoder, batch)
             with recorder.stage("store", count_in=len(batch)):
                 await self._index.upsert(scope, encoded)
             if on_progress is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
@@ -76,17 +76,20 @@ class Ingestion:
     min_free_bytes: int
     observers: Sequence[Observer] = ()
 
-    async def run(self, task: Task, *, max_chunks: int | None = None) -> int:
+    async def run(
+        self, task: Task, *, max_chunks: int | None = None, on_parsed: Callable[[], Awaitable[None]] | None = None
+    ) -> int:
         """Does the job, or notes its failure. Returns the number of chunks added to the index.
 
         A document with more than ``max_chunks`` chunks is given back as soon as that is known; the parsed text stays.
+        ``on_parsed`` is called when the document is parsed, unless that fails.
 
         Raises:
             LeaseLostError: the job is no longer this task's.
         """
         try:
             with observe(self.observers, Work(operation=Operation.INGEST, tenant=task.scope.tenant)) as watch:
-                return await self._parse_and_index(task, watch.recorder, max_chunks)
+                return await self._parse_and_index(task, watch.recorder, max_chunks, on_parsed)
         except DependencyError as error:
             await self._postpone(task, error, counts=False)
         except ParserCrashError as error:
@@ -124,7 +127,13 @@ class Ingestion:
         await self.remove_version(task)
         await asyncio.to_thread(self.queue.fail, task, _failure(error))
 
-    async def _parse_and_index(self, task: Task, recorder: Recorder, max_chunks: int | None) -> int:
+    async def _parse_and_index(
+        self,
+        task: Task,
+        recorder: Recorder,
+        max_chunks: int | None,
+        on_parsed: Callable[[], Awaitable[None]] | None,
+    ) -> int:
         if task.attempt > self.max_attempts:
             raise IngestionFailedError(task.name, f"the worker ended {self.max_attempts} times while taking it in")
         self._check_room()
@@ -134,6 +143,8 @@ class Ingestion:
                 task = await asyncio.to_thread(self._identify_again, task)
             parsed = stored or await self._parse(task)
             stage.count_out = len(parsed.chunks)
+        if on_parsed is not None:
+            await on_parsed()
         chunks = build_chunks(task, parsed.extracted, parsed.chunks)
         pages = parsed.extracted.page_count
         version = IndexedVersion(

@@ -1,4 +1,4 @@
-"""Runs jobs under leases: one after the other, and small documents beside one that takes long."""
+"""Runs jobs under leases: parses one document while others are encoded, and small ones beside one that takes long."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import contextlib
 import logging
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 
 from ingest.cleanup.expire import Expirer
@@ -26,26 +27,28 @@ _LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 1.0
 _LONGEST_RENEWAL_SECONDS = 2.0
 _OPTIMIZE_AFTER_CHUNKS = 20_000
+_GENERAL_LANES = 2  # one parses while the other encodes; a parsed document that waits costs memory
 _SOON_SECONDS = 2.0
-"""The second lane starts when the first has been busy for so long: for shorter jobs it would only cost memory."""
-LANES = 2
-"""The number of documents that a worker parses at the same time."""
+"""Small documents go beside others that are busy for so long: for shorter jobs it would only cost memory."""
+PARSERS = 2
+"""The number of documents that a worker parses at the same time: one, and a small one."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Lane:
-    """A sequence of jobs, run one after the other. ``busy_since`` is the loop's time when the current one began."""
+    """Jobs that take turns: a job has the turn until its document is parsed, also while there is none to claim."""
 
     small_only: bool
     new_work: asyncio.Event = field(default_factory=asyncio.Event)
-    busy_since: float | None = None
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(kw_only=True, eq=False)
 class Worker:
     """Claims jobs and runs them under a lease: one task of an event loop; heavy work happens in threads and processes.
 
-    It has two lanes: one takes any job, the other one small documents while the first runs a job that takes long.
+    Two jobs of any size run at the same time, of which one is parsed and the other encoded. While they take long, small
+    documents go beside them, one after the other.
     Any number of workers may share a catalogue, an index and a storage folder. ``exclusive``: no other process works on
     this storage, so that jobs which are running when the worker starts were left behind.
     """
@@ -64,6 +67,8 @@ class Worker:
     _general: _Lane = field(init=False, default_factory=lambda: _Lane(small_only=False))
     _short: _Lane = field(init=False, default_factory=lambda: _Lane(small_only=True))
     _new_purges: asyncio.Event = field(init=False, default_factory=asyncio.Event)
+    _running: set[str] = field(init=False, default_factory=set)
+    _busy_since: float | None = field(init=False, default=None)
     _unoptimized: int = field(init=False, default=0)
     _optimizing: asyncio.Task[None] | None = field(init=False, default=None)
 
@@ -82,7 +87,8 @@ class Worker:
             await asyncio.to_thread(self.queue.requeue_running)
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._work_through(self._general), name="jobs")
+                for _ in range(_GENERAL_LANES):
+                    group.create_task(self._work_through(self._general), name="jobs")
                 group.create_task(self._work_through(self._short), name="small jobs")
                 group.create_task(self._purge(), name="purges")
                 group.create_task(self.rewriter.run(), name="rewriting")
@@ -100,14 +106,21 @@ class Worker:
 
     async def _work_through(self, lane: _Lane) -> None:
         while True:
-            lane.busy_since = None
+            async with AsyncExitStack() as turn:
+                await turn.enter_async_context(lane.turn)
+                task = await self._next_task(lane)
+                # A job that ended a process may do so again: others beside it would lose attempts with it.
+                on_parsed = turn.aclose if task.attempt == 1 else None
+                await self._run_with_lease(task, small_only=lane.small_only, on_parsed=on_parsed)
+
+    async def _next_task(self, lane: _Lane) -> Task:
+        while True:
+            if not lane.small_only:
+                self._busy_since = None
             lane.new_work.clear()
             try:
-                task = await self._claim(lane)
-                if task is not None:
-                    lane.busy_since = asyncio.get_running_loop().time()
-                    await self._run_with_lease(task, small_only=lane.small_only)
-                    continue
+                if (not lane.small_only or self._takes_long()) and (task := await self._claim(lane)):
+                    return task
             except CitewellError as error:
                 _LOG.warning("the queue cannot be read: %s", error)
             if not lane.small_only:
@@ -115,11 +128,18 @@ class Worker:
             await _wait(lane.new_work, _POLL_SECONDS)
 
     async def _claim(self, lane: _Lane) -> Task | None:
-        if lane.small_only:
-            since = self._general.busy_since
-            if since is None or asyncio.get_running_loop().time() - since < _SOON_SECONDS:
-                return None
-        return await asyncio.to_thread(self.queue.claim, self._name, small_only=lane.small_only)
+        own = frozenset(self._running)
+        task = await asyncio.to_thread(self.queue.claim, self._name, small_only=lane.small_only, own=own)
+        if task is not None:
+            self._running.add(task.job_id)
+            if not lane.small_only:
+                self._busy_since = asyncio.get_running_loop().time()
+        return task
+
+    def _takes_long(self) -> bool:
+        """Returns whether nothing of any size has been claimed for some time, because none of those jobs ended."""
+        since = self._busy_since
+        return since is not None and asyncio.get_running_loop().time() - since >= _SOON_SECONDS
 
     async def _purge(self) -> None:
         while True:
@@ -144,9 +164,11 @@ class Worker:
         except CitewellError as error:
             _LOG.warning("the index is not optimized: %s", error)
 
-    async def _run_with_lease(self, task: Task, *, small_only: bool) -> None:
+    async def _run_with_lease(
+        self, task: Task, *, small_only: bool, on_parsed: Callable[[], Awaitable[None]] | None
+    ) -> None:
         """Runs a job and renews its lease; stops it when a user cancels it or another worker got it."""
-        work = self.ingestion.run(task, max_chunks=MOST_SMALL_CHUNKS if small_only else None)
+        work = self.ingestion.run(task, max_chunks=MOST_SMALL_CHUNKS if small_only else None, on_parsed=on_parsed)
         running = asyncio.create_task(work, name=f"job {task.job_id}")
         renewing = asyncio.create_task(self._renew_lease(task), name=f"lease of {task.job_id}")
         try:
@@ -170,6 +192,7 @@ class Worker:
             raise
         finally:
             renewing.cancel()
+            self._running.discard(task.job_id)
 
     async def _renew_lease(self, task: Task) -> None:
         """Renews the lease until a user asks to cancel the job.

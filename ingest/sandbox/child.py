@@ -15,7 +15,7 @@ from ingest.sandbox.protocol import Configuration
 from rag.processes.lifetime import die_with_parent
 
 _LARGEST_FILE_BYTES = 512 * 1_048_576
-_NICENESS = 5  # answering questions has priority over parsing
+_NICENESS = 2  # two thirds of the share of a process that answers questions, or of any other
 
 
 def main() -> None:

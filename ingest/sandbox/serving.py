@@ -23,7 +23,7 @@ from ingest.sandbox.protocol import (
 from ingest.storage.extracted_text import save_extracted
 from rag.errors import FULL, DocumentError, ParserLimitError, StorageFullError, TooManyPassagesError
 from rag.stages import PageCounter, Parser
-from rag.text.tokens import WordPieceTokenizer
+from rag.text.tokens import EncoderTokens
 
 _REPORT_EVERY_SECONDS = 0.5
 _MEMORY_REMEDY = "Split it, or raise CITEWELL_INGESTION__PARSE_MEMORY_BYTES."
@@ -50,7 +50,7 @@ def _reply_to(line: bytes, answer: Callable[[bytes], Reply]) -> Reply:
 def _parsing(parsing: Parsing, replies: BinaryIO) -> Callable[[bytes], Reply]:
     parser = _parser(parsing)
     chunker = StructureChunker(
-        WordPieceTokenizer(parsing.tokenizer_file),
+        EncoderTokens(parsing.tokenizer_file),
         chunk_tokens=parsing.chunk_tokens,
         overlap_tokens=parsing.overlap_tokens,
         max_tokens=parsing.max_tokens,

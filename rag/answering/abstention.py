@@ -4,80 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
-
-import numpy as np
+from dataclasses import dataclass
 
 from rag.answers import AbstentionReason
+from rag.models.calibrations import AbstentionFeatures, AbstentionModel, AbstentionModels
 from rag.retrieval.evidence import EvidenceScorer
+from rag.text.folding import fold_forms
+from rag.text.identifiers import IdentifierKind, holds, identifiers, is_sibling
+from rag.text.languages import languages_differ
 from rag.text.words import content_words, is_mostly_cjk, words
 from rag.types import Hit
-from rag.verification.support import logistic
 
 TARGET_ERROR = 0.35
-"""The de of answers that may be wrong, in a set in which half of the questions have no answer."""
+"""The share of answers that may be wrong, in a set in which half of the questions have no answer."""
 _COMPOUND = 5
 """The fewest characters of a word that is looked for inside of other words, too."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AbstentionFeatures:
-    """The inputs of the decision.
-
-    ``cosine``: that of the passage or sentence nearest to the question. ``cover``: share of the question's content
-    words in the best sentence or the heading above it.
-    """
-
-    # The question's names and numbers are no feature: people write FY2022, USD or a protein's other name. They doubled
-    # the wrong refusals on SciFact and FinanceBench, and made the AUC on SQuAD 2.0 better by 0.002.
-    cosine: float
-    cover: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AbstentionWeights:
-    """A logistic model of "the hits answer the question", fitted by ``citewell eval abstention --fit``."""
-
-    intercept: float
-    cosine: float
-    cover: float
-
-    def probability(self, features: AbstentionFeatures) -> float:
-        """Returns the estimated probability, in (0, 1)."""
-        intercept, *weights = astuple(self)
-        return logistic(intercept, weights, astuple(features))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Calibration:
-    """A model with its thresholds: pairs of (share of wrong answers, threshold that kept to it), by rising share."""
-
-    weights: AbstentionWeights
-    thresholds: tuple[tuple[float, float], ...]
-
-    def threshold(self, target_error: float) -> float:
-        """Returns the threshold for a share, interpolated between the known ones.
-
-        Above the highest known share it is that one's threshold. Below the lowest it rises to 1 for a share of 0, where
-        hardly any question is answered.
-        """
-        shares, thresholds = zip((0.0, 1.0), *self.thresholds, strict=True)
-        return float(np.interp(target_error, shares, thresholds))
-
-
-SEMANTIC = Calibration(
-    weights=AbstentionWeights(intercept=-4.32, cosine=5.44, cover=1.71),
-    thresholds=((0.35, 0.294), (0.4, 0.197), (0.45, 0.125)),
-)
-"""Fitted by ``citewell eval abstention --fit`` on the training articles of SQuAD 2.0: 400 questions with an answer, 200
-of its adversarial ones without, 200 asked while their article was not in the collection. No threshold kept to 30 %."""
-
-LEXICAL = Calibration(
-    weights=AbstentionWeights(intercept=-4.28, cosine=0.0, cover=16.99),
-    thresholds=((0.05, 0.628), (0.1, 0.486), (0.15, 0.355), (0.2, 0.249), (0.25, 0.19), (0.3, 0.137), (0.35, 0.106)),
-)
-"""For Chinese, Japanese and Korean, which the default encoder does not know. Fitted with ``--lexical`` on XQuAD zh
-without the test articles: 300 questions with an answer, 300 whose article was not in the collection."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +36,11 @@ class AbstentionGate:
     """
 
     def __init__(
-        self, *, scorer: EvidenceScorer, target_error: float = TARGET_ERROR, threshold: float | None = None
+        self,
+        *,
+        scorer: EvidenceScorer,
+        target_error: float = TARGET_ERROR,
+        threshold: float | None = None,
     ) -> None:
         self._scorer = scorer
         self._target_error = target_error
@@ -107,10 +52,10 @@ class AbstentionGate:
         ``new`` is the part of a follow-up question that the turns before it did not ask about. The hits do not answer
         the question if they hold words of the question, but none of that part.
         """
-        calibration = LEXICAL if is_mostly_cjk(question) else SEMANTIC
-        confidence = calibration.weights.probability(self.features(question, hits))
-        threshold = calibration.threshold(self._target_error) if self._threshold is None else self._threshold
-        weak = confidence < threshold or _leaves_out(new, question, hits)
+        model = model_for(question, hits, self._scorer.calibration.abstention)
+        confidence = model.weights.probability(self.features(question, hits))
+        threshold = model.threshold(self._target_error) if self._threshold is None else self._threshold
+        weak = confidence < threshold or _leaves_out(new, question, hits) or _hold_siblings_alone(question, hits)
         return Assessment(confidence=confidence, reason=AbstentionReason.WEAK_SUPPORT if weak else None)
 
     def features(self, question: str, hits: Sequence[Hit]) -> AbstentionFeatures:
@@ -122,6 +67,22 @@ class AbstentionGate:
         passages = [hit.dense.score for hit in hits if hit.dense is not None]
         sentences = [item.cosine for item in evidence if not math.isnan(item.cosine)]
         return AbstentionFeatures(cosine=max([*passages, *sentences], default=cover), cover=cover)
+
+
+def model_for(question: str, hits: Sequence[Hit], models: AbstentionModels) -> AbstentionModel:
+    """Returns the model for the languages of the question and of the first hit."""
+    if models.other_language is not None and languages_differ(question, hits[0].chunk.text):
+        return models.other_language
+    return models.cjk if is_mostly_cjk(question) else models.same_language
+
+
+def _hold_siblings_alone(question: str, hits: Sequence[Hit]) -> bool:
+    """Returns whether the question asks for a code, and the hits have others of its kind, but not that one."""
+    text = fold_forms("\n".join(hit.chunk.indexed_text for hit in hits))
+    asked = [one for one in identifiers(fold_forms(question)) if one.kind is IdentifierKind.CODE]
+    if not asked or any(holds(text, one) for one in asked):
+        return False
+    return any(is_sibling(one, other) for other in identifiers(text) for one in asked)
 
 
 def _leaves_out(new: str, question: str, hits: Sequence[Hit]) -> bool:

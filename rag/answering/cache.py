@@ -31,6 +31,7 @@ def key_of(question: Question, *, state: str, writer: str) -> bytes:
         writer,
         normalise(question.text),
         question.history,
+        question.search_query,
         sorted(question.filter.document_ids),
         sorted(question.filter.media_types),
     )

@@ -73,7 +73,11 @@ class WholePassages:
             if fitting and used + size > self._budget_tokens:
                 break
             fitting, used = fitting + 1, used + size
-        chosen = {(index, span) for index, hit in enumerate(hits[:fitting]) for span in sentence_spans(hit.chunk)}
+        chosen = {
+            (index, span)
+            for index, hit in enumerate(hits[:fitting])
+            for span in (hit.sentences.spans if hit.sentences else sentence_spans(hit.chunk))
+        }
         return Context(passages=_passages(hits, chosen), tokens_before=sum(sizes), tokens_after=used)
 
 

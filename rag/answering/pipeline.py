@@ -9,31 +9,36 @@ from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 
 from rag.answering.abstention import AbstentionGate, Assessment
+from rag.answering.question_search import QuestionSearch
 from rag.answers import (
     AbstentionReason,
     Answer,
     AnswerEvent,
     AnswerSentence,
+    Composed,
     Condensed,
     GenerationRequest,
     Question,
     Receipt,
+    Shape,
     Sources,
     Turn,
     Verification,
     WrittenBy,
 )
+from rag.composition.composer import Composer
 from rag.errors import (
     EmptyQuestionError,
     QuestionTooLongError,
     SourcesChangedError,
 )
 from rag.generation.follow_up import LexicalCondenser
+from rag.retrieval.evidence import EvidenceScorer
 from rag.retrieval.search import HybridSearch, SearchSteps
 from rag.settings import IndexBackend, Settings
-from rag.stages import Compressor, Condenser, Generator
+from rag.stages import Compressor, Condenser, Generator, Tokenizer
 from rag.telemetry.recorder import CacheCounts, Recorder
-from rag.types import Context, Hit
+from rag.types import Context, Hit, Passage
 from rag.verification.checker import SupportChecker
 from rag.verification.stream import Draft
 from rag.verification.writer import VerifiedWriter
@@ -53,7 +58,7 @@ class SearchResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
-    """The parts of a pipeline. ``fallback`` writes the answer when ``generator`` cannot.
+    """The parts of a pipeline. ``fallback`` gives what ``composer`` composed when ``generator`` cannot write.
 
     ``health_checked`` returns the context in which questions are answered.
     """
@@ -63,7 +68,10 @@ class Stages:
     compressor: Compressor
     generator: Generator
     fallback: Generator
+    composer: Composer
     checker: SupportChecker
+    scorer: EvidenceScorer
+    tokenizer: Tokenizer
     condenser: Condenser = field(default_factory=LexicalCondenser)
     health_checked: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
 
@@ -86,6 +94,15 @@ class Pipeline:
             fallback=stages.fallback,
             checker=stages.checker,
             on_unsupported=settings.generation.on_unsupported,
+        )
+        self._quoter = VerifiedWriter(
+            generator=stages.fallback,
+            fallback=stages.fallback,
+            checker=stages.checker,
+            on_unsupported=settings.generation.on_unsupported,
+        )
+        self._question_search = QuestionSearch(
+            stages.search, gate=stages.gate, scorer=stages.scorer, tokenizer=stages.tokenizer
         )
         self.drop_caches = drop_caches
         self.caches = caches or {}
@@ -114,11 +131,11 @@ class Pipeline:
         """
         self._validate(question)
         recorder = recorder or Recorder()
-        search_query = (await self._standalone_query(question, recorder)).text
+        standalone = await self._standalone_query(question, recorder)
         async with self._searching:
-            found = await self._find_visible(question, search_query, recorder, limit)
+            standalone, found = await self._find_visible(question, standalone, recorder, limit)
         self._report_missing_reranker(question, recorder)
-        return SearchResult(hits=found.hits, found=found, receipt=self._receipt(question, search_query, recorder))
+        return SearchResult(hits=found.hits, found=found, receipt=self._receipt(question, standalone.text, recorder))
 
     async def answer(
         self, question: Question, *, recorder: Recorder | None = None
@@ -136,21 +153,24 @@ class Pipeline:
         self._validate(question)
         recorder = recorder or Recorder()
         standalone = await self._standalone_query(question, recorder)
-        search_query = standalone.text
         async with self._searching:
-            assessment, context = await self._choose_passages(question, standalone, recorder)
+            chosen = await self._choose_passages(question, standalone, recorder)
+        search_query, assessment, context, composed = chosen
         yield Sources(passages=context.passages)
         draft = Draft(writer=WrittenBy(generator=self._stages.generator.name, prompt=None))
         cited = [passage.hit for passage in context.passages]
         if assessment.reason is None:
             request = GenerationRequest(
                 question=question.text,
+                standalone=search_query,
                 passages=context.passages,
                 history=tuple(self._recent(question)),
-                tenant=question.scope.tenant,
+                scope=question.scope,
                 confidence=assessment.confidence,
+                composed=composed,
             )
-            async with aclosing(self._writer.write(request, draft, recorder)) as events:
+            writer = self._writer if composed is None else self._quoter
+            async with aclosing(writer.write(request, draft, recorder)) as events:
                 async for event in events:
                     if isinstance(event, AnswerSentence) and not await self._still_visible(question, cited):
                         raise SourcesChangedError
@@ -161,37 +181,48 @@ class Pipeline:
             sentences=tuple(draft.sentences),
             passages=context.passages,
             abstention=assessment.reason or draft.abstention,
+            shape=_shape(composed, draft, refused=assessment.reason is not None),
+            tables=composed.tables if composed is not None and assessment.reason is None else (),
             receipt=self._receipt(question, search_query, recorder, context=context, draft=draft),
         )
 
     async def _find_visible(
-        self, question: Question, search_query: str, recorder: Recorder, limit: int | None
-    ) -> SearchSteps:
+        self, question: Question, standalone: Condensed, recorder: Recorder, limit: int | None
+    ) -> tuple[Condensed, SearchSteps]:
         """Searches again if a hit was replaced or deleted while the search ran."""
         for _ in range(_MOST_SEARCHES):
-            found = await self._find(question, search_query, recorder, limit)
+            chosen, found = await self._find(question, standalone, recorder, limit)
             if await self._still_visible(question, found.hits):
-                return found
+                return chosen, found
         raise SourcesChangedError
 
     async def _choose_passages(
         self, question: Question, standalone: Condensed, recorder: Recorder
-    ) -> tuple[Assessment, Context]:
-        """Searches, assesses and compresses; again if a hit was replaced or deleted during that."""
-        search_query = standalone.text
+    ) -> tuple[str, Assessment, Context, Composed | None]:
+        """Searches, assesses and compresses or composes; again if a hit was replaced or deleted during that."""
         for _ in range(_MOST_SEARCHES):
-            hits = (await self._find(question, search_query, recorder)).hits
-            assessment = await self._assess(question, standalone, hits, recorder)
-            context = await self._compress(search_query, hits, recorder)
-            if await self._still_visible(question, hits):
-                return assessment, context
+            chosen, steps = await self._find(question, standalone, recorder)
+            hits = steps.hits
+            assessment = await self._assess(question, chosen, hits, recorder)
+            context = await self._compress(chosen.text, hits, recorder)
+            composed = await self._compose(question, chosen, hits, recorder)
+            if composed is not None and not self._quotes and not (composed.certain and composed.tables):
+                composed = None  # A model writes; but it need not read or compute again what a table states.
+            if composed is not None and (assessment.reason is None or composed.certain):
+                assessment = replace(assessment, reason=None)
+                context = replace(context, passages=_joined(composed.passages, context.passages))
+            elif assessment.reason is None and self._quotes:
+                assessment = replace(assessment, reason=AbstentionReason.WEAK_SUPPORT)
+            cited = [passage.hit for passage in context.passages]
+            if await self._still_visible(question, [*hits, *cited]):
+                return chosen.text, assessment, context, composed
         raise SourcesChangedError
 
     async def _find(
-        self, question: Question, search_query: str, recorder: Recorder, limit: int | None = None
-    ) -> SearchSteps:
+        self, question: Question, standalone: Condensed, recorder: Recorder, limit: int | None = None
+    ) -> tuple[Condensed, SearchSteps]:
         chosen = limit or self._settings.retrieval.limit
-        return await self._stages.search.find(question, search_query, recorder, limit=chosen)
+        return await self._question_search.find(question, standalone, recorder, limit=chosen)
 
     async def _still_visible(self, question: Question, hits: Sequence[Hit]) -> bool:
         # Asked right before anything goes out: a document that was deleted since the search must not be in it.
@@ -199,8 +230,9 @@ class Pipeline:
 
     def _validate(self, question: Question) -> None:
         limit = self._settings.limits.question_characters
-        if len(question.text) > limit:
-            raise QuestionTooLongError(characters=len(question.text), limit=limit)
+        longest = max(len(question.text), len(question.search_query))
+        if longest > limit:
+            raise QuestionTooLongError(characters=longest, limit=limit)
         if not question.text.strip():
             raise EmptyQuestionError
 
@@ -213,6 +245,8 @@ class Pipeline:
         return replace(standalone, text=standalone.text[-limit:])
 
     async def _condense(self, question: Question, recorder: Recorder) -> Condensed:
+        if question.search_query:
+            return Condensed(text=question.search_query)
         recent = replace(question, history=tuple(self._recent(question)))
         if len(recent.history) < len(question.history):
             recorder.degrade("condense", f"Only the last {len(recent.history)} earlier turns are read.")
@@ -237,6 +271,8 @@ class Pipeline:
                 reason = AbstentionReason.NOTHING_FOUND if chunks else AbstentionReason.EMPTY_COLLECTION
                 return Assessment(confidence=0.0, reason=reason)
             assessment = await asyncio.to_thread(self._stages.gate.assess, standalone.text, hits, new=standalone.new)
+            if standalone.agreed:
+                assessment = replace(assessment, reason=None)
             stage.count_out = 0 if assessment.reason else len(hits)
         return assessment
 
@@ -245,6 +281,26 @@ class Pipeline:
             context = await asyncio.to_thread(self._stages.compressor.compress, search_query, hits)
             stage.count_out = len(context.passages)
         return context
+
+    async def _compose(
+        self, question: Question, query: Condensed, hits: Sequence[Hit], recorder: Recorder
+    ) -> Composed | None:
+        with recorder.stage("compose", count_in=len(hits)) as stage:
+            passages = [Passage(number=number, hit=hit, kept=()) for number, hit in enumerate(hits, start=1)]
+            composed = await asyncio.to_thread(
+                self._stages.composer.compose,
+                query.text,
+                passages,
+                scope=question.scope,
+                alone="" if query.text == question.text else query.alone or question.text,
+            )
+            stage.count_out = len(composed.sentences) if composed else 0
+        return composed
+
+    @property
+    def _quotes(self) -> bool:
+        """Whether answers are composed of the documents' words, because no model would write now."""
+        return self._stages.generator.name == self._stages.fallback.name
 
     def _report_missing_reranker(self, question: Question, recorder: Recorder) -> None:
         if self._stages.search.reranker_of(question.scope.collection).name == "none":
@@ -278,6 +334,23 @@ class Pipeline:
             degraded=recorder.degraded,
             verification=draft.verification if draft else Verification(),
         )
+
+
+def _joined(cited: Sequence[Passage], others: Sequence[Passage]) -> tuple[Passage, ...]:
+    """Returns the passages that an answer cites, with their numbers, and behind them the others that were chosen."""
+    kept = {passage.hit.chunk.chunk_id: passage.kept for passage in others}
+    first = [
+        replace(passage, kept=tuple(sorted({*passage.kept, *kept.pop(passage.hit.chunk.chunk_id, ())})))
+        for passage in cited
+    ]
+    left = [passage for passage in others if passage.hit.chunk.chunk_id in kept]
+    return (*first, *(replace(passage, number=number) for number, passage in enumerate(left, start=len(first) + 1)))
+
+
+def _shape(composed: Composed | None, draft: Draft, *, refused: bool) -> Shape:
+    if refused or draft.abstention is not None:
+        return Shape.REFUSAL
+    return composed.shape if composed is not None else Shape.PASSAGE
 
 
 def _searches_at_once(settings: Settings) -> int:

@@ -20,8 +20,8 @@ _SMALL_FIRST = timedelta(minutes=10)
 _REQUEST_ORDER = (JOBS.c.request_number, JOBS.c.created_at, JOBS.c.id)
 
 
-def waiting_jobs(now: datetime, *, small_only: bool) -> Select[Any]:
-    """Selects the jobs that may be claimed, joined with their versions."""
+def waiting_jobs(now: datetime, *, small_only: bool, own: frozenset[str] = frozenset()) -> Select[Any]:
+    """Selects the jobs that may be claimed, joined with their versions; none of ``own``."""
     purging = select(PURGES.c.id).where(PURGES.c.version_id == JOBS.c.version_id, PURGES.c.index_at.is_(None))
     selected = (
         select(JOBS)
@@ -32,6 +32,7 @@ def waiting_jobs(now: datetime, *, small_only: bool) -> Select[Any]:
                 (JOBS.c.state == JobState.RUNNING) & (JOBS.c.lease_until < now),
             ),
             ~purging.exists(),
+            JOBS.c.id.not_in(own),
         )
     )
     return selected.where(_is_small()) if small_only else selected

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Row, create_engine, delete, func, insert, select, update
+from sqlalchemy.exc import DatabaseError
 
 from rag.catalog.database.connection import Database, insert_if_absent
 from rag.catalog.database.tables import INDEXES
+from rag.models.known.facts import KNOWN
 from rag.settings import EncoderBackend, EncoderSettings
 
 
@@ -29,8 +33,36 @@ class Generation:
     model: str
 
     def encoder(self, settings: EncoderSettings) -> EncoderSettings:
-        """Returns the settings with this generation's encoder in place of the one they name."""
-        return settings.model_copy(update={"backend": self.backend, "model": self.model})
+        """Returns the settings with this generation's encoder in place of the one they name.
+
+        A model that Citewell knows gets its own revision and prefixes, for those in the settings belong to another.
+        """
+        if self.is_of(settings):
+            return settings
+        own = {"backend": self.backend, "model": self.model}
+        if known := KNOWN.get(self.model):
+            own |= {name: getattr(known, name) for name in ("revision", "question_prefix", "passage_prefix")}
+        return settings.model_copy(update=own)
+
+    def is_of(self, settings: EncoderSettings) -> bool:
+        """Returns whether the settings name this generation's encoder."""
+        return (self.backend, self.model) == (settings.backend, settings.model)
+
+
+def read_active(catalog: Path) -> Generation | None:
+    """Returns the active generation as a SQLite catalogue that no process has open names it; changes nothing.
+
+    None where there is no file, or one of an older schema.
+    """
+    engine = create_engine(f"sqlite:///file:{catalog.absolute()}?mode=ro&uri=true")
+    try:
+        with engine.connect() as connection:
+            row = connection.execute(select(INDEXES).where(INDEXES.c.state == IndexState.ACTIVE)).first()
+    except DatabaseError:
+        return None
+    finally:
+        engine.dispose()
+    return _generation(row) if row else None
 
 
 class IndexRegister:
@@ -49,7 +81,7 @@ class IndexRegister:
             if row is None:
                 insert_if_absent(connection, INDEXES, {**first, **encoder})
                 return Generation(number=1, backend=settings.backend, model=settings.model)
-        return Generation(number=row.generation, backend=EncoderBackend(row.encoder_backend), model=row.encoder_model)
+        return _generation(row)
 
     def begin(self, settings: EncoderSettings) -> Generation:
         """Adds a generation that is being built, and removes one whose building was interrupted."""
@@ -84,3 +116,7 @@ class IndexRegister:
                 .where(INDEXES.c.generation == generation.number)
                 .values(state=IndexState.ACTIVE, activated_at=self._database.now())
             )
+
+
+def _generation(row: Row[Any]) -> Generation:
+    return Generation(number=row.generation, backend=EncoderBackend(row.encoder_backend), model=row.encoder_model)

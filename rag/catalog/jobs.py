@@ -39,17 +39,19 @@ class JobQueue:
         self._lease = timedelta(seconds=lease_seconds)
         self._versions_kept = versions_kept
 
-    def claim(self, worker: str, *, small_only: bool = False) -> Task | None:
+    def claim(self, worker: str, *, small_only: bool = False, own: frozenset[str] = frozenset()) -> Task | None:
         """Claims the next job, or one whose lease has ended; None when there is none.
 
         Tenants take turns: the one with the fewest running jobs, then the one whose last claim is longest ago. Of a
         tenant's jobs those in the background go last, and the small ones first, unless a larger one has waited for ten
         minutes; then the order of the requests decides. With ``small_only`` only small jobs are claimed.
+        ``own`` are the jobs that the worker runs: it does not take them from itself when their leases end, as after a
+        suspension.
 
         A job waits while its version has an unfinished purge of points, so that the purge cannot remove new ones.
         """
         now = self._database.now()
-        waiting = waiting_jobs(now, small_only=small_only)
+        waiting = waiting_jobs(now, small_only=small_only, own=own)
         with self._database.read() as connection:
             tenants = tenants_in_turn(connection, waiting, now)
         if not tenants:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.answers import Condensed, Question, Role, Turn
 from rag.generation.follow_up_topics import END, Word, content_of, is_name, topic_of, with_topic_replaced, words_of
@@ -22,12 +23,9 @@ from rag.generation.follow_up_words import (
 )
 
 _CONDITIONS = {"if", "unless", "wenn", "falls", "si", "se", "als", "если"}
-_SELF = {"i", "we", "you", "ich", "wir", "je", "nous", "yo", "io", "eu", "ik", "я", "мы"}
 _POSSESSIVE = {"its", "their", "theirs"}
-_OWNERS = _POSSESSIVE | set("his her hers he she they ihr ihre ihren su sus suo sua seu leur его её их".split())
-"""Pronouns of something named before them, as in "How do employees submit their claims?"."""
 _FEW = 2
-"""A question without a verb leans on the turns before it up to so many content words, one with an opener below."""
+"""Content words that name something."""
 _LONG = 60
 """A question of more words stands on its own."""
 _FEW_CJK = 6
@@ -43,18 +41,20 @@ class LexicalCondenser:
 
 
 def resolve_follow_up(question: str, history: Sequence[Turn]) -> Condensed:
-    """Returns the question to search for, and what it newly asks about.
+    """Returns the question as the turns before it complete it, and as it stands alone: what is found decides.
 
-    A complete question is returned as it is. Any other is resolved from the user's last complete question: a
-    fragment ("And the saw?") takes the place of that question's topic, a pronoun gets that topic, and where the topic
-    cannot be told by words, the earlier question comes in front.
+    It is resolved from the user's last complete question: a fragment ("And the saw?") takes the place of that
+    question's topic, a pronoun gets that topic, and where the topic cannot be told by words, the earlier question comes
+    in front.
     """
     last = ""
     for turn in history:
         if turn.role is Role.USER:
-            resolved = _resolve(turn.content.strip(), last).text
-            if not last or not resolved.startswith(last.rstrip(END)):  # else it only adds to the last one
-                last = resolved
+            resolved = _resolve(turn.content.strip(), last)
+            if resolved.alone and not resolved.leans and not resolved.new:
+                last = resolved.alone
+            elif not last or not resolved.text.startswith(last.rstrip(END)):  # else it only adds to the last one
+                last = resolved.text
     return _resolve(question, last)
 
 
@@ -71,22 +71,18 @@ def _resolve(question: str, previous: str) -> Condensed:
         return Condensed(text=question)
     content = content_of(words, grammar)
     references = _references(rest, words, grammar)
-    asks = any(word.low in grammar.asking for word in words)
+    asks = any(word.low in grammar.asking | grammar.verbs for word in words)
     if _is_clause(words, grammar):
-        resolved = Condensed(text=f"{previous.rstrip(END)} {rest}")
+        resolved = Condensed(text=f"{previous.rstrip(END)} {rest}", leans=True)
     elif (not content and not references) or (opener and opener.group().split()[-1].lower() in _CONDITIONS):
-        resolved = _joined(question, previous)
+        resolved = replace(_joined(question, previous), leans=True)
     elif references:
-        resolved = _with_topic(question, rest, references, previous, grammar)
-    elif _is_complete(words, content, grammar):
-        topic = topic_of(previous, grammar) if opener and len(content) < _FEW else None
-        new = " ".join(content)
-        resolved = Condensed(text=f"{rest} {topic.text}", new=new) if topic else Condensed(text=rest)
+        resolved = replace(_with_topic(question, rest, references, previous, grammar), leans=True)
     elif asks:
-        resolved = _joined(question, previous)
+        resolved = _joined(rest, previous)
     else:
         resolved = Condensed(text=with_topic_replaced(rest.strip(END), words, previous, grammar), new=" ".join(content))
-    return resolved
+    return replace(resolved, alone=rest if content else "")
 
 
 def _grammar(question: str, previous: str) -> Grammar:
@@ -102,23 +98,18 @@ def _grammar(question: str, previous: str) -> Grammar:
 
 
 def _references(text: str, words: Sequence[Word], grammar: Grammar) -> list[Word]:
-    """Returns the pronouns that refer to something outside of ``text``."""
+    """Returns the pronouns that may refer to something outside of ``text``."""
     impersonal = [
         match.span() for match in re.finditer(grammar.impersonal, text, 0 if grammar is GERMAN else re.IGNORECASE)
     ]
-    found = []
-    for at, word in enumerate(words):
-        pronoun = word.low in grammar.things or word.low in grammar.statements
-        if not pronoun or is_name(word) or any(start <= word.start < end for start, end in impersonal):
-            continue
-        if grammar is ENGLISH and not _english_reference(at, words):
-            continue
-        named = len(content_of(words[:at], grammar))
-        with_article = any(before.low in grammar.determiners for before in words[:at])
-        owned = word.low in _OWNERS and named >= (1 if with_article else _FEW)
-        if not owned and not _has_antecedent(text, words[:at], grammar):
-            found.append(word)
-    return found
+    return [
+        word
+        for at, word in enumerate(words)
+        if (word.low in grammar.things or word.low in grammar.statements)
+        and not is_name(word)
+        and not any(start <= word.start < end for start, end in impersonal)
+        and (grammar is not ENGLISH or _english_reference(at, words))
+    ]
 
 
 def _english_reference(at: int, words: Sequence[Word]) -> bool:
@@ -137,33 +128,10 @@ def _english_reference(at: int, words: Sequence[Word]) -> bool:
     return True
 
 
-def _has_antecedent(text: str, before: Sequence[Word], grammar: Grammar) -> bool:
-    """Returns whether an earlier clause of the question itself names something: "If a part fails, who pays for it?"."""
-    joining = grammar.joining
-    for at, word in enumerate(before):
-        ends = word.low in joining or (at + 1 < len(before) and "," in text[word.end : before[at + 1].start])
-        if ends and len(content_of(before[: at + 1], grammar)) >= _FEW:
-            return True
-    return False
-
-
 def _is_clause(words: Sequence[Word], grammar: Grammar) -> bool:
     """Returns whether the words are only a condition: "if I work three days a week"."""
     first = words[0].low if words else ""
     return first in _CONDITIONS & grammar.joining and not any(word.low in grammar.asking for word in words)
-
-
-def _is_complete(words: Sequence[Word], content: Sequence[str], grammar: Grammar) -> bool:
-    """Returns whether a question with at least one content word needs no other words."""
-    has_verb = any(word.low in grammar.verbs for word in words)
-    asks = any(word.low in grammar.asking for word in words)
-    if not asks and words[0].low in grammar.prepositions:
-        return len(content) > _FEW and has_verb
-    if len(content) >= _FEW:
-        return asks or has_verb or len(content) > _FEW
-    speaks_of_self = any(word.low in _SELF for word in words)
-    has_determiner = any(word.low in grammar.determiners for word in words)
-    return has_verb and (has_determiner or not speaks_of_self)
 
 
 def _joined(question: str, previous: str) -> Condensed:
@@ -196,8 +164,8 @@ def _resolve_cjk(question: str, previous: str) -> Condensed:
     if ending or (opener and len(question.strip(END)) - opener.end() <= _FEW_CJK):
         rest = question[opener.end() if opener else 0 : ending.start() if ending else len(question)].strip(END)
         if topic and rest and not CJK_STATEMENT.search(rest):
-            return Condensed(text=f"{rest}{topic['rest']}", new=rest)
-        return Condensed(text=f"{previous.strip()} {question.strip()}", new=rest)
+            return Condensed(text=f"{rest}{topic['rest']}", new=rest, alone=rest)
+        return Condensed(text=f"{previous.strip()} {question.strip()}", new=rest, alone=rest)
     thing = CJK_THING.search(question)
     if thing and not CJK_CLAUSE.match(question[: thing.start()]):
         if topic:

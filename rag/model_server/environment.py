@@ -37,11 +37,12 @@ _REMEDY = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Environment:
-    """A virtual environment below the cache folder."""
+    """A virtual environment below the cache folder; ``interpreter`` is its Python, by default this one."""
 
     folder: Path
     steps: tuple[tuple[str, ...], ...]
     constraints: Path | None = None
+    interpreter: str | None = None
 
     @property
     def python(self) -> Path:
@@ -72,7 +73,7 @@ class Environment:
         with _locked(self.folder.parent / f"{self.folder.name}.lock"):
             if self.is_ready:
                 return
-            _run((sys.executable, "-m", "venv", "--clear", str(self.folder)))
+            _run((self.interpreter or sys.executable, "-m", "venv", "--clear", str(self.folder)))
             for step in self.steps:
                 _run((str(self.python), "-m", "pip", "--quiet", "--disable-pip-version-check", *self._pinned(step)))
             self._marker.write_text(self._recipe(), "utf-8")

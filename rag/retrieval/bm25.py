@@ -19,12 +19,16 @@ def bm25_scores(query: str, texts: Sequence[str]) -> FloatArray:
     words. The inverse document frequency is Lucene's, ``ln(1 + (N - n + 0.5) / (n + 0.5))``: it stays above 0 for a
     word that occurs in most texts, which is common among few texts.
     """
-    documents = [words(text) for text in texts]
+    return bm25_of_words(query, [words(text) for text in texts])
+
+
+def bm25_of_words(query: str, documents: Sequence[Sequence[str]]) -> FloatArray:
+    """Returns the scores of ``bm25_scores`` for texts that are given as their words."""
     asked = tuple(dict.fromkeys(content_words(query) or words(query)))
     if not asked or not any(documents):
-        return np.zeros(len(texts), dtype=np.float32)
+        return np.zeros(len(documents), dtype=np.float32)
     scorer = BM25Okapi(documents)
-    scorer.idf = {word: _idf(sum(word in document for document in scorer.doc_freqs), len(texts)) for word in asked}
+    scorer.idf = {word: _idf(sum(word in document for document in scorer.doc_freqs), len(documents)) for word in asked}
     return np.asarray(scorer.get_scores(asked), dtype=np.float32)
 
 

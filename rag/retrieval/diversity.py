@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from rag.text.words import content_words
 from rag.types import Hit
 
 
-def collapse_duplicates(hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """Drops each hit whose text equals that of a better hit, ignoring case and white space."""
-    first = {" ".join(hit.chunk.text.casefold().split()): hit for hit in reversed(hits)}
-    kept = {hit.chunk.chunk_id for hit in first.values()}
-    return tuple(hit for hit in hits if hit.chunk.chunk_id in kept)
+def collapse_duplicates(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Yields the hits but those whose text equals that of a better hit, ignoring case and white space."""
+    seen: set[str] = set()
+    for hit in hits:
+        text = " ".join(hit.chunk.text.casefold().split())
+        if text not in seen:
+            seen.add(text)
+            yield hit
 
 
-def cap_per_document(hits: Sequence[Hit], *, most: int) -> tuple[Hit, ...]:
+def cap_per_document(hits: Iterable[Hit], *, most: int) -> Iterable[Hit]:
     """Moves a document's hits beyond the first ``most`` behind all other hits; 0 means no cap."""
     if not most:
-        return tuple(hits)
+        return hits
     seen: Counter[str] = Counter()
     within: list[Hit] = []
     beyond: list[Hit] = []
@@ -29,14 +33,14 @@ def cap_per_document(hits: Sequence[Hit], *, most: int) -> tuple[Hit, ...]:
     return (*within, *beyond)
 
 
-def maximal_marginal_relevance(hits: Sequence[Hit], *, share: float, limit: int) -> tuple[Hit, ...]:
+def maximal_marginal_relevance(hits: Iterable[Hit], *, share: float, limit: int) -> tuple[Hit, ...]:
     """Chooses ``limit`` hits, each with the highest ``(1 - share) / rank - share * likeness``.
 
     Maximal marginal relevance, Carbonell & Goldstein 1998. ``likeness`` is the largest Jaccard overlap of content words
     with a hit already chosen. ``share`` 0 keeps the order of ``hits``. Ties keep their order.
     """
     if not share:
-        return tuple(hits[:limit])
+        return tuple(islice(hits, limit))
     left = [(1 / rank, hit, frozenset(content_words(hit.chunk.text))) for rank, hit in enumerate(hits, start=1)]
     likeness = [0.0] * len(left)
     chosen: list[Hit] = []

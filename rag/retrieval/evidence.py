@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 
 from rag.errors import EncoderError
-from rag.retrieval.bm25 import bm25_scores
-from rag.retrieval.units import answered_by_metadata, is_heading, is_question, sentence_spans, states_something
+from rag.models.calibrations import calibration_of
+from rag.retrieval.bm25 import bm25_of_words
+from rag.retrieval.units import (
+    answered_by_metadata,
+    first_line,
+    is_heading,
+    is_question,
+    sentence_spans,
+    states_something,
+)
 from rag.stages import Encoder
 from rag.text.words import content_words, words
 from rag.types import Chunk, FloatArray, Hit, Span
 
-# Encoding them takes most of the time to the first word.
+# Encoding them would take most of the time to the first word.
 ENCODED_SENTENCES = 8
-"""Sentences encoded for one question at most."""
+"""Sentences encoded for one question at most, of those that were stored without a vector."""
+_ANALYSED_CHUNKS = 512  # about 5 MB; one question reads some twenty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,11 +50,19 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sentence:
-    """``answers`` is the question before the sentence, or the one that a line of metadata answers, or empty."""
+    """A sentence, what it is read with, and the words of both and of the heading above.
+
+    ``answers`` is the question before the sentence, or the one that a line of metadata answers, or empty.
+    """
 
     span: Span
     text: str
     answers: str
+    words: tuple[str, ...]
+
+    @property
+    def is_statement(self) -> bool:
+        return not is_question(self.text)
 
 
 class SentenceScorer(Protocol):
@@ -56,62 +74,98 @@ class SentenceScorer(Protocol):
 
 
 class EvidenceScorer:
-    """Scores sentences by cosine, BM25, coverage of the question's words, and the rank of their hit."""
+    """Scores sentences by cosine, BM25, coverage of the question's words, and the rank of their hit.
+
+    Vectors that came with the hits are used; where there are none, a few sentences are encoded.
+    """
 
     def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
+        self.calibration = calibration_of(encoder.name)
+        self._sentences_of = lru_cache(maxsize=_ANALYSED_CHUNKS)(_analysed)
 
     def score(self, question: str, hits: Sequence[Hit], kept: Sequence[Sequence[Span]] | None = None) -> list[Evidence]:
         """Returns every sentence of the hits in reading order; ``kept`` limits each hit to its spans.
 
         Headings are left out, unless they state something: they are context of the sentences below them. A sentence
-        directly after a question (as in a FAQ) gets that question's cosine, and so does a line of metadata. Only the
-        ``ENCODED_SENTENCES`` statements with the best BM25 score and rank are encoded.
+        directly after a question (as in a FAQ) gets that question's cosine, and so does a line of metadata. Of
+        statements without a stored vector, the ``ENCODED_SENTENCES`` with the best BM25 score and rank are encoded.
         """
         sentences = [
             (index, sentence)
             for index, hit in enumerate(hits)
-            for sentence in _sentences(hit.chunk, None if kept is None else kept[index])
+            for sentence in self._sentences_of(hit.chunk, hit.sentences.spans if hit.sentences else None)
+            if kept is None or sentence.span in kept[index]
         ]
         if not sentences:
             return []
-        in_context = [
-            f"{_heading(hits[index].chunk)}: {sentence.answers} {sentence.text}" for index, sentence in sentences
-        ]
-        lexical = _scaled(bm25_scores(question, in_context))
+        lexical = _scaled(bm25_of_words(question, [sentence.words for _, sentence in sentences]))
         prior = np.array([1 / math.log2(index + 2) for index, _ in sentences], dtype=np.float32)
-        are_statements = np.array([not is_question(sentence.text) for _, sentence in sentences])
-        # The first line of several introduces them: a comment, say, or a command before its options.
-        encodable_texts = [sentence.answers or sentence.text.partition("\n")[0] for _, sentence in sentences]
-        cosines = self._cosines(question, encodable_texts, np.where(are_statements, lexical + 0.3 * prior, -np.inf))
+        cosines = self._cosines(question, hits, sentences, priority=lexical + 0.3 * prior)
         asked = frozenset(content_words(question))
-        found = [asked & frozenset(words(context)) for context in in_context]
+        found = [asked.intersection(sentence.words) for _, sentence in sentences]
         cover = np.array([len(item) / max(1, len(asked)) for item in found], dtype=np.float32)
         likeness = np.clip(np.nan_to_num(cosines, nan=0.0), 0, 1)
-        # The best of a coarse grid on a sample of SQuAD 2.0's answerable questions.
-        scores = 0.55 * likeness + 0.18 * lexical + 0.18 * cover + 0.09 * prior
+        # The best of a coarse grid on SQuAD 2.0's training articles and HotpotQA, with both installed encoders.
+        scores = 0.55 * likeness + 0.17 * lexical + 0.22 * cover + 0.06 * prior
         return [
             Evidence(
                 hit_index=index,
                 span=sentence.span,
                 text=sentence.text,
-                score=float(score),
-                cosine=float(cosine),
+                score=score,
+                cosine=cosine,
                 words=shared,
             )
-            for (index, sentence), shared, score, cosine in zip(sentences, found, scores, cosines, strict=True)
+            for (index, sentence), shared, score, cosine in zip(
+                sentences, found, scores.tolist(), cosines.tolist(), strict=True
+            )
         ]
 
-    def _cosines(self, question: str, sentences: Sequence[str], priority: FloatArray) -> FloatArray:
+    def likeness(self, question: str, texts: Sequence[str]) -> FloatArray:
+        """Returns the cosine of each text to the question; 0 where the encoder fails."""
+        likeness = np.zeros(len(texts), dtype=np.float32)
+        # The search stage reports a failing encoder.
+        with suppress(EncoderError):
+            if texts:
+                likeness = self._encoder.encode(texts) @ self._encoder.encode_questions([question])[0]
+        return likeness
+
+    def forget(self) -> None:
+        """Drops the sentences kept from earlier questions, because some belong to deleted documents."""
+        self._sentences_of.cache_clear()
+
+    def _cosines(
+        self, question: str, hits: Sequence[Hit], sentences: Sequence[tuple[int, _Sentence]], *, priority: FloatArray
+    ) -> FloatArray:
+        """Returns the cosines of the statements, NaN for those that were neither stored nor encoded."""
         cosines = np.full(len(sentences), np.nan, dtype=np.float32)
-        chosen = [at for at in np.argsort(-priority, kind="stable")[:ENCODED_SENTENCES] if priority[at] > -np.inf]
-        if not chosen:
+        statements = [at for at, (_, sentence) in enumerate(sentences) if sentence.is_statement]
+        if not statements:
             return cosines
         # The other signals suffice; the search stage reports a failing encoder.
         with suppress(EncoderError):
-            vectors = self._encoder.encode([sentences[index] for index in chosen])
-            cosines[chosen] = vectors @ self._encoder.encode_questions([question])[0]
+            asked = self._encoder.encode_questions([question])[0]
+            stored = [_stored_cosines(hit, asked) for hit in hits]
+            for at in statements:
+                index, sentence = sentences[at]
+                cosines[at] = np.nan if sentence.answers else stored[index].get(sentence.span, np.nan)
+            missing = [at for at in statements if math.isnan(cosines[at])]
+            chosen = sorted(missing, key=lambda at: -priority[at])[:ENCODED_SENTENCES]
+            # A question is compared with a question, as the encoder was trained to read them.
+            answers = [at for at in chosen if sentences[at][1].answers]
+            others = [at for at in chosen if not sentences[at][1].answers]
+            if answers:
+                cosines[answers] = self._encoder.encode_questions([sentences[at][1].answers for at in answers]) @ asked
+            if others:
+                cosines[others] = self._encoder.encode([first_line(sentences[at][1].text) for at in others]) @ asked
         return cosines
+
+
+def _stored_cosines(hit: Hit, asked: FloatArray) -> Mapping[Span | None, float]:
+    if hit.sentences is None:
+        return {}
+    return dict(zip(hit.sentences.spans, (hit.sentences.vectors() @ asked).tolist(), strict=True))
 
 
 def quote(chunk: Chunk, span: Span) -> str:
@@ -123,17 +177,22 @@ def _heading(chunk: Chunk) -> str:
     return chunk.heading_path[-1] if chunk.heading_path else chunk.title
 
 
-def _sentences(chunk: Chunk, kept: Sequence[Span] | None) -> list[_Sentence]:
-    """Returns the kept sentences in reading order, headings only where they state something."""
+def _analysed(chunk: Chunk, spans: tuple[Span, ...] | None) -> tuple[_Sentence, ...]:
+    """Returns the sentences in reading order, headings only where they state something.
+
+    ``spans`` are those found when the chunk was stored; to find them would take a third of the time of reranking.
+    """
     found: list[_Sentence] = []
+    above = words(_heading(chunk))
     before = ""
-    for span in sentence_spans(chunk):
+    for span in sentence_spans(chunk) if spans is None else spans:
         text = quote(chunk, span)
         answers = before if is_question(before) else answered_by_metadata(text, chunk.title)
-        if (kept is None or span in kept) and not (is_heading(chunk, text) and not states_something(text)):
-            found.append(_Sentence(span=span, text=text, answers=answers))
+        if not is_heading(chunk, text) or states_something(text):
+            all_words = (*above, *words(answers), *words(text))
+            found.append(_Sentence(span=span, text=text, answers=answers, words=all_words))
         before = text
-    return found
+    return tuple(found)
 
 
 def _scaled(scores: FloatArray) -> FloatArray:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from rag.answers import Question
 from rag.errors import EncoderError, RerankerError
+from rag.models.calibrations import Fusion, calibration_of
 from rag.retrieval.diversity import cap_per_document, collapse_duplicates, maximal_marginal_relevance
 from rag.retrieval.fusion import fuse
-from rag.retrieval.second_round import FOUND_IN_SECOND_ROUND, SecondRound, join_rounds
+from rag.retrieval.late_chunking import with_sentences
+from rag.retrieval.second_round import FOUND_IN_SECOND_ROUND, KEPT_PLACES, SecondQuery, SecondRound, join_rounds
 from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder, Reranker
 from rag.telemetry.recorder import Recorder
@@ -54,6 +56,7 @@ class HybridSearch:
         self._visible = visible
         self._second_round = second_round
         self._retrieval = settings.retrieval
+        self._calibrated = calibration_of(encoder.name).fusion
         self._depth = settings.reranker.candidates
 
     async def find(self, question: Question, query: str, recorder: Recorder, *, limit: int) -> SearchSteps:
@@ -64,16 +67,22 @@ class HybridSearch:
         """
         vector = await self._encode(query, recorder)
         candidates = await self._retrieve(question, query, vector, recorder)
-        fused = self._fuse(candidates, question, recorder)
-        reranked = await self._rerank(query, fused, self.reranker_of(question.scope.collection), recorder)
+        fused = self._fuse(candidates, question, query, recorder)
+        reranked = await self._rerank(question, query, fused, recorder)
         hits = reranked
-        if self._retrieval.second_round:
+        if self._retrieval.second_round and not self._are_settled(reranked[:KEPT_PLACES], limit):
             hits = await self._add_second_round(question, query, reranked, recorder)
-        return SearchSteps(candidates=candidates, fused=fused, reranked=reranked, hits=self._diversify(hits, limit))
+        hits = await with_sentences(self.index, question.scope, self._diversify(hits, limit))
+        return SearchSteps(candidates=candidates, fused=fused, reranked=reranked, hits=hits)
 
     def _diversify(self, hits: tuple[Hit, ...], limit: int) -> tuple[Hit, ...]:
         distinct = cap_per_document(collapse_duplicates(hits), most=self._retrieval.per_document)
         return maximal_marginal_relevance(distinct, share=self._retrieval.diversity, limit=limit)
+
+    def _are_settled(self, kept: tuple[Hit, ...], limit: int) -> bool:
+        """Returns whether the places that the second round keeps are all that was asked for."""
+        reordered = self._retrieval.diversity or self._retrieval.per_document
+        return not reordered and len(tuple(collapse_duplicates(kept))) >= limit
 
     async def all_visible(self, tenant: str, hits: Sequence[Hit]) -> bool:
         """Returns whether every hit's version is visible at this moment."""
@@ -119,26 +128,30 @@ class HybridSearch:
 
         return Candidates(dense=keep(found.dense), bm25=keep(found.bm25))
 
-    def _fuse(self, candidates: Candidates, question: Question, recorder: Recorder) -> tuple[Hit, ...]:
+    def _fuse(self, candidates: Candidates, question: Question, query: str, recorder: Recorder) -> tuple[Hit, ...]:
         with recorder.stage("fuse", count_in=len(candidates.dense) + len(candidates.bm25)) as stage:
-            hits = fuse(candidates, self._retrieval.fusion_of(question.scope.collection))
+            hits = fuse(candidates, self._fusion_of(question.scope.collection), question=query)
             stage.count_out = len(hits)
         return hits
+
+    def _fusion_of(self, collection: str) -> Fusion:
+        return self._retrieval.fusion_of(collection).over(self._calibrated)
 
     def reranker_of(self, collection: str) -> Reranker:
         """Returns the collection's own reranker, or the default one."""
         return self._collection_rerankers.get(collection, self._reranker)
 
     async def _rerank(
-        self, query: str, hits: tuple[Hit, ...], reranker: Reranker, recorder: Recorder
+        self, question: Question, query: str, hits: tuple[Hit, ...], recorder: Recorder
     ) -> tuple[Hit, ...]:
         """Reranks the first candidates; the others keep their places behind them."""
+        reranker = self.reranker_of(question.scope.collection)
         with recorder.stage("rerank", count_in=len(hits)) as stage:
+            first = await with_sentences(self.index, question.scope, hits[: self._depth])
             try:
-                first = await asyncio.to_thread(reranker.rerank, query, hits[: self._depth])
+                first = await asyncio.to_thread(reranker.rerank, query, first)
             except RerankerError as error:
                 recorder.degrade("rerank", f"{error} The fused order was kept.")
-                first = hits[: self._depth]
             stage.count_out = sum(hit.rerank_score is not None for hit in first)
         return (*first, *hits[self._depth :])
 
@@ -153,10 +166,11 @@ class HybridSearch:
             stage.count_out = len(hits)
         return hits
 
-    async def _retrieve_second_round(self, question: Question, query: str) -> tuple[Hit, ...]:
-        vector: FloatArray | None = None
-        with suppress(EncoderError):  # BM25 searches alone; the encode stage reports the failure
-            vector = (await asyncio.to_thread(self.encoder.encode, [query]))[0]
-        asked = IndexQuery(text=query, vector=vector, limit=self._retrieval.candidates, filter=question.filter)
+    async def _retrieve_second_round(self, question: Question, query: SecondQuery) -> tuple[Hit, ...]:
+        vector = query.vector
+        if vector is None:
+            with suppress(EncoderError):  # BM25 searches alone; the encode stage reports the failure
+                vector = (await asyncio.to_thread(self.encoder.encode, [query.text]))[0]
+        asked = IndexQuery(text=query.text, vector=vector, limit=self._retrieval.candidates, filter=question.filter)
         found = await self._only_visible(question.scope.tenant, await self.index.search(question.scope, asked))
-        return fuse(found, self._retrieval.fusion_of(question.scope.collection))
+        return fuse(found, self._fusion_of(question.scope.collection), question=query.text)

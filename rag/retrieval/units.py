@@ -63,6 +63,14 @@ def sentence_spans(chunk: Chunk) -> tuple[Span, ...]:
     return tuple(_placed(chunk, unit) for unit in units)
 
 
+def first_line(text: str) -> str:
+    """Returns what of a unit is compared with a question.
+
+    The first line of several introduces them: a comment, say, or a command before its options.
+    """
+    return text.partition("\n")[0]
+
+
 def is_question(sentence: str) -> bool:
     """Returns whether the sentence ends with a question mark."""
     return sentence.rstrip().endswith(("?", "？"))

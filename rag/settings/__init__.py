@@ -13,7 +13,6 @@ from rag.settings.answering import (
 from rag.settings.choices import (
     CondenseMethod,
     EncoderBackend,
-    FusionMethod,
     GeneratorBackend,
     IndexBackend,
     LogFormat,
@@ -25,7 +24,7 @@ from rag.settings.choices import (
 from rag.settings.documentation import SettingDescription, setting_descriptions
 from rag.settings.endpoints import BudgetSettings, Dialect, EndpointSettings, JudgeSettings, Prices, Tier
 from rag.settings.generation import GenerationSettings
-from rag.settings.loading import load_settings
+from rag.settings.loading import fallback_notice, load_settings
 from rag.settings.model import Settings
 from rag.settings.removed import fixed_value
 from rag.settings.service import (
@@ -42,7 +41,7 @@ from rag.settings.service import (
     StorageSettings,
     TracingSettings,
 )
-from rag.settings.sources import profile_encoders, read_profile
+from rag.settings.sources import models_used, profile_encoders, profile_models, profile_names, read_profile
 
 __all__ = [
     "AbstentionSettings",
@@ -57,7 +56,6 @@ __all__ = [
     "EndpointSettings",
     "ExperimentSettings",
     "FeedbackSettings",
-    "FusionMethod",
     "FusionSettings",
     "GenerationSettings",
     "GeneratorBackend",
@@ -82,9 +80,13 @@ __all__ = [
     "Tier",
     "TracingSettings",
     "TrialMode",
+    "fallback_notice",
     "fixed_value",
     "load_settings",
+    "models_used",
     "profile_encoders",
+    "profile_models",
+    "profile_names",
     "read_profile",
     "setting_descriptions",
 ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import Field
 
+from rag.models.calibrations import Fusion, FusionMethod
 from rag.settings.base import Section
-from rag.settings.choices import (
-    EncoderBackend,
-    FusionMethod,
-    RerankerBackend,
-)
+from rag.settings.choices import EncoderBackend, RerankerBackend
 
 
 class EncoderSettings(Section):
@@ -19,7 +18,7 @@ class EncoderSettings(Section):
         "model of the hub and needs 'citewell[transformers]'. Change it together with encoder.model.",
     )
     model: str = Field(
-        default="all-MiniLM-L6-v2",
+        default="multilingual-e5-small",
         description="Encoder that turns passages and questions into vectors: a name on the hub, or a folder. After a "
         "change run 'citewell reindex', for an index keeps the encoder that it was built with.",
     )
@@ -61,28 +60,44 @@ class EncoderSettings(Section):
 
 
 class FusionSettings(Section):
-    method: FusionMethod = Field(
-        default=FusionMethod.CALIBRATED,
+    method: FusionMethod | None = Field(
+        default=None,
         description="Way to join the results of dense and BM25 retrieval: rrf adds reciprocal ranks, the others add "
-        "scaled scores. Compare them on your documents with 'citewell eval fusion'.",
+        "scaled scores. Without it, the encoder's own. Compare them on your documents with 'citewell eval fusion'.",
+        examples=["calibrated"],
     )
-    dense_weight: float = Field(
-        default=1.0,
+    dense_weight: float | None = Field(
+        default=None,
         ge=0,
-        description="Weight of dense retrieval in the fused score. Raise it where questions rarely use the words of "
-        "the documents.",
+        description="Weight of dense retrieval in the fused score; without it, the encoder's own. Raise it where "
+        "questions rarely use the words of the documents.",
+        examples=[1.5],
     )
-    bm25_weight: float = Field(
-        default=1.0,
+    bm25_weight: float | None = Field(
+        default=None,
         ge=0,
-        description="Weight of BM25 retrieval in the fused score. Raise it where exact names, codes or numbers count.",
+        description="Weight of BM25 retrieval in the fused score; without it, the encoder's own. Raise it where exact "
+        "names, codes or numbers count.",
+        examples=[1.0],
     )
-    dense_spread: float = Field(
-        default=0.05,
+    bm25_by_cover: bool | None = Field(
+        default=None,
+        description="Whether BM25 weighs less the fewer of the question's words its best passages hold; without it, "
+        "the encoder's own. It helps an encoder that finds passages in other languages than the question's, where "
+        "shared words are chance.",
+        examples=[True],
+    )
+    dense_spread: float | None = Field(
+        default=None,
         ge=0,
-        description="Least standard deviation that the method calibrated assumes for the cosines of one search. It "
-        "depends on the encoder: change it only after 'citewell eval fusion' with yours.",
+        description="Least standard deviation that the method calibrated assumes for the cosines of one search; "
+        "without it, the encoder's own. Change it only after 'citewell eval fusion'.",
+        examples=[0.05],
     )
+
+    def over(self, calibrated: Fusion) -> Fusion:
+        """Returns the encoder's fusion with what is set here in place of it."""
+        return replace(calibrated, **self.model_dump(exclude_none=True))
 
 
 class RetrievalSettings(Section):
@@ -134,8 +149,8 @@ class RerankerSettings(Section):
     )
     model: str = Field(
         default="cross-encoder/ms-marco-MiniLM-L6-v2",
-        description="Cross-encoder that reranks: for sentence_transformers a name on the hub or a folder, for onnx a "
-        "folder that 'citewell train reranker' wrote.",
+        description="Cross-encoder that reranks: for sentence_transformers a name on the hub or a folder, for onnx "
+        "ms-marco-MiniLM-L-12-v2, which is for English, or a folder that 'citewell train reranker' wrote.",
     )
     revision: str | None = Field(
         default=None,
@@ -156,9 +171,24 @@ class RerankerSettings(Section):
         default=None,
         ge=0,
         le=1,
-        description="Share of the cross-encoder in the score, from 0 to 1; best_sentence has the rest. Without it a "
-        "trained model uses the share that its training found, any other model 1.",
+        description="Share of the cross-encoder in the score, from 0 to 1; best_sentence has the rest. Without it an "
+        "onnx model uses the share that it was calibrated for, any other model 1.",
         examples=[0.5],
+    )
+    reads: int | None = Field(
+        default=None,
+        ge=1,
+        le=200,
+        description="Passages that a cross-encoder reads for a question at most. Without it ms-marco-MiniLM-L-12-v2 "
+        "reads 4, any other model all candidates.",
+        examples=[4],
+    )
+    open_margin: float | None = Field(
+        default=None,
+        ge=0,
+        description="Largest difference between the scores of the first two passages, each up to 2, at which a "
+        "cross-encoder is asked. Without it that is 0.3 for ms-marco-MiniLM-L-12-v2; any other model is always asked.",
+        examples=[0.3],
     )
     budget_milliseconds: float = Field(
         default=150.0,

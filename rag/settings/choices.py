@@ -46,13 +46,6 @@ class OcrBackend(StrEnum):
     NONE = "none"
 
 
-class FusionMethod(StrEnum):
-    RRF = "rrf"
-    MIN_MAX = "min_max"
-    Z_SCORE = "z_score"
-    CALIBRATED = "calibrated"
-
-
 class TrialMode(StrEnum):
     SPLIT = "split"
     SHADOW = "shadow"

@@ -13,7 +13,7 @@ from pydantic_settings import EnvSettingsSource
 from rag.settings.base import PREFIX, variable_of
 from rag.settings.model import Settings
 from rag.settings.removed import split_removed
-from rag.settings.sources import file_sources, read_profile
+from rag.settings.sources import file_sources, installed_profile, read_profile
 
 COMMAND_LINE = "command line"
 DEFAULT = "default"
@@ -26,6 +26,8 @@ class Layers:
     """The values of each source, as nested tables; the first source that holds a value wins.
 
     ``file`` is None where there is no file; ``from_file`` is what it says, with names that are no settings.
+    ``named_profile`` is the profile that is asked for, ``profile`` the one whose settings are used: its fallback where
+    its encoder is not installed.
     ``removed`` are former settings that are still set: each with the variable or file that sets it, and its path.
     """
 
@@ -33,6 +35,7 @@ class Layers:
     environment: Mapping[str, Any]
     file: Path | None
     from_file: Mapping[str, Any]
+    named_profile: str
     profile: str
     removed: tuple[tuple[str, str], ...]
 
@@ -49,12 +52,14 @@ class Layers:
         file = Path(str(source.toml_file_path)) if source else None
         from_file, removed_names = split_removed(source.toml_data if source else {})
         default = Settings.model_fields["profile"].default
+        named = str(environment.get("profile") or from_file.get("profile") or default)
         return cls(
             chosen=chosen,
             environment=environment,
             file=file,
             from_file=from_file,
-            profile=str(environment.get("profile") or from_file.get("profile") or default),
+            named_profile=named,
+            profile=installed_profile(named, _merged(from_file, environment, chosen)),
             removed=(
                 *((_set_variable(tuple(path.split("."))), path) for path in removed_variables),
                 *((str(file), path) for path in removed_names),
@@ -87,6 +92,15 @@ def path_of(location: Location) -> str:
     for part in location:
         path += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
     return path.removeprefix(".")
+
+
+def _merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the sections of all layers with their values; the last layer that holds a value wins."""
+    merged: dict[str, Any] = {}
+    for section, values in (item for layer in layers for item in layer.items()):
+        if isinstance(values, Mapping):
+            merged[section] = {**merged.get(section, {}), **values}
+    return merged
 
 
 def _holds(values: object, location: Location) -> bool:

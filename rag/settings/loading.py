@@ -20,6 +20,7 @@ from rag.settings.documentation import section_of, setting_descriptions
 from rag.settings.layers import Layers
 from rag.settings.model import Settings
 from rag.settings.removed import fixed_value
+from rag.settings.sources import profile_models
 from rag.text.validation_messages import words_for
 
 _LOG = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def load_settings(chosen: Mapping[str, str] | None = None) -> Settings:
         ) from error
     if faults:
         raise _refusal(faults)
-    for warning in (*_ignored(layers), *_readable_secrets(layers)):
+    for warning in (*_ignored(layers), *_readable_secrets(layers), *_fallback(layers)):
         warn_once(warning)
     return settings
 
@@ -156,6 +157,23 @@ def _ignored(layers: Layers) -> Iterator[str]:
     for place, path in layers.removed:
         name = place if place.upper() == variable_of(path) else f"{place}: {path}"
         yield f"{name} is ignored: its value is fixed at {fixed_value(path)} now. Remove it."
+
+
+def fallback_notice(layers: Layers) -> str | None:
+    """Returns which profile is used in place of the one asked for, why, and what to do; None where it is that one."""
+    named, used = layers.named_profile, layers.profile
+    if named == used:
+        return None
+    return (
+        f"The profile {used} is used in place of {named}, whose encoder {profile_models(named)[0]} is not installed. "
+        f"'citewell models install {named}' fetches it; without a network it says what to copy where. "
+        f"To keep {used}, set CITEWELL_PROFILE={used}."
+    )
+
+
+def _fallback(layers: Layers) -> Iterator[str]:
+    if notice := fallback_notice(layers):
+        yield notice
 
 
 def _readable_secrets(layers: Layers) -> Iterator[str]:

@@ -38,8 +38,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", frozen=True, extra="ignore")
 
     profile: str = Field(
-        default="cpu",
-        description="Set of models that go together: tiny, cpu, multilingual or gpu. Settings given one by one "
+        default="multilingual",
+        description="Set of models that go together: multilingual, english, tiny or gpu. Settings given one by one "
         "go before those of the profile.",
     )
     tenant: str = Field(

@@ -114,11 +114,12 @@ class IngestionSettings(Section):
     max_upload_bytes: int = Field(
         default=100 * 1_048_576, ge=1, description="Most bytes of one uploaded file; a larger one is refused."
     )
-    chunk_tokens: int = Field(
-        default=140,
+    chunk_tokens: int | None = Field(
+        default=None,
         ge=32,
-        description="Most tokens of the encoder in one chunk. Smaller chunks are found more precisely, larger ones "
-        "hold more context. It applies to documents uploaded after the change.",
+        description="Most tokens of the encoder in one chunk; without it, the encoder's own. Smaller chunks are found "
+        "more precisely, larger ones hold more context. It applies to documents uploaded after the change.",
+        examples=[140],
     )
     overlap_tokens: int = Field(
         default=0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,16 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, TomlConfigSettingsSource
 
 from rag.errors import ConfigurationError
+from rag.models.known.facts import KNOWN
+from rag.settings.answering import EncoderSettings, RerankerSettings
 from rag.settings.base import PREFIX
+from rag.settings.choices import RerankerBackend
 from rag.settings.removed import split_removed
+from rag.settings.service import ModelSettings
 
 _PROFILES = Path(__file__).parent / "profiles.toml"
-_ABOUT = "about"
+_NO_SETTINGS = {"about", "fallback"}
+_WITH_MODEL = {RerankerBackend.ONNX, RerankerBackend.SENTENCE_TRANSFORMERS}
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 CONFIG_FILE = "citewell.toml"
 
@@ -42,7 +48,7 @@ class ProfileSource(PydanticBaseSettingsSource):
 
     def __call__(self) -> dict[str, Any]:
         name = self.current_state.get("profile") or self.settings_cls.model_fields["profile"].default
-        return read_profile(str(name))
+        return read_profile(installed_profile(str(name), self.current_state))
 
 
 def config_file() -> Path | None:
@@ -86,7 +92,7 @@ def file_sources(settings_cls: type[BaseSettings]) -> tuple[FileSource, ...]:
 
 def profile_encoders() -> frozenset[str]:
     """Returns the encoders that the profiles name."""
-    profiles = tomllib.loads(_PROFILES.read_text("utf-8")).values()
+    profiles = _profiles().values()
     return frozenset(profile["encoder"]["model"] for profile in profiles if "model" in profile.get("encoder", {}))
 
 
@@ -96,7 +102,65 @@ def read_profile(name: str) -> dict[str, Any]:
     Raises:
         ConfigurationError: there is no such profile.
     """
-    profiles = tomllib.loads(_PROFILES.read_text("utf-8"))
+    profiles = _profiles()
     if name not in profiles:
         raise ConfigurationError(f"{name} is no profile. CITEWELL_PROFILE may be {', '.join(profiles)}.")
-    return {section: values for section, values in profiles[name].items() if section != _ABOUT}
+    return {section: values for section, values in profiles[name].items() if section not in _NO_SETTINGS}
+
+
+def profile_names() -> tuple[str, ...]:
+    """Returns the names of the profiles."""
+    return tuple(_profiles())
+
+
+def profile_models(name: str) -> tuple[str, ...]:
+    """Returns the models that a profile needs, the encoder first.
+
+    Raises:
+        ConfigurationError: there is no such profile.
+    """
+    profile = read_profile(name)
+    return models_used(EncoderSettings(**profile.get("encoder", {})), RerankerSettings(**profile.get("reranker", {})))
+
+
+def models_used(encoder: EncoderSettings, reranker: RerankerSettings) -> tuple[str, ...]:
+    """Returns the models that the settings name, the encoder first."""
+    return (encoder.model, *([reranker.model] if reranker.backend in _WITH_MODEL else []))
+
+
+def installed_profile(name: str, chosen: Mapping[str, Any]) -> str:
+    """Returns the profile that is used where ``name`` is asked for, given what is installed on this machine.
+
+    ``chosen`` are the settings that go before those of the profile, by section.
+    """
+    folder = _section(chosen, "models").get("cache_folder") or ModelSettings().cache_folder
+
+    def is_installed(profile: str) -> bool:
+        known = KNOWN.get(profile_models(profile)[0])
+        return known is None or known.is_installed(Path(folder).expanduser())
+
+    fallback = _profiles().get(name, {}).get("fallback")
+    encoder_is_chosen = "model" in _section(chosen, "encoder")
+    return usable_profile(name, fallback, encoder_is_chosen=encoder_is_chosen, is_installed=is_installed)
+
+
+def usable_profile(
+    name: str, fallback: str | None, *, encoder_is_chosen: bool, is_installed: Callable[[str], bool]
+) -> str:
+    """Returns ``name``, or its ``fallback`` where the encoder of ``name`` is not installed and that of the other is.
+
+    ``is_installed`` is asked with the name of a profile. An encoder that is chosen by itself has no fallback: where it
+    is missing, loading it is an error.
+    """
+    if fallback is None or encoder_is_chosen or is_installed(name) or not is_installed(fallback):
+        return name
+    return fallback
+
+
+def _section(chosen: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    section = chosen.get(name)
+    return section if isinstance(section, Mapping) else {}  # what is no table is refused later, with its place
+
+
+def _profiles() -> dict[str, Any]:
+    return tomllib.loads(_PROFILES.read_text("utf-8"))

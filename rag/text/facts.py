@@ -19,14 +19,35 @@ from rag.text.words import STOP_WORDS, words
 Date = tuple[int, int, int]
 """Year, month and day; 0 for a missing part."""
 
-_MONTH = (
-    r"(Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|"
-    r"Nov(?:ember)?|Dec(?:ember)?)\b\.?"
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "Jan January Januar janvier enero gennaio janeiro januari",
+            "Feb February Februar février febrero febbraio fevereiro februari",
+            "Mar March März mars marzo março maart",
+            "Apr April avril abril aprile",
+            "May Mai mai mayo maggio maio mei",
+            "Jun June Juni juin junio giugno junho juni",
+            "Jul July Juli juillet julio luglio julho juli",
+            "Aug August août agosto augustus",
+            "Sep Sept September septembre septiembre settembre setembro september",
+            "Oct October Oktober octobre octubre ottobre outubro oktober",
+            "Nov November novembre noviembre novembro november",
+            "Dec December Dezember décembre diciembre dicembre dezembro december",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+"""Months as they are written in English, German, French, Spanish, Italian, Portuguese and Dutch."""
+_MONTH = rf"({'|'.join(sorted(_MONTHS, reverse=True))})\b\.?"
+_DAY_MONTH = re.compile(
+    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|[.º])?(?: of| de)? {_MONTH}(?:(?:,| del?)? (\d{{4}})(?!\d))?"
 )
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAY_MONTH = re.compile(rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th)?(?: of)? {_MONTH}(?:,? (\d{{4}})(?!\d))?")
 _MONTH_DAY = re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? (\d{{4}})(?!\d))?")
-_MONTH_YEAR = re.compile(rf"\b{_MONTH},? (\d{{4}})(?!\d)")
+_MONTH_YEAR = re.compile(rf"\b{_MONTH}(?:,| de)? (\d{{4}})(?!\d)")
+_DECEMBER = 12
 _A_MONTH = re.compile(_MONTH)
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _WITH_DOTS = re.compile(r"(?<!\d)(\d{1,2})([./])(\d{1,2})\2(\d{4})(?!\d)")
@@ -143,6 +164,11 @@ def stated(text: str) -> Stated:
     )
 
 
+def dates_of(text: str) -> tuple[tuple[tuple[int, int], frozenset[Date]], ...]:
+    """Returns the dates of a text: the place of each, and its possible readings."""
+    return tuple(_dates(text))
+
+
 def _in_digits(text: str) -> str:
     folded = " ".join(fold_forms(text).split())
     return _NUMBER_WORD.sub(lambda match: _WORDS[match.group().lower()], folded)
@@ -159,7 +185,7 @@ def _dates(text: str) -> Iterator[tuple[tuple[int, int], frozenset[Date]]]:
     taken: list[tuple[int, int]] = []
     for found in (*_written_out(text), *_in_figures(text)):
         (start, end), readings = found
-        real = frozenset(date for date in readings if 0 < date[1] <= len(_MONTHS))
+        real = frozenset(date for date in readings if 0 < date[1] <= _DECEMBER)
         if real and not any(start < other_end and other_start < end for other_start, other_end in taken):
             taken.append((start, end))
             yield (start, end), real
@@ -185,7 +211,7 @@ def _in_figures(text: str) -> Iterator[tuple[tuple[int, int], tuple[Date, ...]]]
 
 
 def _month(name: str) -> int:
-    return _MONTHS.index(name[:3].lower()) + 1
+    return _MONTHS[name]
 
 
 def _covers(date: Date, claim: Date) -> bool:

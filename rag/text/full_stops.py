@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import sentencex
 
@@ -16,7 +13,6 @@ from rag.text.abbreviations import (
     BEFORE_NUMBERS,
     BEFORE_ORDINALS,
     FUNCTION_WORDS,
-    LANGUAGES_OF_SCRIPTS,
     LAST_WORDS,
     NOT_AFTER_TIMES,
     NOT_UNITS,
@@ -25,6 +21,7 @@ from rag.text.abbreviations import (
     TITLES,
     WORDS,
 )
+from rag.text.languages import likely_languages, script_of
 
 _LIST_MARK = re.compile(r"\(?(?:\d{1,3}(?:\.\d{1,3})*|[A-Za-z]|[ivxIVX]{1,5})\)?")
 _NO_PART = re.compile(r"[(\[{<\"'“”„«»‹›‚‘’`*_|\u3040-\u30ff\u3400-\u9fff]")
@@ -44,11 +41,6 @@ _SEEN_AGAIN = 40
 """The same where the language was not clear."""
 _LONGEST_UNIT = 3
 _LONGEST_ORDINAL = 2
-_LANGUAGES_OF = {
-    word: [language for language, others in FUNCTION_WORDS.items() if word in others]
-    for words in FUNCTION_WORDS.values()
-    for word in words
-}
 
 
 class FullStops:
@@ -157,13 +149,5 @@ def _begins_sentence(place: _Place, languages: Sequence[str]) -> bool:
 
 
 def _languages(text: str) -> Sequence[str]:
-    """Returns the language that script and function words tell, or several where they do not tell one from another."""
     letter = next((character for character in reversed(text) if character.isalpha()), "a")
-    script = "LATIN" if letter.isascii() else unicodedata.name(letter, "").partition(" ")[0]
-    known = LANGUAGES_OF_SCRIPTS.get(script, ("en",))
-    if len(known) == 1:
-        return known
-    found = (_LANGUAGES_OF.get(word, ()) for word in _LETTERS.findall(text.lower()))
-    counts = Counter(chain.from_iterable(found))
-    most = max(counts.values(), default=0)
-    return tuple(language for language, count in counts.items() if count == most) or known
+    return likely_languages(text, script_of(letter))

@@ -12,12 +12,13 @@ import numpy as np
 
 from rag.answers import AnswerSentence, Citation, CitationMark
 from rag.errors import EncoderError, RerankerError
+from rag.models.calibrations import EncoderCalibration, SupportFeatures, SupportModel, calibration_of
 from rag.retrieval.rerankers.cross_encoder import PairScorer
 from rag.stages import Encoder
 from rag.text.sentences import split_sentences
 from rag.text.words import is_mostly_cjk
 from rag.types import FloatArray, Passage, Span, context_prefix
-from rag.verification.support import ENCODED, WORDS_ONLY, Claim, Source, SupportFeatures, SupportModel, support_features
+from rag.verification.support import Claim, Source, support_features
 
 _SEVERAL = 2
 _MOST_READ = 2
@@ -58,17 +59,17 @@ class EncoderLikeness:
 class SupportChecker:
     """Finds the words of passages that support a sentence.
 
-    They must hold every number and date of the sentence, and their passage every name. Then ``model`` decides by words
+    They must hold every number and date of the sentence, and their passage every name. Then a model decides by words
     and by the likeness that ``scorer`` gives, or by words alone where the scorer fails or does not know the language.
     """
 
-    def __init__(self, scorer: PairScorer, *, model: SupportModel = ENCODED) -> None:
+    def __init__(self, scorer: PairScorer, calibration: EncoderCalibration | None = None) -> None:
         self._scorer = scorer
-        self._model = model
+        self._calibration = calibration or calibration_of(scorer.name)
 
     def over(self, passages: Sequence[Passage]) -> PassageChecker:
         """Returns the checker of one answer, which rests on these passages."""
-        return PassageChecker(passages, self._scorer, self._model)
+        return PassageChecker(passages, self._scorer, self._calibration)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,26 +92,30 @@ class _Judged:
 class PassageChecker:
     """Checks sentences against the passages of one answer, which it analyses once."""
 
-    def __init__(self, passages: Sequence[Passage], scorer: PairScorer, model: SupportModel) -> None:
+    def __init__(self, passages: Sequence[Passage], scorer: PairScorer, calibration: EncoderCalibration) -> None:
         self._passages = {passage.number: passage for passage in passages}
         self._single = {passage.number: _single(passage) for passage in passages}
         self._pairs = {passage.number: _pairs(passage, self._single[passage.number]) for passage in passages}
         self._whole = {number: _joined(single).source.facts for number, single in self._single.items() if single}
         self._scorer = scorer
-        self._model = model
+        self._model = calibration.support.encoded
+        self._words_only = calibration.support.words_only
+        self._knows_cjk = calibration.knows_cjk
 
-    def check(self, index: int, text: str, marks: Sequence[CitationMark]) -> AnswerSentence:
+    def check(self, index: int, text: str, marks: Sequence[CitationMark], *, certain: bool = False) -> AnswerSentence:
         """Returns the sentence with its citations, each of which names one of the passages.
 
         A mark with an exact span is kept if the sentence stands there word for word. Otherwise the best stretch of each
         marked passage is cited if it supports the sentence, or the best of several marked passages together, or, where
-        nothing marked does, the best of all passages. A sentence without support is returned without citations.
+        nothing marked does, the best of all passages. A sentence without support is returned without citations. The
+        marks of a ``certain`` sentence are all kept.
         """
         marks = [mark for mark in marks if mark.number in self._passages]
         citations = [
             _citation(self._passages[mark.number], mark.span)
             for mark in marks
-            if mark.span is not None and _folded(self._passages[mark.number].quote(mark.span)) == _folded(text)
+            if mark.span is not None
+            and (certain or _folded(self._passages[mark.number].quote(mark.span)) == _folded(text))
         ]
         citations = citations or self._supporting(Claim.of(text), tuple(dict.fromkeys(mark.number for mark in marks)))
         return AnswerSentence(index=index, text=text, citations=tuple(citations), supported=bool(citations))
@@ -172,7 +177,7 @@ class PassageChecker:
         open_ = [one for one, seen in candidates if self._model.supports(seen)]
         likenesses = self._likenesses(claim, open_)
         if likenesses is None:
-            return [self._judged(one, support_features(claim, one.source), WORDS_ONLY) for one in open_]
+            return [self._judged(one, support_features(claim, one.source), self._words_only) for one in open_]
         return [
             self._judged(one, support_features(claim, one.source, likeness=likeness), self._model)
             for one, likeness in zip(open_, likenesses, strict=True)
@@ -197,7 +202,7 @@ class PassageChecker:
 
     def _likenesses(self, claim: Claim, stretches: Sequence[_Stretch]) -> list[float] | None:
         """Returns the scores in order; None where the scorer fails or does not know the language."""
-        if is_mostly_cjk(claim.text):
+        if is_mostly_cjk(claim.text) and not self._knows_cjk:
             return None
         if not stretches:
             return []

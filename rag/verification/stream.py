@@ -15,11 +15,15 @@ Shown = TextDelta | AnswerSentence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrittenSentence:
-    """A sentence as it was written: ``space`` stands in front of it, ``marks`` follow it or stand in it."""
+    """A sentence as it was written: ``space`` stands in front of it, ``marks`` follow it or stand in it.
+
+    ``certain``: it is made of the words that the marks name, and is not checked.
+    """
 
     space: str
     text: str
     marks: tuple[CitationMark, ...]
+    certain: bool = False
 
 
 class SentenceAssembler:

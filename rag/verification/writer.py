@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.answers import (
     CitationMark,
+    ComposedSentence,
     Declined,
     Degradation,
     GenerationEvent,
@@ -113,9 +114,27 @@ def _read(
     event: GenerationEvent | None, attempt: _Attempt, draft: Draft, recorder: Recorder
 ) -> Sequence[TextDelta | WrittenSentence]:
     """Notes an event, None for the end; returns text that is shown unchecked, and the sentences it completed."""
+    is_marked = attempt.on_unsupported is OnUnsupported.MARK
     match event:
         case None:
             return attempt.assembler.finish()
+        case CitationMark():
+            attempt.assembler.add_mark(event)
+        case TextDelta():
+            completed = attempt.assembler.add_text(event.text)
+            return [event, *completed] if is_marked else completed
+        case ComposedSentence():
+            sentence = WrittenSentence(space=event.before, text=event.text, marks=event.marks, certain=True)
+            return [TextDelta(text=event.before + event.text), sentence] if is_marked else [sentence]
+        case _:
+            _note(event, attempt, draft, recorder)
+    return []
+
+
+def _note(
+    event: WrittenBy | Degradation | Usage | Declined, attempt: _Attempt, draft: Draft, recorder: Recorder
+) -> None:
+    match event:
         case WrittenBy():
             if attempt.request.escalated and event.generator == draft.writer.generator:
                 raise _AttemptEndedError(unsupported=False)  # the same model would write the same again
@@ -128,12 +147,6 @@ def _read(
                 recorder.degrade("generate", "The answer reached its token limit and was cut off there.")
         case Declined():
             draft.declined = event.reason
-        case CitationMark():
-            attempt.assembler.add_mark(event)
-        case TextDelta():
-            completed = attempt.assembler.add_text(event.text)
-            return [event, *completed] if attempt.on_unsupported is OnUnsupported.MARK else completed
-    return []
 
 
 async def _checked(
@@ -142,7 +155,7 @@ async def _checked(
     """Checks a sentence and returns what is shown of it now; text is shown as it is."""
     if isinstance(part, TextDelta):
         return [part]
-    sentence = await asyncio.to_thread(checker.check, len(draft.sentences), part.text, part.marks)
+    sentence = await asyncio.to_thread(checker.check, len(draft.sentences), part.text, part.marks, certain=part.certain)
     if attempt.on_unsupported is OnUnsupported.MARK:
         return [sentence]
     if sentence.supported:

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from qdrant_client import AsyncQdrantClient
 
@@ -19,7 +20,7 @@ from rag.retrieval.qdrant.edge_index import EdgeIndex
 from rag.retrieval.qdrant.payload import PLAIN_WORDS
 from rag.retrieval.qdrant.server_index import QdrantIndex
 from rag.stages import ChunkIndex
-from rag.types import Chunk, EncodedChunk, IndexQuery, Scope, ScoredChunk, SearchFilter
+from rag.types import Chunk, EncodedChunk, IndexQuery, Scope, ScoredChunk, SearchFilter, SentenceVectors, Span
 from tests.support.builders.chunks import DIMENSIONS, chunk, encoded, vector
 from tests.support.fakes.memory_index import MemoryIndex
 
@@ -227,6 +228,20 @@ async def test_every_field_of_a_chunk_comes_back(index: ChunkIndex, passage: Chu
     await index.upsert(SCOPE, [encoded(passage)])
     found = (await index.search(SCOPE, query("nothing", 1.0))).dense
     assert [scored.chunk for scored in found] == [passage]
+
+
+async def test_vectors_of_sentences_are_given_for_the_chunks_that_have_them(index: ChunkIndex) -> None:
+    halves = SentenceVectors.of((Span(start=0, end=6), Span(start=7, end=22)), np.stack([vector(1), vector(0, 1)]))
+    await index.upsert(SCOPE, [replace(APPLES, sentences=halves), PEARS])
+    await index.upsert(OTHER_TENANT, [replace(APPLES, sentences=halves), replace(PLUMS, sentences=halves)])
+    ids = [each.chunk.chunk_id for each in FRUIT]
+    found = await index.sentences(SCOPE, [*ids, str(uuid.uuid4())])
+    assert list(found) == [APPLES.chunk.chunk_id]
+    assert found[APPLES.chunk.chunk_id].spans == halves.spans
+    assert np.array_equal(found[APPLES.chunk.chunk_id].rows, halves.rows)
+    assert await index.sentences(SCOPE, []) == {}
+    await index.erase_deleted()
+    assert list(await index.sentences(SCOPE, ids)) == [APPLES.chunk.chunk_id]
 
 
 async def test_title_and_headings_are_searched(index: ChunkIndex) -> None:

@@ -24,6 +24,7 @@ from rag.catalog.database.connection import Database
 from rag.errors import CitewellError
 from rag.settings import SettingDescription, setting_descriptions
 from rag.terminal.exit_status import ExitStatus
+from tests.docs.model_page import models_page
 from tests.docs.pages import DOCS
 from tests.docs.schema_pages import api_page, receipt_page
 from tests.docs.tables import as_page, cell
@@ -189,6 +190,8 @@ def _commands(command: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, 
     if inner is None:
         yield path, command
         return
+    if command.invoke_without_command and len(path) > 1:
+        yield path, command
     for name in inner:
         _, each, _ = command.resolve_command(typer.Context(command), [name])
         yield from _commands(each, (*path, name))
@@ -225,6 +228,7 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "receipt.md": receipt_page,
     "api.md": api_page,
     "cli.md": cli_page,
+    "models.md": models_page,
 }
 
 

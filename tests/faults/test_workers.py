@@ -89,12 +89,6 @@ async def counts(workshop: FaultWorkshop) -> dict[str, int]:
     return dict((await workshop.index.versions()).get(SCOPE, {}))
 
 
-def wait_until_let_go(process: subprocess.Popen[str], workshop: FaultWorkshop) -> None:
-    """The frozen worker has dealt with its lost job once that lane takes up the next one: one that is not small."""
-    assert process.poll() is None
-    workshop.wait_for(workshop.upload_lines(1, "after.txt", text="After that " * 30_000))
-
-
 def test_fault_3_a_worker_frozen_past_its_lease_is_refused_when_it_goes_on(
     catalogue: str, workshop: FaultWorkshop, tmp_path: Path
 ) -> None:
@@ -105,7 +99,7 @@ def test_fault_3_a_worker_frozen_past_its_lease_is_refused_when_it_goes_on(
         with worker(catalogue, tmp_path):
             done = workshop.wait_for(job)
         thaw(late)
-        wait_until_let_go(late, workshop)
+        assert hears(late) == "let go"
     found = asyncio.run(counts(workshop))
     say(f"fault 3: {done.state} at attempt {done.attempts}, {found[job.version_id]} of {LINES} passages")
     assert (done.state, done.attempts) == (JobState.SUCCEEDED, 2)
@@ -128,7 +122,7 @@ def test_fault_3_a_frozen_worker_brings_nothing_back_that_is_gone(
             workshop.wait_for_purges()
         assert asyncio.run(counts(workshop)) == kept
         thaw(late)
-        wait_until_let_go(late, workshop)
+        assert hears(late) == "let go"
         workshop.wait_for_purges()
     differences = asyncio.run(workshop.audit()).differences
     found = asyncio.run(counts(workshop))
@@ -159,7 +153,7 @@ def test_fault_6_when_one_of_two_workers_is_killed_the_other_takes_over(
     seconds = max((job.started_at - killed_at).total_seconds() for job in taken_over if job.started_at)
     say(f"fault 6: {len(done)} jobs, {len(taken_over)} taken over after {seconds:.1f} s, lease {LEASE_SECONDS} s")
     assert {job.state for job in done} == {JobState.SUCCEEDED}
-    assert len(taken_over) == 1
+    assert 1 <= len(taken_over) <= 2  # one is parsed while the other is indexed
     assert seconds < LEASE_SECONDS + 5
     assert asyncio.run(counts(workshop)) == {job.version_id: LINES for job in done}
     assert asyncio.run(workshop.audit()).differences == ()

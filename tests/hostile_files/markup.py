@@ -15,8 +15,8 @@ _PAGES = {
     "xml": f"<report><line>{WORDS}</line></report>",
     "html": f"<html><body><p>{WORDS}</p></body></html>",
     "svg": f'<html><body><p>{WORDS}</p><svg xmlns="http://www.w3.org/2000/svg"><text>{WORDS}</text>'
-    '<image href="@@"/></svg><img src="@@"><iframe src="@@"></iframe><object data="@@"></object>'
-    '<link rel="stylesheet" href="@@"><script src="@@"></script></body></html>',
+    '<image href="tables"/></svg><img src="tables"><iframe src="tables"></iframe><object data="tables"></object>'
+    '<link rel="stylesheet" href="tables"><script src="tables"></script></body></html>',
 }
 _LAUGHS = 9
 
@@ -82,7 +82,7 @@ def laughing_yaml() -> bytes:
 def _declaring(kind: str, doctype: str, uri: str, *, times: int = 1) -> bytes:
     named = WORDS.replace(" ", f" {'&x;' * times} ", 1)
     if kind in _PAGES:
-        return (doctype + _PAGES[kind].replace(WORDS, named).replace("@@", uri)).encode()
+        return (doctype + _PAGES[kind].replace(WORDS, named).replace("tables", uri)).encode()
     files = members(kind)
     part = main_part(kind)
     head, mark, body = files[part].decode().partition("?>")

@@ -19,7 +19,7 @@ def sound() -> bytes:
 
 def circular_xref() -> bytes:
     """The cross-reference table names itself as the one before it."""
-    return _written(_objects(), trailer="/Prev @@")
+    return _written(_objects(), trailer="/Prev tables")
 
 
 def circular_page_tree() -> bytes:
@@ -94,13 +94,13 @@ def _stream(content: bytes, entries: str) -> bytes:
 
 
 def _written(objects: Sequence[bytes], trailer: str = "") -> bytes:
-    """Numbers the objects from 1; ``@@`` in the trailer becomes the place of the cross-reference table."""
+    """Numbers the objects from 1; ``tables`` in the trailer becomes the place of the cross-reference table."""
     out = bytearray(b"%PDF-1.7\n")
     table = [b"0000000000 65535 f \n"]
     for number, content in enumerate(objects, start=1):
         table.append(b"%010d 00000 n \n" % len(out))
         out += b"%d 0 obj\n" % number + content + b"\nendobj\n"
     start = len(out)
-    entries = f"/Size {len(table)} /Root 1 0 R {trailer.replace('@@', str(start))}".encode()
+    entries = f"/Size {len(table)} /Root 1 0 R {trailer.replace('tables', str(start))}".encode()
     out += b"xref\n0 %d\n" % len(table) + b"".join(table)
     return bytes(out + b"trailer\n<< " + entries + b" >>\nstartxref\n%d\n%%%%EOF\n" % start)

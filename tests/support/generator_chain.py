@@ -22,6 +22,8 @@ from api.routes import questions
 from rag.answering.experiment import Experiment
 from rag.answering.pipeline import Pipeline
 from rag.answering.service import Treatment
+from rag.composition.composer import Composer
+from rag.composition.facts import FactPlanner
 from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint
 from rag.generation.endpoints.router import RoutingGenerator
@@ -86,7 +88,7 @@ async def _pipeline(server: _ModelServer) -> Pipeline:
     )
     router = RoutingGenerator(
         endpoints=[endpoint],
-        last=ExtractiveGenerator(scorer=EvidenceScorer(HashEncoder()), max_sentences=3),
+        last=ExtractiveGenerator(Composer([FactPlanner(max_sentences=3)], scorer=EvidenceScorer(HashEncoder()))),
         ledger=DailyLedger(budget_of=chosen.budget_of),
         settings=chosen,
         language_of=lambda _: None,

@@ -1,9 +1,12 @@
-"""Paths of the model that is installed with Citewell."""
+"""Paths of the models that are installed with Citewell, and whether one is."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
+
+from rag.errors import ModelError
+from rag.models.installed import InstalledModel
 
 
 def minilm_tokenizer_file() -> Path:
@@ -17,3 +20,12 @@ def minilm_folder() -> Path:
     assert spec is not None
     assert spec.origin is not None
     return Path(spec.origin).parent / "model"
+
+
+def is_installed(model: InstalledModel) -> bool:
+    """Returns whether a package with the model's weights is installed."""
+    try:
+        model.source()
+    except ModelError:
+        return False
+    return True

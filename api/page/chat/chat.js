@@ -2,6 +2,7 @@
 
 import { ask } from "/page/shared/api.js";
 import { abstentionNotice, degradedNotice, problemNotice, receiptDetails, sourceList, verificationNotice } from "/page/chat/answer_parts.js";
+import { answerTable } from "/page/chat/answer_table.js";
 import { AnswerText } from "/page/chat/answer_text.js";
 import { announce, element } from "/page/shared/dom.js";
 import { feedbackBar } from "/page/chat/feedback.js";
@@ -109,7 +110,7 @@ export class Chat {
     }
   }
 
-  #finish(turn, { answer, abstention, sentences, sources, receipt }) {
+  #finish(turn, { answer, abstention, sentences, sources, tables = [], receipt }) {
     turn.sources = sources;
     const openSource = (source, opener) => this.#openSource(turn, source, opener);
     if (abstention) {
@@ -117,6 +118,7 @@ export class Chat {
       turn.body.append(abstentionNotice({ abstention, sources, onOpen: openSource }));
     } else {
       turn.text.settle({ answer, sentences });
+      turn.body.append(...tables.map((table) => answerTable(table, (cell, opener) => this.#openCell(turn, cell, opener))));
       const citations = turn.text.cited.map(({ citation }) => citation);
       const shown = sources.filter((source) => citations.some((citation) => citation.number === source.number));
       if (shown.length > 0) turn.body.append(sourceList({ label: "Sources", sources: shown, snippets: false, citations, onOpen: openSource }));
@@ -142,6 +144,12 @@ export class Chat {
   #openCitation(turn, at, opener) {
     const items = turn.text.cited.map(({ citation, chip }) => ({ ...citation, chip, source: sourceOf(turn, citation) }));
     this.panel.open({ items, at, opener });
+  }
+
+  #openCell(turn, { number, start, end, text }, opener) {
+    const source = sourceOf(turn, { number });
+    const { document_id, version_id, page } = source;
+    this.panel.open({ items: [{ number, document_id, version_id, page, start, end, quote: text, chip: opener, source }], at: 0, opener });
   }
 
   /** Opens a source at the first words cited from it, or at its passage if none were cited. */

@@ -234,7 +234,7 @@ def with_articles(paragraphs: RetrievalSet, data: Path, *, others: int) -> Retri
 
 SQUAD2 = "squad2_cs224n_dev/dev-v2.0.json"
 _CMRC = "cmrc2018/cmrc2018_dev.json"
-_XQUAD_EN, XQUAD_ZH = "xquad/xquad.en.json", "xquad/xquad.zh.json"
+XQUAD_EN, XQUAD_ZH = "xquad/xquad.en.json", "xquad/xquad.zh.json"
 _READERS: dict[str, Callable[[Path], RetrievalSet]] = {
     "scifact": _scifact,
     "hotpotqa": _hotpotqa,
@@ -242,7 +242,7 @@ _READERS: dict[str, Callable[[Path], RetrievalSet]] = {
     "squad2": partial(_squad, name="squad2", corpus=SQUAD2),
     "financebench": _financebench,
     "cmrc": partial(_squad, name="cmrc", corpus=_CMRC),
-    "xquad-en": partial(_squad, name="xquad-en", corpus=_XQUAD_EN),
+    "xquad-en": partial(_squad, name="xquad-en", corpus=XQUAD_EN),
     "xquad-zh": partial(_squad, name="xquad-zh", corpus=XQUAD_ZH),
-    "xquad-en-zh": partial(_squad, name="xquad-en-zh", corpus=XQUAD_ZH, questions=_XQUAD_EN),
+    "xquad-en-zh": partial(_squad, name="xquad-en-zh", corpus=XQUAD_ZH, questions=XQUAD_EN),
 }

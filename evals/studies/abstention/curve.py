@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from evals.studies.abstention.questions import AskedQuestion
-from rag.answering.abstention import Calibration
+from rag.models.calibrations import AbstentionModel
 from rag.terminal.output import print_table, say
 
 TARGETS = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45)
@@ -40,7 +40,7 @@ class AbstentionReport:
         return asdict(self)
 
 
-def abstention_report(asked: Sequence[AskedQuestion], calibration: Calibration) -> AbstentionReport:
+def abstention_report(asked: Sequence[AskedQuestion], calibration: AbstentionModel) -> AbstentionReport:
     """Measures a calibration at each of ``TARGETS``."""
     confidences = [calibration.weights.probability(question.signals) for question in asked]
     points = [

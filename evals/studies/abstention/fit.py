@@ -11,7 +11,7 @@ from sklearn.model_selection import cross_val_predict
 
 from evals.studies.abstention.curve import thresholds_for
 from evals.studies.abstention.questions import AskedQuestion
-from rag.answering.abstention import AbstentionFeatures
+from rag.models.calibrations import AbstentionFeatures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,9 +22,9 @@ class AbstentionFit:
     thresholds: tuple[tuple[float, float], ...]
 
 
-def fit_abstention(asked: Sequence[AskedQuestion], *, lexical: bool) -> AbstentionFit:
-    """Fits a logistic model; ``lexical`` leaves out the cosine, for languages that the encoder does not know."""
-    names = [field.name for field in fields(AbstentionFeatures) if not (lexical and field.name == "cosine")]
+def fit_abstention(asked: Sequence[AskedQuestion], *, with_cosine: bool) -> AbstentionFit:
+    """Fits a logistic model; without the cosine for languages that the encoder does not know."""
+    names = [field.name for field in fields(AbstentionFeatures) if with_cosine or field.name != "cosine"]
     inputs = np.array([[getattr(question.signals, name) for name in names] for question in asked])
     right = np.array([question.right for question in asked])
     model = LogisticRegression(C=10.0, max_iter=1_000)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from random import Random
 
 from evals.datasets.gold import states_fact
 from evals.datasets.indexed_corpus import SCOPE, indexed
-from evals.datasets.readers.squad import SquadDataset, SquadQuestion
-from rag.answering.abstention import AbstentionFeatures, AbstentionGate
+from evals.datasets.readers.public_sets import SQUAD2, XQUAD_EN, XQUAD_ZH, public_file
+from evals.datasets.readers.squad import SquadDataset, SquadQuestion, read_squad
+from evals.studies.abstention.languages import Languages
+from rag.answering.abstention import AbstentionGate
 from rag.factory import build_encoder, build_reranker
+from rag.models.calibrations import AbstentionFeatures, EncoderCalibration, Fusion
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.retrieval.evidence import EvidenceScorer
 from rag.retrieval.fusion import fuse
+from rag.retrieval.late_chunking import with_sentences
 from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder
 from rag.types import Candidates, Hit, IndexQuery, ScoredChunk
@@ -33,6 +38,22 @@ class AskedQuestion:
     right: bool
 
 
+def read_questions(data: Path, languages: Languages) -> SquadDataset:
+    """Returns SQuAD 2.0, or XQuAD's Chinese passages with its questions in Chinese or English.
+
+    Raises:
+        ConfigurationError: a file is missing.
+    """
+    if languages is Languages.SAME:
+        return read_squad(public_file(data, SQUAD2))
+    chinese = read_squad(public_file(data, XQUAD_ZH))
+    if languages is Languages.CJK:
+        return chinese
+    english = read_squad(public_file(data, XQUAD_EN)).questions
+    asked = (replace(one, text=other.text) for one, other in zip(chinese.questions, english, strict=True))
+    return replace(chinese, questions=tuple(asked))
+
+
 async def ask_questions(
     dataset: SquadDataset,
     chosen: Callable[[str], bool],
@@ -40,22 +61,25 @@ async def ask_questions(
     *,
     sample: int,
     on_progress: Callable[[str, int, int], None],
-) -> list[AskedQuestion]:
+) -> tuple[EncoderCalibration, list[AskedQuestion]]:
     """Asks ``sample`` answerable questions and as many unanswerable ones about the articles that ``chosen`` accepts.
 
     Up to half of the unanswerable ones are the data set's own, written to seem answerable; the rest are answerable ones
-    whose article is removed. All are drawn with a fixed seed.
+    whose article is removed. All are drawn with a fixed seed. Returns them with what is
+    tuned to the encoder that the settings name.
     """
     cases = _draw([question for question in dataset.questions if chosen(question.article)], sample)
     encoder = CachingEncoder(build_encoder(settings.encoder, settings.models), capacity=_CACHED_VECTORS)
     scorer = EvidenceScorer(encoder)
     reranker = build_reranker(settings, scorer)
     gate = AbstentionGate(scorer=scorer)
+    fusion = settings.retrieval.fusion.over(scorer.calibration.fusion)
     asked = []
     async with indexed(dataset.passages(), settings, encoder, on_progress=on_progress) as index:
         for question, without_article in cases:
             candidates = await _search(question, encoder, index, without_article=without_article)
-            hits = reranker.rerank(question.text, _fused(candidates, settings))[: settings.retrieval.limit]
+            hits = await with_sentences(index, SCOPE, _fused(candidates, settings, fusion, question.text))
+            hits = reranker.rerank(question.text, hits)[: settings.retrieval.limit]
             answerable = bool(question.answers) and not without_article
             asked.append(
                 AskedQuestion(
@@ -65,7 +89,7 @@ async def ask_questions(
                 )
             )
             on_progress("asking", len(asked), len(cases))
-    return asked
+    return scorer.calibration, asked
 
 
 def _draw(questions: Sequence[SquadQuestion], sample: int) -> list[tuple[SquadQuestion, bool]]:
@@ -95,8 +119,8 @@ async def _search(question: SquadQuestion, encoder: Encoder, index: ChunkIndex, 
     return Candidates(dense=allowed(found.dense), bm25=allowed(found.bm25))
 
 
-def _fused(found: Candidates, settings: Settings) -> tuple[Hit, ...]:
+def _fused(found: Candidates, settings: Settings, fusion: Fusion, question: str) -> tuple[Hit, ...]:
     chosen = settings.retrieval
     candidates = Candidates(dense=found.dense[: chosen.candidates], bm25=found.bm25[: chosen.candidates])
-    hits = fuse(candidates, chosen.fusion)
+    hits = fuse(candidates, fusion, question=question)
     return hits[: settings.reranker.candidates]

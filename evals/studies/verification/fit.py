@@ -12,9 +12,9 @@ from sklearn.metrics import precision_recall_curve, roc_auc_score
 from evals.studies.verification.cases import Case
 from evals.studies.verification.run import read_cases
 from rag.factory import build_encoder
+from rag.models.calibrations import SupportFeatures
 from rag.retrieval.encoders.caching import CachingEncoder
 from rag.settings import Settings
-from rag.verification.support import SupportFeatures
 
 _CACHED_VECTORS = 100_000
 _ROUNDS = 4

@@ -44,7 +44,7 @@ def needs_of(request: GenerationRequest, settings: GenerationSettings, *, langua
     texts = [request.question, *(turn.content for turn in request.history), *(each.text for each in request.passages)]
     hard = len(request.question) > _HARD_CHARACTERS
     return Needs(
-        tenant=request.tenant,
+        tenant=request.scope.tenant,
         language=language,
         confidence=request.confidence,
         tier=Tier.LARGE if hard or request.escalated else Tier.SMALL,

@@ -70,7 +70,7 @@ class VllmGenerator:
         for degradation in written.left_out:
             yield degradation
         try:
-            stream = await self._open(written, request.tenant)
+            stream = await self._open(written, request.scope.tenant)
             async with stream:
                 answer = ChatStream(
                     [passage.number for passage in written.passages],

@@ -47,7 +47,7 @@ class PromptChoice:
     def choose(self, request: GenerationRequest) -> AnswerPrompt:
         """Returns the prompt of the conversation, which its tenant and its first question identify."""
         opening = next((turn.content for turn in request.history if turn.role is Role.USER), request.question)
-        key = f"{request.tenant}\0{' '.join(opening.split()).casefold()}"
+        key = f"{request.scope.tenant}\0{' '.join(opening.split()).casefold()}"
         return max(self._weighted, key=lambda pair: _rank(pair[0].name, key, weight=pair[1]))[0]
 
 

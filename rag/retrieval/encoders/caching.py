@@ -11,7 +11,7 @@ import numpy as np
 
 from rag.stages import Encoder
 from rag.telemetry.recorder import CacheCounts
-from rag.types import FloatArray
+from rag.types import FloatArray, Span
 
 
 class CachingEncoder:
@@ -52,6 +52,14 @@ class CachingEncoder:
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         return self._encode_missing(self._passages, texts, self._encoder.encode)
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
+        """Encodes every text, and keeps the vectors of passages only."""
+        vectors, of_sentences = self._encoder.encode_with_sentences(texts, sentences)
+        self._passages.store(dict(zip(texts, vectors, strict=True)))
+        return vectors, of_sentences
 
     def _encode_missing(
         self, cache: _VectorCache, texts: Sequence[str], encode: Callable[[Sequence[str]], FloatArray]

@@ -14,8 +14,9 @@ import numpy as np
 
 from rag.errors import EncoderError, ModelError
 from rag.models.sentence_transformers import COMPUTE_ERRORS, load_model
-from rag.retrieval.encoders.windows import encodable, pool_windows, split_windows
-from rag.types import FloatArray
+from rag.retrieval.encoders.windows import pool_windows, split_windows
+from rag.text.surrogates import encodable
+from rag.types import FloatArray, Span
 
 _LONGEST_WINDOW = 8_192
 _SHORT_REVISION = 12
@@ -89,6 +90,13 @@ class SentenceTransformerEncoder:
             EncoderError: the model failed, for example out of memory.
         """
         return self._encode_all(texts, self._passage_prefix)
+
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
+        """Returns the vectors of passages, and none of sentences."""
+        del sentences
+        return self.encode(texts), ()
 
     def _encode_all(self, texts: Sequence[str], prefix: str) -> FloatArray:
         if not texts:

@@ -1,4 +1,4 @@
-"""Splits texts longer than an encoder reads into windows, and averages their vectors. Pure."""
+"""Splits texts longer than an encoder reads into windows, and averages vectors of windows and of tokens. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from rag.types import FloatArray
+from rag.types import FloatArray, IntArray, Span
 
 
 def split_windows(token_count: int, max_tokens: int) -> tuple[tuple[int, int], ...]:
@@ -34,6 +34,13 @@ def pool_windows(vectors: FloatArray, *, owners: Sequence[int], weights: Sequenc
     return normalised
 
 
-def encodable(text: str) -> str:
-    """Returns ``text`` with each half of a surrogate pair, which JSON allows and UTF-8 does not, replaced by ``?``."""
-    return text.encode("utf-8", "replace").decode("utf-8")
+def token_ranges(sentences: Sequence[Span], places: Sequence[tuple[int, int]]) -> IntArray:
+    """Returns which tokens of a window belong to which sentences of its text.
+
+    ``places`` are the half-open ranges of characters of the window's tokens, in order. Returns ``(sentences, 2)
+    int32``, half-open ranges of tokens; one without a token of its sentence is empty.
+    """
+    starts, ends = np.array(places, dtype=np.int32).reshape(-1, 2).T
+    first = np.searchsorted(ends, [span.start for span in sentences], side="right")
+    last = np.searchsorted(starts, [span.end for span in sentences], side="left")
+    return np.stack([first, np.maximum(first, last)], axis=1).astype(np.int32)

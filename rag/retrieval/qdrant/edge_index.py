@@ -17,7 +17,7 @@ from rag.retrieval.qdrant.edge_requests import INDEXING_THRESHOLD_BYTES
 from rag.retrieval.qdrant.edge_rewriter import RewriterProcess
 from rag.retrieval.qdrant.edge_shard import BACKEND, Shard, copy_folder, sync_log
 from rag.retrieval.qdrant.payload import TextAnalysis
-from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
+from rag.types import Candidates, EncodedChunk, IndexQuery, Scope, SentenceVectors
 
 Result = TypeVar("Result")
 Write = Callable[[Shard], None]
@@ -85,6 +85,9 @@ class EdgeIndex:
 
     async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
         return await self._call_shard(partial(Shard.search, scope=scope, query=query))
+
+    async def sentences(self, scope: Scope, chunk_ids: Sequence[str]) -> Mapping[str, SentenceVectors]:
+        return await self._call_shard(partial(Shard.sentences, scope=scope, chunk_ids=chunk_ids))
 
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         await self._apply_writes([partial(Shard.delete_version, scope=scope, version_id=version_id)], points=1)

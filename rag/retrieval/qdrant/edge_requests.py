@@ -17,6 +17,7 @@ from qdrant_edge import (
     MatchAny,
     MatchValue,
     Memory,
+    PayloadSelector,
     Point,
     QuantizationSearchParams,
     Query,
@@ -33,9 +34,11 @@ from qdrant_edge import (
 )
 
 from rag.retrieval.qdrant.payload import (
+    CHUNK_ID,
     DOCUMENT_ID,
     MEDIA_TYPE,
     SCOPE,
+    SENTENCES,
     TEXT,
     VERSION_ID,
     TextAnalysis,
@@ -56,6 +59,8 @@ INDEXING_THRESHOLD_BYTES = 10_240_000
 
 _OVERSAMPLING = 2.0
 _ALL = SearchFilter()
+WITHOUT_SENTENCES = PayloadSelector.Exclude([SENTENCES])
+ONLY_SENTENCES = PayloadSelector.Include([CHUNK_ID, SENTENCES])
 _TOKENIZERS = {TextTokenizer.MULTILINGUAL: TokenizerType.Multilingual, TextTokenizer.WORD: TokenizerType.Word}
 
 
@@ -66,11 +71,11 @@ def bm25_request(scope: Scope, query: IndexQuery, narrowed: Filter, *, alone: bo
     """
     params = None if alone else SearchParams(idf=IdfParams(to_filter(scope)))
     words = TextQuery(TEXT, query_text(query.text))
-    return QueryRequest(limit=query.limit, query=words, filter=narrowed, with_payload=True, params=params)
+    return QueryRequest(limit=query.limit, query=words, filter=narrowed, with_payload=WITHOUT_SENTENCES, params=params)
 
 
 def to_point(scope: Scope, encoded: EncodedChunk) -> Point:
-    return Point(point_id(scope, encoded.chunk.chunk_id), _to_list(encoded.vector), to_payload(scope, encoded.chunk))
+    return Point(point_id(scope, encoded.chunk.chunk_id), _to_list(encoded.vector), to_payload(scope, encoded))
 
 
 def shard_config(dimensions: int) -> EdgeConfig:
@@ -97,7 +102,7 @@ def dense_request(vector: FloatArray, limit: int, narrowed: Filter) -> QueryRequ
     """Returns the dense request: 4-bit codes choose the candidates, full vectors order them."""
     params = SearchParams(quantization=QuantizationSearchParams(rescore=True, oversampling=_OVERSAMPLING))
     nearest = Query.Nearest(_to_list(vector))
-    return QueryRequest(limit=limit, query=nearest, filter=narrowed, with_payload=True, params=params)
+    return QueryRequest(limit=limit, query=nearest, filter=narrowed, with_payload=WITHOUT_SENTENCES, params=params)
 
 
 def to_filter(scope: Scope, search: SearchFilter = _ALL, *, version_id: str | None = None) -> Filter:

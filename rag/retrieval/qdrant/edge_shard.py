@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from qdrant_edge import (
     CountRequest,
@@ -26,6 +27,7 @@ from qdrant_edge import (
 
 from rag.errors import FolderInUseError, IndexUnavailableError
 from rag.retrieval.qdrant.edge_requests import (
+    ONLY_SENTENCES,
     bm25_request,
     dense_request,
     shard_config,
@@ -34,8 +36,22 @@ from rag.retrieval.qdrant.edge_requests import (
     to_point,
     to_scored,
 )
-from rag.retrieval.qdrant.payload import KEYWORDS, SCOPE, TEXT, VERSION_ID, TextAnalysis, scope_key, scope_of_key
-from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
+from rag.retrieval.qdrant.payload import (
+    CHUNK_ID,
+    KEYWORDS,
+    SCOPE,
+    TEXT,
+    VERSION_ID,
+    TextAnalysis,
+    point_id,
+    scope_key,
+    scope_of_key,
+    to_sentences,
+)
+from rag.types import Candidates, EncodedChunk, IndexQuery, Scope, SentenceVectors
+
+if TYPE_CHECKING:
+    from qdrant_edge import PointId
 
 BACKEND = "qdrant-edge"
 
@@ -105,6 +121,14 @@ class Shard:
         with _translated(self.folder):
             bm25, *dense = self._shard.query_batch(QueryBatchRequest(requests))
         return Candidates(dense=to_scored(dense[0]) if dense else (), bm25=to_scored(bm25))
+
+    def sentences(self, scope: Scope, chunk_ids: Sequence[str]) -> dict[str, SentenceVectors]:
+        """Returns the stored vectors of sentences by chunk id."""
+        ids: list[PointId] = [point_id(scope, chunk_id) for chunk_id in chunk_ids]
+        with _translated(self.folder):
+            payloads = [record.payload or {} for record in self._shard.retrieve(ids, ONLY_SENTENCES, with_vector=False)]
+        found = {payload[CHUNK_ID]: to_sentences(payload) for payload in payloads}
+        return {chunk_id: sentences for chunk_id, sentences in found.items() if sentences is not None}
 
     def count(self, scope: Scope, *, version_id: str | None) -> int:
         with _translated(self.folder):

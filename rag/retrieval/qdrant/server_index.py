@@ -13,9 +13,27 @@ from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from rag.errors import ConfigurationError, IndexUnavailableError
-from rag.retrieval.qdrant.payload import KEYWORDS, SCOPE, TEXT, VERSION_ID, TextAnalysis, scope_of_key
-from rag.retrieval.qdrant.server_requests import bm25_request, dense_request, text_index, to_filter, to_point, to_scored
-from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
+from rag.retrieval.qdrant.payload import (
+    CHUNK_ID,
+    KEYWORDS,
+    SCOPE,
+    TEXT,
+    VERSION_ID,
+    TextAnalysis,
+    point_id,
+    scope_of_key,
+    to_sentences,
+)
+from rag.retrieval.qdrant.server_requests import (
+    ONLY_SENTENCES,
+    bm25_request,
+    dense_request,
+    text_index,
+    to_filter,
+    to_point,
+    to_scored,
+)
+from rag.types import Candidates, EncodedChunk, IndexQuery, Scope, SentenceVectors
 
 BACKEND = "qdrant"
 
@@ -91,6 +109,14 @@ class QdrantIndex:
         with _translated():
             bm25, *dense = await self._client.query_batch_points(self._collection, requests=requests)
         return Candidates(dense=to_scored(dense[0]) if dense else (), bm25=to_scored(bm25))
+
+    async def sentences(self, scope: Scope, chunk_ids: Sequence[str]) -> Mapping[str, SentenceVectors]:
+        await self._prepare()
+        ids = [point_id(scope, chunk_id) for chunk_id in chunk_ids]
+        with _translated():
+            records = await self._client.retrieve(self._collection, ids, with_payload=ONLY_SENTENCES)
+        found = {payload[CHUNK_ID]: to_sentences(payload) for record in records if (payload := record.payload)}
+        return {chunk_id: sentences for chunk_id, sentences in found.items() if sentences is not None}
 
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         await self._prepare()

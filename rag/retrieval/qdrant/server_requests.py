@@ -7,9 +7,11 @@ from typing import cast
 from qdrant_client import models
 
 from rag.retrieval.qdrant.payload import (
+    CHUNK_ID,
     DOCUMENT_ID,
     MEDIA_TYPE,
     SCOPE,
+    SENTENCES,
     TEXT,
     VERSION_ID,
     TextAnalysis,
@@ -24,6 +26,8 @@ from rag.types import EncodedChunk, FloatArray, IndexQuery, Scope, ScoredChunk, 
 
 _OVERSAMPLING = 2.0
 _ALL = SearchFilter()
+WITHOUT_SENTENCES = models.PayloadSelectorExclude(exclude=[SENTENCES])
+ONLY_SENTENCES = [CHUNK_ID, SENTENCES]
 _TOKENIZERS = {
     TextTokenizer.MULTILINGUAL: models.TokenizerType.MULTILINGUAL,
     TextTokenizer.WORD: models.TokenizerType.WORD,
@@ -40,7 +44,7 @@ def bm25_request(
         using=TEXT,
         filter=narrowed,
         limit=query.limit,
-        with_payload=True,
+        with_payload=WITHOUT_SENTENCES,
         params=models.SearchParams(idf=corpus) if scoped_statistics else None,
     )
 
@@ -52,7 +56,7 @@ def dense_request(vector: FloatArray, limit: int, narrowed: models.Filter) -> mo
         query=models.NearestQuery(nearest=_to_list(vector)),
         filter=narrowed,
         limit=limit,
-        with_payload=True,
+        with_payload=WITHOUT_SENTENCES,
         params=models.SearchParams(quantization=rescored),
     )
 
@@ -87,7 +91,7 @@ def to_point(scope: Scope, encoded: EncodedChunk) -> models.PointStruct:
     return models.PointStruct(
         id=point_id(scope, encoded.chunk.chunk_id),
         vector=_to_list(encoded.vector),
-        payload=to_payload(scope, encoded.chunk),
+        payload=to_payload(scope, encoded),
     )
 
 

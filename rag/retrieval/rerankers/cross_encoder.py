@@ -10,6 +10,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import Protocol
 
+from rag.models.pair_form import PairForm
 from rag.retrieval.evidence import quote
 from rag.retrieval.units import sentence_spans
 from rag.stages import Reranker
@@ -38,12 +39,13 @@ class PairScorer(Protocol):
 
 
 class CrossEncoderReranker:
-    """Orders hits by ``weight`` times the model's score plus ``1 - weight`` times the score of ``first``.
+    """Orders hits by ``form.weight`` times the model's score plus the rest times the score of ``first``.
 
     ``first`` reranks before the model; a hit without a score from it counts by its fused score as a share of the best
-    one's. The model scores hits in that order, in batches of 4, until the first ``places`` can no longer change or the
-    next batch would exceed ``budget_milliseconds``; it always scores the first batch. Unscored hits stay behind the
-    scored ones, without a ``rerank_score``. The model reads title, headings, and up to ``window_words`` words around
+    one's. Where ``form`` does not ask the model, the order of ``first`` stays. Else it scores hits in that order, in
+    batches of 4, until it has read ``form.reads``, the first ``places`` can no longer change, or the next batch would
+    exceed ``budget_milliseconds``; it always scores the first batch. Unscored hits stay behind the scored ones, without
+    a ``rerank_score``. The model reads title, headings, and up to ``window_words`` words around
     the best sentence that ``first`` found; without one it reads the whole chunk. Scores are cached by question and
     chunk.
     """
@@ -53,7 +55,7 @@ class CrossEncoderReranker:
         scorer: PairScorer,
         *,
         first: Reranker,
-        weight: float,
+        form: PairForm,
         places: int,
         window_words: int,
         budget_milliseconds: float,
@@ -61,7 +63,8 @@ class CrossEncoderReranker:
     ) -> None:
         self._scorer = scorer
         self._first = first
-        self._weight = weight
+        self._form = form
+        self._weight = form.weight
         self._places = places
         self._window_words = window_words
         self._budget_seconds = budget_milliseconds / 1_000
@@ -80,6 +83,9 @@ class CrossEncoderReranker:
             RerankerError: the model failed.
         """
         ranked = self._first.rerank(question, hits)
+        best = [hit.rerank_score or 0.0 for hit in ranked[:2]]
+        if len(best) > 1 and not self._form.asks(question, ranked[0].chunk.text, lead=best[0] - best[1]):
+            return ranked
         top = max((hit.score for hit in ranked), default=0.0) or 1.0
         before = [
             (1 - self._weight) * (hit.score / top if hit.rerank_score is None else hit.rerank_score) for hit in ranked
@@ -93,7 +99,8 @@ class CrossEncoderReranker:
         """Returns the combined scores of the hits that were scored, by index in ``hits``."""
         asked = sha256(question.encode("utf-8", "replace")).digest()
         with self._lock:
-            known = {at: self._cache.get((asked, hit.chunk.chunk_id)) for at, hit in enumerate(hits)}
+            readable = enumerate(hits[: self._form.reads])
+            known = {at: self._cache.get((asked, hit.chunk.chunk_id)) for at, hit in readable}
         scores = {at: before[at] + self._weight * score for at, score in known.items() if score is not None}
         missing = [at for at in known if at not in scores]
         begun = batch_begun = self._clock()

@@ -22,8 +22,12 @@ class FusedOrder:
         return tuple(hits)
 
 
+# Chosen together with the weights of the evidence. A score has at most their sum, as the cross-encoders expect.
+_FUSED_WEIGHT, _EVIDENCE_WEIGHT = 0.77, 1.23
+
+
 class SentenceReranker:
-    """Adds the score of a hit's best sentence, in [0, 1], to its fused score, which is scaled to at most 1."""
+    """Adds up a hit's fused score, scaled to at most 1, and the score of its best sentence, in [0, 1], with weights."""
 
     def __init__(self, scorer: EvidenceScorer) -> None:
         self._scorer = scorer
@@ -45,5 +49,6 @@ class SentenceReranker:
 
 def _scored(hit: Hit, fused: float, best: Evidence | None) -> Hit:
     if best is None:
-        return replace(hit, rerank_score=fused)
-    return replace(hit, rerank_score=fused + best.score, best_sentence=best.span)
+        return replace(hit, rerank_score=_FUSED_WEIGHT * fused)
+    score = _FUSED_WEIGHT * fused + _EVIDENCE_WEIGHT * best.score
+    return replace(hit, rerank_score=score, best_sentence=best.span)

@@ -1,8 +1,7 @@
-"""A cross-encoder trained by ``citewell train reranker``, in ONNX Runtime on the CPU."""
+"""A cross-encoder in ONNX Runtime on the CPU: an installed one, or one trained by ``citewell train reranker``."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -10,11 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from rag.errors import ModelError, RerankerError
-from rag.models.onnx_session import CLS, RUNTIME_ERRORS, SEP, available_cores, load_onnx
-from rag.retrieval.encoders.windows import encodable
+from rag.models.onnx_session import RUNTIME_ERRORS, available_cores, load_onnx
+from rag.models.pair_form import PairForm, read_pair_form
 from rag.types import FloatArray
 
-_WEIGHT_FILE = "weight.json"
 MAX_TOKENS = 128
 """Tokens of the longest pair, with the three special tokens; a longer text loses its end."""
 MAX_QUESTION_TOKENS = 48
@@ -22,19 +20,19 @@ MAX_QUESTION_TOKENS = 48
 
 
 class OnnxCrossEncoder:
-    """Scores pairs with the model in ``folder``, as ``citewell train reranker`` writes it.
+    """Scores pairs with the model in ``folder``: a prepared one, or one that ``citewell train reranker`` wrote.
 
-    ``weight`` is the share of the final score that the model was calibrated for, or 1. Safe to call from several
-    threads. Each pair is scored alone, without padding.
+    ``form`` is what the model was calibrated for. Safe to call from several threads. Each pair is scored alone, without
+    padding.
 
     Raises:
         ModelError: the folder is missing, damaged, or cannot be loaded.
     """
 
     def __init__(self, folder: Path, *, threads: int = 0) -> None:
-        self._tokenizer, self._session = load_onnx(folder)
+        self._subwords, self._session = load_onnx(folder)
         self._name = folder.name
-        self.weight = _read_weight(folder)
+        self.form = _read_form(folder)
         self._threads = ThreadPoolExecutor(threads or available_cores(), thread_name_prefix="rerank")
 
     @property
@@ -47,17 +45,24 @@ class OnnxCrossEncoder:
         Raises:
             RerankerError: the runtime failed.
         """
-        asked = self._ids(question)[:MAX_QUESTION_TOKENS]
-        logits = list(self._threads.map(lambda text: self._read(asked, self._ids(text)), texts))
-        return (1 / (1 + np.exp(-np.array(logits, dtype=np.float32)))).astype(np.float32)
+        scores: FloatArray = (1 / (1 + np.exp(-self.logits(question, texts) / self.form.temperature))).astype(
+            np.float32
+        )
+        return scores
 
-    def _ids(self, text: str) -> list[int]:
-        ids: list[int] = self._tokenizer.encode(encodable(text), add_special_tokens=False).ids
-        return ids
+    def logits(self, question: str, texts: Sequence[str]) -> FloatArray:
+        """Returns ``(n,) float32``, without bounds; a pair's logit does not depend on the other texts.
+
+        Raises:
+            RerankerError: the runtime failed.
+        """
+        asked = self._subwords.ids(question)[:MAX_QUESTION_TOKENS]
+        found = list(self._threads.map(lambda text: self._read(asked, self._subwords.ids(text)), texts))
+        return np.array(found, dtype=np.float32)
 
     def _read(self, question: Sequence[int], text: Sequence[int]) -> float:
-        first = [CLS, *question, SEP]
-        second = [*text[: MAX_TOKENS - len(first) - 1], SEP]
+        first = [self._subwords.first, *question, self._subwords.last]
+        second = [*text[: MAX_TOKENS - len(first) - 1], self._subwords.last]
         ids = np.array([first + second], dtype=np.int64)
         types = np.array([[0] * len(first) + [1] * len(second)], dtype=np.int64)
         feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": types}
@@ -67,16 +72,10 @@ class OnnxCrossEncoder:
             raise RerankerError(str(error)) from error
 
 
-def write_weight(folder: Path, weight: float) -> None:
-    """Stores the share of the score that the model in ``folder`` is calibrated for."""
-    (folder / _WEIGHT_FILE).write_text(json.dumps({"weight": weight}) + "\n", encoding="utf-8")
-
-
-def _read_weight(folder: Path) -> float:
-    path = folder / _WEIGHT_FILE
-    if not path.is_file():
-        return 1.0
+def _read_form(folder: Path) -> PairForm:
     try:
-        return float(json.loads(path.read_text("utf-8"))["weight"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise ModelError(folder.name, f"{path} cannot be read ({error})", remedy="Train the model again.") from error
+        return read_pair_form(folder)
+    except (OSError, ValueError, TypeError) as error:
+        raise ModelError(
+            folder.name, f"its weight cannot be read ({error})", remedy="Train the model again."
+        ) from error

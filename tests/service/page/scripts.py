@@ -135,7 +135,11 @@ def tokens(text: str) -> list[tuple[str, JsonObject]]:
 
 
 def answered(
-    question: str, sources: Sequence[JsonObject], sentences: Sequence[JsonObject], **receipt_changes: object
+    question: str,
+    sources: Sequence[JsonObject],
+    sentences: Sequence[JsonObject],
+    tables: Sequence[JsonObject] = (),
+    **receipt_changes: object,
 ) -> ScriptedAnswer:
     """Returns the whole stream of an answer."""
     answer = " ".join(each["text"] for each in sentences)
@@ -144,6 +148,7 @@ def answered(
         events += tokens(each["text"] if each["index"] == 0 else f" {each['text']}")
         events.append(("sentence", each))
     done: JsonObject = {"answer": answer, "abstention": None, "sentences": list(sentences), "sources": list(sources)}
+    done["tables"] = list(tables)
     return ScriptedAnswer(events=[*events, ("done", done | {"receipt": receipt(question, **receipt_changes)})])
 
 
@@ -183,13 +188,30 @@ ABSTAIN_QUESTION = "How many days of parental leave are there?"
 ERROR_QUESTION = "Break in the middle"
 HANG_QUESTION = "Never come to an end"
 LONG_QUESTION = "Say one sentence and then more"
+TABLE_QUESTION = "Which limit is the highest?"
 CHINESE_QUESTION = "密码多久更换一次？"
 HOSTILE_QUESTION = "<img src=x onerror='window.hacked=1'>?"
 DEGRADED = [{"stage": "rerank", "reason": "The reranker did not answer; the fused order was used."}]
 HOSTILE_SENTENCE = "An <img src=x onerror='window.hacked=1'> stays text."
 ERROR = problem(503, "generator_failed", "The model failed: connection reset. Check its server, then ask again.")
 
+_CELL = citation(MEALS, "45 euros")
+LIMITS = {
+    "title": "Limits",
+    "header": ["What", "Limit"],
+    "rows": [
+        [
+            {"text": "Meals <b>", "number": None, "start": None, "end": None},
+            {"text": "45 euros", "number": 1, "start": _CELL["start"], "end": _CELL["end"]},
+        ]
+    ],
+    "query": 'SELECT max("Limit") FROM "Limits"',
+}
+
 ANSWERS = {
+    TABLE_QUESTION: answered(
+        TABLE_QUESTION, (MEALS,), (sentence(0, "Meals: Limit 45 euros.", citation(MEALS, MEALS_QUOTE)),), (LIMITS,)
+    ),
     MEALS_QUESTION: answered(
         MEALS_QUESTION, (MEALS, CLAIMS, PAPER), ANSWER, verification=CHECKED | {"supported": 2, "unsupported": 1}
     ),

@@ -103,6 +103,17 @@ def test_highlight_is_exact_behind_characters_outside_the_basic_plane(page: Page
     expect(page.locator("mark")).to_have_text([scripts.CLAIMS_QUOTE])
 
 
+def test_a_cell_of_the_rows_below_an_answer_opens_its_place(page: Page) -> None:
+    turn = ask(page, scripts.TABLE_QUESTION)
+    table = turn.get_by_role("table", name="Limits")
+    expect(table.get_by_role("columnheader")).to_have_text(["What", "Limit"])
+    expect(table.get_by_role("cell")).to_have_text(["Meals <b>", "45 euros"])
+    table.get_by_role("button", name="45 euros").click()
+    expect(page.locator("mark")).to_have_text(["45 euros"])
+    turn.get_by_text("How this was computed").click()
+    expect(turn.locator("code")).to_have_text(scripts.LIMITS["query"])
+
+
 def test_sentence_itself_opens_its_first_citation(page: Page) -> None:
     turn = ask_about_meals(page)
     turn.locator(".sentence").nth(1).click()

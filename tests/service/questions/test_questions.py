@@ -64,7 +64,17 @@ def test_history_resolves_a_follow_up(client: httpx.Client) -> None:
 def test_the_receipt_tells_what_every_stage_did(client: httpx.Client) -> None:
     receipt = client.post("/v1/ask", json={"question": QUESTION}, headers=FRESH).json()["receipt"]
     stages = [stage["stage"] for stage in receipt["stages"]]
-    assert stages == ["encode", "retrieve", "fuse", "rerank", "second_round", "assess", "compress", "generate"]
+    assert stages == [
+        "encode",
+        "retrieve",
+        "fuse",
+        "rerank",
+        "second_round",
+        "assess",
+        "compress",
+        "compose",
+        "generate",
+    ]
     assert receipt["context_tokens_before"] >= receipt["context_tokens_after"] > 0
     assert 0 < receipt["first_token_milliseconds"] <= receipt["total_milliseconds"]
     assert receipt["reranker"] == "best-sentence"

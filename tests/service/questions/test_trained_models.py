@@ -10,7 +10,7 @@ from evals.training.reranker import RerankerTraining
 from ingest.upkeep.stored_chunks import stored_chunks
 from rag.errors import ConfigurationError
 from rag.models.folder import publish
-from rag.models.onnx_export import packaged_minilm
+from rag.models.installed import MINILM
 from rag.models.trained import ModelKind, TrainedModels
 from rag.settings import RerankerSettings, Settings, StorageSettings
 from tests.support.servers.service import running_client, take_in
@@ -27,7 +27,7 @@ def promoted(settings: Settings, collection: str) -> Path:
     """An untrained model, promoted: its scores are all 0.5."""
     models = TrainedModels(settings.storage.folder)
     folder = models.next_version(ModelKind.RERANKER, collection)
-    publish(folder, RerankerTraining(packaged_minilm(), layers=1).write)
+    publish(folder, RerankerTraining(MINILM.source().parent, layers=1).write)
     models.promote(ModelKind.RERANKER, collection, folder)
     return folder
 

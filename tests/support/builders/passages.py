@@ -1,6 +1,10 @@
 """Builds hits and passages from plain text."""
 
+from dataclasses import replace
+
+from rag.retrieval.late_chunking import encode_chunks
 from rag.retrieval.units import sentence_spans
+from rag.stages import Encoder
 from rag.types import Chunk, Hit, Passage, Span
 
 
@@ -21,6 +25,12 @@ def make_hit(
         text=text,
     )
     return Hit(chunk=chunk, score=1.0, dense=None, bm25=None)
+
+
+def stored(hit: Hit, encoder: Encoder) -> Hit:
+    """Returns the hit with the vectors that an index would have stored of its sentences."""
+    [encoded] = encode_chunks(encoder, [hit.chunk])
+    return replace(hit, sentences=encoded.sentences)
 
 
 def make_passage(text: str, *, number: int = 1, key: str = "a", start: int = 0) -> Passage:

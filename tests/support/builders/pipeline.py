@@ -20,6 +20,8 @@ from rag.answers import (
     Turn,
     WrittenBy,
 )
+from rag.composition.composer import Composer, Planner
+from rag.composition.facts import FactPlanner
 from rag.errors import GeneratorError, RerankerError
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.follow_up import LexicalCondenser
@@ -136,11 +138,13 @@ def pipeline_over(  # noqa: PLR0913 - any part of a pipeline may be another
     visible: Visible | None = None,
     threshold: float = 0.0,
     settings: Settings | None = None,
+    planners: Sequence[Planner] = (),
 ) -> Pipeline:
     """Returns a pipeline that by default quotes and never abstains; ``hidden`` versions are invisible."""
     chosen_encoder = encoder or HashEncoder()
     scorer = EvidenceScorer(chosen_encoder)
-    extractive = ExtractiveGenerator(scorer=scorer, max_sentences=3)
+    composer = Composer([*planners, FactPlanner(max_sentences=3)], scorer=scorer)
+    extractive = ExtractiveGenerator(composer)
     settings = settings or settings_for()
     search = HybridSearch(
         encoder=chosen_encoder,
@@ -156,7 +160,10 @@ def pipeline_over(  # noqa: PLR0913 - any part of a pipeline may be another
         compressor=SentenceCompressor(scorer=scorer, tokenizer=WordTokenizer(), budget_tokens=60),
         generator=generator or extractive,
         fallback=extractive,
+        composer=composer,
         checker=SupportChecker(EncoderLikeness(chosen_encoder)),
+        scorer=scorer,
+        tokenizer=WordTokenizer(),
         condenser=condenser or LexicalCondenser(),
     )
     return Pipeline(stages, settings)

@@ -8,7 +8,7 @@ import numpy as np
 
 from rag.errors import EncoderError
 from rag.text.words import words
-from rag.types import FloatArray
+from rag.types import FloatArray, Span
 from tests.support.models import minilm_tokenizer_file
 
 
@@ -18,6 +18,7 @@ class HashEncoder:
     def __init__(self, dimensions: int = 64) -> None:
         self._dimensions = dimensions
         self.encoded: list[str] = []
+        self.sentences: list[str] = []
 
     @property
     def name(self) -> str:
@@ -38,8 +39,20 @@ class HashEncoder:
     def encode_questions(self, texts: Sequence[str]) -> FloatArray:
         return self.encode(texts)
 
+    def encode_with_sentences(
+        self, texts: Sequence[str], sentences: Sequence[Sequence[Span]]
+    ) -> tuple[FloatArray, tuple[FloatArray, ...]]:
+        """Reads each sentence alone, into ``sentences``; an empty one has zeros."""
+        cut = [[text[span.start : span.end] for span in spans] for text, spans in zip(texts, sentences, strict=True)]
+        self.sentences.extend(sentence for of_text in cut for sentence in of_text)
+        held = [np.array([[bool(sentence)] for sentence in of_text]).reshape(-1, 1) for of_text in cut]
+        return self.encode(texts), tuple(self._vectors(of_text) * has for of_text, has in zip(cut, held, strict=True))
+
     def encode(self, texts: Sequence[str]) -> FloatArray:
         self.encoded.extend(texts)
+        return self._vectors(texts)
+
+    def _vectors(self, texts: Sequence[str]) -> FloatArray:
         vectors = np.zeros((len(texts), self._dimensions), dtype=np.float32)
         for row, text in enumerate(texts):
             for word in words(text) or ("",):

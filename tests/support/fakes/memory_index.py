@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from rag.errors import ConfigurationError, IndexUnavailableError
-from rag.types import Candidates, EncodedChunk, IndexQuery, Scope, ScoredChunk, SearchFilter
+from rag.types import Candidates, EncodedChunk, IndexQuery, Scope, ScoredChunk, SearchFilter, SentenceVectors
 
 _K1 = 1.2
 _B = 0.75
@@ -43,6 +43,12 @@ class MemoryIndex:
             dense=_best([(e, score) for e, score in zip(narrowed, dense, strict=False)], query.limit),
             bm25=_best([(e, words[e.chunk.chunk_id]) for e in narrowed if e.chunk.chunk_id in words], query.limit),
         )
+
+    async def sentences(self, scope: Scope, chunk_ids: Sequence[str]) -> Mapping[str, SentenceVectors]:
+        self._refuse_when_closed()
+        stored = self._stored.get(scope, {})
+        found = {key: stored[key].sentences for key in chunk_ids if key in stored}
+        return {key: sentences for key, sentences in found.items() if sentences is not None}
 
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         self._refuse_when_closed()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rag.errors import IndexUnavailableError
 from rag.stages import ChunkIndex
-from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
+from rag.types import Candidates, EncodedChunk, IndexQuery, Scope, SentenceVectors
 
 
 class RefusingIndex:
@@ -27,6 +27,9 @@ class RefusingIndex:
 
     async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
         return await self._working().search(scope, query)
+
+    async def sentences(self, scope: Scope, chunk_ids: Sequence[str]) -> Mapping[str, SentenceVectors]:
+        return await self._working().sentences(scope, chunk_ids)
 
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         await self._working().delete_version(scope, version_id)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 from rag.errors import ConfigurationError
-from rag.types import Candidates, EncodedChunk, IndexQuery, Scope
+from rag.types import Candidates, EncodedChunk, IndexQuery, Scope, SentenceVectors
 
 _TABLE = "CREATE TABLE IF NOT EXISTS points (id TEXT PRIMARY KEY, tenant TEXT, collection TEXT, version TEXT)"
 
@@ -38,6 +38,9 @@ class SharedIndex:
 
     async def search(self, scope: Scope, query: IndexQuery) -> Candidates:
         raise NotImplementedError(f"{scope}: {query}")
+
+    async def sentences(self, scope: Scope, chunk_ids: Sequence[str]) -> Mapping[str, SentenceVectors]:
+        raise NotImplementedError(f"{scope}: {chunk_ids}")
 
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         self._connection.execute(

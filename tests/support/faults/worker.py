@@ -1,6 +1,7 @@
 """A worker in its own process: ``python -m tests.support.faults.worker CATALOGUE FOLDER [HOLD]``.
 
-Before upsert number HOLD it prints a line and waits for one on its standard input.
+Before upsert number HOLD it prints a line and waits for one on its standard input. It prints another line when it has
+dealt with a job that it lost.
 """
 
 from __future__ import annotations
@@ -9,7 +10,9 @@ import asyncio
 import sys
 from pathlib import Path
 
+from ingest.jobs.worker import Worker
 from rag.catalog.database.connection import Database
+from rag.catalog.database.records import Task
 from tests.support.fakes.shared_index import SharedIndex
 from tests.support.faults.workshop import FaultWorkshop, LineReader
 
@@ -17,6 +20,12 @@ from tests.support.faults.workshop import FaultWorkshop, LineReader
 def _say(word: str) -> None:
     sys.stdout.write(f"{word}\n")
     sys.stdout.flush()
+
+
+class _TellingWorker(Worker):
+    async def _abandon_job(self, task: Task) -> None:
+        await super()._abandon_job(task)
+        _say("let go")
 
 
 async def _work(catalogue: str, folder: Path, hold: int) -> None:
@@ -28,7 +37,7 @@ async def _work(catalogue: str, folder: Path, hold: int) -> None:
     database = Database.open(catalogue if "://" in catalogue else Path(catalogue))
     index = SharedIndex(folder / "points.db", before_upsert=wait)
     _say("working")
-    await FaultWorkshop(database, folder, index).worker(LineReader()).run()
+    await FaultWorkshop(database, folder, index).worker(LineReader(), _TellingWorker).run()
 
 
 def main() -> None:

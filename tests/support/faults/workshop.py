@@ -120,7 +120,7 @@ class FaultWorkshop:
         self.min_free_bytes = 0
         self.caches_dropped = 0
 
-    def worker(self, reader: DocumentReader) -> Worker:
+    def worker(self, reader: DocumentReader, kind: type[Worker] = Worker) -> Worker:
         storage = self.storage
         ingestion = Ingestion(
             queue=storage.queue,
@@ -140,7 +140,7 @@ class FaultWorkshop:
             evaluations_folder=self.extracted.parent / "evals",
             drop_caches=self._drop_caches,
         )
-        return Worker(
+        return kind(
             catalog=storage.catalog,
             queue=storage.queue,
             ingestion=ingestion,

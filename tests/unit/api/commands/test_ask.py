@@ -28,7 +28,7 @@ RECEIPT = {
     "degraded": [],
     "verification": {"dropped": 2, "retried": False},
 }
-ANSWER = {"abstention": None, "sentences": [SENTENCE], "sources": [SOURCE], "receipt": RECEIPT}
+ANSWER = {"abstention": None, "sentences": [SENTENCE], "sources": [SOURCE], "tables": [], "receipt": RECEIPT}
 NO_ANSWER = {**ANSWER, "abstention": {"message": "The documents do not say."}, "sentences": []}
 
 
@@ -96,3 +96,11 @@ def test_a_long_passage_is_cut_with_an_ellipsis(monkeypatch: pytest.MonkeyPatch)
     long, short = CliRunner().invoke(app, ["search", "words"]).stdout.splitlines()[1:]
     assert long.endswith("word word…")
     assert short.endswith("\tA short one.")
+
+
+def test_the_rows_behind_an_answer_are_printed_as_a_table_with_their_query(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = [{"text": "Saw S-2", "number": 1}, {"text": "41", "number": 1}]
+    table = {"title": "Machines", "header": ["Model", "Weight"], "rows": [cells], "query": "SELECT 1"}
+    done = ask(monkeypatch, {**ANSWER, "tables": [table]})
+    assert "Machines\nModel\tWeight\nSaw S-2\t41\n" in done.stdout
+    assert "SELECT 1" in done.stderr

@@ -54,7 +54,16 @@ async def test_a_question_has_a_span_with_one_for_each_stage() -> None:
     await ask(await observed(traces.tracing, generator=ScriptedGenerator(*WRITTEN)))
     asked = traces.spans["ask"]
     stages = {name: span for name, span in traces.spans.items() if name != "ask"}
-    assert set(stages) == {"embeddings hash", "retrieval", "fuse", "rerank", "assess", "compress", "chat qwen"}
+    assert set(stages) == {
+        "embeddings hash",
+        "retrieval",
+        "fuse",
+        "rerank",
+        "assess",
+        "compress",
+        "compose",
+        "chat qwen",
+    }
     assert {parent_of(span) for span in stages.values()} == {id_of(asked)}
     for span in stages.values():
         assert asked.start_time is not None

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from evals.benchmarks.__main__ import main
+from evals.benchmarks.__main__ import _parser, main
 from evals.benchmarks.corpus import ASKED, batches
 from evals.benchmarks.measure import percentiles, summarize
 from evals.benchmarks.models.server_speed import measure as measure_model_server
+from evals.benchmarks.section import MODULES
 from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.stages.ingestion import StageClock
 from evals.benchmarks.table import Table
@@ -34,6 +35,10 @@ def test_table_shows_every_row_and_note_and_a_dash_for_what_is_missing() -> None
         title="Speed", rows=({"what": "one", "p50_ms": 1_234.5}, {"what": "two", "p50_ms": None}), notes=("n",)
     )
     assert table.to_text() == "Speed\n  what   p50 ms\n  one   1,234.5\n  two         -\n  n\n"
+
+
+def test_every_section_is_measured_by_default_but_the_one_that_installs_packages() -> None:
+    assert set(MODULES) - set(_parser().parse_args([]).only) == {"peers"}
 
 
 class Stage:

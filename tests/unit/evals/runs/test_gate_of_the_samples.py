@@ -15,9 +15,10 @@ from evals.runs.run import run_over
 from evals.runs.store import RunStore
 from rag.answering.compression import SentenceCompressor
 from rag.answers import AnswerSentence, CitationMark
+from rag.models.calibrations import Fusion
 from rag.retrieval.fusion import fuse
 from rag.retrieval.rerankers.model_free import SentenceReranker
-from rag.settings import FusionSettings, load_settings
+from rag.settings import load_settings
 from rag.types import Candidates, Context, Hit
 from rag.verification.checker import PassageChecker
 
@@ -44,8 +45,8 @@ async def test_as_it_is_the_gate_is_green(corpus: Corpus, tmp_path: Path) -> Non
     assert await reached(corpus, tmp_path) == {}
 
 
-def the_last_first(candidates: Candidates, chosen: FusionSettings) -> tuple[Hit, ...]:
-    return fuse(candidates, chosen)[::-1]
+def the_last_first(candidates: Candidates, chosen: Fusion, *, question: str = "") -> tuple[Hit, ...]:
+    return fuse(candidates, chosen, question=question)[::-1]
 
 
 async def test_it_goes_red_when_retrieval_is_broken(
@@ -100,8 +101,10 @@ async def test_it_goes_red_when_verification_says_the_same_of_everything(
 ) -> None:
     checked = PassageChecker.check
 
-    def say(self: PassageChecker, index: int, text: str, marks: Sequence[CitationMark]) -> AnswerSentence:
-        return replace(checked(self, index, text, marks), supported=says)
+    def say(
+        self: PassageChecker, index: int, text: str, marks: Sequence[CitationMark], *, certain: bool = False
+    ) -> AnswerSentence:
+        return replace(checked(self, index, text, marks, certain=certain), supported=says)
 
     monkeypatch.setattr(PassageChecker, "check", say)
     assert metric in await reached(corpus, tmp_path)

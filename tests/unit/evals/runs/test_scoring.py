@@ -87,7 +87,8 @@ def test_a_refusal_counts_for_precision_and_an_unanswerable_question_for_recall(
     refused_rightly = scores_of(QuestionRecord(question=unknown, abstention="weak_support"))
     refused_wrongly = scores_of(QuestionRecord(question=known, abstention="weak_support"))
     answered_wrongly = scores_of(answered(unknown, "Something."))
-    assert refused_rightly == {"answered": 0.0, "abstention_precision": 1.0, "abstention_recall": 1.0}
+    right = {"answered": 0.0, "abstention_precision": 1.0, "abstention_recall": 1.0, "usefulness": 1.0}
+    assert refused_rightly == right
     assert refused_wrongly == {"answered": 0.0, "abstention_precision": 0.0, "wrong_refusal": 1.0}
     assert answered_wrongly["abstention_recall"] == 0.0
     assert "abstention_precision" not in answered_wrongly

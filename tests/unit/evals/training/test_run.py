@@ -18,9 +18,9 @@ from evals.training.reranker import WEIGHTS, RerankerTraining, calibrated_weight
 from evals.training.run import train_encoder, train_reranker
 from rag.errors import ConfigurationError, ModelError
 from rag.factory import build_encoder, build_reranker
+from rag.models.bert_graph import build_cross_encoder
 from rag.models.folder import publish, verify
-from rag.models.minilm_graph import build_cross_encoder
-from rag.models.onnx_export import packaged_minilm
+from rag.models.installed import MINILM
 from rag.models.trained import ModelKind, TrainedModels
 from rag.retrieval.evidence import EvidenceScorer
 from rag.retrieval.rerankers.onnx import OnnxCrossEncoder
@@ -45,7 +45,7 @@ def quiet(_step: str, _done: int, _total: int) -> None:
 @pytest.fixture(scope="module")
 def reranker_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cross-encoder with a head of chance, so that its scores differ."""
-    made = RerankerTraining(packaged_minilm(), layers=2)
+    made = RerankerTraining(MINILM.source().parent, layers=2)
     torch.manual_seed(5)
     torch.nn.init.normal_(made.model.classifier.weight, std=0.5)
     made.model.train(mode=False)
@@ -133,7 +133,7 @@ async def test_a_reranker_is_trained_judged_and_kept_with_its_card(tmp_path: Pat
         on_progress=quiet,
     )
     verify(folder)
-    assert OnnxCrossEncoder(folder).weight == trained.weight
+    assert OnnxCrossEncoder(folder).form.weight == trained.weight
     assert 0 < trained.now <= 1
     assert trained.is_better == (trained.gain.low > 0)
     assert json.loads((folder / "evaluation.json").read_text("utf-8"))["held_out"] == trained.held_out > 0
@@ -153,7 +153,8 @@ async def test_an_encoder_is_adapted_judged_and_kept(tmp_path: Path) -> None:
     assert trained.metric.startswith("nDCG@10")
     assert 0 < trained.now <= 1
     assert 0 < trained.new <= 1
-    before = build_encoder(EncoderSettings(), Settings().models).encode([QUESTION])
+    base = EncoderSettings(model="all-MiniLM-L6-v2")
+    before = build_encoder(base, Settings().models).encode([QUESTION])
     assert 0.3 < float((adapted.encode([QUESTION]) @ before.T)[0, 0]) < 0.9999
 
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ingest.chunking.chunker import StructureChunker
 from ingest.parsing.blocks.assembly import Block, assemble
 from ingest.parsing.formats.plain_text import text_blocks
-from rag.text.tokens import WordPieceTokenizer
+from rag.text.tokens import EncoderTokens
 from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, PageLayout, Span, context_prefix
 from tests.support.builders.documents import document
 from tests.support.models import minilm_tokenizer_file
@@ -29,8 +29,8 @@ HEADING, PARAGRAPH, LIST_ITEM, TABLE = (
 
 
 @cache
-def tokenizer() -> WordPieceTokenizer:
-    return WordPieceTokenizer(minilm_tokenizer_file())
+def tokenizer() -> EncoderTokens:
+    return EncoderTokens(minilm_tokenizer_file())
 
 
 def chunker(*, chunk_tokens: int = 60, overlap_tokens: int = 0) -> StructureChunker:

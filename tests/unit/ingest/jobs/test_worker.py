@@ -464,6 +464,59 @@ async def test_a_small_document_is_searchable_while_another_one_is_read_for_long
     assert set(bench.sandbox.interrupted_folders) == {bench.extracted / slow.version_id}
 
 
+class HeldIndex(MemoryIndex):
+    """Stores nothing until it is resumed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.storing, self.resumed = asyncio.Event(), asyncio.Event()
+
+    async def upsert(self, scope: Scope, chunks: Sequence[EncodedChunk]) -> None:
+        self.storing.set()
+        await self.resumed.wait()
+        await super().upsert(scope, chunks)
+
+
+async def test_a_document_is_parsed_while_another_one_is_encoded_and_only_two_at_a_time(bench: Bench) -> None:
+    bench.index = index = HeldIndex()
+    async with bench.running(bench.new_worker(bench.sandbox)):
+        jobs = [bench.upload(b"One line.\n", name) for name in ("a.txt", "b.txt", "c.txt")]
+        await index.storing.wait()
+        await bench.until(lambda: bench.job(jobs[1]).stage is JobStage.INDEXING)
+        assert [bench.job(job).state for job in jobs] == [JobState.RUNNING, JobState.RUNNING, JobState.QUEUED]
+        assert bench.sandbox.parsed == 2
+        index.resumed.set()
+        for job in jobs:
+            assert (await bench.finished(job)).state is JobState.SUCCEEDED
+
+
+async def test_no_document_begins_beside_one_that_ended_the_service_before(bench: Bench) -> None:
+    bench.index = index = HeldIndex()
+    killer, other = bench.upload(), bench.upload(b"Other words.", "b.txt")
+    bench.queue.claim("w")
+    bench.queue.requeue_running()
+    async with bench.running(bench.new_worker(bench.sandbox)):
+        await index.storing.wait()
+        assert (bench.job(killer).attempts, bench.job(other).state) == (2, JobState.QUEUED)
+        index.resumed.set()
+        for job in (killer, other):
+            assert (await bench.finished(job)).state is JobState.SUCCEEDED
+    assert bench.job(other).attempts == 1
+
+
+async def test_documents_of_any_size_are_parsed_one_after_the_other(bench: Bench, held_up: threading.Event) -> None:
+    async with bench.running():
+        slow = bench.upload(b"Line.\n")
+        await bench.until(lambda: bench.job(slow).state is JobState.RUNNING)
+        large = bench.upload(b"Line.\n" * 100_000, "b.txt")
+        small = bench.upload(b"Open at six.", "c.txt")
+        assert (await bench.finished(small)).state is JobState.SUCCEEDED
+        assert bench.job(large).state is JobState.QUEUED
+        bench.board.cancel("default", large.job_id)
+        held_up.set()
+        assert (await bench.finished(slow)).state is JobState.SUCCEEDED
+
+
 @pytest.mark.slow
 async def test_a_small_file_of_many_passages_is_given_back_once_and_read_on_by_the_general_lane(
     bench: Bench, held_up: threading.Event

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.abstention import LEXICAL, SEMANTIC, AbstentionFeatures, AbstentionGate, Calibration
+from rag.answering.abstention import AbstentionGate, model_for
 from rag.answers import AbstentionReason
+from rag.models.calibrations import AbstentionFeatures, AbstentionModel, calibration_of
 from rag.retrieval.evidence import EvidenceScorer
 from tests.support.builders.passages import make_hit
 from tests.support.fakes.hash_encoder import FailingEncoder, HashEncoder
 
+MODELS = calibration_of("default").abstention
 SHARES = st.floats(min_value=0, max_value=1)
 QUESTION = "After how many hours must the rotary pump be serviced?"
 MATCHING = make_hit("After 6,000 hours the rotary pump must be serviced.", key="pump")
@@ -74,7 +76,7 @@ def test_it_still_tells_the_two_apart_when_the_encoder_fails() -> None:
 @given(low=SHARES, high=SHARES, other=SHARES)
 def test_better_support_never_lowers_the_probability(low: float, high: float, other: float) -> None:
     low, high = min(low, high), max(low, high)
-    for signal, weights in product(("cosine", "cover"), (SEMANTIC.weights, LEXICAL.weights)):
+    for signal, weights in product(("cosine", "cover"), (MODELS.same_language.weights, MODELS.cjk.weights)):
         features = AbstentionFeatures(cosine=other, cover=other)
         worse, better = (weights.probability(replace(features, **{signal: value})) for value in (low, high))
         assert 0 <= worse <= better <= 1
@@ -86,21 +88,31 @@ def test_a_chinese_question_is_judged_by_its_words() -> None:
     assert gate().assess("公司班车早上几点发车？", hits).reason is AbstentionReason.WEAK_SUPPORT
 
 
-CALIBRATION = Calibration(weights=SEMANTIC.weights, thresholds=((0.1, 0.8), (0.2, 0.6), (0.4, 0.2)))
+MODEL = AbstentionModel(weights=MODELS.same_language.weights, thresholds=((0.1, 0.8), (0.2, 0.6), (0.4, 0.2)))
 
 
 @pytest.mark.parametrize(
     ("target", "threshold"), [(0.1, 0.8), (0.15, 0.7), (0.3, 0.4), (0.05, 0.9), (0.0, 1.0), (0.9, 0.2)]
 )
 def test_a_target_between_two_known_ones_has_a_threshold_between_theirs(target: float, threshold: float) -> None:
-    assert CALIBRATION.threshold(target) == pytest.approx(threshold)
+    assert MODEL.threshold(target) == pytest.approx(threshold)
 
 
-@pytest.mark.parametrize("calibration", [SEMANTIC, LEXICAL])
-def test_fewer_wrong_answers_never_take_a_lower_threshold(calibration: Calibration) -> None:
-    shares, thresholds = zip(*calibration.thresholds, strict=True)
-    assert list(shares) == sorted(shares)
-    assert list(thresholds) == sorted(thresholds, reverse=True)
+@pytest.mark.parametrize("encoder", ["default", "multilingual-e5-small-int8-v1"])
+def test_fewer_wrong_answers_never_take_a_lower_threshold(encoder: str) -> None:
+    models = calibration_of(encoder).abstention
+    for model in (models.same_language, models.cjk, models.other_language or models.cjk):
+        shares, thresholds = zip(*model.thresholds, strict=True)
+        assert list(shares) == sorted(shares)
+        assert list(thresholds) == sorted(thresholds, reverse=True)
+
+
+def test_hits_in_another_language_are_judged_by_their_own_model_where_the_encoder_has_one() -> None:
+    multilingual = calibration_of("multilingual-e5-small-int8-v1").abstention
+    german = (make_hit("Die Pumpe muss nach 6000 Stunden in der Werkstatt gewartet werden."),)
+    assert model_for(QUESTION, german, multilingual) is multilingual.other_language
+    assert model_for(QUESTION, (MATCHING,), multilingual) is multilingual.same_language
+    assert model_for(QUESTION, german, MODELS) is MODELS.same_language
 
 
 def test_the_target_decides_and_a_threshold_of_its_own_overrides_it() -> None:
@@ -111,3 +123,13 @@ def test_the_target_decides_and_a_threshold_of_its_own_overrides_it() -> None:
     assert strict.assess(QUESTION, hits).reason is AbstentionReason.WEAK_SUPPORT
     assert lax.assess(QUESTION, hits).reason is None
     assert AbstentionGate(scorer=scorer, target_error=0.01, threshold=0.0).assess(QUESTION, hits).reason is None
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [("K-3302", AbstentionReason.WEAK_SUPPORT), ("K3301", None), ("Z-9", None), ("3.1.4", None)]
+)
+def test_hits_with_other_codes_of_the_kind_asked_for_are_weak_support(
+    code: str, reason: AbstentionReason | None
+) -> None:
+    hits = (make_hit("Alarm K-3301: the fan stands still. It came with release 3.1.5.", key="alarm"),)
+    assert gate(threshold=0).assess(f"What does alarm {code} mean?", hits).reason is reason

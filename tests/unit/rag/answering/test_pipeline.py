@@ -1,21 +1,29 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from rag.answers import (
     AbstentionReason,
     Answer,
+    AnswerCell,
     AnswerSentence,
+    AnswerTable,
+    CitationMark,
+    Composed,
+    ComposedSentence,
     Declined,
     Question,
     Role,
+    Shape,
     Sources,
     TextDelta,
     Turn,
     Usage,
 )
+from rag.composition.material import Material
 from rag.errors import EmptyQuestionError, QuestionTooLongError, SourcesChangedError
 from rag.settings import IndexBackend, IndexSettings
 from rag.types import Candidates, IndexQuery, Scope, SearchFilter, Span
@@ -57,6 +65,37 @@ async def test_an_answer_cites_the_words_of_the_document() -> None:
     assert (citation.quote, citation.version_id, citation.page) == (SERVICE, "pump", 3)
     assert citation.span == Span(start=PUMP.span.start, end=PUMP.span.start + len(SERVICE))
     assert answer.abstention is None
+
+
+class TableStub:
+    """Answers every question with a cell of the best passage."""
+
+    def __init__(self, *, certain: bool) -> None:
+        self._certain = certain
+
+    def plan(self, material: Material) -> Composed:
+        """Returns the answer."""
+        passage = material.passages[0]
+        mark = CitationMark(number=passage.number, span=passage.hit.chunk.span)
+        sentence = ComposedSentence(text="Pump: service 6,000 hours.", marks=(mark,))
+        table = AnswerTable(title="Pumps", header=("Service",), rows=((AnswerCell(text="6,000", mark=mark),),))
+        return Composed(
+            shape=Shape.TABLE,
+            sentences=(sentence,),
+            passages=material.passages,
+            tables=(table,),
+            certain=self._certain,
+        )
+
+
+@pytest.mark.parametrize(("certain", "writer"), [(True, "extractive"), (False, "scripted")])
+async def test_a_model_is_not_asked_for_what_a_table_states_for_certain(*, certain: bool, writer: str) -> None:
+    model = ScriptedGenerator(TextDelta(text=SERVICE), CitationMark(number=1))
+    pipeline = pipeline_over(await index_of(PUMP, LEAVE), generator=model, planners=[TableStub(certain=certain)])
+    answer = await answer_of(pipeline, question())
+    assert answer.receipt.generator == writer
+    assert bool(answer.tables) == certain
+    assert answer.text == ("Pump: service 6,000 hours." if certain else SERVICE)
 
 
 async def test_an_invisible_version_never_comes_back() -> None:
@@ -234,12 +273,12 @@ async def test_the_receipt_names_every_stage_with_what_went_in_and_out() -> None
     answer = await answer_of(pipeline_over(await index_of(PUMP, LEAVE, CAT)), question())
     receipt = answer.receipt
     counts = {stage.stage: (stage.count_in, stage.count_out) for stage in receipt.stages}
-    assert list(counts) == ["encode", "retrieve", "fuse", "rerank", "assess", "compress", "generate"]
+    assert list(counts) == ["encode", "retrieve", "fuse", "rerank", "assess", "compress", "compose", "generate"]
     assert counts["encode"] == (1, 1)
     assert counts["retrieve"] == (1, 3)
     assert counts["fuse"][1] == counts["rerank"][0] == counts["assess"][0] == 3
     assert counts["rerank"][1] == 0  # there is no reranker to read them
-    assert counts["compress"] == (3, len(answer.passages))
+    assert counts["compose"] == (3, len(answer.sentences))
     assert counts["generate"] == (len(answer.passages), len(answer.sentences))
     assert 0 < receipt.context_tokens_after <= receipt.context_tokens_before
     assert sum(stage.milliseconds for stage in receipt.stages) <= receipt.total_milliseconds
@@ -372,3 +411,23 @@ class CrowdedIndex(RecordingIndex):
         await self._crowded.wait()
         self._now -= 1
         return await super().search(scope, query)
+
+
+async def test_the_clients_search_query_is_searched_instead() -> None:
+    index = await index_of(PUMP, LEAVE)
+    asked = replace(question("And there?", history=HISTORY), search_query="How long is parental leave?")
+    answer = await answer_of(pipeline_over(index), asked)
+    assert index.queries[0].text == answer.receipt.search_query == "How long is parental leave?"
+    assert len(index.queries) == 1
+
+
+async def test_a_new_topic_after_another_one_is_searched_alone() -> None:
+    pipeline = pipeline_over(await index_of(PUMP, LEAVE, CAT))
+    answer = await answer_of(pipeline, question("neighbour cat roof", history=HISTORY))
+    assert answer.receipt.search_query == "neighbour cat roof"
+    assert answer.passages[0].hit.chunk == CAT
+
+
+async def test_a_misspelt_word_is_searched_as_the_documents_spell_it() -> None:
+    answer = await answer_of(pipeline_over(await index_of(PUMP, LEAVE, CAT)), question("parrental leave weeks"))
+    assert answer.receipt.search_query == "parental leave weeks"

@@ -85,6 +85,14 @@ def test_a_silent_workers_job_goes_to_another_one_when_its_lease_ends(register: 
     assert (second.job_id, second.attempt) == (first.job_id, 2)
 
 
+def test_a_worker_takes_no_job_from_itself(register: Register, clock: Clock) -> None:
+    register.upload()
+    task = register.claim("w1")
+    clock.advance(31)
+    assert register.queue.claim("w1", own=frozenset({task.job_id})) is None
+    assert not register.queue.renew(task)
+
+
 def test_a_worker_that_is_heard_of_keeps_its_job(register: Register, clock: Clock) -> None:
     register.upload()
     task = register.claim("w1")

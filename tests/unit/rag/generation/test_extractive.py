@@ -2,7 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.answers import AbstentionReason, CitationMark, Declined, GenerationEvent, Role, TextDelta, Turn, WrittenBy
+from rag.answers import (
+    AbstentionReason,
+    CitationMark,
+    ComposedSentence,
+    Declined,
+    GenerationEvent,
+    Role,
+    Turn,
+    WrittenBy,
+)
+from rag.composition.composer import Composer
+from rag.composition.facts import FactPlanner
 from rag.generation.extractive import ExtractiveGenerator
 from rag.retrieval.evidence import EvidenceScorer
 from rag.types import Passage
@@ -26,21 +37,26 @@ async def generate(
     history: Sequence[Turn] = (),
     encoder: HashEncoder | None = None,
 ) -> list[GenerationEvent]:
-    generator = ExtractiveGenerator(scorer=EvidenceScorer(encoder or HashEncoder()), max_sentences=max_sentences)
+    composer = Composer([FactPlanner(max_sentences=max_sentences)], scorer=EvidenceScorer(encoder or HashEncoder()))
+    generator = ExtractiveGenerator(composer)
     asked = generation_request(question, *passages, history=tuple(history))
     writer, *events = [event async for event in generator.generate(asked)]
     assert writer == WrittenBy(generator="extractive", prompt=None)
     return events
 
 
+def marks_of(events: Sequence[GenerationEvent]) -> list[CitationMark]:
+    return [mark for event in events if isinstance(event, ComposedSentence) for mark in event.marks]
+
+
 def lines(events: Sequence[GenerationEvent]) -> list[str]:
-    return "".join(event.text for event in events if isinstance(event, TextDelta)).splitlines()
+    return "".join(event.before + event.text for event in events if isinstance(event, ComposedSentence)).splitlines()
 
 
 async def test_every_line_is_a_sentence_of_a_passage_followed_by_its_exact_place() -> None:
     events = await generate(TWO_PARTS, WARRANTY, SHIPPING)
     by_number = {passage.number: passage for passage in (WARRANTY, SHIPPING)}
-    marks = [event for event in events if isinstance(event, CitationMark)]
+    marks = marks_of(events)
     assert marks
     for line, mark in zip(lines(events), marks, strict=True):
         assert mark.span is not None
@@ -52,7 +68,7 @@ async def test_lines_that_belong_together_are_quoted_together_each_with_its_plac
     passage = make_passage("The hall is cold.\n\n# open the north gate\ngatectl open --side north", number=1, start=70)
     events = await generate("Which command opens the north gate?", passage, max_sentences=1)
     assert lines(events) == ["# open the north gate", "gatectl open --side north"]
-    marks = [event for event in events if isinstance(event, CitationMark) and event.span is not None]
+    marks = marks_of(events)
     assert [passage.quote(mark.span) for mark in marks if mark.span is not None] == lines(events)
 
 

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from rag.retrieval.evidence import ENCODED_SENTENCES, EvidenceScorer, quote
 from rag.retrieval.units import sentence_spans
-from tests.support.builders.passages import make_hit
+from tests.support.builders.passages import make_hit, stored
 from tests.support.fakes.hash_encoder import FailingEncoder, HashEncoder
 
 QUESTION = "How often must the pump be serviced?"
@@ -102,3 +103,53 @@ def test_nothing_found_is_no_evidence_and_asks_the_encoder_nothing() -> None:
     encoder = HashEncoder()
     assert EvidenceScorer(encoder).score(QUESTION, ()) == []
     assert encoder.encoded == []
+
+
+def test_stored_vectors_take_the_place_of_encoding() -> None:
+    hits = tuple(stored(hit, HashEncoder()) for hit in (make_hit(CAT, key="b"), make_hit(PUMP, key="a", start=100)))
+    encoder = HashEncoder()
+    evidence = EvidenceScorer(encoder).score(QUESTION, hits)
+    assert encoder.encoded == [QUESTION]
+    vectors = np.concatenate([hit.sentences.vectors() for hit in hits if hit.sentences])
+    asked = encoder.encode_questions([QUESTION])[0]
+    assert [item.cosine for item in evidence] == pytest.approx((vectors @ asked).tolist())
+    assert max(evidence, key=lambda item: item.score).text.startswith("The pump must be serviced")
+
+
+def test_every_statement_with_a_stored_vector_has_a_cosine() -> None:
+    many = " ".join(f"Paragraph {number} is about gardens." for number in range(3 * ENCODED_SENTENCES))
+    evidence = EvidenceScorer(HashEncoder()).score(QUESTION, (stored(make_hit(f"{many} Why?"), HashEncoder()),))
+    assert [math.isnan(item.cosine) for item in evidence] == [False] * 3 * ENCODED_SENTENCES + [True]
+
+
+def test_stored_and_other_hits_may_be_mixed() -> None:
+    hits = (stored(make_hit(CAT, key="b"), HashEncoder()), make_hit(PUMP, key="a"))
+    encoder = HashEncoder()
+    evidence = EvidenceScorer(encoder).score(QUESTION, hits)
+    assert len(encoder.encoded) == 3  # the question, and two sentences of the second hit
+    assert not any(math.isnan(item.cosine) for item in evidence)
+
+
+def test_questions_that_are_answered_by_a_sentence_or_by_metadata_are_encoded_as_questions() -> None:
+    faq = make_hit("author: Ada Berg\nWhen is the pump serviced?\nEvery 6,000 hours. Call us.")
+    encoder = HashEncoder()
+    author, asked, answer, call = EvidenceScorer(encoder).score(QUESTION, (stored(faq, HashEncoder()),))
+    assert math.isnan(asked.cosine)
+    assert answer.cosine > call.cosine
+    assert not math.isnan(author.cosine)
+    assert len(encoder.encoded) == 3
+    assert any(text.startswith("Who wrote this document") for text in encoder.encoded)
+
+
+def test_what_was_kept_of_earlier_questions_can_be_dropped() -> None:
+    scorer = EvidenceScorer(HashEncoder())
+    before = scorer.score(QUESTION, (make_hit(PUMP),))
+    scorer.forget()
+    assert scorer.score(QUESTION, (make_hit(PUMP),)) == before
+
+
+def test_texts_are_as_likely_as_the_encoder_says_and_not_at_all_when_it_fails() -> None:
+    likely, unlikely = EvidenceScorer(HashEncoder()).likeness(QUESTION, [PUMP, CAT])
+    assert likely > unlikely
+    assert EvidenceScorer(FailingEncoder()).likeness(QUESTION, [PUMP, CAT]).tolist() == [0.0, 0.0]
+    assert EvidenceScorer(HashEncoder()).likeness(QUESTION, []).tolist() == []

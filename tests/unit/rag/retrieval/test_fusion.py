@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.models.calibrations import Fusion, FusionMethod
 from rag.retrieval.fusion import fuse
-from rag.settings import FusionMethod, FusionSettings, RetrievalSettings
+from rag.settings import FusionSettings, RetrievalSettings
 from rag.types import Candidates, Chunk, Hit, ScoredChunk, SideScore, Span
 
 
@@ -29,7 +32,7 @@ def side(*scored: tuple[str, float]) -> tuple[ScoredChunk, ...]:
     return tuple(ScoredChunk(chunk=named(chunk_id), score=score) for chunk_id, score in scored)
 
 
-RRF = FusionSettings(method=FusionMethod.RRF)
+RRF = Fusion(method=FusionMethod.RRF)
 
 
 def ids(hits: tuple[Hit, ...]) -> list[str]:
@@ -51,7 +54,7 @@ def test_reciprocal_ranks_match_hand_computed_values() -> None:
 
 def test_min_max_matches_hand_computed_values() -> None:
     found = Candidates(dense=side(("a", 0.9), ("b", 0.8), ("c", 0.5)), bm25=side(("b", 8.0), ("d", 2.0)))
-    hits = fuse(found, FusionSettings(method=FusionMethod.MIN_MAX, dense_weight=2.0))
+    hits = fuse(found, Fusion(method=FusionMethod.MIN_MAX, dense_weight=2.0))
     assert shares(hits) == {
         "b": (pytest.approx(1.5), pytest.approx(1.0)),
         "a": (pytest.approx(2.0), None),
@@ -62,28 +65,28 @@ def test_min_max_matches_hand_computed_values() -> None:
 
 def test_z_score_divides_by_the_deviation_over_all_candidates() -> None:
     found = Candidates(dense=side(("a", 0.9), ("b", 0.5)), bm25=side(("b", 6.0)))
-    hits = fuse(found, FusionSettings(method=FusionMethod.Z_SCORE))
+    hits = fuse(found, Fusion(method=FusionMethod.Z_SCORE))
     # dense: 0.9 and 0.5, deviation 0.2; BM25: 6 and 0, deviation 3
     assert shares(hits) == {"b": (pytest.approx(0.0), pytest.approx(2.0)), "a": (pytest.approx(2.0), None)}
 
 
 def test_calibrated_does_not_blow_up_cosines_that_are_all_alike() -> None:
     found = Candidates(dense=side(("a", 0.61), ("b", 0.60)), bm25=side(("b", 3.0), ("a", 2.9)))
-    assert ids(fuse(found, FusionSettings(method=FusionMethod.Z_SCORE, bm25_weight=0.9))) == ["a", "b"]
-    calibrated = FusionSettings(method=FusionMethod.CALIBRATED, bm25_weight=0.9, dense_spread=0.1)
+    assert ids(fuse(found, Fusion(method=FusionMethod.Z_SCORE, bm25_weight=0.9))) == ["a", "b"]
+    calibrated = Fusion(method=FusionMethod.CALIBRATED, bm25_weight=0.9, dense_spread=0.1)
     assert ids(fuse(found, calibrated)) == ["b", "a"]
     assert shares(fuse(found, calibrated))["a"][0] == pytest.approx(0.1)
 
 
 def test_the_only_chunk_with_a_word_of_the_question_gains_by_it() -> None:
     found = Candidates(dense=side(("a", 0.50), ("b", 0.49), ("c", 0.49)), bm25=side(("c", 4.0)))
-    assert ids(fuse(found, FusionSettings()))[0] == "c"
+    assert ids(fuse(found, Fusion()))[0] == "c"
 
 
 def test_score_is_the_sum_of_the_shares() -> None:
     found = Candidates(dense=side(("a", 0.9), ("b", 0.2)), bm25=side(("b", 6.0), ("c", 1.0)))
     for method in FusionMethod:
-        for hit in fuse(found, FusionSettings(method=method)):
+        for hit in fuse(found, Fusion(method=method)):
             assert hit.score == pytest.approx(sum(each.share for each in (hit.dense, hit.bm25) if each))
 
 
@@ -98,22 +101,22 @@ def test_hits_know_rank_and_score_on_both_sides() -> None:
 def test_prefers_chunk_found_by_both_retrievers(method: FusionMethod) -> None:
     dense = side(("only-dense", 0.9), ("both", 0.8), ("last", 0.1))
     bm25 = side(("only-bm25", 9.0), ("both", 8.0), ("least", 1.0))
-    assert ids(fuse(Candidates(dense=dense, bm25=bm25), FusionSettings(method=method)))[0] == "both"
+    assert ids(fuse(Candidates(dense=dense, bm25=bm25), Fusion(method=method)))[0] == "both"
 
 
 def test_weights_decide_between_the_sides() -> None:
     candidates = Candidates(dense=side(("d", 0.9), ("x", 0.1)), bm25=side(("b", 9.0), ("y", 1.0)))
     for method in FusionMethod:
-        leaning = FusionSettings(method=method, bm25_weight=5.0)
+        leaning = Fusion(method=method, bm25_weight=5.0)
         assert ids(fuse(candidates, leaning))[0] == "b"
-        leaning = FusionSettings(method=method, dense_weight=5.0)
+        leaning = Fusion(method=method, dense_weight=5.0)
         assert ids(fuse(candidates, leaning))[0] == "d"
 
 
 def test_side_with_weight_zero_adds_nothing() -> None:
     hits = fuse(
         Candidates(dense=side(("d", 0.9)), bm25=side(("b", 9.0))),
-        FusionSettings(method=FusionMethod.RRF, bm25_weight=0),
+        Fusion(method=FusionMethod.RRF, bm25_weight=0),
     )
     assert [(hit.chunk.chunk_id, hit.score) for hit in hits] == [("d", pytest.approx(1 / 11)), ("b", 0.0)]
 
@@ -129,22 +132,23 @@ def test_chunk_named_twice_keeps_its_better_score() -> None:
 
 def test_nothing_in_nothing_out() -> None:
     for method in FusionMethod:
-        assert fuse(Candidates(dense=(), bm25=()), FusionSettings(method=method)) == ()
+        assert fuse(Candidates(dense=(), bm25=()), Fusion(method=method)) == ()
 
 
 def test_a_collection_may_be_fused_in_its_own_way() -> None:
-    settings = RetrievalSettings(collections={"laws": RRF})
-    assert settings.fusion_of("laws").method is FusionMethod.RRF
-    assert settings.fusion_of("letters").method is FusionMethod.CALIBRATED
+    settings = RetrievalSettings(collections={"laws": FusionSettings(method=FusionMethod.RRF)})
+    calibrated = Fusion(dense_weight=1.5, bm25_by_cover=True)
+    assert settings.fusion_of("laws").over(calibrated) == replace(calibrated, method=FusionMethod.RRF)
+    assert settings.fusion_of("letters").over(calibrated) == calibrated
 
 
 sides = st.lists(st.tuples(st.sampled_from("abcdefgh"), st.sampled_from([0.0, 0.25, 0.5, 1.0])), max_size=12)
-rules = st.builds(FusionSettings, method=st.sampled_from(FusionMethod))
+rules = st.builds(Fusion, method=st.sampled_from(FusionMethod))
 
 
 @given(dense=sides, bm25=sides, rule=rules, data=st.data())
 def test_result_does_not_depend_on_input_order(
-    dense: list[tuple[str, float]], bm25: list[tuple[str, float]], rule: FusionSettings, data: st.DataObject
+    dense: list[tuple[str, float]], bm25: list[tuple[str, float]], rule: Fusion, data: st.DataObject
 ) -> None:
     shuffled = Candidates(dense=side(*data.draw(st.permutations(dense))), bm25=side(*data.draw(st.permutations(bm25))))
     again = fuse(Candidates(dense=side(*dense), bm25=side(*bm25)), rule)
@@ -153,7 +157,7 @@ def test_result_does_not_depend_on_input_order(
 
 @given(dense=sides, bm25=sides, rule=rules)
 def test_every_chunk_comes_out_once_best_first(
-    dense: list[tuple[str, float]], bm25: list[tuple[str, float]], rule: FusionSettings
+    dense: list[tuple[str, float]], bm25: list[tuple[str, float]], rule: Fusion
 ) -> None:
     hits = fuse(Candidates(dense=side(*dense), bm25=side(*bm25)), rule)
     assert sorted(ids(hits)) == sorted({chunk_id for chunk_id, _ in (*dense, *bm25)})
@@ -161,6 +165,6 @@ def test_every_chunk_comes_out_once_best_first(
 
 
 @given(dense=sides, rule=rules)
-def test_one_side_alone_keeps_its_own_order(dense: list[tuple[str, float]], rule: FusionSettings) -> None:
+def test_one_side_alone_keeps_its_own_order(dense: list[tuple[str, float]], rule: Fusion) -> None:
     hits = fuse(Candidates(dense=side(*dense), bm25=()), rule)
     assert [hit.dense.rank for hit in hits if hit.dense is not None] == list(range(1, len(hits) + 1))

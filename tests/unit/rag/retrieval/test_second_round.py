@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
+
 from rag.retrieval.evidence import EvidenceScorer
 from rag.retrieval.rerankers.model_free import SentenceReranker
-from rag.retrieval.second_round import SecondRound, join_rounds
+from rag.retrieval.second_round import SecondQuery, SecondRound, join_rounds
 from rag.types import Hit
-from tests.support.builders.passages import make_hit
+from tests.support.builders.passages import make_hit, stored
 from tests.support.fakes.hash_encoder import FailingEncoder, HashEncoder
 
 
@@ -39,7 +41,7 @@ def test_a_second_round_that_found_nothing_changes_nothing() -> None:
 def test_the_lead_is_the_sentence_that_speaks_to_the_question() -> None:
     hit = make_hit("The harbour is old. The pump was built by Lindqvist. Lunch is at noon.")
     query = SecondRound(EvidenceScorer(HashEncoder())).query("Where was the man born who built the pump?", (hit,))
-    assert query == "The pump was built by Lindqvist."
+    assert query == SecondQuery(text="The pump was built by Lindqvist.", vector=None)
 
 
 def test_without_hits_there_is_no_lead() -> None:
@@ -50,4 +52,14 @@ def test_a_reranker_that_read_sentences_has_told_the_lead() -> None:
     hit = make_hit("The harbour is old. The pump was built by Lindqvist. Lunch is at noon.")
     [told] = SentenceReranker(EvidenceScorer(HashEncoder())).rerank("Who built the pump?", (hit,))
     query = SecondRound(EvidenceScorer(FailingEncoder())).query("Lunch at noon?", (told,))
-    assert query == "The pump was built by Lindqvist."
+    assert query == SecondQuery(text="The pump was built by Lindqvist.", vector=None)
+
+
+def test_the_lead_comes_with_its_stored_vector() -> None:
+    hit = make_hit("The harbour is old. The pump was built by Lindqvist. Lunch is at noon.")
+    hit = stored(hit, HashEncoder())
+    query = SecondRound(EvidenceScorer(FailingEncoder())).query("Who built the pump?", (hit,))
+    assert query is not None
+    assert query.vector is not None
+    assert hit.sentences is not None
+    assert np.array_equal(query.vector, hit.sentences.vectors()[1])

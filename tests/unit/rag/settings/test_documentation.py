@@ -34,7 +34,7 @@ _BY_PATH = {setting.path: setting for setting in setting_descriptions()}
 def test_a_setting_is_described_by_path_variable_type_and_default() -> None:
     port = _BY_PATH["server.port"]
     assert (port.variable, port.type, port.default) == ("CITEWELL_SERVER__PORT", "whole number", "8000")
-    assert (_BY_PATH["profile"].variable, _BY_PATH["profile"].default) == ("CITEWELL_PROFILE", '"cpu"')
+    assert (_BY_PATH["profile"].variable, _BY_PATH["profile"].default) == ("CITEWELL_PROFILE", '"multilingual"')
     assert _BY_PATH["index.backend"].type == "one of edge, qdrant"
     assert _BY_PATH["retrieval.fusion.method"].variable == "CITEWELL_RETRIEVAL__FUSION__METHOD"
     assert _BY_PATH["server.allowed_hosts"].type == "list of texts"

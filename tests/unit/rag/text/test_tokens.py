@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 from tokenizers.models import BPE
 
 from rag.errors import ModelError
-from rag.text.tokens import EstimatedTokens, TokenizerFile, WordPieceTokenizer
+from rag.text.tokens import EncoderTokens, EstimatedTokens, TokenizerFile
 from tests.support.models import minilm_folder, minilm_tokenizer_file
 
 DOCUMENTS = Path(__file__).parents[4] / "evals" / "datasets" / "sample" / "documents"
@@ -26,8 +26,8 @@ def reference() -> Tokenizer:
 
 
 @cache
-def ours() -> WordPieceTokenizer:
-    return WordPieceTokenizer(minilm_tokenizer_file())
+def ours() -> EncoderTokens:
+    return EncoderTokens(minilm_tokenizer_file())
 
 
 AWKWARD = st.sampled_from(
@@ -51,14 +51,14 @@ def test_damaged_file_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "tokenizer.json"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(ModelError, match=r"tokenizer\.json"):
-        WordPieceTokenizer(path)
+        EncoderTokens(path)
 
 
 def test_tokenizer_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "tokenizer.json"
     Tokenizer(BPE()).save(str(path))
     with pytest.raises(ModelError, match="not a WordPiece tokenizer"):
-        WordPieceTokenizer(path)
+        EncoderTokens(path)
 
 
 @pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 
 from rag.answers import AnswerSentence, CitationMark, TextDelta
+from rag.models.calibrations import calibration_of
 from rag.types import FloatArray, Passage, Span
 from rag.verification.checker import EncoderLikeness, SupportChecker
 from rag.verification.stream import SentenceAssembler
-from rag.verification.support import ENCODED
 from tests.support.builders.passages import make_passage
 from tests.support.fakes.hash_encoder import FailingEncoder, HashEncoder
 
@@ -172,10 +172,12 @@ class Unconvinced:
 
 
 def test_another_scorer_can_take_the_place_of_the_encoder() -> None:
-    model = replace(ENCODED, intercept=-1.0, likeness=8.0, cover=0.0, settled_cover=2.0)
+    support = calibration_of("default").support
+    model = replace(support.encoded, intercept=-1.0, likeness=8.0, cover=0.0, settled_cover=2.0)
+    chosen = replace(calibration_of("default"), support=replace(support, encoded=model))
     text = "The Delta pump costs 4,200 euros."
-    assert SupportChecker(EncoderLikeness(HashEncoder()), model=model).over(PUMPS).check(0, text, ()).supported
-    assert not SupportChecker(Unconvinced(), model=model).over(PUMPS).check(0, text, ()).supported
+    assert SupportChecker(EncoderLikeness(HashEncoder()), chosen).over(PUMPS).check(0, text, ()).supported
+    assert not SupportChecker(Unconvinced(), chosen).over(PUMPS).check(0, text, ()).supported
 
 
 def test_a_sentence_in_the_words_of_its_source_is_not_read() -> None:

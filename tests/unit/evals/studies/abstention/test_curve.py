@@ -2,7 +2,7 @@ import pytest
 
 from evals.studies.abstention.curve import abstention_report, thresholds_for
 from evals.studies.abstention.questions import AskedQuestion
-from rag.answering.abstention import AbstentionFeatures, AbstentionWeights, Calibration
+from rag.models.calibrations import AbstentionFeatures, AbstentionModel, AbstentionWeights
 
 COSINE_ALONE = AbstentionWeights(intercept=0.0, cosine=1.0, cover=0.0)
 
@@ -30,7 +30,7 @@ def test_the_report_counts_by_hand() -> None:
         asked(-3.0, answerable=True, right=True),
         asked(-4.0, answerable=False, right=False),
     ]
-    report = abstention_report(questions, Calibration(weights=COSINE_ALONE, thresholds=((0.3, 0.5),)))
+    report = abstention_report(questions, AbstentionModel(weights=COSINE_ALONE, thresholds=((0.3, 0.5),)))
     [point] = [point for point in report.points if point.target_error == 0.3]
     assert point.answered == pytest.approx(0.6)
     assert point.wrong == pytest.approx(2 / 3)

@@ -61,7 +61,7 @@ def test_comments_of_each_language_are_joined(tmp_path: Path, name: str, comment
 
 
 def test_changes_are_kept_line_by_line(tmp_path: Path) -> None:
-    text = "--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\n+new"
+    text = "--- a/x\n+++ b/x\ntables -1 +1 tables\n-old\n+new"
     assert read(tmp_path, "a.patch", text).text == text
 
 

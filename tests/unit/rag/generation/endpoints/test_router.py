@@ -15,6 +15,7 @@ from rag.generation.endpoints.budgets import DailyLedger, Spend
 from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, EndpointHealth, ServerLoad
 from rag.generation.endpoints.router import RoutingGenerator
 from rag.settings import BudgetSettings, EndpointSettings, GenerationSettings, GeneratorBackend
+from rag.types import Scope
 from tests.support.builders.passages import make_passage
 from tests.support.builders.pipeline import ScriptedGenerator
 from tests.support.fakes.generation import generation_request
@@ -265,7 +266,7 @@ async def test_when_the_budget_is_used_up_the_documents_are_quoted_and_that_is_t
     texts = [text(await events_of(one.router)) for _ in range(3)]
     assert texts == ["Five years.", "Five years.", QUOTE]  # of 101 tokens each
     assert "budget for today" in degradations(await events_of(one.router))[0]
-    other = await events_of(one.router, replace(ASKED, tenant="other"))
+    other = await events_of(one.router, replace(ASKED, scope=Scope(tenant="other", collection="default")))
     assert text(other) == "Five years."
 
 

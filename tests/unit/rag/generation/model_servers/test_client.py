@@ -24,6 +24,7 @@ from rag.errors import GeneratorError
 from rag.generation.model_servers.client import VllmGenerator, connect
 from rag.generation.model_servers.factory import cache_salt
 from rag.settings import Dialect
+from rag.types import Scope
 from tests.support.builders.passages import make_passage
 from tests.support.builders.prompts import prompt_writer
 from tests.support.fakes.generation import generation_request
@@ -215,7 +216,7 @@ async def test_tokens_out_of_the_prefix_cache_are_counted() -> None:
 async def salt_sent(*, tenant: str, dialect: Dialect, owned_by: str = "vllm", secret: bytes = b"s") -> object:
     script = Script(pieces=["Yes."], owned_by=owned_by)
     generator = generator_for(client_for(script), dialect=dialect, salt_of=lambda name: cache_salt(secret, name))
-    asked = replace(generation_request("How long?", *PASSAGES), tenant=tenant)
+    asked = replace(generation_request("How long?", *PASSAGES), scope=Scope(tenant=tenant, collection="default"))
     assert [event async for event in generator.generate(asked)]
     assert set(script.requests[0]) <= ALLOWED_FIELDS
     return script.requests[0].get("cache_salt")

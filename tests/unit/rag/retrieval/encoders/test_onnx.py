@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,17 +10,19 @@ from onnxruntime.capi import onnxruntime_pybind11_state as native
 from safetensors.numpy import load
 from tokenizers import Tokenizer
 
-from rag.models.minilm_graph import build_minilm
-from rag.models.onnx_export import packaged_minilm, prepare_minilm
+from rag.models.bert_graph import build_encoder
+from rag.models.installed import E5, MINILM
 from rag.models.onnx_session import RUNTIME_ERRORS
 from rag.retrieval.encoders.onnx import OnnxEncoder
-from rag.types import FloatArray
+from rag.retrieval.encoders.questions_first import QuestionsFirst
+from rag.text.tokens import EncoderTokens
+from rag.types import FloatArray, Span
 from tests.support.builders.sentences import SENTENCES
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return prepare_minilm(tmp_path_factory.mktemp("cache"))
+    return MINILM.prepare(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +34,7 @@ def encoder(folder: Path) -> OnnxEncoder:
 def reference() -> FloatArray:
     """What sentence-transformers makes of the same weights."""
     library = pytest.importorskip("sentence_transformers")
-    model = library.SentenceTransformer(str(packaged_minilm()), device="cpu")
+    model = library.SentenceTransformer(str(MINILM.source().parent), device="cpu")
     return np.asarray(model.encode(list(SENTENCES), normalize_embeddings=True, show_progress_bar=False))
 
 
@@ -49,9 +48,10 @@ def test_vectors_are_those_of_sentence_transformers(encoder: OnnxEncoder, refere
 
 @pytest.mark.slow
 def test_the_float_graph_is_exact(folder: Path, reference: FloatArray) -> None:
-    weights = load((packaged_minilm() / "model.safetensors").read_bytes())
+    weights = load((MINILM.source().parent / "model.safetensors").read_bytes())
     session = onnxruntime.InferenceSession(
-        build_minilm(weights, quantized=False).SerializeToString(), providers=["CPUExecutionProvider"]
+        build_encoder(weights, name="all-MiniLM-L6-v2", quantized=False).SerializeToString(),
+        providers=["CPUExecutionProvider"],
     )
     for index in (0, 55, 101, 115, 135):
         input_ids = np.array([token_ids(folder, SENTENCES[index])], dtype=np.int64)
@@ -85,6 +85,13 @@ def test_words_at_the_end_of_a_long_text_count(encoder: OnnxEncoder) -> None:
     assert with_pump @ pump > plain @ pump + 0.05
 
 
+def test_a_sentence_alone_in_its_text_has_the_vector_of_its_tokens_there(encoder: OnnxEncoder) -> None:
+    text = "The pump is leaking."
+    [vector], [[sentence]] = encoder.encode_with_sentences([text], [[Span(start=0, end=len(text))]])
+    assert np.array_equal(vector, encoder.encode([text])[0])
+    assert vector @ sentence > 0.95  # all but the two special tokens
+
+
 def test_neither_company_nor_threads_change_a_vector(folder: Path, encoder: OnnxEncoder) -> None:
     texts = SENTENCES[5:150:9]
     alone = np.concatenate([encoder.encode([text]) for text in texts])
@@ -97,19 +104,13 @@ def test_the_background_gives_the_same_vectors(encoder: OnnxEncoder) -> None:
     assert np.array_equal(encoder.in_background().encode(texts), encoder.encode(texts))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread has no priority of its own")
-def test_the_background_gives_way_and_the_foreground_does_not(encoder: OnnxEncoder) -> None:
-    encoder.encode(SENTENCES[:4])
-    encoder.in_background().encode(SENTENCES[:4])
-    usual = os.getpriority(os.PRIO_PROCESS, 0)
-    assert priorities("encode-background") == {min(usual + 10, 19)}
-    assert priorities("encode_") == {usual}
-
-
-def priorities(thread_name: str) -> set[int]:
-    """Returns the niceness of all threads whose name begins so."""
-    threads = [thread for thread in threading.enumerate() if thread.name.startswith(thread_name)]
-    return {os.getpriority(os.PRIO_PROCESS, thread.native_id or 0) for thread in threads}
+def test_each_window_of_the_background_gives_way(encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+    monkeypatch.setattr(QuestionsFirst, "give_way", lambda _: events.append("gives way"))
+    encoder.encode_questions(SENTENCES[:2])
+    assert events == []
+    encoder.in_background().encode(SENTENCES[:3])
+    assert events == ["gives way"] * 3
 
 
 def test_several_threads_get_the_vectors_of_one(encoder: OnnxEncoder) -> None:
@@ -129,3 +130,49 @@ def token_ids(folder: Path, text: str) -> list[int]:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     return list(tokenizer.encode(text).ids)
+
+
+PASSAGES = (
+    "The lift is inspected every six months by the maintenance company.",
+    "Der Jahresurlaub beträgt dreißig Tage und ist bis Ende März zu nehmen.",
+    "安全阀在压力达到六巴时开启。",
+    "La cantine est ouverte de onze heures trente à quatorze heures.",
+    "Отопление включают в начале октября, если температура ниже восьми градусов.",
+)
+QUESTIONS = (
+    ("Wie oft wird der Aufzug geprüft?", 0),
+    ("每年有多少天年假？", 1),
+    ("At which pressure does the safety valve open?", 2),
+    ("When is the canteen open?", 3),
+    ("¿Cuándo se enciende la calefacción?", 4),
+    ("食堂几点开门？", 3),
+    ("Когда открывается предохранительный клапан?", 2),
+)
+
+
+@pytest.fixture(scope="module")
+def multilingual(tmp_path_factory: pytest.TempPathFactory) -> OnnxEncoder:
+    return OnnxEncoder(E5.prepare(tmp_path_factory.mktemp("cache")))
+
+
+@pytest.mark.parametrize(("question", "expected"), QUESTIONS)
+def test_a_question_finds_its_passage_in_another_language(
+    multilingual: OnnxEncoder, question: str, expected: int
+) -> None:
+    cosines = multilingual.encode(PASSAGES) @ multilingual.encode_questions([question])[0]
+    assert int(cosines.argmax()) == expected
+
+
+def test_unlike_texts_are_not_near(multilingual: OnnxEncoder) -> None:
+    """Raw vectors of this model have cosines of 0.7 and more, whatever the texts say."""
+    cosines = multilingual.encode(PASSAGES) @ multilingual.encode(PASSAGES).T
+    assert cosines[~np.eye(len(PASSAGES), dtype=bool)].max() < 0.5
+
+
+def test_tokens_are_counted_as_the_model_reads_them(multilingual: OnnxEncoder) -> None:
+    counter = EncoderTokens(multilingual.tokenizer_file)
+    assert counter.count("Hello world") == 2
+    assert counter.count("  Hello \n world\t") == 2
+    assert counter.count("安全阀") in {2, 3}
+    assert counter.count("a \ud800 b") > 0
+    assert counter.count("") == 0

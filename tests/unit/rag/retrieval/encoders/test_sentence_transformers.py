@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from rag.errors import EncoderError, ModelError
-from rag.models.onnx_export import packaged_minilm
+from rag.models.installed import MINILM
 from rag.retrieval.encoders.sentence_transformers import SentenceTransformerEncoder
-from rag.text.tokens import WordPieceTokenizer
+from rag.text.tokens import EncoderTokens
 
 pytestmark = pytest.mark.slow  # PyTorch is loaded
 
-FOLDER = str(packaged_minilm())
+FOLDER = str(MINILM.source().parent)
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +28,8 @@ def test_limits_come_from_the_model(encoder: SentenceTransformerEncoder) -> None
 
 
 def test_the_tokenizer_file_counts_what_the_model_reads(encoder: SentenceTransformerEncoder) -> None:
-    assert WordPieceTokenizer(encoder.tokenizer_file).count("The pump is leaking.") == 5
-    assert WordPieceTokenizer(encoder.tokenizer_file).count("pump " * 600) == 600
+    assert EncoderTokens(encoder.tokenizer_file).count("The pump is leaking.") == 5
+    assert EncoderTokens(encoder.tokenizer_file).count("pump " * 600) == 600
 
 
 def test_the_tokenizer_file_goes_with_the_encoder() -> None:

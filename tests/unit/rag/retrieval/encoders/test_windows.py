@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.retrieval.encoders.windows import encodable, pool_windows, split_windows
+from rag.retrieval.encoders.windows import pool_windows, split_windows, token_ranges
+from rag.text.surrogates import encodable
+from rag.types import Span
 
 
 @given(st.integers(min_value=0, max_value=5_000), st.integers(min_value=1, max_value=600))
@@ -41,3 +43,14 @@ def test_pooling_gives_an_empty_text_the_vector_of_its_empty_window() -> None:
 
 def test_half_a_surrogate_pair_is_replaced() -> None:
     assert encodable("a \ud800 b 😀") == "a ? b 😀"
+
+
+def test_tokens_belong_to_the_sentences_that_they_overlap() -> None:
+    places = [(0, 3), (3, 8), (8, 9), (9, 13), (13, 14)]  # the space before a word is the word's
+    spans = [Span(start=0, end=9), Span(start=10, end=14), Span(start=14, end=20), Span(start=4, end=5)]
+    assert token_ranges(spans, places).tolist() == [[0, 3], [3, 5], [5, 5], [1, 2]]
+
+
+def test_a_window_without_tokens_and_a_text_without_sentences_have_empty_ranges() -> None:
+    assert token_ranges([Span(start=0, end=3)], []).tolist() == [[0, 0]]
+    assert token_ranges([], [(0, 3)]).shape == (0, 2)

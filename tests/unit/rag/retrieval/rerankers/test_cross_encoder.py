@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rag.models.pair_form import PairForm
 from rag.retrieval.rerankers.cross_encoder import CrossEncoderReranker, reading_window
 from rag.retrieval.rerankers.model_free import FusedOrder
 from rag.stages import Reranker
@@ -64,11 +65,12 @@ def reranker(
     settled_places: int = 100,
     window_words: int = 0,
     budget_milliseconds: float = 1_000,
+    form: PairForm | None = None,
 ) -> CrossEncoderReranker:
     return CrossEncoderReranker(
         scorer,
         first=first or FusedOrder(),
-        weight=weight,
+        form=form or PairForm(weight=weight),
         places=settled_places,
         window_words=window_words,
         budget_milliseconds=budget_milliseconds,
@@ -191,3 +193,52 @@ def test_whole_sentences_around_the_best_one(word: str, words: int, expected: st
 def test_a_chunk_without_a_sentence_is_read_whole() -> None:
     blank = chunk("  ", title="Blank")
     assert reading_window(blank, blank.span) == "Blank\n  "
+
+
+class ScoringFirst:
+    """Gives the hits falling scores, with ``margin`` between them."""
+
+    def __init__(self, margin: float) -> None:
+        self._margin = margin
+
+    @property
+    def name(self) -> str:
+        return "falling"
+
+    def rerank(self, question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        assert question
+        return tuple(replace(hit, rerank_score=1 - at * self._margin) for at, hit in enumerate(hits))
+
+
+@pytest.mark.parametrize(("margin", "expected"), [(0.1, [3, 2, 1, 0]), (0.3, [0, 1, 2, 3])])
+def test_the_model_is_asked_only_where_the_first_two_are_close(margin: float, expected: list[int]) -> None:
+    first = ScoringFirst(margin)
+    ranked = reranker(LengthScorer(), first=first, form=PairForm(open_margin=0.2)).rerank(QUESTION, hits(4))
+    assert places(ranked) == expected
+    assert (ranked == first.rerank(QUESTION, hits(4))) == (margin > 0.2)
+
+
+def test_a_model_that_reads_a_few_leaves_the_others_behind_them() -> None:
+    scorer = LengthScorer()
+    assert places(reranker(scorer, form=PairForm(reads=3)).rerank(QUESTION, hits(6))) == [2, 1, 0, 3, 4, 5]
+    assert len(scorer.read) == 3
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("年假需要提前多久申请？", "x"),
+        ("Wie lange ist die Frist für den Antrag?", "x"),
+        ("Who?", "年假需要提前两周申请。"),
+    ],
+)
+def test_an_english_model_is_not_asked_about_other_languages(question: str, text: str) -> None:
+    scorer = LengthScorer()
+    found = [Hit(chunk=chunk(text + "x" * at, ordinal=at), score=1, dense=None, bm25=None) for at in range(3)]
+    assert places(reranker(scorer, form=PairForm(is_english=True)).rerank(question, found)) == [0, 1, 2]
+    assert scorer.read == []
+    assert places(reranker(scorer, form=PairForm(is_english=True)).rerank(QUESTION, hits(3))) == [2, 1, 0]
+
+
+def test_nothing_found_is_nothing_to_ask_about() -> None:
+    assert reranker(LengthScorer(), form=PairForm(open_margin=0.2, is_english=True)).rerank(QUESTION, []) == ()

@@ -1,0 +1,124 @@
+"""Composes answers without a model: the first planner whose shape fits the question and what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from rag.answers import AnswerTable, CitationMark, Composed, Shape
+from rag.composition.material import Material
+from rag.retrieval.evidence import EvidenceScorer
+from rag.stages import DocumentTexts
+from rag.text.words import words
+from rag.types import Passage, Scope
+
+
+class Planner(Protocol):
+    """Composes answers of one shape."""
+
+    def plan(self, material: Material) -> Composed | None:
+        """Returns the answer; None where the question or what was found does not fit the shape."""
+        ...
+
+
+class Composer:
+    """Asks the planners in their order; the last one fits any question."""
+
+    def __init__(
+        self, planners: Sequence[Planner], *, scorer: EvidenceScorer, texts: DocumentTexts | None = None
+    ) -> None:
+        self._planners = planners
+        self._scorer = scorer
+        self._texts = texts
+
+    def compose(
+        self, question: str, passages: Sequence[Passage], *, scope: Scope, closed: bool = False, alone: str = ""
+    ) -> Composed | None:
+        """Returns the answer to a question that stands on its own; None where the passages hold none.
+
+        ``alone`` is a follow-up question before it was resolved.
+        Its passages are those that it cites, with new numbers. With ``closed`` they are ``passages``, as they are.
+        """
+        material = Material(
+            question=question,
+            scope=scope,
+            passages=tuple(passages),
+            scorer=self._scorer,
+            texts=self._texts,
+            closed=closed,
+            alone=alone,
+        )
+        for planner in self._planners:
+            composed = planner.plan(material)
+            if composed is not None:
+                composed = _certain_if_exact(_named(composed, material), material)
+                return composed if closed else _renumbered(composed)
+        return None
+
+
+def _certain_if_exact(composed: Composed, material: Material) -> Composed:
+    """Returns the answer, certain where its first sentence has the very identifier that is asked for."""
+    if composed.certain or not composed.sentences:
+        return composed
+    first = composed.sentences[0]
+    cited = {mark.number for mark in first.marks}
+    paths = [passage.hit.chunk.heading_path for passage in composed.passages if passage.number in cited]
+    headings = [heading for path in paths for heading in path]
+    found = frozenset(words("\n".join([first.text, *headings])))
+    return replace(composed, certain=material.focus.is_exact(first.text, found, headings))
+
+
+def _named(composed: Composed, material: Material) -> Composed:
+    """Returns the answer; where the question chose among editions of a document, it begins with the name of that one.
+
+    The name is the title, or that of the file where editions have one title.
+    """
+    focus = material.focus
+    if composed.shape is not Shape.FACT or not composed.sentences or not focus.editions:
+        return composed
+    first, *others = composed.sentences
+    cited = {passage.number: passage.hit.chunk for passage in composed.passages}
+    chunks = [cited[mark.number] for mark in first.marks if cited[mark.number].version_id in focus.editions]
+    if not chunks:
+        return composed
+    title = chunks[0].title
+    titled = {hit.chunk.version_id for hit in material.hits if hit.chunk.title == title}
+    name = title if len(titled) == 1 else chunks[0].name if focus.is_explicit else ""
+    if not name or name in first.text:
+        return composed
+    return replace(composed, sentences=(replace(first, text=f"{name}: {first.text}"), *others))
+
+
+def _renumbered(composed: Composed) -> Composed:
+    """Returns the answer with the passages that it cites alone, each with the places that it cites."""
+    marks = [mark for sentence in composed.sentences for mark in sentence.marks]
+    marks += [cell.mark for table in composed.tables for row in table.rows for cell in row if cell.mark]
+    cited = {number: at for at, number in enumerate(dict.fromkeys(mark.number for mark in marks), start=1)}
+    by_number = {passage.number: passage for passage in composed.passages}
+    passages = [
+        replace(
+            by_number[old],
+            number=new,
+            kept=tuple(sorted({mark.span for mark in marks if mark.number == old and mark.span is not None})),
+        )
+        for old, new in cited.items()
+    ]
+
+    def moved(mark: CitationMark) -> CitationMark:
+        return replace(mark, number=cited[mark.number])
+
+    return replace(
+        composed,
+        passages=tuple(passages),
+        sentences=tuple(replace(sentence, marks=tuple(map(moved, sentence.marks))) for sentence in composed.sentences),
+        tables=tuple(_moved_table(table, cited) for table in composed.tables),
+    )
+
+
+def _moved_table(table: AnswerTable, cited: dict[int, int]) -> AnswerTable:
+    rows = [
+        tuple(replace(cell, mark=cell.mark and replace(cell.mark, number=cited[cell.mark.number])) for cell in row)
+        for row in table.rows
+    ]
+    return replace(table, rows=tuple(rows))

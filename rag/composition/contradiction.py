@@ -1,0 +1,98 @@
+"""Shows passages that state different values for the same thing side by side, each with its document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.answers import CitationMark, Composed, ComposedSentence, Shape
+from rag.composition.material import Material
+from rag.composition.phrases.asked import Asked, asked_for
+from rag.composition.phrases.wording import worded
+from rag.composition.ranking import Ranked
+from rag.text.facts import stated
+from rag.text.words import content_words
+from rag.types import Chunk
+
+_LOOKED_AT = 12
+"""Sentences, best first, among which contradictions are looked for."""
+_SAME_SUBJECT = 0.6
+"""Jaccard overlap of the words beside the values from which on two sentences speak of the same thing."""
+_LEAST_SHARE = 0.6
+"""Share of the best score that another document's sentence must have where the question asks for several documents."""
+_MOST = 3
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?(?!\d)")
+_DIGIT = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContradictionPlanner:
+    """Gives both passages where the best one is contradicted, or each document's if the question asks for that."""
+
+    def plan(self, material: Material) -> Composed | None:
+        """Returns the passages with their documents; None where nothing contradicts the best one.
+
+        A question that says which edition it means is answered from that one alone.
+        """
+        sentences = material.ranked[:_LOOKED_AT]
+        if not sentences:
+            return None
+        asks = Asked.CONFLICT in asked_for(material.question)
+        if material.focus.is_explicit and not asks:
+            return None
+        against = [item for item in sentences[1:] if _contradicts(material, sentences[0], item)]
+        chosen = [sentences[0], *against[:1]]
+        if asks and not against:
+            chosen = _best_of_documents(material, sentences)
+        if len(chosen) == 1:
+            return None
+        chosen.sort(key=lambda item: _day_of(_chunk(material, item)), reverse=True)
+        said = [_labelled(material, item) for item in chosen]
+        if against:
+            marks = tuple(mark for one in said for mark in one.marks)
+            said = [ComposedSentence(text=worded("differ", material.question), marks=marks), *said]
+            days = [_day_of(_chunk(material, item)) for item in chosen]
+            if days[0] > days[1] > "":
+                name = _chunk(material, chosen[0]).name
+                text = worded("newer", material.question, name=name, day=days[0])
+                said.append(ComposedSentence(text=text, marks=said[1].marks, before="\n"))
+        return Composed(shape=Shape.COMPARISON, sentences=tuple(said), passages=material.passages)
+
+
+def _contradicts(material: Material, first: Ranked, other: Ranked) -> bool:
+    """Returns whether two sentences of different places say the same with different figures."""
+    one, two = _chunk(material, first), _chunk(material, other)
+    if one.version_id == two.version_id:
+        return False
+    ours, theirs = stated(first.evidence.text), stated(other.evidence.text)
+    if not (ours.numbers - theirs.numbers and theirs.numbers - ours.numbers):
+        return False
+    subject, same = _subject(first.evidence.text), _subject(other.evidence.text)
+    return len(subject & same) >= _SAME_SUBJECT * len(subject | same) > 0
+
+
+def _subject(text: str) -> frozenset[str]:
+    return frozenset(word for word in content_words(text) if not _DIGIT.search(word))
+
+
+def _best_of_documents(material: Material, sentences: Sequence[Ranked]) -> list[Ranked]:
+    best: dict[str, Ranked] = {}
+    for item in sentences:
+        if item.score >= _LEAST_SHARE * sentences[0].score:
+            best.setdefault(_chunk(material, item).document_id, item)
+    return list(best.values())[:_MOST]
+
+
+def _labelled(material: Material, item: Ranked) -> ComposedSentence:
+    mark = CitationMark(number=material.passages[item.evidence.hit_index].number, span=item.evidence.span)
+    return ComposedSentence(text=f"{_chunk(material, item).name}: {item.evidence.text}", marks=(mark,), before="\n")
+
+
+def _chunk(material: Material, item: Ranked) -> Chunk:
+    return material.passages[item.evidence.hit_index].hit.chunk
+
+
+def _day_of(chunk: Chunk) -> str:
+    """Returns the last year or day that name and title of a document give, as they write it; empty without one."""
+    return max(_YEAR.findall(f"{chunk.name} {chunk.title}"), default="")

@@ -1,0 +1,151 @@
+"""Composes an answer of the sentence that answers best, verbatim, usually alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rag.answers import CitationMark, Composed, ComposedSentence, Shape
+from rag.composition.material import Material
+from rag.composition.phrases.asked import Asked, asked_for, holds, parts_of
+from rag.composition.ranking import Ranked
+from rag.retrieval.evidence import Evidence
+from rag.retrieval.units import is_question
+from rag.text.sentences import split_sentences
+from rag.text.words import content_words
+from rag.types import Passage, Span
+
+_RELATIVE_FLOOR = 0.8
+"""A further sentence must score at least this share of the best sentence's score."""
+_NEW_WORDS = 0.15
+"""Added to the score of a sentence that covers all words of the question that no chosen one covers."""
+_OF_PART, _HOLDS = 0.5, 0.05
+_MOST_WORDS = 60
+"""Words of an answer, from which on no further sentence is added."""
+_VALUES = frozenset({Asked.AMOUNT, Asked.DATE, Asked.PLACE})
+_NEAR = 4
+"""Sentences after the best one in which a value is looked for that it does not hold."""
+_SAME = 0.6
+"""Share of a sentence's words that an earlier one has, from which on it adds nothing."""
+_REFERS_BACK = re.compile(
+    r"(?:(?:it|its|they|their|this|these|those|he|she|er|sie|es|dies\w{0,2}|il|elle|ils|elles|cela|esto|esta|este|ella|"
+    r"questo|questa|isso|isto|dit|deze)\b|[它其这该此])",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactPlanner:
+    """Quotes the best sentence, and up to ``max_sentences`` where others answer as well and say something else."""
+
+    max_sentences: int
+
+    def plan(self, material: Material) -> Composed | None:
+        """Returns the answer; None where no sentence states anything."""
+        chosen = self._choose(material.question, material.ranked)
+        if not chosen:
+            return None
+        with_before = list(_understandable(material.evidence, _with_value(material, chosen)))
+        sentences = [
+            part
+            for item in with_before
+            for part in _quoted(item, material.passages[item.hit_index], first=item is with_before[0])
+        ]
+        return Composed(shape=Shape.FACT, sentences=tuple(sentences), passages=material.passages)
+
+    def _choose(self, question: str, candidates: Sequence[Ranked]) -> list[Ranked]:
+        """Chooses the best sentence, then those that score well and cover further words of the question."""
+        chosen = list(candidates[:1])
+        left = list(candidates[1:])
+        parts = parts_of(question)
+        for part in parts[1 : self.max_sentences]:
+            fitting = [item for item in left if _is_about(part, item, chosen[0])]
+            best = max(fitting, key=lambda item: _answers(part, item), default=None)
+            if best is not None and _adds(best, chosen):
+                chosen.append(best)
+                left.remove(best)
+        asked = frozenset[str]().union(*(item.evidence.words for item in candidates))
+        while left and len(chosen) < self.max_sentences:
+            uncovered = asked.difference(*(item.evidence.words for item in chosen))
+            best = max(left, key=lambda item: _gain(item, uncovered))
+            if _gain(best, uncovered) < _RELATIVE_FLOOR * chosen[0].score:
+                break
+            left.remove(best)
+            if _adds(best, chosen):
+                chosen.append(best)
+        return chosen
+
+
+def _is_about(part: str, item: Ranked, first: Ranked) -> bool:
+    """Returns whether a sentence has words of the part of a question, or a value and stands in the same passage."""
+    if _share_of(part, item):
+        return True
+    in_passage = item.evidence.hit_index == first.evidence.hit_index
+    return in_passage and any(holds(kind, item.evidence.text, part) for kind in asked_for(part))
+
+
+def _answers(part: str, item: Ranked) -> float:
+    held = sum(holds(kind, item.evidence.text, part) for kind in asked_for(part))
+    return item.score + _OF_PART * _share_of(part, item) + _HOLDS * held
+
+
+def _share_of(part: str, item: Ranked) -> float:
+    asked = frozenset(content_words(part))
+    return len(asked & item.evidence.words) / len(asked) if asked else 0.0
+
+
+def _gain(item: Ranked, uncovered: frozenset[str]) -> float:
+    if not uncovered:
+        return item.score
+    return item.score + _NEW_WORDS * len(item.evidence.words & uncovered) / len(uncovered)
+
+
+def _adds(item: Ranked, chosen: Sequence[Ranked]) -> bool:
+    """Returns whether a sentence fits the length of an answer and says something that the chosen ones do not."""
+    said = frozenset[str]().union(*(content_words(other.evidence.text) for other in chosen))
+    own = frozenset(content_words(item.evidence.text))
+    size = sum(len(other.evidence.text.split()) for other in (*chosen, item))
+    return size <= _MOST_WORDS and len(own - said) >= (1 - _SAME) * len(own)
+
+
+def _with_value(material: Material, chosen: Sequence[Ranked]) -> list[Ranked]:
+    """Returns the sentences, or the first one with one near it that holds the value that it lacks."""
+    first, evidence = chosen[0], material.evidence
+    missing = [
+        kind
+        for kind in asked_for(material.question) & _VALUES
+        if not any(holds(kind, item.evidence.text, material.question) for item in chosen)
+    ]
+    if not missing or len(parts_of(material.question)) > 1:
+        return list(chosen)
+    for at in range(first.at + 1, min(first.at + 1 + _NEAR, len(evidence))):
+        item = evidence[at]
+        if item.hit_index == first.evidence.hit_index and all(
+            holds(kind, item.text, material.question) for kind in missing
+        ):
+            return [first, replace(first, at=at, evidence=item)]
+    return list(chosen)
+
+
+def _understandable(evidence: Sequence[Evidence], chosen: Sequence[Ranked]) -> Iterator[Evidence]:
+    """Yields the sentences, one that begins with "It" after the sentence before it."""
+    given = {item.at for item in chosen}
+    for item in chosen:
+        before = evidence[item.at - 1] if item.at else None
+        follows = before is not None and before.hit_index == item.evidence.hit_index and not is_question(before.text)
+        if before is not None and follows and _REFERS_BACK.match(item.evidence.text) and item.at - 1 not in given:
+            given.add(item.at - 1)
+            yield before
+        yield item.evidence
+
+
+def _quoted(item: Evidence, passage: Passage, *, first: bool) -> Iterator[ComposedSentence]:
+    """Yields the sentences of a unit, several for lines that belong together, each with the space before it."""
+    end = 0
+    for span in split_sentences(item.text):
+        before = item.text[end : span.start] if end else "" if first else "\n"
+        place = Span(start=item.span.start + span.start, end=item.span.start + span.end)
+        mark = CitationMark(number=passage.number, span=place)
+        yield ComposedSentence(text=item.text[span.start : span.end], marks=(mark,), before=before)
+        end = span.end

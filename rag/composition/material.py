@@ -1,0 +1,113 @@
+"""What an answer is composed of: the question, the passages found, their sentences, and the documents around them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from rag.answers import CitationMark, ComposedSentence
+from rag.composition.focus import Focus
+from rag.composition.ranking import Ranked, ranked
+from rag.retrieval.evidence import Evidence, EvidenceScorer
+from rag.stages import DocumentTexts
+from rag.types import Chunk, DocumentText, Hit, Passage, Scope, Span, chunk_id_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """One question with what was found for it. ``question`` stands on its own, without earlier turns.
+
+    ``passages`` are numbered and best first. ``closed``: no passages may be added, for they have been shown. ``alone``
+    is a follow-up question in its own words, empty for others.
+    """
+
+    question: str
+    scope: Scope
+    passages: tuple[Passage, ...]
+    scorer: EvidenceScorer
+    texts: DocumentTexts | None = None
+    closed: bool = False
+    alone: str = ""
+
+    @property
+    def hits(self) -> tuple[Hit, ...]:
+        """The hits of the passages, in their order."""
+        return tuple(passage.hit for passage in self.passages)
+
+    @cached_property
+    def evidence(self) -> Sequence[Evidence]:
+        """Every sentence of the passages with its score, in reading order; ``hit_index`` counts the passages from 0."""
+        scored = self.scorer.score(self.question, self.hits)
+        if self.alone:
+            scored = both_ways(scored, self.scorer.score(self.alone, self.hits))
+        return self.focus.sharpened(scored)
+
+    @cached_property
+    def focus(self) -> Focus:
+        """What the question names, by which the sentences are narrowed."""
+        return Focus(question=self.question, hits=self.hits)
+
+    @cached_property
+    def ranked(self) -> Sequence[Ranked]:
+        """The sentences that can be quoted, the one that answers best first."""
+        found = sorted(ranked(self.question, self.passages, self.evidence, self.scorer), key=lambda one: one.at)
+        scored = [replace(one.evidence, score=one.score) for one in found]
+        scores = [item.score for item in self.focus.sharpened(scored)]
+        narrowed = [replace(one, score=score) for one, score in zip(found, scores, strict=True)]
+        return sorted(narrowed, key=lambda one: -one.score)
+
+    def document(self, chunk: Chunk) -> DocumentText | None:
+        """Returns the whole text of the version that a chunk belongs to; None where it cannot be had."""
+        return self.texts.read(chunk.version_id) if self.texts is not None else None
+
+
+def both_ways(resolved: Sequence[Evidence], alone: Sequence[Evidence]) -> list[Evidence]:
+    """Returns the sentences scored for a resolved question, with the mean of their scores for both.
+
+    So the sentence that answered the earlier question does not answer the next one, too.
+    """
+    return [replace(item, score=(item.score + other.score) / 2) for item, other in zip(resolved, alone, strict=True)]
+
+
+class Citing:
+    """Collects the passages of an answer: those of the material, and chunks of their documents that were not found."""
+
+    def __init__(self, material: Material) -> None:
+        self._material = material
+        self.passages = list(material.passages)
+
+    def mark(self, chunk: Chunk, span: Span) -> CitationMark | None:
+        """Returns the citation of a place in the document of ``chunk``; None where no passage may be added for it."""
+        for passage in self.passages:
+            held = passage.hit.chunk
+            if held.version_id == chunk.version_id and held.span.start <= span.start and span.end <= held.span.end:
+                return CitationMark(number=passage.number, span=span)
+        added = None if self._material.closed else self._chunk_around(chunk, span)
+        if added is None:
+            return None
+        number = len(self.passages) + 1
+        hit = Hit(chunk=added, score=0.0, dense=None, bm25=None)
+        self.passages.append(Passage(number=number, hit=hit, kept=(span,)))
+        return CitationMark(number=number, span=span)
+
+    def _chunk_around(self, chunk: Chunk, span: Span) -> Chunk | None:
+        document = self._material.document(chunk)
+        for ordinal, place in enumerate(document.chunks if document else ()):
+            if document and place.span.start <= span.start and span.end <= place.span.end:
+                return replace(
+                    chunk,
+                    chunk_id=chunk_id_of(chunk.version_id, ordinal),
+                    ordinal=ordinal,
+                    heading_path=place.heading_path,
+                    page=place.page,
+                    page_starts=place.page_starts,
+                    span=place.span,
+                    text=document.text[place.span.start : place.span.end],
+                )
+        return None
+
+
+def quoted(item: Evidence, passage: Passage) -> ComposedSentence:
+    """Returns a sentence of a passage, verbatim."""
+    return ComposedSentence(text=item.text, marks=(CitationMark(number=passage.number, span=item.span),))

@@ -1,0 +1,138 @@
+"""Ranks the sentences of the passages by how well they answer, for quoting. Pure but for the encoder.
+
+A passage is found by all of its words; which of its sentences answers is told by its meaning together with the heading
+above it, by the question's rarer words, and by whether it holds what was asked for: a number, a place, a reason.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from rag.composition.phrases.asked import asked_for, holds
+from rag.retrieval.evidence import Evidence, EvidenceScorer
+from rag.retrieval.units import is_question
+from rag.text.abbreviations import FUNCTION_WORDS
+from rag.text.words import content_words, words
+from rag.types import Chunk, FloatArray, Passage
+
+_ENCODED = 12
+"""Sentences that are encoded, with title and heading, at most."""
+_LONGEST = 500
+_HEADING_SHARE = 0.8
+"""What a word of the question counts that stands in the heading above the sentence."""
+_BEFORE_SHARE = 0.5
+"""What it counts that stands in the sentence before."""
+_LIKENESS, _COVER, _RANK, _HOLDS = 0.55, 0.15, 0.03, 0.06
+_SHORTEST_STEM = 5
+_ALIKE = 0.8
+FUNCTIONAL = frozenset(words(" ".join(word for group in FUNCTION_WORDS.values() for word in group)))
+"""Words of the languages of the encoder that say nothing alone, stemmed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """A sentence with its score as an answer; ``at`` is its place in the material's evidence."""
+
+    at: int
+    evidence: Evidence
+    score: float
+    cover: float
+
+
+def ranked(
+    question: str, passages: Sequence[Passage], evidence: Sequence[Evidence], scorer: EvidenceScorer
+) -> list[Ranked]:
+    """Returns the sentences of the passages that are no questions, best first; ties in reading order."""
+    if not evidence:
+        return []
+    chunks = [passages[item.hit_index].hit.chunk for item in evidence]
+    cover = _cover(question, evidence, chunks)
+    rank = np.array([1 / math.log2(item.hit_index + 2) for item in evidence], dtype=np.float32)
+    expected = asked_for(question)
+    held = np.array([sum(holds(kind, item.text, question) for kind in expected) for item in evidence], dtype=np.float32)
+    first = np.array([item.score for item in evidence]) + cover
+    likeness = _likeness(
+        question, scorer, evidence, chunks, [int(at) for at in np.argsort(-first, kind="stable")[:_ENCODED]]
+    )
+    # The cosine of a sentence behind a question is that question's.
+    likeness = np.maximum(likeness, np.nan_to_num([item.cosine for item in evidence], nan=0.0))
+    scores = _LIKENESS * likeness + _COVER * cover + _RANK * rank + _HOLDS * held
+    order = [int(at) for at in np.argsort(-scores, kind="stable") if not is_question(evidence[at].text)]
+    return [Ranked(at=at, evidence=evidence[at], score=float(scores[at]), cover=float(cover[at])) for at in order]
+
+
+def relevance(question: str, parts: Sequence[tuple[Chunk, tuple[str, ...], str]], scorer: EvidenceScorer) -> FloatArray:
+    """Returns how well parts of documents, each with its headings and its text, answer the question."""
+    headings = [path[-1] if path else chunk.title for chunk, path, _ in parts]
+    texts = [
+        f"{chunk.title}. {heading}: {text}"[:_LONGEST]
+        for (chunk, _, text), heading in zip(parts, headings, strict=True)
+    ]
+    likeness = np.clip(scorer.likeness(question, texts), 0, 1)
+    asked = _asked_words(question)
+    cover = np.zeros(len(parts), dtype=np.float32)
+    if asked:
+        own = np.array([_shares(asked, frozenset(words(text))) for _, _, text in parts])
+        above = np.array([_shares(asked, frozenset(words(heading))) for heading in headings])
+        cover = np.maximum(own, above).mean(axis=1)
+    scores: FloatArray = (_LIKENESS * likeness + _COVER * cover).astype(np.float32)
+    return scores
+
+
+def heading_of(chunk: Chunk) -> str:
+    """Returns the heading directly above a chunk, or its document's title."""
+    return chunk.heading_path[-1] if chunk.heading_path else chunk.title
+
+
+def _likeness(
+    question: str, scorer: EvidenceScorer, evidence: Sequence[Evidence], chunks: Sequence[Chunk], chosen: Sequence[int]
+) -> FloatArray:
+    likeness = np.zeros(len(chunks), dtype=np.float32)
+    texts = [f"{chunks[at].title}. {heading_of(chunks[at])}: {evidence[at].text}"[:_LONGEST] for at in chosen]
+    likeness[chosen] = np.clip(scorer.likeness(question, texts), 0, 1)
+    return likeness
+
+
+def _cover(question: str, evidence: Sequence[Evidence], chunks: Sequence[Chunk]) -> FloatArray:
+    """Returns the share of the question's words that each sentence has, rare ones counting more."""
+    asked = _asked_words(question)
+    if not asked:
+        return np.zeros(len(evidence), dtype=np.float32)
+    own = np.array([_shares(asked, frozenset(words(item.text))) for item in evidence], dtype=np.float32)
+    above = np.array([_shares(asked, frozenset(words(f"{heading_of(chunk)} {chunk.name}"))) for chunk in chunks])
+    held_by = (np.maximum(own, above) > 0).sum(axis=0)
+    weights = np.log(1 + (len(evidence) - held_by + 0.5) / (held_by + 0.5))
+    before = np.zeros_like(own)
+    follows = [last.hit_index == item.hit_index for last, item in pairwise(evidence)]
+    before[1:] = own[:-1] * np.array(follows, dtype=np.float32)[:, None]
+    shares = np.maximum(np.maximum(own, _HEADING_SHARE * above), _BEFORE_SHARE * before)
+    total = float(weights.sum())
+    covered: FloatArray = (shares @ weights / total if total else shares.mean(axis=1)).astype(np.float32)
+    return covered
+
+
+def _asked_words(question: str) -> list[str]:
+    found = list(dict.fromkeys(content_words(question)))
+    return [word for word in found if word not in FUNCTIONAL] or found
+
+
+def share_of(asked: Sequence[str], held: frozenset[str]) -> float:
+    """Returns the share of the words that are held, one in another form counting less; 0 for no words."""
+    return sum(_shares(asked, held)) / len(asked) if asked else 0.0
+
+
+def _shares(asked: Sequence[str], held: frozenset[str]) -> list[float]:
+    return [1.0 if word in held else _ALIKE if _has_form_of(word, held) else 0.0 for word in asked]
+
+
+def _has_form_of(word: str, held: frozenset[str]) -> bool:
+    """Returns whether a held word begins as ``word`` does, or has it inside, as compounds have."""
+    if len(word) < _SHORTEST_STEM:
+        return False
+    stem = word[: max(_SHORTEST_STEM, len(word) * 3 // 4)]
+    return any(len(other) >= _SHORTEST_STEM and (other.startswith(stem) or word in other) for other in held)

@@ -1,0 +1,140 @@
+"""Composes summaries: the sentences that carry a document or a topic, from as many sections as fit."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from rag.answers import Composed, ComposedSentence, Shape
+from rag.composition.material import Citing, Material
+from rag.composition.phrases.asked import Asked, asked_for
+from rag.composition.ranking import relevance
+from rag.retrieval.units import is_question
+from rag.text.sentences import split_sentences
+from rag.text.words import content_words, words
+from rag.types import Chunk, DocumentText, Element, ElementKind, Span
+
+_MOST_WORDS, _FEW_WORDS = 110, 60
+_BRIEF = re.compile(r"\b(?:short|kurz|court)\b|简|\babout\b", re.IGNORECASE)
+_SECTIONS = 4
+"""Sections of a document that a topic is summarised from at most."""
+_SHORTEST, _LONGEST = 5, 45
+"""Words of a sentence that can carry a section."""
+_REPEATED = 0.6
+"""Share of a sentence's words that were said before, from which on it adds nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryPlanner:
+    """Gives the first sentences of a document's sections, or the best of several sections about a topic."""
+
+    def plan(self, material: Material) -> Composed | None:
+        """Returns the summary in reading order; None where the question asks for none."""
+        if asked_for(material.question).isdisjoint({Asked.SUMMARY, Asked.TOPIC}) or not material.passages:
+            return None
+        chunk = _main_chunk(material)
+        document = material.document(chunk)
+        if document is None:
+            return None
+        whole = _is_about_whole(material.question, chunk)
+        spans = _first_sentences(document) if whole else _about_topic(material, chunk, document)
+        room = _FEW_WORDS if _BRIEF.search(material.question) else _MOST_WORDS
+        chosen = sorted(_fitting(document.text, spans, room))
+        citing = Citing(material)
+        sentences = [(document.text[span.start : span.end], citing.mark(chunk, span)) for span in chosen]
+        composed = [ComposedSentence(text=text, marks=(mark,)) for text, mark in sentences if mark is not None]
+        spaced = [replace(one, before=" " if at else "") for at, one in enumerate(composed)]
+        if not spaced:
+            return None
+        return Composed(shape=Shape.SUMMARY, sentences=tuple(spaced), passages=tuple(citing.passages))
+
+
+def _main_chunk(material: Material) -> Chunk:
+    """Returns the first chunk of the document that the most of the first passages are of."""
+    chunks = [passage.hit.chunk for passage in material.passages]
+    counts = Counter[str]()
+    for rank, chunk in enumerate(chunks, start=1):
+        counts[chunk.version_id] += 12 // (rank + 1)
+    [(version_id, _)] = counts.most_common(1)
+    return next(chunk for chunk in chunks if chunk.version_id == version_id)
+
+
+def _is_about_whole(question: str, chunk: Chunk) -> bool:
+    """Returns whether the question's words name nothing but the document."""
+    named = frozenset(words(f"{chunk.title} {chunk.name.replace('-', ' ').replace('_', ' ').replace('.', ' ')}"))
+    left = frozenset(content_words(question)) - named - _ABOUT
+    return not left or len(left) * 3 <= len(frozenset(content_words(question)) & named)
+
+
+_ABOUT = frozenset(
+    content_words(
+        "summary summarize summarise short brief briefly overview document documents file text report paper page "
+        "article tldr tl dr main points key gist topic content contents purpose cover about zusammenfassung "
+        "fasse zusammen kurz dokument datei worum geht das dieses diesem résumé résume résumer document fichier ce "
+        "resumen resume documento archivo este riassunto riassumi questo resumo samenvatting dit "
+        "总结 概括 摘要 文档 主要 内容"
+    )
+)
+
+
+def _first_sentences(document: DocumentText) -> Iterator[Span]:
+    """Yields the first sentence of each section, then the second ones."""
+    paragraphs: dict[tuple[str, ...], list[Element]] = {}
+    for element in document.elements:
+        if element.kind is ElementKind.PARAGRAPH:
+            paragraphs.setdefault(element.heading_path, []).append(element)
+    spans = [_sentences(document.text, group[0].span) for group in paragraphs.values()]
+    for place in range(2):
+        for group in spans:
+            yield from group[place : place + 1]
+
+
+def _sentences(text: str, span: Span) -> list[Span]:
+    found = split_sentences(text[span.start : span.end])
+    placed = [Span(start=span.start + one.start, end=span.start + one.end) for one in found]
+    return [one for one in placed if _carries(text[one.start : one.end])]
+
+
+def _about_topic(material: Material, chunk: Chunk, document: DocumentText) -> Iterator[Span]:
+    """Yields the first sentences of the sections that are about the question, the best section's first."""
+    found = [
+        passage.hit.chunk.span for passage in material.passages if passage.hit.chunk.version_id == chunk.version_id
+    ]
+    sections: dict[tuple[str, ...], list[Span]] = {}
+    for element in document.elements:
+        near = any(span.start <= element.span.start < span.end for span in found)
+        if element.kind in {ElementKind.PARAGRAPH, ElementKind.LIST_ITEM} and near:
+            sections.setdefault(element.heading_path, []).extend(_sentences(document.text, element.span))
+    held = [(path, spans) for path, spans in sections.items() if spans]
+    texts = [" ".join(document.text[span.start : span.end] for span in spans[:3]) for _, spans in held]
+    scores = relevance(
+        material.question, [(chunk, path, text) for (path, _), text in zip(held, texts, strict=True)], material.scorer
+    )
+    best = [held[at][1] for at in sorted(range(len(held)), key=lambda at: -scores[at])[:_SECTIONS]]
+    for place in range(3):
+        for spans in best:
+            yield from spans[place : place + 1]
+
+
+def _carries(sentence: str) -> bool:
+    size = max(len(sentence.split()), len(sentence) // 8)
+    is_sentence = sentence.rstrip()[-1:] in ".!。！"
+    stands_alone = is_sentence and not is_question(sentence) and not sentence[0].isdigit()
+    return stands_alone and _SHORTEST <= size <= _LONGEST
+
+
+def _fitting(text: str, spans: Iterator[Span], room: int) -> Iterator[Span]:
+    """Yields spans until the words are used up, without those that repeat what was said."""
+    said: frozenset[str] = frozenset()
+    for span in spans:
+        sentence = text[span.start : span.end]
+        size = max(len(sentence.split()), len(sentence) // 8)
+        own = frozenset(content_words(sentence))
+        if said and size > room:
+            return
+        if len(own & said) < _REPEATED * len(own):
+            yield span
+            said |= own
+            room -= size

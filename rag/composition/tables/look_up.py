@@ -1,0 +1,222 @@
+"""Answers with cells of a table: those of the rows and columns that the question names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.answers import Composed, Shape
+from rag.composition.material import Citing, Material
+from rag.composition.phrases.asked import Asked as Shaped
+from rag.composition.phrases.asked import asked_for, parts_of
+from rag.composition.tables.answer_rows import footnotes, row_sentence, shown_rows
+from rag.composition.tables.candidates import Candidate, candidates, coverage
+from rag.composition.tables.computation import best_plan, computed
+from rag.composition.tables.duckdb_engine import TableEngine
+from rag.composition.tables.grid import Grid, grids_of
+from rag.composition.tables.matching import NamedRow, named_rows, own_columns, ranked_columns
+from rag.composition.tables.question import Asked, asked_of
+from rag.composition.tables.typed_columns import ColumnKind
+from rag.retrieval.evidence import Evidence
+from rag.types import Chunk, Span, Table
+
+_MOST_SAID = 6
+_MOST_COLUMNS = 3
+_FEW_COLUMNS = 3
+"""A row with so few values is said as a whole."""
+_WHOLE_ROW = 6
+"""Of a row that is named and nothing else, so many values are said."""
+_LEAST = 0.75
+_LEAST_PARTLY = 0.8
+_ALL_PARTS = 0.9
+"""The same for a question of several parts."""
+_CERTAIN = 0.75
+_CLOSE = 0.85
+"""Columns that score at least this share of the best one's score are named as well."""
+_CLEAR = 0.02
+_MOST_ENCODED = 16
+_SHORTEST_NAME = 3
+_AS_GOOD = 0.9
+"""A further row must score at least this share of the best one's score."""
+_MOST_ROWS = 3
+_BEST = 3
+"""Of so many sentences that answer best one must stand in a table, for the table to answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    grid: Grid
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+    cover: float
+    score: float
+    is_whole: bool
+    named_by: int | None = None
+
+
+class TablePlanner:
+    """Computes over a table, or says the cells where the named rows and columns meet; then it shows the rows."""
+
+    def __init__(self, engine: TableEngine) -> None:
+        self._engine = engine
+
+    def plan(self, material: Material) -> Composed | None:
+        """Returns the answer; None where the question asks for no computation and names no row, or no column of it."""
+        if Shaped.STEPS in asked_for(material.question):
+            return None
+        asked = asked_of(material.question)
+        held = [one for one in candidates(material, asked.words) if _holds_best(one.grid, material)]
+        plan = best_plan(held, asked, material)
+        found = [one for candidate in held if not candidate.is_joined for one in _found(candidate, asked, material)]
+        best = max(found, key=lambda one: one.score, default=None)
+        if len(parts_of(material.question)) > 1:
+            best = best if best is not None and best.cover >= _ALL_PARTS else None
+            plan = plan if plan is not None and plan.cover >= _ALL_PARTS else None
+        if plan is not None and (plan.is_asked or best is None or not best.is_whole or plan.cover > best.cover):
+            computation = computed(plan, asked, material, self._engine)
+            if computation is not None:
+                return computation
+        return _composed(best, material) if best is not None else None
+
+
+def _holds_best(grid: Grid, material: Material) -> bool:
+    """Returns whether one of the sentences that answer best stands in the table."""
+    return any(
+        material.passages[item.evidence.hit_index].hit.chunk.version_id == grid.chunk.version_id
+        and grid.row_at(item.evidence.span) is not None
+        for item in material.ranked[:_BEST]
+    )
+
+
+def _found(candidate: Candidate, asked: Asked, material: Material) -> list[_Found]:
+    grid = candidate.grid
+    rows = named_rows(grid, asked.words)
+    if not rows:
+        return []
+    of_rows = frozenset[str]().union(*(one.words for one in rows))
+    left = [word for word in asked.words if word not in of_rows]
+    named = _named(grid, left, asked)
+    in_columns = frozenset[str]().union(*named.values())
+    cover = coverage(asked.words, of_rows, in_columns, candidate.context)
+    is_whole = all(one.whole for one in rows)
+    around = [word for word in left if word not in candidate.context]
+    columns = _chosen(grid, named, around, asked, material)
+    if not named and len(columns) > 1 and not _is_keyed(grid, rows):
+        return []
+    if not columns or cover < (_LEAST if is_whole else _LEAST_PARTLY):
+        return []
+    places = tuple(dict.fromkeys(one.row for one in rows))
+    score = cover + 0.2 * is_whole + 0.2 * bool(named) + 0.1 * _is_keyed(grid, rows) - 0.05 * candidate.rank
+    by = {one.column for one in rows}
+    # A cell that several rows share, such as a city, is no name of a row.
+    named_by = by.pop() if len(by) == 1 and len(places) == 1 else None
+    return [
+        _Found(grid=grid, rows=places, columns=columns, cover=cover, score=score, is_whole=is_whole, named_by=named_by)
+    ]
+
+
+def _is_keyed(grid: Grid, rows: Sequence[NamedRow]) -> bool:
+    return all(one.column == grid.key for one in rows)
+
+
+def _named(grid: Grid, words: Sequence[str], asked: Asked) -> dict[int, frozenset[str]]:
+    """Returns the columns that the words name, else those of what the question means (``how heavy``)."""
+    named = own_columns(grid, words)
+    return named if named or not asked.concepts else own_columns(grid, tuple(asked.concept_words))
+
+
+def _chosen(
+    grid: Grid, named: dict[int, frozenset[str]], left: Sequence[str], asked: Asked, material: Material
+) -> tuple[int, ...]:
+    """Returns the columns that the question names, best first; those nearest in meaning where it has no word of any."""
+    others = [column for column in range(len(grid.names)) if column != grid.key]
+    ranked = ranked_columns(grid, named)
+    if asked.wants_date:
+        dates = [column for column in others if grid.kinds[column] is ColumnKind.DATE]
+        ranked = [one for one in ranked if one[1] in dates] or ranked
+        if not any(column in dates for _, column in ranked) and dates:
+            return tuple(dates) if len(dates) == 1 else _nearest(grid, dates, material)
+    if ranked:
+        best = ranked[0][0]
+        columns = tuple(column for score, column in ranked if score >= _CLOSE * best)
+        return columns if len(columns) <= _MOST_COLUMNS else ()
+    if not left and len(others) <= _WHOLE_ROW:
+        return tuple(others)
+    if len(others) <= _FEW_COLUMNS and (not left or not any(grid.names[column] for column in others)):
+        return tuple(others)
+    return _nearest(grid, others, material) if left else ()
+
+
+def _nearest(grid: Grid, columns: Sequence[int], material: Material) -> tuple[int, ...]:
+    columns = [column for column in columns if len(grid.names[column]) >= _SHORTEST_NAME]
+    if not 1 < len(columns) <= _MOST_ENCODED:
+        return ()
+    cosines = material.scorer.likeness(material.question, [grid.names[column] for column in columns])
+    order = sorted(range(len(columns)), key=lambda at: -float(cosines[at]))
+    if float(cosines[order[0]] - cosines[order[1]]) < _CLEAR:
+        return ()
+    return (columns[order[0]],)
+
+
+def _composed(found: _Found, material: Material) -> Composed | None:
+    citing = Citing(material)
+    grid = found.grid
+    sentences = [
+        row_sentence(grid, row, found.columns, citing, named_by=found.named_by) for row in found.rows[:_MOST_SAID]
+    ]
+    said = [replace(sentence, before=" " * bool(at)) for at, sentence in enumerate(filter(None, sentences))]
+    if not said:
+        return None
+    cells = [(row, column) for row in found.rows[:_MOST_SAID] for column in (grid.key, *found.columns)]
+    return Composed(
+        shape=Shape.TABLE,
+        sentences=(*said, *footnotes(grid, cells, citing)),
+        passages=tuple(citing.passages),
+        tables=(shown_rows(grid, found.rows, found.columns, citing),),
+        certain=found.is_whole and found.cover >= _CERTAIN,
+    )
+
+
+class RowPlanner:
+    """Says the rows that answer best where these are a better answer than any sentence."""
+
+    def plan(self, material: Material) -> Composed | None:
+        """Returns the cells of the rows with the names of their columns; None where other evidence is as good."""
+        best = max(material.evidence, key=lambda item: item.score, default=None)
+        if best is None:
+            return None
+        chunk = material.passages[best.hit_index].hit.chunk
+        document = material.document(chunk)
+        tables = [table for table in document.tables if _holds(table, best.span)] if document is not None else []
+        grids = grids_of(chunk, document, tables) if document is not None else []
+        if not grids or not all(grids[0].names[1:]):
+            return None
+        grid = grids[0]
+        good = [item for item in material.evidence if item.score >= _AS_GOOD * best.score]
+        if not all(_is_of(item, chunk, tables[0], material) for item in good):
+            return None
+        rows = dict.fromkeys(grid.row_at(item.span) for item in sorted(good, key=lambda item: -item.score))
+        columns = _all_or_named(grid, material)
+        places = tuple(row for row in rows if row is not None)[:_MOST_ROWS]
+        if not columns or not places:
+            return None
+        found = _Found(grid=grid, rows=places, columns=columns, cover=0.0, score=best.score, is_whole=False)
+        return _composed(found, material)
+
+
+def _is_of(item: Evidence, chunk: Chunk, table: Table, material: Material) -> bool:
+    held = material.passages[item.hit_index].hit.chunk
+    return held.version_id == chunk.version_id and _holds(table, item.span)
+
+
+def _holds(table: Table, span: Span) -> bool:
+    return table.span.start <= span.start and span.end <= table.span.end
+
+
+def _all_or_named(grid: Grid, material: Material) -> tuple[int, ...]:
+    asked = asked_of(material.question)
+    named = _named(grid, asked.words, asked)
+    others = [column for column in range(len(grid.names)) if column != grid.key]
+    if not named and len(others) <= _FEW_COLUMNS:
+        return tuple(others)
+    return _chosen(grid, named, asked.words, asked, material)

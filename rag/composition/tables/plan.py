@@ -1,0 +1,275 @@
+"""Plans a computation over a table from a question: which rows, which column, what of it. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.composition.tables.candidates import Candidate, coverage
+from rag.composition.tables.duckdb_engine import Value
+from rag.composition.tables.grid import Grid
+from rag.composition.tables.matching import (
+    NamedRow,
+    named_columns,
+    named_rows,
+    own_columns,
+    ranked_columns,
+    shared_words,
+)
+from rag.composition.tables.question import Asked, Comparison, Operation
+from rag.composition.tables.typed_columns import ColumnKind
+from rag.composition.tables.words import HELD, UNIT, tokens
+
+_AGGREGATES = (Operation.DIFFERENCE, Operation.SUM, Operation.MEAN, Operation.MEDIAN)
+_RANKS = (Operation.MAX, Operation.MIN, Operation.SORT)
+_CLOSE = 0.95
+_CLEAR = 0.02
+_LEAST = 0.7
+_LEAST_BELOW = 0.8
+_MOST_CHOICES = 4
+_FEW = 5
+_YEARS = range(1000, 2200)
+
+Likeness = Callable[[str, Sequence[str]], Sequence[float]]
+"""The likeness of texts with some words of the question."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """A condition on a column: any of several ``values`` where the sign is ``=``, one value otherwise."""
+
+    column: int
+    sign: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A computation. ``column`` is None where rows are counted or listed; ``cover`` is how much of the question fits.
+
+    ``choices`` are the columns of which one would have to be named: then nothing is computed.
+    """
+
+    grid: Grid
+    operation: Operation
+    column: int | None
+    filters: tuple[Filter, ...]
+    top: int
+    score: float
+    cover: float
+    choices: tuple[int, ...] = ()
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the question says that something is to be computed or compared."""
+        return self.operation is not Operation.LIST or any(one.sign != "=" for one in self.filters)
+
+    @property
+    def columns(self) -> tuple[int, ...]:
+        """The columns of conditions and value, each once."""
+        column = () if self.column is None else (self.column,)
+        return tuple(dict.fromkeys([*(one.column for one in self.filters), *column]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Reading:
+    grid: Grid
+    asked: Asked
+    rows: Sequence[NamedRow]
+    likeness: Likeness
+    context: frozenset[str]
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        of_rows = frozenset[str]().union(*(one.words for one in self.rows))
+        return tuple(word for word in self.asked.words if word not in of_rows)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The words that neither rows, columns nor the surroundings of the table have."""
+        in_columns = frozenset[str]().union(*self.named.values())
+        return tuple(word for word in self.left if word not in in_columns and word not in self.context)
+
+    @property
+    def named(self) -> Mapping[int, frozenset[str]]:
+        return own_columns(self.grid, self.left)
+
+
+def plan_of(candidate: Candidate, asked: Asked, likeness: Likeness) -> Plan | None:
+    """Returns the computation over a table; None where the question asks for none, or does not fit the table."""
+    grid = candidate.grid
+    rows = _certain(named_rows(grid, asked.words), grid.key)
+    reading = _Reading(grid=grid, asked=asked, rows=rows, likeness=likeness, context=candidate.context)
+    operation = _operation(reading)
+    if operation is None:
+        return None
+    if operation is Operation.COUNT and any(grid.kinds[column] is ColumnKind.NUMBER for column in reading.named):
+        return None  # the number that is asked for stands in a cell
+    filters, used, choices = _filters(reading)
+    column: int | None = None
+    if operation not in {Operation.COUNT, Operation.LIST} and not choices:
+        column, others = _value_column(reading, operation, used)
+        choices = others if column is None else ()
+        if column is None and not choices:
+            return None
+    if operation in {Operation.COUNT, Operation.LIST} and not filters and not choices and not _counts_all(reading):
+        return None
+    parts: dict[str, str] = {}
+    if not any(one.column == grid.key for one in rows):
+        parts = shared_words(grid, reading.unknown)
+        filters += tuple(Filter(column=grid.key, sign="ILIKE", values=(f"%{part}%",)) for part in parts.values())
+    in_columns = frozenset[str]().union(*reading.named.values())
+    of_rows = frozenset[str]().union(*(one.words for one in rows))
+    of_concepts = frozenset(word for word in asked.words if column is not None and word in asked.concept_words)
+    cover = coverage(asked.words, in_columns, of_rows, candidate.context, of_concepts, parts)
+    # A table below better passages must fit better, and is nothing to ask back about.
+    if cover < (_LEAST_BELOW if candidate.rank else _LEAST) or (choices and candidate.rank):
+        return None
+    return Plan(
+        grid=grid,
+        operation=operation,
+        column=column,
+        filters=filters,
+        top=asked.top,
+        score=cover + 0.1 * len(filters) - 0.05 * candidate.rank - 0.5 * bool(choices),
+        cover=cover,
+        choices=choices,
+    )
+
+
+def _certain(rows: Sequence[NamedRow], key: int) -> list[NamedRow]:
+    """Returns the rows that are named by a whole cell, or by words that no other row has."""
+    counts = Counter(word for one in rows for word in one.words)
+    return [one for one in rows if one.whole or (one.column == key and any(counts[word] == 1 for word in one.words))]
+
+
+def _operation(reading: _Reading) -> Operation | None:
+    asked = reading.asked
+    for operation in (*_AGGREGATES, Operation.COUNT):
+        if operation in asked.operations:
+            in_key = any(one.column == reading.grid.key for one in reading.rows)
+            is_one = len({one.row for one in reading.rows}) == 1
+            if operation is Operation.COUNT and (in_key or is_one) and not asked.comparisons:
+                return None  # "How many seats has the A-12?" asks for a cell.
+            return operation
+    superlative = next((one for one in asked.operations if one in _RANKS), None)
+    if superlative is not None:
+        # Of rows that are named, all are wanted, the first one first.
+        keyed = {one.row for one in reading.rows if one.column == reading.grid.key}
+        return Operation.SORT if superlative is Operation.MAX and 1 < len(keyed) <= _FEW else superlative
+    is_named = any(one.column == reading.grid.key for one in reading.rows)
+    is_listed = asked.comparisons or (_truths(reading) and not is_named) or _is_category(reading)
+    return Operation.LIST if is_listed else None
+
+
+def _is_category(reading: _Reading) -> bool:
+    """Returns whether the question names what several rows have in common, such as a kind or a place, and no row."""
+    columns = {one.column for one in reading.rows}
+    return reading.grid.key not in columns and 0 < len(columns) < len(reading.rows)
+
+
+def _truths(reading: _Reading) -> list[int]:
+    return [column for column in reading.named if reading.grid.kinds[column] is ColumnKind.TRUTH]
+
+
+def _counts_all(reading: _Reading) -> bool:
+    names = {*tokens(reading.grid.names[reading.grid.key]), *tokens(reading.grid.title)}
+    asks = reading.asked.operations[:1] == (Operation.COUNT,)
+    return asks and bool(reading.left) and all(word in names for word in reading.left)
+
+
+def _filters(reading: _Reading) -> tuple[tuple[Filter, ...], frozenset[int], tuple[int, ...]]:
+    """Returns the conditions, the columns of the comparisons, and the choices where a column is not clear."""
+    grid = reading.grid
+    found: list[Filter] = []
+    by_column: dict[int, dict[str, None]] = {}
+    for one in reading.rows:
+        by_column.setdefault(one.column, {})[grid.text(one.row, one.column)] = None
+    found += [Filter(column=column, sign="=", values=tuple(values)) for column, values in by_column.items()]
+    used: set[int] = set()
+    for comparison in reading.asked.comparisons:
+        column, choices = _compared(reading, comparison)
+        if column is None:
+            return (), frozenset(), choices
+        used.add(column)
+        is_date = grid.kinds[column] is ColumnKind.DATE
+        value = _date(comparison) if is_date else comparison.value
+        found.append(Filter(column=column, sign=comparison.sign, values=(value,)))
+    for column in _truths(reading):
+        wanted = not reading.named[column] & reading.asked.negated
+        found.append(Filter(column=column, sign="=", values=(wanted,)))
+    return tuple(found), frozenset(used), ()
+
+
+def _date(comparison: Comparison) -> str:
+    if isinstance(comparison.value, str):
+        return comparison.value
+    return f"{int(comparison.value)}-{'12-31' if comparison.sign in {'>', '<='} else '01-01'}"
+
+
+def _compared(reading: _Reading, comparison: Comparison) -> tuple[int | None, tuple[int, ...]]:
+    grid = reading.grid
+    kinds = {ColumnKind.NUMBER, ColumnKind.DATE} if comparison.value in _YEARS else {ColumnKind.NUMBER}
+    kinds = {ColumnKind.DATE} if isinstance(comparison.value, str) else kinds
+    fitting = [column for column, kind in enumerate(grid.kinds) if kind in kinds and column != grid.key]
+    with_unit = [column for column in fitting if comparison.unit and _has_unit(grid, column, comparison.unit)]
+    concepts = reading.asked.concept_words
+    if comparison.value in _YEARS and not comparison.unit:
+        concepts |= {word for name in HELD["columns"]["date"] for word in tokens(name)}
+    meant = named_columns(grid, tuple(concepts))
+    by_meaning = [column for column in with_unit or fitting if column in meant]
+    dates = [column for column in fitting if grid.kinds[column] is ColumnKind.DATE]
+    return _clearest(reading, by_meaning or with_unit or dates or fitting)
+
+
+def _has_unit(grid: Grid, column: int, unit: str) -> bool:
+    name = grid.names[column].lower()
+    held = {one.lower() for one in grid.typed(column).units}
+    written = {word for word, sign in HELD["units"].items() if sign == unit}
+    return unit.lower() in held or any(one in name for one in {unit, *written})
+
+
+def _value_column(reading: _Reading, operation: Operation, used: frozenset[int]) -> tuple[int | None, tuple[int, ...]]:
+    grid = reading.grid
+    kinds = {ColumnKind.NUMBER, ColumnKind.DATE} if operation in _RANKS else {ColumnKind.NUMBER}
+    fitting = [column for column, kind in enumerate(grid.kinds) if kind in kinds and column != grid.key]
+    hinted = named_columns(grid, tuple(reading.asked.concept_words))
+    concepts = [column for column in fitting if column in hinted]
+    both = [column for column in concepts if column in reading.named]
+    if both:
+        return _clearest(reading, both)
+    if concepts:
+        return _clearest(reading, concepts)
+    if any(column in reading.named for column in fitting):
+        return _clearest(reading, [column for column in fitting if column in reading.named])
+    if reading.asked.concepts and reading.asked.concepts != tuple(HELD["columns"]["size"]):
+        return None, ()
+    fitting = [column for column in fitting if grid.kinds[column] is ColumnKind.NUMBER]
+    rest = [column for column in fitting if column not in used] or fitting
+    return _clearest(reading, rest)
+
+
+def _clearest(reading: _Reading, columns: Sequence[int]) -> tuple[int | None, tuple[int, ...]]:
+    """Returns the column that the question names best, else those between which it does not choose."""
+    if len(columns) <= 1:
+        return (columns[0] if columns else None), ()
+    named = {column: words for column, words in reading.named.items() if column in columns}
+    ranked = ranked_columns(reading.grid, named)
+    close = [column for score, column in ranked if score >= _CLOSE * ranked[0][0]] if ranked else list(columns)
+    # "Price" is meant rather than "Price with tax".
+    words = {*reading.left, *reading.asked.concept_words}
+    exact = [column for column in close if words.issuperset(tokens(UNIT.sub("", reading.grid.names[column])))]
+    if len(close) == 1 or len(exact) == 1:
+        return (exact or close)[0], ()
+    if not reading.unknown:
+        return None, tuple(close) if len(close) <= _MOST_CHOICES else ()
+    # "Spent" is rather like "Actual" than like "Plan": what the names share tells nothing.
+    parts = [reading.grid.names[column].split() for column in close]
+    shared = set(parts[0]).intersection(*parts[1:])
+    own = [" ".join(word for word in part if word not in shared) for part in parts]
+    cosines = reading.likeness(" ".join(reading.unknown), own)
+    order = sorted(range(len(close)), key=lambda at: -float(cosines[at]))
+    if float(cosines[order[0]]) - float(cosines[order[1]]) >= _CLEAR:
+        return close[order[0]], ()
+    return None, tuple(close) if len(close) <= _MOST_CHOICES else ()

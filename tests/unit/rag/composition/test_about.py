@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from rag.composition.about import AboutPlanner
+from rag.composition.material import Material
+from tests.support.builders.material import material_of, version_of
+
+RULES = "# Harbour rules\nSome words before.\n## Berths\nA berth costs 30 euros.\n## Noise\nEngines are off at night."
+PRICES = "# Prices\nA crane costs 80 euros."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    name: str
+    title: str
+    page_count: int | None = None
+    updated_at: datetime = field(default=datetime(2025, 3, 4, tzinfo=UTC))
+
+    @property
+    def version_id(self) -> str:
+        return version_of(self.name.removesuffix(".md"))
+
+    @property
+    def active_version_id(self) -> str | None:
+        return self.version_id
+
+
+class Records:
+    def __init__(self, *records: Record) -> None:
+        self.records = records
+
+    def documents(self, tenant: str, *, collection: str | None = None) -> Sequence[Record]:
+        assert (tenant, collection) == ("one", "default")
+        return self.records
+
+
+TWO = Records(Record(name="prices.md", title="Prices", page_count=7), Record(name="rules.md", title="Harbour rules"))
+
+
+def said(question: str, library: Records = TWO, **documents: str) -> str | None:
+    material = material_of(question, **(documents or {"rules": RULES, "prices": PRICES}))
+    return text_of(AboutPlanner(library=library), material)
+
+
+def text_of(planner: AboutPlanner, material: Material) -> str | None:
+    composed = planner.plan(material)
+    if composed is None:
+        return None
+    [sentence] = composed.sentences
+    assert sentence.marks
+    assert composed.certain
+    for mark in sentence.marks:
+        assert mark.span is not None
+        assert composed.passages[mark.number - 1].quote(mark.span)
+    return sentence.text
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("Which documents are there?", "There are 2 documents: Prices (prices.md), Harbour rules (rules.md)."),
+        ("Welche Dokumente gibt es?", "Es gibt 2 Dokumente: Prices (prices.md), Harbour rules (rules.md)."),
+        ("How many pages does prices.md have?", "Prices (prices.md) has 7 pages."),
+        ("How many pages have the harbour rules?", "Harbour rules (rules.md) has no pages: its format has none."),
+        ("When were the harbour rules last updated?", "Harbour rules (rules.md) was last stored here on 2025-03-04."),
+        ("outline of the harbour rules", "Harbour rules (rules.md) has these sections: Berths, Noise."),
+    ],
+)
+def test_questions_about_documents_are_answered_from_their_records(question: str, answer: str) -> None:
+    assert said(question) == answer
+
+
+def test_documents_about_something_are_those_that_were_found_for_it() -> None:
+    assert said("Which documents are about a crane, its costs in euros?") == (
+        "These documents are about it: Prices (prices.md)."
+    )
+
+
+def test_many_documents_are_counted() -> None:
+    many = Records(*(Record(name=f"{n}.md", title="") for n in range(30)))
+    answer = said("list all documents", many)
+    assert answer is not None
+    assert answer.startswith("There are 30 documents: 0.md, ")
+    assert answer.endswith(", and 18 more.")
+
+
+@pytest.mark.parametrize(
+    "question", ["What does a berth cost?", "When was the price of a berth on the long pier updated?"]
+)
+def test_other_questions_are_left_to_others(question: str) -> None:
+    assert said(question) is None
+
+
+def test_a_document_that_tells_when_it_was_updated_is_quoted_instead() -> None:
+    dated = "# Harbour rules\nlast updated: 3 May 2021\nA berth costs 30 euros."
+    assert said("When were the harbour rules last updated?", TWO, rules=dated) is None

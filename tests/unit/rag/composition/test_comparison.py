@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.answers import Shape
+from rag.composition.comparison import ComparisonPlanner, sides_of
+from tests.support.builders.material import material_of
+
+PRICES = "# Membership\n## Bronze\nBronze costs 10 euros a month.\n## Silver\nSilver costs 20 euros a month."
+
+
+@pytest.mark.parametrize(
+    ("question", "sides"),
+    [
+        ("What is the difference between bronze and silver?", ("bronze", "silver")),
+        ("bronze vs silver, which is cheaper", ("bronze", "silver")),
+        ("compare the bronze plan with the silver plan", ("bronze plan", "silver plan")),
+        ("Was ist der Unterschied zwischen Bronze und Silber?", ("Bronze", "Silber")),
+        ("quelle est la différence entre le bronze et l'argent ?", ("bronze", "l'argent")),
+        ("¿Cuál es la diferencia entre bronce y plata?", ("bronce", "plata")),
+        ("青铜和白银有什么区别？", ("青铜", "白银")),
+        ("what differs", None),
+        ("difference", None),
+    ],
+)
+def test_the_two_sides_are_named_by_the_question(question: str, sides: tuple[str, str] | None) -> None:
+    assert sides_of(question) == sides
+
+
+def test_both_sides_are_given_each_with_its_citation() -> None:
+    composed = ComparisonPlanner().plan(material_of("difference between bronze and silver", prices=PRICES))
+    assert composed is not None
+    assert composed.shape is Shape.COMPARISON
+    assert [sentence.text for sentence in composed.sentences] == [
+        "Bronze: Bronze costs 10 euros a month.",
+        "Silver: Silver costs 20 euros a month.",
+    ]
+    assert len({sentence.marks for sentence in composed.sentences}) == 2
+
+
+def test_a_side_of_which_nothing_is_said_is_not_stated() -> None:
+    composed = ComparisonPlanner().plan(material_of("difference between bronze and gold", prices=PRICES))
+    assert composed is not None
+    assert composed.sentences[-1].text == "Gold: not stated."
+    assert composed.sentences[-1].marks
+
+
+@pytest.mark.parametrize("question", ["difference between tin and lead", "what does bronze cost", "difference"])
+def test_other_questions_are_not_compared(question: str) -> None:
+    assert ComparisonPlanner().plan(material_of(question, prices=PRICES)) is None

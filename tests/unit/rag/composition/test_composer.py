@@ -1,0 +1,47 @@
+from collections.abc import Sequence
+
+from rag.answers import Composed
+from rag.composition.composer import Composer
+from rag.composition.facts import FactPlanner
+from rag.retrieval.evidence import EvidenceScorer
+from rag.types import Hit, Passage, Scope
+from tests.support.builders.passages import make_hit
+from tests.support.fakes.hash_encoder import HashEncoder
+
+
+def compose(question: str, hits: Sequence[Hit]) -> Composed:
+    composer = Composer([FactPlanner(max_sentences=2)], scorer=EvidenceScorer(HashEncoder()))
+    passages = [Passage(number=at, hit=hit, kept=()) for at, hit in enumerate(hits, start=1)]
+    composed = composer.compose(question, passages, scope=Scope(tenant="acme", collection="default"))
+    assert composed is not None
+    return composed
+
+
+def fees(*titles: str) -> list[Hit]:
+    return [
+        make_hit(f"The fee is {at} dollars.", key=f"fees-{2030 + at}", title=title) for at, title in enumerate(titles)
+    ]
+
+
+def test_an_answer_from_one_of_several_editions_says_which() -> None:
+    composed = compose("What is the fee?", fees("Pool rules 2030", "Pool rules 2031"))
+    assert composed.sentences[0].text == "Pool rules 2031: The fee is 1 dollars."
+    composed = compose("What is the fee in 2031?", fees("Pool rules", "Pool rules"))
+    assert composed.sentences[0].text == "fees-2031.txt: The fee is 1 dollars."
+
+
+def test_an_answer_from_the_only_edition_is_as_it_stands() -> None:
+    assert compose("What is the fee?", fees("Pool rules 2030")).sentences[0].text == "The fee is 0 dollars."
+
+
+def test_an_answer_with_the_very_code_is_certain() -> None:
+    hits = [make_hit("Alarm K-3301: the fan stands still. Alarm K-3302: the belt is loose.")]
+    assert compose("what is k3302", hits).certain
+    assert not compose("how heavy is the fan", hits).certain
+
+
+def test_an_answer_from_the_very_section_is_certain() -> None:
+    hits = [make_hit("The sum is due in May.", headings=("§ 4 Price",))]
+    assert compose("what does § 4 say?", hits).certain
+    assert not compose("what does § 5 say?", hits).certain
+    assert not compose("which colour has the ship of § 4?", hits).certain

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from rag.composition.contradiction import ContradictionPlanner
+from rag.composition.material import Material
+from tests.support.builders.material import material_of
+
+
+def texts(material: Material) -> list[str] | None:
+    composed = ContradictionPlanner().plan(material)
+    return [sentence.text for sentence in composed.sentences] if composed else None
+
+
+def test_two_documents_with_different_values_are_both_given_the_newer_first() -> None:
+    rules = "# Rules\nGuests may stay in the marina for {} nights."
+    documents = {"rules_2021": rules.format(3), "rules_2024": rules.format(5)}
+    assert texts(material_of("How many nights may guests stay in the marina?", **documents)) == [
+        "The documents differ:",
+        "rules_2024.md: Guests may stay in the marina for 5 nights.",
+        "rules_2021.md: Guests may stay in the marina for 3 nights.",
+        "rules_2024.md (2024) is newer.",
+    ]
+
+
+def test_without_known_years_nothing_is_said_to_be_newer() -> None:
+    rules = "# Rules\nGuests may stay in the marina for {} nights."
+    found = texts(material_of("How many nights may guests stay?", one=rules.format(3), two=rules.format(5)))
+    assert found is not None
+    assert len(found) == 3
+
+
+def test_the_same_value_or_another_subject_is_no_contradiction() -> None:
+    one = "# Rules\nGuests may stay in the marina for 3 nights."
+    other = "# Prices\nThe crane of the yard costs 80 euros."
+    assert texts(material_of("How many nights may guests stay in the marina?", a=one, b=one)) is None
+    assert texts(material_of("How many nights may guests stay in the marina?", a=one, b=other)) is None
+
+
+def test_each_document_is_heard_where_the_question_asks_what_they_say() -> None:
+    one = "# House\nDogs may stay on the boat."
+    other = "# Yard\nDogs must stay on the leash."
+    assert texts(material_of("what do the documents say about dogs that stay", house=one, yard=other)) == [
+        "house.md: Dogs may stay on the boat.",
+        "yard.md: Dogs must stay on the leash.",
+    ]
+    assert texts(material_of("may dogs stay?", house=one, yard=other)) is None

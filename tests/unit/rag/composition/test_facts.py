@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from rag.answers import Shape
+from rag.composition.facts import FactPlanner
+from rag.composition.material import Material
+from tests.support.builders.material import material_of
+
+HARBOUR = """
+# Harbour rules
+## Berths
+A berth costs 30 euros a night. The harbour master sells it.
+It can be paid in cash.
+## Noise
+Engines are off from ten in the evening.
+"""
+
+
+def texts(material: Material, *, most: int = 3) -> list[str]:
+    composed = FactPlanner(max_sentences=most).plan(material)
+    assert composed is None or composed.shape is Shape.FACT
+    return [sentence.text for sentence in composed.sentences] if composed else []
+
+
+def test_the_sentence_that_answers_comes_first_and_alone() -> None:
+    assert texts(material_of("How much does a berth cost?", harbour=HARBOUR)) == ["A berth costs 30 euros a night."]
+
+
+def test_a_sentence_that_refers_back_comes_after_the_one_before_it() -> None:
+    found = texts(material_of("can it be paid in cash", harbour=HARBOUR), most=1)
+    assert found == ["The harbour master sells it.", "It can be paid in cash."]
+
+
+def test_a_value_that_the_best_sentence_lacks_is_looked_for_after_it() -> None:
+    lines = "# Crane\nThe crane lifts boats of every size. Call ahead. The limit of it is 12 tons."
+    found = texts(material_of("what is the limit of boats of every size that the crane lifts", crane=lines), most=1)
+    assert found == ["The crane lifts boats of every size.", "The limit of it is 12 tons."]
+
+
+def test_a_sentence_that_says_the_same_is_not_added() -> None:
+    lines = "# One\nA berth costs 30 euros.\n# Two\nA berth costs 30 euros."
+    assert texts(material_of("What does a berth cost?", prices=lines)) == ["A berth costs 30 euros."]
+
+
+def test_questions_and_nothing_give_no_answer() -> None:
+    assert texts(material_of("What does a berth cost?", prices="# Prices\nWhat does a berth cost?")) == []
+    assert texts(material_of("What does a berth cost?")) == []

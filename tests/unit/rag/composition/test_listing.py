@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from rag.answers import Composed, Shape
+from rag.composition.listing import ListPlanner
+from rag.composition.material import Material
+from tests.support.builders.material import material_of
+
+MANUAL = """
+# Pump manual
+## Replacing the filter
+Replacing the filter takes a minute. Follow these steps:
+1. Switch the pump off.
+2. Unscrew the lid.
+3. Put the new filter in.
+## Replacing the belt
+Replacing the belt takes an hour. Follow these steps:
+1. Switch the motor off.
+2. Lift the belt.
+## Papers
+To rent a pump you need these papers:
+- an identity card
+- a proof of address
+The pump weighs 40 kg.
+"""
+
+
+def lines_of(material: Material) -> tuple[Shape, list[str]] | None:
+    composed = ListPlanner().plan(material)
+    return (composed.shape, [sentence.text for sentence in composed.sentences]) if composed else None
+
+
+def planned(material: Material) -> Composed:
+    composed = ListPlanner().plan(material)
+    assert composed is not None
+    return composed
+
+
+def test_the_steps_under_the_right_heading_are_given_in_order() -> None:
+    expected = ["Follow these steps:", "1. Switch the motor off.", "2. Lift the belt."]
+    assert lines_of(material_of("How do I replace the belt?", pump=MANUAL)) == (Shape.STEPS, expected)
+
+
+def test_a_list_is_given_with_its_introduction() -> None:
+    expected = ["To rent a pump you need these papers:", "an identity card", "a proof of address"]
+    assert lines_of(material_of("What are the papers to rent a pump?", pump=MANUAL)) == (Shape.LIST, expected)
+
+
+def test_a_short_list_is_given_for_the_sentence_that_introduces_it() -> None:
+    found = lines_of(material_of("papers to rent a pump", pump=MANUAL))
+    assert found is not None
+    assert found[1][1:] == ["an identity card", "a proof of address"]
+
+
+def test_another_sentence_that_answers_is_not_replaced_by_a_list() -> None:
+    assert lines_of(material_of("how heavy is the pump, its weighs", pump=MANUAL)) is None
+
+
+def test_each_item_is_cited_where_it_stands() -> None:
+    material = material_of("How do I replace the filter?", pump=MANUAL)
+    composed = planned(material)
+    assert material.texts is not None
+    for sentence in composed.sentences:
+        [mark] = sentence.marks
+        assert mark.span is not None
+        assert composed.passages[mark.number - 1].quote(mark.span) == sentence.text
+
+
+def test_items_of_a_long_list_are_given_by_their_first_sentence() -> None:
+    items = "\n".join(f"- Paper {n} is needed. {'It is long and tells many things. ' * 8}" for n in range(5))
+    composed = planned(material_of("What are the papers to rent?", pump=f"# Papers\nPapers to rent:\n{items}"))
+    assert [sentence.text for sentence in composed.sentences][1:] == [f"Paper {n} is needed." for n in range(5)]
+
+
+@pytest.mark.parametrize("question", ["How do I replace the filter?", "what are the papers"])
+def test_without_documents_there_is_no_list(question: str) -> None:
+    assert lines_of(material_of(question)) is None
