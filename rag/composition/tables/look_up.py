@@ -13,12 +13,10 @@ from rag.composition.tables.answer_rows import footnotes, row_sentence, shown_ro
 from rag.composition.tables.candidates import Candidate, candidates, coverage
 from rag.composition.tables.computation import best_plan, computed
 from rag.composition.tables.duckdb_engine import TableEngine
-from rag.composition.tables.grid import Grid, grids_of
+from rag.composition.tables.grid import Grid
 from rag.composition.tables.matching import NamedRow, named_rows, own_columns, ranked_columns
 from rag.composition.tables.question import Asked, asked_of
 from rag.composition.tables.typed_columns import ColumnKind
-from rag.retrieval.evidence import Evidence
-from rag.types import Chunk, Span, Table
 
 _MOST_SAID = 6
 _MOST_COLUMNS = 3
@@ -36,9 +34,6 @@ _CLOSE = 0.85
 _CLEAR = 0.02
 _MOST_ENCODED = 16
 _SHORTEST_NAME = 3
-_AS_GOOD = 0.9
-"""A further row must score at least this share of the best one's score."""
-_MOST_ROWS = 3
 _BEST = 3
 """Of so many sentences that answer best one must stand in a table, for the table to answer."""
 
@@ -175,48 +170,3 @@ def _composed(found: _Found, material: Material) -> Composed | None:
         tables=(shown_rows(grid, found.rows, found.columns, citing),),
         certain=found.is_whole and found.cover >= _CERTAIN,
     )
-
-
-class RowPlanner:
-    """Says the rows that answer best where these are a better answer than any sentence."""
-
-    def plan(self, material: Material) -> Composed | None:
-        """Returns the cells of the rows with the names of their columns; None where other evidence is as good."""
-        best = max(material.evidence, key=lambda item: item.score, default=None)
-        if best is None:
-            return None
-        chunk = material.passages[best.hit_index].hit.chunk
-        document = material.document(chunk)
-        tables = [table for table in document.tables if _holds(table, best.span)] if document is not None else []
-        grids = grids_of(chunk, document, tables) if document is not None else []
-        if not grids or not all(grids[0].names[1:]):
-            return None
-        grid = grids[0]
-        good = [item for item in material.evidence if item.score >= _AS_GOOD * best.score]
-        if not all(_is_of(item, chunk, tables[0], material) for item in good):
-            return None
-        rows = dict.fromkeys(grid.row_at(item.span) for item in sorted(good, key=lambda item: -item.score))
-        columns = _all_or_named(grid, material)
-        places = tuple(row for row in rows if row is not None)[:_MOST_ROWS]
-        if not columns or not places:
-            return None
-        found = _Found(grid=grid, rows=places, columns=columns, cover=0.0, score=best.score, is_whole=False)
-        return _composed(found, material)
-
-
-def _is_of(item: Evidence, chunk: Chunk, table: Table, material: Material) -> bool:
-    held = material.passages[item.hit_index].hit.chunk
-    return held.version_id == chunk.version_id and _holds(table, item.span)
-
-
-def _holds(table: Table, span: Span) -> bool:
-    return table.span.start <= span.start and span.end <= table.span.end
-
-
-def _all_or_named(grid: Grid, material: Material) -> tuple[int, ...]:
-    asked = asked_of(material.question)
-    named = _named(grid, asked.words, asked)
-    others = [column for column in range(len(grid.names)) if column != grid.key]
-    if not named and len(others) <= _FEW_COLUMNS:
-        return tuple(others)
-    return _chosen(grid, named, asked.words, asked, material)

@@ -2,7 +2,7 @@ import pytest
 
 from rag.answers import Composed, Shape
 from rag.composition.tables.duckdb_engine import TableEngine
-from rag.composition.tables.look_up import RowPlanner, TablePlanner
+from rag.composition.tables.look_up import TablePlanner
 from tests.support.builders.tables import MACHINES, table_document, table_material
 
 PLANNER = TablePlanner(TableEngine())
@@ -100,15 +100,8 @@ def test_the_table_is_chosen_whose_heading_the_question_names() -> None:
     assert said(composed) == "TiKV: Memory 64 GB."
 
 
-def test_the_best_evidence_that_is_a_row_is_said_as_one() -> None:
-    rows = (("Port", "Use"), ("9090", "Prometheus service"), ("9100", "Node exporter"))
-    composed = RowPlanner().plan(table_material("where does prometheus listen", table_document(rows)))
-    assert said(composed) == "Prometheus service: Port 9090."
-
-
 def test_without_a_stored_text_there_is_no_answer() -> None:
     material = table_material("weight of the L-60", table_document(MACHINES))
     assert material.texts is not None
     material.texts.clear()
     assert PLANNER.plan(material) is None
-    assert RowPlanner().plan(material) is None
