@@ -11,7 +11,7 @@ from rag.models.calibrations import AbstentionFeatures, AbstentionModel, Abstent
 from rag.retrieval.evidence import EvidenceScorer
 from rag.text.folding import fold_forms
 from rag.text.identifiers import IdentifierKind, holds, identifiers, is_sibling
-from rag.text.languages import languages_differ
+from rag.text.languages import is_latin, languages_differ
 from rag.text.words import content_words, is_mostly_cjk, words
 from rag.types import Hit
 
@@ -70,10 +70,15 @@ class AbstentionGate:
 
 
 def model_for(question: str, hits: Sequence[Hit], models: AbstentionModels) -> AbstentionModel:
-    """Returns the model for the languages of the question and of the first hit."""
-    if models.other_language is not None and languages_differ(question, hits[0].chunk.text):
+    """Returns the model for the languages of the question and of the first hit.
+
+    Words in a script such as Hebrew are not stemmed: there the cover says as little as between two languages.
+    """
+    is_cjk = is_mostly_cjk(question)
+    says_little = languages_differ(question, hits[0].chunk.text) or not (is_cjk or is_latin(question))
+    if models.other_language is not None and says_little:
         return models.other_language
-    return models.cjk if is_mostly_cjk(question) else models.same_language
+    return models.cjk if is_cjk else models.same_language
 
 
 def _hold_siblings_alone(question: str, hits: Sequence[Hit]) -> bool:

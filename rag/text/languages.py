@@ -63,6 +63,11 @@ def can_be_english(text: str) -> bool:
     return _script(begin) in {"", "LATIN"} and max(counts.values(), default=0) < counts["en"] + _CLEAR
 
 
+def is_latin(text: str) -> bool:
+    """Returns whether most letters are Latin, or there are none."""
+    return _script(text[:_SEEN]) in {"", "LATIN"}
+
+
 @lru_cache(maxsize=1_024)
 def _script(text: str) -> str:
     """Returns the script of most letters, empty without letters; Chinese characters beside kana are Japanese."""

@@ -150,8 +150,11 @@ def _operation(reading: _Reading) -> Operation | None:
         if operation in asked.operations:
             in_key = any(one.column == reading.grid.key for one in reading.rows)
             is_one = len({one.row for one in reading.rows}) == 1
-            if operation is Operation.COUNT and (in_key or is_one) and not asked.comparisons:
-                return None  # "How many seats has the A-12?" asks for a cell.
+            of_cell = is_one and in_key and operation is not Operation.DIFFERENCE
+            if operation is Operation.COUNT:
+                of_cell = in_key or is_one
+            if of_cell and not asked.comparisons:
+                return None  # "How many seats has the A-12?" asks for a cell, "the total for bearings" of a row, too.
             return operation
     superlative = next((one for one in asked.operations if one in _RANKS), None)
     if superlative is not None:

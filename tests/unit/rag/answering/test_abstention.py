@@ -113,6 +113,8 @@ def test_hits_in_another_language_are_judged_by_their_own_model_where_the_encode
     assert model_for(QUESTION, german, multilingual) is multilingual.other_language
     assert model_for(QUESTION, (MATCHING,), multilingual) is multilingual.same_language
     assert model_for(QUESTION, german, MODELS) is MODELS.same_language
+    hebrew = (make_hit("אחוז ההנחה הוא 15%."),)
+    assert model_for("מה אחוז ההנחה?", hebrew, multilingual) is multilingual.other_language
 
 
 def test_the_target_decides_and_a_threshold_of_its_own_overrides_it() -> None:
