@@ -86,7 +86,7 @@ class Composed:
     """An answer in the documents' own words. Its marks refer to the numbers of ``passages``.
 
     ``certain``: it answers even where the passages seem weak, for it rests on an exact match or on facts about the
-    documents themselves.
+    documents themselves. ``final``: it is about the documents themselves, and no model could write it.
     """
 
     shape: Shape
@@ -94,6 +94,12 @@ class Composed:
     passages: tuple[Passage, ...]
     tables: tuple[AnswerTable, ...] = ()
     certain: bool = False
+    final: bool = False
+
+    @property
+    def needs_no_model(self) -> bool:
+        """Whether a model would only read or compute again what is known."""
+        return self.final or (self.certain and bool(self.tables))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +154,8 @@ class GenerationRequest:
     ``question`` is as the user wrote it, ``standalone`` without need of ``history``, the turns before it, oldest first.
     ``confidence`` is the estimated probability that the passages answer it. ``escalated``: the passages did not support
     an earlier answer, and a larger model is to write one. ``composed`` is the answer in the documents' own words, where
-    there is one.
+    there is one. ``shape`` is the form that fits the question, and ``tables`` are parts of tables that
+    bear on it, which a model is to take as they are.
     """
 
     question: str
@@ -159,6 +166,8 @@ class GenerationRequest:
     confidence: float
     escalated: bool = False
     composed: Composed | None = None
+    shape: Shape = Shape.PASSAGE
+    tables: tuple[AnswerTable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,11 @@ from rag.answering.compression import SentenceCompressor, WholePassages
 from rag.answering.experiment import Experiment, treatment_settings
 from rag.answering.pipeline import Pipeline, Stages
 from rag.answering.service import AnswerService, Arms, CachedPipeline, StateOf, Treatment
-from rag.composition.about import AboutPlanner
+from rag.composition.about.planner import AboutPlanner
 from rag.composition.comparison import ComparisonPlanner
 from rag.composition.composer import Composer, Planner
 from rag.composition.contradiction import ContradictionPlanner
+from rag.composition.definition import DefinitionPlanner
 from rag.composition.facts import FactPlanner
 from rag.composition.greeting import GreetingPlanner
 from rag.composition.listing import ListPlanner
@@ -264,8 +265,13 @@ def build_pipeline(
     scorer = EvidenceScorer(caching)
     planners: list[Planner] = [GreetingPlanner()]
     planners += [] if library is None else [AboutPlanner(library=library)]
-    planners += [TablePlanner(TableEngine()), SummaryPlanner(), ComparisonPlanner(), ContradictionPlanner()]
-    planners += [ListPlanner(), FactPlanner(max_sentences=settings.generation.max_sentences)]
+    planners += [
+        TablePlanner(TableEngine()),
+        SummaryPlanner(library=library),
+        ComparisonPlanner(),
+        ContradictionPlanner(),
+    ]
+    planners += [DefinitionPlanner(), ListPlanner(), FactPlanner(max_sentences=settings.generation.max_sentences)]
     composer = Composer(planners, scorer=scorer, texts=texts)
     extractive = ExtractiveGenerator(composer)
     generator, health_checked = _build_generator(settings, extractive, ledger)

@@ -174,6 +174,11 @@ class LibraryDocument(Protocol):
     """What is known of a document; ``active_version_id`` is None while nothing of it can be found."""
 
     @property
+    def document_id(self) -> str:
+        """Its id."""
+        ...
+
+    @property
     def name(self) -> str:
         """The name of its file."""
         ...
@@ -181,6 +186,11 @@ class LibraryDocument(Protocol):
     @property
     def title(self) -> str:
         """Its title; empty where none was found."""
+        ...
+
+    @property
+    def media_type(self) -> str:
+        """The type of its file."""
         ...
 
     @property

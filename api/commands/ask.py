@@ -65,10 +65,19 @@ def search(
 
 
 def _print_sentences(events: Iterator[tuple[str, JsonObject]]) -> JsonObject:
-    """Prints each sentence as it is verified, with the numbers of its sources; returns the whole answer."""
+    """Prints each sentence as it is verified, with the numbers of its sources; returns the whole answer.
+
+    Headings and the like, which are no sentences, come before the sentence that they stand above.
+    """
     answer: JsonObject = {}
+    written = ""
     for event, data in events:
-        if event == "sentence":
+        if event == "token":
+            written += data["text"]
+        elif event == "sentence":
+            above, _, written = written.partition(data["text"])
+            if above.strip():
+                say(above.strip())
             numbers = "".join(f"[{number}]" for number in dict.fromkeys(c["number"] for c in data["citations"]))
             mark = (numbers, "cyan") if data["supported"] else ("(no source supports this)", "yellow")
             say(data["text"], " ", mark)

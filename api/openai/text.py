@@ -82,12 +82,12 @@ class MarkedText:
         """Adds text and returns the part that can be sent."""
         self._pending += text
         begun = begun_sentence(self._pending)
-        return self._release(begun.end) if begun else ""
+        return self._release(begun.start + _end_of_words(self._pending[begun.start : begun.end])) if begun else ""
 
     def add_sentence(self, sentence: AnswerSentence) -> str:
         """Adds a checked sentence; returns its rest with its marks, and the text after it that can be sent."""
         found = self._pending.find(sentence.text)
-        start, end = (found, found + len(sentence.text)) if found >= 0 else (0, self._released)
+        start, end = (found, found + _end_of_words(sentence.text)) if found >= 0 else (0, self._released)
         end = max(end, self._released)
         text = self._release(end)
         marks = self._place(sentence, self._base + start)
@@ -107,6 +107,8 @@ class MarkedText:
     def _place(self, sentence: AnswerSentence, sentence_start: int) -> str:
         if not sentence.supported:
             return f" {self._words.unsupported}"
+        if not sentence.citations:
+            return ""
         sentence_end = self._base + self._released
         marks = " "
         for number in dict.fromkeys(citation.number for citation in sentence.citations):
@@ -124,6 +126,11 @@ class MarkedText:
                 if citation.number == number
             ]
         return marks
+
+
+def _end_of_words(sentence: str) -> int:
+    """Returns where the marks of a sentence go: in a row of a table before its last bar, into the cell."""
+    return len(sentence.rstrip("| ")) if sentence.startswith("|") else len(sentence)
 
 
 def words_for_question(question: str) -> Words:

@@ -8,12 +8,13 @@ from pydantic import AliasGenerator, AliasPath, ConfigDict, Field
 
 from api.schemas.base import Response
 from rag.answers import AbstentionReason, Answer, Arm, Shape
+from rag.composition.about.naming import place_of
+from rag.composition.phrases.wording import worded
 from rag.types import Hit, Passage
 
 _ABSTENTIONS = {
     AbstentionReason.EMPTY_COLLECTION: "This collection holds no documents that are ready. Upload some and ask again.",
     AbstentionReason.NOTHING_FOUND: "Nothing in the documents matches this question. Try other words.",
-    AbstentionReason.WEAK_SUPPORT: "The documents do not seem to answer this. The nearest passages are listed.",
     AbstentionReason.MODEL_DECLINED: "The model found no answer in the passages. The nearest passages are listed.",
     AbstentionReason.UNSUPPORTED: "No passage supports what was written. The nearest passages are listed.",
 }
@@ -165,6 +166,17 @@ class AbstentionBody(Response):
     message: str
 
 
+def _message(answer: Answer, reason: AbstentionReason) -> str:
+    """Returns why there is no answer and, in the question's language, what is nearest and what would help."""
+    if reason is not AbstentionReason.WEAK_SUPPORT:
+        return _ABSTENTIONS[reason]
+    question = answer.receipt.search_query
+    said = [worded("refused", question)]
+    if answer.passages:
+        said.append(worded("nearest", question, place=place_of(answer.passages[0].hit.chunk)))
+    return " ".join(said)
+
+
 class SourcesBody(Response):
     """The passages that the answer may cite."""
 
@@ -217,7 +229,7 @@ class AnswerBody(Response):
                 "shape": answer.shape,
                 "answer": answer.text,
                 "tables": answer.tables,
-                "abstention": {"reason": reason, "message": _ABSTENTIONS[reason]} if reason else None,
+                "abstention": {"reason": reason, "message": _message(answer, reason)} if reason else None,
                 "sentences": answer.sentences,
                 "sources": answer.passages,
                 "receipt": answer.receipt,

@@ -137,7 +137,11 @@ def abstention(
     if fit:
         from evals.studies.abstention.fit import fit_abstention
 
-        print_json(asdict(fit_abstention(asked, with_cosine=languages is not Languages.CJK or calibration.knows_cjk)))
+        # Where words have likenesses, their cover says nothing more; in Chinese a run of characters is no word.
+        left_out = {"cover"} if languages is Languages.SAME and models.same_language.weights.words else {"words"}
+        if languages is Languages.CJK and not calibration.knows_cjk:
+            left_out |= {"cosine"}
+        print_json(asdict(fit_abstention(asked, left_out=frozenset(left_out))))
         return
     report = abstention_report(asked, chosen_model or models.same_language)
     print_json(report.to_json()) if as_json else print_abstention(report)

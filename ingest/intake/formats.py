@@ -198,7 +198,7 @@ FORMATS = (
         media_type="text/plain",
         extensions=(".txt", ".text"),
         container=Container.TEXT,
-        reader="ingest.parsing.texts.logs:read_text",
+        reader="ingest.parsing.texts.text_files:read_text",
         counter=f"{_COUNTERS}:held_in_text",
         parser="text",
     ),

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, takewhile
 
 from rag.text.sentences import split_sentences
 from rag.types import DocumentText, Element, ElementKind, Span
@@ -18,6 +18,10 @@ _INTRODUCES = re.compile(
 )
 
 
+_ENDS = frozenset(".!?;。！？；)")
+"""Ends of sentences that do not go on in a list below them."""
+_FEWEST, _MOST = 2, 12
+"""Headings below a heading that are a list."""
 _BETWEEN_STEPS = 2
 """Commands and remarks between two steps of a list at most."""
 
@@ -29,22 +33,33 @@ class BlockKind(StrEnum):
     NUMBERED = "numbered"
     BELOW_ITEM = "below_item"
     COMMANDS = "commands"
+    INTRODUCED = "introduced"
     PARAGRAPH = "paragraph"
+    HEADINGS = "headings"
+    COLUMN = "column"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """Parts that belong together, under their heading; ``lead`` is the sentence that introduces them."""
+    """Parts that belong together, under their heading; ``lead`` is the sentence that introduces them.
+
+    ``table`` is the place of the table whose column they are.
+    """
 
     kind: BlockKind
     heading_path: tuple[str, ...]
     lead: Span | None
     parts: tuple[Span, ...]
+    table: Span | None = None
 
     @property
-    def span(self) -> Span:
-        """The place from the introduction to the last part."""
-        return Span(start=(self.lead or self.parts[0]).start, end=self.parts[-1].end)
+    def spans(self) -> tuple[Span, ...]:
+        """The places of the introduction, if there is one, and of the parts."""
+        return (self.lead, *self.parts) if self.lead else self.parts
+
+    def has(self, start: int) -> bool:
+        """Returns whether something that begins at ``start`` stands in the block, or in a row of its column."""
+        return any(span.start <= start < span.end for span in ((self.table,) if self.table else self.spans))
 
 
 def blocks(document: DocumentText) -> list[Block]:
@@ -53,12 +68,57 @@ def blocks(document: DocumentText) -> list[Block]:
     for section in _sections(document.elements):
         found += _lists(document.text, section)
         found += _commands(section)
+        found += _introduced(document.text, section)
         found += [
             Block(kind=BlockKind.PARAGRAPH, heading_path=element.heading_path, lead=None, parts=(element.span,))
             for element in section
             if element.kind is ElementKind.PARAGRAPH
         ]
-    return found
+    return [*found, *_headings(document), *_columns(document)]
+
+
+def _columns(document: DocumentText) -> Iterator[Block]:
+    """Yields what the first columns of small tables name, under the column's own name."""
+    paths = {element.span: element.heading_path for element in document.elements if element.kind is ElementKind.TABLE}
+    for table in document.tables:
+        size = table.row_count - table.header_rows
+        if not table.header_rows or not _FEWEST <= size <= _MOST or table.column_count < _FEWEST:
+            continue
+        cells = [cell for cell in table.cells(document.text) if cell.column == 0 and cell.span is not None]
+        names = tuple(cell.text for cell in cells if cell.row < table.header_rows)
+        parts = tuple(cell.span for cell in cells if cell.span and cell.row >= table.header_rows and cell.text.strip())
+        if len(parts) >= _FEWEST:
+            path = (*paths.get(table.span, ()), *names)
+            yield Block(kind=BlockKind.COLUMN, heading_path=path, lead=None, parts=parts, table=table.span)
+
+
+def _headings(document: DocumentText) -> Iterator[Block]:
+    """Yields the headings directly below each heading, with the sentence between them that introduces them."""
+    below: dict[tuple[str, ...], list[Element]] = {}
+    first: dict[tuple[str, ...], Element] = {}
+    for element in document.elements:
+        if element.kind is ElementKind.HEADING:
+            below.setdefault(element.heading_path, []).append(element)
+        elif element.kind is ElementKind.PARAGRAPH:
+            first.setdefault(element.heading_path, element)
+    for path, headings in below.items():
+        before = first.get(path)
+        if path and _FEWEST <= len(headings) <= _MOST:
+            yield Block(
+                kind=BlockKind.HEADINGS,
+                heading_path=path,
+                lead=_overview(document.text, before.span) if before else None,
+                parts=tuple(heading.span for heading in headings),
+            )
+
+
+def _overview(text: str, paragraph: Span) -> Span | None:
+    """Returns the sentence of a paragraph that introduces what stands below, or the first one."""
+    spans = split_sentences(text[paragraph.start : paragraph.end])
+    placed = [Span(start=paragraph.start + span.start, end=paragraph.start + span.end) for span in spans]
+    return next(
+        (span for span in placed if _INTRODUCES.search(text, span.start, span.end)), placed[0] if placed else None
+    )
 
 
 def _sections(elements: Sequence[Element]) -> Iterator[list[Element]]:
@@ -131,7 +191,8 @@ def _list(text: str, section: Sequence[Element], at: int, end: int, *, kind: Blo
 
 def _introduction(text: str, before: Span) -> Span | None:
     sentences = split_sentences(text[before.start : before.end])
-    if not sentences or not _INTRODUCES.search(text[before.start + sentences[-1].start : before.end]):
+    last = text[before.start + sentences[-1].start : before.end] if sentences else ""
+    if not last or (last.rstrip()[-1:] in _ENDS and not _INTRODUCES.search(last)):
         return None
     return Span(start=before.start + sentences[-1].start, end=before.start + sentences[-1].end)
 
@@ -151,6 +212,20 @@ def _commands(section: Sequence[Element]) -> Iterator[Block]:
             pending = element if element.kind in {ElementKind.PARAGRAPH, ElementKind.LIST_ITEM} else None
     if group:
         yield _of_commands(group)
+
+
+def _introduced(text: str, section: Sequence[Element]) -> Iterator[Block]:
+    """Yields the code directly below each sentence that introduces it, with that sentence."""
+    for at, (before, element) in enumerate(pairwise(section), start=1):
+        lead = _introduction(text, before.span) if element.kind is ElementKind.CODE else None
+        if lead is not None and before.kind is not ElementKind.CODE:
+            parts = takewhile(lambda other: other.kind is ElementKind.CODE, section[at:])
+            yield Block(
+                kind=BlockKind.INTRODUCED,
+                heading_path=element.heading_path,
+                lead=lead,
+                parts=tuple(part.span for part in parts),
+            )
 
 
 def _of_commands(group: Sequence[Element]) -> Block:

@@ -8,10 +8,19 @@ from typing import Protocol
 
 from rag.answers import AnswerTable, CitationMark, Composed, Shape
 from rag.composition.material import Material
+from rag.composition.phrases.asked import Asked, asked_for, holds
 from rag.retrieval.evidence import EvidenceScorer
 from rag.stages import DocumentTexts
+from rag.text.links import without_targets
+from rag.text.sections import release_of
 from rag.text.words import words
-from rag.types import Passage, Scope
+from rag.types import Hit, Passage, Scope
+
+_QUANTITIES = frozenset({Asked.QUANTITY, Asked.MONEY})
+_OTHERS = frozenset(
+    {Asked.PLACE, Asked.PERSON, Asked.REASON, Asked.OPTION, Asked.STEPS, Asked.LIST, Asked.COMPARISON, Asked.CONFLICT}
+)
+"""What a question may ask for beside a quantity."""
 
 
 class Planner(Protocol):
@@ -33,11 +42,18 @@ class Composer:
         self._texts = texts
 
     def compose(
-        self, question: str, passages: Sequence[Passage], *, scope: Scope, closed: bool = False, alone: str = ""
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        *,
+        scope: Scope,
+        closed: bool = False,
+        alone: str = "",
+        found: Sequence[Hit] = (),
     ) -> Composed | None:
         """Returns the answer to a question that stands on its own; None where the passages hold none.
 
-        ``alone`` is a follow-up question before it was resolved.
+        ``alone`` is a follow-up question before it was resolved, ``found`` are all hits of the search.
         Its passages are those that it cites, with new numbers. With ``closed`` they are ``passages``, as they are.
         """
         material = Material(
@@ -48,13 +64,41 @@ class Composer:
             texts=self._texts,
             closed=closed,
             alone=alone,
+            found=tuple(found),
         )
         for planner in self._planners:
             composed = planner.plan(material)
+            if composed is not None and _lacks_what_is_asked(composed, material):
+                return None
             if composed is not None:
-                composed = _certain_if_exact(_named(composed, material), material)
+                composed = _certain_if_exact(_named(_shown(composed, question), material), material)
                 return composed if closed else _renumbered(composed)
         return None
+
+
+def _shown(composed: Composed, question: str) -> Composed:
+    """Returns the answer without the addresses behind its words, unless the question asks where something is."""
+    if Asked.PLACE in asked_for(question):
+        return composed
+    sentences = [replace(sentence, text=without_targets(sentence.text)) for sentence in composed.sentences]
+    return replace(composed, sentences=tuple(sentences))
+
+
+def _lacks_what_is_asked(composed: Composed, material: Material) -> bool:
+    """Returns whether the question asks for a quantity or a price, and nothing else, and the answer has none."""
+    asked = asked_for(material.question)
+    wanted = asked & _QUANTITIES
+    if composed.shape is not Shape.FACT or composed.certain or not wanted or not asked.isdisjoint(_OTHERS):
+        return False
+    cited = {mark.number for sentence in composed.sentences for mark in sentence.marks}
+    headings = [
+        heading
+        for passage in composed.passages
+        if passage.number in cited
+        for heading in passage.hit.chunk.heading_path
+    ]
+    text = "\n".join([*(sentence.text for sentence in composed.sentences), *headings])
+    return not all(holds(kind, text, material.question) for kind in wanted)
 
 
 def _certain_if_exact(composed: Composed, material: Material) -> Composed:
@@ -70,12 +114,15 @@ def _certain_if_exact(composed: Composed, material: Material) -> Composed:
 
 
 def _named(composed: Composed, material: Material) -> Composed:
-    """Returns the answer; where the question chose among editions of a document, it begins with the name of that one.
+    """Returns the answer with the release or, where the question chose among editions of a document, the name of that.
 
     The name is the title, or that of the file where editions have one title.
     """
     focus = material.focus
-    if composed.shape is not Shape.FACT or not composed.sentences or not focus.editions:
+    if composed.shape is not Shape.FACT or not composed.sentences:
+        return composed
+    composed = _under_release(composed)
+    if not focus.editions:
         return composed
     first, *others = composed.sentences
     cited = {passage.number: passage.hit.chunk for passage in composed.passages}
@@ -88,6 +135,17 @@ def _named(composed: Composed, material: Material) -> Composed:
     if not name or name in first.text:
         return composed
     return replace(composed, sentences=(replace(first, text=f"{name}: {first.text}"), *others))
+
+
+def _under_release(composed: Composed) -> Composed:
+    """Returns the answer; a sentence that stands below a release in a list of changes begins with that heading."""
+    first, *others = composed.sentences
+    cited = {mark.number for mark in first.marks}
+    paths = [passage.hit.chunk.heading_path for passage in composed.passages if passage.number in cited]
+    releases = [heading for path in paths for heading in path if release_of(heading)]
+    if not releases or release_of(releases[0]) in first.text:
+        return composed
+    return replace(composed, sentences=(replace(first, text=f"{releases[0]}: {first.text}"), *others))
 
 
 def _renumbered(composed: Composed) -> Composed:

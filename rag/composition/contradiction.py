@@ -22,6 +22,10 @@ _SAME_SUBJECT = 0.6
 _LEAST_SHARE = 0.6
 """Share of the best score that another document's sentence must have where the question asks for several documents."""
 _MOST = 3
+_PAIR = 2
+_DEEP = 2
+"""Headings from which on the last but one is no title."""
+_OR = re.compile(r"(\w{1,30})(?:\s(?:or|oder|ou|o|of)\s|还是)(\w{1,30})", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?(?!\d)")
 _DIGIT = re.compile(r"\d")
 
@@ -41,8 +45,9 @@ class ContradictionPlanner:
         asks = Asked.CONFLICT in asked_for(material.question)
         if material.focus.is_explicit and not asks:
             return None
-        against = [item for item in sentences[1:] if _contradicts(material, sentences[0], item)]
-        chosen = [sentences[0], *against[:1]]
+        chosen = _alternatives(material) if asks else []
+        against = chosen[1:] or [item for item in sentences[1:] if _contradicts(material, sentences[0], item)]
+        chosen = chosen or [sentences[0], *against[:1]]
         if asks and not against:
             chosen = _best_of_documents(material, sentences)
         if len(chosen) == 1:
@@ -57,19 +62,48 @@ class ContradictionPlanner:
                 name = _chunk(material, chosen[0]).name
                 text = worded("newer", material.question, name=name, day=days[0])
                 said.append(ComposedSentence(text=text, marks=said[1].marks, before="\n"))
-        return Composed(shape=Shape.COMPARISON, sentences=tuple(said), passages=material.passages)
+        return Composed(
+            shape=Shape.COMPARISON, sentences=tuple(said), passages=material.passages, certain=asks and bool(against)
+        )
+
+
+def _alternatives(material: Material) -> list[Ranked]:
+    """Returns two sentences that say the same of the two words between which the question asks, such as days and weeks.
+
+    Empty where there are none. They may stand in one document.
+    """
+    found = _OR.search(material.question)
+    named = content_words(" ".join(found.groups())) if found else ()
+    if len(named) != _PAIR:
+        return []
+    one, two = named
+    held = [(item, frozenset(content_words(item.evidence.text))) for item in material.ranked]
+    firsts = [(item, own - {one}) for item, own in held if one in own and two not in own]
+    seconds = [(item, own - {two}) for item, own in held if two in own and one not in own]
+    pairs = [
+        [item, other]
+        for item, own in firsts
+        for other, same in seconds
+        if len(own & same) >= _SAME_SUBJECT * len(own | same) > 0
+    ]
+    return max(pairs, key=lambda both: both[0].score + both[1].score, default=[])
 
 
 def _contradicts(material: Material, first: Ranked, other: Ranked) -> bool:
     """Returns whether two sentences of different places say the same with different figures."""
     one, two = _chunk(material, first), _chunk(material, other)
-    if one.version_id == two.version_id:
+    if one.version_id == two.version_id or _differ_above(one.heading_path, two.heading_path):
         return False
     ours, theirs = stated(first.evidence.text), stated(other.evidence.text)
     if not (ours.numbers - theirs.numbers and theirs.numbers - ours.numbers):
         return False
     subject, same = _subject(first.evidence.text), _subject(other.evidence.text)
     return len(subject & same) >= _SAME_SUBJECT * len(subject | same) > 0
+
+
+def _differ_above(path: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Returns whether the same heading stands below different ones, as in the sections of two roles."""
+    return path[-1:] == other[-1:] != () and len(path) > _DEEP and len(other) > _DEEP and path[-2] != other[-2]
 
 
 def _subject(text: str) -> frozenset[str]:
@@ -90,7 +124,7 @@ def _labelled(material: Material, item: Ranked) -> ComposedSentence:
 
 
 def _chunk(material: Material, item: Ranked) -> Chunk:
-    return material.passages[item.evidence.hit_index].hit.chunk
+    return material.chunk_of(item.evidence)
 
 
 def _day_of(chunk: Chunk) -> str:

@@ -10,20 +10,21 @@ from rag.answers import CitationMark, Composed, ComposedSentence, Shape
 from rag.composition.material import Material
 from rag.composition.phrases.asked import Asked, asked_for, holds, parts_of
 from rag.composition.ranking import Ranked
+from rag.composition.tables.row import Rows
 from rag.retrieval.evidence import Evidence
 from rag.retrieval.units import is_question
 from rag.text.sentences import split_sentences
-from rag.text.words import content_words
+from rag.text.words import content_words, has_cjk, words
 from rag.types import Passage, Span
 
-_RELATIVE_FLOOR = 0.8
+_RELATIVE_FLOOR = 0.87
 """A further sentence must score at least this share of the best sentence's score."""
 _NEW_WORDS = 0.15
 """Added to the score of a sentence that covers all words of the question that no chosen one covers."""
 _OF_PART, _HOLDS = 0.5, 0.05
 _MOST_WORDS = 60
 """Words of an answer, from which on no further sentence is added."""
-_VALUES = frozenset({Asked.AMOUNT, Asked.DATE, Asked.PLACE})
+_VALUES = frozenset({Asked.AMOUNT, Asked.DATE, Asked.PLACE, Asked.REASON})
 _NEAR = 4
 """Sentences after the best one in which a value is looked for that it does not hold."""
 _SAME = 0.6
@@ -46,25 +47,29 @@ class FactPlanner:
         chosen = self._choose(material.question, material.ranked)
         if not chosen:
             return None
-        with_before = list(_understandable(material.evidence, _with_value(material, chosen)))
-        sentences = [
-            part
-            for item in with_before
-            for part in _quoted(item, material.passages[item.hit_index], first=item is with_before[0])
-        ]
-        return Composed(shape=Shape.FACT, sentences=tuple(sentences), passages=material.passages)
+        rows = Rows(material)
+        sentences: list[ComposedSentence] = []
+        for item in _understandable(material.evidence, _with_value(material, chosen)):
+            row = rows.said(item)
+            if row is None:
+                sentences += _quoted(item, material.passages[item.hit_index], first=not sentences)
+            elif all(row.text != other.text for other in sentences):
+                sentences.append(replace(row, before="\n" if sentences else ""))
+        return Composed(
+            shape=Shape.FACT, sentences=tuple(sentences), passages=tuple(rows.passages), tables=rows.shown()
+        )
 
     def _choose(self, question: str, candidates: Sequence[Ranked]) -> list[Ranked]:
-        """Chooses the best sentence, then those that score well and cover further words of the question."""
+        """Chooses the best sentence, the best ones for further parts of the question, then others that score well."""
         chosen = list(candidates[:1])
-        left = list(candidates[1:])
         parts = parts_of(question)
-        for part in parts[1 : self.max_sentences]:
-            fitting = [item for item in left if _is_about(part, item, chosen[0])]
+        for part in parts[: self.max_sentences] if len(parts) > 1 else ():
+            fitting = [item for item in candidates if _is_about(part, item, chosen[0])]
             best = max(fitting, key=lambda item: _answers(part, item), default=None)
-            if best is not None and _adds(best, chosen):
+            is_new = best is not None and best not in chosen and len(chosen) < self.max_sentences
+            if best is not None and is_new and _adds(best, chosen):
                 chosen.append(best)
-                left.remove(best)
+        left = [item for item in candidates if item not in chosen]
         asked = frozenset[str]().union(*(item.evidence.words for item in candidates))
         while left and len(chosen) < self.max_sentences:
             uncovered = asked.difference(*(item.evidence.words for item in chosen))
@@ -105,8 +110,12 @@ def _adds(item: Ranked, chosen: Sequence[Ranked]) -> bool:
     """Returns whether a sentence fits the length of an answer and says something that the chosen ones do not."""
     said = frozenset[str]().union(*(content_words(other.evidence.text) for other in chosen))
     own = frozenset(content_words(item.evidence.text))
-    size = sum(len(other.evidence.text.split()) for other in (*chosen, item))
+    size = sum(_size(other.evidence.text) for other in (*chosen, item))
     return size <= _MOST_WORDS and len(own - said) >= (1 - _SAME) * len(own)
+
+
+def _size(text: str) -> int:
+    return len(words(text) if has_cjk(text) else text.split())
 
 
 def _with_value(material: Material, chosen: Sequence[Ranked]) -> list[Ranked]:
@@ -114,7 +123,7 @@ def _with_value(material: Material, chosen: Sequence[Ranked]) -> list[Ranked]:
     first, evidence = chosen[0], material.evidence
     missing = [
         kind
-        for kind in asked_for(material.question) & _VALUES
+        for kind in material.asked & _VALUES
         if not any(holds(kind, item.evidence.text, material.question) for item in chosen)
     ]
     if not missing or len(parts_of(material.question)) > 1:

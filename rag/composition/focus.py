@@ -145,7 +145,8 @@ class Focus:
         if self.sections and any(begins_section(line, self.sections) for line in (*headings, text)):
             return len(self._other_words - found) <= 1
         codes = [one for one in self.identifiers if one.kind is not IdentifierKind.NUMBER or not self._other_words]
-        if not any(holds(fold_forms(text), one) for one in codes):
+        above = fold_forms("\n".join([text, *headings]))
+        if not any(holds(fold_forms(text), one) for one in codes) or not all(holds(above, one) for one in codes):
             return False
         others = self._other_words
         return 3 * len(others & found) >= len(others)

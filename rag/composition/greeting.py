@@ -54,7 +54,9 @@ class GreetingPlanner:
         titles = list(dict.fromkeys(hit.chunk.title or hit.chunk.name for hit in material.hits))[:_TITLES]
         text = reply + phrases.such_as.format(titles=", ".join(titles)) if titles else phrases.empty
         sentence = ComposedSentence(text=text, marks=())
-        return Composed(shape=Shape.PASSAGE, sentences=(sentence,), passages=material.passages, certain=True)
+        return Composed(
+            shape=Shape.PASSAGE, sentences=(sentence,), passages=material.passages, certain=True, final=True
+        )
 
 
 def _plain(text: str) -> str:

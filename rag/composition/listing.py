@@ -2,56 +2,70 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from rag.answers import CitationMark, Composed, ComposedSentence, Shape
-from rag.composition.blocks import Block, BlockKind, blocks
+from rag.composition.blocks import BlockKind
 from rag.composition.material import Citing, Material
-from rag.composition.phrases.asked import Asked, asked_for
-from rag.composition.ranking import Ranked, heading_of, relevance
+from rag.composition.near_blocks import AskedWords, NearBlock, near_blocks
+from rag.composition.phrases.asked import Asked, asked_for, holds
+from rag.composition.ranking import Ranked, asked_words, heading_of, share_of, shares_of
 from rag.retrieval.units import is_question
 from rag.text.sentences import split_sentences
+from rag.text.words import words
 from rag.types import Chunk, DocumentText, Span
 
-_HITS = 5
-"""Passages whose lists are looked at."""
+_LONGEST = 500
+"""Characters of a block that are encoded at most."""
 _CANDIDATES = 8
 """Blocks that are encoded at most."""
 _SHORT_WORDS = 80
 """Words of a list that is given although the question asks for none."""
 _MOST_WORDS = {Shape.STEPS: 250, Shape.LIST: 120}
 """Words of a list from which on each item is given by its first sentence."""
-_LEAST_SHARE = 0.8
-"""Share of the best score that a sentence of the list must have."""
-_BEST_SHARE = 0.5
-"""What the score of a block's best sentence counts."""
+_LIKENESS, _COVER, _BEST = 0.55, 0.2, 0.4
+"""What likeness, the share of the question's words, and the score of the best sentence count."""
+_LEAST_SHARE = 0.85
+"""Share of the best sentence's score that a list must have; all of it where that sentence lists several things."""
+_SAME_HEADING = 0.6
+"""Share of the question's words from which on a heading asks the same."""
+_LEAST_WORDS = 2
+"""Words of the question that the headings of a list must have where the question asks for none."""
+_OVERVIEWS = frozenset({BlockKind.HEADINGS, BlockKind.COLUMN})
+"""Kinds of lists whose introduction is no reason to give them."""
+_WITH_VALUE = frozenset({Asked.AMOUNT, Asked.DATE, Asked.PERSON, Asked.PLACE, Asked.REASON})
 _SAME_QUESTION = 0.7
 """Cosine from which on two questions are nearly the same."""
 _KINDS = {
     Shape.STEPS: {
-        BlockKind.NUMBERED: 0.08,
+        BlockKind.NUMBERED: 0.05,
         BlockKind.COMMANDS: 0.06,
+        BlockKind.INTRODUCED: 0.05,
         BlockKind.LIST: 0.04,
         BlockKind.BELOW_ITEM: 0.04,
         BlockKind.PARAGRAPH: 0.0,
     },
-    Shape.LIST: {BlockKind.NUMBERED: 0.04, BlockKind.LIST: 0.05},
+    Shape.LIST: {
+        BlockKind.NUMBERED: 0.04,
+        BlockKind.LIST: 0.05,
+        BlockKind.BELOW_ITEM: 0.0,
+        BlockKind.HEADINGS: 0.0,
+        BlockKind.COLUMN: 0.0,
+        BlockKind.INTRODUCED: 0.0,
+    },
 }
 """What the kind of a block adds to its score; other kinds do not fit the shape."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Candidate:
-    block: Block
-    document: DocumentText
-    chunk: Chunk
+    place: NearBlock
     best: float
-
-    @property
-    def text(self) -> str:
-        span = self.block.span
-        return self.document.text[span.start : span.end]
+    cover: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,54 +74,83 @@ class ListPlanner:
 
     def plan(self, material: Material) -> Composed | None:
         """Returns the list; None where the question asks for none, or a sentence answers better."""
-        asked = asked_for(material.question)
-        shape = Shape.STEPS if Asked.STEPS in asked else Shape.LIST
         sentences = material.ranked
-        if sentences and _is_behind_the_question(material, sentences[0]):
+        if not sentences:
             return None
-        found = [item for item in _candidates(material, sentences, _KINDS[shape]) if item.best]
+        asked = _asked(material, sentences[0])
+        shape = Shape.STEPS if Asked.STEPS in asked else Shape.LIST
+        if shape is Shape.LIST and _is_behind_the_question(material, sentences[0]):
+            return None
+        places = list(near_blocks(material, _KINDS[shape]))
         if asked.isdisjoint({Asked.STEPS, Asked.LIST}):
-            found = [item for item in found if _is_short(item) and _holds_best(material, item, sentences)]
-        candidates = sorted(found, key=lambda item: -item.best)[:_CANDIDATES]
+            is_plain = asked.isdisjoint(_WITH_VALUE) and not material.alone
+            places = [
+                place
+                for place in places
+                if len(place.text.split()) <= _SHORT_WORDS
+                and (
+                    _introduces(material, sentences[0], place)
+                    or (is_plain and (_holds_best(material, place, sentences) or _is_named(material, place.path)))
+                )
+            ]
+        elif shape is Shape.LIST:
+            places = [place for place in places if place.block.kind is not BlockKind.INTRODUCED]
+        asking = AskedWords.of(material, places)
+        found = _candidates(material, asking, places)
+        candidates = sorted(found, key=lambda item: -item.cover - item.best)[:_CANDIDATES]
         if not candidates:
             return None
-        likeness = relevance(
-            material.question,
-            [(item.chunk, item.block.heading_path, item.text) for item in candidates],
-            material.scorer,
-        )
-        scores = [
-            float(like) + _BEST_SHARE * item.best + _KINDS[shape][item.block.kind]
-            for item, like in zip(candidates, likeness, strict=True)
-        ]
-        best = max(range(len(candidates)), key=lambda at: scores[at])
-        if shape is Shape.LIST and candidates[best].best < _LEAST_SHARE * sentences[0].score:
+        scores = _scores(material, candidates, _KINDS[shape])
+        best = max(range(len(candidates)), key=scores.__getitem__)
+        chosen = candidates[best]
+        if chosen.place.block.kind is BlockKind.PARAGRAPH and _is_behind_the_question(material, sentences[0]):
+            return None  # the first sentence of an answer in a FAQ says it
+        least = _least_score(material, asking, sentences[0], chosen)
+        if shape is Shape.LIST and scores[best] < least and not _introduces(material, sentences[0], chosen.place):
             return None
-        return _composed(material, candidates[best], shape)
+        return _composed(material, chosen.place, shape)
 
 
-def _candidates(
-    material: Material, sentences: Sequence[Ranked], kinds: Mapping[BlockKind, float]
-) -> Iterator[_Candidate]:
-    seen: set[tuple[str, Span]] = set()
-    for passage in material.passages[:_HITS]:
-        chunk = passage.hit.chunk
-        document = material.document(chunk)
-        if document is None:
-            continue
-        for block in blocks(document):
-            if block.kind not in kinds or block.span.end <= chunk.span.start or chunk.span.end <= block.span.start:
-                continue
-            if (chunk.version_id, block.span) in seen:
-                continue
-            seen.add((chunk.version_id, block.span))
-            inside = [
-                item.score
-                for item in sentences
-                if material.passages[item.evidence.hit_index].hit.chunk.version_id == chunk.version_id
-                and block.span.start <= item.evidence.span.start < block.span.end
-            ]
-            yield _Candidate(block=block, document=document, chunk=chunk, best=max(inside, default=0.0))
+def _asked(material: Material, best: Ranked) -> frozenset[Asked]:
+    """Returns what the question asks for, or the heading above the best sentence where that asks the same."""
+    heading = heading_of(material.chunk_of(best.evidence))
+    own = material.asked
+    if is_question(heading) and not own & _WITH_VALUE:
+        held = share_of(asked_words(material.question), frozenset(words(heading)))
+        return own | asked_for(heading) if held >= _SAME_HEADING else own
+    return own
+
+
+def _scores(material: Material, candidates: Sequence[_Candidate], kinds: Mapping[BlockKind, float]) -> list[float]:
+    texts = [
+        f"{item.place.chunk.title}. {' > '.join(item.place.path[-2:])}: {item.place.text}"[:_LONGEST]
+        for item in candidates
+    ]
+    likeness = np.clip(material.scorer.likeness(material.question, texts), 0, 1)
+    return [
+        _LIKENESS * float(like) + _COVER * item.cover + _BEST * item.best + kinds[item.place.block.kind]
+        for item, like in zip(candidates, likeness, strict=True)
+    ]
+
+
+def _least_score(material: Material, asked: AskedWords, best: Ranked, chosen: _Candidate) -> float:
+    """Returns the score that a list must have, by that of the best sentence as a block of its own."""
+    cover = asked.cover(material.chunk_of(best.evidence).heading_path, best.evidence.text)
+    like = max(0.0, best.evidence.cosine) if not math.isnan(best.evidence.cosine) else 0.0
+    lists = holds(Asked.LIST, best.evidence.text, material.question) and not chosen.place.has(material, best)
+    share = 1.0 if lists else _LEAST_SHARE
+    return share * (_LIKENESS * like + _COVER * cover + _BEST * best.score)
+
+
+def _candidates(material: Material, asked: AskedWords, found: Sequence[NearBlock]) -> Iterator[_Candidate]:
+    scores: dict[str, list[tuple[int, float]]] = {}
+    for item in material.ranked:
+        version_id = material.passages[item.evidence.hit_index].hit.chunk.version_id
+        scores.setdefault(version_id, []).append((item.evidence.span.start, item.score))
+    for place in found:
+        held = scores.get(place.chunk.version_id, [])
+        best = max((score for start, score in held if place.block.has(start)), default=0.0)
+        yield _Candidate(place=place, best=best, cover=asked.cover(place.path, place.said))
 
 
 def _is_behind_the_question(material: Material, best: Ranked) -> bool:
@@ -118,31 +161,29 @@ def _is_behind_the_question(material: Material, best: Ranked) -> bool:
     return is_answer and best.evidence.cosine >= _SAME_QUESTION
 
 
-def _is_short(item: _Candidate) -> bool:
-    return len(item.text.split()) <= _SHORT_WORDS
+def _is_named(material: Material, path: tuple[str, ...]) -> bool:
+    """Returns whether the headings have all words of the question, at least two."""
+    shares = shares_of(asked_words(material.question), frozenset(words(" ".join(path))))
+    return len(shares) >= _LEAST_WORDS and all(shares)
 
 
-def _holds_best(material: Material, item: _Candidate, sentences: Sequence[Ranked]) -> bool:
-    """Returns whether the best sentence introduces the list, or two of the best three stand in it, introduced."""
-    if item.block.lead is None:
-        return False
-    inside = [_is_inside(material, item, other) for other in sentences[:3]]
-    introduces = inside[0] and sentences[0].evidence.span.start <= item.block.lead.start
-    return introduces or (inside[0] and sum(inside) > 1)
+def _holds_best(material: Material, place: NearBlock, sentences: Sequence[Ranked]) -> bool:
+    """Returns whether the best sentence and another of the best three stand in the list, which is introduced."""
+    inside = [place.has(material, other) for other in sentences[:3]]
+    return place.block.lead is not None and inside[0] and sum(inside) > 1
 
 
-def _is_inside(material: Material, item: _Candidate, other: Ranked) -> bool:
-    span, chunk = item.block.span, material.passages[other.evidence.hit_index].hit.chunk
-    return chunk.version_id == item.chunk.version_id and span.start <= other.evidence.span.start < span.end
+def _introduces(material: Material, best: Ranked, place: NearBlock) -> bool:
+    lead = None if place.block.kind in _OVERVIEWS else place.block.lead
+    return lead is not None and place.has(material, best) and best.evidence.span.start <= lead.start
 
 
-def _composed(material: Material, chosen: _Candidate, shape: Shape) -> Composed | None:
+def _composed(material: Material, chosen: NearBlock, shape: Shape) -> Composed | None:
     citing = Citing(material)
     block, document = chosen.block, chosen.document
     is_long = len(chosen.text.split()) > _MOST_WORDS[shape]
-    parts = [*([block.lead] if block.lead else []), *block.parts]
     sentences: list[ComposedSentence] = []
-    for part in parts:
+    for part in block.spans:
         span = _first_sentence(document.text, part) if is_long else part
         marks = tuple(_marks(citing, chosen.chunk, document, span))
         if marks:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rag.answers import CitationMark, ComposedSentence
 from rag.composition.focus import Focus
+from rag.composition.phrases.asked import Asked, asked_for
 from rag.composition.ranking import Ranked, ranked
 from rag.retrieval.evidence import Evidence, EvidenceScorer
 from rag.stages import DocumentTexts
@@ -19,7 +21,8 @@ class Material:
     """One question with what was found for it. ``question`` stands on its own, without earlier turns.
 
     ``passages`` are numbered and best first. ``closed``: no passages may be added, for they have been shown. ``alone``
-    is a follow-up question in its own words, empty for others.
+    is a follow-up question in its own words, empty for others. ``found`` are all hits of the search, also those that
+    are no passages.
     """
 
     question: str
@@ -29,6 +32,7 @@ class Material:
     texts: DocumentTexts | None = None
     closed: bool = False
     alone: str = ""
+    found: tuple[Hit, ...] = ()
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -43,6 +47,11 @@ class Material:
             scored = both_ways(scored, self.scorer.score(self.alone, self.hits))
         return self.focus.sharpened(scored)
 
+    @property
+    def asked(self) -> frozenset[Asked]:
+        """What the question asks for; of a follow-up question what it asks for itself, if its words tell."""
+        return asked_for(self.alone) or asked_for(self.question)
+
     @cached_property
     def focus(self) -> Focus:
         """What the question names, by which the sentences are narrowed."""
@@ -51,11 +60,22 @@ class Material:
     @cached_property
     def ranked(self) -> Sequence[Ranked]:
         """The sentences that can be quoted, the one that answers best first."""
-        found = sorted(ranked(self.question, self.passages, self.evidence, self.scorer), key=lambda one: one.at)
+        chunks = [self.chunk_of(item) for item in self.evidence]
+        found = sorted(
+            ranked(self.question, chunks, self.evidence, self.scorer, asked=self.asked), key=lambda one: one.at
+        )
         scored = [replace(one.evidence, score=one.score) for one in found]
         scores = [item.score for item in self.focus.sharpened(scored)]
         narrowed = [replace(one, score=score) for one, score in zip(found, scores, strict=True)]
         return sorted(narrowed, key=lambda one: -one.score)
+
+    def chunk_of(self, item: Evidence) -> Chunk:
+        """Returns the chunk of a sentence, with the headings above the sentence: a chunk can hold several sections."""
+        chunk = self.passages[item.hit_index].hit.chunk
+        document = self.document(chunk)
+        elements = document.elements if document else ()
+        at = bisect_right(elements, item.span.start, key=lambda element: element.span.start)
+        return replace(chunk, heading_path=elements[at - 1].heading_path) if at else chunk
 
     def document(self, chunk: Chunk) -> DocumentText | None:
         """Returns the whole text of the version that a chunk belongs to; None where it cannot be had."""

@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rag.answers import Composed, ComposedSentence, Shape
+from rag.composition.about.naming import meant, names_document
+from rag.composition.about.planner import outline
 from rag.composition.material import Citing, Material
 from rag.composition.phrases.asked import Asked, asked_for
 from rag.composition.ranking import relevance
 from rag.retrieval.units import is_question
+from rag.stages import Library
 from rag.text.sentences import split_sentences
 from rag.text.words import content_words, words
 from rag.types import Chunk, DocumentText, Element, ElementKind, Span
@@ -20,6 +23,8 @@ _MOST_WORDS, _FEW_WORDS = 110, 60
 _BRIEF = re.compile(r"\b(?:short|kurz|court)\b|简|\babout\b", re.IGNORECASE)
 _SECTIONS = 4
 """Sections of a document that a topic is summarised from at most."""
+_ALMOST = 0.7
+"""Share of the best section's relevance from which on another one is about the topic, too."""
 _SHORTEST, _LONGEST = 5, 45
 """Words of a sentence that can carry a section."""
 _REPEATED = 0.6
@@ -30,15 +35,17 @@ _REPEATED = 0.6
 class SummaryPlanner:
     """Gives the first sentences of a document's sections, or the best of several sections about a topic."""
 
+    library: Library | None = None
+
     def plan(self, material: Material) -> Composed | None:
         """Returns the summary in reading order; None where the question asks for none."""
-        if asked_for(material.question).isdisjoint({Asked.SUMMARY, Asked.TOPIC}) or not material.passages:
+        if asked_for(material.question).isdisjoint({Asked.SUMMARY, Asked.TOPIC}):
             return None
-        chunk = _main_chunk(material)
-        document = material.document(chunk)
-        if document is None:
+        chunk, is_named = self._meant(material)
+        document = material.document(chunk) if chunk else None
+        if chunk is None or document is None:
             return None
-        whole = _is_about_whole(material.question, chunk)
+        whole = is_named or _is_about_whole(material.question, chunk)
         spans = _first_sentences(document) if whole else _about_topic(material, chunk, document)
         room = _FEW_WORDS if _BRIEF.search(material.question) else _MOST_WORDS
         chosen = sorted(_fitting(document.text, spans, room))
@@ -47,8 +54,18 @@ class SummaryPlanner:
         composed = [ComposedSentence(text=text, marks=(mark,)) for text, mark in sentences if mark is not None]
         spaced = [replace(one, before=" " if at else "") for at, one in enumerate(composed)]
         if not spaced:
-            return None
-        return Composed(shape=Shape.SUMMARY, sentences=tuple(spaced), passages=tuple(citing.passages))
+            return outline(material, chunk, document) if is_named else None
+        return Composed(shape=Shape.SUMMARY, sentences=tuple(spaced), passages=tuple(citing.passages), certain=is_named)
+
+    def _meant(self, material: Material) -> tuple[Chunk | None, bool]:
+        """Returns a chunk of the document to summarise, and whether the question names it and nothing else."""
+        if self.library is not None:
+            scope = material.scope
+            records = self.library.documents(scope.tenant, collection=scope.collection)
+            chunk = meant(material, [one for one in records if one.active_version_id])
+            if chunk is not None and names_document(material.question, chunk):
+                return chunk, True
+        return _main_chunk(material) if material.passages else None, False
 
 
 def _main_chunk(material: Material) -> Chunk:
@@ -98,7 +115,7 @@ def _sentences(text: str, span: Span) -> list[Span]:
 
 
 def _about_topic(material: Material, chunk: Chunk, document: DocumentText) -> Iterator[Span]:
-    """Yields the first sentences of the sections that are about the question, the best section's first."""
+    """Yields the best sentences of the sections that are about the question, the best section's first."""
     found = [
         passage.hit.chunk.span for passage in material.passages if passage.hit.chunk.version_id == chunk.version_id
     ]
@@ -112,10 +129,22 @@ def _about_topic(material: Material, chunk: Chunk, document: DocumentText) -> It
     scores = relevance(
         material.question, [(chunk, path, text) for (path, _), text in zip(held, texts, strict=True)], material.scorer
     )
-    best = [held[at][1] for at in sorted(range(len(held)), key=lambda at: -scores[at])[:_SECTIONS]]
+    order = sorted(range(len(held)), key=lambda at: -scores[at])[:_SECTIONS]
+    telling = _scores_of(material, chunk)
+    best = [
+        sorted(held[at][1], key=lambda span: -telling.get(span.start, 0.0))
+        for at in order
+        if scores[at] >= _ALMOST * scores[order[0]]
+    ]
     for place in range(3):
         for spans in best:
             yield from spans[place : place + 1]
+
+
+def _scores_of(material: Material, chunk: Chunk) -> dict[int, float]:
+    """Returns the scores of the sentences found in a document, by their places."""
+    versions = [hit.chunk.version_id for hit in material.hits]
+    return {item.span.start: item.score for item in material.evidence if versions[item.hit_index] == chunk.version_id}
 
 
 def _carries(sentence: str) -> bool:

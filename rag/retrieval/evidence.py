@@ -23,7 +23,7 @@ from rag.retrieval.units import (
     states_something,
 )
 from rag.stages import Encoder
-from rag.text.words import content_words, words
+from rag.text.words import content_words, word_spans, words
 from rag.types import Chunk, FloatArray, Hit, Span
 
 # Encoding them would take most of the time to the first word.
@@ -130,6 +130,20 @@ class EvidenceScorer:
             if texts:
                 likeness = self._encoder.encode(texts) @ self._encoder.encode_questions([question])[0]
         return likeness
+
+    def nearest_words(self, question: str, asked: Sequence[Span], texts: Sequence[str]) -> FloatArray | None:
+        """Returns how alike each of the words ``asked`` is to the nearest word of the texts, each read in its context.
+
+        That is ColBERT's MaxSim (Khattab and Zaharia 2020) by words. None where the encoder gives no vectors of words.
+        """
+        with suppress(EncoderError):
+            spans = [asked, *(word_spans(text) for text in texts)]
+            _, vectors = self._encoder.encode_with_sentences([question, *texts], spans)
+            found = [of_text for of_text in vectors[1:] if len(of_text)]
+            if found and len(asked):
+                nearest: FloatArray = (vectors[0] @ np.concatenate(found).T).max(axis=1)
+                return nearest
+        return None
 
     def forget(self) -> None:
         """Drops the sentences kept from earlier questions, because some belong to deleted documents."""

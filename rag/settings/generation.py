@@ -34,7 +34,7 @@ class GenerationSettings(Section):
         description="Model that the server at generation.url is asked for; the first one that it serves where empty.",
     )
     prompt: str = Field(
-        default="answer-v1",
+        default="answer-v3",
         description="Name of the prompt that answers are written with, built in or from generation.prompts_folder.",
     )
     max_tokens: int = Field(

@@ -1,8 +1,10 @@
-"""Finds sections that a question names by their number, such as ``clause 2``, ``§ 5`` or ``第三条``. Pure."""
+"""Tells sections by headings (``clause 2``, ``§ 5``, ``第三条``), and releases (``[1.4.0] - 2024-05-01``). Pure."""
 
 from __future__ import annotations
 
 import re
+
+from rag.text.facts import dates_of
 
 _WORDS = (
     "section sections clause article articles art paragraph para chapter appendix annex item point rule "
@@ -15,6 +17,10 @@ _NUMBER = r"(\d{1,4}(?:\.\d{1,4})*[a-z]?|[IVX]{1,6})"
 _NAMED = re.compile(rf"(?:(?<!\w)(?:{_WORD})\b\.?|§§?) ?(?:(?:no|nr)\.? ?)?{_NUMBER}(?![\w])", re.IGNORECASE)
 _CHINESE = re.compile(r"第 ?(\d{1,4}|[一二三四五六七八九十]{1,3}) ?[条章节]")
 _HEADING = re.compile(rf"(?:(?:(?:{_WORD})\b\.?|§§?) ?)?{_NUMBER}(?:[.):\]]|(?=\s|$|[–—-]))", re.IGNORECASE)
+_RELEASE = re.compile(
+    r"\W{0,3}(?:v|version |release |versión |versione )?(\d{1,4}(?:\.\d{1,4}){1,3}(?:[-.+]?\w{1,12})?)", re.IGNORECASE
+)
+_LETTERS = re.compile(r"[^\W_]")
 _DIGITS = "一二三四五六七八九"
 
 
@@ -30,6 +36,17 @@ def begins_section(line: str, numbers: frozenset[str]) -> bool:
         return match[1].casefold() in numbers
     match = _CHINESE.match(line)
     return match is not None and _chinese(match[1]) in numbers
+
+
+def release_of(heading: str) -> str:
+    """Returns the version that a heading names with nothing else but a date; empty for others."""
+    match = _RELEASE.match(heading)
+    if match is None:
+        return ""
+    rest = list(heading[match.end() :])
+    for (start, end), _ in dates_of(heading):
+        rest[max(0, start - match.end()) : max(0, end - match.end())] = " " * (end - max(start, match.end()))
+    return "" if _LETTERS.search("".join(rest)) else match[1]
 
 
 def _chinese(number: str) -> str:

@@ -45,15 +45,15 @@ def split_sentences(text: str) -> tuple[Span, ...]:
     """
     spans: list[Span] = []
     start = 0
-    line_end, is_row = -1, False
+    line_end, in_row = -1, False
     full_stops = FullStops(text)
     for match in _END.finditer(text):
         if match.start() > line_end:
             line_start = text.rfind("\n", 0, match.start()) + 1
             line_end = text.find("\n", match.start())
             line_end = len(text) if line_end < 0 else line_end
-            is_row = _is_row(text[line_start:line_end])
-        if match.group().startswith("\n") or (not is_row and _ends_sentence(text, start, match, full_stops)):
+            in_row = is_row(text[line_start:line_end])
+        if match.group().startswith("\n") or (not in_row and _ends_sentence(text, start, match, full_stops)):
             _append_stripped(spans, text, start, match.end())
             start = match.end()
     _append_stripped(spans, text, start, len(text))
@@ -81,7 +81,7 @@ def begun_sentence(text: str) -> Span | None:
     return Span(start=spans[0].start, end=undecided.start()) if undecided and len(spans) == 1 else spans[0]
 
 
-def _is_row(line: str) -> bool:
+def is_row(line: str) -> bool:
     """Returns whether a line is a row of a table, as parsing writes it: values with their names, or with bars between.
 
     A first cell without code, an open bracket or the end of a sentence tells it from most prose with a bar.

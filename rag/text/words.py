@@ -9,6 +9,7 @@ from functools import lru_cache
 import snowballstemmer
 
 from rag.text.folding import fold_forms
+from rag.types import Span
 
 _FIRST_CJK = "\u3040"
 _CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
@@ -41,6 +42,11 @@ def words(text: str) -> tuple[str, ...]:
         else:
             found.append(_word(token))
     return tuple(found)
+
+
+def word_spans(text: str) -> tuple[Span, ...]:
+    """Returns the places of the words of ``text``; a run of Chinese is one."""
+    return tuple(Span(start=match.start(), end=match.end()) for match in _TOKEN.finditer(text))
 
 
 def content_words(text: str) -> tuple[str, ...]:

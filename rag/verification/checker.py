@@ -15,7 +15,7 @@ from rag.errors import EncoderError, RerankerError
 from rag.models.calibrations import EncoderCalibration, SupportFeatures, SupportModel, calibration_of
 from rag.retrieval.rerankers.cross_encoder import PairScorer
 from rag.stages import Encoder
-from rag.text.sentences import split_sentences
+from rag.text.sentences import is_row, split_sentences
 from rag.text.words import is_mostly_cjk
 from rag.types import FloatArray, Passage, Span, context_prefix
 from rag.verification.support import Claim, Source, support_features
@@ -102,14 +102,25 @@ class PassageChecker:
         self._words_only = calibration.support.words_only
         self._knows_cjk = calibration.knows_cjk
 
-    def check(self, index: int, text: str, marks: Sequence[CitationMark], *, certain: bool = False) -> AnswerSentence:
+    def check(
+        self,
+        index: int,
+        text: str,
+        marks: Sequence[CitationMark],
+        *,
+        claims: Sequence[str] = (),
+        certain: bool = False,
+    ) -> AnswerSentence:
         """Returns the sentence with its citations, each of which names one of the passages.
 
+        ``claims`` are wordings of what it says, by default its own: the first one that has support counts.
         A mark with an exact span is kept if the sentence stands there word for word. Otherwise the best stretch of each
         marked passage is cited if it supports the sentence, or the best of several marked passages together, or, where
         nothing marked does, the best of all passages. A sentence without support is returned without citations. The
-        marks of a ``certain`` sentence are all kept.
+        marks of a ``certain`` sentence are all kept; one without any says nothing about the documents, and needs none.
         """
+        if certain and not marks:
+            return AnswerSentence(index=index, text=text, citations=(), supported=True)
         marks = [mark for mark in marks if mark.number in self._passages]
         citations = [
             _citation(self._passages[mark.number], mark.span)
@@ -117,7 +128,9 @@ class PassageChecker:
             if mark.span is not None
             and (certain or _folded(self._passages[mark.number].quote(mark.span)) == _folded(text))
         ]
-        citations = citations or self._supporting(Claim.of(text), tuple(dict.fromkeys(mark.number for mark in marks)))
+        marked = tuple(dict.fromkeys(mark.number for mark in marks))
+        for claim in claims or (text,):
+            citations = citations or self._supporting(Claim.of(claim), marked)
         return AnswerSentence(index=index, text=text, citations=tuple(citations), supported=bool(citations))
 
     def features_of(self, text: str) -> list[SupportFeatures]:
@@ -222,9 +235,14 @@ def _single(passage: Passage) -> list[_Stretch]:
 
 
 def _pairs(passage: Passage, sentences: Sequence[_Stretch]) -> list[_Stretch]:
-    """Returns every two sentences that follow each other with only white space between, as one stretch."""
+    """Returns every two sentences that follow each other with only white space between, as one stretch.
+
+    A row of a table stands alone: with the next one it would hold what neither says.
+    """
     pairs = []
     for one, other in pairwise(sentences):
+        if is_row(one.source.text) or is_row(other.source.text):
+            continue
         first, second = one.places[0][1], other.places[0][1]
         if not passage.quote(Span(start=first.end, end=second.start)).strip():
             place = (passage, Span(start=first.start, end=second.end))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from rag.answers import AbstentionReason, AnswerSentence, CitationMark, TextDelta, Usage, Verification, WrittenBy
 from rag.text.sentences import settled_sentences, split_sentences
 from rag.types import Span
+from rag.verification.markdown import MarkdownReader, Part
 
 Shown = TextDelta | AnswerSentence
 """Parts of an answer that go out to the reader."""
@@ -17,12 +18,15 @@ Shown = TextDelta | AnswerSentence
 class WrittenSentence:
     """A sentence as it was written: ``space`` stands in front of it, ``marks`` follow it or stand in it.
 
-    ``certain``: it is made of the words that the marks name, and is not checked.
+    ``claims`` are the wordings of which one needs support; none for what claims nothing. ``certain``: it is made of the
+    words that the marks name, and is not checked.
     """
 
     space: str
     text: str
     marks: tuple[CitationMark, ...]
+    part: Part = Part.PROSE
+    claims: tuple[str, ...]
     certain: bool = False
 
 
@@ -32,6 +36,8 @@ class SentenceAssembler:
     def __init__(self) -> None:
         self._text = ""
         self._marks: list[tuple[int, CitationMark]] = []
+        self._markdown = MarkdownReader()
+        self._line_begins = True
 
     def add_text(self, text: str) -> list[WrittenSentence]:
         """Returns the sentences that ``text`` completed."""
@@ -53,8 +59,10 @@ class SentenceAssembler:
         for span in spans:
             marks = tuple(mark for position, mark in self._marks if position <= span.end)
             self._marks = [(position, mark) for position, mark in self._marks if position > span.end]
-            text = self._text[span.start : span.end]
-            taken.append(WrittenSentence(space=self._text[begin : span.start], text=text, marks=marks))
+            space, text = self._text[begin : span.start], self._text[span.start : span.end]
+            part, claims = self._markdown.read(text, begins_line=self._line_begins or "\n" in space)
+            self._line_begins = False
+            taken.append(WrittenSentence(space=space, text=text, marks=marks, part=part, claims=claims))
             begin = span.end
         self._text = self._text[end:]
         self._marks = [(max(0, position - end), mark) for position, mark in self._marks]

@@ -23,6 +23,7 @@ from rag.settings import OnUnsupported
 from rag.stages import Generator
 from rag.telemetry.recorder import Recorder
 from rag.verification.checker import PassageChecker, SupportChecker
+from rag.verification.markdown import Part
 from rag.verification.stream import Draft, SentenceAssembler, Shown, WrittenSentence
 
 
@@ -36,13 +37,17 @@ class _AttemptEndedError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Attempt:
-    """One way to write the answer, with its text so far. ``held`` goes out once the whole attempt is checked."""
+    """One way to write the answer, with its text so far. ``held`` goes out once the whole attempt is checked.
+
+    ``leading`` are headings and the like, which go out with the first supported sentence below them.
+    """
 
     generator: Generator
     request: GenerationRequest
     on_unsupported: OnUnsupported
     assembler: SentenceAssembler = field(default_factory=SentenceAssembler)
     held: list[Shown] = field(default_factory=list)
+    leading: list[WrittenSentence] = field(default_factory=list)
 
 
 class VerifiedWriter:
@@ -124,7 +129,9 @@ def _read(
             completed = attempt.assembler.add_text(event.text)
             return [event, *completed] if is_marked else completed
         case ComposedSentence():
-            sentence = WrittenSentence(space=event.before, text=event.text, marks=event.marks, certain=True)
+            sentence = WrittenSentence(
+                space=event.before, text=event.text, marks=event.marks, claims=(event.text,), certain=True
+            )
             return [TextDelta(text=event.before + event.text), sentence] if is_marked else [sentence]
         case _:
             _note(event, attempt, draft, recorder)
@@ -155,11 +162,19 @@ async def _checked(
     """Checks a sentence and returns what is shown of it now; text is shown as it is."""
     if isinstance(part, TextDelta):
         return [part]
-    sentence = await asyncio.to_thread(checker.check, len(draft.sentences), part.text, part.marks, certain=part.certain)
+    if not part.claims:
+        _lead(attempt, part)
+        return []
+    sentence = await asyncio.to_thread(
+        checker.check, len(draft.sentences), part.text, part.marks, claims=part.claims, certain=part.certain
+    )
     if attempt.on_unsupported is OnUnsupported.MARK:
         return [sentence]
     if sentence.supported:
-        shown: list[Shown] = [TextDelta(text=part.space + part.text), sentence]
+        above = [one for one in attempt.leading if part.part is not Part.PROSE or one.part is Part.HEADING]
+        attempt.leading.clear()
+        text = "".join(one.space + one.text for one in (*above, part))
+        shown: list[Shown] = [TextDelta(text=text), sentence]
         if attempt.on_unsupported is not OnUnsupported.RETRY:
             return shown
         attempt.held.extend(shown)
@@ -168,6 +183,15 @@ async def _checked(
     else:
         draft.dropped += 1
     return []
+
+
+def _lead(attempt: _Attempt, part: WrittenSentence) -> None:
+    """Keeps a line that claims nothing; a heading or the line above a list ends what the one before it led in."""
+    if part.part is Part.HEADING:
+        attempt.leading.clear()
+    elif part.part is Part.LEAD_IN:
+        attempt.leading[:] = [one for one in attempt.leading if one.part is Part.HEADING]
+    attempt.leading.append(part)
 
 
 def _add(shown: Shown, draft: Draft, recorder: Recorder) -> Shown:

@@ -22,9 +22,9 @@ class AbstentionFit:
     thresholds: tuple[tuple[float, float], ...]
 
 
-def fit_abstention(asked: Sequence[AskedQuestion], *, with_cosine: bool) -> AbstentionFit:
-    """Fits a logistic model; without the cosine for languages that the encoder does not know."""
-    names = [field.name for field in fields(AbstentionFeatures) if with_cosine or field.name != "cosine"]
+def fit_abstention(asked: Sequence[AskedQuestion], *, left_out: frozenset[str]) -> AbstentionFit:
+    """Fits a logistic model without the features ``left_out``: the cosine for languages unknown to the encoder, say."""
+    names = [field.name for field in fields(AbstentionFeatures) if field.name not in left_out]
     inputs = np.array([[getattr(question.signals, name) for name in names] for question in asked])
     right = np.array([question.right for question in asked])
     model = LogisticRegression(C=10.0, max_iter=1_000)
@@ -32,6 +32,6 @@ def fit_abstention(asked: Sequence[AskedQuestion], *, with_cosine: bool) -> Abst
     model.fit(inputs, right)
     values = [float(model.intercept_[0]), *(float(weight) for weight in model.coef_[0])]
     return AbstentionFit(
-        weights=dict(zip(["intercept", *names], values, strict=True)),
+        weights=dict.fromkeys(left_out, 0.0) | dict(zip(["intercept", *names], values, strict=True)),
         thresholds=thresholds_for(held_out.tolist(), right.tolist()),
     )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ingest.parsing.blocks.assembly import Block, clean
 from ingest.parsing.formats.decoding import decode_file
-from ingest.parsing.formats.plain_text import text_blocks
 from rag.types import ElementKind
 
 _LINES_IN_BLOCK = 40
@@ -28,12 +27,6 @@ _FEWEST_ENTRIES = 3
 def read_log(path: Path, name: str) -> tuple[str, list[Block]]:
     """Returns an empty title, and the lines of a log."""
     return "", log_blocks(decode_file(path, name))
-
-
-def read_text(path: Path, name: str) -> tuple[str, list[Block]]:
-    """Returns an empty title, and the blocks of a text file: paragraphs, or lines where it is a log."""
-    text = decode_file(path, name)
-    return "", log_blocks(text) if looks_like_log(text) else text_blocks(text)
 
 
 def log_blocks(text: str) -> list[Block]:

@@ -9,7 +9,7 @@ from rag.answers import AnswerCell, AnswerTable, CitationMark, ComposedSentence
 from rag.composition.material import Citing
 from rag.composition.tables.grid import Grid
 from rag.composition.tables.typed_columns import number_of
-from rag.composition.tables.words import GENERIC, UNIT
+from rag.composition.tables.words import GENERIC, with_unit
 from rag.types import Span
 
 _MOST_ROWS = 30
@@ -25,9 +25,9 @@ _NOTES = 1_500
 def cell_words(grid: Grid, row: int, column: int) -> str:
     """Returns ``weight 120 kg`` for a cell of the column ``weight (kg)``."""
     name, value = grid.names[column].replace("_", " "), grid.text(row, column)
-    unit = UNIT.search(name)
-    if unit is not None and number_of(value, ".") is not None and not value.endswith(unit[1]):
-        return f"{name[: unit.start()]} {value} {unit[1]}".strip()
+    bare, unit = with_unit(name)
+    if unit and number_of(value, ".") is not None:
+        return f"{bare} {value}" if value.endswith(unit) else f"{bare} {value} {unit}"
     if not name or (len(grid.names) == 2 and name.casefold() in GENERIC):  # noqa: PLR2004
         return value
     return f"{name}: {value}" if len(value.split()) > 4 or number_of(value, ".") is None else f"{name} {value}"  # noqa: PLR2004

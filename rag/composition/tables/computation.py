@@ -16,7 +16,7 @@ from rag.composition.tables.plan import Plan, plan_of
 from rag.composition.tables.query import query_of
 from rag.composition.tables.question import Asked, Operation
 from rag.composition.tables.typed_columns import ColumnKind, TypedColumn
-from rag.composition.tables.words import TOTALS, UNIT, language_of, phrase
+from rag.composition.tables.words import TOTALS, language_of, phrase, with_unit
 
 _MOST_NAMED = 20
 _MOST_SAID = 10
@@ -174,7 +174,7 @@ def _joined(grid: Grid, columns: Sequence[int]) -> str:
 
 
 def _bare(name: str) -> str:
-    return UNIT.sub("", name).replace("_", " ")
+    return with_unit(name)[0].replace("_", " ")
 
 
 def _distinct_names(grid: Grid) -> list[str]:

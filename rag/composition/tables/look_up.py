@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rag.answers import Composed, Shape
 from rag.composition.material import Citing, Material
 from rag.composition.phrases.asked import Asked as Shaped
-from rag.composition.phrases.asked import asked_for, parts_of
+from rag.composition.phrases.asked import parts_of
 from rag.composition.tables.answer_rows import footnotes, row_sentence, shown_rows
 from rag.composition.tables.candidates import Candidate, candidates, coverage
 from rag.composition.tables.computation import best_plan, computed
@@ -16,6 +16,7 @@ from rag.composition.tables.duckdb_engine import TableEngine
 from rag.composition.tables.grid import Grid
 from rag.composition.tables.matching import NamedRow, named_rows, own_columns, ranked_columns
 from rag.composition.tables.question import Asked, asked_of
+from rag.composition.tables.row_comparison import compared_rows
 from rag.composition.tables.typed_columns import ColumnKind
 
 _MOST_SAID = 6
@@ -57,11 +58,13 @@ class TablePlanner:
 
     def plan(self, material: Material) -> Composed | None:
         """Returns the answer; None where the question asks for no computation and names no row, or no column of it."""
-        if Shaped.STEPS in asked_for(material.question):
+        if Shaped.STEPS in material.asked:
             return None
         asked = asked_of(material.question)
         held = [one for one in candidates(material, asked.words) if _holds_best(one.grid, material)]
         plan = best_plan(held, asked, material)
+        if (plan is None or plan.choices) and (compared := compared_rows(held, material)) is not None:
+            return compared
         found = [one for candidate in held if not candidate.is_joined for one in _found(candidate, asked, material)]
         best = max(found, key=lambda one: one.score, default=None)
         if len(parts_of(material.question)) > 1:

@@ -19,7 +19,7 @@ from rag.composition.tables.matching import (
 )
 from rag.composition.tables.question import Asked, Comparison, Operation
 from rag.composition.tables.typed_columns import ColumnKind
-from rag.composition.tables.words import HELD, UNIT, tokens
+from rag.composition.tables.words import HELD, tokens, with_unit
 
 _AGGREGATES = (Operation.DIFFERENCE, Operation.SUM, Operation.MEAN, Operation.MEDIAN)
 _RANKS = (Operation.MAX, Operation.MIN, Operation.SORT)
@@ -104,7 +104,8 @@ def plan_of(candidate: Candidate, asked: Asked, likeness: Likeness) -> Plan | No
     operation = _operation(reading)
     if operation is None:
         return None
-    if operation is Operation.COUNT and any(grid.kinds[column] is ColumnKind.NUMBER for column in reading.named):
+    names_number = any(grid.kinds[column] is ColumnKind.NUMBER for column in reading.named)
+    if operation is Operation.COUNT and names_number and not asked.comparisons:
         return None  # the number that is asked for stands in a cell
     filters, used, choices = _filters(reading)
     column: int | None = None
@@ -262,7 +263,7 @@ def _clearest(reading: _Reading, columns: Sequence[int]) -> tuple[int | None, tu
     close = [column for score, column in ranked if score >= _CLOSE * ranked[0][0]] if ranked else list(columns)
     # "Price" is meant rather than "Price with tax".
     words = {*reading.left, *reading.asked.concept_words}
-    exact = [column for column in close if words.issuperset(tokens(UNIT.sub("", reading.grid.names[column])))]
+    exact = [column for column in close if words.issuperset(tokens(with_unit(reading.grid.names[column])[0]))]
     if len(close) == 1 or len(exact) == 1:
         return (exact or close)[0], ()
     if not reading.unknown:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 
-from rag.composition.tables.words import TRUTHS
+from rag.composition.tables.words import TRUTHS, with_unit
 from rag.text.facts import stated
 
 _MOSTLY = 0.8
@@ -20,7 +20,6 @@ _NUMBER = re.compile(
     r"(?P<before>(?:US)?[$€£¥₹]|EUR|USD|GBP|CHF|)\s?(?P<sign>[+\-−]?)(?P<digits>\d[\d.,'’ \u00a0\u202f]*|[.,]\d+)"
     r"(?P<mark>[*†‡¹²³]{0,2})\s?(?P<unit>(?:[^\W\d]|[%‰°/²³µ€$£¥₹.])[^\d]{0,18})?(?P<note>\(?\[?\d?[)\]]|[*†‡]+)?"
 )
-_PARENTHESES = re.compile(r"[(\[]([^()\[\]]{1,12})[)\]]\s*$")
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})(?:[T ]\d{2}:\d{2}(?::\d{2})?)?")
 _DOTTED = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+")
@@ -77,8 +76,8 @@ def typed_column(
         read = [by_cell[cell] for cell in cells]
         if _count(read) >= needed:
             units = Counter(unit for unit in (found[1] for found in read if found) if unit)
-            named = _PARENTHESES.search(name)
-            known = tuple(unit for unit, _ in units.most_common()) or ((named[1],) if named else ())
+            named = with_unit(name)[1]
+            known = tuple(unit for unit, _ in units.most_common()) or ((named,) if named else ())
             values = tuple(found[0] if found else None for found in read)
             return TypedColumn(kind=ColumnKind.NUMBER, values=values, units=known)
     return TypedColumn(kind=ColumnKind.TEXT, values=tuple(cell or None for cell in cells))

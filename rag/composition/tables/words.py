@@ -22,8 +22,9 @@ GENERIC = frozenset(HELD["generic"]["words"])
 TRUTHS = {word: truth == "true" for truth, texts in HELD["truths"].items() for word in texts}
 TOTALS = frozenset(HELD["totals"]["words"])
 FUNCTION_WORDS = frozenset[str]().union(*(WORDS_BY_LANGUAGE[language] for language in _MARKERS)) | STOP_WORDS
-UNIT = re.compile(r"(?<!\s)\s{0,4}[(\[]([^()\[\]]{1,12})[)\]]\s{0,4}$")
-"""A unit in brackets at the end of a column's name."""
+_UNITS = frozenset(HELD["columns_units"]["written"])
+_IN_BRACKETS = re.compile(r"(?<!\s)\s{0,4}[(\[]([^()\[\]]{1,12})[)\]]\s{0,4}$")
+_AT_END = re.compile(r"(?<=[^\s,_])[ ,_]{1,2}([^\s,_]{1,8})$")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SEEN = 2_000
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -37,6 +38,14 @@ def phrase(language: str, said: str, /, **values: object) -> str:
     """Returns a phrase of an answer in a language, in English where the language has none."""
     held = HELD["phrases"].get(language, HELD["phrases"]["en"])
     return str(held[said]).format(**values)
+
+
+def with_unit(name: str) -> tuple[str, str]:
+    """Returns a column's name without the unit at its end, in brackets or bare, and that unit; empty where is none."""
+    if bracketed := _IN_BRACKETS.search(name):
+        return name[: bracketed.start()], bracketed[1]
+    bare = _AT_END.search(name)
+    return (name[: bare.start()], bare[1]) if bare and bare[1] in _UNITS else (name, "")
 
 
 def tokens(text: str) -> tuple[str, ...]:

@@ -72,7 +72,14 @@ class PromptWriter:
 
         def messages(number: int) -> Sequence[ChatMessage]:
             version = versions[number]
-            return prompt.messages(request.question, version.passages, version.turns, examples=version.examples)
+            return prompt.messages(
+                request.question,
+                version.passages,
+                version.turns,
+                examples=version.examples,
+                shape=request.shape,
+                tables=request.tables,
+            )
 
         size = await self._window.size()
         max_tokens = min(self._max_tokens, size // 2)

@@ -5,9 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rag.answers import Turn
+from rag.answers import AnswerTable, Shape, Turn
 from rag.generation.prompts.files import Example, PromptFile, PromptKind, read_examples
-from rag.generation.prompts.text import ShownSource, ShownTurn, as_attribute, as_data, shown_source, shown_turn
+from rag.generation.prompts.text import (
+    ShownSource,
+    ShownTable,
+    ShownTurn,
+    as_attribute,
+    as_data,
+    shown_source,
+    shown_table,
+    shown_turn,
+)
 from rag.types import Passage
 
 ChatMessage = tuple[str, str]
@@ -20,11 +29,17 @@ def _sample_source(number: int, section: str) -> ShownSource:
 
 
 _SAMPLE_TURNS = tuple(ShownTurn(role=role, text=as_data("SAMPLE TURN")) for role in ("user", "assistant"))
+_SAMPLE_TABLE = ShownTable(title=as_attribute("SAMPLE TITLE"), text=as_data("| SAMPLE |"))
 _ANSWER = PromptKind(
     name="answer",
     samples=(
-        {"question": "SAMPLE QUESTION", "sources": (_sample_source(1, ""),)},
-        {"question": "SAMPLE QUESTION", "sources": (_sample_source(1, "SAMPLE SECTION"), _sample_source(2, ""))},
+        {"question": "SAMPLE QUESTION", "sources": (_sample_source(1, ""),), "shape": "", "tables": ()},
+        {
+            "question": "SAMPLE QUESTION",
+            "sources": (_sample_source(1, "SAMPLE SECTION"), _sample_source(2, "")),
+            "shape": Shape.TABLE.value,
+            "tables": (_SAMPLE_TABLE,),
+        },
     ),
     shown=("SAMPLE QUESTION", "SAMPLE TEXT"),
 )
@@ -59,19 +74,41 @@ class AnswerPrompt:
         return bool(self._examples)
 
     def messages(
-        self, question: str, passages: Sequence[Passage], history: Sequence[Turn], *, examples: bool = True
+        self,
+        question: str,
+        passages: Sequence[Passage],
+        history: Sequence[Turn],
+        *,
+        examples: bool = True,
+        shape: Shape = Shape.PASSAGE,
+        tables: Sequence[AnswerTable] = (),
     ) -> list[ChatMessage]:
-        """Returns the system message, the examples, the history, and the question with its passages."""
+        """Returns the system message, the examples, the history, and the question with its passages and tables.
+
+        A template sees the form of the answer as ``shape``.
+        """
         # The parts that are the same for every question come first: a server can keep them in its prefix cache.
         return [
             ("system", self._system),
             *(self._examples if examples else ()),
             *((turn.role.value, str(as_data(turn.content))) for turn in history),
-            self._asked(question, (shown_source(passage) for passage in passages)),
+            self._asked(question, map(shown_source, passages), shape, tables),
         ]
 
-    def _asked(self, question: str, sources: Iterable[ShownSource]) -> ChatMessage:
-        return "user", self._file.render("user", {"question": as_data(question), "sources": tuple(sources)})
+    def _asked(
+        self,
+        question: str,
+        sources: Iterable[ShownSource],
+        shape: Shape,
+        tables: Sequence[AnswerTable] = (),
+    ) -> ChatMessage:
+        values = {
+            "question": as_data(question),
+            "sources": tuple(sources),
+            "shape": shape.value,
+            "tables": tuple(map(shown_table, tables)),
+        }
+        return "user", self._file.render("user", values)
 
     def _shown(self, example: Example) -> tuple[ChatMessage, ChatMessage]:
         sources = (
@@ -83,7 +120,7 @@ class AnswerPrompt:
             )
             for number, source in enumerate(example.source, start=1)
         )
-        return self._asked(example.question, sources), ("assistant", example.answer)
+        return self._asked(example.question, sources, example.shape), ("assistant", example.answer)
 
 
 class CondensePrompt:

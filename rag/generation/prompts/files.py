@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateSyntaxError, meta
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from rag.answers import Shape
 from rag.errors import ConfigurationError
 from rag.text.validation_messages import words_for
 
@@ -134,10 +135,11 @@ class ExampleSource(_Edge):
 
 
 class Example(_Edge):
-    """A question with its passages, numbered from 1, and its model answer."""
+    """A question with its passages, numbered from 1, and its model answer in the form ``shape``."""
 
     question: str
     answer: str
+    shape: Shape = Shape.PASSAGE
     source: tuple[ExampleSource, ...] = Field(min_length=1)
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from rag.answers import Turn
+from rag.answers import AnswerTable, Turn
 from rag.types import Passage
 
 # Our tags and the control tokens of chat templates (<|im_end|>, </s>, <start_of_turn>) all begin with "<" and a sign
@@ -47,6 +48,14 @@ class ShownSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownTable:
+    """A part of a table as a template sees it: Markdown, each row with the numbers of its sources."""
+
+    title: Markup
+    text: Markup
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownTurn:
     """An earlier message as a template sees it; ``role`` is ``user`` or ``assistant``."""
 
@@ -63,6 +72,19 @@ def shown_source(passage: Passage) -> ShownSource:
         section=as_attribute(" > ".join(chunk.heading_path)),
         text=as_data(passage.text),
     )
+
+
+def shown_table(table: AnswerTable) -> ShownTable:
+    """Returns the table as a template sees it."""
+    lines = [_row(table.header), _row(["---"] * len(table.header))]
+    for row in table.rows:
+        sources = dict.fromkeys(cell.mark.number for cell in row if cell.mark is not None)
+        lines.append(f"{_row([cell.text for cell in row])} {' '.join(f'[{number}]' for number in sources)}".rstrip())
+    return ShownTable(title=as_attribute(table.title), text=as_data("\n".join(lines)))
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(' '.join(cell.split()).replace('|', '/') for cell in cells)} |"
 
 
 def shown_turn(turn: Turn) -> ShownTurn:

@@ -56,7 +56,7 @@ def test_answer_is_streamed_in_tokens_after_its_sources_and_ends_whole(streamed:
     names = [name for name, _ in streamed]
     assert names[0] == "sources"
     assert names[-1] == "done"
-    assert names.count("token") > 5
+    assert names.count("token") > 2
     assert "sentence" in names
 
 
@@ -64,7 +64,7 @@ def test_text_came_from_the_model_and_its_tokens_are_counted(streamed: list[tupl
     receipt = streamed[-1][1]["receipt"]
     assert receipt["usage"]["model"] == read_profiles()[PROFILE].served_name
     assert receipt["usage"]["prompt_tokens"] > 100
-    assert receipt["usage"]["completion_tokens"] > 5
+    assert receipt["usage"]["completion_tokens"] > 2
     assert not [part for part in receipt["degraded"] if part["stage"] == "generation"]
 
 

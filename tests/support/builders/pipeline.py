@@ -59,7 +59,7 @@ class ScriptedGenerator:
     def __init__(self, *script: GenerationEvent, fails: bool = False) -> None:
         self._script = script
         self._fails = fails
-        self.histories: list[tuple[Turn, ...]] = []
+        self.requests: list[GenerationRequest] = []
 
     @property
     def name(self) -> str:
@@ -68,7 +68,7 @@ class ScriptedGenerator:
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         assert request.question
         assert all(passage.kept for passage in request.passages)
-        self.histories.append(request.history)
+        self.requests.append(request)
         yield WrittenBy(generator=self.name, prompt="script-v1")
         for event in self._script:
             yield event

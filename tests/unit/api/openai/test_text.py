@@ -147,3 +147,27 @@ def test_what_looks_like_a_footer_in_the_middle_of_an_answer_stays() -> None:
 def test_words_are_those_of_the_question() -> None:
     assert words_for_question("保修期多长？") is CHINESE
     assert words_for_question("How long is the warranty?") is ENGLISH
+
+
+TABLE = "Prices:\n\n| Saw | Price |\n|---|---|\n| S1 | 5 EUR |\n| S2 | 9 EUR |\n\nBoth are in stock."
+
+
+@given(st.lists(st.integers(min_value=0, max_value=len(TABLE)), max_size=12))
+def test_marks_of_a_row_stand_in_its_last_cell(cuts: list[int]) -> None:
+    marked, assembler = MarkedText(ENGLISH), SentenceAssembler()
+    given_out = ""
+    for start, end in pairwise(sorted({0, *cuts, len(TABLE)})):
+        given_out += marked.add_text(TABLE[start:end])
+        found = assembler.add_text(TABLE[start:end])
+        given_out += "".join(marked.add_sentence(cited(0, one.text, 1)) for one in found if one.claims)
+    given_out += "".join(marked.add_sentence(cited(0, one.text, 1)) for one in assembler.finish() if one.claims)
+    given_out += marked.finish()
+    assert given_out == (
+        "Prices:\n\n| Saw | Price |\n|---|---|\n| S1 | 5 EUR [1] |\n| S2 | 9 EUR [1] |\n\nBoth are in stock. [1]"
+    )
+
+
+def test_our_own_words_need_no_mark() -> None:
+    marked = MarkedText(ENGLISH)
+    own = replace(cited(0, "Hello!"), supported=True)
+    assert marked.add_text("Hello!") + marked.add_sentence(own) + marked.finish() == "Hello!"

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -101,10 +102,8 @@ async def test_it_goes_red_when_verification_says_the_same_of_everything(
 ) -> None:
     checked = PassageChecker.check
 
-    def say(
-        self: PassageChecker, index: int, text: str, marks: Sequence[CitationMark], *, certain: bool = False
-    ) -> AnswerSentence:
-        return replace(checked(self, index, text, marks, certain=certain), supported=says)
+    def say(self: PassageChecker, index: int, text: str, marks: Sequence[CitationMark], **rest: Any) -> AnswerSentence:
+        return replace(checked(self, index, text, marks, **rest), supported=says)
 
     monkeypatch.setattr(PassageChecker, "check", say)
     assert metric in await reached(corpus, tmp_path)

@@ -332,15 +332,21 @@ async def test_a_version_no_longer_kept_leaves_nothing(bench: Bench) -> None:
     assert {label.version_id for label in bench.blobs.labels()} == {job.version_id for job in jobs[1:]}
 
 
-async def test_a_document_that_ended_the_service_three_times_is_given_up(bench: Bench) -> None:
+async def test_a_document_that_ended_the_service_three_times_is_given_up_until_it_is_retried(bench: Bench) -> None:
     job = bench.upload()
     for _ in range(3):
         bench.queue.claim("w")
         bench.queue.requeue_running()
     async with bench.running():
         found = await bench.finished(job)
-    assert found.failure is not None
-    assert "ended 3 times" in found.failure.detail
+        assert found.failure is not None
+        assert "ended 3 times" in found.failure.detail
+        failed = bench.board.jobs("default", state=JobState.FAILED)
+        assert [each.job_id for each in failed] == [job.job_id]
+        bench.board.retry("default", job.job_id)
+        bench.worker.wake()
+        assert (await bench.finished(job)).state is JobState.SUCCEEDED
+    assert await bench.index.count(SCOPE, version_id=job.version_id) == 1
 
 
 async def test_a_worker_that_stops_gives_its_job_back_and_another_goes_on_where_it_was(bench: Bench) -> None:

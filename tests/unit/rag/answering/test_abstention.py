@@ -135,3 +135,32 @@ def test_hits_with_other_codes_of_the_kind_asked_for_are_weak_support(
 ) -> None:
     hits = (make_hit("Alarm K-3301: the fan stands still. It came with release 3.1.5.", key="alarm"),)
     assert gate(threshold=0).assess(f"What does alarm {code} mean?", hits).reason is reason
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("Does Larkspur 4.2 read archives?", AbstentionReason.WEAK_SUPPORT),
+        ("Does Larkspur 3.1 read archives?", None),
+        ("Does Larkspur run with Python 3.13?", None),
+        ("Does Larkspur run with Ruby 3.13?", None),
+    ],
+)
+def test_hits_with_other_versions_of_the_thing_asked_for_are_weak_support(
+    question: str, reason: AbstentionReason | None
+) -> None:
+    hits = (make_hit("Larkspur 3.1.0 - 2024-09-02 reads archives. It runs with Python 3.9 or newer.", key="notes"),)
+    assert gate(threshold=0).assess(question, hits).reason is reason
+
+
+def test_a_word_that_nothing_found_is_like_weighs_much() -> None:
+    features = AbstentionGate(scorer=EvidenceScorer(HashEncoder())).features
+    hits = (make_hit("The rotary pump is serviced in May.", key="pump"),)
+    assert features("Is the rotary pump serviced?", hits).words == pytest.approx(1)
+    assert features("Is the rotary pump serviced for elephants?", hits).words < 0.5
+    assert features("How many rotary pumps?", hits).words == pytest.approx(1)  # how it is asked is no subject
+
+
+def test_without_vectors_of_words_their_likeness_is_the_cover() -> None:
+    features = AbstentionGate(scorer=EvidenceScorer(FailingEncoder())).features(QUESTION, (MATCHING,))
+    assert features.words == features.cover

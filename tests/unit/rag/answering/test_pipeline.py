@@ -95,6 +95,10 @@ async def test_a_model_is_not_asked_for_what_a_table_states_for_certain(*, certa
     answer = await answer_of(pipeline, question())
     assert answer.receipt.generator == writer
     assert bool(answer.tables) == certain
+    assert answer.shape is Shape.TABLE
+    assert [(request.shape, bool(request.tables)) for request in model.requests] == [(Shape.TABLE, True)] * (
+        not certain
+    )
     assert answer.text == ("Pump: service 6,000 hours." if certain else SERVICE)
 
 
@@ -228,7 +232,7 @@ async def test_weak_support_gives_the_nearest_sources_and_no_answer() -> None:
     assert (answer.abstention, answer.text, answer.sentences) == (AbstentionReason.WEAK_SUPPORT, "", ())
     assert [passage.hit.chunk for passage in answer.passages] == [PUMP]
     assert answer.receipt.first_token_milliseconds is None
-    assert generator.histories == []
+    assert generator.requests == []
 
 
 async def test_an_empty_collection_is_told_from_one_where_nothing_was_found() -> None:
@@ -308,7 +312,7 @@ async def test_history_says_what_a_follow_up_is_about() -> None:
     answer = await answer_of(pipeline, question("And why is that?", history=HISTORY))
     assert answer.receipt.search_query == f"{ASKED} And why is that?"
     assert answer.passages[0].hit.chunk == PUMP
-    assert generator.histories == [HISTORY]
+    assert [request.history for request in generator.requests] == [HISTORY]
 
 
 @pytest.mark.parametrize("turns", [0, 1, 2, 9])
@@ -316,7 +320,7 @@ async def test_only_the_latest_turns_are_looked_at(turns: int) -> None:
     generator = ScriptedGenerator(TextDelta(text=SERVICE))
     pipeline = pipeline_over(await index_of(PUMP), generator=generator, settings=settings_for(history_turns=turns))
     answer = await answer_of(pipeline, question("And why is that?", history=HISTORY))
-    assert generator.histories == [HISTORY[len(HISTORY) - min(turns, len(HISTORY)) :]]
+    assert [request.history for request in generator.requests] == [HISTORY[len(HISTORY) - min(turns, len(HISTORY)) :]]
     assert (ASKED in answer.receipt.search_query) is (turns >= 2)
 
 

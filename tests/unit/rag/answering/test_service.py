@@ -98,7 +98,7 @@ async def test_the_same_question_again_gets_the_same_events_without_the_generato
     *first, answered = await events_of(answering, question())
     *again, kept = await events_of(answering, question(f"  {ASKED.upper()} "))
     assert again == first
-    assert len(generator.histories) == 1
+    assert len(generator.requests) == 1
     assert isinstance(answered, Answer)
     assert isinstance(kept, Answer)
     assert replace(kept, receipt=answered.receipt) == answered
@@ -132,7 +132,7 @@ async def test_a_change_of_what_is_visible_makes_the_pipeline_answer(
     await events_of(answering, question())
     world.states[SCOPE] = "s2"
     assert not (await answer_of(answering, question())).receipt.cached
-    assert len(generator.histories) == 2
+    assert len(generator.requests) == 2
 
 
 async def test_an_answer_of_which_something_is_invisible_is_not_given(build: Build, world: World) -> None:
@@ -151,7 +151,7 @@ async def test_a_fresh_answer_is_made_anew_and_takes_the_place_of_the_old_one(
     await events_of(answering, question())
     fresh = await answer_of(answering, question(), fresh=True)
     assert not fresh.receipt.cached
-    assert len(generator.histories) == 2
+    assert len(generator.requests) == 2
     assert (await answer_of(answering, question())).receipt.cached
     assert answering.arms.caches["answers"].entries == 1
 
@@ -233,7 +233,7 @@ async def test_without_a_cache_the_pipeline_answers_each_time(build: Build, gene
     answers = [await answer_of(answering, question()) for _ in range(2)]
     assert [answer.receipt.cached for answer in answers] == [False, False]
     assert answers[0].sentences[0].citations[0].quote == SERVICE
-    assert len(generator.histories) == 2
+    assert len(generator.requests) == 2
     assert "answers" not in answering.arms.caches
 
 

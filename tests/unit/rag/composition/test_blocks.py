@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from rag.composition.blocks import Block, BlockKind, blocks
 from tests.support.builders.material import document_of
+from tests.support.builders.tables import table_document
 
 
 def texts(lines: str, *kinds: BlockKind) -> list[list[str]]:
@@ -54,3 +55,32 @@ def test_the_items_below_an_item_that_introduces_them_are_a_block() -> None:
         BlockKind.BELOW_ITEM,
     )
     assert found == [["Then pay:", "Go to the office.", "Ask for the bill."], ["At night:", "Ring.", "Wait."]]
+
+
+def test_items_belong_to_a_sentence_that_does_not_end_before_them() -> None:
+    assert texts("The skipper is responsible for\n- ropes\n- charts", BlockKind.LIST) == [
+        ["The skipper is responsible for", "ropes", "charts"]
+    ]
+
+
+def test_code_comes_with_the_sentence_that_introduces_it() -> None:
+    lines = "# Log\nIt is kept. To update the log only, run\n    log fetch\n    log start\nIt is quick.\n    log stop"
+    assert texts(lines, BlockKind.INTRODUCED) == [["To update the log only, run", "log fetch", "log start"]]
+
+
+def test_headings_below_a_heading_are_a_list_with_the_sentence_that_introduces_them() -> None:
+    lines = "# Boats\n## Types\nWe sail. There are these types:\n### Sloop\nFast.\n### Ketch\nSlow.\n## Prices\nHigh."
+    assert texts(lines, BlockKind.HEADINGS) == [["Types", "Prices"], ["There are these types:", "Sloop", "Ketch"]]
+
+
+def test_the_first_column_of_a_small_table_is_a_list_under_its_name() -> None:
+    document = table_document((("Sail", "Area"), ("Jib", "9"), ("Genoa", "14")), title="Sails")
+    [column] = [block for block in blocks(document) if block.kind is BlockKind.COLUMN]
+    assert column.heading_path == ("Sails", "Sail")
+    assert [document.text[part.start : part.end] for part in column.parts] == ["Jib", "Genoa"]
+    assert column.has(document.text.index("14"))
+
+
+def test_a_long_table_is_no_list() -> None:
+    document = table_document([("Sail", "Area"), *((f"Jib {n}", str(n)) for n in range(30))])
+    assert not [block for block in blocks(document) if block.kind is BlockKind.COLUMN]

@@ -43,3 +43,19 @@ def test_each_document_is_heard_where_the_question_asks_what_they_say() -> None:
         "yard.md: Dogs must stay on the leash.",
     ]
     assert texts(material_of("may dogs stay?", house=one, yard=other)) is None
+
+
+def test_two_sentences_of_one_document_are_given_where_the_question_asks_between_their_words() -> None:
+    lines = "# Log\nThe log is kept for the time in days. \n# Old log\nThe log is kept for the time in weeks."
+    assert texts(material_of("is the log kept in days or weeks? the docs say both", log=lines)) == [
+        "The documents differ:",
+        "log.md: The log is kept for the time in days.",
+        "log.md: The log is kept for the time in weeks.",
+    ]
+    assert texts(material_of("is the log kept in days or weeks?", log=lines)) is None
+
+
+def test_the_same_heading_below_different_ones_is_of_different_things() -> None:
+    one = "# Club\n## Guide\n### Needs\nOne needs at least 30 dives in the sea."
+    other = "# Club rules\n## Guest\n### Needs\nOne needs at least 2 dives in the sea."
+    assert texts(material_of("how many dives in the sea does one need?", club=one, rules=other)) is None

@@ -44,3 +44,15 @@ def test_a_sentence_that_says_the_same_is_not_added() -> None:
 def test_questions_and_nothing_give_no_answer() -> None:
     assert texts(material_of("What does a berth cost?", prices="# Prices\nWhat does a berth cost?")) == []
     assert texts(material_of("What does a berth cost?")) == []
+
+
+def test_each_part_of_a_question_has_its_sentence() -> None:
+    lines = "# Sea days\nThe next regatta is on 9 April. Many boats come.\n# Board\nThe next review is on 25 February."
+    found = texts(material_of("When is the next review, and when is the next regatta?", days=lines))
+    assert found[:2] == ["The next review is on 25 February.", "The next regatta is on 9 April."]
+
+
+def test_a_reason_after_the_best_sentence_is_added() -> None:
+    lines = "# Boiler\nThe boiler must be drained weekly. It is old. This is because water makes it rust."
+    found = texts(material_of("why must the boiler be drained weekly", boiler=lines), most=1)
+    assert found[-1] == "This is because water makes it rust."

@@ -76,3 +76,58 @@ def test_items_of_a_long_list_are_given_by_their_first_sentence() -> None:
 @pytest.mark.parametrize("question", ["How do I replace the filter?", "what are the papers"])
 def test_without_documents_there_is_no_list(question: str) -> None:
     assert lines_of(material_of(question)) is None
+
+
+ROLES = """
+# Diving club
+## Guide
+Guides lead groups.
+### Requirements
+These hold for the water in which one guides:
+- a licence of two stars
+- a course in first aid
+### Duties
+- count the divers
+- keep the list
+## Guest
+### Requirements
+- a day ticket
+- a health form
+## Log
+### How do I print the log?
+The log is kept for years. To print it, run
+    divelog open
+    divelog print
+### Sizes
+The club has suits, masks, fins and lamps.
+"""
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("requirements to become a guide", "a licence of two stars"),
+        ("what are the duties of a guide", "count the divers"),
+        ("requirements for guests", "a day ticket"),
+        ("guide duties", "count the divers"),
+    ],
+)
+def test_all_headings_above_a_list_tell_what_it_is_about(question: str, expected: str) -> None:
+    found = lines_of(material_of(question, club=ROLES))
+    assert found is not None
+    assert expected in found[1]
+
+
+def test_a_heading_that_asks_how_makes_the_answer_steps() -> None:
+    found = lines_of(material_of("print log", club=ROLES))
+    assert found == (Shape.STEPS, ["The log is kept for years. To print it, run", "divelog open", "divelog print"])
+
+
+def test_a_sentence_that_lists_several_things_is_not_replaced_by_another_list() -> None:
+    assert lines_of(material_of("What are the suits, masks and fins that the club has?", club=ROLES)) is None
+
+
+def test_the_headings_below_a_heading_answer_which_there_are() -> None:
+    lines = "# Sails\n## Kinds of sails\nOur boats have these sails:\n### Jib\nSmall.\n### Spinnaker\nLarge and round."
+    found = lines_of(material_of("which sails do our boats have", sails=lines))
+    assert found == (Shape.LIST, ["Our boats have these sails:", "Jib", "Spinnaker"])

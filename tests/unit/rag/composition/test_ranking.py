@@ -25,6 +25,24 @@ def test_questions_are_left_out_and_nothing_has_no_order() -> None:
     assert texts("Is that much?") == []
 
 
+def test_a_line_that_only_repeats_the_headings_is_left_out() -> None:
+    lines = "# Harbour rules\n## Leaving the berth\nLeaving the berth\n\nThe rope is taken in last."
+    assert texts("leaving the berth", rules=lines) == ["The rope is taken in last."]
+
+
+def test_names_of_columns_and_rulers_are_left_out() -> None:
+    lines = "# Berths\nBerth | Price | Length\n\nThe price of berth 4 is 30 euros."
+    assert texts("price of berth 4", rules=lines) == ["The price of berth 4 is 30 euros."]
+
+
+def test_a_sentence_in_another_language_is_not_behind_for_want_of_words() -> None:
+    german = "# Regeln\nDer Liegeplatz ist zu räumen, und die Gebühr ist nach der Abfahrt nicht mehr zu zahlen."
+    english = "# Rules\nThe price of it is for the owner to know, and this is what the master of the harbour said."
+    found = material_of("What is the notice that is given for the berth?", german=german, english=english).ranked
+    covers = {item.evidence.text[:3]: item.cover for item in found}
+    assert covers["Der"] > covers["The"]
+
+
 def test_parts_of_documents_are_judged_by_their_heading_and_text() -> None:
     material = material_of("What is the price of cranes?", rules=RULES)
     chunks = [passage.hit.chunk for passage in material.passages]

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.text.sections import begins_section, named_sections
+from rag.text.sections import begins_section, named_sections, release_of
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,18 @@ def test_other_headings_do_not(line: str) -> None:
 
 def test_a_chinese_heading_begins_its_section() -> None:
     assert begins_section("第二条 价格", frozenset({"2"}))
+
+
+@pytest.mark.parametrize(
+    ("heading", "version"),
+    [
+        ("[0.10.0] - 2031-07-16", "0.10.0"),
+        ("Version 3.1, 12 March 2031", "3.1"),
+        ("v2.0.0-rc1 (May 3, 2031)", "2.0.0-rc1"),
+        ("1.2 Scope", ""),
+        ("1.0 Introduction (2031-01-01)", ""),
+        ("Changes in 3.0", ""),
+    ],
+)
+def test_a_release_is_a_heading_of_a_version_and_nothing_but_its_date(heading: str, version: str) -> None:
+    assert release_of(heading) == version

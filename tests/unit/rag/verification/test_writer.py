@@ -163,3 +163,30 @@ async def test_a_reader_who_leaves_stops_the_model() -> None:
     await anext(stream)
     await stream.aclose()
     assert models.stopped == ["small"]
+
+
+LAYOUT = """## Care
+
+The pump:
+
+- must be serviced every 6,000 hours
+- was painted green by Olav Berg
+
+| Painter | Colour |
+|---|---|
+| Olav Berg | green |
+
+## Colours
+
+It was painted green by Olav Berg."""
+
+
+@pytest.mark.parametrize("mode", [OnUnsupported.DROP, OnUnsupported.MARK])
+async def test_layout_is_no_claim_and_stays_with_what_it_leads_in(mode: OnUnsupported) -> None:
+    answer = await answer_of(await pipeline(ScriptedGenerator(TextDelta(text=LAYOUT)), mode), question())
+    if mode is OnUnsupported.DROP:
+        assert answer.text == "## Care\n\nThe pump:\n\n- must be serviced every 6,000 hours"
+        assert [sentence.text for sentence in answer.sentences] == ["- must be serviced every 6,000 hours"]
+    else:
+        assert answer.text == LAYOUT
+        assert [sentence.supported for sentence in answer.sentences] == [True, False, False, False]

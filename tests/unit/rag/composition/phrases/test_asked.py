@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.composition.phrases.asked import Asked, asked_for, holds
+from rag.composition.phrases.asked import Asked, asked_for, holds, term_of
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,10 @@ from rag.composition.phrases.asked import Asked, asked_for, holds
         ("How do I drain the boiler?", Asked.STEPS),
         ("Wie kann ich den Kessel leeren?", Asked.STEPS),
         ("What are the conditions of the lease?", Asked.LIST),
+        ("which valves does the boiler have", Asked.LIST),
+        ("Wie entleere ich den Kessel?", Asked.STEPS),
+        ("install the valve", Asked.STEPS),
+        ("what is a bilge", Asked.DEFINITION),
         ("boat vs. ferry", Asked.COMPARISON),
         ("tl;dr of the lease", Asked.SUMMARY),
         ("Which documents are there?", Asked.DOCUMENTS),
@@ -52,3 +56,25 @@ def test_a_text_holds_what_was_asked_for_where_the_question_does_not_say_it_itse
     kind: Asked, text: str, question: str, does: str
 ) -> None:
     assert holds(kind, text, question) is (does == "yes")
+
+
+@pytest.mark.parametrize(
+    ("question", "term"),
+    [
+        ("What is a bilge?", "bilge"),
+        ('what does "dead ahead" mean in the manual', "dead ahead"),
+        ("AIS stands for?", "ais"),
+        ("Was versteht man unter Ballast?", "ballast"),
+        ("qu'est-ce qu'une quille ?", "quille"),
+        ("¿Qué es la quilla?", "quilla"),
+        ("什么是压舱物？", "压舱物"),
+        ("How deep is the bilge?", ""),
+    ],
+)
+def test_the_term_is_what_the_meaning_is_asked_of(question: str, term: str) -> None:
+    assert term_of(question) == term
+
+
+def test_several_things_are_named_by_an_enumeration() -> None:
+    assert holds(Asked.LIST, "Bring a lamp, a rope and a chart.", "what do I need")
+    assert not holds(Asked.LIST, "Bring a lamp, because it is dark.", "what do I need")

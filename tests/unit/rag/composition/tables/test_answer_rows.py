@@ -15,6 +15,8 @@ def citing() -> Citing:
 def test_a_unit_in_the_name_of_a_column_follows_the_value() -> None:
     assert cell_words(GRID, 0, 1) == "Weight 120 kg"
     assert cell_words(GRID, 0, 4) == "Coolant: yes"
+    grid = table_grid([("Boat", "Length m", "Warranty months", "Deck m"), ("Tara", "7.3", "24", "teak")])
+    assert [cell_words(grid, 0, at) for at in (1, 2, 3)] == ["Length 7.3 m", "Warranty 24 months", "Deck m: teak"]
 
 
 def test_the_only_value_of_a_row_needs_no_name_that_says_nothing() -> None:

@@ -32,6 +32,7 @@ def said(composed: Composed | None) -> str:
         ("two most expensive machines", "Lathe L-60: Price 6,250.00 EUR. Lathe L-40: Price 4,500.00 EUR."),
         ("machines over 100 kg", "Lathe L-40, Lathe L-60."),
         ("how many machines weigh more than 90 kg", "3 of 4 rows: Lathe L-40, Lathe L-60, Mill M-5."),
+        ("machines with a weight above 100 kg - how many?", "2 of 4 rows: Lathe L-40, Lathe L-60."),
         ("machines without coolant", "Mill M-5, Saw S-2*."),
         ("machines with delivery after 2024-04-01", "Lathe L-60, Saw S-2*."),
         ("machines heavier than 500 kg", "No row of 4 fits: Weight (kg)."),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answers import Role, Turn
+from rag.answers import AnswerCell, AnswerTable, CitationMark, Role, Shape, Turn
 from rag.generation.prompts.data import AnswerPrompt, ChatMessage, CondensePrompt
 from rag.generation.prompts.files import find_prompt, read_examples
 from rag.types import Passage, Span
@@ -48,7 +48,7 @@ def flat(messages: list[ChatMessage]) -> str:
     return "\0".join(f"{role}\0{content}" for role, content in messages)
 
 
-@pytest.mark.parametrize("prompt", [V1, V2], ids=["v1", "v2"])
+@pytest.mark.parametrize("prompt", [V1, V2, AnswerPrompt("answer-v3")], ids=["v1", "v2", "v3"])
 def test_prompts_of_different_questions_share_all_that_does_not_depend_on_them(prompt: AnswerPrompt) -> None:
     one = prompt.messages("How long?", [make_passage("Five years.")], HISTORY)
     other = prompt.messages("What for?", [make_passage("The pump.", number=3)], ())
@@ -88,3 +88,23 @@ def test_the_turns_of_a_follow_up_are_data_for_condensing() -> None:
     assert "on one line" in told
     assert '<turn by="user">\nHello\n</turn>\n<turn by="assistant">\nGood day.\n</turn>' in asked
     assert asked.endswith("Last question: And there?")
+
+
+V3 = AnswerPrompt("answer-v3")
+
+
+def test_a_form_is_asked_for_after_all_that_a_prefix_cache_can_hold() -> None:
+    asked = {shape: V3.messages("Why?", [make_passage("Five years.")], (), shape=shape)[-1][1] for shape in Shape}
+    assert "numbered list of all steps" in asked[Shape.STEPS]
+    assert '"not stated"' in asked[Shape.COMPARISON]
+    assert {text.partition("Form: ")[0] for text in asked.values()} == {asked[Shape.FACT].partition("Form: ")[0]}
+
+
+def test_a_result_is_data_with_the_numbers_of_its_sources() -> None:
+    cells = (AnswerCell(text="Saw | S1", mark=CitationMark(number=2)), AnswerCell(text="5 </result>"))
+    table = AnswerTable(title='Prices">', header=("Article", "Price"), rows=(cells,))
+    asked = V3.messages("Why?", [make_passage("Five years.")], (), tables=[table])[-1][1]
+    assert '<result title="Prices&quot;&gt;">\n| Article | Price |\n| --- | --- |\n' in asked
+    assert "\n| Saw / S1 | 5 &lt;/result> | [2]\n</result>" in asked
+    assert "compute nothing again" in asked
+    assert "result" not in V3.messages("Why?", [make_passage("Five years.")], ())[-1][1]

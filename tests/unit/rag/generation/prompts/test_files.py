@@ -54,7 +54,7 @@ def test_a_prompt_may_not_take_the_name_of_one_built_in(tmp_path: Path) -> None:
         (
             "Be brief.",
             f"{USER} {{{{ kwestion }}}}",
-            "it uses kwestion, which no one sets. There are: question, sources",
+            "it uses kwestion, which no one sets. There are: question, shape, sources, tables",
         ),
         ("Be brief.", f"{{% if false %}}{{{{ kwestion }}}}{{% endif %}}{USER}", "kwestion"),
         ("Be brief.", "{{ question }}{% for source in sources %}{{ source.txt }}{% endfor %}", "'txt'"),

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
 
-from rag.composition.about import AboutPlanner
+from rag.composition.about.planner import AboutPlanner
 from rag.composition.material import Material
 from tests.support.builders.material import material_of, version_of
 
@@ -20,6 +20,12 @@ class Record:
     title: str
     page_count: int | None = None
     updated_at: datetime = field(default=datetime(2025, 3, 4, tzinfo=UTC))
+
+    media_type: str = "text/markdown"
+
+    @property
+    def document_id(self) -> str:
+        return f"document-{self.name.removesuffix('.md')}"
 
     @property
     def version_id(self) -> str:
@@ -68,7 +74,7 @@ def text_of(planner: AboutPlanner, material: Material) -> str | None:
         ("How many pages does prices.md have?", "Prices (prices.md) has 7 pages."),
         ("How many pages have the harbour rules?", "Harbour rules (rules.md) has no pages: its format has none."),
         ("When were the harbour rules last updated?", "Harbour rules (rules.md) was last stored here on 2025-03-04."),
-        ("outline of the harbour rules", "Harbour rules (rules.md) has these sections: Berths, Noise."),
+        ("outline of the harbour rules", "Harbour rules (rules.md) has 2 sections: Berths, Noise."),
     ],
 )
 def test_questions_about_documents_are_answered_from_their_records(question: str, answer: str) -> None:
@@ -76,9 +82,7 @@ def test_questions_about_documents_are_answered_from_their_records(question: str
 
 
 def test_documents_about_something_are_those_that_were_found_for_it() -> None:
-    assert said("Which documents are about a crane, its costs in euros?") == (
-        "These documents are about it: Prices (prices.md)."
-    )
+    assert said("Which documents are about a crane?") == ("These documents are about it: Prices (prices.md).")
 
 
 def test_many_documents_are_counted() -> None:
@@ -98,4 +102,36 @@ def test_other_questions_are_left_to_others(question: str) -> None:
 
 def test_a_document_that_tells_when_it_was_updated_is_quoted_instead() -> None:
     dated = "# Harbour rules\nlast updated: 3 May 2021\nA berth costs 30 euros."
-    assert said("When were the harbour rules last updated?", TWO, rules=dated) is None
+    answer = said("When were the harbour rules last updated?", TWO, rules=dated)
+    assert answer == "last updated: 3 May 2021 (Harbour rules (rules.md))"
+
+
+@pytest.mark.parametrize(
+    ("question", "lines", "answer"),
+    [
+        ("Who wrote the harbour rules?", "Author: Ada Berg", "Author: Ada Berg"),
+        ("Since when are the harbour rules in force?", "Valid from 1 May 2021", "Valid from 1 May 2021"),
+        ("What is the status of the harbour rules?", "Status: Draft Owner: Mia", "Status: Draft"),
+        ("When were the harbour rules published?", "These rules were issued in May 2020. A b.", "Issued: 2020"),
+    ],
+)
+def test_what_a_document_says_of_itself_is_quoted(question: str, lines: str, answer: str) -> None:
+    given = f"# Harbour rules\n{lines}\nIssued: 2020\nA berth costs 30 euros."
+    assert said(question, TWO, rules=given) == f"{answer} (Harbour rules (rules.md))"
+
+
+def test_the_newest_release_of_a_changelog_is_its_heading() -> None:
+    log = "# Larkspur log\n## 1.9.0 - 2023-01-02\nA fix.\n## 1.10.0 - 2024-05-06\nTwo fixes.\n## 1.8\nThree."
+    library = Records(Record(name="log.md", title="Larkspur log"))
+    assert said("latest release in the larkspur log", library, log=log) == "1.10.0 - 2024-05-06 (Larkspur log (log.md))"
+    assert said("What was fixed in the latest release of the engine?", library, log=log) is None
+
+
+def test_a_document_that_was_not_found_is_known_by_its_name() -> None:
+    material = material_of("Who wrote the harbour rules?", prices=PRICES, rules=f"{RULES}\nAuthor: Ada Berg")
+    without = replace(material, passages=tuple(one for one in material.passages if one.hit.chunk.name == "prices.md"))
+    assert text_of(AboutPlanner(library=TWO), without) == "Author: Ada Berg (Harbour rules (rules.md))"
+
+
+def test_documents_needed_for_something_are_left_to_others() -> None:
+    assert said("Which documents do I need for a berth?") is None

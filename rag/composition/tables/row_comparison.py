@@ -1,0 +1,80 @@
+"""Compares rows of a table: those whose names stand in the question, with the columns that it names, or all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.answers import Composed, Shape
+from rag.composition.material import Citing, Material
+from rag.composition.phrases.asked import Asked
+from rag.composition.tables.answer_rows import row_sentence, shown_rows
+from rag.composition.tables.candidates import Candidate
+from rag.composition.tables.grid import Grid
+from rag.composition.tables.matching import own_columns
+from rag.composition.tables.question import asked_of
+from rag.text.folding import fold_forms
+from rag.text.words import has_cjk
+
+_FEWEST, _MOST = 2, 4
+_SHORTEST = 2
+"""Characters of a cell that names a row."""
+
+
+def compared_rows(found: Sequence[Candidate], material: Material) -> Composed | None:
+    """Returns the rows that are compared, in the question's order; None where it compares none of one table."""
+    if Asked.COMPARISON not in material.asked:
+        return None
+    text = f" {' '.join(fold_forms(material.question).casefold().split())} "
+    for grid in (candidate.grid for candidate in found if not candidate.is_joined):
+        for column in (grid.key, *(other for other in range(len(grid.names)) if other != grid.key)):
+            rows, rest = _named(grid, column, text)
+            if _FEWEST <= len(rows) <= _MOST:
+                return _composed(grid, rows, column, rest, material)
+    return None
+
+
+def _named(grid: Grid, column: int, text: str) -> tuple[list[int], str]:
+    """Returns the rows whose cells stand in the text, in its order, and the text without them.
+
+    Longer names go first: "A-1 Pro" is not "A-1". A cell that several rows share names none.
+    """
+    cells = [" ".join(fold_forms(grid.text(row, column)).casefold().split()) for row in range(grid.row_count)]
+    counts = Counter(cells)
+    places: dict[int, int] = {}
+    for row in sorted(range(grid.row_count), key=lambda row: -len(cells[row])):
+        cell = cells[row]
+        at = _place(text, cell) if len(cell) >= _SHORTEST and counts[cell] == 1 else -1
+        if at >= 0:
+            places[row] = at
+            text = text[:at] + " " * len(cell) + text[at + len(cell) :]
+    return sorted(places, key=places.__getitem__), text
+
+
+def _place(text: str, name: str) -> int:
+    at = text.find(name)
+    while at >= 0:
+        around = (text[at - 1], text[at + len(name)])
+        if not any(sign.isalnum() and not has_cjk(sign) for sign in around):
+            return at
+        at = text.find(name, at + 1)
+    return -1
+
+
+def _composed(grid: Grid, rows: Sequence[int], column: int, rest: str, material: Material) -> Composed | None:
+    asked = asked_of(rest)
+    named = own_columns(grid, (*asked.words, *asked.concept_words))
+    columns = sorted(named) or [other for other in range(len(grid.names)) if other != column]
+    citing = Citing(material)
+    said = [row_sentence(grid, row, columns, citing, named_by=column) for row in rows]
+    sentences = [replace(one, before="\n" * bool(at)) for at, one in enumerate(filter(None, said))]
+    if len(sentences) < len(rows):
+        return None
+    return Composed(
+        shape=Shape.COMPARISON,
+        sentences=tuple(sentences),
+        passages=tuple(citing.passages),
+        tables=(shown_rows(grid, rows, columns, citing),),
+        certain=True,
+    )
