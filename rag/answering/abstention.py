@@ -24,7 +24,7 @@ TARGET_ERROR = 0.35
 """The share of answers that may be wrong, in a set in which half of the questions have no answer."""
 _COMPOUND = 5
 """The fewest characters of a word that is looked for inside of other words, too."""
-_READ, _LONGEST = 3, 600
+_READ, _LONGEST = 2, 400
 """Sentences, and characters around each, in which the question's words are looked for."""
 _LEAST_ALIKE = 0.05
 _UNLIKE = 0.4
