@@ -11,9 +11,9 @@ import numpy as np
 
 from rag.answers import AbstentionReason
 from rag.composition.phrases.asked import asking_words
-from rag.composition.ranking import FUNCTIONAL, heading_of
+from rag.composition.ranking import FUNCTIONAL
 from rag.models.calibrations import AbstentionFeatures, AbstentionModel, AbstentionModels
-from rag.retrieval.evidence import Evidence, EvidenceScorer
+from rag.retrieval.evidence import Evidence, EvidenceScorer, heading_of
 from rag.text.folding import fold_forms
 from rag.text.identifiers import Identifier, IdentifierKind, holds, identifiers, is_sibling
 from rag.text.languages import is_latin, languages_differ

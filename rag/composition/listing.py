@@ -13,7 +13,8 @@ from rag.composition.blocks import BlockKind
 from rag.composition.material import Citing, Material
 from rag.composition.near_blocks import AskedWords, NearBlock, near_blocks
 from rag.composition.phrases.asked import Asked, asked_for, holds
-from rag.composition.ranking import Ranked, asked_words, heading_of, share_of, shares_of
+from rag.composition.ranking import Ranked, asked_words, share_of, shares_of
+from rag.retrieval.evidence import heading_of
 from rag.retrieval.units import is_question
 from rag.text.sentences import split_sentences
 from rag.text.words import words

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from rag.composition.phrases.asked import Asked, holds
-from rag.retrieval.evidence import Evidence, EvidenceScorer
+from rag.retrieval.evidence import Evidence, EvidenceScorer, heading_of
 from rag.retrieval.units import is_question
 from rag.text.abbreviations import FUNCTION_WORDS
 from rag.text.languages import languages_differ
@@ -111,11 +111,6 @@ def relevance(question: str, parts: Sequence[tuple[Chunk, tuple[str, ...], str]]
         cover = np.maximum(own, above).mean(axis=1)
     scores: FloatArray = (_PART_LIKENESS * likeness + _PART_COVER * cover).astype(np.float32)
     return scores
-
-
-def heading_of(chunk: Chunk) -> str:
-    """Returns the heading directly above a chunk, or its document's title."""
-    return chunk.heading_path[-1] if chunk.heading_path else chunk.title
 
 
 def _likeness(question: str, scorer: EvidenceScorer, sentences: Sequence[tuple[Chunk, str]]) -> FloatArray:

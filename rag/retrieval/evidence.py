@@ -187,7 +187,8 @@ def quote(chunk: Chunk, span: Span) -> str:
     return chunk.text[span.start - chunk.span.start : span.end - chunk.span.start]
 
 
-def _heading(chunk: Chunk) -> str:
+def heading_of(chunk: Chunk) -> str:
+    """Returns the heading directly above a chunk, or its document's title."""
     return chunk.heading_path[-1] if chunk.heading_path else chunk.title
 
 
@@ -197,7 +198,7 @@ def _analysed(chunk: Chunk, spans: tuple[Span, ...] | None) -> tuple[_Sentence, 
     ``spans`` are those found when the chunk was stored; to find them would take a third of the time of reranking.
     """
     found: list[_Sentence] = []
-    above = words(_heading(chunk))
+    above = words(heading_of(chunk))
     before = ""
     for span in sentence_spans(chunk) if spans is None else spans:
         text = quote(chunk, span)

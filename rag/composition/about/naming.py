@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from rag.composition.about.metadata import document_nouns
 from rag.composition.material import Material
 from rag.composition.phrases.asked import asking_words
-from rag.composition.ranking import FUNCTIONAL, heading_of
+from rag.composition.ranking import FUNCTIONAL
+from rag.retrieval.evidence import heading_of
 from rag.stages import LibraryDocument
 from rag.text.words import content_words
 from rag.types import Chunk, Hit, chunk_id_of

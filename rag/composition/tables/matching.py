@@ -12,7 +12,7 @@ import numpy as np
 
 from rag.composition.tables.grid import Grid
 from rag.composition.tables.typed_columns import ColumnKind
-from rag.composition.tables.words import FUNCTION_WORDS, content, is_alike, plain, tokens
+from rag.composition.tables.words import content, is_alike, plain, tokens
 
 _LONGEST_NAME = 80
 """Characters of a cell that can name its row."""
@@ -49,10 +49,6 @@ def named_columns(grid: Grid, words: Collection[str]) -> Mapping[int, frozenset[
         if shared:
             found[column] = shared
     return found
-
-
-def _names(part: str, word: str) -> bool:
-    return is_alike(word, part) or (part not in FUNCTION_WORDS and _shortens(part, word))
 
 
 def _shortens(short: str, word: str) -> bool:
