@@ -84,12 +84,8 @@ class ComparisonPlanner:
         said = sections or _of_sentences(material, sides)
         if not any(said):
             return None
-        return Composed(
-            shape=Shape.COMPARISON,
-            sentences=tuple(_side_by_side(material.question, sides, said)),
-            passages=tuple(citing.passages),
-            certain=bool(sections),
-        )
+        sentences = _side_by_side(material.question, sides, said)
+        return citing.composed(Shape.COMPARISON, sentences, certain=bool(sections))
 
 
 def _side_by_side(

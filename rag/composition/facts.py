@@ -55,9 +55,7 @@ class FactPlanner:
                 sentences += _quoted(item, material.passages[item.hit_index], first=not sentences)
             elif all(row.text != other.text for other in sentences):
                 sentences.append(replace(row, before="\n" if sentences else ""))
-        return Composed(
-            shape=Shape.FACT, sentences=tuple(sentences), passages=tuple(rows.passages), tables=rows.shown()
-        )
+        return rows.citing.composed(Shape.FACT, sentences, tables=rows.shown())
 
     def _choose(self, question: str, candidates: Sequence[Ranked]) -> list[Ranked]:
         """Chooses the best sentence, the best ones for further parts of the question, then others that score well."""

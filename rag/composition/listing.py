@@ -192,7 +192,7 @@ def _composed(material: Material, chosen: NearBlock, shape: Shape) -> Composed |
             sentences.append(ComposedSentence(text=text, marks=marks, before="\n" if sentences else ""))
     if not sentences:
         return None
-    return Composed(shape=shape, sentences=tuple(sentences), passages=tuple(citing.passages))
+    return citing.composed(shape, sentences)
 
 
 def _first_sentence(text: str, part: Span) -> Span:

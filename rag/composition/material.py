@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from rag.answers import CitationMark, ComposedSentence
+from rag.answers import AnswerTable, CitationMark, Composed, ComposedSentence, Shape
 from rag.composition.focus import Focus
 from rag.composition.phrases.asked import Asked, asked_for
 from rag.composition.ranking import Ranked, ranked
@@ -110,6 +110,25 @@ class Citing:
         hit = Hit(chunk=added, score=0.0, dense=None, bm25=None)
         self.passages.append(Passage(number=number, hit=hit, kept=(span,)))
         return CitationMark(number=number, span=span)
+
+    def composed(
+        self,
+        shape: Shape,
+        sentences: Iterable[ComposedSentence],
+        *,
+        tables: Iterable[AnswerTable] = (),
+        certain: bool = False,
+        final: bool = False,
+    ) -> Composed:
+        """Returns an answer with the passages that are collected when all of it has been cited."""
+        return Composed(
+            shape=shape,
+            sentences=tuple(sentences),
+            tables=tuple(tables),
+            passages=tuple(self.passages),
+            certain=certain,
+            final=final,
+        )
 
     def _chunk_around(self, chunk: Chunk, span: Span) -> Chunk | None:
         document = self._material.document(chunk)

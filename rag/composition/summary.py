@@ -55,7 +55,7 @@ class SummaryPlanner:
         spaced = [replace(one, before=" " if at else "") for at, one in enumerate(composed)]
         if not spaced:
             return outline(material, chunk, document) if is_named else None
-        return Composed(shape=Shape.SUMMARY, sentences=tuple(spaced), passages=tuple(citing.passages), certain=is_named)
+        return citing.composed(Shape.SUMMARY, spaced, certain=is_named)
 
     def _meant(self, material: Material) -> tuple[Chunk | None, bool]:
         """Returns a chunk of the document to summarise, and whether the question names it and nothing else."""

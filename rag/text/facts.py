@@ -49,6 +49,7 @@ _MONTH_DAY = re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? (\d
 _MONTH_YEAR = re.compile(rf"\b{_MONTH}(?:,| de)? (\d{{4}})(?!\d)")
 _DECEMBER = 12
 _A_MONTH = re.compile(_MONTH)
+_PERIOD = re.compile(rf"\d+|(?<![^\W\d_]){_MONTH}")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _WITH_DOTS = re.compile(r"(?<!\d)(\d{1,2})([./])(\d{1,2})\2(\d{4})(?!\d)")
 _CHINESE_DATE = re.compile(r"(?:(?<!\d)(\d{4})年)?(?<!\d)(\d{1,2})月(?:(\d{1,2})[日号])?")
@@ -208,6 +209,11 @@ def _in_figures(text: str) -> Iterator[tuple[tuple[int, int], tuple[Date, ...]]]
         yield match.span(), ((year, second, first), (year, first, second))
     for match in _CHINESE_DATE.finditer(text):
         yield match.span(), ((int(match[1] or 0), int(match[2]), int(match[3] or 0)),)
+
+
+def without_periods(text: str) -> str:
+    """Returns the text with a sign in place of each number and month: "Sales Q1" and "Sales Q2" become the same."""
+    return _PERIOD.sub("#", text)
 
 
 def _month(name: str) -> int:

@@ -191,9 +191,7 @@ def _told(material: Material, chunk: Chunk, document: DocumentText, asked: froze
         return None
     name = named(chunk.name, chunk.title)
     sentences[0] = replace(sentences[0], text=f"{sentences[0].text} ({name})")
-    return Composed(
-        shape=Shape.FACT, sentences=tuple(sentences), passages=tuple(citing.passages), certain=True, final=True
-    )
+    return citing.composed(Shape.FACT, sentences, certain=True, final=True)
 
 
 def _statements(document: DocumentText, asked: frozenset[Asked]) -> Iterator[Span]:
@@ -242,13 +240,8 @@ def outline(material: Material, chunk: Chunk, document: DocumentText) -> Compose
     text = worded("outline", material.question, name=name, count=len(spans), names=", ".join(names))
     if not marks:
         return _said(material, text, [chunk], shape=Shape.SUMMARY)
-    return Composed(
-        shape=Shape.SUMMARY,
-        sentences=(ComposedSentence(text=text, marks=tuple(marks)),),
-        passages=tuple(citing.passages),
-        certain=True,
-        final=True,
-    )
+    sentence = ComposedSentence(text=text, marks=tuple(marks))
+    return citing.composed(Shape.SUMMARY, [sentence], certain=True, final=True)
 
 
 def _said(
@@ -260,7 +253,7 @@ def _said(
     if not marks:
         return None
     sentence = ComposedSentence(text=text, marks=tuple(marks))
-    return Composed(shape=shape, sentences=(sentence,), passages=tuple(citing.passages), certain=certain, final=certain)
+    return citing.composed(shape, [sentence], certain=certain, final=certain)
 
 
 def _first_line(chunk: Chunk) -> Span:

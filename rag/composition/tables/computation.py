@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
-from rag.answers import AnswerTable, CitationMark, Composed, ComposedSentence, Shape
+from rag.answers import CitationMark, Composed, ComposedSentence, Shape
 from rag.composition.material import Citing, Material
 from rag.composition.tables.answer_rows import cell_marks, row_sentence, shown_rows
 from rag.composition.tables.candidates import Candidate
@@ -59,13 +60,12 @@ class _Computation:
         plan, grid = self._plan, self._grid
         if plan.choices:
             return self._refused(self._say("which", columns=_joined(grid, plan.choices)), plan.choices)
-        used = sorted(
-            {grid.key, *(one.column for one in plan.filters), *([plan.column] if plan.column is not None else [])}
-        )
+        used = sorted({grid.key, *plan.columns})
         typed = {column: grid.typed(column) for column in used}
-        if plan.column is not None and len(units := typed[plan.column].units) > 1:
-            said = self._say("units", name=grid.names[plan.column], units=", ".join(units))
-            return self._refused(said, [plan.column])
+        units = list(dict.fromkeys(unit for column in self._values for unit in typed[column].units))
+        if len(units) > 1:
+            said = self._say("units", name=self._name, units=", ".join(units))
+            return self._refused(said, self._values)
         names = _distinct_names(grid)
         table = grid.title or "table"
         query = query_of(plan, table, names)
@@ -74,7 +74,7 @@ class _Computation:
         result = engine.run(query, table=table, columns=columns, rows=records)
         match plan.operation:
             case Operation.MAX | Operation.MIN | Operation.SORT:
-                return self._ranked([row[0] for row in result], query)
+                return self._ranked([(row[0], row[2]) for row in result], query)
             case Operation.LIST:
                 return self._listed([row[0] for row in result], len(records), query, is_count=False)
             case Operation.COUNT:
@@ -82,13 +82,39 @@ class _Computation:
             case _:
                 return self._aggregated(result[0][0], list(result[0][1] or ()), query)
 
-    def _ranked(self, rows: Sequence[int], query: str) -> Composed | None:
-        column = self._plan.column
-        if column is None or not rows:
+    @property
+    def _values(self) -> tuple[int, ...]:
+        """The columns of the values."""
+        return self._plan.series if self._plan.column is None else (self._plan.column,)
+
+    @property
+    def _name(self) -> str:
+        return ", ".join(_bare(self._grid.names[column]) for column in self._values)
+
+    def _ranked(self, found: Sequence[tuple[int, Any]], query: str) -> Composed | None:
+        rows = [row for row, _ in found]
+        if not self._values or not rows:
             return None
-        said = [row_sentence(self._grid, row, [column], self._citing) for row in rows[:_MOST_SAID]]
+        said = [
+            self._of_row(row, "sum_of_row", value)
+            if self._plan.series
+            else row_sentence(self._grid, row, self._values, self._citing)
+            for row, value in found[:_MOST_SAID]
+        ]
         sentences = [replace(one, before=" " * bool(at)) for at, one in enumerate(filter(None, said))]
         return self._composed(sentences, rows, query)
+
+    def _of_row(self, row: int, key: str, value: float) -> ComposedSentence:
+        """Returns what the columns of periods come to in a row."""
+        grid = self._grid
+        said = self._number(value, [grid.text(row, column) for column in self._values], is_mean=key == "mean_of_row")
+        marks = cell_marks(grid, [(row, column) for column in (grid.key, *self._values)], self._citing)
+        text = self._say(key, row=grid.text(row, grid.key), name=self._name, value=said)
+        return ComposedSentence(text=text, marks=marks)
+
+    def _number(self, value: float, cells: Sequence[str], *, is_mean: bool) -> str:
+        unit = next((unit for column in self._values for unit in self._grid.typed(column).units), "")
+        return _said(value, cells, decimal=self._grid.decimal, unit=unit, is_mean=is_mean)
 
     def _listed(self, rows: Sequence[int], total: int, query: str, *, is_count: bool) -> Composed | None:
         if not rows:
@@ -105,35 +131,23 @@ class _Computation:
 
     def _aggregated(self, value: float | None, rows: Sequence[int], query: str) -> Composed | None:
         plan, grid = self._plan, self._grid
-        if value is None or plan.column is None or not rows:
+        if value is None or not self._values or not rows:
             return None
-        said = _said(
-            value,
-            [grid.text(row, plan.column) for row in rows],
-            decimal=grid.decimal,
-            unit=next(iter(grid.typed(plan.column).units), ""),
-            is_mean=plan.operation in {Operation.MEAN, Operation.MEDIAN},
-        )
-        sentences = [
-            ComposedSentence(
-                text=self._say(plan.operation.value, name=_bare(grid.names[plan.column]), value=said, count=len(rows)),
-                marks=self._marks(rows),
-            )
-        ]
+        if plan.of_row is not None:
+            return self._composed([self._of_row(rows[0], f"{plan.operation}_of_row", value)], rows, query)
+        cells = [grid.text(row, column) for row in rows for column in self._values]
+        said = self._number(value, cells, is_mean=plan.operation in {Operation.MEAN, Operation.MEDIAN})
+        text = self._say(plan.operation.value, name=self._name, value=said, count=len(rows))
+        sentences = [ComposedSentence(text=text, marks=self._marks(rows))]
         if plan.operation is Operation.DIFFERENCE:
             if len(rows) < 2:  # noqa: PLR2004
                 return None
-            ends = [row_sentence(grid, row, [plan.column], self._citing) for row in (rows[0], rows[-1])]
+            ends = [row_sentence(grid, row, self._values, self._citing) for row in (rows[0], rows[-1])]
             sentences += [replace(one, before=" ") for one in ends if one is not None]
         return self._composed(sentences, rows, query)
 
     def _marks(self, rows: Sequence[int]) -> tuple[CitationMark, ...]:
-        plan = self._plan
-        columns = [
-            self._grid.key,
-            *(one.column for one in plan.filters),
-            *([plan.column] if plan.column is not None else []),
-        ]
+        columns = [self._grid.key, *self._plan.columns]
         cells = [(row, column) for row in rows[:_MOST_CITED] for column in dict.fromkeys(columns)]
         if rows:
             return cell_marks(self._grid, cells, self._citing)
@@ -145,14 +159,8 @@ class _Computation:
         if not sentences or not any(sentence.marks for sentence in sentences):
             return None
         plan = self._plan
-        tables: tuple[AnswerTable, ...] = (shown_rows(self._grid, rows, plan.columns, self._citing, query=query),)
-        return Composed(
-            shape=Shape.TABLE,
-            sentences=tuple(sentences),
-            passages=tuple(self._citing.passages),
-            tables=tables,
-            certain=plan.cover >= _CERTAIN,
-        )
+        shown = shown_rows(self._grid, rows, plan.columns, self._citing, query=query)
+        return self._citing.composed(Shape.TABLE, sentences, tables=[shown], certain=plan.cover >= _CERTAIN)
 
     def _refused(self, said: str, columns: Sequence[int]) -> Composed | None:
         spans = [self._grid.name_places[column] for column in columns]
@@ -160,10 +168,7 @@ class _Computation:
         sentence = ComposedSentence(text=said, marks=tuple(mark for mark in marks if mark is not None))
         if not sentence.marks:
             return None
-        passages = tuple(self._citing.passages)
-        return Composed(
-            shape=Shape.REFUSAL, sentences=(sentence,), passages=passages, certain=self._plan.cover >= _CERTAIN
-        )
+        return self._citing.composed(Shape.REFUSAL, [sentence], certain=self._plan.cover >= _CERTAIN)
 
     def _say(self, said: str, /, **values: object) -> str:
         return phrase(self._language, said, **values)

@@ -166,10 +166,9 @@ def _composed(found: _Found, material: Material) -> Composed | None:
     if not said:
         return None
     cells = [(row, column) for row in found.rows[:_MOST_SAID] for column in (grid.key, *found.columns)]
-    return Composed(
-        shape=Shape.TABLE,
-        sentences=(*said, *footnotes(grid, cells, citing)),
-        passages=tuple(citing.passages),
-        tables=(shown_rows(grid, found.rows, found.columns, citing),),
+    return citing.composed(
+        Shape.TABLE,
+        [*said, *footnotes(grid, cells, citing)],
+        tables=[shown_rows(grid, found.rows, found.columns, citing)],
         certain=found.is_whole and found.cover >= _CERTAIN,
     )

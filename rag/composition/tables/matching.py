@@ -12,7 +12,8 @@ import numpy as np
 
 from rag.composition.tables.grid import Grid
 from rag.composition.tables.typed_columns import ColumnKind
-from rag.composition.tables.words import content, is_alike, plain, tokens
+from rag.composition.tables.words import TOTALS, content, is_alike, plain, tokens
+from rag.text.facts import without_periods
 
 _LONGEST_NAME = 80
 """Characters of a cell that can name its row."""
@@ -66,6 +67,26 @@ def own_columns(grid: Grid, words: Collection[str]) -> dict[int, frozenset[str]]
     named = dict(named_columns(grid, words))
     of_key = named.pop(grid.key, frozenset())
     return {column: shared - of_key for column, shared in named.items() if shared - of_key}
+
+
+def series(grid: Grid, words: Collection[str]) -> tuple[int, ...]:
+    """Returns the columns of numbers that go from period to period (Q1 to Q4, the months, years), in their order.
+
+    Those alone that ``words`` name, if they name several. Empty where words name one of them, or another number, and
+    where the table has a column of totals.
+    """
+    numbers = [column for column, kind in enumerate(grid.kinds) if kind is ColumnKind.NUMBER and column != grid.key]
+    by_shape: dict[str, list[int]] = defaultdict(list)
+    for column in numbers:
+        shape = without_periods(grid.names[column])
+        if shape != grid.names[column]:
+            by_shape[shape].append(column)
+    periods = max(by_shape.values(), key=len, default=[])
+    named = [column for column in named_columns(grid, words) if column in numbers]
+    chosen = named or periods
+    has_totals = any(not TOTALS.isdisjoint(grid.names[column].casefold().split()) for column in numbers)
+    is_series = len(chosen) > 1 and set(chosen) <= set(periods) and not has_totals
+    return tuple(chosen) if is_series else ()
 
 
 def shared_words(grid: Grid, words: Sequence[str]) -> dict[str, str]:

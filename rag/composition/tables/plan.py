@@ -15,6 +15,7 @@ from rag.composition.tables.matching import (
     named_rows,
     own_columns,
     ranked_columns,
+    series,
     shared_words,
 )
 from rag.composition.tables.question import Asked, Comparison, Operation
@@ -23,6 +24,8 @@ from rag.composition.tables.words import HELD, tokens, with_unit
 
 _AGGREGATES = (Operation.DIFFERENCE, Operation.SUM, Operation.MEAN, Operation.MEDIAN)
 _RANKS = (Operation.MAX, Operation.MIN, Operation.SORT)
+_OVER_PERIODS = frozenset({Operation.SUM, Operation.MEAN, *_RANKS})
+_PERIODS = frozenset(word for name in HELD["periods"]["words"] for word in tokens(name))
 _CLOSE = 0.95
 _CLEAR = 0.02
 _LEAST = 0.7
@@ -48,7 +51,8 @@ class Filter:
 class Plan:
     """A computation. ``column`` is None where rows are counted or listed; ``cover`` is how much of the question fits.
 
-    ``choices`` are the columns of which one would have to be named: then nothing is computed.
+    ``choices`` are the columns of which one would have to be named: then nothing is computed. ``series`` are columns
+    that are added up row by row, in place of ``column``; of ``of_row`` alone, if that is given.
     """
 
     grid: Grid
@@ -59,6 +63,8 @@ class Plan:
     score: float
     cover: float
     choices: tuple[int, ...] = ()
+    series: tuple[int, ...] = ()
+    of_row: int | None = None
 
     @property
     def is_asked(self) -> bool:
@@ -68,7 +74,7 @@ class Plan:
     @property
     def columns(self) -> tuple[int, ...]:
         """The columns of conditions and value, each once."""
-        column = () if self.column is None else (self.column,)
+        column = self.series if self.column is None else (self.column,)
         return tuple(dict.fromkeys([*(one.column for one in self.filters), *column]))
 
 
@@ -95,6 +101,19 @@ class _Reading:
     def named(self) -> Mapping[int, frozenset[str]]:
         return own_columns(self.grid, self.left)
 
+    @property
+    def one_row(self) -> int | None:
+        """The row that the question names, where it names one alone."""
+        rows = {one.row for one in self.rows if one.column == self.grid.key}
+        return rows.pop() if len(rows) == 1 else None
+
+    @property
+    def series(self) -> tuple[int, ...]:
+        """The columns of periods to be added up; empty where the question asks which period, or for another column."""
+        if not _PERIODS.isdisjoint(self.asked.words) or self.asked.comparisons:
+            return ()
+        return series(self.grid, (*self.left, *self.asked.concept_words))
+
 
 def plan_of(candidate: Candidate, asked: Asked, likeness: Likeness) -> Plan | None:
     """Returns the computation over a table; None where the question asks for none, or does not fit the table."""
@@ -109,7 +128,8 @@ def plan_of(candidate: Candidate, asked: Asked, likeness: Likeness) -> Plan | No
         return None  # the number that is asked for stands in a cell
     filters, used, choices = _filters(reading)
     column: int | None = None
-    if operation not in {Operation.COUNT, Operation.LIST} and not choices:
+    periods = reading.series if operation in _OVER_PERIODS else ()
+    if operation not in {Operation.COUNT, Operation.LIST} and not choices and not periods:
         column, others = _value_column(reading, operation, used)
         choices = others if column is None else ()
         if column is None and not choices:
@@ -136,6 +156,8 @@ def plan_of(candidate: Candidate, asked: Asked, likeness: Likeness) -> Plan | No
         score=cover + 0.1 * len(filters) - 0.05 * candidate.rank - 0.5 * bool(choices),
         cover=cover,
         choices=choices,
+        series=periods,
+        of_row=reading.one_row if periods else None,
     )
 
 
@@ -154,7 +176,7 @@ def _operation(reading: _Reading) -> Operation | None:
             of_cell = is_one and in_key and operation is not Operation.DIFFERENCE
             if operation is Operation.COUNT:
                 of_cell = in_key or is_one
-            if of_cell and not asked.comparisons:
+            if of_cell and not asked.comparisons and not (operation in _OVER_PERIODS and reading.series):
                 return None  # "How many seats has the A-12?" asks for a cell, "the total for bearings" of a row, too.
             return operation
     superlative = next((one for one in asked.operations if one in _RANKS), None)

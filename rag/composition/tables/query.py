@@ -12,7 +12,7 @@ from rag.composition.tables.question import Operation
 def query_of(plan: Plan, table: str, names: Sequence[str]) -> str:
     """Returns the computation as SQL. ``names`` are those of the columns, each another."""
     key = identifier(names[plan.grid.key])
-    column = identifier(names[plan.column]) if plan.column is not None else ""
+    column = identifier(names[plan.column]) if plan.column is not None else _added(plan, names)
     conditions = [_condition(one, names) for one in plan.filters]
     if column:
         conditions.append(f"{column} IS NOT NULL")
@@ -37,6 +37,13 @@ def query_of(plan: Plan, table: str, names: Sequence[str]) -> str:
                 f"SELECT {number}, {key}, {column} {source} QUALIFY rank() OVER (ORDER BY {column} {order}) <= "
                 f"{plan.top} ORDER BY {column} {order}, {number}"
             )
+
+
+def _added(plan: Plan, names: Sequence[str]) -> str:
+    """Returns the sum of the columns of periods; of one row alone, their mean where that is asked for."""
+    is_mean = plan.operation is Operation.MEAN and plan.of_row is not None
+    cells = ", ".join(identifier(names[column]) for column in plan.series)
+    return f"{'list_avg' if is_mean else 'list_sum'}([{cells}])" if cells else ""
 
 
 def _condition(one: Filter, names: Sequence[str]) -> str:

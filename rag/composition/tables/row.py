@@ -12,7 +12,6 @@ from rag.composition.tables.grid import Grid, grids_of
 from rag.composition.tables.matching import own_columns
 from rag.composition.tables.question import asked_of
 from rag.retrieval.evidence import Evidence
-from rag.types import Passage
 
 _MOST_COLUMNS = 12
 _CLEAR = 0.1
@@ -26,7 +25,7 @@ class Rows:
         self._material = material
         self._found: list[tuple[Grid, int]] = []
         self._columns: dict[tuple[str, ...], Sequence[int]] = {}
-        self._citing = Citing(material)
+        self.citing = Citing(material)
 
     def said(self, item: Evidence) -> ComposedSentence | None:
         """Returns the row in words; None for a sentence that stands in no table, or in one without named columns."""
@@ -36,7 +35,7 @@ class Rows:
             return None
         if grid.names not in self._columns:
             self._columns[grid.names] = self._nearest(grid, row)
-        sentence = row_sentence(grid, row, self._columns[grid.names], self._citing)
+        sentence = row_sentence(grid, row, self._columns[grid.names], self.citing)
         if sentence is not None:
             self._found.append((grid, row))
         return sentence
@@ -47,12 +46,7 @@ class Rows:
             return ()
         grid = self._found[0][0]
         rows = [row for other, row in self._found if other.end == grid.end and other.chunk == grid.chunk]
-        return (shown_rows(grid, list(dict.fromkeys(rows)), self._columns[grid.names], self._citing),)
-
-    @property
-    def passages(self) -> Sequence[Passage]:
-        """The passages of the answer with those that hold cells."""
-        return self._citing.passages
+        return (shown_rows(grid, list(dict.fromkeys(rows)), self._columns[grid.names], self.citing),)
 
     def _grid_at(self, item: Evidence) -> Grid | None:
         chunk = self._material.passages[item.hit_index].hit.chunk

@@ -71,10 +71,5 @@ def _composed(grid: Grid, rows: Sequence[int], column: int, rest: str, material:
     sentences = [replace(one, before="\n" * bool(at)) for at, one in enumerate(filter(None, said))]
     if len(sentences) < len(rows):
         return None
-    return Composed(
-        shape=Shape.COMPARISON,
-        sentences=tuple(sentences),
-        passages=tuple(citing.passages),
-        tables=(shown_rows(grid, rows, columns, citing),),
-        certain=True,
-    )
+    shown = shown_rows(grid, rows, columns, citing)
+    return citing.composed(Shape.COMPARISON, sentences, tables=[shown], certain=True)
