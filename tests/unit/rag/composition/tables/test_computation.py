@@ -102,3 +102,32 @@ def test_a_long_table_is_computed_whole_and_shown_in_part() -> None:
 )
 def test_a_question_about_something_else_is_left_to_others(question: str) -> None:
     assert answer(question) is None
+
+
+SALES = (
+    ("Region", "Manager", "Q1 2026", "Q2 2026", "Q3 2026"),
+    ("North", "Ada", "100", "150", "200"),
+    ("South", "Bo", "300", "50", "50"),
+    ("East", "Cy", "90", "90", "90"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("total sales of the North region in 2026", "North: sum of Q1 2026, Q2 2026, Q3 2026: 450."),
+        ("average sales of North", "North: average of Q1 2026, Q2 2026, Q3 2026: 150."),
+        ("total sales", "Sum of Q1 2026, Q2 2026, Q3 2026: 1120 (3 rows)."),
+        ("which region has the highest sales", "North: sum of Q1 2026, Q2 2026, Q3 2026: 450."),
+    ],
+)
+def test_the_columns_of_periods_are_added_up(question: str, sentence: str) -> None:
+    assert said(answer(question, SALES, title="Sales by region")) == sentence
+
+
+@pytest.mark.parametrize("question", ["total price of all machines", "which machine is the heaviest"])
+def test_every_citation_of_a_shown_table_has_its_passage(question: str) -> None:
+    composed = answer(question)
+    assert composed is not None
+    numbers = {passage.number for passage in composed.passages}
+    assert {cell.mark.number for table in composed.tables for row in table.rows for cell in row if cell.mark} <= numbers
