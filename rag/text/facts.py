@@ -49,7 +49,8 @@ _MONTH_DAY = re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? (\d
 _MONTH_YEAR = re.compile(rf"\b{_MONTH}(?:,| de)? (\d{{4}})(?!\d)")
 _DECEMBER = 12
 _A_MONTH = re.compile(_MONTH)
-_PERIOD = re.compile(rf"\d+|(?<![^\W\d_]){_MONTH}")
+_PART_OF_YEAR = re.compile(rf"(?<![^\W_])(?:(?:[QHTW]|KW) ?\d{{1,2}}|\dQ|{_MONTH})(?![^\W_])")
+_DIGITS = re.compile(r"\d+")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
 _WITH_DOTS = re.compile(r"(?<!\d)(\d{1,2})([./])(\d{1,2})\2(\d{4})(?!\d)")
 _CHINESE_DATE = re.compile(r"(?:(?<!\d)(\d{4})年)?(?<!\d)(\d{1,2})月(?:(\d{1,2})[日号])?")
@@ -211,9 +212,13 @@ def _in_figures(text: str) -> Iterator[tuple[tuple[int, int], tuple[Date, ...]]]
         yield match.span(), ((int(match[1] or 0), int(match[2]), int(match[3] or 0)),)
 
 
-def without_periods(text: str) -> str:
-    """Returns the text with a sign in place of each number and month: "Sales Q1" and "Sales Q2" become the same."""
-    return _PERIOD.sub("#", text)
+def without_part_of_year(text: str) -> str | None:
+    """Returns the text without its quarter, half, month or week, and without figures; None where it names none.
+
+    "Sales Q1" and "Sales Q2" become the same.
+    """
+    rest, found = _PART_OF_YEAR.subn("#", text)
+    return _DIGITS.sub("#", rest) if found else None
 
 
 def _month(name: str) -> int:

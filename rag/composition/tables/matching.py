@@ -13,7 +13,7 @@ import numpy as np
 from rag.composition.tables.grid import Grid
 from rag.composition.tables.typed_columns import ColumnKind
 from rag.composition.tables.words import TOTALS, content, is_alike, plain, tokens
-from rag.text.facts import without_periods
+from rag.text.facts import without_part_of_year
 
 _LONGEST_NAME = 80
 """Characters of a cell that can name its row."""
@@ -70,16 +70,17 @@ def own_columns(grid: Grid, words: Collection[str]) -> dict[int, frozenset[str]]
 
 
 def series(grid: Grid, words: Collection[str]) -> tuple[int, ...]:
-    """Returns the columns of numbers that go from period to period (Q1 to Q4, the months, years), in their order.
+    """Returns the columns of numbers that go through a year (Q1 to Q4, the months), in their order.
 
     Those alone that ``words`` name, if they name several. Empty where words name one of them, or another number, and
-    where the table has a column of totals.
+    where the table has a column of totals. Years are left out: what is counted at their ends, such as inhabitants,
+    has no sum.
     """
     numbers = [column for column, kind in enumerate(grid.kinds) if kind is ColumnKind.NUMBER and column != grid.key]
     by_shape: dict[str, list[int]] = defaultdict(list)
     for column in numbers:
-        shape = without_periods(grid.names[column])
-        if shape != grid.names[column]:
+        shape = without_part_of_year(grid.names[column])
+        if shape is not None:
             by_shape[shape].append(column)
     periods = max(by_shape.values(), key=len, default=[])
     named = [column for column in named_columns(grid, words) if column in numbers]

@@ -109,8 +109,15 @@ class _Reading:
 
     @property
     def series(self) -> tuple[int, ...]:
-        """The columns of periods to be added up; empty where the question asks which period, or for another column."""
-        if not _PERIODS.isdisjoint(self.asked.words) or self.asked.comparisons:
+        """The columns of periods to be added up; empty where that is not asked, or for another column.
+
+        A mean is that of a row: of several rows it could be one of sums or one of cells.
+        """
+        asked = self.asked
+        is_asked = Operation.SUM in asked.operations or (
+            Operation.MEAN in asked.operations and self.one_row is not None
+        )
+        if not is_asked or not _PERIODS.isdisjoint(asked.words) or asked.comparisons:
             return ()
         return series(self.grid, (*self.left, *self.asked.concept_words))
 
@@ -169,6 +176,9 @@ def _certain(rows: Sequence[NamedRow], key: int) -> list[NamedRow]:
 
 def _operation(reading: _Reading) -> Operation | None:
     asked = reading.asked
+    superlative = next((one for one in asked.operations if one in _RANKS), None)
+    if superlative is not None and Operation.SUM in asked.operations and reading.series:
+        return superlative  # "the highest total"
     for operation in (*_AGGREGATES, Operation.COUNT):
         if operation in asked.operations:
             in_key = any(one.column == reading.grid.key for one in reading.rows)
@@ -179,7 +189,6 @@ def _operation(reading: _Reading) -> Operation | None:
             if of_cell and not asked.comparisons and not (operation in _OVER_PERIODS and reading.series):
                 return None  # "How many seats has the A-12?" asks for a cell, "the total for bearings" of a row, too.
             return operation
-    superlative = next((one for one in asked.operations if one in _RANKS), None)
     if superlative is not None:
         # Of rows that are named, all are wanted, the first one first.
         keyed = {one.row for one in reading.rows if one.column == reading.grid.key}

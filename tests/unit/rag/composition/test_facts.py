@@ -1,9 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from uuid import uuid4
+
 from rag.answers import Shape
 from rag.composition.facts import FactPlanner
 from rag.composition.material import Material
+from rag.types import ChunkSpan, Span
 from tests.support.builders.material import material_of
+from tests.support.builders.passages import make_hit
+from tests.support.builders.tables import MACHINES, TextsInMemory, table_document, table_material
 
 HARBOUR = """
 # Harbour rules
@@ -56,3 +62,24 @@ def test_a_reason_after_the_best_sentence_is_added() -> None:
     lines = "# Boiler\nThe boiler must be drained weekly. It is old. This is because water makes it rust."
     found = texts(material_of("why must the boiler be drained weekly", boiler=lines), most=1)
     assert found[-1] == "This is because water makes it rust."
+
+
+def test_a_shown_row_that_reaches_beyond_the_passages_found_has_all_of_its_passages() -> None:
+    document = table_document(MACHINES)
+    border = document.text.index("3,980.00")
+    spans = (Span(start=0, end=border), Span(start=border, end=len(document.text)))
+    chunks = tuple(ChunkSpan(span=span, page=None, heading_path=(document.title,)) for span in spans)
+    material = table_material("how heavy is the mill", document)
+    (passage,) = material.passages
+    hit = make_hit(document.text[:border], title=document.title)
+    hit = replace(hit, chunk=replace(hit.chunk, version_id=uuid4().hex))
+    composed = FactPlanner(max_sentences=1).plan(
+        replace(
+            material,
+            passages=(replace(passage, hit=hit),),
+            texts=TextsInMemory({hit.chunk.version_id: replace(document, chunks=chunks)}),
+        )
+    )
+    assert composed is not None
+    cited = {cell.mark.number for table in composed.tables for row in table.rows for cell in row if cell.mark}
+    assert cited == {1, 2} == {one.number for one in composed.passages}
