@@ -18,7 +18,7 @@ from rag.types import Chunk, Hit
 _EXACT, _BELOW, _NUMBER = 0.6, 0.3, 0.15
 """Added to the score of a sentence with an identifier of the question, below a heading with it, with a bare number."""
 _RARE = 3
-"""Sentences with an identifier from which on it tells less: the name of what all of a document is about tells nothing."""
+"""Sentences with an identifier up to which it tells all: the name of what a document is about tells nothing."""
 _ALONE = 0.25
 """The share of it for a sentence without the question's other words."""
 _ELSEWHERE = 0.5
