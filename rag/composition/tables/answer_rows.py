@@ -44,7 +44,7 @@ def row_sentence(
     filled = [column for column in columns if column != name and grid.text(row, column)]
     if not filled:
         return None
-    key = grid.text(row, name).rstrip(":： ")
+    key = grid.called(row) if name == grid.key else grid.text(row, name).rstrip(":： ")
     said = "; ".join(cell_words(grid, row, column) for column in filled)
     text = f"{key}: {said}" if key else said
     marks = cell_marks(grid, [(row, name), *((row, column) for column in filled)], citing)

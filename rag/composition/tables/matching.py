@@ -6,11 +6,13 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rag.composition.tables.grid import Grid
+from rag.composition.tables.question import Asked
+from rag.composition.tables.tiers import tiers_holding
 from rag.composition.tables.typed_columns import ColumnKind
 from rag.composition.tables.words import TOTALS, content, is_alike, plain, tokens
 from rag.text.facts import without_periods
@@ -24,8 +26,11 @@ _MOST_ROWS = 400
 _RARE = 3
 """Rows that share a word which tells one from another."""
 _PART = 0.5
+_CLOSE = 0.85
+"""Columns that score at least this share of the best one's score are named as well."""
 _SHORTEST, _LONGEST = 3, 4
 """Letters of an abbreviation."""
+_PERIOD = re.compile(r"(?<!\d)((?:19|20)?\d\d)[ _–—-]((?:19|20)?\d\d)(?!\d)")
 _CODE = re.compile(r"([^\W\d_]{1,5})(\d.*)")
 
 
@@ -37,6 +42,29 @@ class NamedRow:
     column: int
     words: frozenset[str]
     whole: bool
+
+
+def with_periods(asked: Asked, grid: Grid) -> Asked:
+    """Returns the question with a range of years as the columns' names write it: ``2000-14`` for ``incidents_00_14``."""
+    held = {(match[1][-2:], match[2][-2:]): match for name in grid.names for match in _PERIOD.finditer(name)}
+    named = [held[period] for period in asked.periods if period in held]
+    if not named:
+        return asked
+    ends = {part for match in named for part in (match[1][-2:], match[2][-2:])}
+    rest = [one for one in asked.comparisons if not isinstance(one.value, float) or f"{one.value:.0f}"[-2:] not in ends]
+    words = [word for match in named for word in tokens(match[0])]
+    return replace(asked, words=(*asked.words, *words), comparisons=tuple(rest))
+
+
+def named_words(grid: Grid, words: Sequence[str]) -> frozenset[str]:
+    """Returns the words that some cell of texts has."""
+    columns = [column for column, kind in enumerate(grid.kinds) if kind is ColumnKind.TEXT or column == grid.key]
+    found: set[str] = set()
+    for (row, column), shared in _found(grid, words, columns).items():
+        left = shared - found
+        held = tokens(plain(grid.text(row, column))) if left else ()
+        found.update(word for word in left if any(_is_form(word, other) for other in held))
+    return frozenset(found)
 
 
 def named_columns(grid: Grid, words: Collection[str]) -> Mapping[int, frozenset[str]]:
@@ -117,6 +145,33 @@ def ranked_columns(grid: Grid, named: Mapping[int, frozenset[str]]) -> list[tupl
         for column, words in named.items()
     ]
     return sorted(scored, key=lambda one: (-one[0], one[1]))
+
+
+def asked_columns(grid: Grid, named: Mapping[int, frozenset[str]]) -> tuple[int, ...]:
+    """Returns the columns that the question asks for: the one that its words name best, then those of the words left."""
+    chosen: list[int] = []
+    while named:
+        ranked = ranked_columns(grid, named)
+        best = [column for score, column in ranked if score >= _CLOSE * ranked[0][0]]
+        chosen += best
+        covered = frozenset[str]().union(*(named[column] for column in best))
+        named = {column: words - covered for column, words in named.items() if words - covered}
+    return tuple(chosen)
+
+
+def asked_rows(grid: Grid, asked: Asked) -> list[NamedRow]:
+    """Returns the rows that a question names, by tiers that hold an amount of it, or by cells."""
+    tiers = [
+        NamedRow(row=row, column=column, words=words, whole=True)
+        for row, column, words in tiers_holding(grid, asked.amounts)
+    ]
+    columns = {one.column for one in tiers}
+    named = [one for one in named_rows(grid, asked.words) if one.whole and one.column not in columns] if tiers else []
+    rows = {one.row for one in named}
+    chosen = [one for one in tiers if one.row in rows] or tiers
+    if len({one.row for one in chosen}) != 1:
+        return named_rows(grid, asked.words)
+    return [*chosen, *(one for one in named if one.row == chosen[0].row)]
 
 
 def named_rows(grid: Grid, words: Sequence[str]) -> list[NamedRow]:
