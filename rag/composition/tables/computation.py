@@ -134,7 +134,7 @@ class _Computation:
         elif is_count:
             text = self._say("count", value=len(rows), count=total, rows=named)
         else:
-            text = f"{named}."
+            text = f"{named}." if column is None else f"{self._name}: {named}."
         return self._composed([ComposedSentence(text=text, marks=self._marks(rows))], rows, query)
 
     def _aggregated(self, value: float | None, rows: Sequence[int], query: str) -> Composed | None:

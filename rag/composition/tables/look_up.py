@@ -14,8 +14,8 @@ from rag.composition.tables.candidates import Candidate, candidates, coverage
 from rag.composition.tables.computation import best_plan, computed
 from rag.composition.tables.duckdb_engine import TableEngine
 from rag.composition.tables.grid import Grid
-from rag.composition.tables.matching import NamedRow, asked_columns, asked_rows, own_columns
-from rag.composition.tables.question import Asked, asked_of
+from rag.composition.tables.matching import NamedRow, asked_columns, asked_rows, missing_concepts, own_columns
+from rag.composition.tables.question import Asked, asked_of, stems
 from rag.composition.tables.row_comparison import compared_rows
 from rag.composition.tables.typed_columns import ColumnKind
 
@@ -27,6 +27,7 @@ _WHOLE_ROW = 6
 """Of a row that is named and nothing else, so many values are said."""
 _LEAST = 0.75
 _LEAST_PARTLY = 0.8
+_LEAST_TIER = 0.6
 _ALL_PARTS = 0.9
 """The same for a question of several parts."""
 _CERTAIN = 0.75
@@ -64,8 +65,11 @@ class TablePlanner:
             return compared
         found = [one for candidate in held if not candidate.is_joined for one in _found(candidate, material)]
         best = max(found, key=lambda one: one.score, default=None)
+        if best is not None and best.cover < _ALL_PARTS and joins(material.question):
+            best = None
+        if best is not None and len(best.rows) == 1 and Shaped.COMPARISON in material.asked:
+            best = None
         if len(parts_of(material.question)) > 1:
-            best = best if best is not None and best.cover >= _ALL_PARTS else None
             plan = plan if plan is not None and plan.cover >= _ALL_PARTS else None
         if plan is not None and (plan.is_asked or best is None or not best.is_whole or plan.cover > best.cover):
             computation = computed(plan, material, self._engine)
@@ -76,20 +80,20 @@ class TablePlanner:
 
 def _found(candidate: Candidate, material: Material) -> list[_Found]:
     grid, asked = candidate.grid, candidate.asked
-    rows = asked_rows(grid, asked)
+    rows = asked_rows(grid, asked, candidate.context)
     if not rows:
         return []
     of_rows = frozenset[str]().union(*(one.words for one in rows))
     left = [word for word in asked.words if word not in of_rows]
     named = _named(grid, left, asked)
     in_columns = frozenset[str]().union(*named.values())
-    cover = coverage(asked.words, of_rows, in_columns, candidate.context)
+    cover = coverage(asked.words, of_rows, in_columns, candidate.context, missing=missing_concepts(grid, asked))
     is_whole = all(one.whole for one in rows)
     around = [word for word in left if word not in candidate.context]
     columns = _chosen(grid, named, around, asked, material)
     if not named and len(columns) > 1 and not _is_keyed(grid, rows):
         return []
-    least = _LEAST if is_whole else _LEAST_PARTLY
+    least = (_LEAST_TIER if asked.amounts else _LEAST) if is_whole else _LEAST_PARTLY
     if not columns or cover < (least if candidate.is_best else _AWAY) or not (named or candidate.is_best):
         return []
     places = tuple(dict.fromkeys(one.row for one in rows))
@@ -110,11 +114,13 @@ def _is_keyed(grid: Grid, rows: Sequence[NamedRow]) -> bool:
 def _named(grid: Grid, words: Sequence[str], asked: Asked) -> dict[int, frozenset[str]]:
     """Returns the columns that the words name, else those of what the question means (``how heavy``); of two parts both."""
     named = own_columns(grid, words)
-    meant = own_columns(grid, tuple(asked.further_words))
-    if not meant or (named and not joins(asked.text)):
+    if named and not joins(asked.text):
         return named
-    best = asked_columns(grid, meant)[:1]
-    return {**named, **{column: meant[column] for column in best if column not in named}}
+    for concept in asked.meant:
+        meant = own_columns(grid, tuple(stems(concept)))
+        if meant.keys().isdisjoint(named):
+            named |= {column: meant[column] for column in asked_columns(grid, meant)[:1]}
+    return named
 
 
 def _chosen(
@@ -162,5 +168,5 @@ def _composed(found: _Found, material: Material) -> Composed | None:
         Shape.TABLE,
         [*said, *footnotes(grid, cells, citing)],
         tables=[shown_rows(grid, found.rows, found.columns, citing)],
-        certain=found.is_whole and found.cover >= _CERTAIN,
+        certain=found.cover >= (_CERTAIN if found.is_whole else 1.0),
     )

@@ -13,6 +13,7 @@ from rag.composition.tables.grid import Grid
 from rag.composition.tables.matching import (
     NamedRow,
     asked_rows,
+    missing_concepts,
     named_columns,
     own_columns,
     ranked_columns,
@@ -35,6 +36,8 @@ _CLEAR = 0.02
 _LEAST = 0.7
 _LEAST_BELOW = 0.8
 _LEAST_AWAY = 0.85
+_MANY = 3
+"""So many of operation, conditions and a named column outweigh one word that the table lacks."""
 _MOST_CHOICES = 4
 _FEW = 5
 _YEARS = range(1000, 2200)
@@ -115,7 +118,8 @@ class _Reading:
             return []
         of_rows = frozenset[str]().union(*(one.words for one in self.rows))
         missing = tuple(self.asked.negated)
-        given = [one for one in self.asked.conditions if not one.words & of_rows]
+        counts = Operation.COUNT in self.asked.operations
+        given = [one for one in self.asked.conditions if not one.words & of_rows and not (counts and one.is_there)]
         given += [Condition(sign="=", columns=self.asked.negated, words=frozenset())] if missing and not given else []
         found = []
         for condition in given:
@@ -139,19 +143,22 @@ class _Reading:
         """The columns of periods to be added up; empty where the question asks which period, or for another column."""
         if not _PERIODS.isdisjoint(self.asked.words) or self.asked.comparisons:
             return ()
-        return series(self.grid, (*self.left, *self.asked.concept_words))
+        words = (*self.left, *self.asked.concept_words)
+        is_named = any(self.grid.kinds[column] is ColumnKind.NUMBER for column in named_columns(self.grid, words))
+        return series(self.grid, words) if is_named or not (self.unknown or self.asked.further) else ()
 
 
 def plan_of(candidate: Candidate, likeness: Likeness) -> Plan | None:
     """Returns the computation over a table; None where the question asks for none, or does not fit the table."""
     grid, asked = candidate.grid, candidate.asked
-    rows = _certain(asked_rows(grid, asked), grid.key)
+    rows = _certain(asked_rows(grid, asked, candidate.context), grid.key)
     reading = _Reading(grid=grid, asked=asked, rows=rows, likeness=likeness, context=candidate.context)
     operation = _operation(reading)
     if operation is None:
         return None
     filters, used, choices = _filters(reading)
-    names_number = any(grid.kinds[column] is ColumnKind.NUMBER for column in reading.named if column not in used)
+    numbers = {column for column in reading.named if grid.kinds[column] is ColumnKind.NUMBER} - used
+    names_number = any(not _identifies(grid, column) for column in numbers)
     if operation is Operation.COUNT and names_number and not used:
         return None  # the number that is asked for stands in a cell
     column: int | None = None
@@ -178,13 +185,18 @@ def plan_of(candidate: Candidate, likeness: Likeness) -> Plan | None:
     of_concepts = frozenset(word for word in asked.words if column is not None and word in asked.concept_words)
     of_conditions = frozenset[str]().union(*(one.words for one in reading.conditions))
     matched = in_columns | of_rows | of_concepts | of_conditions | parts.keys()
-    cover = coverage(asked.words, matched, candidate.context)
+    cover = coverage(asked.words, matched, candidate.context, missing=missing_concepts(grid, asked))
     # A table below better passages must fit better, and is nothing to ask back about.
+    is_meant = column is not None and not asked.further_words.isdisjoint(tokens(grid.names[column]))
+    is_chosen = is_meant or column in reading.named
+    fits = (operation is not Operation.LIST) + len(filters) + is_chosen
+    if fits >= _MANY and len(reading.unknown) <= 1 and missing_concepts(grid, asked) == 0:
+        cover = max(cover, _LEAST_AWAY)
     least = _LEAST_AWAY if not candidate.is_best else _LEAST_BELOW if candidate.rank else _LEAST
     if cover < least or (choices and (candidate.rank or not candidate.is_best)):
         return None
     if not candidate.is_best and not (
-        matched or asked.conditions or (candidate.context and operation is not Operation.LIST)
+        matched or is_meant or asked.conditions or (candidate.context and operation is not Operation.LIST)
     ):
         return None
     return Plan(
@@ -204,7 +216,7 @@ def plan_of(candidate: Candidate, likeness: Likeness) -> Plan | None:
 def _certain(rows: Sequence[NamedRow], key: int) -> list[NamedRow]:
     """Returns the rows that are named by a whole cell, or by words that no other row has."""
     counts = Counter(word for one in rows for word in one.words)
-    return [one for one in rows if one.whole or (one.column == key and any(counts[word] == 1 for word in one.words))]
+    return [one for one in rows if one.whole or one.column != key or any(counts[word] == 1 for word in one.words)]
 
 
 def _operation(reading: _Reading) -> Operation | None:
@@ -239,7 +251,12 @@ def _is_category(reading: _Reading) -> bool:
 
 
 def _truths(reading: _Reading) -> list[int]:
-    return [column for column in reading.named if reading.grid.kinds[column] is ColumnKind.TRUTH]
+    """Returns the columns of truths that the question names by words that are not the table's own."""
+    return [
+        column
+        for column, words in reading.named.items()
+        if reading.grid.kinds[column] is ColumnKind.TRUTH and words - reading.context
+    ]
 
 
 def _counts_all(reading: _Reading, column: int | None) -> bool:
@@ -259,6 +276,7 @@ def _listed_column(reading: _Reading, filters: Sequence[Filter]) -> int | None:
     grid = reading.grid
     used = {one.column for one in filters}
     named = {**named_columns(grid, reading.left[:1]), **named_columns(grid, reading.asked.words[:1])}
+    named = named or dict(named_columns(grid, tuple(reading.asked.further_words)))
     texts = [column for column in named if grid.kinds[column] is ColumnKind.TEXT and column not in used]
     fits = len(texts) == 1 and texts[0] != grid.called_by
     repeats = texts == [grid.key] and len(set(grid.column(grid.key))) < grid.row_count
@@ -335,9 +353,9 @@ def _value_column(reading: _Reading, operation: Operation, used: frozenset[int])
     kinds = {ColumnKind.DATE} if operation is Operation.NEXT else kinds
     fitting = [column for column, kind in enumerate(grid.kinds) if kind in kinds and column != grid.key]
     named = [column for column in fitting if column in reading.named]
-    hinted = named_columns(grid, tuple(asked.concept_words))
+    meant = [_meant(grid, concept, fitting) for concept in asked.meant]
     turning = named_columns(grid, tuple(asked.reversed_words)) if operation in _TURNED else {}
-    concepts = [column for column in fitting if column in hinted]
+    concepts = next(filter(None, meant), [])
     both = [column for column in concepts if column in named]
     bad = [column for column in named if column in turning]
     turned = [column for column in fitting if column in turning]
@@ -354,6 +372,14 @@ def _value_column(reading: _Reading, operation: Operation, used: frozenset[int])
     return _clearest(reading, rest)
 
 
+def _meant(grid: Grid, concept: Sequence[str], fitting: Sequence[int]) -> list[int]:
+    """Returns the columns that the first of a concept's words has, with which any does."""
+    for said in concept:
+        if columns := [column for column in fitting if column in named_columns(grid, tokens(said))]:
+            return columns
+    return []
+
+
 def _identifies(grid: Grid, column: int) -> bool:
     """Returns whether the numbers of a column are names, such as those of orders."""
     return not _IDENTIFIERS.isdisjoint(grid.names[column].casefold().replace(".", " ").replace("_", " ").split())
@@ -363,12 +389,17 @@ def _clearest(reading: _Reading, columns: Sequence[int]) -> tuple[int | None, tu
     """Returns the column that the question names best, else those between which it does not choose."""
     if len(columns) <= 1:
         return (columns[0] if columns else None), ()
-    named = {column: words for column, words in reading.named.items() if column in columns}
+    meant = own_columns(reading.grid, (*reading.left, *reading.asked.further_words))
+    named = {column: words for column, words in meant.items() if column in columns}
     ranked = ranked_columns(reading.grid, named)
     close = [column for score, column in ranked if score >= _CLOSE * ranked[0][0]] if ranked else list(columns)
     # "Price" is meant rather than "Price with tax".
-    words = {*reading.left, *reading.asked.concept_words}
-    exact = [column for column in close if words.issuperset(tokens(with_unit(reading.grid.names[column])[0]))]
+    words = {*reading.left, *reading.asked.further_words}
+    exact = [
+        column
+        for column in close
+        if words.issuperset(word for word in tokens(with_unit(reading.grid.names[column])[0]) if not word.isdecimal())
+    ]
     if len(close) == 1 or len(exact) == 1:
         return (exact or close)[0], ()
     if not reading.unknown:

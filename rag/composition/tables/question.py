@@ -47,13 +47,18 @@ class Condition:
     columns: frozenset[str]
     words: frozenset[str]
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there must be some: "how many are in stock" asks for the number instead."""
+        return self.sign == ">" and "stock" in self.columns
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A question as far as it concerns a table.
 
     ``operations`` are in the order of their words. ``concepts`` are words for a column that the question means without
-    naming it (``heaviest``: weight), ``further`` those of its other parts. Of a column that has some of ``reversed``
+    naming it (``heaviest``: weight), ``further`` all that it asks for so. Of a column that has some of ``reversed``
     the other end is meant (``worst``: most accidents). ``amounts`` are the other numbers, with the word after each.
     ``periods`` are ranges of years, the last two figures of each.
     ``words`` are the content words that are left, ``spoken`` the same as they are written, ``negated`` those after a
@@ -62,7 +67,7 @@ class Asked:
 
     operations: tuple[Operation, ...]
     concepts: tuple[str, ...]
-    further: tuple[str, ...]
+    further: tuple[tuple[str, ...], ...]
     reversed: tuple[str, ...]
     top: int
     comparisons: tuple[Comparison, ...]
@@ -78,20 +83,26 @@ class Asked:
     @property
     def concept_words(self) -> frozenset[str]:
         """The concepts as words, stemmed."""
-        return _stems(self.concepts)
+        return stems(self.concepts)
+
+    @property
+    def meant(self) -> tuple[tuple[str, ...], ...]:
+        """The words of each column that is meant without being named, that of a superlative first."""
+        return tuple(filter(None, dict.fromkeys((self.concepts, *self.further))))
 
     @property
     def further_words(self) -> frozenset[str]:
         """The concepts of all parts as words, stemmed."""
-        return self.concept_words | _stems(self.further)
+        return self.concept_words.union(*(stems(concept) for concept in self.further))
 
     @property
     def reversed_words(self) -> frozenset[str]:
         """What turns the direction as words, stemmed."""
-        return _stems(self.reversed)
+        return stems(self.reversed)
 
 
-def _stems(texts: Iterable[str]) -> frozenset[str]:
+def stems(texts: Iterable[str]) -> frozenset[str]:
+    """Returns the words of some texts, stemmed."""
     return frozenset(word for text in texts for word in tokens(text))
 
 
@@ -165,7 +176,7 @@ def asked_of(question: str) -> Asked:
     amounts = tuple(_value(match) for match in (*_NUMBER.finditer(rest), *_CJK_NUMBER.finditer(rest)))
     operations: list[tuple[int, Operation]] = []
     concepts: tuple[str, ...] = ()
-    further: tuple[str, ...] = ()
+    further: tuple[tuple[str, ...], ...] = ()
     turned: tuple[str, ...] = ()
     top = 0
     for held in _PHRASES:
@@ -185,7 +196,7 @@ def asked_of(question: str) -> Asked:
         rest = rest[:at] + " " * len(held.text) + rest[at + len(held.text) :]
     for said, concept in _ASKING:
         if (at := _place(rest, said)) >= 0:
-            concepts, further = concepts or concept, (*further, *concept)
+            concepts, further = concepts or concept, (*further, concept)
             rest = rest[:at] + " " * len(said) + rest[at + len(said) :]
     rest, negated = _negated(rest)
     return Asked(
@@ -219,7 +230,7 @@ def _conditions(text: str) -> tuple[Condition, ...]:
     found: list[Condition] = []
     for said, sign, columns in _CONDITIONS:
         if (at := _place(text, said)) >= 0:
-            found.append(Condition(sign=sign, columns=_stems(columns), words=frozenset(tokens(said))))
+            found.append(Condition(sign=sign, columns=stems(columns), words=frozenset(tokens(said))))
             text = text[:at] + " " * len(said) + text[at + len(said) :]
     return tuple(found)
 
