@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 from rag.composition.material import Material
 from rag.composition.tables.grid import Grid, grids_of, joined_grids
 from rag.composition.tables.matching import asked_rows, named_columns, named_words, with_periods
-from rag.composition.tables.question import Asked, Operation, asked_of
+from rag.composition.tables.question import Asked, Operation, asked_of, stems
 from rag.composition.tables.words import HELD, is_alike, tokens, without_measures
 from rag.text.spelling import likest
 from rag.text.words import has_cjk
 from rag.types import Chunk
 
 _RANKS = frozenset({Operation.MAX, Operation.MIN, Operation.NEXT})
-_DATES = HELD["columns"]["date"]
+_DATES = frozenset(HELD["columns"]["date"])
 _FEW = 6
 """Of a document with at most so many tables, all are looked at, not only those that were found."""
 _MOST_DOCUMENTS = 8
@@ -97,7 +97,7 @@ def _candidate(grid: Grid, rank: int, asked: Asked, material: Material, *, is_jo
 
 
 def _without_names(asked: Asked, grid: Grid) -> Asked:
-    """Returns the question read again without the names of the table that it holds: "Big Ten" is not the ten biggest."""
+    """Returns the question read again without names of the table: "Big Ten" is not the ten biggest."""
     rest, names = f" {asked.text.casefold()} ".replace("?", " "), list[str]()
     for cell in dict.fromkeys(cell for column in grid.naming for cell in grid.column(column, rows=_MOST_NAMES)):
         said = f" {cell.casefold()} "
@@ -134,7 +134,7 @@ def _in_its_words(asked: Asked, grid: Grid, context: frozenset[str], likeness: L
 
     So a question finds a table in another language, and ``countries`` finds ``nation``.
     """
-    known = {*context, *named_words(grid, asked.words), *asked.further_words}
+    known = {*context, *named_words(grid, asked.words)}
     for condition in asked.conditions:
         known |= condition.words
     known |= frozenset[str]().union(*named_columns(grid, asked.words).values())
@@ -152,7 +152,8 @@ def _in_its_words(asked: Asked, grid: Grid, context: frozenset[str], likeness: L
     asked, unknown = _spelt(asked, unknown, texts)
     said = list(dict.fromkeys(spoken.get(word, word) for word in unknown))
     names = [text for text in texts if text not in cells]
-    means_more = len(asked.words) > 1 or any(set(concept).isdisjoint(_DATES) for concept in asked.meant)
+    of_columns = frozenset[str]().union(*(stems(concept) for concept in asked.meant if _DATES.isdisjoint(concept)))
+    means_more = bool(known - context) or bool(named_columns(grid, tuple(of_columns)))
     for phrase in dict.fromkeys([" ".join(said), *said]):
         replaced = [word for word in unknown if spoken.get(word, word) in phrase.split() and word in asked.words]
         if not replaced:

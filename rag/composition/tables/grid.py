@@ -224,7 +224,7 @@ def _grid(chunk: Chunk, document: DocumentText, table: Table) -> Grid | None:
 
 
 def _grouped(places: IntArray, header: int) -> IntArray:
-    """Returns the rows without those that have a first cell alone, which a column at the end repeats beside their rows."""
+    """Returns the rows without labels of groups, which a column at the end repeats beside their rows."""
     starts = places[header:, :, 0]
     labels = ((starts == starts[:, :1]) | (starts == -1)).all(axis=1) & (starts[:, 0] != -1)
     rows = np.flatnonzero(~labels)

@@ -17,6 +17,7 @@ from rag.composition.tables.grid import Grid
 from rag.composition.tables.matching import NamedRow, asked_columns, asked_rows, missing_concepts, own_columns
 from rag.composition.tables.question import Asked, asked_of, stems
 from rag.composition.tables.row_comparison import compared_rows
+from rag.composition.tables.tiers import tiers_holding
 from rag.composition.tables.typed_columns import ColumnKind
 
 _MOST_SAID = 6
@@ -46,6 +47,7 @@ class _Found:
     cover: float
     score: float
     is_whole: bool
+    is_tier: bool
     named_by: int | None = None
 
 
@@ -71,7 +73,10 @@ class TablePlanner:
             best = None
         if len(parts_of(material.question)) > 1:
             plan = plan if plan is not None and plan.cover >= _ALL_PARTS else None
-        if plan is not None and (plan.is_asked or best is None or not best.is_whole or plan.cover > best.cover):
+        of_value = best is not None and best.named_by not in {None, best.grid.key, best.grid.called_by}
+        if plan is not None and (
+            plan.is_asked or best is None or not best.is_whole or plan.cover > best.cover or of_value
+        ):
             computation = computed(plan, material, self._engine)
             if computation is not None:
                 return computation
@@ -93,7 +98,8 @@ def _found(candidate: Candidate, material: Material) -> list[_Found]:
     columns = _chosen(grid, named, around, asked, material)
     if not named and len(columns) > 1 and not _is_keyed(grid, rows):
         return []
-    least = (_LEAST_TIER if asked.amounts else _LEAST) if is_whole else _LEAST_PARTLY
+    is_tier = is_whole and next(tiers_holding(grid, asked.amounts), None) is not None
+    least = _LEAST_TIER if is_tier else _LEAST if is_whole else _LEAST_PARTLY
     if not columns or cover < (least if candidate.is_best else _AWAY) or not (named or candidate.is_best):
         return []
     places = tuple(dict.fromkeys(one.row for one in rows))
@@ -103,7 +109,16 @@ def _found(candidate: Candidate, material: Material) -> list[_Found]:
     # A cell that several rows share, such as a city, is no name of a row.
     named_by = by.pop() if len(by) == 1 and len(places) == 1 else None
     return [
-        _Found(grid=grid, rows=places, columns=columns, cover=cover, score=score, is_whole=is_whole, named_by=named_by)
+        _Found(
+            grid=grid,
+            rows=places,
+            columns=columns,
+            cover=cover,
+            score=score,
+            is_whole=is_whole,
+            is_tier=is_tier,
+            named_by=named_by,
+        )
     ]
 
 
@@ -112,7 +127,7 @@ def _is_keyed(grid: Grid, rows: Sequence[NamedRow]) -> bool:
 
 
 def _named(grid: Grid, words: Sequence[str], asked: Asked) -> dict[int, frozenset[str]]:
-    """Returns the columns that the words name, else those of what the question means (``how heavy``); of two parts both."""
+    """Returns the columns that the words name, else those that it means (``how heavy``); of two parts both."""
     named = own_columns(grid, words)
     if named and not joins(asked.text):
         return named
@@ -168,5 +183,5 @@ def _composed(found: _Found, material: Material) -> Composed | None:
         Shape.TABLE,
         [*said, *footnotes(grid, cells, citing)],
         tables=[shown_rows(grid, found.rows, found.columns, citing)],
-        certain=found.cover >= (_CERTAIN if found.is_whole else 1.0),
+        certain=found.cover >= (_LEAST_TIER if found.is_tier else _CERTAIN if found.is_whole else 1.0),
     )

@@ -47,7 +47,7 @@ class NamedRow:
 
 
 def with_periods(asked: Asked, grid: Grid) -> Asked:
-    """Returns the question with a range of years as the columns' names write it: ``2000-14`` for ``incidents_00_14``."""
+    """Returns the question with ranges of years as names of columns write them: ``00_14`` for ``2000-14``."""
     held = {(match[1][-2:], match[2][-2:]): match for name in grid.names for match in _PERIOD.finditer(name)}
     named = [held[period] for period in asked.periods if period in held]
     if not named:
@@ -158,7 +158,7 @@ def missing_concepts(grid: Grid, asked: Asked) -> int:
 
 
 def asked_columns(grid: Grid, named: Mapping[int, frozenset[str]]) -> tuple[int, ...]:
-    """Returns the columns that the question asks for: the one that its words name best, then those of the words left."""
+    """Returns the columns that are asked for: the one that the words name best, then those of the words left."""
     chosen: list[int] = []
     while named:
         ranked = ranked_columns(grid, named)

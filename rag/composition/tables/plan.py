@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, datetime
 
 from rag.composition.tables.candidates import Candidate, Likeness, coverage
 from rag.composition.tables.duckdb_engine import Value
@@ -24,13 +24,14 @@ from rag.composition.tables.question import Asked, Comparison, Condition, Operat
 from rag.composition.tables.typed_columns import ColumnKind
 from rag.composition.tables.words import HELD, is_alike, tokens, with_unit
 
-_AGGREGATES = (Operation.DIFFERENCE, Operation.SUM, Operation.MEAN, Operation.MEDIAN)
+_AGGREGATES = (Operation.DIFFERENCE, Operation.MEAN, Operation.MEDIAN, Operation.SUM)
 _RANKS = (Operation.MAX, Operation.MIN, Operation.NEXT, Operation.SORT)
 _TURNED = {Operation.MAX: Operation.MIN, Operation.MIN: Operation.MAX}
 _LISTS = (Operation.COUNT, Operation.LIST)
 _OVER_PERIODS = frozenset({Operation.SUM, Operation.MEAN, *_RANKS})
 _PERIODS = frozenset(word for name in HELD["periods"]["words"] for word in tokens(name))
 _IDENTIFIERS = frozenset(HELD["identifiers"]["words"])
+_UNITS = frozenset({*HELD["units"].values(), *HELD["columns_units"]["written"]})
 _CLOSE = 0.95
 _CLEAR = 0.02
 _LEAST = 0.7
@@ -54,10 +55,11 @@ class Filter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A computation. ``column`` is None where rows are counted or listed, else what is counted or listed of them; ``cover`` is how much of the question fits.
+    """A computation. ``column`` is None where rows are counted or listed, else what is counted or listed of them.
 
-    ``choices`` are the columns of which one would have to be named: then nothing is computed. ``series`` are columns
-    that are added up row by row, in place of ``column``; of ``of_row`` alone, if that is given.
+    ``cover`` is how much of the question fits. ``choices`` are the columns of which one would have to be named: then
+    nothing is computed. ``series`` are columns that are added up row by row, in place of ``column``; of ``of_row``
+    alone, if that is given.
     """
 
     grid: Grid
@@ -161,17 +163,10 @@ def plan_of(candidate: Candidate, likeness: Likeness) -> Plan | None:
     names_number = any(not _identifies(grid, column) for column in numbers)
     if operation is Operation.COUNT and names_number and not used:
         return None  # the number that is asked for stands in a cell
-    column: int | None = None
     periods = reading.series if operation in _OVER_PERIODS else ()
-    if operation in _LISTS:
-        column = _listed_column(reading, filters)
-        if not filters and not choices and not (operation is Operation.COUNT and _counts_all(reading, column)):
-            return None
-    elif not choices and not periods:
-        column, others = _value_column(reading, operation, used)
-        choices = others if column is None else ()
-        if column is None and not choices:
-            return None
+    column, choices = _value(reading, operation, filters, used, choices, periods)
+    if not _is_complete(reading, operation, column, filters, choices, periods):
+        return None
     if column is not None and operation in _TURNED and not asked.reversed_words.isdisjoint(tokens(grid.names[column])):
         operation = _TURNED[operation]
     if column is not None and operation is Operation.NEXT:
@@ -180,24 +175,10 @@ def plan_of(candidate: Candidate, likeness: Likeness) -> Plan | None:
     if not any(one.column == grid.key for one in rows):
         parts = shared_words(grid, reading.unknown)
         filters += tuple(Filter(column=grid.key, sign="ILIKE", values=(f"%{part}%",)) for part in parts.values())
-    in_columns = frozenset[str]().union(*reading.named.values())
-    of_rows = frozenset[str]().union(*(one.words for one in rows))
-    of_concepts = frozenset(word for word in asked.words if column is not None and word in asked.concept_words)
-    of_conditions = frozenset[str]().union(*(one.words for one in reading.conditions))
-    matched = in_columns | of_rows | of_concepts | of_conditions | parts.keys()
-    cover = coverage(asked.words, matched, candidate.context, missing=missing_concepts(grid, asked))
+    cover = _cover(reading, operation, column, filters, parts)
     # A table below better passages must fit better, and is nothing to ask back about.
-    is_meant = column is not None and not asked.further_words.isdisjoint(tokens(grid.names[column]))
-    is_chosen = is_meant or column in reading.named
-    fits = (operation is not Operation.LIST) + len(filters) + is_chosen
-    if fits >= _MANY and len(reading.unknown) <= 1 and missing_concepts(grid, asked) == 0:
-        cover = max(cover, _LEAST_AWAY)
     least = _LEAST_AWAY if not candidate.is_best else _LEAST_BELOW if candidate.rank else _LEAST
     if cover < least or (choices and (candidate.rank or not candidate.is_best)):
-        return None
-    if not candidate.is_best and not (
-        matched or is_meant or asked.conditions or (candidate.context and operation is not Operation.LIST)
-    ):
         return None
     return Plan(
         grid=grid,
@@ -211,6 +192,64 @@ def plan_of(candidate: Candidate, likeness: Likeness) -> Plan | None:
         series=periods,
         of_row=reading.one_row if periods else None,
     )
+
+
+def _value(
+    reading: _Reading,
+    operation: Operation,
+    filters: Sequence[Filter],
+    used: frozenset[int],
+    choices: tuple[int, ...],
+    periods: tuple[int, ...],
+) -> tuple[int | None, tuple[int, ...]]:
+    """Returns the column that is computed or listed, and the choices where it is not clear."""
+    if operation in _LISTS:
+        return _listed_column(reading, filters), choices
+    if choices or periods:
+        return None, choices
+    column, others = _value_column(reading, operation, used)
+    return column, others if column is None else ()
+
+
+def _is_complete(
+    reading: _Reading,
+    operation: Operation,
+    column: int | None,
+    filters: Sequence[Filter],
+    choices: Sequence[int],
+    periods: Sequence[int],
+) -> bool:
+    """Returns whether there is something to compute; "when is the next meeting" names no table's column."""
+    if operation in _LISTS:
+        return bool(filters or choices) or (operation is Operation.COUNT and _counts_all(reading, column))
+    if operation is Operation.NEXT and column not in reading.named and Operation.LIST not in reading.asked.operations:
+        return False
+    return column is not None or bool(choices or periods)
+
+
+def _cover(
+    reading: _Reading,
+    operation: Operation,
+    column: int | None,
+    filters: Sequence[Filter],
+    parts: Mapping[str, str],
+) -> float:
+    """Returns how much of the question fits the table; 0 where nothing but its surroundings does."""
+    asked, grid = reading.asked, reading.grid
+    of_rows = [one.words for one in reading.rows]
+    of_conditions = [one.words for one in reading.conditions]
+    matched = frozenset[str]().union(*reading.named.values(), *of_rows, *of_conditions, parts) | (
+        asked.concept_words if column is not None else frozenset()
+    )
+    missing = missing_concepts(grid, asked)
+    cover = coverage(asked.words, matched, reading.context, missing=missing)
+    is_meant = column is not None and not asked.further_words.isdisjoint(tokens(grid.names[column]))
+    is_chosen = is_meant or column in reading.named
+    fits = (operation is not Operation.LIST) + len(filters) + is_chosen
+    if fits >= _MANY and len(reading.unknown) <= 1 and not missing:
+        return max(cover, _LEAST_AWAY)
+    is_about = bool(reading.context) and (operation is not Operation.LIST or bool(asked.comparisons))
+    return cover if not matched.isdisjoint(asked.words) or is_meant or asked.conditions or is_about else 0.0
 
 
 def _certain(rows: Sequence[NamedRow], key: int) -> list[NamedRow]:
@@ -247,7 +286,8 @@ def _operation(reading: _Reading) -> Operation | None:
 def _is_category(reading: _Reading) -> bool:
     """Returns whether the question names what several rows have in common, such as a kind or a place, and no row."""
     columns = {one.column for one in reading.rows}
-    return reading.grid.key not in columns and 0 < len(columns) < len(reading.rows)
+    asks = Operation.LIST in reading.asked.operations and all(one.whole for one in reading.rows)
+    return reading.grid.key not in columns and (0 < len(columns) < len(reading.rows) + asks)
 
 
 def _truths(reading: _Reading) -> list[int]:
@@ -285,7 +325,7 @@ def _listed_column(reading: _Reading, filters: Sequence[Filter]) -> int | None:
 
 def _from_today(grid: Grid, column: int) -> tuple[Filter, ...]:
     """Returns the condition that dates are not past, unless all of them are."""
-    today = date.today().isoformat()
+    today = datetime.now(tz=UTC).date().isoformat()
     is_ahead = any(isinstance(value, str) and value >= today for value in grid.typed(column).values)
     return (Filter(column=column, sign=">=", values=(today,)),) if is_ahead else ()
 
@@ -330,6 +370,7 @@ def _compared(reading: _Reading, comparison: Comparison) -> tuple[int | None, tu
     kinds = {ColumnKind.NUMBER, ColumnKind.DATE} if comparison.value in _YEARS else {ColumnKind.NUMBER}
     kinds = {ColumnKind.DATE} if isinstance(comparison.value, str) else kinds
     fitting = [column for column, kind in enumerate(grid.kinds) if kind in kinds and column != grid.key]
+    fitting = [column for column in fitting if not _has_other_unit(grid, column, comparison.unit)]
     with_unit = [column for column in fitting if comparison.unit and _has_unit(grid, column, comparison.unit)]
     concepts = reading.asked.concept_words
     if comparison.value in _YEARS and not comparison.unit:
@@ -338,6 +379,12 @@ def _compared(reading: _Reading, comparison: Comparison) -> tuple[int | None, tu
     by_meaning = [column for column in with_unit or fitting if column in meant]
     dates = [column for column in fitting if grid.kinds[column] is ColumnKind.DATE]
     return _clearest(reading, by_meaning or with_unit or dates or fitting)
+
+
+def _has_other_unit(grid: Grid, column: int, unit: str) -> bool:
+    """Returns whether a column has units, but not the known one of a comparison."""
+    held = {HELD["units"].get(one.lower(), one.lower()) for one in grid.typed(column).units}
+    return unit in _UNITS and bool(held & _UNITS) and unit not in held and not _has_unit(grid, column, unit)
 
 
 def _has_unit(grid: Grid, column: int, unit: str) -> bool:

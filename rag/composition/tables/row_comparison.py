@@ -77,7 +77,7 @@ def _composed(candidate: Candidate, rows: Sequence[int], column: int, rest: str,
     meant = [word for word in candidate.asked.words if word not in asked_of(material.question).words]
     named = own_columns(grid, (*asked.words, *meant)) or own_columns(grid, tuple(asked.concept_words))
     columns = sorted(asked_columns(grid, named)) or [other for other in range(len(grid.names)) if other != column]
-    if len(columns) > _MOST_COLUMNS:
+    if len(columns) > _MOST_COLUMNS or not (named or candidate.is_best):
         return None
     citing = Citing(material)
     said = [row_sentence(grid, row, columns, citing, named_by=column) for row in rows]
