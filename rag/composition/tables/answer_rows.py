@@ -44,7 +44,8 @@ def row_sentence(
     filled = [column for column in columns if column != name and grid.text(row, column)]
     if not filled:
         return None
-    key = grid.text(row, name).rstrip(":： ")
+    is_called = name == grid.key and grid.called_by not in columns
+    key = grid.called(row) if is_called else grid.text(row, name).rstrip(":： ")
     said = "; ".join(cell_words(grid, row, column) for column in filled)
     text = f"{key}: {said}" if key else said
     marks = cell_marks(grid, [(row, name), *((row, column) for column in filled)], citing)

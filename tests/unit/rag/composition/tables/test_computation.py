@@ -102,3 +102,26 @@ def test_a_long_table_is_computed_whole_and_shown_in_part() -> None:
 )
 def test_a_question_about_something_else_is_left_to_others(question: str) -> None:
     assert answer(question) is None
+
+
+FERRIES = (
+    ("ferry", "berth", "knots", "incidents_90_04", "incidents_05_19", "restaurant"),
+    ("Skarven", "North Quay", "27", "9", "4", "Yes"),
+    ("Alke", "South Quay", "31", "0", "0", "No"),
+    ("Queen", "South Quay", "22", "21", "15", "Yes"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("total incidents of all ferries 1990-2004", "Sum of incidents 90 04: 30 (3 rows)."),
+        ("how many ferries had zero incidents 05-19", "1 of 3 rows: Alke."),
+        ("which ferry had the worst incidents 2005-2019", "Queen: incidents 05 19 15."),
+        ("fastest ferry", "Alke: knots 31."),
+        ("which ferries have no restaurant", "Alke."),
+        ("Skarven + Alke knots together", "Sum of knots: 58 (2 rows)."),
+    ],
+)
+def test_words_for_zero_worst_together_and_ranges_of_years(question: str, sentence: str) -> None:
+    assert said(answer(question, FERRIES, title="Ferries")) == sentence
