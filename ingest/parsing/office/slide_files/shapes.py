@@ -119,6 +119,7 @@ class Shapes:
                 if is_list or (each.is_item and kind not in _TITLES)
                 else ElementKind.PARAGRAPH,
                 text=each.text,
+                depth=each.depth,
             )
             for each in found
         ]
