@@ -51,11 +51,13 @@ class Composer:
         scope: Scope,
         closed: bool = False,
         alone: str = "",
+        said: str = "",
         found: Sequence[Hit] = (),
     ) -> Composed | None:
         """Returns the answer to a question that stands on its own; None where the passages hold none.
 
-        ``alone`` is a follow-up question before it was resolved, ``found`` are all hits of the search.
+        ``alone`` is a follow-up question before it was resolved, ``said`` the answer before it, ``found`` are all hits
+        of the search.
         Its passages are those that it cites, with new numbers. With ``closed`` they are ``passages``, as they are.
         """
         material = Material(
@@ -66,6 +68,7 @@ class Composer:
             texts=self._texts,
             closed=closed,
             alone=alone,
+            said=said,
             found=tuple(found),
         )
         for planner in self._planners:
