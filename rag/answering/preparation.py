@@ -143,7 +143,8 @@ class Preparation:
                 query.text,
                 passages,
                 scope=question.scope,
-                alone="" if query.text == question.text else query.alone or question.text,
+                alone=(query.alone or question.text) if query.is_joined else "",
+                said=query.said,
                 found=steps.fused,
             )
             stage.count_out = len(composed.sentences) if composed else 0

@@ -11,7 +11,7 @@ from itertools import groupby, pairwise, takewhile
 from rag.text.sentences import split_sentences
 from rag.types import DocumentText, Element, ElementKind, Span
 
-_NUMBER = re.compile(r"(?:step |schritt |étape |paso )?\(?(\d{1,2})[.):\]]\s", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:step |schritt |étape |paso )?\(?(?:(\d{1,2})[.):\]]|([a-z])\))\s", re.IGNORECASE)
 _INTRODUCES = re.compile(
     r"[:：]\s*\Z|\b(?:following|steps|below|folgende\w?|suivant\w{0,2}|siguiente\w?|seguent\w|seguinte\w?|volgende)\b|以下|如下",
     re.IGNORECASE,
@@ -177,7 +177,9 @@ def _number(text: str, element: Element) -> int | None:
     if element.kind not in {ElementKind.LIST_ITEM, ElementKind.PARAGRAPH}:
         return None
     match = _NUMBER.match(text, element.span.start, element.span.end)
-    return int(match[1]) if match else None
+    if match is None:
+        return None
+    return int(match[1]) if match[1] else ord(match[2].lower()) - ord("a") + 1
 
 
 def _list(text: str, section: Sequence[Element], at: int, end: int, *, kind: BlockKind) -> Block:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -16,6 +17,7 @@ from rag.text.sections import release_of
 from rag.text.words import words
 from rag.types import Hit, Passage, Scope
 
+_NOTE_MARK = re.compile(r"\s?\[\^[^\]\s]{1,12}\]")
 _QUANTITIES = frozenset({Asked.QUANTITY, Asked.MONEY})
 _OTHERS = frozenset(
     {Asked.PLACE, Asked.PERSON, Asked.REASON, Asked.OPTION, Asked.STEPS, Asked.LIST, Asked.COMPARISON, Asked.CONFLICT}
@@ -49,11 +51,13 @@ class Composer:
         scope: Scope,
         closed: bool = False,
         alone: str = "",
+        said: str = "",
         found: Sequence[Hit] = (),
     ) -> Composed | None:
         """Returns the answer to a question that stands on its own; None where the passages hold none.
 
-        ``alone`` is a follow-up question before it was resolved, ``found`` are all hits of the search.
+        ``alone`` is a follow-up question before it was resolved, ``said`` the answer before it, ``found`` are all hits
+        of the search.
         Its passages are those that it cites, with new numbers. With ``closed`` they are ``passages``, as they are.
         """
         material = Material(
@@ -64,6 +68,7 @@ class Composer:
             texts=self._texts,
             closed=closed,
             alone=alone,
+            said=said,
             found=tuple(found),
         )
         for planner in self._planners:
@@ -77,10 +82,10 @@ class Composer:
 
 
 def _shown(composed: Composed, question: str) -> Composed:
-    """Returns the answer without the addresses behind its words, unless the question asks where something is."""
-    if Asked.PLACE in asked_for(question):
-        return composed
-    sentences = [replace(sentence, text=without_targets(sentence.text)) for sentence in composed.sentences]
+    """Returns the answer without marks of notes and, unless the question asks where something is, without addresses."""
+    is_place = Asked.PLACE in asked_for(question)
+    plain = [(one, _NOTE_MARK.sub("", one.text)) for one in composed.sentences]
+    sentences = [replace(one, text=text if is_place else without_targets(text)) for one, text in plain]
     return replace(composed, sentences=tuple(sentences))
 
 

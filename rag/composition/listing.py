@@ -95,7 +95,11 @@ class ListPlanner:
                 )
             ]
         elif shape is Shape.LIST:
-            places = [place for place in places if place.block.kind is not BlockKind.INTRODUCED]
+            places = [
+                place
+                for place in places
+                if place.block.kind is not BlockKind.INTRODUCED and not _is_outline(material, place)
+            ]
         asking = AskedWords.of(material, places)
         found = _candidates(material, asking, places)
         candidates = sorted(found, key=lambda item: -item.cover - item.best)[:_CANDIDATES]
@@ -152,6 +156,13 @@ def _candidates(material: Material, asked: AskedWords, found: Sequence[NearBlock
         held = scores.get(place.chunk.version_id, [])
         best = max((score for start, score in held if place.block.has(start)), default=0.0)
         yield _Candidate(place=place, best=best, cover=asked.cover(place.path, place.said))
+
+
+def _is_outline(material: Material, place: NearBlock) -> bool:
+    """Returns whether a list is that of a document's sections, and the question has more words than its title."""
+    if place.block.kind is not BlockKind.HEADINGS or len(place.path) > 1:
+        return False
+    return share_of(asked_words(material.question), frozenset(words(f"{' '.join(place.path)} {place.said}"))) < 1
 
 
 def _is_behind_the_question(material: Material, best: Ranked) -> bool:

@@ -10,10 +10,14 @@ from functools import cached_property
 from rag.answers import AnswerTable, CitationMark, Composed, ComposedSentence, Shape
 from rag.composition.focus import Focus
 from rag.composition.phrases.asked import Asked, asked_for
-from rag.composition.ranking import Ranked, ranked
+from rag.composition.ranking import Ranked, asked_words, ranked, share_of
 from rag.retrieval.evidence import Evidence, EvidenceScorer
 from rag.stages import DocumentTexts
+from rag.text.words import words
 from rag.types import Chunk, DocumentText, Hit, Passage, Scope, Span, chunk_id_of
+
+_KNOWN, _SAID = 0.85, 0.7
+"""Share of a sentence's words that were said from which on it says nothing new, and what it keeps of its score."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +26,7 @@ class Material:
 
     ``passages`` are numbered and best first. ``closed``: no passages may be added, for they have been shown. ``alone``
     is a follow-up question in its own words, empty for others. ``found`` are all hits of the search, also those that
-    are no passages.
+    are no passages. ``said`` is the answer before a follow-up question.
     """
 
     question: str
@@ -33,6 +37,7 @@ class Material:
     closed: bool = False
     alone: str = ""
     found: tuple[Hit, ...] = ()
+    said: str = ""
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -45,7 +50,7 @@ class Material:
         scored = self.scorer.score(self.question, self.hits)
         if self.alone:
             scored = both_ways(scored, self.scorer.score(self.alone, self.hits))
-        return self.focus.sharpened(scored)
+        return self._not_again(self.focus.sharpened(scored))
 
     @property
     def asked(self) -> frozenset[Asked]:
@@ -65,9 +70,23 @@ class Material:
             ranked(self.question, chunks, self.evidence, self.scorer, asked=self.asked), key=lambda one: one.at
         )
         scored = [replace(one.evidence, score=one.score) for one in found]
-        scores = [item.score for item in self.focus.sharpened(scored)]
+        scores = [item.score for item in self._not_again(self.focus.sharpened(scored))]
         narrowed = [replace(one, score=score) for one, score in zip(found, scores, strict=True)]
         return sorted(narrowed, key=lambda one: -one.score)
+
+    def _not_again(self, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """Returns the sentences, with a lower score for those that were just said and have no word of the question."""
+        if not (self.alone and self.said):
+            return list(evidence)
+        known = frozenset(words(f"{self.said} {self.question}"))
+        asked = asked_words(self.alone)
+        own = [word for word in asked if word not in words(self.said)] or asked
+        return [
+            replace(item, score=_SAID * item.score)
+            if share_of(words(item.text), known) > _KNOWN and not share_of(own, frozenset(words(item.text)))
+            else item
+            for item in evidence
+        ]
 
     def chunk_of(self, item: Evidence) -> Chunk:
         """Returns the chunk of a sentence, with the headings above the sentence: a chunk can hold several sections."""

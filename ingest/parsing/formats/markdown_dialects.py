@@ -83,7 +83,8 @@ def _retitled(line: str) -> Iterator[str]:
     elif div := _DIV.fullmatch(line):
         yield ""
         if title := _div_title(div):
-            yield from (f"{div[1]}**{title}**", "")
+            # The empty element keeps it from being read as a heading, for what follows the container is not below it.
+            yield from (f"{div[1]}<span></span>**{title}**", "")
     elif alert := _ALERT.fullmatch(line):
         title = alert[3].strip()
         yield f"{alert[1]}**{alert[2].capitalize()}: {title}".rstrip() + "**"

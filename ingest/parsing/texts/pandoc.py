@@ -20,6 +20,8 @@ from rag.types import ExtractedText
 
 _INCLUDED = re.compile(r"^include::([^\[\n]{1,300})\[[^\n]*", re.MULTILINE)
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{(?:equation|align|gather|multline|eqnarray|displaymath)\*?\}")
+_FIELD = re.compile(r"^:([^:\s`][^:\n`]{0,60}):[ \t]+(\S[^\n]*(?:\n[ \t]+\S[^\n]*)*)", re.MULTILINE)
+_HEAD = re.compile(r'<header id="title-block-header">.*?</header>', re.DOTALL)
 _COMMENTS = {"latex": "percent", "asciidoc": "slashes", "typst": "slashes"}
 
 
@@ -38,7 +40,7 @@ def rtf_markup(data: bytes) -> str:
     if markup := enclosed_html(data):
         return markup
     try:
-        return pandoc_markup(named_characters(data), "rtf")
+        return _HEAD.sub("", pandoc_markup(named_characters(data), "rtf"))  # the file's properties are not its text
     except RuntimeError:
         return plain_markup(data)
 
@@ -50,7 +52,7 @@ def pandoc_markup(source: Path | str, source_format: str) -> str:
         RuntimeError: Pandoc cannot read it.
     """
     # No line is wrapped: in code a break matters.
-    options = ["--wrap=none", "--standalone", "--quiet"]
+    options = ["--wrap=none", "--standalone", "--quiet", "--shift-heading-level-by=1"]  # the title stands above
     if isinstance(source, str):
         text: str = pypandoc.convert_text(source, "html", format=source_format, sandbox=True, extra_args=options)
         return text
@@ -58,9 +60,16 @@ def pandoc_markup(source: Path | str, source_format: str) -> str:
     return file
 
 
+def _listed(field: re.Match[str]) -> str:
+    """Returns a field, such as ``:Status: Final``, as an item: Pandoc drops those at a document's head."""
+    return f"- {field[1]}: {' '.join(field[2].split())}"
+
+
 def _read(source_format: str, path: Path, name: str) -> ExtractedText | tuple[str, list[Block]]:
     """Returns the text of a document; of one that Pandoc refuses, the source."""
     text = decode_file(path, name)
+    if source_format == "rst":
+        text = _FIELD.sub(_listed, text)
     if source_format == "asciidoc":  # Pandoc refuses a document that includes others: their names stay
         text = _INCLUDED.sub(r"include: \1", text)
     try:

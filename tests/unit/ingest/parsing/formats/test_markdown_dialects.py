@@ -9,9 +9,9 @@ from tests.unit.ingest.parsing.reading import read, texts
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('!!! warning "High water"\n    Move the **boats**.\n\n    Now.\n', ["High water", "Move the boats.", "Now."]),
-        ("??? tip\n    Use ropes.\n", ["Tip", "Use ropes."]),
-        ('=== "North"\n    Open.\n\n=== "South"\n    Shut.\n', ["North", "Open.", "South", "Shut."]),
+        ('!!! warning "High water"\n    Move the **boats**.\n\n    Now.\n', ["High water: Move the boats.", "Now."]),
+        ("??? tip\n    Use ropes.\n", ["Tip: Use ropes."]),
+        ('=== "North"\n    Open.\n\n=== "South"\n    Shut.\n', ["North: Open.", "South: Shut."]),
         (":::danger Deep water\nNo swimming.\n:::\n", ["Danger: Deep water", "No swimming."]),
         ('::: {.callout-note title="Tide"}\nLow.\n:::\n', ["Note: Tide", "Low."]),
         ("> [!NOTE]\n> Bring a coat.\n", ["Note: Bring a coat."]),
