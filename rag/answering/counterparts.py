@@ -19,12 +19,14 @@ from rag.text.words import STOP_WORDS, has_cjk, word_spans, words
 from rag.types import Hit, Span
 
 _LEAST_ALIKE = 0.05
-_ALIKE = 0.75
+_ALIKE = 0.65
 """Likeness of a word to its nearest one from which on it has a counterpart."""
 _LONG = 25
 """Words of a question, more than which tell a story in several sentences, of which the last one asks."""
 _PART = re.compile(r"[^\W_]+")
 _ACRONYM = range(3, 7)
+"""Letters of a word that may be the first ones of others."""
+_SHORTEST_PART = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,9 +104,19 @@ class _Held:
     def holds(self, word: str) -> bool:
         """Returns whether the hits have a word, another form of it, a compound with it, or what it abbreviates."""
         low = word.lower()
-        if all(shares_of(words(word), self._words)) or low in self._parts:
+        if all(shares_of(words(word), self._words)) or low in self._parts or self._joins_held(low):
             return True
         return low.isalpha() and len(low) in _ACRONYM and not has_cjk(low) and low in self._initials
+
+    def _joins_held(self, word: str) -> bool:
+        """Returns whether a word is a compound of two held ones, whatever joins them: "Gangschaltungskabel"."""
+        return any(
+            self._holds_form(word[:at].rstrip("-sn")) and self._holds_form(word[at:])
+            for at in range(_SHORTEST_PART, len(word) - _SHORTEST_PART + 1)
+        )
+
+    def _holds_form(self, part: str) -> bool:
+        return len(part) >= _SHORTEST_PART and (part in self._parts or self._words.issuperset(words(part)))
 
     def has_dates_of(self, question: str) -> bool:
         asked = [readings for _, readings in dates_of(question)]
