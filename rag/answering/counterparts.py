@@ -19,6 +19,8 @@ from rag.text.words import STOP_WORDS, has_cjk, word_spans, words
 from rag.types import Hit, Span
 
 _LEAST_ALIKE = 0.05
+_SAME = 0.8
+"""Likeness of a word to itself, to a form of it, and to a compound with it, at least, whatever stands around them."""
 _ALIKE = 0.65
 """Likeness of a word to its nearest one from which on it has a counterpart."""
 _LONG = 25
@@ -46,9 +48,10 @@ def counterparts(
     likeness = scorer.nearest_words(question, asked, texts)
     if likeness is None:
         return None
-    held = _Held(hits)
-    days = {span for span in asked if _is_in_date(span, question)} if held.has_dates_of(question) else set()
-    left = [at for at, span in enumerate(asked) if span not in days and not held.holds(question[span.start : span.end])]
+    held = _Held("\n".join(f"{hit.chunk.name}\n{hit.chunk.indexed_text}" for hit in hits))
+    stated = _Held("\n".join(texts))
+    left = [at for at, is_held in enumerate(held.hold(question, asked)) if not is_held]
+    likeness = np.maximum(likeness, _SAME * np.array(stated.hold(question, asked), dtype=np.float32))
     shifts = scorer.shifts(question, [asked[at] for at in left])
     gaps = shifts * np.clip(_ALIKE - likeness[left], 0, 1)
     most = asked[left[int(gaps.argmax())]] if left else None
@@ -92,17 +95,25 @@ def _is_in_date(span: Span, question: str) -> bool:
 
 
 class _Held:
-    """The words of hits, their parts, and the first letters of successive words."""
+    """The words of a text, their parts, and the first letters of successive words."""
 
-    def __init__(self, hits: Sequence[Hit]) -> None:
-        self._text = "\n".join(f"{hit.chunk.name}\n{hit.chunk.indexed_text}" for hit in hits)
+    def __init__(self, text: str) -> None:
+        self._text = text
         self._words = frozenset(words(self._text))
         parts = _PART.findall(self._text.lower())
         self._parts = frozenset(parts)
         self._initials = "".join(part[0] for part in parts)
 
-    def holds(self, word: str) -> bool:
-        """Returns whether the hits have a word, another form of it, a compound with it, or what it abbreviates."""
+    def hold(self, question: str, asked: Sequence[Span]) -> list[bool]:
+        """Returns for each word whether the text holds it, or its date in any spelling."""
+        has_dates = self._has_dates_of(question)
+        return [
+            (has_dates and _is_in_date(span, question)) or self._holds(question[span.start : span.end])
+            for span in asked
+        ]
+
+    def _holds(self, word: str) -> bool:
+        """Returns whether the text has a word, another form of it, a compound with it, or what it abbreviates."""
         low = word.lower()
         if all(shares_of(words(word), self._words)) or low in self._parts or self._joins_held(low):
             return True
@@ -118,7 +129,7 @@ class _Held:
     def _holds_form(self, part: str) -> bool:
         return len(part) >= _SHORTEST_PART and (part in self._parts or self._words.issuperset(words(part)))
 
-    def has_dates_of(self, question: str) -> bool:
+    def _has_dates_of(self, question: str) -> bool:
         asked = [readings for _, readings in dates_of(question)]
         if not asked:
             return False
