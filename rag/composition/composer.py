@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from rag.answers import AnswerTable, CitationMark, Composed, Shape
 from rag.composition.material import Material
 from rag.composition.phrases.asked import Asked, asked_for, holds
+from rag.composition.siblings import names_another, names_any
 from rag.retrieval.evidence import EvidenceScorer
 from rag.stages import DocumentTexts
 from rag.text.links import without_targets
@@ -102,8 +103,17 @@ def _lacks_what_is_asked(composed: Composed, material: Material) -> bool:
         if passage.number in cited
         for heading in passage.hit.chunk.heading_path
     ]
-    text = "\n".join([*(sentence.text for sentence in composed.sentences), *headings])
+    text = "\n".join([*_not_of_another(material.question, composed), *headings])
     return not all(holds(kind, text, material.question) for kind in wanted)
+
+
+def _not_of_another(question: str, composed: Composed) -> Iterator[str]:
+    """Yields the sentences but those of another numbered thing than the question names: of Hall 4 instead of Hall 3."""
+    of_another = False
+    for sentence in composed.sentences:
+        of_another = names_another(question, sentence.text) or (of_another and not names_any(sentence.text))
+        if not of_another:
+            yield sentence.text
 
 
 def _certain_if_exact(composed: Composed, material: Material) -> Composed:

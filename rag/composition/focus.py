@@ -44,7 +44,7 @@ _LATEST = re.compile(
     re.IGNORECASE,
 )
 _GENERIC = frozenset(
-    "mean version releas error fault code part number item no id alarm messag warn bedeutet heißt fehler teil nummer "
+    "mean version releas error fault code part number item no id alarm messag warn bedeutet heisst fehler teil nummer "
     "meldung signifi erreur pièce numéro qué significa error código part número númer codic error errore cosa betek "
     "fout onderdeel 意思 错误 代码 故障 部件 编号 什么 say state wie lautet steht im in "
     "der die das ist was de la le el que qu'est est es is wat".split()

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
 
+import stop_words
+
 from rag.text.abbreviations import FUNCTION_WORDS, LANGUAGES_OF_SCRIPTS
 
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -22,6 +24,21 @@ _SEEN = 400
 _JAPANESE = "HIRAGANA"
 _CLEAR = 2
 """Function words by which a language leads where it is clear."""
+
+
+@lru_cache(maxsize=256)
+def small_words(text: str) -> frozenset[str]:
+    """Returns the words that say nothing alone, in the languages other than English that the text is most likely in."""
+    found = frozenset(_LETTERS.findall(text.lower()))
+    counts = {language: len(found & small) for language, small in _small_words().items()}
+    most = max(1, *counts.values())
+    likely = [language for language, count in counts.items() if count == most and language != "english"]
+    return frozenset[str]().union(*(_small_words()[language] for language in likely))
+
+
+@lru_cache(maxsize=1)
+def _small_words() -> dict[str, frozenset[str]]:
+    return {language: frozenset(stop_words.get_stop_words(language)) for language in stop_words.AVAILABLE_LANGUAGES}
 
 
 def script_of(letter: str) -> str:

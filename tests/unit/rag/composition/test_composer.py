@@ -69,3 +69,9 @@ def test_no_answer_is_composed_without_the_quantity_or_price_that_is_asked_for()
     assert composed_or_none("What is the price of the fan?", [make_hit("The fan of the mill has 30 blades.")]) is None
     assert composed_or_none("What is the price of the fan?", [make_hit("The fan of the mill is free.")]) is not None
     assert composed_or_none("Where is the fan of the mill made and how much is it?", hits) is not None
+
+
+def test_a_price_of_another_numbered_thing_is_no_answer() -> None:
+    text = "Hall 2 is by the gate. Hall 5 is new. It costs 300 dollars."
+    assert composed_or_none("What does Hall 2 cost?", [make_hit(text)]) is None
+    assert composed_or_none("What does Hall 5 cost?", [make_hit(text)]) is not None
