@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rag.answering.abstention import AbstentionGate, Assessment
 from rag.answering.question_search import QuestionSearch
@@ -155,6 +156,7 @@ class Preparation:
                 alone=(query.alone or question.text) if query.is_joined else "",
                 said=query.said,
                 found=steps.fused,
+                on_failure=partial(recorder.degrade, "compose"),
             )
             stage.count_out = len(composed.sentences) if composed else 0
         return composed

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -17,6 +18,8 @@ from rag.text.links import without_targets
 from rag.text.sections import release_of
 from rag.text.words import words
 from rag.types import Hit, Passage, Scope
+
+_LOG = logging.getLogger(__name__)
 
 _NOTE_MARK = re.compile(r"\s?\[\^[^\]\s]{1,12}\]")
 _QUANTITIES = frozenset({Asked.QUANTITY, Asked.MONEY})
@@ -54,9 +57,11 @@ class Composer:
         alone: str = "",
         said: str = "",
         found: Sequence[Hit] = (),
+        on_failure: Callable[[str], None] = _LOG.error,
     ) -> Composed | None:
         """Returns the answer to a question that stands on its own; None where the passages hold none.
 
+        A planner that fails, which none should, is passed over: ``on_failure`` is told, and the next one answers.
         ``alone`` is a follow-up question before it was resolved, ``said`` the answer before it, ``found`` are all hits
         of the search.
         Its passages are those that it cites, with new numbers. With ``closed`` they are ``passages``, as they are.
@@ -73,12 +78,18 @@ class Composer:
             found=tuple(found),
         )
         for planner in self._planners:
-            composed = planner.plan(material)
-            if composed is not None and _lacks_what_is_asked(composed, material):
-                return None
-            if composed is not None:
+            try:
+                composed = planner.plan(material)
+                if composed is None:
+                    continue
+                if _lacks_what_is_asked(composed, material):
+                    return None
                 composed = _certain_if_exact(_named(_shown(composed, question), material), material)
                 return composed if closed else _renumbered(composed)
+            except Exception:  # noqa: BLE001 - the failure of one shape must not lose the answer of another
+                name = type(planner).__name__
+                _LOG.exception("%s failed.", name)
+                on_failure(f"{name} failed; the next one answered.")
         return None
 
 

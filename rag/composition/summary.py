@@ -125,6 +125,8 @@ def _about_topic(material: Material, chunk: Chunk, document: DocumentText) -> It
         if element.kind in {ElementKind.PARAGRAPH, ElementKind.LIST_ITEM} and near:
             sections.setdefault(element.heading_path, []).extend(_sentences(document.text, element.span))
     held = [(path, spans) for path, spans in sections.items() if spans]
+    if not held:
+        return
     texts = [" ".join(document.text[span.start : span.end] for span in spans[:3]) for _, spans in held]
     scores = relevance(
         material.question, [(chunk, path, text) for (path, _), text in zip(held, texts, strict=True)], material.scorer

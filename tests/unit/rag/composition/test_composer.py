@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from rag.answers import Composed
 from rag.composition.composer import Composer
 from rag.composition.facts import FactPlanner
+from rag.composition.material import Material
 from rag.retrieval.evidence import EvidenceScorer
 from rag.types import Hit, Passage, Scope
 from tests.support.builders.passages import make_hit
@@ -13,6 +14,11 @@ def compose(question: str, hits: Sequence[Hit]) -> Composed:
     composed = composed_or_none(question, hits)
     assert composed is not None
     return composed
+
+
+class FailingPlanner:
+    def plan(self, material: Material) -> Composed | None:
+        raise ZeroDivisionError(material.question)
 
 
 def composed_or_none(question: str, hits: Sequence[Hit]) -> Composed | None:
@@ -75,3 +81,14 @@ def test_a_price_of_another_numbered_thing_is_no_answer() -> None:
     text = "Hall 2 is by the gate. Hall 5 is new. It costs 300 dollars."
     assert composed_or_none("What does Hall 2 cost?", [make_hit(text)]) is None
     assert composed_or_none("What does Hall 5 cost?", [make_hit(text)]) is not None
+
+
+def test_a_planner_that_fails_is_named_and_passed_over() -> None:
+    composer = Composer([FailingPlanner(), FactPlanner(max_sentences=2)], scorer=EvidenceScorer(HashEncoder()))
+    passages = [Passage(number=1, hit=make_hit("The fee is 7 dollars."), kept=())]
+    failures: list[str] = []
+    scope = Scope(tenant="acme", collection="default")
+    composed = composer.compose("What is the fee?", passages, scope=scope, on_failure=failures.append)
+    assert composed is not None
+    assert composed.sentences[0].text == "The fee is 7 dollars."
+    assert failures == ["FailingPlanner failed; the next one answered."]
