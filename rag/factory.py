@@ -21,7 +21,7 @@ from rag.composition.contradiction import ContradictionPlanner
 from rag.composition.definition import DefinitionPlanner
 from rag.composition.facts import FactPlanner
 from rag.composition.greeting import GreetingPlanner
-from rag.composition.listing import ListPlanner
+from rag.composition.lists.listing import ListPlanner
 from rag.composition.summary import SummaryPlanner
 from rag.composition.tables.duckdb_engine import TableEngine
 from rag.composition.tables.look_up import TablePlanner

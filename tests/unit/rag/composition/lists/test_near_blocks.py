@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rag.composition.blocks import BlockKind
-from rag.composition.near_blocks import AskedWords, near_blocks
+from rag.composition.lists.blocks import BlockKind
+from rag.composition.lists.near_blocks import AskedWords, near_blocks
 from tests.support.builders.material import material_of
 
 CLUB = "# Club\n## Guide\n### Needs\n- a licence\n- a watch\n## Guest\n### Needs\n- a ticket\n- a form"

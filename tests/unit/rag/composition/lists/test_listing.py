@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rag.answers import Composed, Shape
-from rag.composition.listing import ListPlanner
+from rag.composition.lists.listing import ListPlanner
 from rag.composition.material import Material
 from tests.support.builders.material import material_of
 

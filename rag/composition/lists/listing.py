@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.answers import CitationMark, Composed, ComposedSentence, Shape
-from rag.composition.blocks import BlockKind
+from rag.composition.lists.blocks import BlockKind
+from rag.composition.lists.near_blocks import AskedWords, NearBlock, near_blocks
 from rag.composition.material import Citing, Material
-from rag.composition.near_blocks import AskedWords, NearBlock, near_blocks
 from rag.composition.phrases.asked import Asked, asked_for, holds
 from rag.composition.ranking import Ranked, asked_words, share_of, shares_of
 from rag.retrieval.evidence import heading_of

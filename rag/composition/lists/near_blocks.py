@@ -7,7 +7,7 @@ import operator
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag.composition.blocks import Block, BlockKind, blocks
+from rag.composition.lists.blocks import Block, BlockKind, blocks
 from rag.composition.material import Material
 from rag.composition.ranking import Ranked, asked_words, shares_of
 from rag.text.languages import languages_differ
