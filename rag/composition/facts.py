@@ -13,13 +13,14 @@ from rag.composition.ranking import Ranked
 from rag.composition.tables.row import Rows
 from rag.retrieval.evidence import Evidence
 from rag.retrieval.units import is_question
+from rag.text.identifiers import Identifier
 from rag.text.sentences import split_sentences
 from rag.text.words import content_words, has_cjk, words
 from rag.types import Passage, Span
 
 _RELATIVE_FLOOR = 0.9
 """A further sentence must score at least this share of the best sentence's score."""
-_SAME_DOCUMENT, _GOES_ON = 0.05, 0.1
+_SAME_DOCUMENT, _GOES_ON = 0.05, 0.05
 """Added to the score of a further sentence of the same document as the best one, and of one that continues it."""
 _NEW_WORDS = 0.15
 """Added to the score of a sentence that covers all words of the question that no chosen one covers."""
@@ -72,10 +73,11 @@ class FactPlanner:
             if best is not None and is_new and _adds(best, chosen):
                 chosen.append(best)
         has_value = not material.asked.isdisjoint(_VALUES) and not _missing(material, chosen)
+        codes = _codes_above(material, chosen[0]) if chosen else frozenset[Identifier]()
         left = [
             item if has_value else replace(item, score=item.score + _nearness(material, chosen[0], item))
             for item in candidates
-            if item not in chosen
+            if item not in chosen and codes <= _codes_above(material, item)
         ]
         asked = frozenset[str]().union(*(item.evidence.words for item in candidates))
         while left and len(chosen) < self.max_sentences:
@@ -95,6 +97,10 @@ def _is_about(part: str, item: Ranked, first: Ranked) -> bool:
         return True
     in_passage = item.evidence.hit_index == first.evidence.hit_index
     return in_passage and any(holds(kind, item.evidence.text, part) for kind in asked_for(part))
+
+
+def _codes_above(material: Material, item: Ranked) -> frozenset[Identifier]:
+    return material.focus.codes_above(material.chunk_of(item.evidence).heading_path)
 
 
 def _nearness(material: Material, first: Ranked, item: Ranked) -> float:

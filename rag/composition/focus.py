@@ -158,6 +158,11 @@ class Focus:
         others = self._other_words
         return 3 * len(others & found) >= len(others)
 
+    def codes_above(self, headings: Sequence[str]) -> frozenset[Identifier]:
+        """Returns the codes and versions of the question that headings have, such as a release in a list of changes."""
+        above = fold_forms("\n".join(headings))
+        return frozenset(one for one in self.identifiers if one.kind is IdentifierKind.CODE and holds(above, one))
+
     @cached_property
     def _rarity(self) -> Mapping[Identifier, float]:
         """What a sentence with each identifier of the question counts: 1, and less the more of the hits have it."""

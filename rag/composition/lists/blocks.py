@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby, pairwise, takewhile
 
+from rag.text.sections import release_of
 from rag.text.sentences import split_sentences
 from rag.types import DocumentText, Element, ElementKind, Span
 
@@ -37,6 +38,7 @@ class BlockKind(StrEnum):
     PARAGRAPH = "paragraph"
     HEADINGS = "headings"
     COLUMN = "column"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,23 @@ def blocks(document: DocumentText) -> list[Block]:
             for element in section
             if element.kind is ElementKind.PARAGRAPH
         ]
-    return [*found, *_headings(document), *_columns(document)]
+    return [*found, *_headings(document), *_columns(document), *_releases(document)]
+
+
+def _releases(document: DocumentText) -> Iterator[Block]:
+    """Yields each heading of a release with all that stands below it."""
+    leads: dict[tuple[str, ...], Span] = {}
+    below: dict[tuple[str, ...], list[Span]] = {}
+    for element in document.elements:
+        path = element.heading_path
+        at = next((at for at, heading in enumerate(path, start=1) if release_of(heading)), 0)
+        heading = document.text[element.span.start : element.span.end].strip()
+        if at:
+            below.setdefault(path[:at], []).append(element.span)
+        elif element.kind is ElementKind.HEADING and release_of(heading):
+            leads[(*path, heading)] = element.span
+    for path, spans in below.items():
+        yield Block(kind=BlockKind.RELEASE, heading_path=path, lead=leads.get(path), parts=tuple(spans))
 
 
 def _columns(document: DocumentText) -> Iterator[Block]:

@@ -82,24 +82,7 @@ class ListPlanner:
         shape = Shape.STEPS if Asked.STEPS in asked else Shape.LIST
         if shape is Shape.LIST and _is_behind_the_question(material, sentences[0]):
             return None
-        places = list(near_blocks(material, _KINDS[shape]))
-        if asked.isdisjoint({Asked.STEPS, Asked.LIST}):
-            is_plain = asked.isdisjoint(_WITH_VALUE) and not material.alone
-            places = [
-                place
-                for place in places
-                if len(place.text.split()) <= _SHORT_WORDS
-                and (
-                    _introduces(material, sentences[0], place)
-                    or (is_plain and (_holds_best(material, place, sentences) or _is_named(material, place.path)))
-                )
-            ]
-        elif shape is Shape.LIST:
-            places = [
-                place
-                for place in places
-                if place.block.kind is not BlockKind.INTRODUCED and not _is_outline(material, place)
-            ]
+        places = list(_fitting(material, asked, shape))
         asking = AskedWords.of(material, places)
         found = _candidates(material, asking, places)
         candidates = sorted(found, key=lambda item: -item.cover - item.best)[:_CANDIDATES]
@@ -113,7 +96,24 @@ class ListPlanner:
         least = _least_score(material, asking, sentences[0], chosen)
         if shape is Shape.LIST and scores[best] < least and not _introduces(material, sentences[0], chosen.place):
             return None
-        return _composed(material, chosen.place, shape)
+        return composed_list(material, chosen.place, shape)
+
+
+def _fitting(material: Material, asked: frozenset[Asked], shape: Shape) -> Iterator[NearBlock]:
+    """Yields the blocks that may be the list; only those that the best sentences tell of where none is asked for."""
+    sentences, places = material.ranked, list(near_blocks(material, _KINDS[shape]))
+    is_asked = not asked.isdisjoint({Asked.STEPS, Asked.LIST})
+    is_plain = asked.isdisjoint(_WITH_VALUE) and not material.alone
+    for place in [place for place in places if material.focus.codes_above(place.path)] or places:
+        if not is_asked:
+            is_told = is_plain and (_holds_best(material, place, sentences) or _is_named(material, place.path))
+            is_short = len(place.text.split()) <= _SHORT_WORDS
+            fits = is_short and (is_told or _introduces(material, sentences[0], place))
+        else:
+            is_list = place.block.kind is not BlockKind.INTRODUCED and not _is_outline(material, place)
+            fits = shape is Shape.STEPS or is_list
+        if fits:
+            yield place
 
 
 def _asked(material: Material, best: Ranked) -> frozenset[Asked]:
@@ -174,7 +174,9 @@ def _is_behind_the_question(material: Material, best: Ranked) -> bool:
 
 
 def _is_named(material: Material, path: tuple[str, ...]) -> bool:
-    """Returns whether the headings have all words of the question, at least two."""
+    """Returns whether the headings have a code of the question, or all its words, at least two."""
+    if material.focus.codes_above(path):
+        return True
     shares = shares_of(asked_words(material.question), frozenset(words(" ".join(path))))
     return len(shares) >= _LEAST_WORDS and all(shares)
 
@@ -190,7 +192,8 @@ def _introduces(material: Material, best: Ranked, place: NearBlock) -> bool:
     return lead is not None and place.has(material, best) and best.evidence.span.start <= lead.start
 
 
-def _composed(material: Material, chosen: NearBlock, shape: Shape) -> Composed | None:
+def composed_list(material: Material, chosen: NearBlock, shape: Shape) -> Composed | None:
+    """Returns the answer that gives a block's parts; None where none of them can be cited."""
     citing = Citing(material)
     block, document = chosen.block, chosen.document
     is_long = len(chosen.text.split()) > _MOST_WORDS[shape]

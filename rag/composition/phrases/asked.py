@@ -25,6 +25,7 @@ class Asked(StrEnum):
     OPTION = "option"
     STEPS = "steps"
     LIST = "list"
+    CHANGES = "changes"
     DEFINITION = "definition"
     COMPARISON = "comparison"
     SUMMARY = "summary"

@@ -83,3 +83,13 @@ def test_a_shown_row_that_reaches_beyond_the_passages_found_has_all_of_its_passa
     assert composed is not None
     cited = {cell.mark.number for table in composed.tables for row in table.rows for cell in row if cell.mark}
     assert cited == {1, 2} == {one.number for one in composed.passages}
+
+
+def test_nothing_of_another_release_is_added() -> None:
+    changes = (
+        "# Changes\n## 2.1.0\nThe printer adds a pen for the colour red.\n"
+        "## 2.0.0\nThe printer adds a tray.\nThe printer adds a lamp with a switch."
+    )
+    assert texts(material_of("what does the printer add in 2.1.0", changes=changes)) == [
+        "The printer adds a pen for the colour red."
+    ]

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass
 
 from rag.answers import Composed, Shape
-from rag.composition.blocks import BlockKind
-from rag.composition.listing import composed_list
+from rag.composition.lists.blocks import BlockKind
+from rag.composition.lists.listing import composed_list
+from rag.composition.lists.near_blocks import NearBlock, near_blocks
 from rag.composition.material import Material
-from rag.composition.near_blocks import NearBlock, near_blocks
 from rag.composition.phrases.asked import Asked
 from rag.composition.ranking import asked_words
 from rag.text.words import words
