@@ -12,7 +12,7 @@ from rag.answers import CitationMark, Composed, ComposedSentence, Shape
 from rag.composition.lists.blocks import BlockKind
 from rag.composition.lists.near_blocks import AskedWords, NearBlock, near_blocks
 from rag.composition.material import Citing, Material
-from rag.composition.phrases.asked import Asked, asked_for, holds
+from rag.composition.phrases.asked import VALUES, Asked, asked_for, holds
 from rag.composition.ranking import Ranked, asked_words, share_of, shares_of
 from rag.retrieval.evidence import heading_of
 from rag.retrieval.units import is_question
@@ -38,7 +38,6 @@ _LEAST_WORDS = 2
 """Words of the question that the headings of a list must have where the question asks for none."""
 _OVERVIEWS = frozenset({BlockKind.HEADINGS, BlockKind.COLUMN})
 """Kinds of lists whose introduction is no reason to give them."""
-_WITH_VALUE = frozenset({Asked.AMOUNT, Asked.DATE, Asked.PERSON, Asked.PLACE, Asked.REASON})
 _SAME_QUESTION = 0.7
 """Cosine from which on two questions are nearly the same."""
 _KINDS = {
@@ -103,7 +102,7 @@ def _fitting(material: Material, asked: frozenset[Asked], shape: Shape) -> Itera
     """Yields the blocks that may be the list; only those that the best sentences tell of where none is asked for."""
     sentences, places = material.ranked, list(near_blocks(material, _KINDS[shape]))
     is_asked = not asked.isdisjoint({Asked.STEPS, Asked.LIST})
-    is_plain = asked.isdisjoint(_WITH_VALUE) and not material.alone
+    is_plain = asked.isdisjoint(VALUES) and not material.alone
     for place in [place for place in places if material.focus.codes_above(place.path)] or places:
         if not is_asked:
             is_told = is_plain and (_holds_best(material, place, sentences) or _is_named(material, place.path))
@@ -120,7 +119,7 @@ def _asked(material: Material, best: Ranked) -> frozenset[Asked]:
     """Returns what the question asks for, or the heading above the best sentence where that asks the same."""
     heading = heading_of(material.chunk_of(best.evidence))
     own = material.asked
-    if is_question(heading) and not own & _WITH_VALUE:
+    if is_question(heading) and not own & VALUES:
         held = share_of(asked_words(material.question), frozenset(words(heading)))
         return own | asked_for(heading) if held >= _SAME_HEADING else own
     return own

@@ -10,7 +10,7 @@ from rag.composition.lists.blocks import BlockKind
 from rag.composition.lists.listing import composed_list
 from rag.composition.lists.near_blocks import NearBlock, near_blocks
 from rag.composition.material import Material
-from rag.composition.phrases.asked import Asked
+from rag.composition.phrases.asked import VALUES, Asked
 from rag.composition.ranking import asked_words
 from rag.text.words import words
 from rag.types import ElementKind
@@ -28,7 +28,8 @@ class ReleasePlanner:
 
     def plan(self, material: Material) -> Composed | None:
         """Returns the changes; None where the question asks for none, or for a part of them."""
-        release = _release(material) if Asked.CHANGES in material.asked else None
+        asks = Asked.CHANGES in material.asked and material.asked.isdisjoint(VALUES)
+        release = _release(material) if asks else None
         return composed_list(material, release, Shape.LIST) if release is not None else None
 
 

@@ -56,7 +56,8 @@ _WORD = re.compile(r"[\w;]+(?:['-]\w+)*")
 _PLACE = re.compile(r"(?<!\w)[~.]?/\w|\w/[\w.-]{1,40}/|https?://|(?<!\w)\.\w{3}|#\w{3}|(?<!\w)[A-Z]:\\")
 _OPTION = re.compile(r"(?<![\w-])--?[a-zA-Z]|\w_\w|(?<!\w)\$ |\w\(\)")
 _BETWEEN_PARTS = re.compile(r"[,;?，；？、]\s*|\s(?:and|und|et|y|e|en)\s", re.IGNORECASE)
-_VALUES = frozenset({Asked.AMOUNT, Asked.DATE, Asked.PLACE, Asked.PERSON, Asked.REASON})
+VALUES = frozenset({Asked.AMOUNT, Asked.DATE, Asked.PLACE, Asked.PERSON, Asked.REASON})
+"""What a sentence holds, and a list does not."""
 _REASON = re.compile(
     r"\b(?:because|since|so that|in order to|to (?:avoid|prevent|reduce|ensure|protect|keep)|due to|reason|otherwise|"
     r"caused?|as a result|this way|weil|damit|wegen|parce|afin|car|porque|perch[eé]|omdat|zodat)\b|因为|以便|为了|由于",
@@ -104,7 +105,7 @@ def term_of(question: str) -> str:
 
 def parts_of(question: str) -> list[str]:
     """Returns the parts of a question that each ask for something, such as "who pays" and "how much is it"."""
-    return [part for part in _BETWEEN_PARTS.split(question) if part and not asked_for(part).isdisjoint(_VALUES)]
+    return [part for part in _BETWEEN_PARTS.split(question) if part and not asked_for(part).isdisjoint(VALUES)]
 
 
 def joins(question: str) -> bool:
