@@ -16,7 +16,7 @@ from rag.retrieval.units import is_question
 from rag.text.identifiers import Identifier
 from rag.text.sentences import split_sentences
 from rag.text.words import content_words, has_cjk, words
-from rag.types import Passage, Span
+from rag.types import ElementKind, Passage, Span
 
 _RELATIVE_FLOOR = 0.9
 """A further sentence must score at least this share of the best sentence's score."""
@@ -53,7 +53,7 @@ class FactPlanner:
             return None
         rows = Rows(material)
         sentences: list[ComposedSentence] = []
-        for item in _understandable(material.evidence, _with_value(material, chosen)):
+        for item in _understandable(material, _with_value(material, chosen)):
             row = rows.said(item)
             if row is None:
                 sentences += _quoted(item, material.passages[item.hit_index], first=not sentences)
@@ -165,8 +165,9 @@ def _missing(material: Material, chosen: Sequence[Ranked]) -> list[Asked]:
     ]
 
 
-def _understandable(evidence: Sequence[Evidence], chosen: Sequence[Ranked]) -> Iterator[Evidence]:
-    """Yields the sentences, one that begins with "It" after the sentence before it."""
+def _understandable(material: Material, chosen: Sequence[Ranked]) -> Iterator[Evidence]:
+    """Yields the sentences, one that begins with "It" after the one before it, and code after its introduction."""
+    evidence = material.evidence
     given = {item.at for item in chosen}
     for item in chosen:
         before = evidence[item.at - 1] if item.at else None
@@ -175,6 +176,17 @@ def _understandable(evidence: Sequence[Evidence], chosen: Sequence[Ranked]) -> I
             given.add(item.at - 1)
             yield before
         yield item.evidence
+        after = evidence[item.at + 1] if item.at + 1 < len(evidence) else None
+        if after is not None and item.at + 1 not in given and _introduces_code(material, item.evidence, after):
+            given.add(item.at + 1)
+            yield after
+
+
+def _introduces_code(material: Material, item: Evidence, after: Evidence) -> bool:
+    if not item.text.rstrip().endswith((":", "：")) or after.hit_index != item.hit_index:
+        return False
+    element = material.element_of(after)
+    return element is not None and element.kind is ElementKind.CODE and _size(after.text) <= _MOST_WORDS
 
 
 def _quoted(item: Evidence, passage: Passage, *, first: bool) -> Iterator[ComposedSentence]:

@@ -14,7 +14,7 @@ from rag.composition.ranking import Ranked, asked_words, ranked, share_of
 from rag.retrieval.evidence import Evidence, EvidenceScorer
 from rag.stages import DocumentTexts
 from rag.text.words import words
-from rag.types import Chunk, DocumentText, Hit, Passage, Scope, Span, chunk_id_of
+from rag.types import Chunk, DocumentText, Element, Hit, Passage, Scope, Span, chunk_id_of
 
 _KNOWN, _SAID = 0.85, 0.7
 """Share of a sentence's words that were said from which on it says nothing new, and what it keeps of its score."""
@@ -91,10 +91,15 @@ class Material:
     def chunk_of(self, item: Evidence) -> Chunk:
         """Returns the chunk of a sentence, with the headings above the sentence: a chunk can hold several sections."""
         chunk = self.passages[item.hit_index].hit.chunk
-        document = self.document(chunk)
+        element = self.element_of(item)
+        return replace(chunk, heading_path=element.heading_path) if element else chunk
+
+    def element_of(self, item: Evidence) -> Element | None:
+        """Returns the element of the document that a sentence stands in; None where the document cannot be had."""
+        document = self.document(self.passages[item.hit_index].hit.chunk)
         elements = document.elements if document else ()
         at = bisect_right(elements, item.span.start, key=lambda element: element.span.start)
-        return replace(chunk, heading_path=elements[at - 1].heading_path) if at else chunk
+        return elements[at - 1] if at else None
 
     def document(self, chunk: Chunk) -> DocumentText | None:
         """Returns the whole text of the version that a chunk belongs to; None where it cannot be had."""

@@ -85,6 +85,12 @@ def test_a_shown_row_that_reaches_beyond_the_passages_found_has_all_of_its_passa
     assert cited == {1, 2} == {one.number for one in composed.passages}
 
 
+def test_code_is_given_with_what_introduces_it() -> None:
+    lines = "# Boats\nOne command saves everything of a boat:\n    boat save --all\nA boat is also painted."
+    found = texts(material_of("which command saves everything of a boat", boats=lines), most=1)
+    assert found == ["One command saves everything of a boat:", "boat save --all"]
+
+
 def test_nothing_of_another_release_is_added() -> None:
     changes = (
         "# Changes\n## 2.1.0\nThe printer adds a pen for the colour red.\n"
