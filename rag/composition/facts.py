@@ -20,8 +20,8 @@ from rag.types import ElementKind, Passage, Span
 
 _RELATIVE_FLOOR = 0.9
 """A further sentence must score at least this share of the best sentence's score."""
-_SAME_DOCUMENT, _GOES_ON = 0.05, 0.05
-"""Added to the score of a further sentence of the same document as the best one, and of one that continues it."""
+_GOES_ON = 0.07
+"""Added to the score of a further sentence that continues the best one."""
 _NEW_WORDS = 0.15
 """Added to the score of a sentence that covers all words of the question that no chosen one covers."""
 _OF_PART, _HOLDS = 0.5, 0.05
@@ -105,12 +105,11 @@ def _codes_above(material: Material, item: Ranked) -> frozenset[Identifier]:
 
 def _nearness(material: Material, first: Ranked, item: Ranked) -> float:
     """Returns what is added to the score of a sentence for where it stands: readers expect the rest of a paragraph."""
-    chunk, other = (material.passages[one.evidence.hit_index].hit.chunk for one in (first, item))
-    if chunk.version_id != other.version_id:
+    if first.evidence.hit_index != item.evidence.hit_index:
         return 0.0
+    chunk = material.passages[item.evidence.hit_index].hit.chunk
     start, end = first.evidence.span.end - chunk.span.start, item.evidence.span.start - chunk.span.start
-    goes_on = chunk is other and start <= end and _BLANK_LINE not in chunk.text[start:end]
-    return _SAME_DOCUMENT + _GOES_ON * goes_on
+    return _GOES_ON if start <= end and _BLANK_LINE not in chunk.text[start:end] else 0.0
 
 
 def _answers(part: str, item: Ranked) -> float:
