@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
 
+from rag.composition.phrases.units import has_asked_unit
 from rag.text.facts import claimed, stated
 from rag.text.words import words
 
@@ -162,6 +163,8 @@ def holds(kind: Asked, text: str, question: str) -> bool:
         case Asked.AMOUNT | Asked.QUANTITY | Asked.DATE:
             there, known = stated(text), stated(question)
             numbers = there.numbers if kind is Asked.DATE else claimed(text).numbers
+            if kind is not Asked.DATE and not has_asked_unit(text, question):
+                return False
             return bool(numbers - known.numbers or (kind is Asked.DATE and there.dates - known.dates))
         case Asked.MONEY:
             is_priced = _PAYMENT.search(text) is not None and holds(Asked.AMOUNT, text, question)
