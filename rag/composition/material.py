@@ -12,12 +12,15 @@ from rag.composition.focus import Focus
 from rag.composition.phrases.asked import Asked, asked_for
 from rag.composition.ranking import Ranked, asked_words, ranked, share_of
 from rag.retrieval.evidence import Evidence, EvidenceScorer
+from rag.retrieval.units import states_something
 from rag.stages import DocumentTexts
 from rag.text.words import words
-from rag.types import Chunk, DocumentText, Element, Hit, Passage, Scope, Span, chunk_id_of
+from rag.types import Chunk, DocumentText, Element, ElementKind, Hit, Passage, Scope, Span, chunk_id_of
 
 _KNOWN, _SAID = 0.85, 0.7
 """Share of a sentence's words that were said from which on it says nothing new, and what it keeps of its score."""
+_NAME_WORDS = 4
+"""Words of a heading up to which it is a name; longer ones, as of slides, often say something."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,10 +72,18 @@ class Material:
         found = sorted(
             ranked(self.question, chunks, self.evidence, self.scorer, asked=self.asked), key=lambda one: one.at
         )
+        found = [one for one in found if not self._is_bare_heading(one.evidence)]
         scored = [replace(one.evidence, score=one.score) for one in found]
         scores = [item.score for item in self._not_again(self.focus.sharpened(scored))]
         narrowed = [replace(one, score=score) for one, score in zip(found, scores, strict=True)]
         return sorted(narrowed, key=lambda one: -one.score)
+
+    def _is_bare_heading(self, item: Evidence) -> bool:
+        """Returns whether a sentence is a heading that states nothing, of one of the sections that a chunk holds."""
+        element = self.element_of(item)
+        if element is None or element.kind is not ElementKind.HEADING:
+            return False
+        return len(item.text.split()) <= _NAME_WORDS and not states_something(item.text)
 
     def _not_again(self, evidence: Sequence[Evidence]) -> list[Evidence]:
         """Returns the sentences, with a lower score for those that were just said and have no word of the question."""

@@ -124,7 +124,7 @@ def _cover(question: str, evidence: Sequence[Evidence], chunks: Sequence[Chunk])
     if not asked:
         return np.zeros(len(evidence), dtype=np.float32)
     own = np.array([shares_of(asked, frozenset(words(item.text))) for item in evidence], dtype=np.float32)
-    above = np.array([shares_of(asked, frozenset(words(f"{heading_of(chunk)} {chunk.name}"))) for chunk in chunks])
+    above = np.array([shares_of(asked, frozenset(words(f"{_above(chunk)} {chunk.name}"))) for chunk in chunks])
     held_by = (np.maximum(own, above) > 0).sum(axis=0)
     weights = np.log(1 + (len(evidence) - held_by + 0.5) / (held_by + 0.5))
     before = np.zeros_like(own)
@@ -160,3 +160,8 @@ def _has_form_of(word: str, held: frozenset[str]) -> bool:
         return False
     stem = word[: max(_SHORTEST_STEM, len(word) * 3 // 4)]
     return any(len(other) >= _SHORTEST_STEM and (other.startswith(stem) or word in other) for other in held)
+
+
+def _above(chunk: Chunk) -> str:
+    """Returns the last two headings above a sentence: a section "Technical data" is that of what the one above names."""
+    return " > ".join(heading for heading in chunk.heading_path[-2:] if heading != chunk.title)

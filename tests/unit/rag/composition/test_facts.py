@@ -99,3 +99,13 @@ def test_nothing_of_another_release_is_added() -> None:
     assert texts(material_of("what does the printer add in 2.1.0", changes=changes)) == [
         "The printer adds a pen for the colour red."
     ]
+
+
+def test_the_heading_above_a_section_tells_whose_it_is_and_no_heading_is_quoted() -> None:
+    lines = (
+        "# Boats\n## Gull\nThe Gull is a boat for two.\n### Warranty\nThe warranty is two years.\n"
+        "## Tern\nThe Tern is a boat for four.\n### Warranty\nThe warranty is five years.\n"
+    )
+    found = texts(material_of("how long is the warranty of the Tern?", boats=lines))
+    assert found[0] == "The warranty is five years."
+    assert "Warranty" not in found
