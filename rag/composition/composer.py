@@ -10,7 +10,7 @@ from typing import Protocol
 
 from rag.answers import AnswerTable, CitationMark, Composed, Shape
 from rag.composition.material import Material
-from rag.composition.phrases.asked import Asked, asked_for, holds
+from rag.composition.phrases.asked import Asked, asked_for, holds, parts_of
 from rag.composition.siblings import names_another, names_any
 from rag.retrieval.evidence import EvidenceScorer
 from rag.stages import DocumentTexts
@@ -102,10 +102,13 @@ def _shown(composed: Composed, question: str) -> Composed:
 
 
 def _lacks_what_is_asked(composed: Composed, material: Material) -> bool:
-    """Returns whether the question asks for a quantity or a price, and nothing else, and the answer has none."""
+    """Returns whether the question asks for a quantity or a price, and nothing else, and the answer has none.
+
+    Where it asks for several, the answer must have one of them.
+    """
     asked = asked_for(material.question)
-    wanted = asked & _QUANTITIES
-    if composed.shape is not Shape.FACT or composed.certain or not wanted or not asked.isdisjoint(_OTHERS):
+    parts = [part for part in parts_of(material.question) if not asked_for(part).isdisjoint(_QUANTITIES)]
+    if composed.shape is not Shape.FACT or composed.certain or asked.isdisjoint(_QUANTITIES) or asked & _OTHERS:
         return False
     cited = {mark.number for sentence in composed.sentences for mark in sentence.marks}
     headings = [
@@ -115,7 +118,9 @@ def _lacks_what_is_asked(composed: Composed, material: Material) -> bool:
         for heading in passage.hit.chunk.heading_path
     ]
     text = "\n".join([*_not_of_another(material.question, composed), *headings])
-    return not all(holds(kind, text, material.question) for kind in wanted)
+    return not any(
+        all(holds(kind, text, part) for kind in asked_for(part) & _QUANTITIES) for part in parts or [material.question]
+    )
 
 
 def _not_of_another(question: str, composed: Composed) -> Iterator[str]:

@@ -163,5 +163,5 @@ def _has_form_of(word: str, held: frozenset[str]) -> bool:
 
 
 def _above(chunk: Chunk) -> str:
-    """Returns the last two headings above a sentence: a section "Technical data" is that of what the one above names."""
+    """Returns the last two headings above a sentence: "Technical data" are those of what the heading above names."""
     return " > ".join(heading for heading in chunk.heading_path[-2:] if heading != chunk.title)

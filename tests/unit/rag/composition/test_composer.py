@@ -92,3 +92,9 @@ def test_a_planner_that_fails_is_named_and_passed_over() -> None:
     assert composed is not None
     assert composed.sentences[0].text == "The fee is 7 dollars."
     assert failures == ["FailingPlanner failed; the next one answered."]
+
+
+def test_an_answer_must_have_one_of_several_quantities() -> None:
+    hits = [make_hit("The fan of the mill costs 300 dollars.")]
+    assert composed_or_none("How heavy is the fan of the mill?", hits) is None
+    assert composed_or_none("How heavy is the fan of the mill, and how much does it cost?", hits) is not None
