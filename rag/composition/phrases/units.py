@@ -13,18 +13,18 @@ _FIRST_WITHOUT_SPACES = "\u3000"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Quantity:
-    asked: re.Pattern[str]
-    units: re.Pattern[str]
+    asked: str
+    units: str
 
 
 def has_asked_unit(text: str, question: str) -> bool:
     """Returns whether the text has a unit of every quantity that the question asks for by name; True where none is."""
-    return all(quantity.units.search(text) for quantity in _asked(question))
+    return all(re.search(quantity.units, text, re.IGNORECASE) for quantity in _asked(question))
 
 
 @lru_cache(maxsize=256)
 def _asked(question: str) -> tuple[_Quantity, ...]:
-    return tuple(quantity for quantity in _quantities() if quantity.asked.search(question))
+    return tuple(quantity for quantity in _quantities() if re.search(quantity.asked, question, re.IGNORECASE))
 
 
 @cache
@@ -36,10 +36,10 @@ def _quantities() -> tuple[_Quantity, ...]:
     )
 
 
-def _any(expressions: list[str] | map[str], *, before: str) -> re.Pattern[str]:
+def _any(expressions: list[str] | map[str], *, before: str) -> str:
     """Returns an expression for any of them, as whole words where their script has spaces."""
     parts = [
         one if one >= _FIRST_WITHOUT_SPACES else rf"(?<!{before}){one}" + (r"(?!\w)" if one[-1] not in "°%" else "")
         for one in expressions
     ]
-    return re.compile("|".join(parts), re.IGNORECASE)
+    return "|".join(parts)
