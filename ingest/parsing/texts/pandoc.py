@@ -12,16 +12,16 @@ from pathlib import Path
 import pypandoc
 
 from ingest.parsing.blocks.assembly import Block
-from ingest.parsing.formats.decoding import decode_file
+from ingest.parsing.formats.decoding import decode_file, with_line_feeds
 from ingest.parsing.formats.html_blocks import page_text
+from ingest.parsing.texts import markup_dialects
 from ingest.parsing.texts.rich_text import enclosed_html, named_characters, plain_markup
 from ingest.parsing.texts.source_code import code_blocks
 from rag.types import ExtractedText
 
-_INCLUDED = re.compile(r"^include::([^\[\n]{1,300})\[[^\n]*", re.MULTILINE)
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{(?:equation|align|gather|multline|eqnarray|displaymath)\*?\}")
-_FIELD = re.compile(r"^:([^:\s`][^:\n`]{0,60}):[ \t]+(\S[^\n]*(?:\n[ \t]+\S[^\n]*)*)", re.MULTILINE)
 _HEAD = re.compile(r'<header id="title-block-header">.*?</header>', re.DOTALL)
+_REWRITTEN = {"rst": markup_dialects.rst, "asciidoc": markup_dialects.asciidoc, "org": markup_dialects.org}
 _COMMENTS = {"latex": "percent", "asciidoc": "slashes", "typst": "slashes"}
 
 
@@ -60,18 +60,10 @@ def pandoc_markup(source: Path | str, source_format: str) -> str:
     return file
 
 
-def _listed(field: re.Match[str]) -> str:
-    """Returns a field, such as ``:Status: Final``, as an item: Pandoc drops those at a document's head."""
-    return f"- {field[1]}: {' '.join(field[2].split())}"
-
-
 def _read(source_format: str, path: Path, name: str) -> ExtractedText | tuple[str, list[Block]]:
     """Returns the text of a document; of one that Pandoc refuses, the source."""
-    text = decode_file(path, name)
-    if source_format == "rst":
-        text = _FIELD.sub(_listed, text)
-    if source_format == "asciidoc":  # Pandoc refuses a document that includes others: their names stay
-        text = _INCLUDED.sub(r"include: \1", text)
+    text = with_line_feeds(decode_file(path, name))
+    text = _REWRITTEN.get(source_format, str)(text)
     try:
         markup = pandoc_markup(text, source_format)
     except RuntimeError:
