@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from rag.answers import AnswerTable, CitationMark, Composed, Shape
+from rag.composition.focus import years_of
 from rag.composition.material import Material
 from rag.composition.phrases.asked import Asked, asked_for, holds, parts_of
 from rag.composition.siblings import names_another, names_any
@@ -82,7 +83,7 @@ class Composer:
                 composed = planner.plan(material)
                 if composed is None:
                     continue
-                if _lacks_what_is_asked(composed, material):
+                if _lacks_what_is_asked(composed, material) or _is_of_another_year(composed, material):
                     return None
                 composed = _certain_if_exact(_named(_shown(composed, question), material), material)
                 return composed if closed else _renumbered(composed)
@@ -121,6 +122,18 @@ def _lacks_what_is_asked(composed: Composed, material: Material) -> bool:
     return not any(
         all(holds(kind, text, part) for kind in asked_for(part) & _QUANTITIES) for part in parts or [material.question]
     )
+
+
+def _is_of_another_year(composed: Composed, material: Material) -> bool:
+    """Returns whether the question names a year, and all that is cited is of documents of other years without it."""
+    asked = material.focus.years
+    if not asked or composed.shape is Shape.COMPARISON:
+        return False
+    cited = {mark.number for sentence in composed.sentences for mark in sentence.marks}
+    chunks = [passage.hit.chunk for passage in composed.passages if passage.number in cited]
+    texts = [f"{chunk.name} {chunk.indexed_text}" for chunk in chunks]
+    named = any(year in text for text in texts for year in asked)
+    return bool(chunks) and not named and all(map(years_of, chunks))
 
 
 def _not_of_another(question: str, composed: Composed) -> Iterator[str]:

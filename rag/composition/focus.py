@@ -102,8 +102,8 @@ class Focus:
         if self.named:
             return self.named
         chunks = [hit.chunk for hit in self.hits]
-        of_years = {chunk.version_id for chunk in chunks if self.years & _years(chunk)}
-        others = {chunk.version_id for chunk in chunks if _years(chunk) and not self.years & _years(chunk)}
+        of_years = {chunk.version_id for chunk in chunks if self.years & years_of(chunk)}
+        others = {chunk.version_id for chunk in chunks if years_of(chunk) and not self.years & years_of(chunk)}
         if self.years:
             return frozenset(of_years) if others else frozenset()
         return frozenset({chunk.version_id for chunk in chunks} - self._older) if self._older else frozenset()
@@ -226,7 +226,8 @@ def _without_figures(item: Evidence) -> str:
     return _DIGITS.sub("#", item.text.casefold())
 
 
-def _years(chunk: Chunk) -> frozenset[str]:
+def years_of(chunk: Chunk) -> frozenset[str]:
+    """Returns the years that a document's names and the headings above a passage have."""
     return frozenset(_YEAR.findall("\n".join([chunk.title, *chunk.heading_path, _NO_LETTERS.sub(" ", chunk.name)])))
 
 

@@ -11,14 +11,20 @@ from rag.answers import AnswerTable, CitationMark, Composed, ComposedSentence, S
 from rag.composition.focus import Focus
 from rag.composition.phrases.asked import Asked, asked_for
 from rag.composition.ranking import Ranked, asked_words, ranked, share_of
+from rag.composition.variants import others_than_named
 from rag.retrieval.evidence import Evidence, EvidenceScorer
 from rag.retrieval.units import states_something
 from rag.stages import DocumentTexts
+from rag.text.sections import release_of
 from rag.text.words import words
 from rag.types import Chunk, DocumentText, Element, ElementKind, Hit, Passage, Scope, Span, chunk_id_of
 
 _KNOWN, _SAID = 0.85, 0.7
 """Share of a sentence's words that were said from which on it says nothing new, and what it keeps of its score."""
+_OF_OTHER = 0.25
+"""What a sentence keeps of its score that stands in another section than the one that the question names."""
+_OF_RELEASES = frozenset({Asked.DATE, Asked.PUBLISHED, Asked.UPDATED, Asked.VERSION, Asked.NEWEST})
+"""What the heading of a release answers."""
 _NAME_WORDS = 4
 """Words of a heading up to which it is a name; longer ones, as of slides, often say something."""
 
@@ -53,7 +59,7 @@ class Material:
         scored = self.scorer.score(self.question, self.hits)
         if self.alone:
             scored = both_ways(scored, self.scorer.score(self.alone, self.hits))
-        return self._not_again(self.focus.sharpened(scored))
+        return self._narrowed(scored)
 
     @property
     def asked(self) -> frozenset[Asked]:
@@ -74,7 +80,7 @@ class Material:
         )
         found = [one for one in found if not self._is_bare_heading(one.evidence)]
         scored = [replace(one.evidence, score=one.score) for one in found]
-        scores = [item.score for item in self._not_again(self.focus.sharpened(scored))]
+        scores = [item.score for item in self._narrowed(scored)]
         narrowed = [replace(one, score=score) for one, score in zip(found, scores, strict=True)]
         return sorted(narrowed, key=lambda one: -one.score)
 
@@ -83,7 +89,44 @@ class Material:
         element = self.element_of(item)
         if element is None or element.kind is not ElementKind.HEADING:
             return False
+        if release_of(item.text) and self.asked.isdisjoint(_OF_RELEASES):
+            return True
         return len(item.text.split()) <= _NAME_WORDS and not states_something(item.text)
+
+    @cached_property
+    def _paths(self) -> frozenset[tuple[str, ...]]:
+        """The headings above the elements of the documents found, outermost first."""
+        chunks = {hit.chunk.version_id: hit.chunk for hit in self.hits}.values()
+        documents = filter(None, map(self.document, chunks))
+        paths = (element.heading_path for document in documents for element in document.elements)
+        return frozenset([*paths, *(hit.chunk.heading_path for hit in self.hits)])
+
+    @cached_property
+    def others(self) -> frozenset[tuple[str, ...]]:
+        """The headings, with those above them, of sections like one that the question names, such as other models."""
+        return others_than_named(self.question, self._paths)
+
+    def is_beside(self, path: tuple[str, ...]) -> bool:
+        """Returns whether the question has the words of a heading beside the last one of these, and not of that."""
+        asked = frozenset(words(self.question))
+        beside = {
+            other[len(path) - 1] for other in self._paths if path and other[: len(path) - 1] == path[:-1] != other
+        }
+        return any(asked.issuperset(words(one)) for one in beside) and not asked.issuperset(words(path[-1]))
+
+    def is_of_other(self, path: tuple[str, ...]) -> bool:
+        """Returns whether headings are those of another section of the kind that the question names."""
+        return any(path[:level] in self.others for level in range(1, len(path) + 1))
+
+    def _narrowed(self, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """Returns the sentences with higher scores for what the question names, and lower ones for the rest."""
+        found = self._not_again(self.focus.sharpened(evidence))
+        if not self.others:
+            return found
+        return [
+            replace(item, score=_OF_OTHER * item.score) if self.is_of_other(self.chunk_of(item).heading_path) else item
+            for item in found
+        ]
 
     def _not_again(self, evidence: Sequence[Evidence]) -> list[Evidence]:
         """Returns the sentences, with a lower score for those that were just said and have no word of the question."""

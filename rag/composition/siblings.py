@@ -19,6 +19,10 @@ _RANGE = re.compile(
     r"\+|[-–—](?=\d)| ?(?:or|and|to|through|oder|und|bis|ou|et|à|o|y|a|或|及|以上)(?!\w)", re.IGNORECASE
 )
 """What follows a version that is one end of a range."""
+_MODEL = re.compile(r"(?<!\w)(?=([^\W\d_]{3,30}) ([A-Z][^\W_]{0,15})(?!\w))")
+"""A name with the word that tells one model from another, such as ``Gull Pro``."""
+_MODELS = 2
+"""Models from which on a name is one of several things."""
 _NUMBERED = re.compile(r"(?<![\w.-])([^\W\d_]{3,30})[ -](\d{1,3})(?![\w%°]|[.,:/-]\d)")
 """A name with a number, such as ``Hall 3``."""
 
@@ -32,7 +36,9 @@ def holds_others_alone(question: str, hits: Sequence[Hit]) -> bool:
     if any(_is_other_version(one, question, others, text) for one in asked if one.is_version):
         return True
     missing = [one for one in asked if not holds(text, one)]
-    return any(is_sibling(one, other) for other in others for one in missing) or _is_other_number(question, text)
+    if any(is_sibling(one, other) for other in others for one in missing) or _is_other_number(question, text):
+        return True
+    return _is_other_model(question, text)
 
 
 def names_another(question: str, text: str) -> bool:
@@ -44,6 +50,19 @@ def names_another(question: str, text: str) -> bool:
 def names_any(text: str) -> bool:
     """Returns whether a text names a numbered thing."""
     return bool(_numbered(text))
+
+
+def _is_other_model(question: str, text: str) -> bool:
+    """Returns whether the question names a model, such as ``Gull Max``, and the text has others of that name alone."""
+    held = frozenset(words(text))
+    for match in _MODEL.finditer(question):
+        name, model = match[1], match[2]
+        if held.isdisjoint(words(model)) and not FUNCTIONAL.issuperset(words(name)):
+            named = {name.capitalize(), name.upper()}
+            models = {other[2] for other in _MODEL.finditer(text) if other[1] in named}
+            if len(models) >= _MODELS:
+                return True
+    return False
 
 
 def _is_other_number(question: str, text: str) -> bool:

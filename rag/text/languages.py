@@ -56,6 +56,11 @@ def likely_languages(text: str, script: str) -> Sequence[str]:
     return tuple(language for language, count in counts.items() if count == most) or known
 
 
+def has_function_words(text: str) -> bool:
+    """Returns whether a word of the text is one that tells a language written in Latin letters."""
+    return bool(_counts(text))
+
+
 def languages_differ(question: str, passage: str) -> bool:
     """Returns whether the two are clearly in different languages; a name, a number or two words tell none."""
     scripts = _script(question[:_SEEN]), _script(passage[:_SEEN])

@@ -35,7 +35,7 @@ def corrected(question: str, texts: Iterable[str], *, pieces: Callable[[str], in
         return question
     counts = Counter(match.group() for match in _WORD.finditer(held))
     stems = frozenset(stem for word in counts for stem in words(word))
-    vocabulary = [word for word, _ in counts.most_common(_MOST_WORDS)]
+    vocabulary = [word for word, _ in counts.most_common(_MOST_WORDS) if word not in STOP_WORDS]
     for match in reversed(missing):
         word = match.group().lower()
         nearest = None if stems.intersection(words(word)) else likest(word, vocabulary)

@@ -18,7 +18,7 @@ from rag.retrieval.evidence import heading_of
 from rag.retrieval.units import is_question
 from rag.text.sentences import split_sentences
 from rag.text.words import words
-from rag.types import Chunk, DocumentText, Span
+from rag.types import Chunk, DocumentText, ElementKind, Span
 
 _LONGEST = 500
 """Characters of a block that are encoded at most."""
@@ -79,7 +79,9 @@ class ListPlanner:
             return None
         asked = _asked(material, sentences[0])
         shape = Shape.STEPS if Asked.STEPS in asked else Shape.LIST
-        if shape is Shape.LIST and _is_behind_the_question(material, sentences[0]):
+        element = material.element_of(sentences[0].evidence)
+        is_item = element is not None and element.kind is ElementKind.LIST_ITEM
+        if shape is Shape.LIST and not is_item and _is_behind_the_question(material, sentences[0]):
             return None
         places = list(_fitting(material, asked, shape))
         asking = AskedWords.of(material, places)
@@ -93,7 +95,8 @@ class ListPlanner:
         if chosen.place.block.kind is BlockKind.PARAGRAPH and _is_behind_the_question(material, sentences[0]):
             return None  # the first sentence of an answer in a FAQ says it
         least = _least_score(material, asking, sentences[0], chosen)
-        if shape is Shape.LIST and scores[best] < least and not _introduces(material, sentences[0], chosen.place):
+        is_told = any(tells(material, sentences[0], chosen.place) for tells in (_introduces, _answers_heading))
+        if shape is Shape.LIST and scores[best] < least and not is_told:
             return None
         return composed_list(material, chosen.place, shape)
 
@@ -105,7 +108,11 @@ def _fitting(material: Material, asked: frozenset[Asked], shape: Shape) -> Itera
     is_plain = asked.isdisjoint(VALUES) and not material.alone
     for place in [place for place in places if material.focus.codes_above(place.path)] or places:
         if not is_asked:
-            is_told = is_plain and (_holds_best(material, place, sentences) or _is_named(material, place.path))
+            is_told = is_plain and (
+                _holds_best(material, place, sentences)
+                or _is_named(material, place.path)
+                or _answers_heading(material, sentences[0], place)
+            )
             is_short = len(place.text.split()) <= _SHORT_WORDS
             fits = is_short and (is_told or _introduces(material, sentences[0], place))
         else:
@@ -170,6 +177,11 @@ def _is_behind_the_question(material: Material, best: Ranked) -> bool:
     before = material.evidence[best.at - 1].text if best.at else ""
     is_answer = is_question(before) or is_question(heading_of(chunk))
     return is_answer and best.evidence.cosine >= _SAME_QUESTION
+
+
+def _answers_heading(material: Material, best: Ranked, place: NearBlock) -> bool:
+    """Returns whether the best sentence stands in the list below a question, as in a FAQ."""
+    return bool(place.path) and is_question(place.path[-1]) and place.has(material, best)
 
 
 def _is_named(material: Material, path: tuple[str, ...]) -> bool:

@@ -64,7 +64,8 @@ def near_blocks(material: Material, kinds: Container[BlockKind]) -> Iterator[Nea
     for group in chunks.values():
         document = material.document(group[0])
         for block in blocks(_near(document, [chunk.span for chunk in group])) if document else ():
-            if document and block.kind in kinds:
+            path = block.heading_path
+            if document and block.kind in kinds and not material.is_of_other(path) and not material.is_beside(path):
                 yield NearBlock(block=block, document=document, chunk=group[0])
 
 

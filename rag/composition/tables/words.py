@@ -81,12 +81,17 @@ def plain(text: str) -> str:
     return text.lower().translate(_ACCENTS)
 
 
+_CLEAR = 3
+"""Small words by which a document's language leads English where it is clear: names and headings have few."""
+
+
 def language_of(question: str, document: str) -> str:
     """Returns the language of a question; where its words do not tell, that of the document."""
     if has_cjk(question):
         return "zh"
     asked, held = _language_scores(question), _language_scores(document[:_SEEN])
-    return max(asked, key=lambda language: (asked[language], held[language], language == "en"))
+    spoken = {language: count if count >= held["en"] + _CLEAR else 0 for language, count in held.items()}
+    return max(asked, key=lambda language: (asked[language], spoken[language], language == "en"))
 
 
 def _language_scores(text: str) -> Mapping[str, int]:

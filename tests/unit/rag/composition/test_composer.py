@@ -98,3 +98,10 @@ def test_an_answer_must_have_one_of_several_quantities() -> None:
     hits = [make_hit("The fan of the mill costs 300 dollars.")]
     assert composed_or_none("How heavy is the fan of the mill?", hits) is None
     assert composed_or_none("How heavy is the fan of the mill, and how much does it cost?", hits) is not None
+
+
+def test_a_document_of_another_year_does_not_answer_for_the_one_that_is_named() -> None:
+    hits = [make_hit("Berths cost 30 dollars a night.", title="Prices 2031")]
+    assert composed_or_none("How much is a berth in 2032?", hits) is None
+    assert composed_or_none("How much is a berth in 2031?", hits) is not None
+    assert composed_or_none("How much is a berth in 2032?", [make_hit("Berths cost 30 dollars.")]) is not None

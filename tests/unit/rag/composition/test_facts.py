@@ -109,3 +109,9 @@ def test_the_heading_above_a_section_tells_whose_it_is_and_no_heading_is_quoted(
     found = texts(material_of("how long is the warranty of the Tern?", boats=lines))
     assert found[0] == "The warranty is five years."
     assert "Warranty" not in found
+
+
+def test_another_model_does_not_answer_for_the_one_that_is_named() -> None:
+    small = "# Manual\n## Gull S\n### Fuel\nThe engine runs on petrol.\n"
+    lines = small + "## Gull Pro\n### Fuel\nThe engine runs on diesel oil.\n"
+    assert texts(material_of("does the Gull Pro run on petrol", manual=lines)) == ["The engine runs on diesel oil."]

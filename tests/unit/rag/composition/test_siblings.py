@@ -6,6 +6,7 @@ from rag.composition.siblings import holds_others_alone, names_another
 from tests.support.builders.passages import make_hit
 
 HITS = (
+    make_hit("The Gull S is blue, and the Gull Pro is red.", key="gulls"),
     make_hit(
         "Hall 2 seats 60 people. Hall 5 seats 300. Garages 3 to 7 are closed. The fair began on May 4.", key="fair"
     ),
@@ -21,6 +22,9 @@ HITS = (
         ("What happened on May 9?", False),
         ("What is paid within 3 days?", False),
         ("What does section 3 say of Hall 2?", False),
+        ("What colour has the gull Max?", True),
+        ("What colour has the Gull Pro?", False),
+        ("Is the Gull Blue?", False),
     ],
 )
 def test_hits_that_hold_other_numbers_of_a_thing_alone_do_not_answer(question: str, expected: bool) -> None:  # noqa: FBT001
