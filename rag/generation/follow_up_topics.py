@@ -16,6 +16,10 @@ END = " \t\n?？!.。"
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:][^\W_]+)*(?:-[^\W_]+(?:[.,:][^\W_]+)*)*")
 _PLAIN_TOKEN = re.compile(r"[^\W_]+(?:[.,:]\d+)*")
 _CODE = re.compile(r"(?=.*\d)(?=.*[^\W\d_]).+")
+_LETTER_WORDS = frozenset("IAEOUYÀÉÓ")
+"""Words of one letter in the languages of the encoder."""
+_NAME = re.compile(r"(?<![\w-])[A-Z][\w-]{0,30}(?: [A-Z\d][\w-]{0,30}){0,4}")
+"""Words written as names, one behind the other."""
 _HELPERS = {"do", "does", "did", "can", "could", "will", "would", "should", "must", "may", "might"}
 _BE = {"is", "are", "was", "were"}
 _ONE = re.compile(r" ones?\Z")
@@ -51,8 +55,8 @@ def content_of(words: Sequence[Word], grammar: Grammar) -> list[str]:
 
 
 def is_name(word: Word) -> bool:
-    """Returns whether the word is an abbreviation: "IT" is no pronoun, "WHO" no question word."""
-    return len(word.text) > 1 and word.text.isupper()
+    """Returns whether the word is an abbreviation: "IT" is no pronoun, "WHO" no question word, "M" a model."""
+    return word.text.isupper() and (len(word.text) > 1 or word.text not in _LETTER_WORDS)
 
 
 def topic_of(question: str, grammar: Grammar) -> Word | None:
@@ -131,16 +135,28 @@ def with_topic_replaced(fragment: str, words: Sequence[Word], previous: str, gra
     behind = f"{asked} {fragment}?"
     is_kind, fragment = _ONE.search(fragment) is not None, _ONE.sub("", fragment)
     place = None if is_kind else _place(fragment, words, asked, grammar)
-    found: list[str] = []
+    model = _model(fragment, asked, grammar)
+    found = [f"{asked[: model[0]]}{model[2]}{asked[model[1] :]}?"] if model else []
     for start, end, text in filter(None, [place, *_other_places(fragment, words, asked, grammar, is_kind=is_kind)]):
         kept = words_of(asked[:start] + " " + asked[end:], grammar)
         if content_of(kept, grammar) or any(word.low in grammar.predicates for word in kept):
             found.append(f"{asked[:start]}{text}{asked[end:]}?")
         elif (start, end, text) == place:
             place = None
-    if place is None and not (is_kind and found):
+    if place is None and not ((is_kind or model) and found):
         found.insert(0, behind)
     return list(dict.fromkeys([*found, behind]))[:_MOST_READINGS]
+
+
+def _model(fragment: str, asked: str, grammar: Grammar) -> tuple[int, int, str] | None:
+    """Returns the last name of several words in the earlier question, and the like of it: "Gull S" and "Gull Pro"."""
+    named = None if grammar is GERMAN else next(iter(_NAME.finditer(fragment)), None)
+    earlier = [match for match in _NAME.finditer(asked) if match.start() and " " in match.group()]
+    if named is None or not earlier:
+        return None
+    first, *_ = earlier[-1].group().split()
+    own = named.group() if named.group().split()[0] == first else f"{first} {named.group()}"
+    return earlier[-1].start(), earlier[-1].end(), own
 
 
 def _other_places(

@@ -268,3 +268,15 @@ def test_what_only_the_answer_named_comes_from_it() -> None:
 )
 def test_a_question_without_a_subject_leans(earlier: str, question: str) -> None:
     assert resolve_follow_up(question, conversation(earlier)).leans
+
+
+@pytest.mark.parametrize(
+    ("fragment", "expected"),
+    [
+        ("and the Pro model?", "How heavy is the Gull Pro?"),
+        ("and for the Gull Pro?", "How heavy is the Gull Pro?"),
+        ("and the M?", "How heavy is the Gull M?"),
+    ],
+)
+def test_another_model_takes_the_place_of_the_one_before(fragment: str, expected: str) -> None:
+    assert resolved("How heavy is the Gull S?", fragment) == expected
