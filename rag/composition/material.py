@@ -11,7 +11,7 @@ from rag.answers import AnswerTable, CitationMark, Composed, ComposedSentence, S
 from rag.composition.focus import Focus
 from rag.composition.phrases.asked import Asked, asked_for
 from rag.composition.ranking import Ranked, asked_words, ranked, share_of
-from rag.composition.variants import others_than_named
+from rag.composition.variants import Variants, variants
 from rag.retrieval.evidence import Evidence, EvidenceScorer
 from rag.retrieval.units import states_something
 from rag.stages import DocumentTexts
@@ -76,7 +76,8 @@ class Material:
         """The sentences that can be quoted, the one that answers best first."""
         chunks = [self.chunk_of(item) for item in self.evidence]
         found = sorted(
-            ranked(self.question, chunks, self.evidence, self.scorer, asked=self.asked), key=lambda one: one.at
+            ranked(self.question, chunks, self.evidence, self.scorer, asked=self.asked, known=self._variants.words),
+            key=lambda one: one.at,
         )
         found = [one for one in found if not self._is_bare_heading(one.evidence)]
         scored = [replace(one.evidence, score=one.score) for one in found]
@@ -102,9 +103,9 @@ class Material:
         return frozenset([*paths, *(hit.chunk.heading_path for hit in self.hits)])
 
     @cached_property
-    def others(self) -> frozenset[tuple[str, ...]]:
-        """The headings, with those above them, of sections like one that the question names, such as other models."""
-        return others_than_named(self.question, self._paths)
+    def _variants(self) -> Variants:
+        """The sections like one that the question names, such as those of other models."""
+        return variants(self.question, self._paths)
 
     def is_beside(self, path: tuple[str, ...]) -> bool:
         """Returns whether the question has the words of a heading beside the last one of these, and not of that."""
@@ -116,12 +117,12 @@ class Material:
 
     def is_of_other(self, path: tuple[str, ...]) -> bool:
         """Returns whether headings are those of another section of the kind that the question names."""
-        return any(path[:level] in self.others for level in range(1, len(path) + 1))
+        return any(path[:level] in self._variants.others for level in range(1, len(path) + 1))
 
     def _narrowed(self, evidence: Sequence[Evidence]) -> list[Evidence]:
         """Returns the sentences with higher scores for what the question names, and lower ones for the rest."""
         found = self._not_again(self.focus.sharpened(evidence))
-        if not self.others:
+        if not self._variants.others:
             return found
         return [
             replace(item, score=_OF_OTHER * item.score) if self.is_of_other(self.chunk_of(item).heading_path) else item

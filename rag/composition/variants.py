@@ -2,39 +2,60 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import chain
 
 from rag.text.words import words
 
 Path = tuple[str, ...]
 
 
-def others_than_named(question: str, paths: Iterable[Path]) -> frozenset[Path]:
-    """Returns the headings, each with those above it, that are like one which the question names, but are not named.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variants:
+    """The headings, with those above them, of the sections that a question does not mean; ``words`` name the others."""
 
-    Headings are like each other that stand below the same one and have a word in common. A question names one of them
-    by such a word and all that the others do not have.
+    others: frozenset[Path]
+    words: frozenset[str]
+
+
+def variants(question: str, paths: Iterable[Path]) -> Variants:
+    """Returns the headings that are like one which the question names, but are not named.
+
+    Headings are like each other that stand below the same one and have a word in common ("Model S" and "Model Pro"), or
+    that have the same heading below them. A question names one by all its words that the others do not have, and by one
+    that they have, where the same headings are not below them.
     """
     asked = frozenset(words(question))
     below: dict[Path, set[str]] = defaultdict(set)
     for path in set(paths):
         for level, heading in enumerate(path):
             below[path[:level]].add(heading)
-    others: set[Path] = set()
-    for parent, headings in below.items():
-        own = {heading: frozenset(words(heading)) for heading in headings}
-        common = frozenset(word for word in frozenset[str]().union(*own.values()) if _count(word, own.values()) > 1)
-        like = {heading: held for heading, held in own.items() if held & common}
-        named = {heading for heading, held in like.items() if _is_named(held - common, held & common, asked)}
-        shared = frozenset[str]().union(*(like[heading] & common for heading in named))
-        others.update((*parent, heading) for heading, held in like.items() if heading not in named and held & shared)
-    return frozenset(others)
+    found = [_of_parent(asked, parent, headings, below) for parent, headings in below.items() if len(headings) > 1]
+    others = frozenset[Path]().union(*(one.others for one in found))
+    named = frozenset[str]().union(*(one.words for one in found if one.others))
+    return Variants(others=others, words=named)
 
 
-def _count(word: str, held: Iterable[frozenset[str]]) -> int:
-    return sum(word in one for one in held)
+def _of_parent(asked: frozenset[str], parent: Path, headings: set[str], below: dict[Path, set[str]]) -> Variants:
+    own = {heading: frozenset(words(heading)) for heading in headings}
+    parts = {heading: below.get((*parent, heading), set()) for heading in headings}
+    common = _several(own.values())
+    twins = _several(parts.values())
+    named = {
+        heading
+        for heading, held in own.items()
+        if held - common and held - common <= asked and (held & common & asked or parts[heading] & twins)
+    }
+    shared = frozenset[str]().union(*(own[heading] & common for heading in named))
+    sections = frozenset[str]().union(*(parts[heading] & twins for heading in named))
+    others = [one for one in headings - named if own[one] & shared or parts[one] & sections]
+    said = frozenset[str]().union(*(own[heading] for heading in named))
+    return Variants(others=frozenset((*parent, heading) for heading in others), words=said)
 
 
-def _is_named(own: frozenset[str], common: frozenset[str], asked: frozenset[str]) -> bool:
-    return bool(own) and own <= asked and not common.isdisjoint(asked)
+def _several(held: Iterable[Iterable[str]]) -> frozenset[str]:
+    """Returns what several of them hold."""
+    counts = Counter(chain.from_iterable(set(one) for one in held))
+    return frozenset(one for one, count in counts.items() if count > 1)
