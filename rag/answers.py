@@ -301,7 +301,9 @@ class Condensed:
 
     ``new`` is the part of a fragment such as "And the mill?" that some hit must speak of; empty for other questions.
     ``alone`` is the question without the turns before it, where it may also stand on its own. ``leans``: it has a
-    pronoun of something said before. ``agreed``: both find the same sentence, which has all its words.
+    pronoun of something said before. ``agreed``: both find the same sentence, which has all its words. ``others`` are
+    further ways to complete it: what is found decides. ``earlier`` is the question that completes it, ``said`` the
+    last answer.
     """
 
     text: str
@@ -309,7 +311,16 @@ class Condensed:
     alone: str = ""
     leans: bool = False
     agreed: bool = False
+    others: tuple[str, ...] = ()
+    earlier: str = ""
+    said: str = ""
     degraded: Degradation | None = None
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether the question stands behind what was said, as it is, and so in words of its own."""
+        joined = bool(self.earlier) and self.text.startswith(self.earlier.rstrip(" ?？!.。"))
+        return joined or (not self.new and bool(self.alone) and self.alone in self.text)
 
 
 AnswerEvent = Sources | TextDelta | AnswerSentence | Answer

@@ -21,7 +21,8 @@ from rag.composition.contradiction import ContradictionPlanner
 from rag.composition.definition import DefinitionPlanner
 from rag.composition.facts import FactPlanner
 from rag.composition.greeting import GreetingPlanner
-from rag.composition.listing import ListPlanner
+from rag.composition.lists.listing import ListPlanner
+from rag.composition.lists.release import ReleasePlanner
 from rag.composition.summary import SummaryPlanner
 from rag.composition.tables.duckdb_engine import TableEngine
 from rag.composition.tables.look_up import TablePlanner
@@ -263,7 +264,7 @@ def build_pipeline(
     """Returns the pipeline over an open index and catalogue; without a ledger nothing counts as used today."""
     caching = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
     scorer = EvidenceScorer(caching)
-    planners: list[Planner] = [GreetingPlanner()]
+    planners: list[Planner] = [GreetingPlanner(), ReleasePlanner()]
     planners += [] if library is None else [AboutPlanner(library=library)]
     planners += [
         TablePlanner(TableEngine()),

@@ -75,9 +75,9 @@ class _Headings:
         path = element.heading_path
         if path != self._path[: len(path)]:
             yield _note(" › ".join(path))
-        is_heading = element.kind is ElementKind.HEADING
+        is_heading = element.kind in {ElementKind.HEADING, ElementKind.LIST_ITEM}  # items head those below them
         words = " ".join(text[element.span.start : element.span.end].split())
-        self._path = (*path, words) if is_heading else path
+        self._path = (*path, words.rstrip(":：").rstrip()) if is_heading else path
 
 
 def _blocks(elements: Sequence[Element], tables: Sequence[Table], marker: Marker) -> Iterator[str]:
@@ -88,7 +88,8 @@ def _blocks(elements: Sequence[Element], tables: Sequence[Table], marker: Marker
     ):
         together = list(group)
         if is_list:
-            yield from headings.before(together[0], marker.text)
+            for each in together:
+                yield from headings.before(each, marker.text)
             yield f"<ul>\n{''.join(_item(each, marker) for each in together)}</ul>"
             continue
         for element in together:

@@ -71,14 +71,19 @@ def sections(with_words: Sequence[Element]) -> Iterator[Section]:
     path: tuple[str, ...] | None = None
     for element in with_words:
         is_heading = element.kind is ElementKind.HEADING
-        if path is not None and (is_heading or element.heading_path != path):
+        if path is not None and (is_heading or (element.heading_path != path and not _go_on(elements[-1], element))):
             yield Section(path=path, elements=tuple(elements))
             elements, path = [], None
         elements.append(element)
-        if not is_heading:
+        if not is_heading and path is None:
             path = element.heading_path
     if elements:
         yield Section(path=elements[0].heading_path if path is None else path, elements=tuple(elements))
+
+
+def _go_on(previous: Element, element: Element) -> bool:
+    """Returns whether both are items of one list: items above others are headings of these, and divide no list."""
+    return previous.kind is element.kind is ElementKind.LIST_ITEM
 
 
 def _stripped(text: str, element: Element) -> Element:

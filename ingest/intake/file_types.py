@@ -24,6 +24,7 @@ _OLE_READ_BYTES = 262_144
 _MAX_NAME_CHARACTERS = 200
 
 _TEXT, _MAIL = "text/plain", "message/rfc822"
+_SHEET_MARKUP = re.compile(rb"<(html|table|workbook|ss:workbook)\b")
 _HEADER = re.compile(rb"[!-9;-~]{1,80}:")
 _HEADER_LINES = 8
 _MAIL_HEADERS = frozenset({b"received", b"return-path", b"message-id", b"mime-version", b"delivered-to"})
@@ -261,8 +262,21 @@ def _agreed_text(name: str, extension: str, expected: str | None, head: bytes) -
     if expected is None:
         return _MAIL if _is_mail(head) else _TEXT
     if _container_of(expected) is not Container.TEXT:
+        if extension == ".xls" and (kind := _sheet_in_text(head)):
+            return kind
         raise TypeMismatchError(name, expected=_in_words(expected), found="plain text")
     return expected
+
+
+def _sheet_in_text(head: bytes) -> str:
+    """Returns the media type of a table in text, which web applications call ``.xls``; empty if it is none."""
+    text = head.replace(b"\0", b"").lower()
+    if found := _SHEET_MARKUP.search(text):
+        return "text/html" if found[1] in {b"html", b"table"} else "application/xml"
+    line = next(filter(bytes.strip, text.splitlines()), b"")
+    if b"\t" in line:
+        return "text/tab-separated-values"
+    return "text/csv" if b";" in line or b"," in line else ""
 
 
 def _is_mail(head: bytes) -> bool:

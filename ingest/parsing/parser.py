@@ -13,7 +13,7 @@ from zipfile import BadZipFile
 
 from ingest.chunking.sections import has_words
 from ingest.intake.archives import check_contents
-from ingest.intake.formats import BY_MEDIA_TYPE, FORMATS, Container, Format
+from ingest.intake.formats import BY_MEDIA_TYPE, FORMATS, MEDIA_TYPES, Container, Format, extension_of
 from ingest.parsing.blocks.assembly import Block, assemble, clean
 from ingest.parsing.blocks.titles import choose_title
 from ingest.parsing.completeness import missing_words
@@ -62,7 +62,7 @@ class DocumentParser:
             is_shown = media_type == _PDF or BY_MEDIA_TYPE[media_type].container is Container.IMAGE
             recognised = is_shown and self._recogniser.is_available
             raise NoTextError(name, extracted.warnings[:_MAX_REASONS], after_recognition=recognised)
-        return extracted
+        return replace(extracted, warnings=(*extracted.warnings, *_misnamed(name, media_type)))
 
     def _parse_inner(self, path: Path, name: str, media_type: str, files: InnerFiles) -> ExtractedText:
         """Reads a file that stands in another one; errors are the caller's to tell."""
@@ -103,6 +103,14 @@ class DocumentParser:
             return found_in_file
         title, blocks = found_in_file
         return _assembled(title, blocks, name=name, parser=found.parser)
+
+
+def _misnamed(name: str, media_type: str) -> tuple[str, ...]:
+    """Returns a warning about a file that is text and has the ending of a binary format."""
+    found, expected = BY_MEDIA_TYPE[media_type], BY_MEDIA_TYPE.get(MEDIA_TYPES.get(extension_of(name), ""))
+    if expected is None or found.container is not Container.TEXT or expected.container is Container.TEXT:
+        return ()
+    return (f"Its name ends with {extension_of(name)}, but it was read as {found.extensions[0]}, which its content is",)
 
 
 def _reason(error: Exception, media_type: str) -> str:

@@ -3,46 +3,38 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
+from rag.answering.counterparts import asking_part, counterparts
 from rag.answers import AbstentionReason
-from rag.composition.phrases.asked import asking_words
-from rag.composition.ranking import FUNCTIONAL
+from rag.composition.siblings import holds_others_alone
 from rag.models.calibrations import AbstentionFeatures, AbstentionModel, AbstentionModels
 from rag.retrieval.evidence import Evidence, EvidenceScorer, heading_of
-from rag.text.folding import fold_forms
-from rag.text.identifiers import Identifier, IdentifierKind, holds, identifiers, is_sibling
 from rag.text.languages import is_latin, languages_differ
-from rag.text.words import STOP_WORDS, content_words, is_mostly_cjk, word_spans, words
-from rag.types import Hit, Span
+from rag.text.words import content_words, is_mostly_cjk, words
+from rag.types import Hit
 
 TARGET_ERROR = 0.35
 """The share of answers that may be wrong, in a set in which half of the questions have no answer."""
 _COMPOUND = 5
 """The fewest characters of a word that is looked for inside of other words, too."""
-_READ, _LONGEST = 2, 400
+_READ, _LONGEST = 2, 500
 """Sentences, and characters around each, in which the question's words are looked for."""
-_LEAST_ALIKE = 0.05
-_UNLIKE = 0.4
-"""Likeness of the words below which they are of other things: one of 74 such questions of SQuAD 2.0 had an answer."""
-_BEFORE = 40
-"""Characters before a version in which the thing stands that has it."""
-_RANGE = re.compile(
-    r"\+|[-–—](?=\d)| ?(?:or|and|to|through|oder|und|bis|ou|et|à|o|y|a|或|及|以上)(?!\w)", re.IGNORECASE
-)
-"""What follows a version that is one end of a range."""
+MOST_MISSING = 0.028
+"""The weight of a word without a counterpart from which on something else is asked for than what was found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """The estimated probability that the hits answer the question, and the reason to abstain, if there is one."""
+    """The estimated probability that the hits answer the question, and the reason to abstain, if there is one.
+
+    ``lacks_name``: the question names what nothing found names, so that even an answer that seems certain is none.
+    """
 
     confidence: float
     reason: AbstentionReason | None = None
+    lacks_name: bool = False
 
 
 class AbstentionGate:
@@ -62,24 +54,40 @@ class AbstentionGate:
         self._target_error = target_error
         self._threshold = threshold
 
-    def assess(self, question: str, hits: Sequence[Hit], *, new: str = "") -> Assessment:
+    def assess(self, question: str, hits: Sequence[Hit], *, new: str = "", answer: str = "") -> Assessment:
         """Returns whether ``hits``, of which there is at least one, answer ``question``.
 
-        ``new`` is the part of a follow-up question that the turns before it did not ask about. The hits do not answer
-        the question if they hold words of the question, but none of that part.
+        ``answer`` is what would be quoted, if that is known. ``new`` is the part of a follow-up question that the turns
+        before it did not ask about. The hits do not answer the question if they hold words of the question, but none of
+        that part.
         """
         model = model_for(question, hits, self._scorer.calibration.abstention)
-        features = self.features(question, hits, with_words=bool(model.weights.words))
-        confidence = model.weights.probability(features)
+        with_words = bool(model.weights.words)
+        parts = dict.fromkeys((question, asking_part(question)))
+        read = [self._read(part, hits, answer, with_words=with_words) for part in parts]
+        best, lacks_name = max(read, key=lambda one: model.weights.probability(one[0]))
+        confidence = model.weights.probability(best)
         threshold = model.threshold(self._target_error) if self._threshold is None else self._threshold
-        strange = bool(model.weights.words) and features.words < _UNLIKE
         weak = (
-            confidence < threshold or strange or _leaves_out(new, question, hits) or _holds_others_alone(question, hits)
+            confidence < threshold
+            or best.missing > MOST_MISSING
+            or _leaves_out(new, question, hits)
+            or holds_others_alone(question, hits)
         )
-        return Assessment(confidence=confidence, reason=AbstentionReason.WEAK_SUPPORT if weak else None)
+        return Assessment(
+            confidence=confidence,
+            reason=AbstentionReason.WEAK_SUPPORT if weak else None,
+            lacks_name=lacks_name and best.missing > MOST_MISSING,
+        )
 
-    def features(self, question: str, hits: Sequence[Hit], *, with_words: bool = True) -> AbstentionFeatures:
+    def features(self, question: str, hits: Sequence[Hit]) -> AbstentionFeatures:
         """Returns the inputs of the decision; ``hits`` is not empty. What the encoder does not give is the cover."""
+        return self._read(question, hits, "", with_words=True)[0]
+
+    def _read(
+        self, question: str, hits: Sequence[Hit], answer: str, *, with_words: bool
+    ) -> tuple[AbstentionFeatures, bool]:
+        """Returns the features, and whether the missing word is a name."""
         evidence = self._scorer.score(question, hits)
         asked = frozenset(content_words(question))
         best = max(evidence, key=lambda item: item.score, default=None)
@@ -87,23 +95,17 @@ class AbstentionGate:
         passages = [hit.dense.score for hit in hits if hit.dense is not None]
         sentences = [item.cosine for item in evidence if not math.isnan(item.cosine)]
         # A sentence that has all of the words needs no vectors of them.
-        words = self._likeness_of_words(question, hits, evidence) if with_words and cover < 1 else None
-        return AbstentionFeatures(
-            cosine=max([*passages, *sentences], default=cover), cover=cover, words=cover if words is None else words
+        met = None
+        if with_words and cover < 1:
+            texts = [*([answer[:_LONGEST]] if answer else ()), *_best_texts(hits, evidence)]
+            met = counterparts(question, hits, texts, self._scorer)
+        features = AbstentionFeatures(
+            cosine=max([*passages, *sentences], default=cover),
+            cover=cover,
+            words=met.words if met else cover,
+            missing=met.missing if met else 0.0,
         )
-
-    def _likeness_of_words(self, question: str, hits: Sequence[Hit], evidence: Sequence[Evidence]) -> float | None:
-        """Returns the harmonic mean of the likenesses of the question's words to the nearest words that were found."""
-        likeness = self._scorer.nearest_words(question, _asked_words(question), _best_texts(hits, evidence))
-        return None if likeness is None else float(1 / np.mean(1 / np.clip(likeness, _LEAST_ALIKE, 1)))
-
-
-def _asked_words(question: str) -> list[Span]:
-    """Returns the places of the words that say what is asked about, not which kind of answer is wanted."""
-    spans = word_spans(question)
-    left_out = STOP_WORDS | FUNCTIONAL | asking_words(question)
-    telling = [span for span in spans if not left_out.issuperset(words(question[span.start : span.end]))]
-    return telling or list(spans)
+        return features, met is not None and met.is_name
 
 
 def _best_texts(hits: Sequence[Hit], evidence: Sequence[Evidence]) -> list[str]:
@@ -126,30 +128,6 @@ def model_for(question: str, hits: Sequence[Hit], models: AbstentionModels) -> A
     if models.other_language is not None and says_little:
         return models.other_language
     return models.cjk if is_cjk else models.same_language
-
-
-def _holds_others_alone(question: str, hits: Sequence[Hit]) -> bool:
-    """Returns whether the question names a code or version, and the hits have others of its kind, but not that one."""
-    text = fold_forms("\n".join(hit.chunk.indexed_text for hit in hits))
-    asked = [one for one in identifiers(fold_forms(question)) if one.kind is IdentifierKind.CODE]
-    others = identifiers(text) if asked else ()
-    if any(_is_other_version(one, question, others, text) for one in asked if one.is_version):
-        return True
-    missing = [one for one in asked if not holds(text, one)]
-    return any(is_sibling(one, other) for other in others for one in missing)
-
-
-def _is_other_version(asked: Identifier, question: str, others: Sequence[Identifier], text: str) -> bool:
-    """Returns whether the thing of a version, such as Python of 3.13, has others in the text, and no range of them."""
-    [*_, thing] = ("", *words(fold_forms(question)[: asked.span.start]))
-    of_thing = [
-        one
-        for one in others
-        if one.is_version and thing and words(text[max(0, one.span.start - _BEFORE) : one.span.start])[-1:] == (thing,)
-    ]
-    held = any(one.key.startswith(asked.key) for one in of_thing)
-    ranges = any(_RANGE.match(text, one.span.end) for one in of_thing)
-    return bool(of_thing) and not held and not ranges
 
 
 def _leaves_out(new: str, question: str, hits: Sequence[Hit]) -> bool:

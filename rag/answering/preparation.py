@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from rag.answering.abstention import AbstentionGate, Assessment
 from rag.answering.question_search import QuestionSearch
@@ -85,11 +86,12 @@ class Preparation:
         for _ in range(_MOST_SEARCHES):
             chosen, steps = await self._question_search.find(question, standalone, recorder, limit=self._limit)
             hits = steps.hits
-            assessment = await self._assess(question, chosen, hits, recorder)
-            context = await self._compress(chosen.text, hits, recorder)
             composed = await self._compose(question, chosen, steps, recorder)
+            assessment = await self._assess(question, chosen, hits, recorder, composed)
+            context = await self._compress(chosen.text, hits, recorder)
             is_quoted = composed is not None and (self._quotes() or composed.needs_no_model)
-            if composed is not None and is_quoted and (assessment.reason is None or composed.certain):
+            is_certain = composed is not None and composed.certain and not assessment.lacks_name
+            if composed is not None and is_quoted and (assessment.reason is None or is_certain):
                 assessment = replace(assessment, reason=None)
             elif assessment.reason is None and self._quotes():
                 assessment = replace(assessment, reason=AbstentionReason.WEAK_SUPPORT)
@@ -114,14 +116,22 @@ class Preparation:
         return await self._search.all_visible(question.scope.tenant, hits)
 
     async def _assess(
-        self, question: Question, standalone: Condensed, hits: tuple[Hit, ...], recorder: Recorder
+        self,
+        question: Question,
+        standalone: Condensed,
+        hits: tuple[Hit, ...],
+        recorder: Recorder,
+        composed: Composed | None,
     ) -> Assessment:
         with recorder.stage("assess", count_in=len(hits)) as stage:
             if not hits:
                 chunks = await self._search.index.count(question.scope)
                 reason = AbstentionReason.NOTHING_FOUND if chunks else AbstentionReason.EMPTY_COLLECTION
                 return Assessment(confidence=0.0, reason=reason)
-            assessment = await asyncio.to_thread(self._gate.assess, standalone.text, hits, new=standalone.new)
+            answer = "\n".join(sentence.text for sentence in composed.sentences) if composed else ""
+            assessment = await asyncio.to_thread(
+                self._gate.assess, standalone.text, hits, new=standalone.new, answer=answer
+            )
             if standalone.agreed:
                 assessment = replace(assessment, reason=None)
             stage.count_out = 0 if assessment.reason else len(hits)
@@ -143,8 +153,10 @@ class Preparation:
                 query.text,
                 passages,
                 scope=question.scope,
-                alone="" if query.text == question.text else query.alone or question.text,
+                alone=(query.alone or question.text) if query.is_joined else "",
+                said=query.said,
                 found=steps.fused,
+                on_failure=partial(recorder.degrade, "compose"),
             )
             stage.count_out = len(composed.sentences) if composed else 0
         return composed

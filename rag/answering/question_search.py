@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import replace
 
 from rag.answering.abstention import AbstentionGate
-from rag.answering.readings import CLEAR, Reading, choose
+from rag.answering.readings import CLEAR, Reading, best_of
 from rag.answers import Condensed, Question
 from rag.retrieval.evidence import EvidenceScorer
 from rag.retrieval.search import HybridSearch, SearchSteps
@@ -34,7 +34,7 @@ class QuestionSearch:
         Raises:
             IndexUnavailableError: the index does not answer.
         """
-        if standalone.alone:
+        if standalone.alone or standalone.leans:
             chosen, steps = await self._with_history(question, standalone, recorder, limit)
         else:
             chosen, steps = standalone, await self._search.find(question, standalone.text, recorder, limit=limit)
@@ -51,11 +51,15 @@ class QuestionSearch:
     async def _with_history(
         self, question: Question, standalone: Condensed, recorder: Recorder, limit: int
     ) -> tuple[Condensed, SearchSteps]:
-        alone = await self._read(question, Condensed(text=standalone.alone), recorder, limit)
-        if alone.confidence >= CLEAR and not standalone.leans and not standalone.new:
-            return alone.query, alone.steps
-        resolved = await self._read(question, standalone, recorder, limit)
-        chosen = await asyncio.to_thread(choose, alone, resolved, self._scorer)
+        alone: Reading | None = None
+        if standalone.alone:
+            text = standalone.alone
+            alone = await self._read(question, Condensed(text=text), recorder, limit)
+            if alone.confidence >= CLEAR and not standalone.leans and not standalone.new:
+                return alone.query, alone.steps
+        texts = (standalone.text, *standalone.others)
+        completed = [await self._read(question, replace(standalone, text=text), recorder, limit) for text in texts]
+        chosen = await asyncio.to_thread(best_of, alone, completed, self._scorer)
         return chosen.query, chosen.steps
 
     async def _read(self, question: Question, query: Condensed, recorder: Recorder, limit: int) -> Reading:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
 from rag.answers import AnswerTable, CitationMark, Composed, Shape
+from rag.composition.focus import years_of
 from rag.composition.material import Material
-from rag.composition.phrases.asked import Asked, asked_for, holds
+from rag.composition.phrases.asked import Asked, asked_for, holds, parts_of
+from rag.composition.siblings import names_another, names_any
 from rag.retrieval.evidence import EvidenceScorer
 from rag.stages import DocumentTexts
 from rag.text.links import without_targets
@@ -16,6 +20,9 @@ from rag.text.sections import release_of
 from rag.text.words import words
 from rag.types import Hit, Passage, Scope
 
+_LOG = logging.getLogger(__name__)
+
+_NOTE_MARK = re.compile(r"\s?\[\^[^\]\s]{1,12}\]")
 _QUANTITIES = frozenset({Asked.QUANTITY, Asked.MONEY})
 _OTHERS = frozenset(
     {Asked.PLACE, Asked.PERSON, Asked.REASON, Asked.OPTION, Asked.STEPS, Asked.LIST, Asked.COMPARISON, Asked.CONFLICT}
@@ -49,11 +56,15 @@ class Composer:
         scope: Scope,
         closed: bool = False,
         alone: str = "",
+        said: str = "",
         found: Sequence[Hit] = (),
+        on_failure: Callable[[str], None] = _LOG.error,
     ) -> Composed | None:
         """Returns the answer to a question that stands on its own; None where the passages hold none.
 
-        ``alone`` is a follow-up question before it was resolved, ``found`` are all hits of the search.
+        A planner that fails, which none should, is passed over: ``on_failure`` is told, and the next one answers.
+        ``alone`` is a follow-up question before it was resolved, ``said`` the answer before it, ``found`` are all hits
+        of the search.
         Its passages are those that it cites, with new numbers. With ``closed`` they are ``passages``, as they are.
         """
         material = Material(
@@ -64,31 +75,41 @@ class Composer:
             texts=self._texts,
             closed=closed,
             alone=alone,
+            said=said,
             found=tuple(found),
         )
         for planner in self._planners:
-            composed = planner.plan(material)
-            if composed is not None and _lacks_what_is_asked(composed, material):
-                return None
-            if composed is not None:
+            try:
+                composed = planner.plan(material)
+                if composed is None:
+                    continue
+                if _lacks_what_is_asked(composed, material) or _is_of_another_year(composed, material):
+                    return None
                 composed = _certain_if_exact(_named(_shown(composed, question), material), material)
                 return composed if closed else _renumbered(composed)
+            except Exception:  # noqa: BLE001 - the failure of one shape must not lose the answer of another
+                name = type(planner).__name__
+                _LOG.exception("%s failed.", name)
+                on_failure(f"{name} failed; the next one answered.")
         return None
 
 
 def _shown(composed: Composed, question: str) -> Composed:
-    """Returns the answer without the addresses behind its words, unless the question asks where something is."""
-    if Asked.PLACE in asked_for(question):
-        return composed
-    sentences = [replace(sentence, text=without_targets(sentence.text)) for sentence in composed.sentences]
+    """Returns the answer without marks of notes and, unless the question asks where something is, without addresses."""
+    is_place = Asked.PLACE in asked_for(question)
+    plain = [(one, _NOTE_MARK.sub("", one.text)) for one in composed.sentences]
+    sentences = [replace(one, text=text if is_place else without_targets(text)) for one, text in plain]
     return replace(composed, sentences=tuple(sentences))
 
 
 def _lacks_what_is_asked(composed: Composed, material: Material) -> bool:
-    """Returns whether the question asks for a quantity or a price, and nothing else, and the answer has none."""
+    """Returns whether the question asks for a quantity or a price, and nothing else, and the answer has none.
+
+    Where it asks for several, the answer must have one of them.
+    """
     asked = asked_for(material.question)
-    wanted = asked & _QUANTITIES
-    if composed.shape is not Shape.FACT or composed.certain or not wanted or not asked.isdisjoint(_OTHERS):
+    parts = [part for part in parts_of(material.question) if not asked_for(part).isdisjoint(_QUANTITIES)]
+    if composed.shape is not Shape.FACT or composed.certain or asked.isdisjoint(_QUANTITIES) or asked & _OTHERS:
         return False
     cited = {mark.number for sentence in composed.sentences for mark in sentence.marks}
     headings = [
@@ -97,8 +118,31 @@ def _lacks_what_is_asked(composed: Composed, material: Material) -> bool:
         if passage.number in cited
         for heading in passage.hit.chunk.heading_path
     ]
-    text = "\n".join([*(sentence.text for sentence in composed.sentences), *headings])
-    return not all(holds(kind, text, material.question) for kind in wanted)
+    text = "\n".join([*_not_of_another(material.question, composed), *headings])
+    return not any(
+        all(holds(kind, text, part) for kind in asked_for(part) & _QUANTITIES) for part in parts or [material.question]
+    )
+
+
+def _is_of_another_year(composed: Composed, material: Material) -> bool:
+    """Returns whether the question names a year, and all that is cited is of documents of other years without it."""
+    asked = material.focus.years
+    if not asked or composed.shape is Shape.COMPARISON:
+        return False
+    cited = {mark.number for sentence in composed.sentences for mark in sentence.marks}
+    chunks = [passage.hit.chunk for passage in composed.passages if passage.number in cited]
+    texts = [f"{chunk.name} {chunk.indexed_text}" for chunk in chunks]
+    named = any(year in text for text in texts for year in asked)
+    return bool(chunks) and not named and all(map(years_of, chunks))
+
+
+def _not_of_another(question: str, composed: Composed) -> Iterator[str]:
+    """Yields the sentences but those of another numbered thing than the question names: of Hall 4 instead of Hall 3."""
+    of_another = False
+    for sentence in composed.sentences:
+        of_another = names_another(question, sentence.text) or (of_another and not names_any(sentence.text))
+        if not of_another:
+            yield sentence.text
 
 
 def _certain_if_exact(composed: Composed, material: Material) -> Composed:

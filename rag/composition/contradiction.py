@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answers import CitationMark, Composed, ComposedSentence, Shape
+from rag.composition.about.naming import apart
 from rag.composition.material import Material
 from rag.composition.phrases.asked import Asked, asked_for
 from rag.composition.phrases.wording import worded
 from rag.composition.ranking import Ranked
 from rag.text.facts import stated
-from rag.text.words import content_words
+from rag.text.words import content_words, words
 from rag.types import Chunk
 
 _LOOKED_AT = 12
@@ -94,11 +95,19 @@ def _contradicts(material: Material, first: Ranked, other: Ranked) -> bool:
     one, two = _chunk(material, first), _chunk(material, other)
     if one.version_id == two.version_id or _differ_above(one.heading_path, two.heading_path):
         return False
+    if _is_named_alone(material.question, one, two) or _is_named_alone(material.question, two, one):
+        return False
     ours, theirs = stated(first.evidence.text), stated(other.evidence.text)
     if not (ours.numbers - theirs.numbers and theirs.numbers - ours.numbers):
         return False
     subject, same = _subject(first.evidence.text), _subject(other.evidence.text)
     return len(subject & same) >= _SAME_SUBJECT * len(subject | same) > 0
+
+
+def _is_named_alone(question: str, one: Chunk, other: Chunk) -> bool:
+    """Returns whether the question has a word of the first one's names that the other has nowhere."""
+    named = frozenset(content_words(question)).intersection(words(" ".join([apart(one.name), *one.heading_path])))
+    return not named <= frozenset(words(f"{apart(other.name)} {other.indexed_text}"))
 
 
 def _differ_above(path: tuple[str, ...], other: tuple[str, ...]) -> bool:

@@ -13,12 +13,15 @@ from rag.composition.ranking import Ranked
 from rag.composition.tables.row import Rows
 from rag.retrieval.evidence import Evidence
 from rag.retrieval.units import is_question
+from rag.text.identifiers import Identifier
 from rag.text.sentences import split_sentences
 from rag.text.words import content_words, has_cjk, words
-from rag.types import Passage, Span
+from rag.types import ElementKind, Passage, Span
 
-_RELATIVE_FLOOR = 0.87
+_RELATIVE_FLOOR = 0.9
 """A further sentence must score at least this share of the best sentence's score."""
+_GOES_ON = 0.07
+"""Added to the score of a further sentence that continues the best one."""
 _NEW_WORDS = 0.15
 """Added to the score of a sentence that covers all words of the question that no chosen one covers."""
 _OF_PART, _HOLDS = 0.5, 0.05
@@ -29,6 +32,7 @@ _NEAR = 4
 """Sentences after the best one in which a value is looked for that it does not hold."""
 _SAME = 0.6
 """Share of a sentence's words that an earlier one has, from which on it adds nothing."""
+_BLANK_LINE = "\n\n"
 _REFERS_BACK = re.compile(
     r"(?:(?:it|its|they|their|this|these|those|he|she|er|sie|es|dies\w{0,2}|il|elle|ils|elles|cela|esto|esta|este|ella|"
     r"questo|questa|isso|isto|dit|deze)\b|[它其这该此])",
@@ -44,12 +48,12 @@ class FactPlanner:
 
     def plan(self, material: Material) -> Composed | None:
         """Returns the answer; None where no sentence states anything."""
-        chosen = self._choose(material.question, material.ranked)
+        chosen = self._choose(material)
         if not chosen:
             return None
         rows = Rows(material)
         sentences: list[ComposedSentence] = []
-        for item in _understandable(material.evidence, _with_value(material, chosen)):
+        for item in _understandable(material, _with_value(material, chosen)):
             row = rows.said(item)
             if row is None:
                 sentences += _quoted(item, material.passages[item.hit_index], first=not sentences)
@@ -57,17 +61,24 @@ class FactPlanner:
                 sentences.append(replace(row, before="\n" if sentences else ""))
         return rows.citing.composed(Shape.FACT, sentences, tables=rows.shown())
 
-    def _choose(self, question: str, candidates: Sequence[Ranked]) -> list[Ranked]:
+    def _choose(self, material: Material) -> list[Ranked]:
         """Chooses the best sentence, the best ones for further parts of the question, then others that score well."""
+        candidates = material.ranked
         chosen = list(candidates[:1])
-        parts = parts_of(question)
+        parts = parts_of(material.question)
         for part in parts[: self.max_sentences] if len(parts) > 1 else ():
             fitting = [item for item in candidates if _is_about(part, item, chosen[0])]
             best = max(fitting, key=lambda item: _answers(part, item), default=None)
             is_new = best is not None and best not in chosen and len(chosen) < self.max_sentences
             if best is not None and is_new and _adds(best, chosen):
                 chosen.append(best)
-        left = [item for item in candidates if item not in chosen]
+        has_value = not material.asked.isdisjoint(_VALUES) and not _missing(material, chosen)
+        codes = _codes_above(material, chosen[0]) if chosen else frozenset[Identifier]()
+        left = [
+            item if has_value else replace(item, score=item.score + _nearness(material, chosen[0], item))
+            for item in candidates
+            if item not in chosen and codes <= _codes_above(material, item)
+        ]
         asked = frozenset[str]().union(*(item.evidence.words for item in candidates))
         while left and len(chosen) < self.max_sentences:
             uncovered = asked.difference(*(item.evidence.words for item in chosen))
@@ -86,6 +97,19 @@ def _is_about(part: str, item: Ranked, first: Ranked) -> bool:
         return True
     in_passage = item.evidence.hit_index == first.evidence.hit_index
     return in_passage and any(holds(kind, item.evidence.text, part) for kind in asked_for(part))
+
+
+def _codes_above(material: Material, item: Ranked) -> frozenset[Identifier]:
+    return material.focus.codes_above(material.chunk_of(item.evidence).heading_path)
+
+
+def _nearness(material: Material, first: Ranked, item: Ranked) -> float:
+    """Returns what is added to the score of a sentence for where it stands: readers expect the rest of a paragraph."""
+    if first.evidence.hit_index != item.evidence.hit_index:
+        return 0.0
+    chunk = material.passages[item.evidence.hit_index].hit.chunk
+    start, end = first.evidence.span.end - chunk.span.start, item.evidence.span.start - chunk.span.start
+    return _GOES_ON if start <= end and _BLANK_LINE not in chunk.text[start:end] else 0.0
 
 
 def _answers(part: str, item: Ranked) -> float:
@@ -119,11 +143,7 @@ def _size(text: str) -> int:
 def _with_value(material: Material, chosen: Sequence[Ranked]) -> list[Ranked]:
     """Returns the sentences, or the first one with one near it that holds the value that it lacks."""
     first, evidence = chosen[0], material.evidence
-    missing = [
-        kind
-        for kind in material.asked & _VALUES
-        if not any(holds(kind, item.evidence.text, material.question) for item in chosen)
-    ]
+    missing = _missing(material, chosen)
     if not missing or len(parts_of(material.question)) > 1:
         return list(chosen)
     for at in range(first.at + 1, min(first.at + 1 + _NEAR, len(evidence))):
@@ -135,8 +155,18 @@ def _with_value(material: Material, chosen: Sequence[Ranked]) -> list[Ranked]:
     return list(chosen)
 
 
-def _understandable(evidence: Sequence[Evidence], chosen: Sequence[Ranked]) -> Iterator[Evidence]:
-    """Yields the sentences, one that begins with "It" after the sentence before it."""
+def _missing(material: Material, chosen: Sequence[Ranked]) -> list[Asked]:
+    """Returns the kinds of values that are asked for, and that no chosen sentence holds."""
+    return [
+        kind
+        for kind in material.asked & _VALUES
+        if not any(holds(kind, item.evidence.text, material.question) for item in chosen)
+    ]
+
+
+def _understandable(material: Material, chosen: Sequence[Ranked]) -> Iterator[Evidence]:
+    """Yields the sentences, one that begins with "It" after the one before it, and code after its introduction."""
+    evidence = material.evidence
     given = {item.at for item in chosen}
     for item in chosen:
         before = evidence[item.at - 1] if item.at else None
@@ -145,6 +175,17 @@ def _understandable(evidence: Sequence[Evidence], chosen: Sequence[Ranked]) -> I
             given.add(item.at - 1)
             yield before
         yield item.evidence
+        after = evidence[item.at + 1] if item.at + 1 < len(evidence) else None
+        if after is not None and item.at + 1 not in given and _introduces_code(material, item.evidence, after):
+            given.add(item.at + 1)
+            yield after
+
+
+def _introduces_code(material: Material, item: Evidence, after: Evidence) -> bool:
+    if not item.text.rstrip().endswith((":", "：")) or after.hit_index != item.hit_index:
+        return False
+    element = material.element_of(after)
+    return element is not None and element.kind is ElementKind.CODE and _size(after.text) <= _MOST_WORDS
 
 
 def _quoted(item: Evidence, passage: Passage, *, first: bool) -> Iterator[ComposedSentence]:

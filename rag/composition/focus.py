@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -17,6 +17,8 @@ from rag.types import Chunk, Hit
 
 _EXACT, _BELOW, _NUMBER = 0.6, 0.3, 0.15
 """Added to the score of a sentence with an identifier of the question, below a heading with it, with a bare number."""
+_RARE = 3
+"""Sentences with an identifier up to which it tells all: the name of what a document is about tells nothing."""
 _ALONE = 0.25
 """The share of it for a sentence without the question's other words."""
 _ELSEWHERE = 0.5
@@ -26,6 +28,7 @@ _OLDER = 0.95
 _YEAR = re.compile(r"(?<![\d.,/-])(?:19|20)\d\d(?![\d/-]|[.,]\d)")
 _DIGITS = re.compile(r"\d+")
 _NO_LETTERS = re.compile(r"[\W_]+")
+_PART = re.compile(r"[.!?。！？]\s|\n")
 _EDITION = re.compile(
     r"(?<![\d.])(?:19|20)\d\d(?:-\d\d){0,2}(?!\d)"
     r"|(?<!\w)(?:v|version|versión|versione|versão|versie|rev|revision|release|edition|ausgabe|auflage|stand|fassung)"
@@ -41,7 +44,7 @@ _LATEST = re.compile(
     re.IGNORECASE,
 )
 _GENERIC = frozenset(
-    "mean version releas error fault code part number item no id alarm messag warn bedeutet heißt fehler teil nummer "
+    "mean version releas error fault code part number item no id alarm messag warn bedeutet heisst fehler teil nummer "
     "meldung signifi erreur pièce numéro qué significa error código part número númer codic error errore cosa betek "
     "fout onderdeel 意思 错误 代码 故障 部件 编号 什么 say state wie lautet steht im in "
     "der die das ist was de la le el que qu'est est es is wat".split()
@@ -99,8 +102,8 @@ class Focus:
         if self.named:
             return self.named
         chunks = [hit.chunk for hit in self.hits]
-        of_years = {chunk.version_id for chunk in chunks if self.years & _years(chunk)}
-        others = {chunk.version_id for chunk in chunks if _years(chunk) and not self.years & _years(chunk)}
+        of_years = {chunk.version_id for chunk in chunks if self.years & years_of(chunk)}
+        others = {chunk.version_id for chunk in chunks if years_of(chunk) and not self.years & years_of(chunk)}
         if self.years:
             return frozenset(of_years) if others else frozenset()
         return frozenset({chunk.version_id for chunk in chunks} - self._older) if self._older else frozenset()
@@ -144,12 +147,28 @@ class Focus:
         """Returns whether a sentence with these words of the question, below these headings, is what it names."""
         if self.sections and any(begins_section(line, self.sections) for line in (*headings, text)):
             return len(self._other_words - found) <= 1
-        codes = [one for one in self.identifiers if one.kind is not IdentifierKind.NUMBER or not self._other_words]
+        codes = [
+            one
+            for one in self.identifiers
+            if self._rarity[one] == 1 and (one.kind is not IdentifierKind.NUMBER or not self._other_words)
+        ]
         above = fold_forms("\n".join([text, *headings]))
         if not any(holds(fold_forms(text), one) for one in codes) or not all(holds(above, one) for one in codes):
             return False
         others = self._other_words
         return 3 * len(others & found) >= len(others)
+
+    def codes_above(self, headings: Sequence[str]) -> frozenset[Identifier]:
+        """Returns the codes and versions of the question that headings have, such as a release in a list of changes."""
+        above = fold_forms("\n".join(headings))
+        return frozenset(one for one in self.identifiers if one.kind is IdentifierKind.CODE and holds(above, one))
+
+    @cached_property
+    def _rarity(self) -> Mapping[Identifier, float]:
+        """What a sentence with each identifier of the question counts: 1, and less the more of the hits have it."""
+        parts = [part for hit in self.hits for part in _PART.split(fold_forms(hit.chunk.text))]
+        counts = {one: sum(holds(part, one) for part in parts) for one in self.identifiers}
+        return {one: min(1.0, _RARE / count) if count else 1.0 for one, count in counts.items()}
 
     @cached_property
     def _own_words(self) -> frozenset[str]:
@@ -165,14 +184,15 @@ class Focus:
         bonus = 0.0
         for one in self.identifiers:
             exact = _NUMBER if one.kind is IdentifierKind.NUMBER and self._other_words else self._exact(item)
+            exact *= self._rarity[one]
             if holds(text, one):
                 bonus = max(bonus, exact)
             elif holds(headings, one):
-                bonus = max(bonus, min(exact, _BELOW))
+                bonus = max(bonus, min(exact, _BELOW * self._rarity[one]))
         if self.sections and any(begins_section(line, self.sections) for line in (*chunk.heading_path, item.text)):
             bonus = max(bonus, _BELOW)
         for date in self._days:
-            if any(date in readings for _, readings in dates_of(text)):
+            if any(date in readings for _, readings in dates_of(f"{headings}\n{text}")):
                 bonus = max(bonus, _BELOW)
         return bonus
 
@@ -206,7 +226,8 @@ def _without_figures(item: Evidence) -> str:
     return _DIGITS.sub("#", item.text.casefold())
 
 
-def _years(chunk: Chunk) -> frozenset[str]:
+def years_of(chunk: Chunk) -> frozenset[str]:
+    """Returns the years that a document's names and the headings above a passage have."""
     return frozenset(_YEAR.findall("\n".join([chunk.title, *chunk.heading_path, _NO_LETTERS.sub(" ", chunk.name)])))
 
 

@@ -10,10 +10,23 @@ from functools import cached_property
 from rag.answers import AnswerTable, CitationMark, Composed, ComposedSentence, Shape
 from rag.composition.focus import Focus
 from rag.composition.phrases.asked import Asked, asked_for
-from rag.composition.ranking import Ranked, ranked
+from rag.composition.ranking import Ranked, asked_words, ranked, share_of
+from rag.composition.variants import Variants, variants
 from rag.retrieval.evidence import Evidence, EvidenceScorer
+from rag.retrieval.units import states_something
 from rag.stages import DocumentTexts
-from rag.types import Chunk, DocumentText, Hit, Passage, Scope, Span, chunk_id_of
+from rag.text.sections import release_of
+from rag.text.words import words
+from rag.types import Chunk, DocumentText, Element, ElementKind, Hit, Passage, Scope, Span, chunk_id_of
+
+_KNOWN, _SAID = 0.85, 0.7
+"""Share of a sentence's words that were said from which on it says nothing new, and what it keeps of its score."""
+_OF_OTHER = 0.25
+"""What a sentence keeps of its score that stands in another section than the one that the question names."""
+_OF_RELEASES = frozenset({Asked.DATE, Asked.PUBLISHED, Asked.UPDATED, Asked.VERSION, Asked.NEWEST})
+"""What the heading of a release answers."""
+_NAME_WORDS = 4
+"""Words of a heading up to which it is a name; longer ones, as of slides, often say something."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +35,7 @@ class Material:
 
     ``passages`` are numbered and best first. ``closed``: no passages may be added, for they have been shown. ``alone``
     is a follow-up question in its own words, empty for others. ``found`` are all hits of the search, also those that
-    are no passages.
+    are no passages. ``said`` is the answer before a follow-up question.
     """
 
     question: str
@@ -33,6 +46,7 @@ class Material:
     closed: bool = False
     alone: str = ""
     found: tuple[Hit, ...] = ()
+    said: str = ""
 
     @property
     def hits(self) -> tuple[Hit, ...]:
@@ -45,7 +59,7 @@ class Material:
         scored = self.scorer.score(self.question, self.hits)
         if self.alone:
             scored = both_ways(scored, self.scorer.score(self.alone, self.hits))
-        return self.focus.sharpened(scored)
+        return self._narrowed(scored)
 
     @property
     def asked(self) -> frozenset[Asked]:
@@ -62,20 +76,85 @@ class Material:
         """The sentences that can be quoted, the one that answers best first."""
         chunks = [self.chunk_of(item) for item in self.evidence]
         found = sorted(
-            ranked(self.question, chunks, self.evidence, self.scorer, asked=self.asked), key=lambda one: one.at
+            ranked(self.question, chunks, self.evidence, self.scorer, asked=self.asked, known=self._variants.words),
+            key=lambda one: one.at,
         )
+        found = [one for one in found if not self._is_bare_heading(one.evidence)]
         scored = [replace(one.evidence, score=one.score) for one in found]
-        scores = [item.score for item in self.focus.sharpened(scored)]
+        scores = [item.score for item in self._narrowed(scored)]
         narrowed = [replace(one, score=score) for one, score in zip(found, scores, strict=True)]
         return sorted(narrowed, key=lambda one: -one.score)
+
+    def _is_bare_heading(self, item: Evidence) -> bool:
+        """Returns whether a sentence is a heading that states nothing, of one of the sections that a chunk holds."""
+        element = self.element_of(item)
+        if element is None or element.kind is not ElementKind.HEADING:
+            return False
+        if release_of(item.text) and self.asked.isdisjoint(_OF_RELEASES):
+            return True
+        return len(item.text.split()) <= _NAME_WORDS and not states_something(item.text)
+
+    @cached_property
+    def _paths(self) -> frozenset[tuple[str, ...]]:
+        """The headings above the elements of the documents found, outermost first."""
+        chunks = {hit.chunk.version_id: hit.chunk for hit in self.hits}.values()
+        documents = filter(None, map(self.document, chunks))
+        paths = (element.heading_path for document in documents for element in document.elements)
+        return frozenset([*paths, *(hit.chunk.heading_path for hit in self.hits)])
+
+    @cached_property
+    def _variants(self) -> Variants:
+        """The sections like one that the question names, such as those of other models."""
+        return variants(self.question, self._paths)
+
+    def is_beside(self, path: tuple[str, ...]) -> bool:
+        """Returns whether the question has the words of a heading beside the last one of these, and not of that."""
+        asked = frozenset(words(self.question))
+        beside = {
+            other[len(path) - 1] for other in self._paths if path and other[: len(path) - 1] == path[:-1] != other
+        }
+        return any(asked.issuperset(words(one)) for one in beside) and not asked.issuperset(words(path[-1]))
+
+    def is_of_other(self, path: tuple[str, ...]) -> bool:
+        """Returns whether headings are those of another section of the kind that the question names."""
+        return any(path[:level] in self._variants.others for level in range(1, len(path) + 1))
+
+    def _narrowed(self, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """Returns the sentences with higher scores for what the question names, and lower ones for the rest."""
+        found = self._not_again(self.focus.sharpened(evidence))
+        if not self._variants.others:
+            return found
+        return [
+            replace(item, score=_OF_OTHER * item.score) if self.is_of_other(self.chunk_of(item).heading_path) else item
+            for item in found
+        ]
+
+    def _not_again(self, evidence: Sequence[Evidence]) -> list[Evidence]:
+        """Returns the sentences, with a lower score for those that were just said and have no word of the question."""
+        if not (self.alone and self.said):
+            return list(evidence)
+        known = frozenset(words(f"{self.said} {self.question}"))
+        asked = asked_words(self.alone)
+        own = [word for word in asked if word not in words(self.said)] or asked
+        return [
+            replace(item, score=_SAID * item.score)
+            if share_of(words(item.text), known) > _KNOWN and not share_of(own, frozenset(words(item.text)))
+            else item
+            for item in evidence
+        ]
 
     def chunk_of(self, item: Evidence) -> Chunk:
         """Returns the chunk of a sentence, with the headings above the sentence: a chunk can hold several sections."""
         chunk = self.passages[item.hit_index].hit.chunk
-        document = self.document(chunk)
+        element = self.element_of(item)
+        return replace(chunk, heading_path=element.heading_path) if element else chunk
+
+    def element_of(self, item: Evidence) -> Element | None:
+        """Returns the element of the document that a sentence stands in; None where the document cannot be had."""
+        document = self.document(self.passages[item.hit_index].hit.chunk)
         elements = document.elements if document else ()
         at = bisect_right(elements, item.span.start, key=lambda element: element.span.start)
-        return replace(chunk, heading_path=elements[at - 1].heading_path) if at else chunk
+        return elements[at - 1] if at else None
 
     def document(self, chunk: Chunk) -> DocumentText | None:
         """Returns the whole text of the version that a chunk belongs to; None where it cannot be had."""

@@ -66,14 +66,16 @@ def ranked(
     scorer: EvidenceScorer,
     *,
     asked: frozenset[Asked],
+    known: frozenset[str] = frozenset(),
 ) -> list[Ranked]:
     """Returns the sentences that state something, best first; ties in reading order.
 
-    ``chunks`` are those of the sentences, with the headings above each; ``asked`` is what sentences should hold.
+    ``chunks`` are those of the sentences, with the headings above each; ``asked`` is what sentences should hold, and
+    ``known`` are words of the question that they need not, for they name the section.
     """
     if not evidence:
         return []
-    cover = _cover(question, evidence, chunks)
+    cover = _cover(question, evidence, chunks, known)
     rank = np.array([1 / math.log2(item.hit_index + 2) for item in evidence], dtype=np.float32)
     expected = asked - {Asked.QUANTITY, Asked.MONEY}  # both are amounts
     held = np.array([sum(holds(kind, item.text, question) for kind in expected) for item in evidence], dtype=np.float32)
@@ -118,9 +120,10 @@ def _likeness(question: str, scorer: EvidenceScorer, sentences: Sequence[tuple[C
     return np.clip(scorer.likeness(question, texts), 0, 1)
 
 
-def _cover(question: str, evidence: Sequence[Evidence], chunks: Sequence[Chunk]) -> FloatArray:
+def _cover(question: str, evidence: Sequence[Evidence], chunks: Sequence[Chunk], known: frozenset[str]) -> FloatArray:
     """Returns the share of the question's words that each sentence has, rare ones counting more."""
     asked = asked_words(question)
+    asked = [word for word in asked if word not in known] or asked
     if not asked:
         return np.zeros(len(evidence), dtype=np.float32)
     own = np.array([shares_of(asked, frozenset(words(item.text))) for item in evidence], dtype=np.float32)

@@ -25,8 +25,16 @@ _SECTIONS = 4
 """Sections of a document that a topic is summarised from at most."""
 _ALMOST = 0.7
 """Share of the best section's relevance from which on another one is about the topic, too."""
-_SHORTEST, _LONGEST = 5, 45
-"""Words of a sentence that can carry a section."""
+_SHORTEST, _SHORTEST_ITEM, _LONGEST = 5, 3, 45
+"""Words of a sentence, or of an item of a list, that can carry a section."""
+_DEEPEST = 3
+"""Headings by which sections are told apart."""
+_ENDS = (".", "!", "。", "！")
+_TEXT = frozenset({ElementKind.PARAGRAPH, ElementKind.LIST_ITEM})
+_CLAUSE = re.compile(r"(?:\d{1,3}(?:\.\d{1,3}){1,4}\.?|\(?\d{1,2}[.)]|[•*–-]) ")
+"""The number or mark before a clause or item."""
+_LABELLED = re.compile(r"[\w-]{1,20}: ?\S")
+"""An item such as "author: Ada Berg" says a detail."""
 _REPEATED = 0.6
 """Share of a sentence's words that were said before, from which on it adds nothing."""
 
@@ -52,7 +60,11 @@ class SummaryPlanner:
         citing = Citing(material)
         sentences = [(document.text[span.start : span.end], citing.mark(chunk, span)) for span in chosen]
         composed = [ComposedSentence(text=text, marks=(mark,)) for text, mark in sentences if mark is not None]
-        spaced = [replace(one, before=" " if at else "") for at, one in enumerate(composed)]
+        ends = ["", *(one.text.rstrip()[-1:] for one in composed)]
+        spaced = [
+            replace(one, before="" if not end else " " if end in _ENDS else "\n")
+            for one, end in zip(composed, ends, strict=False)
+        ]
         if not spaced:
             return outline(material, chunk, document) if is_named else None
         return citing.composed(Shape.SUMMARY, spaced, certain=is_named)
@@ -97,21 +109,23 @@ _ABOUT = frozenset(
 
 
 def _first_sentences(document: DocumentText) -> Iterator[Span]:
-    """Yields the first sentence of each section, then the second ones."""
-    paragraphs: dict[tuple[str, ...], list[Element]] = {}
+    """Yields the first sentence or item of each section, then the second ones, then the others."""
+    sections: dict[tuple[str, ...], list[Span]] = {}
     for element in document.elements:
-        if element.kind is ElementKind.PARAGRAPH:
-            paragraphs.setdefault(element.heading_path, []).append(element)
-    spans = [_sentences(document.text, group[0].span) for group in paragraphs.values()]
-    for place in range(2):
-        for group in spans:
-            yield from group[place : place + 1]
+        if element.kind in _TEXT:
+            # Items below others stand with these.
+            sections.setdefault(element.heading_path[:_DEEPEST], []).extend(_sentences(document.text, element))
+    for place in range(max(map(len, sections.values()), default=0)):
+        for spans in sections.values():
+            yield from spans[place : place + 1]
 
 
-def _sentences(text: str, span: Span) -> list[Span]:
-    found = split_sentences(text[span.start : span.end])
-    placed = [Span(start=span.start + one.start, end=span.start + one.end) for one in found]
-    return [one for one in placed if _carries(text[one.start : one.end])]
+def _sentences(text: str, element: Element) -> list[Span]:
+    start = element.span.start
+    found = split_sentences(text[start : element.span.end])
+    placed = [Span(start=start + one.start, end=start + one.end) for one in found]
+    is_item = element.kind is ElementKind.LIST_ITEM
+    return [one for one in placed if _carries(text[one.start : one.end], is_item=is_item)]
 
 
 def _about_topic(material: Material, chunk: Chunk, document: DocumentText) -> Iterator[Span]:
@@ -122,9 +136,11 @@ def _about_topic(material: Material, chunk: Chunk, document: DocumentText) -> It
     sections: dict[tuple[str, ...], list[Span]] = {}
     for element in document.elements:
         near = any(span.start <= element.span.start < span.end for span in found)
-        if element.kind in {ElementKind.PARAGRAPH, ElementKind.LIST_ITEM} and near:
-            sections.setdefault(element.heading_path, []).extend(_sentences(document.text, element.span))
+        if element.kind in _TEXT and near:
+            sections.setdefault(element.heading_path, []).extend(_sentences(document.text, element))
     held = [(path, spans) for path, spans in sections.items() if spans]
+    if not held:
+        return
     texts = [" ".join(document.text[span.start : span.end] for span in spans[:3]) for _, spans in held]
     scores = relevance(
         material.question, [(chunk, path, text) for (path, _), text in zip(held, texts, strict=True)], material.scorer
@@ -147,11 +163,13 @@ def _scores_of(material: Material, chunk: Chunk) -> dict[int, float]:
     return {item.span.start: item.score for item in material.evidence if versions[item.hit_index] == chunk.version_id}
 
 
-def _carries(sentence: str) -> bool:
-    size = max(len(sentence.split()), len(sentence) // 8)
-    is_sentence = sentence.rstrip()[-1:] in ".!。！"
-    stands_alone = is_sentence and not is_question(sentence) and not sentence[0].isdigit()
-    return stands_alone and _SHORTEST <= size <= _LONGEST
+def _carries(sentence: str, *, is_item: bool) -> bool:
+    """Returns whether a sentence says something alone; an item of a list needs no full stop."""
+    text = sentence[match.end() :] if (match := _CLAUSE.match(sentence)) else sentence
+    size = max(len(text.split()), len(text) // 8)
+    is_sentence = not _LABELLED.match(text) if is_item else text.rstrip()[-1:] in _ENDS
+    stands_alone = is_sentence and not is_question(text) and not text[:1].isdigit()
+    return stands_alone and (_SHORTEST_ITEM if is_item else _SHORTEST) <= size <= _LONGEST
 
 
 def _fitting(text: str, spans: Iterator[Span], room: int) -> Iterator[Span]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+from rag.generation.follow_up_phrases import SUPERLATIVE
 from rag.generation.follow_up_words import ENGLISH, GERMAN, PARTICIPLES, Grammar
 from rag.text.words import STOP_WORDS
 
@@ -15,8 +16,14 @@ END = " \t\n?？!.。"
 _TOKEN = re.compile(r"[^\W_]+(?:[.,:][^\W_]+)*(?:-[^\W_]+(?:[.,:][^\W_]+)*)*")
 _PLAIN_TOKEN = re.compile(r"[^\W_]+(?:[.,:]\d+)*")
 _CODE = re.compile(r"(?=.*\d)(?=.*[^\W\d_]).+")
+_LETTER_WORDS = frozenset("IAEOUYÀÉÓ")
+"""Words of one letter in the languages of the encoder."""
+_NAME = re.compile(r"(?<![\w-])[A-Z][\w-]{0,30}(?: [A-Z\d][\w-]{0,30}){0,4}")
+"""Words written as names, one behind the other."""
 _HELPERS = {"do", "does", "did", "can", "could", "will", "would", "should", "must", "may", "might"}
 _BE = {"is", "are", "was", "were"}
+_ONE = re.compile(r" ones?\Z")
+_MOST_READINGS = 4
 _SHORT = 2
 _FIRST = 12
 
@@ -48,8 +55,8 @@ def content_of(words: Sequence[Word], grammar: Grammar) -> list[str]:
 
 
 def is_name(word: Word) -> bool:
-    """Returns whether the word is an abbreviation: "IT" is no pronoun, "WHO" no question word."""
-    return len(word.text) > 1 and word.text.isupper()
+    """Returns whether the word is an abbreviation: "IT" is no pronoun, "WHO" no question word, "M" a model."""
+    return word.text.isupper() and (len(word.text) > 1 or word.text not in _LETTER_WORDS)
 
 
 def topic_of(question: str, grammar: Grammar) -> Word | None:
@@ -66,6 +73,12 @@ def topic_of(question: str, grammar: Grammar) -> Word | None:
         if between in grammar.prepositions - {"of", "von", "de", "di", "do", "van"}:
             return Word(question[phrases[-2].start : last.end], phrases[-2].start, last.end)
     return last
+
+
+def has_one_topic(question: str, grammar: Grammar) -> bool:
+    """Returns whether only one phrase of the question can be its topic."""
+    topic = topic_of(question, grammar)
+    return topic is None or all(topic.start <= phrase.start < topic.end for phrase in _phrases(question, grammar))
 
 
 def _phrases(question: str, grammar: Grammar) -> list[Word]:
@@ -103,6 +116,8 @@ def _without_verb(words: Sequence[Word], start: int, end: int, grammar: Grammar)
         return named[-1] + 1 if named else end
     if grammar is not ENGLISH or end - start <= _SHORT:
         return end
+    if end < len(words) and words[end].low in grammar.verbs:
+        return end
     if PARTICIPLES.fullmatch(words[end - 1].low):
         return end - 1
     before = words[start - 1].low if start else ""
@@ -111,16 +126,58 @@ def _without_verb(words: Sequence[Word], start: int, end: int, grammar: Grammar)
     return end
 
 
-def with_topic_replaced(fragment: str, words: Sequence[Word], previous: str, grammar: Grammar) -> str:
-    """Returns the earlier question with the fragment in place of its topic, or behind it where there is no place."""
+def with_topic_replaced(fragment: str, words: Sequence[Word], previous: str, grammar: Grammar) -> list[str]:
+    """Returns the earlier question with the fragment in each place that it may take, the likeliest first.
+
+    The last has it behind the question: there it adds to it, and takes the place of nothing.
+    """
     asked = previous.rstrip(END)
-    old = _place(fragment, words, asked, grammar)
-    if old is not None:
-        text = f"{asked[: old[0]]}{old[2]}{asked[old[1] :]}"
-        kept = words_of(asked[: old[0]] + " " + asked[old[1] :], grammar)
+    behind = f"{asked} {fragment}?"
+    is_kind, fragment = _ONE.search(fragment) is not None, _ONE.sub("", fragment)
+    place = None if is_kind else _place(fragment, words, asked, grammar)
+    model = _model(fragment, asked, grammar)
+    found = [f"{asked[: model[0]]}{model[2]}{asked[model[1] :]}?"] if model else []
+    for start, end, text in filter(None, [place, *_other_places(fragment, words, asked, grammar, is_kind=is_kind)]):
+        kept = words_of(asked[:start] + " " + asked[end:], grammar)
         if content_of(kept, grammar) or any(word.low in grammar.predicates for word in kept):
-            return f"{text}?"
-    return f"{asked} {fragment}?"
+            found.append(f"{asked[:start]}{text}{asked[end:]}?")
+        elif (start, end, text) == place:
+            place = None
+    if place is None and not ((is_kind or model) and found):
+        found.insert(0, behind)
+    return list(dict.fromkeys([*found, behind]))[:_MOST_READINGS]
+
+
+def _model(fragment: str, asked: str, grammar: Grammar) -> tuple[int, int, str] | None:
+    """Returns the last name of several words in the earlier question, and the like of it: "Gull S" and "Gull Pro"."""
+    named = None if grammar is GERMAN else next(iter(_NAME.finditer(fragment)), None)
+    earlier = [match for match in _NAME.finditer(asked) if match.start() and " " in match.group()]
+    if named is None or not earlier:
+        return None
+    first, *_ = earlier[-1].group().split()
+    own = named.group() if named.group().split()[0] == first else f"{first} {named.group()}"
+    return earlier[-1].start(), earlier[-1].end(), own
+
+
+def _other_places(
+    fragment: str, words: Sequence[Word], asked: str, grammar: Grammar, *, is_kind: bool
+) -> Iterator[tuple[int, int, str]]:
+    """Yields further parts of the earlier question that a fragment may replace: a superlative, a part of a name."""
+    superlative, earlier = SUPERLATIVE.search(fragment), list(SUPERLATIVE.finditer(asked))
+    if superlative and earlier:
+        yield earlier[-1].start(), earlier[-1].end(), superlative.group()
+        return
+    own = [word for word in words if word.low not in grammar.own]
+    content = [word for word in words_of(asked, grammar) if word.low not in grammar.own]
+    if not own or not content or words[0].low in grammar.prepositions:
+        return
+    for phrase in _phrases(asked, grammar) if len(own) == 1 else ():
+        inside = [word for word in content if phrase.start <= word.start < phrase.end]
+        if len(inside) > 1:  # "the secondary one" is another kind of it, "the Duo" another name
+            replaced = inside[0] if is_kind else inside[-1]
+            yield replaced.start, replaced.end, own[0].text
+    if not is_kind:
+        yield content[-1].start, content[-1].end, fragment
 
 
 def _place(fragment: str, words: Sequence[Word], asked: str, grammar: Grammar) -> tuple[int, int, str] | None:
@@ -150,11 +207,11 @@ def _place(fragment: str, words: Sequence[Word], asked: str, grammar: Grammar) -
 
 def _same_preposition(first: Word, earlier: Sequence[Word], grammar: Grammar) -> tuple[int, int] | None:
     """Returns where the earlier question says the like of a fragment such as "for Shanghai"."""
-    for at, word in enumerate(earlier):
-        if word.low == first.low:
-            end = at + 1
-            while end < len(earlier) and earlier[end].low not in grammar.own - grammar.determiners:
-                end += 1
+    for at, word in reversed(list(enumerate(earlier))):
+        end = at + 1
+        while end < len(earlier) and earlier[end].low not in grammar.own - grammar.determiners:
+            end += 1
+        if word.low == first.low and end > at + 1:
             return word.start, earlier[end - 1].end
     return None
 

@@ -81,7 +81,10 @@ ENGLISH = Grammar(
 GERMAN = Grammar(
     openers=r"(?:und|aber|oder|also)?[\s,]*(?:was ist mit|wie ist es mit|wie sieht es (?:mit|bei)|"
     r"wie steht es (?:mit|um)|was wenn|gilt das auch für)|(?:und|aber|oder|also)",
-    things=_Words("er es ihn ihm ihr ihre ihren sie dessen deren davon dafür damit dazu darin darauf daran"),
+    things=_Words(
+        "er es ihn ihm ihr ihre ihren sein seine seinen seiner sie dessen deren davon dafür damit dazu darin darauf "
+        "daran"
+    ),
     statements=_Words("dies dieses dieser diese diesen diesem jener jene jenes dort dasselbe derselbe"),
     asking=_Words(
         "was wer wen wem wie wann wo warum wieso weshalb welche welcher welches welchen welchem wieviel woher wohin"
@@ -106,7 +109,7 @@ GERMAN = Grammar(
 )
 FRENCH = Grammar(
     openers=r"(?:et|mais|ou|alors)?[\s,]*(?:qu['’]en est-il d(?:e|u|es)|et si)|(?:et|mais|ou|alors)",
-    things=_Words("il elle ils elles lui leur"),
+    things=_Words("il elle ils elles lui leur son sa ses leurs"),
     statements=_Words("cela ça ceci celui celle ceux celles ci cet cette ces là même"),
     asking=_Words("que qu quoi qui quel quelle quels quelles quand où pourquoi comment combien"),
     helpers=_Words("est sont était étaient a ont avait peut peux puis dois doit doivent faut fait sera été ai avons"),

@@ -41,7 +41,8 @@ class AbstentionFeatures:
 
     ``cosine``: that of the passage or sentence nearest to the question. ``cover``: share of the question's content
     words in the best sentence or the heading above it. ``words``: how alike the question's words are to the nearest
-    ones of the best sentences, as their harmonic mean: one word without a counterpart weighs much.
+    ones of the best sentences, as their harmonic mean: one word without a counterpart weighs much. ``missing``: how far
+    the question's meaning moves without the word that is the most unlike, times how unlike that is to what was found.
     """
 
     # The question's names and numbers are no feature: people write FY2022, USD or a protein's other name. They doubled
@@ -49,6 +50,7 @@ class AbstentionFeatures:
     cosine: float
     cover: float
     words: float = 0.0
+    missing: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +61,7 @@ class AbstentionWeights:
     cosine: float
     cover: float
     words: float = 0.0
+    missing: float = 0.0
 
     def probability(self, features: AbstentionFeatures) -> float:
         """Returns the estimated probability, in (0, 1)."""

@@ -145,6 +145,15 @@ class EvidenceScorer:
                 return nearest
         return None
 
+    def shifts(self, question: str, asked: Sequence[Span]) -> FloatArray:
+        """Returns how far the meaning of the question moves without each of its words, as 1 less the cosine."""
+        if not asked:
+            return np.zeros(0, dtype=np.float32)
+        left = [f"{question[: span.start]}{question[span.end :]}" for span in asked]
+        vectors = self._encoder.encode_questions([question, *left])
+        moved: FloatArray = 1 - vectors[1:] @ vectors[0]
+        return moved
+
     def forget(self) -> None:
         """Drops the sentences kept from earlier questions, because some belong to deleted documents."""
         self._sentences_of.cache_clear()

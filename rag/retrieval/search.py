@@ -11,6 +11,7 @@ from rag.answers import Question
 from rag.errors import EncoderError, RerankerError
 from rag.models.calibrations import Fusion, calibration_of
 from rag.retrieval.diversity import cap_per_document, collapse_duplicates, maximal_marginal_relevance
+from rag.retrieval.exact import exact_first
 from rag.retrieval.fusion import fuse
 from rag.retrieval.late_chunking import with_sentences
 from rag.retrieval.second_round import FOUND_IN_SECOND_ROUND, KEPT_PLACES, SecondQuery, SecondRound, join_rounds
@@ -130,7 +131,8 @@ class HybridSearch:
 
     def _fuse(self, candidates: Candidates, question: Question, query: str, recorder: Recorder) -> tuple[Hit, ...]:
         with recorder.stage("fuse", count_in=len(candidates.dense) + len(candidates.bm25)) as stage:
-            hits = fuse(candidates, self._fusion_of(question.scope.collection), question=query)
+            fusion = self._fusion_of(question.scope.collection)
+            hits = exact_first(query, fuse(candidates, fusion, question=query))
             stage.count_out = len(hits)
         return hits
 
@@ -153,7 +155,7 @@ class HybridSearch:
             except RerankerError as error:
                 recorder.degrade("rerank", f"{error} The fused order was kept.")
             stage.count_out = sum(hit.rerank_score is not None for hit in first)
-        return (*first, *hits[self._depth :])
+        return exact_first(query, (*first, *hits[self._depth :]))
 
     async def _add_second_round(
         self, question: Question, query: str, hits: tuple[Hit, ...], recorder: Recorder

@@ -19,9 +19,13 @@ _AUTHOR = re.compile(
 )
 _DATE = re.compile(r"(?:date|published|created|issued|datum|publication[ _-]date) ?: ?\S", re.IGNORECASE)
 _UPDATE = re.compile(r"(?:last[ _-]?)?(?:updated|modified|changed|revised)(?:[ _-]?(?:at|on))? ?: ?\S", re.IGNORECASE)
+_SENDER = re.compile(r"(?:from|von|de|från|fra|da|van|发件人|差出人) ?[:：] ?\S", re.IGNORECASE)
+_RECIPIENT = re.compile(r"(?:to|cc|an|à|para|till|til|aan|收件人|宛先) ?[:：] ?\S", re.IGNORECASE)
 _METADATA = {
+    _SENDER: "Who sent, wrote or mailed this mail, message or e-mail, {}? Who is it from?",
+    _RECIPIENT: "To whom was this mail, message or e-mail, {}, sent? Who received it?",
     _AUTHOR: "Who wrote this document, report or article, {}? Who is its author?",
-    _DATE: "When was this document, report or article, {}, written and published? What is its date?",
+    _DATE: "When was this document, report, article or mail, {}, written, sent and published? What is its date?",
     _UPDATE: "When was this document, report or article, {}, last updated, changed or revised?",
 }
 """Lines about the document, and the questions that they answer of a title."""

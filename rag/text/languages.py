@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from itertools import chain
 
+import stop_words
+
 from rag.text.abbreviations import FUNCTION_WORDS, LANGUAGES_OF_SCRIPTS
 
 _LETTERS = re.compile(r"[^\W\d_]+")
@@ -24,6 +26,21 @@ _CLEAR = 2
 """Function words by which a language leads where it is clear."""
 
 
+@lru_cache(maxsize=256)
+def small_words(text: str) -> frozenset[str]:
+    """Returns the words that say nothing alone, in the languages other than English that the text is most likely in."""
+    found = frozenset(_LETTERS.findall(text.lower()))
+    counts = {language: len(found & small) for language, small in _small_words().items()}
+    most = max(1, *counts.values())
+    likely = [language for language, count in counts.items() if count == most and language != "english"]
+    return frozenset[str]().union(*(_small_words()[language] for language in likely))
+
+
+@lru_cache(maxsize=1)
+def _small_words() -> dict[str, frozenset[str]]:
+    return {language: frozenset(stop_words.get_stop_words(language)) for language in stop_words.AVAILABLE_LANGUAGES}
+
+
 def script_of(letter: str) -> str:
     """Returns the name of a letter's script, as Unicode has it: ``LATIN``, ``CJK``, ``CYRILLIC``."""
     return "LATIN" if letter.isascii() else unicodedata.name(letter, "").partition(" ")[0]
@@ -37,6 +54,11 @@ def likely_languages(text: str, script: str) -> Sequence[str]:
     counts = _counts(text)
     most = max(counts.values(), default=0)
     return tuple(language for language, count in counts.items() if count == most) or known
+
+
+def has_function_words(text: str) -> bool:
+    """Returns whether a word of the text is one that tells a language written in Latin letters."""
+    return bool(_counts(text))
 
 
 def languages_differ(question: str, passage: str) -> bool:

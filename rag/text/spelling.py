@@ -35,21 +35,21 @@ def corrected(question: str, texts: Iterable[str], *, pieces: Callable[[str], in
         return question
     counts = Counter(match.group() for match in _WORD.finditer(held))
     stems = frozenset(stem for word in counts for stem in words(word))
-    vocabulary = [word for word, _ in counts.most_common(_MOST_WORDS)]
+    vocabulary = [word for word, _ in counts.most_common(_MOST_WORDS) if word not in STOP_WORDS]
     for match in reversed(missing):
         word = match.group().lower()
-        likest = None if stems.intersection(words(word)) else _likest(word, vocabulary)
-        if likest is not None and _is_misspelt(word, likest, pieces):
-            question = question[: match.start()] + likest + question[match.end() :]
+        nearest = None if stems.intersection(words(word)) else likest(word, vocabulary)
+        if nearest is not None and _is_misspelt(word, nearest, pieces):
+            question = question[: match.start()] + nearest + question[match.end() :]
     return question
 
 
-def _likest(word: str, vocabulary: list[str]) -> str | None:
+def likest(word: str, vocabulary: list[str]) -> str | None:
     """Returns the word with the fewest letters wrong, missing, added or swapped, the most frequent of equals."""
     most = 2 if len(word) >= _LONG else 1
     near = process.extract(word, vocabulary, scorer=OSA.distance, score_cutoff=most, limit=8)
-    likest = [(distance, at) for other, distance, at in near if other[0] == word[0]]
-    return vocabulary[min(likest)[1]] if likest else None
+    found = [(distance, at) for other, distance, at in near if other[0] == word[0]]
+    return vocabulary[min(found)[1]] if found else None
 
 
 def _is_misspelt(word: str, likest: str, pieces: Callable[[str], int]) -> bool:

@@ -16,6 +16,7 @@ _CJK = r"\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
 _TOKEN = re.compile(rf"[{_CJK}]+|[^\W_{_CJK}]+(?:(?:[.,:'’]|\^-?)[^\W_{_CJK}]+)*")
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*(?:\^-?\d+)?")
 _CJK_CHARACTER = re.compile(rf"[{_CJK}]")
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _STEMMER = snowballstemmer.stemmer("english")  # in C, a tenth of the time, where PyStemmer is installed
 _STEMMER_LOCK = threading.Lock()  # a stemmer holds the word it works on
 
@@ -33,7 +34,7 @@ STOP_WORDS = frozenset(
 def words(text: str) -> tuple[str, ...]:
     """Returns the words of ``text`` in order: Latin words and numbers stemmed, CJK runs as overlapping pairs.
 
-    A CJK run of one character is that character. Forms of the same characters are folded.
+    A CJK run of one character is that character. Forms of the same characters are folded, umlauts written out.
     """
     found: list[str] = []
     for token in _TOKEN.findall(fold_forms(text).lower()):
@@ -82,4 +83,4 @@ def _pairs(run: str) -> list[str]:
 @lru_cache(maxsize=65_536)
 def _word(token: str) -> str:
     with _STEMMER_LOCK:
-        return str(_STEMMER.stemWord(token.replace("’", "'").removesuffix("'s")))
+        return str(_STEMMER.stemWord(token.translate(_UMLAUTS).replace("’", "'").removesuffix("'s")))

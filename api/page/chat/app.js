@@ -162,10 +162,12 @@ function showWelcome({ ready, count }) {
   actions.replaceChildren(...(busy ? [] : [choose]));
 }
 
-/** Returns three questions that fit any documents, made from their titles. */
+/** Returns three questions that fit any documents, made from the titles of those that are no tables. */
 function examples(ready) {
-  const title = (at) => shorten(ready[at % ready.length].title || ready[at % ready.length].name, 60);
-  return [`What is “${title(0)}” about?`, `What are the main rules in “${title(1)}”?`, `Which dates or amounts does “${title(2)}” give?`];
+  const texts = ready.filter((document) => !/\.(?:csv|tsv|xls[xmb]?|ods)$/i.test(document.name));
+  const from = texts.length > 0 ? texts : ready;
+  const title = (at) => shorten(from[at % from.length].title || from[at % from.length].name, 60);
+  return [`What is “${title(0)}” about?`, `Which sections has “${title(1)}”?`, "Which documents are there?"];
 }
 
 function exampleButton(text) {

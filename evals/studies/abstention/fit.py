@@ -11,6 +11,7 @@ from sklearn.model_selection import cross_val_predict
 
 from evals.studies.abstention.curve import thresholds_for
 from evals.studies.abstention.questions import AskedQuestion
+from rag.answering.abstention import MOST_MISSING
 from rag.models.calibrations import AbstentionFeatures
 
 
@@ -29,6 +30,8 @@ def fit_abstention(asked: Sequence[AskedQuestion], *, left_out: frozenset[str]) 
     right = np.array([question.right for question in asked])
     model = LogisticRegression(C=10.0, max_iter=1_000)
     held_out = cross_val_predict(model, inputs, right, cv=10, method="predict_proba")[:, 1]
+    refused = [question.signals.missing > MOST_MISSING for question in asked]  # whatever the threshold
+    held_out = np.where(refused, 0, held_out)
     model.fit(inputs, right)
     values = [float(model.intercept_[0]), *(float(weight) for weight in model.coef_[0])]
     return AbstentionFit(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ingest.parsing.blocks.joined_tables import Part, kept_tables, moved, too_large
+from ingest.parsing.blocks.notes import placed_notes
 from rag.types import MAX_TABLE_PLACES, Element, ElementKind, ExtractedText, FloatArray, PageLayout, Span, Table
 
 _LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -22,6 +23,8 @@ _INVISIBLE = frozenset(
     "\u2061\u2062\u2063\u2064\u206a\u206b\u206c\u206d\u206e\u206f\ufe0e\ufe0f"
 )
 _PRINTABLE_INVISIBLE = re.compile("[\u115f\u1160\u3164\uffa0\ufe0e\ufe0f\U000e0100-\U000e01ef]")
+_MAX_ITEM_NAME = 80
+_SENTENCE_ENDS = frozenset(".!?;,。！？；，…")
 _HIDING = range(0xE0000, 0xE01F0)  # tags and variation selectors, in which whole sentences can be hidden
 
 
@@ -31,10 +34,11 @@ class Block:
 
     ``level`` is a heading's depth (0 is the outermost), and None for anything else. ``prefix`` are headings that the
     format itself gives, such as a sheet's name. ``path`` are all headings above it, where its reader knows them better
-    than levels tell. ``boxes`` is ``(len(text), 4)``: left, bottom, right, top in points,
-    NaN for inserted characters. ``table`` is the grid of a table, whose spans count in ``text``; with ``goes_on`` it
-    continues the table before it, and without a table the sentence before it. A block that has boxes or a table must be
-    clean already (see ``is_clean``).
+    than levels tell. ``boxes`` is ``(len(text), 4)``: left, bottom, right, top in points, NaN for inserted characters.
+    ``depth`` tells how deep in lists it stands, None outside of lists: a short item, such as a place whose opening
+    hours follow, counts as a heading of what stands deeper below it. ``table`` is the grid of a table, whose spans
+    count in ``text``; with ``goes_on`` it continues the table before it, and without a table the sentence before it. A
+    block that has boxes or a table must be clean already (see ``is_clean``).
     """
 
     kind: ElementKind
@@ -46,6 +50,7 @@ class Block:
     boxes: FloatArray | None = None
     table: Table | None = None
     goes_on: bool = False
+    depth: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,14 +99,16 @@ def assemble(
     """Joins ``blocks``, which are in reading order, and records where each one lies.
 
     Blocks are separated by an empty line, neighbouring list items by a line break, the parts of a sentence by a space.
+    Notes stand where they are cited.
     A page gets a layout when ``page_sizes`` names it and it has text.
     """
     parts: list[str] = []
     elements: list[Element] = []
     placed: list[Block] = []
     headings: list[tuple[int, str]] = []
+    items: list[tuple[int, str]] = []
     length = 0
-    for block in blocks:
+    for block in _with_notes(blocks):
         if not block.text.strip():
             continue
         separator = _separator(placed[-1], block) if placed else ""
@@ -110,9 +117,13 @@ def assemble(
         if block.level is not None:
             headings = [heading for heading in headings if heading[0] < block.level]
         path = block.path if block.path is not None else (*block.prefix, *(text for _, text in headings))
+        items = [item for item in items if block.depth is not None and item[0] < block.depth]
+        path += tuple(text for _, text in items)
         elements.append(
             Element(kind=block.kind, span=Span(start=start, end=length), page=block.page, heading_path=path)
         )
+        if block.depth is not None and (name := _item_name(block)):
+            items.append((block.depth, name))
         placed.append(block)
         parts += [separator, block.text]
         if block.level is not None:
@@ -156,6 +167,26 @@ def extended(extracted: ExtractedText, blocks: Sequence[Block]) -> ExtractedText
         tables=(*extracted.tables, *(moved(table, start) for table in added.tables)),
         warnings=(*extracted.warnings, *added.warnings),
     )
+
+
+def _with_notes(blocks: Sequence[Block]) -> Iterator[Block]:
+    """Yields blocks with their notes where these are cited; text of pages stays, for each character has a place."""
+    is_text = [block.boxes is None and block.table is None and block.level is None for block in blocks]
+    for placed in placed_notes(
+        [block.text if is_open else None for block, is_open in zip(blocks, is_text, strict=True)]
+    ):
+        block = blocks[placed.at]
+        if placed.cited_at is not None:
+            citing = blocks[placed.cited_at]
+            block = replace(block, path=citing.path, prefix=citing.prefix, depth=citing.depth, page=citing.page)
+        yield block if placed.text is None else replace(block, text=placed.text)
+
+
+def _item_name(block: Block) -> str:
+    """Returns what an item of a list names, empty if it is a sentence."""
+    is_short = len(block.text) <= _MAX_ITEM_NAME and "\n" not in block.text
+    is_name = block.kind is ElementKind.LIST_ITEM and is_short and block.text[-1] not in _SENTENCE_ENDS
+    return block.text.rstrip(":：").rstrip() if is_name else ""
 
 
 def _separator(previous: Block, block: Block) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,19 @@ from ingest.parsing.blocks.titles import choose_title
 from ingest.parsing.formats.decoding import decode_file
 from ingest.parsing.formats.html_cleaning import Page, clean_page
 from ingest.parsing.formats.html_inline import write_inline
-from ingest.parsing.formats.html_shapes import HEADINGS, is_layout, number, numeral
+from ingest.parsing.formats.html_shapes import (
+    HEADINGS,
+    introducing,
+    is_bold_heading,
+    is_layout,
+    is_quoted_mail,
+    is_title,
+    number,
+    numeral,
+    preformatted,
+    role_level,
+    terms_of,
+)
 from ingest.parsing.formats.plain_text import join_lines, text_blocks
 from rag.types import ElementKind, ExtractedText
 
@@ -34,9 +46,6 @@ _BREAK = "\x1e"
 _DISPLAYED = re.compile(r"display\s*:\s*(?:block|flex|grid|table|list-item)", re.IGNORECASE)
 QUOTED = "Quoted message"
 """The heading in the path of what a mail quotes from an earlier one."""
-_QUOTED_CLASSES = re.compile(
-    r"(?:^|\s)(?:gmail_quote|yahoo_quoted|protonmail_quote|moz-cite|zmail_extra)", re.IGNORECASE
-)
 _MAX_LEVEL = 9
 
 
@@ -86,31 +95,33 @@ class _Walk:
         self._headings: list[tuple[int, str]] = []
         self._marks: list[str] = []  # numbers of the list items that have no text yet
         self._in_item = 0
+        self._lead = ""  # the term or title before the next text
+        self._term = ""  # what stands above all but the first text of a definition
+        self._is_item_begun = False
+        self._readers: dict[str, Callable[[html.HtmlElement], None]] = {
+            **dict.fromkeys(("pre", "listing", "xmp"), self._code),
+            **dict.fromkeys(_LISTS, self._list),
+            "table": self._table,
+            "dl": self._definitions,
+            "details": self._details,
+        }
         self._number = ""  # of the list item that is read
 
     def element(self, element: html.HtmlElement) -> None:
         """Reads an element and all in it."""
         tag = str(element.tag)
-        level = HEADINGS.get(tag, _role_level(element))
+        level = self._level(element)
         if level is not None:
             self._heading(element, level)
         elif tag == "br":
             self._texts.append(_BREAK)
-        elif tag in {"pre", "listing", "xmp"}:
-            self.flush()
-            self._add(ElementKind.CODE, clean(_preformatted(element), keep_spaces=True))
-        elif tag == "table":
-            self.flush()
-            self._table(element)
-        elif tag in _LISTS:
-            self.flush()
-            self._list(element)
-        elif tag == "dl":
-            self.flush()
-            self._definitions(element)
-        elif tag == "details":
-            self._details(element)
-        elif _is_quoted_mail(element):
+        elif tag in self._readers:
+            self._settle()
+            self._readers[tag](element)
+        elif is_title(element):
+            self._settle()
+            self._lead = introducing(_line(element))
+        elif is_quoted_mail(element):
             self._quoted(element)
         elif tag in _BLOCKS or "-" in tag or _DISPLAYED.search(element.get("style", "")):
             self.flush()
@@ -118,6 +129,13 @@ class _Walk:
             self.flush()
         else:
             self._children(element)
+
+    def _settle(self) -> None:
+        """Makes blocks of the text that was collected, and of a term or title that no text follows."""
+        self.flush()
+        if self._lead:
+            lead, self._lead, self._term = self._lead, "", ""
+            self._add(ElementKind.LIST_ITEM if self._in_item else ElementKind.PARAGRAPH, lead)
 
     def flush(self) -> None:
         """Makes a block of the text that was collected."""
@@ -128,14 +146,21 @@ class _Walk:
             return
         kind = ElementKind.LIST_ITEM if self._in_item else ElementKind.PARAGRAPH
         text = "\n".join(lines)
-        if self._marks:
-            text = " ".join([*filter(None, self._marks), text.lstrip()])
-            self._marks = []
+        if self._marks or self._lead:
+            text = " ".join([*filter(None, (*self._marks, self._lead)), text.lstrip()])
+            self._marks, self._lead = [], ""
         if len(lines) == 1:
             self._add(kind, text)
             return
         for block in text_blocks(text):
             self._add(kind if self._in_item else block.kind, block.text)
+
+    def _level(self, element: html.HtmlElement) -> int | None:
+        is_bold = element.tag == "p" and not self._in_item and is_bold_heading(element)
+        return _MAX_LEVEL - 1 if is_bold else HEADINGS.get(str(element.tag), role_level(element, _MAX_LEVEL))
+
+    def _code(self, element: html.HtmlElement) -> None:
+        self._add(ElementKind.CODE, clean(preformatted(element), keep_spaces=True))
 
     def _children(self, element: html.HtmlElement) -> None:
         self._texts.append(_SPACE.sub(_one_space, element.text or ""))
@@ -147,10 +172,19 @@ class _Walk:
     def _add(self, kind: ElementKind, text: str, *, level: int | None = None) -> None:
         if text:
             path = tuple(heading for _, heading in self._headings)
-            self.blocks.append(Block(kind=kind, text=text, level=level, path=path))
+            self.blocks.append(Block(kind=kind, text=text, level=level, path=path, depth=self._depth()))
+            if self._term:
+                self._headings, self._term = [*self._headings, (_MAX_LEVEL, self._term)], ""
+
+    def _depth(self) -> int | None:
+        """Returns how deep in lists the next block stands; what follows the first of an item stands below it."""
+        if not self._in_item:
+            return None
+        is_first, self._is_item_begun = not self._is_item_begun, True
+        return self._in_item * 2 - is_first
 
     def _heading(self, element: html.HtmlElement, level: int) -> None:
-        self.flush()
+        self._settle()
         self._add_heading(_line(element), level)
 
     def _add_heading(self, text: str, level: int) -> None:
@@ -162,7 +196,6 @@ class _Walk:
 
     def _details(self, element: html.HtmlElement) -> None:
         """Reads a part that opens: its summary heads only what is in it."""
-        self.flush()
         outside = list(self._headings)
         summary = element.find("summary")
         if summary is not None:
@@ -201,28 +234,32 @@ class _Walk:
             self._marks = [*outer, self._number]
             outer = []
             place += -1 if is_reversed else 1
-            self._in_item += 1
-            self._children(child)
-            self.flush()
-            self._in_item -= 1
+            self._item(child)
         self._number = above
         self._marks = []
+
+    def _item(self, element: html.HtmlElement) -> None:
+        self._in_item += 1
+        self._is_item_begun = False
+        self._children(element)
+        self._settle()
+        self._is_item_begun = True
+        self._in_item -= 1
 
     def _definitions(self, element: html.HtmlElement) -> None:
         """Reads a list of terms: a term and its definition are one line if both are short text."""
         terms: list[str] = []
-        for each in _terms(element):
+        for each in terms_of(element):
             if each.tag == "dt":
                 terms.append(_line(each))
                 continue
-            self._in_item += 1
+            outside = self._headings
             if terms:
-                joined = ", ".join(filter(None, terms))
-                self._texts.append(f"{joined} " if joined.endswith((":", "?", "：", "？")) else f"{joined}: ")
+                self._term = ", ".join(filter(None, terms))
+                self._lead = introducing(self._term)
                 terms = []
-            self._children(each)
-            self.flush()
-            self._in_item -= 1
+            self._item(each)
+            self._headings, self._term = outside, ""
         for term in terms:
             self._add(ElementKind.PARAGRAPH, term)
 
@@ -238,23 +275,11 @@ class _Walk:
             return
         path = tuple(heading for _, heading in self._headings)
         blocks = table_block(Grid.of(html_rows(element)), name=title.replace("\n", " "))
-        self.blocks += [replace(block, path=path) for block in blocks]
+        self.blocks += [replace(block, path=path, depth=self._depth()) for block in blocks]
 
 
 def _one_space(match: re.Match[str]) -> str:
     return "\n" if "\n" in match[0] else " "
-
-
-def _role_level(element: html.HtmlElement) -> int | None:
-    if element.get("role") != "heading":
-        return None
-    return max(0, min(number(element.get("aria-level"), 2), _MAX_LEVEL) - 1)
-
-
-def _is_quoted_mail(element: html.HtmlElement) -> bool:
-    if element.tag == "blockquote" and element.get("type", "").lower() == "cite":
-        return True
-    return element.tag in {"blockquote", "div"} and _QUOTED_CLASSES.search(element.get("class", "")) is not None
 
 
 def _line(element: html.HtmlElement) -> str:
@@ -269,17 +294,3 @@ def _separate(element: html.HtmlElement) -> None:
         if isinstance(each.tag, str) and (each.tag in _BLOCKS or each.tag == "br"):
             each.tail = "\n" + (each.tail or "")
             each.text = "\n" + (each.text or "") if each.tag != "br" else each.text
-
-
-def _preformatted(element: html.HtmlElement) -> str:
-    for each in element.iter("br"):
-        each.tail = "\n" + (each.tail or "")
-    return str(element.text_content())
-
-
-def _terms(element: html.HtmlElement) -> Iterator[html.HtmlElement]:
-    for child in element:
-        if child.tag == "div":
-            yield from _terms(child)
-        elif isinstance(child.tag, str):
-            yield child

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from lxml import html
 
@@ -13,6 +14,11 @@ _ROMAN_SMALL = ((9, "ix"), (5, "v"), (4, "iv"), (1, "i"))
 
 
 _NOTES = re.compile(r"footnotes|references|endnotes", re.IGNORECASE)
+_QUOTED_CLASSES = re.compile(
+    r"(?:^|\s)(?:gmail_quote|yahoo_quoted|protonmail_quote|moz-cite|zmail_extra)", re.IGNORECASE
+)
+_NO_HEADING_END = re.compile(r"[.,;:!…。，；：！]\Z")
+_SHORT_HEADING = 80
 _SHORT_CELL = 80
 _LONG_CELL = 400
 HEADINGS = {f"h{level}": level - 1 for level in range(1, 7)}
@@ -51,6 +57,17 @@ def _roman(number: int) -> str:
     return text
 
 
+def is_bold_heading(paragraph: html.HtmlElement) -> bool:
+    """Returns whether a short paragraph, all bold, stands for a heading of the text below it."""
+    above, below = paragraph.getparent(), paragraph.getnext()
+    if len(paragraph) != 1 or paragraph[0].tag not in {"b", "strong"} or above is None or below is None:
+        return False
+    around = f"{paragraph.text or ''}{paragraph[0].tail or ''}"
+    text = paragraph.text_content().strip()
+    is_short = 0 < len(text) <= _SHORT_HEADING and not _NO_HEADING_END.search(text)
+    return is_short and not around.strip() and above.tag not in {"blockquote", "td", "th", "li", "dd", "aside"}
+
+
 def is_layout(table: html.HtmlElement) -> bool:
     """Returns whether a table only arranges text: other tables or code stand in it, or long text, or one column.
 
@@ -68,3 +85,46 @@ def is_layout(table: html.HtmlElement) -> bool:
     if next(table.iter(*HEADINGS), None) is not None:
         return min(filled, default=0) <= 1 or len(filled) <= 1 or longest > _SHORT_CELL
     return max(filled, default=0) <= 1 or longest > _LONG_CELL
+
+
+def introducing(title: str) -> str:
+    """Returns a term or a title as it stands before its text."""
+    return title if not title or title.endswith((":", "?", "!", ".", "：", "？")) else f"{title}:"
+
+
+def is_title(element: html.HtmlElement) -> bool:
+    """Returns whether an element is the title of a note or a warning, as Sphinx, MkDocs and Pandoc write it."""
+    names = element.get("class", "").split()
+    above = element.getparent()
+    is_first = element.getprevious() is None and above is not None and above.tag in {"div", "aside"}
+    return is_first and ("admonition-title" in names or names == ["title"])
+
+
+def role_level(element: html.HtmlElement, most: int) -> int | None:
+    """Returns the depth of what has the role of a heading, None of other elements."""
+    if element.get("role") != "heading":
+        return None
+    return max(0, min(number(element.get("aria-level"), 2), most) - 1)
+
+
+def is_quoted_mail(element: html.HtmlElement) -> bool:
+    """Returns whether an element is an earlier mail that a mail quotes."""
+    if element.tag == "blockquote" and element.get("type", "").lower() == "cite":
+        return True
+    return element.tag in {"blockquote", "div"} and _QUOTED_CLASSES.search(element.get("class", "")) is not None
+
+
+def preformatted(element: html.HtmlElement) -> str:
+    """Returns the text of code, with its line breaks."""
+    for each in element.iter("br"):
+        each.tail = "\n" + (each.tail or "")
+    return str(element.text_content())
+
+
+def terms_of(element: html.HtmlElement) -> Iterator[html.HtmlElement]:
+    """Yields the terms and definitions of a list, also those in groups."""
+    for child in element:
+        if child.tag == "div":
+            yield from terms_of(child)
+        elif isinstance(child.tag, str):
+            yield child

@@ -26,7 +26,7 @@ from ingest.parsing.blocks.titles import choose_title
 from ingest.parsing.formats.decoding import decode_file, with_line_feeds
 from ingest.parsing.formats.html_blocks import page_blocks
 from ingest.parsing.formats.html_cleaning import Page, clean_page, refuse_endless_tags
-from ingest.parsing.formats.markdown_dialects import common_markdown, front_matter
+from ingest.parsing.formats.markdown_dialects import common_markdown, front_matter, template_tags
 from ingest.parsing.formats.plain_text import text_blocks
 from rag.types import ElementKind, ExtractedText
 
@@ -46,7 +46,7 @@ def read_markdown(path: Path, name: str) -> ExtractedText:
         title=choose_title(title, blocks, name),
         parser="markdown-it",
         warnings=left_out_warnings(hidden=page.hidden, struck=page.struck, text=text),
-        left_out=(*page.hidden, *page.struck, *page.furniture),
+        left_out=(*page.hidden, *page.struck, *page.furniture, *template_tags(text)),
     )
 
 

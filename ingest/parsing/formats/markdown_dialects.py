@@ -1,4 +1,4 @@
-"""Rewrites what MkDocs, Docusaurus, Obsidian, Pandoc and GitHub add to Markdown as what the parser knows. Pure.
+"""Rewrites what MkDocs, Docusaurus, Hugo, GitBook, Obsidian, Pandoc and GitHub add to Markdown as Markdown. Pure.
 
 Everything is told by single lines outside of fenced code.
 """
@@ -27,6 +27,23 @@ _DIV_TITLE = re.compile(r"title=\"([^\"\n]*+)\"")
 _DIV_KIND = re.compile(r"(?<!\S)\.(?:callout-)?([\w-]+)")
 _ALERT = re.compile(r"([ \t]*+(?:>[ \t]*+)+)\[!([\w-]++)\][+-]?[ \t]*+(.*)")
 _ABBREVIATION = re.compile(r"\*\[([^\]\n]++)\]:[ \t]*+(\S.*)")
+_LEFT_OUT = re.compile(
+    r"[ \t]*+(?:\[TOC\]|\[\[_?TOC_?\]\]|\$\{toc\}|\{:[^{}\n]*+\}|"
+    r"import\s[^\n]{1,300}\sfrom\s+(?:\"[^\"\n]+\"|'[^'\n]+');?)[ \t]*+",
+    re.IGNORECASE,
+)
+"""Places of a table of contents, attributes of Kramdown, and imports of MDX."""
+_TAG = (
+    r"\{(?:\{[<%]|%)-? *+(?P<end>/|end)?(?P<name>[\w-]++)(?P<rest>[^{}\n]*+)\}{1,2}"
+    r"|\[(?:/[a-z]++(?:-[a-z]++)*+|[a-z]++(?:-[a-z]++)*+(?P<attributes>(?: [\w-]++=\"[^\"\n]*+\")++))\](?!\()"
+)
+_TAG_OR_CODE = re.compile(rf"`[^`\n]*+`|{_TAG}")
+_TAG_TITLE = re.compile(r"\b(?:title|caption|label|header|summary|content|alt)=(?:\"([^\"\n]++)\"|'([^'\n]++)')")
+_TAG_NAMED = re.compile(r"\s*+\"([^\"\n]++)\"")
+_TAG_KIND = re.compile(r"(?<![\w-])(?:note|tip|info|warning|caution|danger|important|success)(?![\w-])")
+_NAMED = frozenset({"tab", "tabitem", "ref", "relref", "details", "expand", "collapse", "card", "step"})
+"""Tags whose first value says what they are or refer to."""
+_MARKED_OR_CODE = re.compile(r"`[^`\n]*+`|(?<![=\w])==(?=\S)([^=\n]++)(?<=\S)==(?![=\w])")
 _CODE_SPAN = re.compile(r"(?<!`)(`++)([^`\n]*+)\1(?!`)")
 _HTML_BLOCK = re.compile(r"[ \t]*+<[a-zA-Z][^>\n]*?\smarkdown(?:=[\"'][^\"'\n]*+[\"'])?+(?=[\s>])[^>\n]*+>[ \t]*+")
 
@@ -69,8 +86,46 @@ def _rewritten(lines: list[str]) -> Iterator[str]:
             yield _CODE_SPAN.sub(_with_safe_bars, line)
         elif _HTML_BLOCK.fullmatch(line):
             yield from (line, "")
+        elif _LEFT_OUT.fullmatch(line):
+            yield ""
+        elif "{" in line or "=" in line or line.lstrip().startswith("["):
+            yield from _without_tags(line)
         else:
             yield from _retitled(line)
+
+
+def _without_tags(line: str) -> Iterator[str]:
+    """Yields a line without the tags of site builders, but with what they say; tags alone as titles."""
+    text = _MARKED_OR_CODE.sub(lambda match: match[1] or match[0], line)
+    said = _TAG_OR_CODE.sub(_said_by_tag, text)
+    if said == text:
+        yield from _retitled(text)
+    elif _TAG_OR_CODE.sub(lambda match: match[0] if match[0].startswith("`") else "", text).strip():
+        yield said
+    else:
+        title = said.strip().removesuffix(":")
+        yield from ("", f"<span></span>**{title}**", "") if title else ("",)
+
+
+def template_tags(text: str) -> list[str]:
+    """Returns the tags of site builders in a text, which are no words of it; also those in fenced code."""
+    tags = [match[0] for match in _TAG_OR_CODE.finditer(text) if not match[0].startswith("`")]
+    return [*tags, *(line for line in text.split("\n") if _LEFT_OUT.fullmatch(line))]
+
+
+def _said_by_tag(match: re.Match[str]) -> str:
+    """Returns the title of a tag, what it refers to, or the kind of a note; code as it is."""
+    if match[0].startswith("`"):
+        return match[0]
+    name, rest = (match["name"] or "").lower(), match["rest"] or match["attributes"] or ""
+    if match["end"]:
+        return ""
+    if titled := _TAG_TITLE.search(rest):
+        return titled[1] or titled[2]
+    if name in _NAMED and (named := _TAG_NAMED.match(rest)):
+        return named[1]
+    kind = _TAG_KIND.search(f"{name} {rest}".replace('"', " ").replace("=", " "))
+    return f"{kind[0].capitalize()}: " if kind else ""
 
 
 def _with_safe_bars(match: re.Match[str]) -> str:
@@ -83,7 +138,8 @@ def _retitled(line: str) -> Iterator[str]:
     elif div := _DIV.fullmatch(line):
         yield ""
         if title := _div_title(div):
-            yield from (f"{div[1]}**{title}**", "")
+            # The empty element keeps it from being read as a heading, for what follows the container is not below it.
+            yield from (f"{div[1]}<span></span>**{title}**", "")
     elif alert := _ALERT.fullmatch(line):
         title = alert[3].strip()
         yield f"{alert[1]}**{alert[2].capitalize()}: {title}".rstrip() + "**"

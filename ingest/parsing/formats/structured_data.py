@@ -192,6 +192,8 @@ def _xml_lines(root: etree._Element) -> Iterator[str]:
         has_own_text = bool((element.text or "").strip()) or any((child.tail or "").strip() for child in element)
         if has_own_text or not children:
             text = _shown("".join(element.itertext(etree.Element, etree.Entity)))
+            if text and not said and len(text.split()) == 1:  # alone a number or an identifier says nothing
+                text = f"{_tag(element)}: {text}"
             yield "; ".join(filter(None, (*said, text))) if text or not said else f"{_tag(element)}: {'; '.join(said)}"
         elif all(not len(child) for child in children):
             if any(child.attrib for child in children) and len({child.tag for child in children}) < len(children):

@@ -36,6 +36,28 @@ def reading_order(frames: Sequence[Frame | None]) -> list[int]:
     return [at for at, frame in enumerate(frames) if frame is None] + _ordered(frames, placed)
 
 
+def card_columns(frames: Sequence[Frame | None]) -> list[list[int]]:
+    """Returns the columns, at least two, of shapes that stand below each other and begin at the same height."""
+    columns: list[list[int]] = []
+    known = sorted((frame.left, frame.top, at) for at in range(len(frames)) if (frame := frames[at]) is not None)
+    lefts: list[float] = []
+    for left, _, at in known:
+        if lefts and left - lefts[-1] < _SAME_ROW:
+            columns[-1].append(at)
+        else:
+            columns.append([at])
+            lefts.append(left)
+    stacked = [sorted(column, key=lambda at: _top(frames, at)) for column in columns if len(column) > 1]
+    highest = min((_top(frames, column[0]) for column in stacked), default=0.0)
+    level = [column for column in stacked if _top(frames, column[0]) - highest < _SAME_ROW]
+    return level if len(level) > 1 else []
+
+
+def _top(frames: Sequence[Frame | None], at: int) -> float:
+    frame = frames[at]
+    return frame.top if frame is not None else 0.0
+
+
 def _ordered(frames: Sequence[Frame | None], indices: list[int]) -> list[int]:
     if len(indices) <= 1:
         return indices

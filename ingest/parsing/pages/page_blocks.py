@@ -33,6 +33,9 @@ _MAX_HEADING_LINES = 3
 _LABEL_SHARE = 0.7
 _SHORT_SHARE = 0.4
 _LONGEST_WORD = 12
+_APART = 1.4
+_SAME_LEFT = 6.0
+_DIGIT = re.compile(r"\d")
 _LOOSE_LABEL = 1.25
 _LINES_AHEAD = 4
 _MAX_LABELS = 3
@@ -167,10 +170,23 @@ def _continues(group: Sequence[Line], line: Line, following: Sequence[Line], *, 
         return False
     in_table = any(len(row.cells) > 1 for row in group)
     if len(line.cells) > 1:
-        return in_table and pitch <= 2 * _MAX_LINE_PITCH * height
+        return in_table and pitch <= 2 * _MAX_LINE_PITCH * height and not _begins_table(group, line, following)
     if in_table:
         return _is_in_table(group, line, following)
     return pitch <= _pitch_limit(group) * height and _same_paragraph(group, line, margin=margin)
+
+
+def _begins_table(group: Sequence[Line], line: Line, following: Sequence[Line]) -> bool:
+    """Returns whether a line names the columns of another table, as that of an invoice below its numbers and dates."""
+    rows = row_pitch(group)
+    if rows is None or group[-1].bottom - line.bottom <= _APART * rows or len(line.cells) <= 2:  # noqa: PLR2004
+        return False
+    has_values = bool(following) and len(following[0].cells) > 1 and _DIGIT.search(following[0].text) is not None
+    if not has_values or _DIGIT.search(line.text):
+        return False
+    known = [float(cell.rectangle[0]) for row in group for cell in row.cells]
+    placed = [min(abs(float(cell.rectangle[0]) - left) for left in known) for cell in line.cells]
+    return sum(gap > _SAME_LEFT for gap in placed) * 2 >= len(placed)
 
 
 def _is_in_table(group: Sequence[Line], line: Line, following: Sequence[Line]) -> bool:

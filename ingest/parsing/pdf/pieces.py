@@ -15,6 +15,7 @@ from ingest.parsing.pdf.raised import lowered_text, raised_mark
 from ingest.parsing.pdf.rows import (
     adjacency,
     drawn_over_each_other,
+    lost_spaces,
     shifted_runs,
     space_boxes,
     visual_rows,
@@ -29,6 +30,7 @@ _NOTE_SIZE = 0.93
 _CLOSE = 0.15
 _WORD_GAP = 0.12
 _LOOKED_BACK = 64
+_NO_SPACES = "\u0590"  # begins the scripts that run to the left, join letters or have no spaces
 _BULLETS = np.array(sorted(map(ord, "•●○■□▪▫◦‣❑➢✓\uf0b7\uf0a7\uf06c\uf06e")))
 
 
@@ -101,15 +103,17 @@ class _Layout:
         return ~np.isin(self._page.codes[members], _BULLETS)
 
     def _spaces(self) -> NDArray[np.bool_]:
-        """Returns whether a space precedes each character: one is stored there, or between turned ones a gap is."""
+        """Returns whether a space precedes each character: one is stored there, or a gap is that can only be one."""
         is_space = np.isin(self._page.codes, SPACE_CODES)
         spaced = np.diff(np.cumsum(is_space)[self._members], prepend=0) > 0
         spaced[0] = False
-        by_gap = self._turned[1:] | self._jumps
-        if by_gap.any():
-            wide = self._seen[1:, 0] - self._seen[:-1, 2] > _WORD_GAP * self._sizes[1:]
-            spaced[1:] = np.where(by_gap, wide, spaced[1:])
-        return spaced
+        gaps = (np.concatenate([[0.0], self._seen[1:, 0] - self._seen[:-1, 2]]) / self._sizes).astype(np.float32)
+        by_gap = np.concatenate([[False], self._turned[1:] | self._jumps])
+        spaced = np.where(by_gap, gaps > _WORD_GAP, spaced)
+        texts = (self._page.text[index] for index in self._members.tolist())
+        is_letter = np.array([text.isalnum() and text < _NO_SPACES for text in texts])
+        found: NDArray[np.bool_] = spaced | (lost_spaces(spaced, gaps, is_letter) & ~by_gap)
+        return found
 
     def pieces(self) -> Iterator[Piece]:
         shifts, heights = shifted_runs(self._seen, self._sizes, self._baselines, self._may_shift(self._members))

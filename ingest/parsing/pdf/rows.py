@@ -30,6 +30,8 @@ _FEW_LETTERS = 4
 _FEW_TOGETHER = 0.15
 _LETTERS_APART = 0.06
 _WORDS_APART = 0.18
+_LETTERS_TOGETHER = 0.04
+_LOST_SPACE, _BESIDE_WORD = 0.17, 0.6
 
 
 def shifted_runs(
@@ -164,6 +166,27 @@ def _from_left(row: list[int], boxes: FloatArray, is_mark: NDArray[np.bool_]) ->
 def _overlaps(first: FloatArray, second: FloatArray) -> bool:
     shared = float(min(first[3], second[3]) - max(first[1], second[1]))
     return shared >= _ROW_OVERLAP * float(min(first[3] - first[1], second[3] - second[1]))
+
+
+def lost_spaces(spaced: NDArray[np.bool_], gaps: FloatArray, is_letter: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Returns which characters a gap precedes that is a space, though no character of the file says so.
+
+    It is as wide as one between letters that stand close: PDFium adds none where narrow words, as in "at least" of a
+    justified line, are near each other.
+
+    Args:
+        spaced: ``(n,)``, whether a space precedes each character.
+        gaps: before each character, in font sizes.
+        is_letter: whether a character may stand beside such a gap.
+    """
+    inside = np.where(spaced, np.nan, np.abs(gaps))
+    before = np.concatenate([[np.nan], inside[:-1]])
+    after = np.concatenate([inside[1:], [np.nan]])
+    is_known = ~(np.isnan(before) & np.isnan(after))
+    close = np.fmax(np.nan_to_num(before), np.nan_to_num(after)) < _LETTERS_TOGETHER
+    beside = is_letter & np.concatenate([[False], is_letter[:-1]])
+    lost: NDArray[np.bool_] = ~spaced & beside & is_known & close & (gaps > _LOST_SPACE) & (gaps < _BESIDE_WORD)
+    return lost
 
 
 def without_letter_spaces(

@@ -65,6 +65,11 @@ class _Document:
     needed: float
     is_short: bool
 
+    def needed_of(self, edges: Sequence[_Edge]) -> float:
+        """Returns how many pages must agree: half of them where the lines stand on left or on right pages alone."""
+        is_of_side = not self.is_short and len({edge.page % 2 for edge in edges}) == 1
+        return max(_MIN_PAGES, self.needed / 2) if is_of_side else self.needed
+
     def is_heading(self, line: Line) -> bool:
         return line.size >= HEADING_RATIO * self.size or (line.bold and not self.bold)
 
@@ -73,8 +78,9 @@ def without_running_lines(pages: Sequence[Sequence[Line]], heights: Sequence[flo
     """Returns the pages without the lines that repeat at the edge of at least four pages and 60 % of all.
 
     They repeat word for word, or but for the page's number. Any other number makes a line part of what the page says.
-    In a document of two or three pages a line must be on all of them, at the same place. It then stays once, as a
-    repeated heading does: it may be all that names the subject. ``heights`` are the pages' heights in points.
+    Of lines that only left or only right pages have, as in books, half as many are enough. In a document of two or
+    three pages a line must be on all of them, at the same place. It then stays once, as a repeated heading does: it may
+    be all that names the subject. ``heights`` are the pages' heights in points.
     """
     if len(pages) < 2:  # noqa: PLR2004
         return [tuple(lines) for lines in pages]
@@ -136,8 +142,10 @@ def _repeated(group: Sequence[_Edge], document: _Document) -> list[_Edge]:
     """Returns the lines that are the same, word for word, on enough pages."""
     if document.is_short and any(_distance(group[0].line, edge.line) > _SAME_PLACE for edge in group):
         return []
-    counts = Counter((edge.pattern, edge.numbers) for edge in group)
-    return [edge for edge in group if counts[edge.pattern, edge.numbers] >= document.needed]
+    same: dict[tuple[int, ...], list[_Edge]] = {}
+    for edge in group:
+        same.setdefault(edge.numbers, []).append(edge)
+    return [edge for edges in same.values() if len(edges) >= document.needed_of(edges) for edge in edges]
 
 
 def _distance(first: Line, second: Line) -> float:
@@ -183,7 +191,7 @@ def _numbered(group: Sequence[_Edge], document: _Document) -> list[_Edge]:
     """Returns the lines that differ in the page's number only."""
     between = group[0].pattern.split("#")
     count = len(group[0].numbers)
-    if len(between) != count + 1 or len(group) < document.needed:
+    if len(between) != count + 1 or len(group) < document.needed_of(group):
         return []
     values = [{edge.numbers[slot] for edge in group} for slot in range(count)]
     for slot in range(count):
@@ -199,7 +207,7 @@ def _numbered(group: Sequence[_Edge], document: _Document) -> list[_Edge]:
             and (is_sure or _may_number(edge, slot, between, document))
             and (edge.numbers[slot] == edge.page or not document.is_short)
         ]
-        if len({edge.page for edge in found}) >= document.needed:
+        if len({edge.page for edge in found}) >= document.needed_of(found):
             return found
     return []
 

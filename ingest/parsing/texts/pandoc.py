@@ -12,14 +12,16 @@ from pathlib import Path
 import pypandoc
 
 from ingest.parsing.blocks.assembly import Block
-from ingest.parsing.formats.decoding import decode_file
+from ingest.parsing.formats.decoding import decode_file, with_line_feeds
 from ingest.parsing.formats.html_blocks import page_text
+from ingest.parsing.texts import markup_dialects
 from ingest.parsing.texts.rich_text import enclosed_html, named_characters, plain_markup
 from ingest.parsing.texts.source_code import code_blocks
 from rag.types import ExtractedText
 
-_INCLUDED = re.compile(r"^include::([^\[\n]{1,300})\[[^\n]*", re.MULTILINE)
 _ENVIRONMENT = re.compile(r"\\(?:begin|end)\{(?:equation|align|gather|multline|eqnarray|displaymath)\*?\}")
+_HEAD = re.compile(r'<header id="title-block-header">.*?</header>', re.DOTALL)
+_REWRITTEN = {"rst": markup_dialects.rst, "asciidoc": markup_dialects.asciidoc, "org": markup_dialects.org}
 _COMMENTS = {"latex": "percent", "asciidoc": "slashes", "typst": "slashes"}
 
 
@@ -38,7 +40,7 @@ def rtf_markup(data: bytes) -> str:
     if markup := enclosed_html(data):
         return markup
     try:
-        return pandoc_markup(named_characters(data), "rtf")
+        return _HEAD.sub("", pandoc_markup(named_characters(data), "rtf"))  # the file's properties are not its text
     except RuntimeError:
         return plain_markup(data)
 
@@ -50,7 +52,7 @@ def pandoc_markup(source: Path | str, source_format: str) -> str:
         RuntimeError: Pandoc cannot read it.
     """
     # No line is wrapped: in code a break matters.
-    options = ["--wrap=none", "--standalone", "--quiet"]
+    options = ["--wrap=none", "--standalone", "--quiet", "--shift-heading-level-by=1"]  # the title stands above
     if isinstance(source, str):
         text: str = pypandoc.convert_text(source, "html", format=source_format, sandbox=True, extra_args=options)
         return text
@@ -60,9 +62,8 @@ def pandoc_markup(source: Path | str, source_format: str) -> str:
 
 def _read(source_format: str, path: Path, name: str) -> ExtractedText | tuple[str, list[Block]]:
     """Returns the text of a document; of one that Pandoc refuses, the source."""
-    text = decode_file(path, name)
-    if source_format == "asciidoc":  # Pandoc refuses a document that includes others: their names stay
-        text = _INCLUDED.sub(r"include: \1", text)
+    text = with_line_feeds(decode_file(path, name))
+    text = _REWRITTEN.get(source_format, str)(text)
     try:
         markup = pandoc_markup(text, source_format)
     except RuntimeError:

@@ -103,8 +103,10 @@ class _Reader:
             self._flush()
             self._skipped = 0
             self._control(token)
-            if not (token["word"] == b"u" and self.state.is_ignored):
+            if token["word"] != b"u":
                 self._write_source(token[0])
+            elif not self.state.is_ignored:  # without a space after it Pandoc skips a letter too many
+                self._write_source(token[0].rstrip(b" ") + b" ")
 
     def _bytes(self, content: bytes, source: bytes) -> None:
         if self._skipped:

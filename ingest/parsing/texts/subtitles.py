@@ -16,6 +16,7 @@ _TIMES = re.compile(
     r"^[ \t]*((?:\d+:)?\d{1,2}:\d\d)[.,]\d+[ \t]*(?:-->|,)[ \t]*((?:\d+:)?\d{1,2}:\d\d)[.,]\d+.*$", re.MULTILINE
 )
 _TAG = re.compile(r"<v(?:\.\S{1,200}+)?\s([^>]{1,500}+)>|</?[a-zA-Z0-9:.][^>]{0,500}+>|\{\\[^}]{0,500}+\}")
+_SPEAKER = re.compile(r"[^:]{1,38}: ")
 _ENDS = re.compile(r"[.!?…。！？][\"'”’)\]]*$")
 _MAX_WORDS = 60
 _PAUSE_SECONDS = 4
@@ -36,14 +37,19 @@ def read_subtitles(path: Path, name: str) -> tuple[str, list[Block]]:
 
 def _speeches(text: str) -> Iterator[str]:
     """Yields speeches: cues until a sentence ends, someone else speaks, or there is a pause."""
-    begins, words, ended = "", [""], 0
-    for start, end, cue in _cues(text):
+    begins, words, ended, speaker = "", [""], 0, ""
+    for start, end, shown in _cues(text):
+        cue = shown
+        if speaker and cue.startswith(speaker) and words[-1] and not _ENDS.search(words[-1]):
+            cue = cue.removeprefix(speaker)  # WebVTT names the speaker in each cue, also within a sentence
         is_new = bool(_ENDS.search(words[-1])) or _seconds(start) - ended > _PAUSE_SECONDS or cue.startswith(("-", "–"))
         if words[-1] and (is_new or ": " in cue[:40] or sum(len(each.split()) for each in words) > _MAX_WORDS):
             yield f"[{begins}] {' '.join(filter(None, words))}"
-            words = [""]
+            words, cue = [""], shown
         if not words[-1]:
             begins = start
+            found = _SPEAKER.match(cue)
+            speaker = found[0] if found else ""
         if cue and cue != words[-1]:  # rolling captions repeat the line before
             words.append(cue)
         ended = _seconds(end)

@@ -9,6 +9,7 @@ from itertools import islice
 from operator import itemgetter
 
 from rag.answers import Composed, ComposedSentence, Shape
+from rag.composition.about.file_kinds import asked_kinds
 from rag.composition.about.metadata import SELF_TOLD, document_nouns, is_dated, statement
 from rag.composition.about.naming import (
     OF_DOCUMENTS,
@@ -29,8 +30,8 @@ from rag.stages import Library, LibraryDocument
 from rag.text.words import content_words, words
 from rag.types import Chunk, DocumentText, ElementKind, Span
 
-_NAMES = 12
-"""Documents that are named at most."""
+_NAMES, _ALL_NAMES = 12, 30
+"""Documents that are named at most, and those where all are asked for."""
 _SECTIONS = 12
 _CHUNKS, _ENCODED = 2, 24
 """Chunks of a document, and of all, that are compared with the subject of a question at most."""
@@ -91,16 +92,19 @@ class AboutPlanner:
     def _documents(self, material: Material, asked: frozenset[Asked]) -> Composed | None:
         """Names all documents, or those that were found for the subject of the question."""
         known = OF_DOCUMENTS | FUNCTIONAL | document_nouns() | asking_words(material.question)
+        suffixes, kinds = asked_kinds(material.question)
         beside = [word for word in content_words(material.question) if word not in known]
-        if beside:
+        if not set(beside) <= kinds:
             return _about_it(material, beside) if Asked.MENTIONS in asked else None
-        records = self._records(material)
-        if not material.passages or not records:
+        records = [
+            one for one in self._records(material) if not suffixes or one.name.casefold().rpartition(".")[2] in suffixes
+        ]
+        if not material.passages or (not records and not suffixes):
             return None
-        names = [named(one.name, one.title) for one in records[:_NAMES]]
-        if len(records) > _NAMES:
-            names.append(worded("and_more", material.question, count=len(records) - _NAMES))
-        key = "documents_one" if len(records) == 1 else "documents"
+        names = [named(one.name, one.title) for one in records[:_ALL_NAMES]]
+        if len(records) > _ALL_NAMES:
+            names.append(worded("and_more", material.question, count=len(records) - _ALL_NAMES))
+        key = {0: "documents_none", 1: "documents_one"}.get(len(records), "documents")
         text = worded(key, material.question, count=len(records), names=", ".join(names))
         return _said(material, text, first_of_documents(material.hits))
 

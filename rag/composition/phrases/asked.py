@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import lru_cache
 from importlib.resources import files
 
+from rag.composition.phrases.units import has_asked_unit
 from rag.text.facts import claimed, stated
 from rag.text.words import words
 
@@ -25,6 +26,7 @@ class Asked(StrEnum):
     OPTION = "option"
     STEPS = "steps"
     LIST = "list"
+    CHANGES = "changes"
     DEFINITION = "definition"
     COMPARISON = "comparison"
     SUMMARY = "summary"
@@ -55,7 +57,8 @@ _WORD = re.compile(r"[\w;]+(?:['-]\w+)*")
 _PLACE = re.compile(r"(?<!\w)[~.]?/\w|\w/[\w.-]{1,40}/|https?://|(?<!\w)\.\w{3}|#\w{3}|(?<!\w)[A-Z]:\\")
 _OPTION = re.compile(r"(?<![\w-])--?[a-zA-Z]|\w_\w|(?<!\w)\$ |\w\(\)")
 _BETWEEN_PARTS = re.compile(r"[,;?，；？、]\s*|\s(?:and|und|et|y|e|en)\s", re.IGNORECASE)
-_VALUES = frozenset({Asked.AMOUNT, Asked.DATE, Asked.PLACE, Asked.PERSON, Asked.REASON})
+VALUES = frozenset({Asked.AMOUNT, Asked.DATE, Asked.PLACE, Asked.PERSON, Asked.REASON})
+"""What a sentence holds, and a list does not."""
 _REASON = re.compile(
     r"\b(?:because|since|so that|in order to|to (?:avoid|prevent|reduce|ensure|protect|keep)|due to|reason|otherwise|"
     r"caused?|as a result|this way|weil|damit|wegen|parce|afin|car|porque|perch[eé]|omdat|zodat)\b|因为|以便|为了|由于",
@@ -103,7 +106,7 @@ def term_of(question: str) -> str:
 
 def parts_of(question: str) -> list[str]:
     """Returns the parts of a question that each ask for something, such as "who pays" and "how much is it"."""
-    return [part for part in _BETWEEN_PARTS.split(question) if part and not asked_for(part).isdisjoint(_VALUES)]
+    return [part for part in _BETWEEN_PARTS.split(question) if part and not asked_for(part).isdisjoint(VALUES)]
 
 
 def joins(question: str) -> bool:
@@ -160,6 +163,8 @@ def holds(kind: Asked, text: str, question: str) -> bool:
         case Asked.AMOUNT | Asked.QUANTITY | Asked.DATE:
             there, known = stated(text), stated(question)
             numbers = there.numbers if kind is Asked.DATE else claimed(text).numbers
+            if kind is not Asked.DATE and not has_asked_unit(text, question):
+                return False
             return bool(numbers - known.numbers or (kind is Asked.DATE and there.dates - known.dates))
         case Asked.MONEY:
             is_priced = _PAYMENT.search(text) is not None and holds(Asked.AMOUNT, text, question)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from rag.composition.phrases.asked import asked_in
-from rag.text.languages import likely_languages, script_of
+from rag.text.languages import can_be_english, has_function_words, likely_languages, script_of
 
 _DEFAULT = "en"
 
@@ -21,7 +21,11 @@ def worded(key: str, question: str, **values: object) -> str:
 def _language(question: str) -> str:
     scripts = [script_of(letter) for letter in question if letter.isalpha()]
     script = max(set(scripts), key=lambda script: (scripts.count(script), script), default="LATIN")
-    for languages in (asked_in(question), likely_languages(question, script)):
+    likely, asked = likely_languages(question, script), asked_in(question)
+    if has_function_words(question):
+        asked = asked.intersection(likely)
+    spoken = [] if can_be_english(question) else likely  # one small word, such as "per", tells no language
+    for languages in (asked, spoken):
         known = [language for language in languages if language in _wordings()]
         if len(known) == 1:
             return known[0]

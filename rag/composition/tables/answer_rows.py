@@ -17,6 +17,7 @@ _MOST_COLUMNS = 12
 _MOST_MARKS = 8
 _SENTENCE_END = (".", "!", "?", "。", "…")
 _NOTE_MARK = re.compile(r"([*†‡§]{1,3}|[¹²³⁴-⁹]|\[\d{1,2}\]|(?<=[^\d\s])\d\))$")
+_CELL_NOTE = re.compile(r"; (Note(?: on [^:\n]{1,80})?: [^\n]{1,400})")
 _LONGEST_NOTE = 400
 _NOTES = 1_500
 """Characters below a table in which its notes stand."""
@@ -36,7 +37,7 @@ def cell_words(grid: Grid, row: int, column: int) -> str:
 def row_sentence(
     grid: Grid, row: int, columns: Sequence[int], citing: Citing, *, named_by: int | None = None
 ) -> ComposedSentence | None:
-    """Returns ``Lathe L-40: weight 120 kg.``; None where no cell can be cited.
+    """Returns ``Lathe L-40: weight 120 kg.`` and the notes on cells of the row; None where no cell can be cited.
 
     The row is called by its cell in the column ``named_by``, else by that of the key.
     """
@@ -44,13 +45,19 @@ def row_sentence(
     filled = [column for column in columns if column != name and grid.text(row, column)]
     if not filled:
         return None
-    key = grid.text(row, name).rstrip(":： ")
+    is_called = name == grid.key and grid.called_by not in columns
+    key = grid.called(row) if is_called else grid.text(row, name).rstrip(":： ")
     said = "; ".join(cell_words(grid, row, column) for column in filled)
     text = f"{key}: {said}" if key else said
     marks = cell_marks(grid, [(row, name), *((row, column) for column in filled)], citing)
     if not marks:
         return None
-    return ComposedSentence(text=text if text.endswith(_SENTENCE_END) else f"{text}.", marks=marks)
+    text = text if text.endswith(_SENTENCE_END) else f"{text}."
+    note = _cell_note(grid, row)
+    mark = citing.mark(grid.chunk, note) if note is not None else None
+    if note is not None and mark is not None:
+        text, marks = f"{text} {grid.document.text[note.start : note.end]}", (*marks, mark)
+    return ComposedSentence(text=text, marks=marks)
 
 
 def cell_marks(grid: Grid, cells: Sequence[tuple[int, int]], citing: Citing) -> tuple[CitationMark, ...]:
@@ -100,6 +107,13 @@ def footnotes(grid: Grid, cells: Sequence[tuple[int, int]], citing: Citing) -> l
             said = grid.document.text[note.start : note.end]
             notes.append(ComposedSentence(text=said, marks=(mark,), before="\n"))
     return notes
+
+
+def _cell_note(grid: Grid, row: int) -> Span | None:
+    """Returns the place of the notes on cells of a row, which stand behind its last cell."""
+    ends = [span.end for column in range(len(grid.names)) if (span := grid.span(row, column)) is not None]
+    found = _CELL_NOTE.match(grid.document.text, max(ends)) if ends else None
+    return Span(start=found.start(1), end=found.end(1)) if found else None
 
 
 def _lines_after(grid: Grid) -> Iterator[Span]:

@@ -11,13 +11,12 @@ from rag.answers import CitationMark, Composed, ComposedSentence, Shape
 from rag.composition.material import Citing, Material
 from rag.composition.tables.answer_rows import cell_marks, row_sentence, shown_rows
 from rag.composition.tables.candidates import Candidate
-from rag.composition.tables.duckdb_engine import TableEngine
+from rag.composition.tables.duckdb_engine import NUMBER, TableEngine, identifier, literal
 from rag.composition.tables.grid import Grid
-from rag.composition.tables.plan import Plan, plan_of
-from rag.composition.tables.query import query_of
-from rag.composition.tables.question import Asked, Operation
+from rag.composition.tables.plan import Filter, Plan, plan_of
+from rag.composition.tables.question import Operation
 from rag.composition.tables.typed_columns import ColumnKind, TypedColumn
-from rag.composition.tables.words import TOTALS, language_of, phrase, with_unit
+from rag.composition.tables.words import language_of, phrase, with_unit
 
 _MOST_NAMED = 20
 _MOST_SAID = 10
@@ -32,28 +31,28 @@ _THOUSANDS = {".": _THOUSANDS_BEFORE_POINT, ",": _THOUSANDS_BEFORE_COMMA}
 _MEAN_DECIMALS = 2
 
 
-def best_plan(found: Sequence[Candidate], asked: Asked, material: Material) -> Plan | None:
+def best_plan(found: Sequence[Candidate], material: Material) -> Plan | None:
     """Returns the computation that fits best; None where the question asks for none, or fits no table."""
 
     def likeness(words: str, texts: Sequence[str]) -> Sequence[float]:
         return [float(one) for one in material.scorer.likeness(words, texts)]
 
-    plans = [plan for candidate in found if (plan := plan_of(candidate, asked, likeness)) is not None]
+    plans = [plan for candidate in found if (plan := plan_of(candidate, likeness)) is not None]
     return max(plans, key=lambda plan: plan.score, default=None)
 
 
-def computed(plan: Plan, asked: Asked, material: Material, engine: TableEngine) -> Composed | None:
+def computed(plan: Plan, material: Material, engine: TableEngine) -> Composed | None:
     """Returns the answer; None where no row has a value."""
-    return _Computation(plan, asked, Citing(material)).answer(engine)
+    return _Computation(plan, Citing(material), material.question).answer(engine)
 
 
 class _Computation:
     """One computation, with what is said of it."""
 
-    def __init__(self, plan: Plan, asked: Asked, citing: Citing) -> None:
+    def __init__(self, plan: Plan, citing: Citing, question: str) -> None:
         self._plan = plan
         self._grid = plan.grid
-        self._language = language_of(asked.text, plan.grid.document.text)
+        self._language = language_of(question, plan.grid.document.text)
         self._citing = citing
 
     def answer(self, engine: TableEngine) -> Composed | None:
@@ -68,12 +67,12 @@ class _Computation:
             return self._refused(said, self._values)
         names = _distinct_names(grid)
         table = grid.title or "table"
-        query = query_of(plan, table, names)
-        records = [row for row in range(grid.row_count) if not _is_total(grid, row)]
+        query = _query_of(plan, table, names)
+        records = [row for row in range(grid.row_count) if row not in grid.totals]
         columns = {names[column]: _as_text(grid, column) if column == grid.key else typed[column] for column in used}
         result = engine.run(query, table=table, columns=columns, rows=records)
         match plan.operation:
-            case Operation.MAX | Operation.MIN | Operation.SORT:
+            case Operation.MAX | Operation.MIN | Operation.NEXT | Operation.SORT:
                 return self._ranked([(row[0], row[2]) for row in result], query)
             case Operation.LIST:
                 return self._listed([row[0] for row in result], len(records), query, is_count=False)
@@ -109,7 +108,7 @@ class _Computation:
         grid = self._grid
         said = self._number(value, [grid.text(row, column) for column in self._values], is_mean=key == "mean_of_row")
         marks = cell_marks(grid, [(row, column) for column in (grid.key, *self._values)], self._citing)
-        text = self._say(key, row=grid.text(row, grid.key), name=self._name, value=said)
+        text = self._say(key, row=grid.called(row), name=self._name, value=said)
         return ComposedSentence(text=text, marks=marks)
 
     def _number(self, value: float, cells: Sequence[str], *, is_mean: bool) -> str:
@@ -123,10 +122,19 @@ class _Computation:
             return self._composed(
                 [ComposedSentence(text=self._say("none", count=total, filters=filters), marks=marks)], [], query
             )
-        named = ", ".join(dict.fromkeys(self._grid.text(row, self._grid.key) for row in rows[:_MOST_NAMED]))
-        if len(rows) > _MOST_NAMED:
-            named += ", " + self._say("more", value=len(rows) - _MOST_NAMED)
-        text = self._say("count", value=len(rows), count=total, rows=named) if is_count else f"{named}."
+        column = self._plan.column
+        held = list(
+            dict.fromkeys(self._grid.called(row) if column is None else self._grid.text(row, column) for row in rows)
+        )
+        named = ", ".join(held[:_MOST_NAMED])
+        if len(held) > _MOST_NAMED:
+            named += ", " + self._say("more", value=len(held) - _MOST_NAMED)
+        if is_count and column is not None:
+            text = self._say("count_of", value=len(held), name=self._name, rows=named)
+        elif is_count:
+            text = self._say("count", value=len(rows), count=total, rows=named)
+        else:
+            text = f"{named}." if column is None else f"{self._name}: {named}."
         return self._composed([ComposedSentence(text=text, marks=self._marks(rows))], rows, query)
 
     def _aggregated(self, value: float | None, rows: Sequence[int], query: str) -> Composed | None:
@@ -190,10 +198,6 @@ def _distinct_names(grid: Grid) -> list[str]:
     return names
 
 
-def _is_total(grid: Grid, row: int) -> bool:
-    return grid.text(row, grid.key).casefold().rstrip(":") in TOTALS
-
-
 def _as_text(grid: Grid, column: int) -> TypedColumn:
     return TypedColumn(kind=ColumnKind.TEXT, values=tuple(grid.column(column)))
 
@@ -212,3 +216,48 @@ def _said(value: float, cells: Sequence[str], *, decimal: str, unit: str, is_mea
     if any(cell.startswith(unit) for cell in cells[:1]):
         return f"{unit}{text}"
     return f"{text}%" if unit == "%" else f"{text} {unit}"
+
+
+def _query_of(plan: Plan, table: str, names: Sequence[str]) -> str:
+    """Returns the computation as SQL. ``names`` are those of the columns, each another."""
+    key = identifier(names[plan.grid.key])
+    column = identifier(names[plan.column]) if plan.column is not None else _added(plan, names)
+    conditions = [_condition(one, names) for one in plan.filters]
+    if column:
+        conditions.append(f"{column} IS NOT NULL")
+    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
+    source = f"FROM {identifier(table)}{where}"
+    number = identifier(NUMBER)
+    match plan.operation:
+        case Operation.SUM | Operation.MEAN | Operation.MEDIAN:
+            function = {Operation.SUM: "sum", Operation.MEAN: "avg", Operation.MEDIAN: "median"}[plan.operation]
+            return f"SELECT {function}({column}), list({number} ORDER BY {number}) {source}"
+        case Operation.DIFFERENCE:
+            return f"SELECT max({column}) - min({column}), list({number} ORDER BY {column} DESC) {source}"
+        case Operation.COUNT:
+            counted = f"DISTINCT {column}" if column else "*"
+            return f"SELECT count({counted}), list({number} ORDER BY {number}) {source}"
+        case Operation.LIST:
+            return f"SELECT {number}, {column or key} {source} ORDER BY {number}"
+        case Operation.SORT:
+            return f"SELECT {number}, {key}, {column} {source} ORDER BY {column} DESC, {number}"
+        case Operation.MAX | Operation.MIN | Operation.NEXT:
+            order = "DESC" if plan.operation is Operation.MAX else "ASC"
+            return (
+                f"SELECT {number}, {key}, {column} {source} QUALIFY rank() OVER (ORDER BY {column} {order}) <= "
+                f"{plan.top} ORDER BY {column} {order}, {number}"
+            )
+
+
+def _added(plan: Plan, names: Sequence[str]) -> str:
+    """Returns the sum of the columns of periods; of one row alone, their mean where that is asked for."""
+    is_mean = plan.operation is Operation.MEAN and plan.of_row is not None
+    cells = ", ".join(identifier(names[column]) for column in plan.series)
+    return f"{'list_avg' if is_mean else 'list_sum'}([{cells}])" if cells else ""
+
+
+def _condition(one: Filter, names: Sequence[str]) -> str:
+    column = identifier(names[one.column])
+    if len(one.values) > 1:
+        return f"{column} IN ({', '.join(map(literal, one.values))})"
+    return f"{column} {one.sign} {literal(one.values[0])}"

@@ -10,6 +10,7 @@ from functools import cached_property, reduce
 import numpy as np
 
 from rag.composition.tables.typed_columns import ColumnKind, TypedColumn, decimal_sign, typed_column
+from rag.composition.tables.words import TOTALS, is_code
 from rag.types import Chunk, DocumentText, IntArray, Span, Table
 
 _SAMPLE = 200
@@ -19,6 +20,13 @@ _LABELS = 0.7
 _MOST_TRANSPOSED = 40
 """The most rows and columns of a table whose columns may be its records."""
 _DISTINCT = 0.3
+_CODES = 0.8
+"""The share of the keys that must be codes for another column to name the rows."""
+_NAMES = 0.9
+_RECURRING = 0.7
+_LONGEST_NAME = 40
+_FEWEST_ADDED = 4
+_ROUNDING = 0.002
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +112,57 @@ class Grid:
                 return column
         return 0
 
+    @cached_property
+    def called_by(self) -> int:
+        """The column of what a reader calls the rows: the key, or the names beside it where that holds codes."""
+        cells = [cell for cell in self.column(self.key, rows=_SAMPLE) if cell]
+        if not cells or sum(is_code(cell) for cell in cells) < _CODES * len(cells):
+            return self.key
+        for column, kind in enumerate(self.kinds):
+            names = [cell for cell in self.column(column, rows=_SAMPLE) if cell]
+            is_other = column != self.key and kind is ColumnKind.TEXT and len(set(names)) >= _NAMES * len(cells)
+            if is_other and sum(len(name) for name in names) <= _LONGEST_NAME * len(names):
+                return column
+        return self.key
+
+    def called(self, row: int) -> str:
+        """Returns what a reader calls a row: ``Ring scanner (SC-30)``, ``Mechanics, Harbour West``."""
+        key, name = self.text(row, self.key).rstrip(":： "), self.text(row, self.called_by)
+        said = f"{name} ({key})" if self.called_by != self.key and name and key else name or key
+        group = self.text(row, len(self.names) - 1) if self.is_grouped else ""
+        return f"{said}, {group}" if group else said
+
+    @cached_property
+    def is_grouped(self) -> bool:
+        """Whether the last column, which has no name, holds the labels above groups of rows."""
+        return len(self.names) > 2 and not self.names[-1] and self.name_places[-1] is None and bool(self.text(0, -1))  # noqa: PLR2004
+
+    @cached_property
+    def naming(self) -> tuple[int, ...]:
+        """The columns of short texts: those that name the rows, and those in which a few values recur."""
+        columns = []
+        for column, kind in enumerate(self.kinds):
+            cells = [cell for cell in self.column(column, rows=_SAMPLE) if cell]
+            is_short = sum(len(cell) for cell in cells) <= _LONGEST_NAME * len(cells)
+            recurs = len(set(cells)) <= _RECURRING * len(cells)
+            if is_short and (column in {self.key, self.called_by} or (kind is ColumnKind.TEXT and recurs)):
+                columns.append(column)
+        return tuple(columns)
+
+    @cached_property
+    def totals(self) -> frozenset[int]:
+        """The rows that are no records: named as a total, or the first or last one if it adds the others up."""
+        named = {row for row in range(self.row_count) if self.text(row, self.key).casefold().rstrip(":") in TOTALS}
+        numbers = [column for column, kind in enumerate(self.kinds) if kind is ColumnKind.NUMBER and column != self.key]
+        if self.row_count < _FEWEST_ADDED or len(numbers) < 2:  # noqa: PLR2004
+            return frozenset(named)
+        values = [[float(value or 0) for value in self.typed(column).values] for column in numbers]
+        for row in (0, self.row_count - 1):
+            adds = [abs(2 * one[row] - sum(one)) <= _ROUNDING * abs(one[row]) for one in values if one[row]]
+            if sum(adds) >= 2:  # noqa: PLR2004
+                named.add(row)
+        return frozenset(named)
+
 
 def grids_of(chunk: Chunk, document: DocumentText, tables: Sequence[Table]) -> list[Grid]:
     """Returns the tables as grids, without those that have no rows or a single column."""
@@ -139,6 +198,7 @@ def _grid(chunk: Chunk, document: DocumentText, table: Table) -> Grid | None:
     places, texts = _filled(table)
     places = _pairs(places, texts, document.text) if not table.header_rows else places
     header = table.header_rows or _unmarked_header(places, texts, document.text)
+    places = _grouped(places, header)
     if header >= len(places) or table.column_count < 2:  # noqa: PLR2004
         return None
 
@@ -161,6 +221,18 @@ def _grid(chunk: Chunk, document: DocumentText, table: Table) -> Grid | None:
         end=table.span.end,
     )
     return _turned(grid) if header and _is_transposed(grid) else grid
+
+
+def _grouped(places: IntArray, header: int) -> IntArray:
+    """Returns the rows without labels of groups, which a column at the end repeats beside their rows."""
+    starts = places[header:, :, 0]
+    labels = ((starts == starts[:, :1]) | (starts == -1)).all(axis=1) & (starts[:, 0] != -1)
+    rows = np.flatnonzero(~labels)
+    if places.shape[1] < 3 or not labels.any() or not labels[0] or len(rows) < labels.sum():  # noqa: PLR2004
+        return places
+    of_row = np.maximum.accumulate(np.where(labels, np.arange(len(labels)), 0))[rows]
+    column = np.concatenate([np.full((header, 2), -1, dtype=np.int32), places[header:][of_row, 0]])
+    return np.concatenate([np.concatenate([places[:header], places[header:][rows]]), column[:, None]], axis=1)
 
 
 def _pairs(places: IntArray, texts: tuple[str, ...], text: str) -> IntArray:

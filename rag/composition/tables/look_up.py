@@ -8,15 +8,16 @@ from dataclasses import dataclass, replace
 from rag.answers import Composed, Shape
 from rag.composition.material import Citing, Material
 from rag.composition.phrases.asked import Asked as Shaped
-from rag.composition.phrases.asked import parts_of
+from rag.composition.phrases.asked import joins, parts_of
 from rag.composition.tables.answer_rows import footnotes, row_sentence, shown_rows
 from rag.composition.tables.candidates import Candidate, candidates, coverage
 from rag.composition.tables.computation import best_plan, computed
 from rag.composition.tables.duckdb_engine import TableEngine
 from rag.composition.tables.grid import Grid
-from rag.composition.tables.matching import NamedRow, named_rows, own_columns, ranked_columns
-from rag.composition.tables.question import Asked, asked_of
+from rag.composition.tables.matching import NamedRow, asked_columns, asked_rows, missing_concepts, own_columns
+from rag.composition.tables.question import Asked, asked_of, stems
 from rag.composition.tables.row_comparison import compared_rows
+from rag.composition.tables.tiers import tiers_holding
 from rag.composition.tables.typed_columns import ColumnKind
 
 _MOST_SAID = 6
@@ -27,16 +28,15 @@ _WHOLE_ROW = 6
 """Of a row that is named and nothing else, so many values are said."""
 _LEAST = 0.75
 _LEAST_PARTLY = 0.8
+_LEAST_TIER = 0.6
 _ALL_PARTS = 0.9
 """The same for a question of several parts."""
 _CERTAIN = 0.75
-_CLOSE = 0.85
-"""Columns that score at least this share of the best one's score are named as well."""
 _CLEAR = 0.02
 _MOST_ENCODED = 16
 _SHORTEST_NAME = 3
-_BEST = 3
-"""Of so many sentences that answer best one must stand in a table, for the table to answer."""
+_AWAY = 0.9
+"""The same where none of the best sentences stands in the table."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,7 @@ class _Found:
     cover: float
     score: float
     is_whole: bool
+    is_tier: bool
     named_by: int | None = None
 
 
@@ -60,56 +61,64 @@ class TablePlanner:
         """Returns the answer; None where the question asks for no computation and names no row, or no column of it."""
         if Shaped.STEPS in material.asked:
             return None
-        asked = asked_of(material.question)
-        held = [one for one in candidates(material, asked.words) if _holds_best(one.grid, material)]
-        plan = best_plan(held, asked, material)
+        held = candidates(material, asked_of(material.question))
+        plan = best_plan(held, material)
         if (plan is None or plan.choices) and (compared := compared_rows(held, material)) is not None:
             return compared
-        found = [one for candidate in held if not candidate.is_joined for one in _found(candidate, asked, material)]
+        found = [one for candidate in held if not candidate.is_joined for one in _found(candidate, material)]
         best = max(found, key=lambda one: one.score, default=None)
+        if best is not None and best.cover < _ALL_PARTS and joins(material.question):
+            best = None
+        if best is not None and len(best.rows) == 1 and Shaped.COMPARISON in material.asked:
+            best = None
         if len(parts_of(material.question)) > 1:
-            best = best if best is not None and best.cover >= _ALL_PARTS else None
             plan = plan if plan is not None and plan.cover >= _ALL_PARTS else None
-        if plan is not None and (plan.is_asked or best is None or not best.is_whole or plan.cover > best.cover):
-            computation = computed(plan, asked, material, self._engine)
+        of_value = best is not None and best.named_by not in {None, best.grid.key, best.grid.called_by}
+        if plan is not None and (
+            plan.is_asked or best is None or not best.is_whole or plan.cover > best.cover or of_value
+        ):
+            computation = computed(plan, material, self._engine)
             if computation is not None:
                 return computation
         return _composed(best, material) if best is not None else None
 
 
-def _holds_best(grid: Grid, material: Material) -> bool:
-    """Returns whether one of the sentences that answer best stands in the table."""
-    return any(
-        material.passages[item.evidence.hit_index].hit.chunk.version_id == grid.chunk.version_id
-        and grid.row_at(item.evidence.span) is not None
-        for item in material.ranked[:_BEST]
-    )
-
-
-def _found(candidate: Candidate, asked: Asked, material: Material) -> list[_Found]:
-    grid = candidate.grid
-    rows = named_rows(grid, asked.words)
+def _found(candidate: Candidate, material: Material) -> list[_Found]:
+    grid, asked = candidate.grid, candidate.asked
+    rows = asked_rows(grid, asked, candidate.context)
     if not rows:
         return []
     of_rows = frozenset[str]().union(*(one.words for one in rows))
     left = [word for word in asked.words if word not in of_rows]
     named = _named(grid, left, asked)
     in_columns = frozenset[str]().union(*named.values())
-    cover = coverage(asked.words, of_rows, in_columns, candidate.context)
+    cover = coverage(asked.words, of_rows, in_columns, candidate.context, missing=missing_concepts(grid, asked))
     is_whole = all(one.whole for one in rows)
     around = [word for word in left if word not in candidate.context]
     columns = _chosen(grid, named, around, asked, material)
     if not named and len(columns) > 1 and not _is_keyed(grid, rows):
         return []
-    if not columns or cover < (_LEAST if is_whole else _LEAST_PARTLY):
+    is_tier = is_whole and next(tiers_holding(grid, asked.amounts), None) is not None
+    least = _LEAST_TIER if is_tier else _LEAST if is_whole else _LEAST_PARTLY
+    if not columns or cover < (least if candidate.is_best else _AWAY) or not (named or candidate.is_best):
         return []
     places = tuple(dict.fromkeys(one.row for one in rows))
-    score = cover + 0.2 * is_whole + 0.2 * bool(named) + 0.1 * _is_keyed(grid, rows) - 0.05 * candidate.rank
+    score = cover + 0.2 * is_whole + 0.2 * bool(named) + 0.1 * _is_keyed(grid, rows) + 0.1 * candidate.is_best
+    score -= 0.02 * candidate.rank
     by = {one.column for one in rows}
     # A cell that several rows share, such as a city, is no name of a row.
     named_by = by.pop() if len(by) == 1 and len(places) == 1 else None
     return [
-        _Found(grid=grid, rows=places, columns=columns, cover=cover, score=score, is_whole=is_whole, named_by=named_by)
+        _Found(
+            grid=grid,
+            rows=places,
+            columns=columns,
+            cover=cover,
+            score=score,
+            is_whole=is_whole,
+            is_tier=is_tier,
+            named_by=named_by,
+        )
     ]
 
 
@@ -118,9 +127,15 @@ def _is_keyed(grid: Grid, rows: Sequence[NamedRow]) -> bool:
 
 
 def _named(grid: Grid, words: Sequence[str], asked: Asked) -> dict[int, frozenset[str]]:
-    """Returns the columns that the words name, else those of what the question means (``how heavy``)."""
+    """Returns the columns that the words name, else those that it means (``how heavy``); of two parts both."""
     named = own_columns(grid, words)
-    return named if named or not asked.concepts else own_columns(grid, tuple(asked.concept_words))
+    if named and not joins(asked.text):
+        return named
+    for concept in asked.meant:
+        meant = own_columns(grid, tuple(stems(concept)))
+        if meant.keys().isdisjoint(named):
+            named |= {column: meant[column] for column in asked_columns(grid, meant)[:1]}
+    return named
 
 
 def _chosen(
@@ -128,16 +143,14 @@ def _chosen(
 ) -> tuple[int, ...]:
     """Returns the columns that the question names, best first; those nearest in meaning where it has no word of any."""
     others = [column for column in range(len(grid.names)) if column != grid.key]
-    ranked = ranked_columns(grid, named)
+    columns = asked_columns(grid, named)
     if asked.wants_date:
         dates = [column for column in others if grid.kinds[column] is ColumnKind.DATE]
-        ranked = [one for one in ranked if one[1] in dates] or ranked
-        if not any(column in dates for _, column in ranked) and dates:
+        columns = tuple(column for column in columns if column in dates) or columns
+        if dates and not set(columns) & set(dates):
             return tuple(dates) if len(dates) == 1 else _nearest(grid, dates, material)
-    if ranked:
-        best = ranked[0][0]
-        columns = tuple(column for score, column in ranked if score >= _CLOSE * best)
-        return columns if len(columns) <= _MOST_COLUMNS else ()
+    if columns:
+        return columns if len(columns) <= _MOST_COLUMNS else _nearest(grid, columns, material)
     if not left and len(others) <= _WHOLE_ROW:
         return tuple(others)
     if len(others) <= _FEW_COLUMNS and (not left or not any(grid.names[column] for column in others)):
@@ -170,5 +183,5 @@ def _composed(found: _Found, material: Material) -> Composed | None:
         Shape.TABLE,
         [*said, *footnotes(grid, cells, citing)],
         tables=[shown_rows(grid, found.rows, found.columns, citing)],
-        certain=found.is_whole and found.cover >= _CERTAIN,
+        certain=found.cover >= (_LEAST_TIER if found.is_tier else _CERTAIN if found.is_whole else 1.0),
     )

@@ -6,13 +6,15 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from rag.composition.tables.grid import Grid
+from rag.composition.tables.question import Asked, stems
+from rag.composition.tables.tiers import tiers_holding
 from rag.composition.tables.typed_columns import ColumnKind
-from rag.composition.tables.words import TOTALS, content, is_alike, plain, tokens
+from rag.composition.tables.words import HELD, TOTALS, content, is_alike, plain, tokens
 from rag.text.facts import without_part_of_year
 
 _LONGEST_NAME = 80
@@ -24,8 +26,13 @@ _MOST_ROWS = 400
 _RARE = 3
 """Rows that share a word which tells one from another."""
 _PART = 0.5
+_CLOSE = 0.85
+"""Columns that score at least this share of the best one's score are named as well."""
+_OF_ROWS = (tuple(HELD["columns"]["population"]),)
+"""What also names the rows: people live in a town, and are its rows."""
 _SHORTEST, _LONGEST = 3, 4
 """Letters of an abbreviation."""
+_PERIOD = re.compile(r"(?<!\d)((?:19|20)?\d\d)[ _–—-]((?:19|20)?\d\d)(?!\d)")
 _CODE = re.compile(r"([^\W\d_]{1,5})(\d.*)")
 
 
@@ -37,6 +44,29 @@ class NamedRow:
     column: int
     words: frozenset[str]
     whole: bool
+
+
+def with_periods(asked: Asked, grid: Grid) -> Asked:
+    """Returns the question with ranges of years as names of columns write them: ``00_14`` for ``2000-14``."""
+    held = {(match[1][-2:], match[2][-2:]): match for name in grid.names for match in _PERIOD.finditer(name)}
+    named = [held[period] for period in asked.periods if period in held]
+    if not named:
+        return asked
+    ends = {part for match in named for part in (match[1][-2:], match[2][-2:])}
+    rest = [one for one in asked.comparisons if not isinstance(one.value, float) or f"{one.value:.0f}"[-2:] not in ends]
+    words = [word for match in named for word in tokens(match[0])]
+    return replace(asked, words=(*asked.words, *words), comparisons=tuple(rest))
+
+
+def named_words(grid: Grid, words: Sequence[str]) -> frozenset[str]:
+    """Returns the words that some cell of texts has."""
+    columns = [column for column, kind in enumerate(grid.kinds) if kind is ColumnKind.TEXT or column == grid.key]
+    found: set[str] = set()
+    for (row, column), shared in _found(grid, words, columns).items():
+        left = shared - found
+        held = tokens(plain(grid.text(row, column))) if left else ()
+        found.update(word for word in left if any(_is_form(word, other) for other in held))
+    return frozenset(found)
 
 
 def named_columns(grid: Grid, words: Collection[str]) -> Mapping[int, frozenset[str]]:
@@ -83,7 +113,8 @@ def series(grid: Grid, words: Collection[str]) -> tuple[int, ...]:
         if shape is not None:
             by_shape[shape].append(column)
     periods = max(by_shape.values(), key=len, default=[])
-    named = [column for column in named_columns(grid, words) if column in numbers]
+    held = {column: shared for column, shared in named_columns(grid, words).items() if column in numbers}
+    named = sorted(asked_columns(grid, held))
     chosen = named or periods
     has_totals = any(not TOTALS.isdisjoint(grid.names[column].casefold().split()) for column in numbers)
     is_series = len(chosen) > 1 and set(chosen) <= set(periods) and not has_totals
@@ -120,6 +151,45 @@ def ranked_columns(grid: Grid, named: Mapping[int, frozenset[str]]) -> list[tupl
     return sorted(scored, key=lambda one: (-one[0], one[1]))
 
 
+def missing_concepts(grid: Grid, asked: Asked) -> int:
+    """Returns how many things the question means that the table has no column for; 0 for one of names and values."""
+    if len(grid.names) <= 2:  # noqa: PLR2004
+        return 0
+    return sum(not named_columns(grid, tuple(stems(concept))) for concept in asked.further if concept not in _OF_ROWS)
+
+
+def asked_columns(grid: Grid, named: Mapping[int, frozenset[str]]) -> tuple[int, ...]:
+    """Returns the columns that are asked for: the one that the words name best, then those of the words left."""
+    chosen: list[int] = []
+    while named:
+        ranked = ranked_columns(grid, named)
+        best = [column for score, column in ranked if score >= _CLOSE * ranked[0][0]]
+        chosen += best
+        covered = frozenset[str]().union(*(named[column] for column in best))
+        named = {column: words - covered for column, words in named.items() if words - covered}
+    return tuple(chosen)
+
+
+def asked_rows(grid: Grid, asked: Asked, context: Collection[str]) -> list[NamedRow]:
+    """Returns the rows that a question names, by tiers that hold an amount of it, or by cells.
+
+    Words of the table's surroundings name no row alone, but as the whole of what it is called by.
+    """
+    tiers = [
+        NamedRow(row=row, column=column, words=words, whole=True)
+        for row, column, words in tiers_holding(grid, asked.amounts)
+    ]
+    columns = {one.column for one in tiers}
+    named = [one for one in named_rows(grid, asked.words) if one.whole and one.column not in columns] if tiers else []
+    rows = {one.row for one in named}
+    chosen = [one for one in tiers if one.row in rows] or tiers
+    if len({one.row for one in chosen}) != 1:
+        called = {grid.key, grid.called_by}
+        found = named_rows(grid, asked.words)
+        return [one for one in found if (one.whole and one.column in called) or not one.words <= frozenset(context)]
+    return [*chosen, *(one for one in named if one.row == chosen[0].row)]
+
+
 def named_rows(grid: Grid, words: Sequence[str]) -> list[NamedRow]:
     """Returns the rows named by a cell of which the question has every word, else by rare words of their names.
 
@@ -140,10 +210,14 @@ def named_rows(grid: Grid, words: Sequence[str]) -> list[NamedRow]:
             continue
         is_whole = all(any(_is_form(word, other) for word in matched) for other in held)
         (whole if is_whole else partly).append(NamedRow(row=row, column=column, words=matched, whole=is_whole))
+    in_key = _rarest(grid, [one for one in partly if one.column == grid.key])
     if whole:
-        return _largest(whole, grid.key)
-    in_key = _rarest([one for one in partly if one.column == grid.key])
-    return in_key or _rarest([one for one in partly if one.column != grid.key])
+        chosen = _largest(whole, grid.key)
+        rows = {one.row for one in chosen}
+        both = [one for one in in_key if one.row in rows and not any(one.words & other.words for other in chosen)]
+        kept = {one.row for one in both}
+        return [one for one in chosen if one.row in kept] + both if both else chosen
+    return in_key or _rarest(grid, [one for one in partly if one.column != grid.key and one.column in grid.naming])
 
 
 def _is_form(word: str, other: str) -> bool:
@@ -170,14 +244,17 @@ def _largest(rows: Sequence[NamedRow], key: int) -> list[NamedRow]:
     return sorted(chosen, key=lambda one: (one.row, one.column))
 
 
-def _rarest(rows: Sequence[NamedRow]) -> list[NamedRow]:
-    counts = Counter(word for one in rows for word in one.words)
-    scored: dict[int, float] = defaultdict(float)
-    for at, one in enumerate(rows):
-        scored[at] = sum(1 / counts[word] for word in one.words)
+def _rarest(grid: Grid, rows: Sequence[NamedRow]) -> list[NamedRow]:
+    """Returns the rows with the rarest words; all of those that share a cell, such as a place."""
+    texts = [(one.column, grid.text(one.row, one.column)) for one in rows]
+    words = dict(zip(texts, (one.words for one in rows), strict=True))
+    counts = Counter(word for shared in words.values() for word in shared)
+    scored = {text: sum(1 / counts[word] for word in shared) for text, shared in words.items()}
     best = max(scored.values(), default=0.0)
-    chosen = [rows[at] for at, score in scored.items() if best >= _PART and math.isclose(score, best)]
-    return chosen if len(chosen) <= _RARE else []
+    chosen = {text for text, score in scored.items() if best >= _PART and math.isclose(score, best)}
+    found = [one for one, text in zip(rows, texts, strict=True) if text in chosen]
+    is_key = all(one.column == grid.key for one in found)
+    return found if len(chosen) == 1 or (is_key and len(found) <= _RARE) else []
 
 
 def _found(grid: Grid, words: Sequence[str], columns: Sequence[int]) -> Mapping[tuple[int, int], frozenset[str]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from itertools import pairwise
 
 from rag.composition.tables.typed_columns import date_of, value_of
 from rag.composition.tables.words import HELD, content, tokens
@@ -25,6 +26,7 @@ class Operation(StrEnum):
     SORT = "sort"
     MAX = "max"
     MIN = "min"
+    NEXT = "next"
     LIST = "list"
 
 
@@ -38,26 +40,70 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """Words that mean a comparison with 0, of a column that has some of ``columns``; of the one named where empty."""
+
+    sign: str
+    columns: frozenset[str]
+    words: frozenset[str]
+
+    @property
+    def is_there(self) -> bool:
+        """Whether there must be some: "how many are in stock" asks for the number instead."""
+        return self.sign == ">" and "stock" in self.columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A question as far as it concerns a table.
 
     ``operations`` are in the order of their words. ``concepts`` are words for a column that the question means without
-    naming it (``heaviest``: weight). ``words`` are the content words that are left, ``negated`` those after a negation.
+    naming it (``heaviest``: weight), ``further`` all that it asks for so. Of a column that has some of ``reversed``
+    the other end is meant (``worst``: most accidents). ``amounts`` are the other numbers, with the word after each.
+    ``periods`` are ranges of years, the last two figures of each.
+    ``words`` are the content words that are left, ``spoken`` the same as they are written, ``negated`` those after a
+    negation.
     """
 
     operations: tuple[Operation, ...]
     concepts: tuple[str, ...]
+    further: tuple[tuple[str, ...], ...]
+    reversed: tuple[str, ...]
     top: int
     comparisons: tuple[Comparison, ...]
+    conditions: tuple[Condition, ...]
+    amounts: tuple[tuple[float, str], ...]
+    periods: tuple[tuple[str, str], ...]
     words: tuple[str, ...]
     negated: frozenset[str]
     wants_date: bool
+    spoken: tuple[tuple[str, str], ...]
     text: str
 
     @property
     def concept_words(self) -> frozenset[str]:
         """The concepts as words, stemmed."""
-        return frozenset(word for concept in self.concepts for word in tokens(concept))
+        return stems(self.concepts)
+
+    @property
+    def meant(self) -> tuple[tuple[str, ...], ...]:
+        """The words of each column that is meant without being named, that of a superlative first."""
+        return tuple(filter(None, dict.fromkeys((self.concepts, *self.further))))
+
+    @property
+    def further_words(self) -> frozenset[str]:
+        """The concepts of all parts as words, stemmed."""
+        return self.concept_words.union(*(stems(concept) for concept in self.further))
+
+    @property
+    def reversed_words(self) -> frozenset[str]:
+        """What turns the direction as words, stemmed."""
+        return stems(self.reversed)
+
+
+def stems(texts: Iterable[str]) -> frozenset[str]:
+    """Returns the words of some texts, stemmed."""
+    return frozenset(word for text in texts for word in tokens(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +111,16 @@ class _Phrase:
     text: str
     operation: Operation
     concepts: tuple[str, ...] = ()
+    reversed: tuple[str, ...] = ()
 
 
 def _phrases() -> Iterator[_Phrase]:
     for name, texts in HELD["operations"].items():
         yield from (_Phrase(text=text, operation=Operation(name)) for text in texts)
     for one in HELD["superlatives"]:
-        concepts = tuple(HELD["columns"][one["columns"]])
+        concepts, turned = (tuple(HELD["columns"].get(one.get(key, ""), ())) for key in ("columns", "reversed"))
         for text in one["words"]:
-            yield _Phrase(text=text, operation=Operation(one["direction"]), concepts=concepts)
+            yield _Phrase(text=text, operation=Operation(one["direction"]), concepts=concepts, reversed=turned)
 
 
 def _longest_first(texts: Iterable[str]) -> tuple[str, ...]:
@@ -96,6 +143,17 @@ _ASKING = tuple(
         key=lambda one: -len(one[0]),
     )
 )
+_CONDITIONS = tuple(
+    sorted(
+        (
+            (said, one["sign"], tuple(HELD["columns"].get(one.get("columns", ""), ())))
+            for one in HELD["conditions"]
+            for said in one["words"]
+        ),
+        key=lambda one: -len(one[0]),
+    )
+)
+_YEARS = re.compile(r"(?<![\w.,-])((?:19|20)?\d\d) ?[-–—] ?((?:19|20)?\d\d)(?![\w-])")
 _NUMBER = re.compile(r"(?<![\w.,-])([$€£¥]?)(\d+(?:[.,]\d+)*)(?:[ -]?(%|percent\b|[^\W\d_]{1,12}\b|[$€£¥]))?")
 _CJK_NUMBER = re.compile(r"(?<=[\u3400-\u9fff])()(\d+(?:[.,]\d+)*)(%|[^\W\d_])?")
 _DATE = re.compile(r"(?<![\w.-])(\d{4}-\d{2}-\d{2}|\d{1,2}[./]\d{1,2}[./]\d{4})(?![\w-])")
@@ -103,7 +161,8 @@ _NEAR = 14
 _LONGEST_UNIT = 3
 _YEAR = range(1000, 2200)
 _MOST_TOP = 100
-_DIRECTIONS = (Operation.MAX, Operation.MIN)
+_SIGNS = ".,:;!?\"'()"
+_DIRECTIONS = (Operation.MAX, Operation.MIN, Operation.NEXT)
 
 
 @lru_cache(maxsize=256)
@@ -111,8 +170,14 @@ def asked_of(question: str) -> Asked:
     """Reads a question."""
     rest = f" {' '.join(fold_forms(question).lower().split())} ".replace("?", " ")
     rest, comparisons = _comparisons(rest)
+    periods = _periods(rest, comparisons)
+    rest = _without(rest, [match.span() for match in _YEARS.finditer(rest)])
+    conditions = _conditions(rest)
+    amounts = tuple(_value(match) for match in (*_NUMBER.finditer(rest), *_CJK_NUMBER.finditer(rest)))
     operations: list[tuple[int, Operation]] = []
     concepts: tuple[str, ...] = ()
+    further: tuple[tuple[str, ...], ...] = ()
+    turned: tuple[str, ...] = ()
     top = 0
     for held in _PHRASES:
         at = _place(rest, held.text)
@@ -127,23 +192,47 @@ def asked_of(question: str) -> Asked:
             operations.append((at, held.operation))
         elif held.operation not in _DIRECTIONS:
             operations.append((at, held.operation))
-        concepts = concepts or held.concepts
+        concepts, turned = concepts or held.concepts, turned or held.reversed
         rest = rest[:at] + " " * len(held.text) + rest[at + len(held.text) :]
     for said, concept in _ASKING:
         if (at := _place(rest, said)) >= 0:
-            concepts = concepts or concept
+            concepts, further = concepts or concept, (*further, concept)
             rest = rest[:at] + " " * len(said) + rest[at + len(said) :]
     rest, negated = _negated(rest)
     return Asked(
         operations=tuple(dict.fromkeys(operation for _, operation in sorted(operations))),
         concepts=concepts,
+        further=further,
+        reversed=turned,
         top=min(top or 1, _MOST_TOP),
         comparisons=comparisons,
+        conditions=conditions,
+        amounts=amounts,
+        periods=periods,
         words=content(rest),
         negated=negated,
         wants_date=any(_place(rest, text) >= 0 for text in _DATES),
+        spoken=tuple((word, part.strip(_SIGNS)) for part in rest.split() for word in content(part)),
         text=question,
     )
+
+
+def _periods(text: str, comparisons: Sequence[Comparison]) -> tuple[tuple[str, str], ...]:
+    """Returns the ranges of years, such as ``2000-14``, ``85-99`` or "from 2000 to 2014"."""
+    found = [(match[1][-2:], match[2][-2:]) for match in _YEARS.finditer(text)]
+    for first, second in pairwise(comparisons):
+        if first.sign == ">=" and second.sign == "<=" and first.value in _YEAR and second.value in _YEAR:
+            found.append((f"{int(first.value)}"[-2:], f"{int(second.value)}"[-2:]))
+    return tuple(found)
+
+
+def _conditions(text: str) -> tuple[Condition, ...]:
+    found: list[Condition] = []
+    for said, sign, columns in _CONDITIONS:
+        if (at := _place(text, said)) >= 0:
+            found.append(Condition(sign=sign, columns=stems(columns), words=frozenset(tokens(said))))
+            text = text[:at] + " " * len(said) + text[at + len(said) :]
+    return tuple(found)
 
 
 def _negated(text: str) -> tuple[str, frozenset[str]]:
@@ -184,6 +273,12 @@ def _comparisons(text: str) -> tuple[str, tuple[Comparison, ...]]:
             found.append(Comparison(sign=">=", value=_value(before)[0], unit=unit))
             found.append(Comparison(sign="<=", value=value, unit=unit))
             cut.append((text[: before.start()].rstrip().rfind(" "), match.end()))
+    for match in _YEARS.finditer(text):
+        if len(match[1]) > 2:  # noqa: PLR2004
+            last = match[2] if len(match[2]) > 2 else match[1][:2] + match[2]  # noqa: PLR2004
+            found.append(Comparison(sign=">=", value=float(match[1]), unit=""))
+            found.append(Comparison(sign="<=", value=float(last), unit=""))
+            cut.append(match.span())
     return _without(text, cut), tuple(found)
 
 
@@ -192,7 +287,7 @@ def _date_comparisons(text: str) -> tuple[str, list[Comparison]]:
     cut: list[tuple[int, int]] = []
     for match in _DATE.finditer(text):
         head, day = text[: match.start()].rstrip(), date_of(match[1])
-        said = next((one for one in (*_BEFORE_DATES, *_BEFORE) if _ends_with(head, one[0])), None)
+        said = next((one for one in (*_BEFORE_DATES, *_BEFORE) if value_before(head, one[0])), None)
         if said is not None and day is not None:
             found.append(Comparison(sign=said[1], value=day, unit=""))
             cut.append((len(head) - len(said[0]), match.end()))
@@ -209,7 +304,7 @@ def _value(match: re.Match[str]) -> tuple[float, str]:
 def _sign_before(text: str, match: re.Match[str], value: float, unit: str) -> tuple[str, int, int] | None:
     head = text[: match.start()].rstrip()
     known = (*_BEFORE_DATES, *_BEFORE) if value in _YEAR and not unit else _BEFORE
-    said = next((one for one in known if _ends_with(head, one[0])), None)
+    said = next((one for one in known if value_before(head, one[0])), None)
     # A longer word after the number may name a column.
     end = match.end() if len(unit) <= _LONGEST_UNIT else match.end(2)
     return (said[1], len(head) - len(said[0]), end) if said is not None else None
@@ -234,10 +329,11 @@ def _without(text: str, places: Iterable[tuple[int, int]]) -> str:
 
 def _is_range(head: str, middle: str) -> bool:
     parts = middle.split()
-    return any(_ends_with(head.rstrip(), said) for said in _BETWEEN) and bool(parts) and parts[-1] in _AND
+    return any(value_before(head.rstrip(), said) for said in _BETWEEN) and bool(parts) and parts[-1] in _AND
 
 
-def _ends_with(text: str, said: str) -> bool:
+def value_before(text: str, said: str) -> bool:
+    """Returns whether a text ends with a phrase as whole words: what a number is said to be."""
     if not text.endswith(said):
         return False
     before = text[: -len(said)][-1:]

@@ -31,7 +31,7 @@ class Rows:
         """Returns the row in words; None for a sentence that stands in no table, or in one without named columns."""
         grid = self._grid_at(item)
         row = grid.row_at(item.span) if grid is not None else None
-        if grid is None or row is None or len(grid.names) > _MOST_COLUMNS or not all(grid.names):
+        if grid is None or row is None or not all(grid.names):
             return None
         if grid.names not in self._columns:
             self._columns[grid.names] = self._nearest(grid, row)
@@ -63,10 +63,11 @@ class Rows:
         others = [column for column in range(len(grid.names)) if column != grid.key and grid.text(row, column)]
         asked = asked_of(self._material.question)
         named = [column for column in own_columns(grid, (*asked.words, *asked.concept_words)) if column in others]
-        if joins(self._material.question) or len(others) < 2:  # noqa: PLR2004
+        if len(others) < 2 or (joins(self._material.question) and len(others) <= _MOST_COLUMNS):  # noqa: PLR2004
             return others
         if len(named) == 1:
             return named
         cosines = self._material.scorer.likeness(self._material.question, [grid.names[column] for column in others])
         nearest, second = sorted(range(len(others)), key=lambda at: -float(cosines[at]))[:2]
-        return [others[nearest]] if float(cosines[nearest] - cosines[second]) >= _CLEAR else others
+        is_clear = float(cosines[nearest] - cosines[second]) >= _CLEAR or len(others) > _MOST_COLUMNS
+        return [others[nearest]] if is_clear else others

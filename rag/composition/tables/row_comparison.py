@@ -12,12 +12,15 @@ from rag.composition.phrases.asked import Asked
 from rag.composition.tables.answer_rows import row_sentence, shown_rows
 from rag.composition.tables.candidates import Candidate
 from rag.composition.tables.grid import Grid
-from rag.composition.tables.matching import own_columns
+from rag.composition.tables.matching import asked_columns, own_columns, with_periods
 from rag.composition.tables.question import asked_of
+from rag.composition.tables.typed_columns import ColumnKind
 from rag.text.folding import fold_forms
 from rag.text.words import has_cjk
 
 _FEWEST, _MOST = 2, 4
+_MOST_COLUMNS = 12
+_MARKS = "*†‡§ "
 _SHORTEST = 2
 """Characters of a cell that names a row."""
 
@@ -27,11 +30,15 @@ def compared_rows(found: Sequence[Candidate], material: Material) -> Composed | 
     if Asked.COMPARISON not in material.asked:
         return None
     text = f" {' '.join(fold_forms(material.question).casefold().split())} "
-    for grid in (candidate.grid for candidate in found if not candidate.is_joined):
-        for column in (grid.key, *(other for other in range(len(grid.names)) if other != grid.key)):
+    for candidate in found:
+        grid = candidate.grid
+        if candidate.is_joined:
+            continue
+        texts = [column for column, kind in enumerate(grid.kinds) if kind is ColumnKind.TEXT and column != grid.key]
+        for column in (grid.key, *texts):
             rows, rest = _named(grid, column, text)
             if _FEWEST <= len(rows) <= _MOST:
-                return _composed(grid, rows, column, rest, material)
+                return _composed(candidate, rows, column, rest, material)
     return None
 
 
@@ -40,7 +47,9 @@ def _named(grid: Grid, column: int, text: str) -> tuple[list[int], str]:
 
     Longer names go first: "A-1 Pro" is not "A-1". A cell that several rows share names none.
     """
-    cells = [" ".join(fold_forms(grid.text(row, column)).casefold().split()) for row in range(grid.row_count)]
+    cells = [
+        " ".join(fold_forms(grid.text(row, column)).casefold().split()).rstrip(_MARKS) for row in range(grid.row_count)
+    ]
     counts = Counter(cells)
     places: dict[int, int] = {}
     for row in sorted(range(grid.row_count), key=lambda row: -len(cells[row])):
@@ -62,10 +71,14 @@ def _place(text: str, name: str) -> int:
     return -1
 
 
-def _composed(grid: Grid, rows: Sequence[int], column: int, rest: str, material: Material) -> Composed | None:
-    asked = asked_of(rest)
-    named = own_columns(grid, (*asked.words, *asked.concept_words))
-    columns = sorted(named) or [other for other in range(len(grid.names)) if other != column]
+def _composed(candidate: Candidate, rows: Sequence[int], column: int, rest: str, material: Material) -> Composed | None:
+    grid = candidate.grid
+    asked = with_periods(asked_of(rest), grid)
+    meant = [word for word in candidate.asked.words if word not in asked_of(material.question).words]
+    named = own_columns(grid, (*asked.words, *meant)) or own_columns(grid, tuple(asked.concept_words))
+    columns = sorted(asked_columns(grid, named)) or [other for other in range(len(grid.names)) if other != column]
+    if len(columns) > _MOST_COLUMNS or not (named or candidate.is_best):
+        return None
     citing = Citing(material)
     said = [row_sentence(grid, row, columns, citing, named_by=column) for row in rows]
     sentences = [replace(one, before="\n" * bool(at)) for at, one in enumerate(filter(None, said))]

@@ -28,9 +28,10 @@ _AT_END = re.compile(r"(?<=[^\s,_])[ ,_]{1,2}([^\s,_]{1,8})$")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SEEN = 2_000
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_CODE = re.compile(r"(?<![^\W_])([^\W\d_]{1,5})[-_/](?=(\d))\2")
+_CODE = re.compile(r"(?<![^\W_])([^\W\d_]{1,5})[-_/](?!\d\d[-_]\d\d(?!\d))(?=(\d))\2")
 _ELISION = re.compile(r"(?<![^\W_])(?:[cdjlmnst]|qu)['’](?=[^\W\d_])", re.IGNORECASE)
 _CJK_GLUE = frozenset("的是了在有和与及吗呢几个多少什么哪请问中里")
+_MEASURES = "个家艘辆名张款件条台座所种位本" + "".join(_CJK_GLUE)
 _ACCENTS = {code: base for code in range(0xC0, 0x250) if (base := unicodedata.normalize("NFD", chr(code))[0]).isascii()}
 
 
@@ -61,6 +62,16 @@ def content(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in tokens(left) if word not in _FILLERS and not _is_glue(word)))
 
 
+def without_measures(text: str) -> str:
+    """Returns a text without the Chinese measure words and particles at its ends."""
+    return text.strip(_MEASURES)
+
+
+def is_code(text: str) -> bool:
+    """Returns whether a text is a code such as ``SC-30`` or ``4711``: one word with a figure."""
+    return not any(sign.isspace() for sign in text) and any(sign.isdigit() for sign in text)
+
+
 def _is_glue(word: str) -> bool:
     return has_cjk(word) and any(character in _CJK_GLUE for character in word)
 
@@ -70,12 +81,17 @@ def plain(text: str) -> str:
     return text.lower().translate(_ACCENTS)
 
 
+_CLEAR = 3
+"""Small words by which a document's language leads English where it is clear: names and headings have few."""
+
+
 def language_of(question: str, document: str) -> str:
     """Returns the language of a question; where its words do not tell, that of the document."""
     if has_cjk(question):
         return "zh"
     asked, held = _language_scores(question), _language_scores(document[:_SEEN])
-    return max(asked, key=lambda language: (asked[language], held[language], language == "en"))
+    spoken = {language: count if count >= held["en"] + _CLEAR else 0 for language, count in held.items()}
+    return max(asked, key=lambda language: (asked[language], spoken[language], language == "en"))
 
 
 def _language_scores(text: str) -> Mapping[str, int]:
@@ -99,5 +115,6 @@ def is_alike(word: str, other: str) -> bool:
     return (
         (shared >= 4 and shared >= 0.75 * longest)  # noqa: PLR2004
         or (len(word) >= 3 and other.startswith(word) and len(other) >= len(word) + 3)  # noqa: PLR2004
+        or (len(word) >= 4 and other.startswith(word))  # noqa: PLR2004
         or (len(word) >= 5 and word in other)  # noqa: PLR2004
     )

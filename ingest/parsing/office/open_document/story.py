@@ -69,7 +69,7 @@ class _Story:
             self._document.comment(node)
             yield from self._document.waiting()
 
-    def _paragraph(self, node: Node, label: str = "", *, is_item: bool = False) -> Iterator[Block]:
+    def _paragraph(self, node: Node, label: str = "", *, depth: int | None = None) -> Iterator[Block]:
         line = Line(self._document)
         line.read(node)
         text = clean(line.text)
@@ -83,7 +83,8 @@ class _Story:
         if level is not None and text:
             yield Block(kind=ElementKind.HEADING, text=" ".join(text.split()), level=level)
         elif text:
-            yield Block(kind=ElementKind.LIST_ITEM if is_item else ElementKind.PARAGRAPH, text=text)
+            kind = ElementKind.PARAGRAPH if depth is None else ElementKind.LIST_ITEM
+            yield Block(kind=kind, text=text, depth=depth)
         yield from line.attached
         yield from self._document.waiting()
 
@@ -109,7 +110,7 @@ class _Story:
                 elif tag(each) in {"text:p", "text:h"}:
                     start = number(item, "text:start-value", 0) or None
                     label = counter.label(levels, level, start) if is_numbered else ""
-                    yield from self._paragraph(each, label, is_item=True)
+                    yield from self._paragraph(each, label, depth=level)
                     is_numbered = False  # only the first paragraph of an item has its number
                 else:
                     yield from self.block(each)

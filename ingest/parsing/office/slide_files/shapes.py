@@ -17,6 +17,7 @@ _TITLES = frozenset({"title", "ctrTitle"})
 _NUMBERS = frozenset({"sldNum", "dt"})
 _BODIES = frozenset({"body", "obj"})
 _SHAPES = frozenset({"p:sp", "p:grpSp", "p:graphicFrame", "p:pic", "p:cxnSp", "p:contentPart"})
+_MAX_CARD_NAME = 60
 _EMU_A_POINT = 12_700
 
 
@@ -36,6 +37,13 @@ class Shape:
 def positioned(shapes: Sequence[Shape]) -> list[Shape]:
     """Returns the shapes in reading order."""
     return [shapes[at] for at in reading_order([shape.frame for shape in shapes])]
+
+
+def card_name(shape: Shape) -> str:
+    """Returns the text of a shape that holds a name only, else nothing."""
+    text = " ".join(shape.blocks[0].text.split()) if len(shape.blocks) == 1 else ""
+    is_name = shape.blocks[0].table is None and len(text) <= _MAX_CARD_NAME and text[-1:] not in ".!?;,:"
+    return text if is_name and any(map(str.isalpha, text)) else ""
 
 
 @dataclass(slots=True)
@@ -119,6 +127,7 @@ class Shapes:
                 if is_list or (each.is_item and kind not in _TITLES)
                 else ElementKind.PARAGRAPH,
                 text=each.text,
+                depth=each.depth,
             )
             for each in found
         ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -14,7 +14,8 @@ from ingest.parsing.office.charts import paragraphs
 from ingest.parsing.office.drawings import Drawings
 from ingest.parsing.office.elements import Node, attribute, descendants, tag
 from ingest.parsing.office.package import Part, open_package
-from ingest.parsing.office.slide_files.shapes import Shapes, positioned
+from ingest.parsing.office.placement import card_columns
+from ingest.parsing.office.slide_files.shapes import Shape, Shapes, card_name, positioned
 from ingest.parsing.office.state import ReadingState
 from ingest.parsing.scans.ocr import Recogniser
 from rag.stages import PageCounter, ignore_progress
@@ -53,6 +54,21 @@ def read_slides(
         )
 
 
+def _carded(shapes: Sequence[Shape], prefix: tuple[str, ...]) -> Iterator[Block]:
+    """Yields the blocks of shapes in reading order; of columns of them, the first short text heads what is below it."""
+    columns = card_columns([shape.frame for shape in shapes])
+    names = {column[0]: card_name(shapes[column[0]]) for column in columns}
+    if not all(names.values()) or any(column != list(range(column[0], column[-1] + 1)) for column in columns):
+        columns, names = [], {}
+    heads = {at: names[column[0]] for column in columns for at in column[1:]}
+    for at, shape in enumerate(shapes):
+        for block in shape.blocks:
+            if at in names:
+                yield Block(kind=ElementKind.HEADING, text=names[at], prefix=prefix)
+            else:
+                yield replace(block, prefix=(*prefix, heads[at]) if at in heads else prefix)
+
+
 def _relation(entry: Node) -> str | None:
     """Returns the relation of a slide in the list; its own number is also called ``id``."""
     return next((value for key, value in entry.attrib.items() if key.endswith("}id")), None)
@@ -79,9 +95,7 @@ class _Deck:
         prefix = (heading,) if heading else ()
         if heading:
             yield Block(kind=ElementKind.HEADING, text=heading)
-        for shape in positioned([shape for shape in shapes if shape is not title]):
-            for block in shape.blocks:
-                yield replace(block, prefix=prefix)
+        yield from _carded(positioned([shape for shape in shapes if shape is not title]), prefix)
         for block in self._beside(slide):
             yield replace(block, prefix=(*prefix, *block.prefix))
         for block in self.state.embedded:

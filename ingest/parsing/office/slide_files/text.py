@@ -29,9 +29,10 @@ _FILLED_IN = ("slidenum",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paragraph:
-    """The text of a paragraph, and whether it has a bullet or a number of its own."""
+    """The text of a paragraph, how far it is indented, and whether it has a bullet or a number of its own."""
 
     text: str
+    depth: int
     is_item: bool
 
 
@@ -45,14 +46,15 @@ def read_paragraphs(body: Node | None, part: Part, state: ReadingState) -> list[
         text = clean(_text(node, part, state))
         properties = child(node, "a:pPr")
         level = attribute(properties, "lvl") or "0"
+        depth = int(level) if level.isdecimal() else 0
         number = child(properties, "a:buAutoNum")
         if text and number is not None:
-            text = f"{_number(number, int(level) if level.isdecimal() else 0, counts)} {text}"
+            text = f"{_number(number, depth, counts)} {text}"
         elif text:
             counts = {key: count for key, count in counts.items() if str(key[0]) < level}
         if text:
             is_bullet = child(properties, "a:buChar") is not None or number is not None
-            found.append(Paragraph(text=text, is_item=is_bullet))
+            found.append(Paragraph(text=text, depth=depth, is_item=is_bullet))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from ingest.parsing.blocks.assembly import Block, assemble, clean
@@ -123,7 +124,8 @@ class _Story:
         elif text:
             if number := self._number(label, node, is_heading=level is not None):
                 text = f"{number} {text}"
-            yield self._text_block(node, text, level, is_item=label is not None)
+            block = self._text_block(node, text, level, is_item=label is not None)
+            yield replace(block, depth=self._depth(label, node)) if block.kind is ElementKind.LIST_ITEM else block
         yield from inline.attached
         yield from self._document.waiting()
 
@@ -138,11 +140,14 @@ class _Story:
         """Returns what stands before a paragraph; of an item in another one also that one's number."""
         if label is None or node is None or is_heading:
             return label.text if label is not None else ""
-        inner = _INNER_STYLE.fullmatch(self._document.styles.style_of(node))
-        depth = label.level + (int(inner[1]) - 1 if inner else 0)
+        depth = self._depth(label, node)
         number = below(self._numbers.get(depth - 1, ""), label.text)
         self._numbers = {each: above for each, above in self._numbers.items() if each < depth} | {depth: number}
         return number
+
+    def _depth(self, label: Label | None, node: Node | None) -> int:
+        inner = _INNER_STYLE.fullmatch(self._document.styles.style_of(node)) if node is not None else None
+        return (label.level if label else 0) + (int(inner[1]) - 1 if inner else 0)
 
     def _label(self, node: Node) -> Label | None:
         """Counts a paragraph in its list; None if it is in none."""

@@ -34,6 +34,31 @@ def test_subtitles_are_sentences_with_their_time(tmp_path: Path) -> None:
     assert texts(read(tmp_path, "a.vtt", VTT)) == ["[00:01] Ann: Good day.", "[00:03] Bye."]
 
 
+def test_a_sentence_of_one_speaker_goes_on_over_cues_that_name_the_speaker_again(tmp_path: Path) -> None:
+    cues = ("<v Ann>The dam is nine", "<v Ann>metres high.", "<v Bo>No", "<v Ann>Yes", "<v Bo>it is ten.")
+    text = "WEBVTT\n" + "".join(f"\n00:0{at}.000 --> 00:0{at + 1}.000\n{cue}\n" for at, cue in enumerate(cues))
+    assert texts(read(tmp_path, "a.vtt", text)) == [
+        "[00:00] Ann: The dam is nine metres high.",
+        *("[00:02] Bo: No", "[00:03] Ann: Yes", "[00:04] Bo: it is ten."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ("<html><table><tr><th>Berth</th><th>Metres</th></tr><tr><td>A</td><td>9</td></tr></table></html>", ".html"),
+        ("Berth\tMetres\nA\t9\n", ".tsv"),
+        ("Berth;Metres\nA;9\n", ".csv"),
+    ],
+)
+def test_a_table_in_text_that_is_called_an_old_workbook_is_read_with_a_warning(
+    tmp_path: Path, content: str, kind: str
+) -> None:
+    extracted = read(tmp_path, "a.xls", content)
+    assert texts(extracted) == ["Berth: A; Metres: 9"]
+    assert extracted.warnings == (f"Its name ends with .xls, but it was read as {kind}, which its content is",)
+
+
 def test_calendars_and_cards_are_a_line_for_each_entry(tmp_path: Path) -> None:
     extracted = read(tmp_path, "a.ics", ICS)
     when = "start: 2031-04-05 06:07 (Europe/Oslo)"
@@ -102,7 +127,7 @@ def test_markup_of_other_kinds_has_headings(tmp_path: Path, name: str, content: 
 
 def test_latex_keeps_notes_formulas_and_sources(tmp_path: Path) -> None:
     text = r"\begin{document}It weighs $10^3$ kg\footnote{Without water.}, see \cite{boat}.\end{document}"
-    assert read(tmp_path, "a.tex", text).text == "It weighs 10³ kg[^1], see [boat].\n\n[^1] Without water."
+    assert read(tmp_path, "a.tex", text).text == "It weighs 10³ kg (Without water), see [boat]."
 
 
 def test_latex_does_not_include_other_files(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 import pytest
 
-from rag.answering.readings import Reading, choose
+from rag.answering.readings import Reading, best_of, choose
 from rag.answers import Condensed
 from rag.retrieval.evidence import EvidenceScorer
 from rag.retrieval.search import SearchSteps
@@ -56,3 +56,15 @@ def test_without_hits_for_one_reading_the_other_is_taken() -> None:
     resolved = reading(Condensed(text="How heavy is the kiln?"), KILN)
     assert choose(reading(Condensed(text="the kiln?")), resolved, SCORER) is resolved
     assert choose(reading(Condensed(text="the kiln?"), KILN), reading(Condensed(text="?")), SCORER).query.text != "?"
+
+
+def test_of_several_completed_readings_the_supported_one_is_taken() -> None:
+    wrong = reading(Condensed(text="When was the loom kiln oiled?", alone="the kiln?", new="kiln"), LOOM)
+    right = reading(Condensed(text="When was the kiln oiled?", alone="the kiln?", new="kiln"), KILN)
+    assert best_of(None, [wrong, right], SCORER).query.text == right.query.text
+
+
+@pytest.mark.parametrize(("said", "agreed"), [("The loom was oiled in June.", True), ("Nobody knows.", False)])
+def test_a_question_without_own_words_is_answered_where_the_last_answer_is_found(said: str, agreed: bool) -> None:  # noqa: FBT001
+    why = reading(Condensed(text="When was the loom oiled? Why?", leans=True, said=said), LOOM)
+    assert best_of(None, [why], SCORER).query.agreed is agreed

@@ -3,6 +3,7 @@ from collections.abc import Sequence
 from rag.answers import Composed
 from rag.composition.composer import Composer
 from rag.composition.facts import FactPlanner
+from rag.composition.material import Material
 from rag.retrieval.evidence import EvidenceScorer
 from rag.types import Hit, Passage, Scope
 from tests.support.builders.passages import make_hit
@@ -13,6 +14,11 @@ def compose(question: str, hits: Sequence[Hit]) -> Composed:
     composed = composed_or_none(question, hits)
     assert composed is not None
     return composed
+
+
+class FailingPlanner:
+    def plan(self, material: Material) -> Composed | None:
+        raise ZeroDivisionError(material.question)
 
 
 def composed_or_none(question: str, hits: Sequence[Hit]) -> Composed | None:
@@ -69,3 +75,33 @@ def test_no_answer_is_composed_without_the_quantity_or_price_that_is_asked_for()
     assert composed_or_none("What is the price of the fan?", [make_hit("The fan of the mill has 30 blades.")]) is None
     assert composed_or_none("What is the price of the fan?", [make_hit("The fan of the mill is free.")]) is not None
     assert composed_or_none("Where is the fan of the mill made and how much is it?", hits) is not None
+
+
+def test_a_price_of_another_numbered_thing_is_no_answer() -> None:
+    text = "Hall 2 is by the gate. Hall 5 is new. It costs 300 dollars."
+    assert composed_or_none("What does Hall 2 cost?", [make_hit(text)]) is None
+    assert composed_or_none("What does Hall 5 cost?", [make_hit(text)]) is not None
+
+
+def test_a_planner_that_fails_is_named_and_passed_over() -> None:
+    composer = Composer([FailingPlanner(), FactPlanner(max_sentences=2)], scorer=EvidenceScorer(HashEncoder()))
+    passages = [Passage(number=1, hit=make_hit("The fee is 7 dollars."), kept=())]
+    failures: list[str] = []
+    scope = Scope(tenant="acme", collection="default")
+    composed = composer.compose("What is the fee?", passages, scope=scope, on_failure=failures.append)
+    assert composed is not None
+    assert composed.sentences[0].text == "The fee is 7 dollars."
+    assert failures == ["FailingPlanner failed; the next one answered."]
+
+
+def test_an_answer_must_have_one_of_several_quantities() -> None:
+    hits = [make_hit("The fan of the mill costs 300 dollars.")]
+    assert composed_or_none("How heavy is the fan of the mill?", hits) is None
+    assert composed_or_none("How heavy is the fan of the mill, and how much does it cost?", hits) is not None
+
+
+def test_a_document_of_another_year_does_not_answer_for_the_one_that_is_named() -> None:
+    hits = [make_hit("Berths cost 30 dollars a night.", title="Prices 2031")]
+    assert composed_or_none("How much is a berth in 2032?", hits) is None
+    assert composed_or_none("How much is a berth in 2031?", hits) is not None
+    assert composed_or_none("How much is a berth in 2032?", [make_hit("Berths cost 30 dollars.")]) is not None

@@ -83,3 +83,35 @@ def test_a_shown_row_that_reaches_beyond_the_passages_found_has_all_of_its_passa
     assert composed is not None
     cited = {cell.mark.number for table in composed.tables for row in table.rows for cell in row if cell.mark}
     assert cited == {1, 2} == {one.number for one in composed.passages}
+
+
+def test_code_is_given_with_what_introduces_it() -> None:
+    lines = "# Boats\nOne command saves everything of a boat:\n    boat save --all\nA boat is also painted."
+    found = texts(material_of("which command saves everything of a boat", boats=lines), most=1)
+    assert found == ["One command saves everything of a boat:", "boat save --all"]
+
+
+def test_nothing_of_another_release_is_added() -> None:
+    changes = (
+        "# Changes\n## 2.1.0\nThe printer adds a pen for the colour red.\n"
+        "## 2.0.0\nThe printer adds a tray.\nThe printer adds a lamp with a switch."
+    )
+    assert texts(material_of("what does the printer add in 2.1.0", changes=changes)) == [
+        "The printer adds a pen for the colour red."
+    ]
+
+
+def test_the_heading_above_a_section_tells_whose_it_is_and_no_heading_is_quoted() -> None:
+    lines = (
+        "# Boats\n## Gull\nThe Gull is a boat for two.\n### Warranty\nThe warranty is two years.\n"
+        "## Tern\nThe Tern is a boat for four.\n### Warranty\nThe warranty is five years.\n"
+    )
+    found = texts(material_of("how long is the warranty of the Tern?", boats=lines))
+    assert found[0] == "The warranty is five years."
+    assert "Warranty" not in found
+
+
+def test_another_model_does_not_answer_for_the_one_that_is_named() -> None:
+    small = "# Manual\n## Gull S\n### Fuel\nThe engine runs on petrol.\n"
+    lines = small + "## Gull Pro\n### Fuel\nThe engine runs on diesel oil.\n"
+    assert texts(material_of("does the Gull Pro run on petrol", manual=lines)) == ["The engine runs on diesel oil."]

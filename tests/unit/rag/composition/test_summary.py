@@ -42,3 +42,19 @@ def test_a_summary_has_an_end() -> None:
 def test_other_questions_are_not_summarised() -> None:
     assert SummaryPlanner().plan(material_of("When is rent paid?", lease=LEASE)) is None
     assert SummaryPlanner().plan(material_of("summary of the lease")) is None
+
+
+def test_a_topic_without_a_sentence_that_carries_it_is_not_summarised() -> None:
+    questions = "# Boat lease\n## Rent\nWhen is the rent due? What does late rent cost? Who is to be asked?\n"
+    assert SummaryPlanner().plan(material_of("short summary of when late rent is paid", lease=questions)) is None
+
+
+def test_clauses_and_items_carry_a_summary() -> None:
+    lease = (
+        "# Lease\n## Rent\n1.1 The tenant pays 40 euros a month.\n## House rules\n- No fires on deck\n- owner: Ada\n"
+    )
+    composed = SummaryPlanner().plan(material_of("summarise the lease", lease=lease))
+    assert composed is not None
+    assert "".join(one.before + one.text for one in composed.sentences) == (
+        "1.1 The tenant pays 40 euros a month. No fires on deck"
+    )

@@ -190,5 +190,93 @@ def test_without_history_nothing_is_resolved(question: str) -> None:
 async def test_the_lexical_condenser_does_the_same() -> None:
     scope = Scope(tenant="acme", collection="hr")
     question = Question(text="And the saw?", scope=scope, history=conversation(LATHE))
-    expected = Condensed(text="How heavy is the saw?", new="saw", alone="the saw?")
-    assert await LexicalCondenser().condense(question) == expected
+    condensed = await LexicalCondenser().condense(question)
+    assert condensed == resolve_follow_up("And the saw?", conversation(LATHE))
+    assert (condensed.text, condensed.new, condensed.alone) == ("How heavy is the saw?", "saw", "the saw?")
+    assert (condensed.earlier, condensed.said) == (LATHE, "The vice is green.")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question", "expected"),
+    [
+        ("how deep is lake orm", "and birch?", "how deep is lake birch?"),
+        ("olive exports of malta?", "and cyprus?", "olive exports of cyprus?"),
+        (
+            "What does the folding bike Tern Lite cost?",
+            "And what about the Max?",
+            "What does the folding bike Tern Max",
+        ),
+        ("who pays the regular editor of a book", "and the assistant one?", "who pays the assistant editor of a book?"),
+        ("shortest stage of the race?", "and the longest one?", "longest stage of the race?"),
+        ("the most expensive tram ticket", "and the cheapest?", "the cheapest tram ticket?"),
+        ("¿Cuál es el pico más alto?", "¿y el más bajo?", "¿Cuál es el pico más bajo?"),
+    ],
+)
+def test_a_fragment_may_take_several_places(earlier: str, question: str, expected: str) -> None:
+    condensed = resolve_follow_up(question, conversation(earlier))
+    assert any(text.startswith(expected) for text in (condensed.text, *condensed.others))
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["in two sentences please", "shorter pls", "tldr", "kürzer bitte", "en una frase", "in breve", "用一句话总结一下"],
+)
+def test_a_wish_for_another_form_repeats_the_question(question: str) -> None:
+    assert resolve_follow_up(question, conversation(LATHE)).text == LATHE
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("thanks! and the saw?", "How heavy is the saw?"),
+        ("Ok, and the saw?", "How heavy is the saw?"),
+        ("vielen dank, who is the mayor of Paris?", "who is the mayor of Paris?"),
+    ],
+)
+def test_thanks_in_front_go(question: str, expected: str) -> None:
+    condensed = resolve_follow_up(question, conversation(LATHE))
+    assert expected in {condensed.text, condensed.alone}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("what does the second one cost?", "the mill"),
+        ("how old is the last one?", "the vice"),
+        ("the first?", "the lathe"),
+    ],
+)
+def test_one_of_several_is_the_one_that_the_answer_named(question: str, expected: str) -> None:
+    turns = (
+        Turn(role=Role.USER, content="Which machines are there?"),
+        Turn(role=Role.ASSISTANT, content="There are three: the lathe, the mill and the vice."),
+    )
+    assert expected in resolve_follow_up(question, turns).alone
+
+
+def test_what_only_the_answer_named_comes_from_it() -> None:
+    turns = (
+        Turn(role=Role.USER, content="Who runs the mill?"),
+        Turn(role=Role.ASSISTANT, content="Ada Berg runs it. She came in May."),
+    )
+    assert "when was she born? Ada Berg runs it." in resolve_follow_up("when was she born?", turns).others
+
+
+@pytest.mark.parametrize(
+    ("earlier", "question"),
+    [(LEAVE, "can i extend?"), ("plazo de entrega del torno", "¿se puede ampliar?"), (TOUR, "on peut annuler ?")],
+)
+def test_a_question_without_a_subject_leans(earlier: str, question: str) -> None:
+    assert resolve_follow_up(question, conversation(earlier)).leans
+
+
+@pytest.mark.parametrize(
+    ("fragment", "expected"),
+    [
+        ("and the Pro model?", "How heavy is the Gull Pro?"),
+        ("and for the Gull Pro?", "How heavy is the Gull Pro?"),
+        ("and the M?", "How heavy is the Gull M?"),
+    ],
+)
+def test_another_model_takes_the_place_of_the_one_before(fragment: str, expected: str) -> None:
+    assert resolved("How heavy is the Gull S?", fragment) == expected

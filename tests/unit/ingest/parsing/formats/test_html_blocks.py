@@ -128,3 +128,38 @@ def test_links_of_a_page_with_a_base_and_lists_that_count_down_are_read_as_shown
     markup = f'{head}<p><a href="tides.html">Tides</a></p><ol reversed><li>c</li><li>b</li></ol>'
     expected = ["Tides (https://example.org/port/tides.html)", "2. c", "1. b"]
     assert texts(read(tmp_path, "a.html", markup)) == expected
+
+
+def test_what_stands_below_a_short_item_has_it_among_its_headings(tmp_path: Path) -> None:
+    markup = (
+        "<h1>Depots</h1><ul><li>Vik<ul><li>Gate:<ul><li>north side</li></ul></li><li>Open from six to nine.</li></ul>"
+        "<p>Ring first.</p></li><li>Moss<ul><li>east side</li></ul></li></ul><p>End.</p>"
+    )
+    found = paths(read(tmp_path, "a.html", markup))
+    assert found["north side"] == ("Depots", "Vik", "Gate")
+    assert found["Open from six to nine."] == ("Depots", "Vik")
+    assert found["Ring first."] == ("Depots", "Vik")
+    assert found["east side"] == ("Depots", "Moss")
+    assert found["End."] == ("Depots",)
+
+
+def test_a_definition_begins_with_its_term_and_its_other_parts_stand_below_it(tmp_path: Path) -> None:
+    markup = (
+        "<dl><dt>Buoy</dt><dd><p>It floats.</p><p>It is red.</p></dd><dt>Kit</dt><dd><ul><li>rope</li></ul></dd></dl>"
+    )
+    extracted = read(tmp_path, "a.html", markup)
+    assert texts(extracted) == ["Buoy: It floats.", "It is red.", "Kit:", "rope"]
+    assert paths(extracted)["It is red."] == ("Buoy",)
+    assert paths(extracted)["rope"] == ("Kit",)
+
+
+def test_a_short_bold_paragraph_is_a_heading_and_a_bold_sentence_is_none(tmp_path: Path) -> None:
+    markup = "<h2>Fees</h2><p><b>Day guests</b></p><p>Nine crowns.</p><p><b>Pay first.</b></p><p><b>Or</b> leave</p>"
+    extracted = read(tmp_path, "a.html", markup)
+    assert texts(extracted, ElementKind.HEADING) == ["Fees", "Day guests"]
+    assert paths(extracted)["Nine crowns."] == ("Fees", "Day guests")
+
+
+def test_the_title_of_a_warning_begins_its_text(tmp_path: Path) -> None:
+    markup = '<div class="admonition"><p class="admonition-title">Warning</p><p>Thin ice.</p></div><p>Go.</p>'
+    assert texts(read(tmp_path, "a.html", markup)) == ["Warning: Thin ice.", "Go."]

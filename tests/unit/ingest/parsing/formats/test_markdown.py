@@ -53,14 +53,13 @@ run --all
     extracted = read(tmp_path, "a.md", text)
     assert texts(extracted) == [
         "Guide",
-        "Use it[^1] and see the list (https://example.org/list), always.",
+        "Use it (Only outdoors) and see the list (https://example.org/list), always.",
         "3. Fill",
         "4. Stir",
         "[x] weighed",
         "[ ] packed",
         "Term: Its meaning.",
         "# start\nrun --all",
-        "[^1] Only outdoors.",
     ]
     assert texts(extracted, ElementKind.CODE) == ["# start\nrun --all"]
     assert extracted.warnings == ("struck-out text left out: 1 word in 1 place",)

@@ -9,9 +9,9 @@ from tests.unit.ingest.parsing.reading import read, texts
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ('!!! warning "High water"\n    Move the **boats**.\n\n    Now.\n', ["High water", "Move the boats.", "Now."]),
-        ("??? tip\n    Use ropes.\n", ["Tip", "Use ropes."]),
-        ('=== "North"\n    Open.\n\n=== "South"\n    Shut.\n', ["North", "Open.", "South", "Shut."]),
+        ('!!! warning "High water"\n    Move the **boats**.\n\n    Now.\n', ["High water: Move the boats.", "Now."]),
+        ("??? tip\n    Use ropes.\n", ["Tip: Use ropes."]),
+        ('=== "North"\n    Open.\n\n=== "South"\n    Shut.\n', ["North: Open.", "South: Shut."]),
         (":::danger Deep water\nNo swimming.\n:::\n", ["Danger: Deep water", "No swimming."]),
         ('::: {.callout-note title="Tide"}\nLow.\n:::\n', ["Note: Tide", "Low."]),
         ("> [!NOTE]\n> Bring a coat.\n", ["Note: Bring a coat."]),
@@ -19,6 +19,14 @@ from tests.unit.ingest.parsing.reading import read, texts
         ("See [[Tides|the table]] and [[Gates]].\n", ["See the table (Tides) and Gates."]),
         ('<div class="grid" markdown>\n**Open** now\n</div>\n', ["Open now"]),
         ("*[LW]: low water\n\nAt LW.\n", ["LW: low water", "At LW."]),
+        ('{{< callout type="warning" >}}\nNo diving.\n{{< /callout >}}\n', ["Warning", "No diving."]),
+        ('{{< tabs "a" >}}\n{{< tab "North" >}}\nOpen.\n{{< /tab >}}\n{{< /tabs >}}\n', ["North", "Open."]),
+        ('{% hint style="info" %}\nLow tide.\n{% endhint %}\n', ["Info", "Low tide."]),
+        ('{% tab title="South" %}\nShut.\n{% endtab %}\n', ["South", "Shut."]),
+        ('See {{< ref "tides.md" >}} and {{% notice tip %}}ropes.{{% /notice %}}\n', ["See tides.md and Tip: ropes."]),
+        ('[ui-tab title="Web"]\nClick.\n[/ui-tab]\n', ["Web", "Click."]),
+        ("[TOC]\n\n[[_TOC_]]\n\n{:.no_toc}\n\nText ==marked== `a==b==c`.\n", ["Text marked a==b==c."]),
+        ("import Tabs from '@theme/Tabs';\n\nBoats [a](b) [x] and `{% raw %}`.\n", ["Boats a [x] and {% raw %}."]),
         ("`if [[ -f x ]]` and __init__ and 2*3*4\n", ["if [[ -f x ]] and __init__ and 2*3*4"]),
     ],
 )

@@ -63,6 +63,22 @@ def test_rows_of_a_table_keep_their_cells_on_a_line(tmp_path: Path) -> None:
     assert extracted.text.split("\n") == [" | ".join(row) for row in rows]
 
 
+def test_names_of_other_columns_below_a_gap_begin_another_table(tmp_path: Path) -> None:
+    rows = [
+        (740, (60, 180, 300), ("Offer no.", "Client no.", "Valid until")),
+        (724, (60, 180, 300), ("20-118", "5531", "01.09.2026")),
+        (680, (60, 250, 400), ("Part", "Pieces", "Price")),
+        (660, (60, 250, 400), ("Oak door", "3", "410.00")),
+        (640, (60, 250, 400), ("Brass hinge", "12", "6.50")),
+    ]
+    page = [(x, top, 10, cell) for top, places, row in rows for x, cell in zip(places, row, strict=True)]
+    extracted = parsed(tmp_path, pdf_bytes([page]))
+    assert extracted.text.split("\n\n") == [
+        "Offer no.: 20-118; Client no.: 5531; Valid until: 01.09.2026",
+        "Part: Oak door; Pieces: 3; Price: 410.00\nPart: Brass hinge; Pieces: 12; Price: 6.50",
+    ]
+
+
 def test_table_at_the_top_of_the_next_page_keeps_its_header(tmp_path: Path) -> None:
     def drawn(rows: Sequence[Sequence[str]], top: float) -> list[Placed]:
         return [

@@ -39,6 +39,16 @@ def test_running_headers_and_page_numbers_are_left_out(tmp_path: Path) -> None:
     assert extracted.left_out.count("Company confidential") == 5
 
 
+def test_headers_of_left_and_of_right_pages_are_left_out(tmp_path: Path) -> None:
+    def header(page: int) -> list[Placed]:
+        names = ("Harbour plan", "Port of Vik")[:: 1 if page % 2 else -1]
+        return [(72, 760, 9, names[0]), (400, 760, 9, names[1])]
+
+    extracted = read(tmp_path, 8, header)
+    assert "Harbour plan" not in extracted.text
+    assert len(paragraphs(extracted)) == 8
+
+
 @pytest.mark.parametrize(
     "written",
     [

@@ -86,11 +86,43 @@ def test_documents_about_something_are_those_that_were_found_for_it() -> None:
 
 
 def test_many_documents_are_counted() -> None:
-    many = Records(*(Record(name=f"{n}.md", title="") for n in range(30)))
+    many = Records(*(Record(name=f"{n}.md", title="") for n in range(48)))
     answer = said("list all documents", many)
     assert answer is not None
-    assert answer.startswith("There are 30 documents: 0.md, ")
+    assert answer.startswith("There are 48 documents: 0.md, ")
     assert answer.endswith(", and 18 more.")
+
+
+FILES = Records(*(Record(name=name, title="") for name in ("prices.md", "rules.pdf", "tides.csv", "crew.XLSX")))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("which of your files are data tables and not text", "There are 2 documents: tides.csv, crew.XLSX."),
+        ("list the files that are spreadsheets", "There are 2 documents: tides.csv, crew.XLSX."),
+        ("which documents are PDFs", "There is one document: rules.pdf."),
+        ("Welche Dateien sind Tabellen?", "Es gibt 2 Dokumente: tides.csv, crew.XLSX."),
+        ("which files are slides", "There are no such documents."),
+    ],
+)
+def test_files_of_a_kind_are_named(question: str, answer: str) -> None:
+    assert said(question, FILES) == answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "which of these files are about a crane",
+        "do you have anything on cranes?",
+        "hast du etwas zu crane",
+        "tienes algo sobre crane",
+    ],
+)
+def test_documents_on_a_subject_are_asked_for_in_many_ways(question: str) -> None:
+    answer = said(question)
+    assert answer is not None
+    assert "Prices (prices.md)" in answer
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ from rag.composition.phrases.wording import worded
         ("¿Cuál es la diferencia entre los dos?", "no se indica"),
         ("两者有什么区别？", "未说明"),
         ("A / B", "not stated"),
+        ("per diem Norway", "not stated"),
+        ("carry over til when", "not stated"),
         ("", "not stated"),
     ],
 )

@@ -148,3 +148,26 @@ def test_years_are_not_added_up(question: str) -> None:
 def test_a_price_for_a_year_is_no_sum() -> None:
     fees = (("Membership", "Fee"), ("Adult", "40"), ("Child", "10"), ("Family", "90"))
     assert said(answer("what is the fee for the year", fees, title="Fees")) == ""
+
+
+FERRIES = (
+    ("ferry", "berth", "knots", "incidents_90_04", "incidents_05_19", "restaurant"),
+    ("Skarven", "North Quay", "27", "9", "4", "Yes"),
+    ("Alke", "South Quay", "31", "0", "0", "No"),
+    ("Queen", "South Quay", "22", "21", "15", "Yes"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("total incidents of all ferries 1990-2004", "Sum of incidents 90 04: 30 (3 rows)."),
+        ("how many ferries had zero incidents 05-19", "1 of 3 rows: Alke."),
+        ("which ferry had the worst incidents 2005-2019", "Queen: incidents 05 19 15."),
+        ("fastest ferry", "Alke: knots 31."),
+        ("which ferries have no restaurant", "Alke."),
+        ("Skarven + Alke knots together", "Sum of knots: 58 (2 rows)."),
+    ],
+)
+def test_words_for_zero_worst_together_and_ranges_of_years(question: str, sentence: str) -> None:
+    assert said(answer(question, FERRIES, title="Ferries")) == sentence

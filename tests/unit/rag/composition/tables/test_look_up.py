@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from rag.answers import Composed, Shape
@@ -58,6 +60,13 @@ def test_a_sentence_cites_its_row_from_its_name_to_the_value() -> None:
 
 def test_the_note_of_a_marked_cell_is_quoted() -> None:
     assert said(answer("weight of the saw s2")) == "Saw S-2*: Weight 41 kg.\n* Only with a guard."
+
+
+def test_the_note_on_a_cell_of_the_row_is_quoted() -> None:
+    document = table_document((("Pump", "Age"), ("P-1", "4"), ("P-2", "9")))
+    noted = replace(document, text=document.text.rstrip("\n") + "; Note on Age: Ida: worn, renew it in May.\n")
+    composed = PLANNER.plan(table_material("How old is the pump P-2, its age?", noted))
+    assert said(composed) == "P-2: Age 9. Note on Age: Ida: worn, renew it in May."
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 
 from rag.answers import Composed, Shape
 from rag.composition.tables.candidates import candidates
+from rag.composition.tables.question import asked_of
 from rag.composition.tables.row_comparison import compared_rows
 from tests.support.builders.tables import table_document, table_material
 
@@ -19,7 +20,7 @@ PUMPS = [
 
 def compared(question: str) -> Composed | None:
     material = table_material(question, table_document(PUMPS))
-    return compared_rows(candidates(material, ()), material)
+    return compared_rows(candidates(material, asked_of(question)), material)
 
 
 def test_rows_stand_side_by_side_in_the_order_of_the_question() -> None:

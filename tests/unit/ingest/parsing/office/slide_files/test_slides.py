@@ -247,3 +247,26 @@ def test_struck_out_text_of_slides_is_left_out(tmp_path: Path) -> None:
     extracted = parsed(saved(deck, tmp_path / "a.pptx"))
     assert extracted.text == "Price 80 euros"
     assert extracted.warnings == ("struck-out text left out: 1 word in 1 place",)
+
+
+def test_the_first_text_of_columns_beside_each_other_heads_what_is_below_it(tmp_path: Path) -> None:
+    deck = pptx.Presentation()
+    slide = slide_of(deck, title="Berths")
+    for at, (name, price) in enumerate((("Small", "90 crowns"), ("Large", "140 crowns"))):
+        write(slide, price, 1 + 3 * at, 3)
+        write(slide, name, 1 + 3 * at, 2)
+    extracted = parsed(saved(deck, tmp_path / "a.pptx"))
+    assert texts(extracted, ElementKind.HEADING) == ["Berths", "Small", "Large"]
+    found = {extracted.text[each.span.start : each.span.end]: each.heading_path for each in extracted.elements}
+    assert found["90 crowns"] == ("Berths", "Small")
+    assert found["140 crowns"] == ("Berths", "Large")
+
+
+@pytest.mark.parametrize("first", ["It is large.", "140"])
+def test_columns_of_sentences_and_of_figures_have_no_heads(tmp_path: Path, first: str) -> None:
+    deck = pptx.Presentation()
+    slide = slide_of(deck, title="Berths")
+    for at, text in enumerate(("Small", first)):
+        write(slide, text, 1 + 3 * at, 2)
+        write(slide, "crowns", 1 + 3 * at, 3)
+    assert texts(parsed(saved(deck, tmp_path / "a.pptx")), ElementKind.HEADING) == ["Berths"]

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.answers import CitationMark, Composed, ComposedSentence, Shape
-from rag.composition.blocks import BlockKind
+from rag.composition.lists.blocks import BlockKind
+from rag.composition.lists.near_blocks import AskedWords, NearBlock, near_blocks
 from rag.composition.material import Citing, Material
-from rag.composition.near_blocks import AskedWords, NearBlock, near_blocks
-from rag.composition.phrases.asked import Asked, asked_for, holds
+from rag.composition.phrases.asked import VALUES, Asked, asked_for, holds
 from rag.composition.ranking import Ranked, asked_words, share_of, shares_of
 from rag.retrieval.evidence import heading_of
 from rag.retrieval.units import is_question
 from rag.text.sentences import split_sentences
 from rag.text.words import words
-from rag.types import Chunk, DocumentText, Span
+from rag.types import Chunk, DocumentText, ElementKind, Span
 
 _LONGEST = 500
 """Characters of a block that are encoded at most."""
@@ -38,7 +38,6 @@ _LEAST_WORDS = 2
 """Words of the question that the headings of a list must have where the question asks for none."""
 _OVERVIEWS = frozenset({BlockKind.HEADINGS, BlockKind.COLUMN})
 """Kinds of lists whose introduction is no reason to give them."""
-_WITH_VALUE = frozenset({Asked.AMOUNT, Asked.DATE, Asked.PERSON, Asked.PLACE, Asked.REASON})
 _SAME_QUESTION = 0.7
 """Cosine from which on two questions are nearly the same."""
 _KINDS = {
@@ -80,22 +79,11 @@ class ListPlanner:
             return None
         asked = _asked(material, sentences[0])
         shape = Shape.STEPS if Asked.STEPS in asked else Shape.LIST
-        if shape is Shape.LIST and _is_behind_the_question(material, sentences[0]):
+        element = material.element_of(sentences[0].evidence)
+        is_item = element is not None and element.kind is ElementKind.LIST_ITEM
+        if shape is Shape.LIST and not is_item and _is_behind_the_question(material, sentences[0]):
             return None
-        places = list(near_blocks(material, _KINDS[shape]))
-        if asked.isdisjoint({Asked.STEPS, Asked.LIST}):
-            is_plain = asked.isdisjoint(_WITH_VALUE) and not material.alone
-            places = [
-                place
-                for place in places
-                if len(place.text.split()) <= _SHORT_WORDS
-                and (
-                    _introduces(material, sentences[0], place)
-                    or (is_plain and (_holds_best(material, place, sentences) or _is_named(material, place.path)))
-                )
-            ]
-        elif shape is Shape.LIST:
-            places = [place for place in places if place.block.kind is not BlockKind.INTRODUCED]
+        places = list(_fitting(material, asked, shape))
         asking = AskedWords.of(material, places)
         found = _candidates(material, asking, places)
         candidates = sorted(found, key=lambda item: -item.cover - item.best)[:_CANDIDATES]
@@ -107,16 +95,38 @@ class ListPlanner:
         if chosen.place.block.kind is BlockKind.PARAGRAPH and _is_behind_the_question(material, sentences[0]):
             return None  # the first sentence of an answer in a FAQ says it
         least = _least_score(material, asking, sentences[0], chosen)
-        if shape is Shape.LIST and scores[best] < least and not _introduces(material, sentences[0], chosen.place):
+        is_told = any(tells(material, sentences[0], chosen.place) for tells in (_introduces, _answers_heading))
+        if shape is Shape.LIST and scores[best] < least and not is_told:
             return None
-        return _composed(material, chosen.place, shape)
+        return composed_list(material, chosen.place, shape)
+
+
+def _fitting(material: Material, asked: frozenset[Asked], shape: Shape) -> Iterator[NearBlock]:
+    """Yields the blocks that may be the list; only those that the best sentences tell of where none is asked for."""
+    sentences, places = material.ranked, list(near_blocks(material, _KINDS[shape]))
+    is_asked = not asked.isdisjoint({Asked.STEPS, Asked.LIST})
+    is_plain = asked.isdisjoint(VALUES) and not material.alone
+    for place in [place for place in places if material.focus.codes_above(place.path)] or places:
+        if not is_asked:
+            is_told = is_plain and (
+                _holds_best(material, place, sentences)
+                or _is_named(material, place.path)
+                or _answers_heading(material, sentences[0], place)
+            )
+            is_short = len(place.text.split()) <= _SHORT_WORDS
+            fits = is_short and (is_told or _introduces(material, sentences[0], place))
+        else:
+            is_list = place.block.kind is not BlockKind.INTRODUCED and not _is_outline(material, place)
+            fits = shape is Shape.STEPS or is_list
+        if fits:
+            yield place
 
 
 def _asked(material: Material, best: Ranked) -> frozenset[Asked]:
     """Returns what the question asks for, or the heading above the best sentence where that asks the same."""
     heading = heading_of(material.chunk_of(best.evidence))
     own = material.asked
-    if is_question(heading) and not own & _WITH_VALUE:
+    if is_question(heading) and not own & VALUES:
         held = share_of(asked_words(material.question), frozenset(words(heading)))
         return own | asked_for(heading) if held >= _SAME_HEADING else own
     return own
@@ -154,6 +164,13 @@ def _candidates(material: Material, asked: AskedWords, found: Sequence[NearBlock
         yield _Candidate(place=place, best=best, cover=asked.cover(place.path, place.said))
 
 
+def _is_outline(material: Material, place: NearBlock) -> bool:
+    """Returns whether a list is that of a document's sections, and the question has more words than its title."""
+    if place.block.kind is not BlockKind.HEADINGS or len(place.path) > 1:
+        return False
+    return share_of(asked_words(material.question), frozenset(words(f"{' '.join(place.path)} {place.said}"))) < 1
+
+
 def _is_behind_the_question(material: Material, best: Ranked) -> bool:
     """Returns whether the best sentence follows nearly the question that is asked, as in a FAQ."""
     chunk = material.passages[best.evidence.hit_index].hit.chunk
@@ -162,8 +179,15 @@ def _is_behind_the_question(material: Material, best: Ranked) -> bool:
     return is_answer and best.evidence.cosine >= _SAME_QUESTION
 
 
+def _answers_heading(material: Material, best: Ranked, place: NearBlock) -> bool:
+    """Returns whether the best sentence stands in the list below a question, as in a FAQ."""
+    return bool(place.path) and is_question(place.path[-1]) and place.has(material, best)
+
+
 def _is_named(material: Material, path: tuple[str, ...]) -> bool:
-    """Returns whether the headings have all words of the question, at least two."""
+    """Returns whether the headings have a code of the question, or all its words, at least two."""
+    if material.focus.codes_above(path):
+        return True
     shares = shares_of(asked_words(material.question), frozenset(words(" ".join(path))))
     return len(shares) >= _LEAST_WORDS and all(shares)
 
@@ -179,7 +203,8 @@ def _introduces(material: Material, best: Ranked, place: NearBlock) -> bool:
     return lead is not None and place.has(material, best) and best.evidence.span.start <= lead.start
 
 
-def _composed(material: Material, chosen: NearBlock, shape: Shape) -> Composed | None:
+def composed_list(material: Material, chosen: NearBlock, shape: Shape) -> Composed | None:
+    """Returns the answer that gives a block's parts; None where none of them can be cited."""
     citing = Citing(material)
     block, document = chosen.block, chosen.document
     is_long = len(chosen.text.split()) > _MOST_WORDS[shape]

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby, pairwise, takewhile
 
+from rag.text.sections import release_of
 from rag.text.sentences import split_sentences
 from rag.types import DocumentText, Element, ElementKind, Span
 
-_NUMBER = re.compile(r"(?:step |schritt |étape |paso )?\(?(\d{1,2})[.):\]]\s", re.IGNORECASE)
+_NUMBER = re.compile(r"(?:step |schritt |étape |paso )?\(?(?:(\d{1,2})[.):\]]|([a-z])\))\s", re.IGNORECASE)
 _INTRODUCES = re.compile(
     r"[:：]\s*\Z|\b(?:following|steps|below|folgende\w?|suivant\w{0,2}|siguiente\w?|seguent\w|seguinte\w?|volgende)\b|以下|如下",
     re.IGNORECASE,
@@ -37,6 +38,7 @@ class BlockKind(StrEnum):
     PARAGRAPH = "paragraph"
     HEADINGS = "headings"
     COLUMN = "column"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,23 @@ def blocks(document: DocumentText) -> list[Block]:
             for element in section
             if element.kind is ElementKind.PARAGRAPH
         ]
-    return [*found, *_headings(document), *_columns(document)]
+    return [*found, *_headings(document), *_columns(document), *_releases(document)]
+
+
+def _releases(document: DocumentText) -> Iterator[Block]:
+    """Yields each heading of a release with all that stands below it."""
+    leads: dict[tuple[str, ...], Span] = {}
+    below: dict[tuple[str, ...], list[Span]] = {}
+    for element in document.elements:
+        path = element.heading_path
+        at = next((at for at, heading in enumerate(path, start=1) if release_of(heading)), 0)
+        heading = document.text[element.span.start : element.span.end].strip()
+        if at:
+            below.setdefault(path[:at], []).append(element.span)
+        elif element.kind is ElementKind.HEADING and release_of(heading):
+            leads[(*path, heading)] = element.span
+    for path, spans in below.items():
+        yield Block(kind=BlockKind.RELEASE, heading_path=path, lead=leads.get(path), parts=tuple(spans))
 
 
 def _columns(document: DocumentText) -> Iterator[Block]:
@@ -177,7 +195,9 @@ def _number(text: str, element: Element) -> int | None:
     if element.kind not in {ElementKind.LIST_ITEM, ElementKind.PARAGRAPH}:
         return None
     match = _NUMBER.match(text, element.span.start, element.span.end)
-    return int(match[1]) if match else None
+    if match is None:
+        return None
+    return int(match[1]) if match[1] else ord(match[2].lower()) - ord("a") + 1
 
 
 def _list(text: str, section: Sequence[Element], at: int, end: int, *, kind: BlockKind) -> Block:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rag.composition.blocks import BlockKind
-from rag.composition.near_blocks import AskedWords, near_blocks
+from rag.composition.lists.blocks import BlockKind
+from rag.composition.lists.near_blocks import AskedWords, near_blocks
 from tests.support.builders.material import material_of
 
 CLUB = "# Club\n## Guide\n### Needs\n- a licence\n- a watch\n## Guest\n### Needs\n- a ticket\n- a form"
@@ -11,11 +11,16 @@ KINDS = {BlockKind.LIST}
 
 
 def test_blocks_of_the_kinds_are_found_once_with_their_headings() -> None:
-    found = list(near_blocks(material_of("needs of a guide", club=CLUB), KINDS))
+    found = list(near_blocks(material_of("needs", club=CLUB), KINDS))
     assert [(block.path, block.text) for block in found] == [
         (("Club", "Guide", "Needs"), "a licence\na watch"),
         (("Club", "Guest", "Needs"), "a ticket\na form"),
     ]
+
+
+def test_blocks_of_another_section_than_the_one_named_are_left_out() -> None:
+    found = near_blocks(material_of("needs of a guide", club=CLUB), KINDS)
+    assert [block.path for block in found] == [("Club", "Guide", "Needs")]
 
 
 def test_blocks_far_from_the_passages_are_left_out() -> None:
@@ -27,7 +32,7 @@ def test_blocks_far_from_the_passages_are_left_out() -> None:
 
 def test_a_word_of_few_headings_counts_more_and_one_in_a_heading_most() -> None:
     material = material_of("needs of a guide", club=CLUB)
-    blocks = list(near_blocks(material, KINDS))
+    blocks = list(near_blocks(material_of("needs", club=CLUB), KINDS))
     asked = AskedWords.of(material, blocks)
     guide, guest = (asked.cover(block.path, block.text) for block in blocks)
     assert guide == 1

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from rag.answers import Composed, Shape
-from rag.composition.listing import ListPlanner
+from rag.composition.lists.listing import ListPlanner
 from rag.composition.material import Material
 from tests.support.builders.material import material_of
 
@@ -131,3 +131,15 @@ def test_the_headings_below_a_heading_answer_which_there_are() -> None:
     lines = "# Sails\n## Kinds of sails\nOur boats have these sails:\n### Jib\nSmall.\n### Spinnaker\nLarge and round."
     found = lines_of(material_of("which sails do our boats have", sails=lines))
     assert found == (Shape.LIST, ["Our boats have these sails:", "Jib", "Spinnaker"])
+
+
+def test_the_list_below_a_question_is_given_whole() -> None:
+    faq = "# Help\n## How can berths be paid?\n- Credit card\n- Cash\n## When is it open?\nAll day."
+    composed = ListPlanner().plan(material_of("how can a berth be paid", faq=faq))
+    assert composed is not None
+    assert [one.text for one in composed.sentences] == ["Credit card", "Cash"]
+
+
+def test_a_list_beside_the_heading_that_is_asked_for_is_not_given() -> None:
+    log = "# Log\n## 2.3.0\n### Added\n- A lamp.\n- A pen.\n### Removed\n- The tray.\n"
+    assert ListPlanner().plan(material_of("what was removed in 2.3.0", log=log)) is None

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from rag.composition.blocks import Block, BlockKind, blocks
+from rag.composition.lists.blocks import Block, BlockKind, blocks
 from tests.support.builders.material import document_of
 from tests.support.builders.tables import table_document
 

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag.composition.blocks import Block, BlockKind, blocks
+from rag.composition.lists.blocks import Block, BlockKind, blocks
 from rag.composition.material import Material
 from rag.composition.ranking import Ranked, asked_words, shares_of
 from rag.text.languages import languages_differ
@@ -64,7 +64,8 @@ def near_blocks(material: Material, kinds: Container[BlockKind]) -> Iterator[Nea
     for group in chunks.values():
         document = material.document(group[0])
         for block in blocks(_near(document, [chunk.span for chunk in group])) if document else ():
-            if document and block.kind in kinds:
+            path = block.heading_path
+            if document and block.kind in kinds and not material.is_of_other(path) and not material.is_beside(path):
                 yield NearBlock(block=block, document=document, chunk=group[0])
 
 
