@@ -102,7 +102,19 @@ def _phrases(question: str, grammar: Grammar) -> list[Word]:
         return found
     if grammar is GERMAN:  # its nouns are all written like names
         return []
-    return [word for word in words[1:] if word.low not in stops and _may_be_name(word, grammar)]
+    names = [word for word in words[1:] if word.low not in stops and _may_be_name(word, grammar)]
+    return list(_joined_names(question, names)) if grammar.has_articles else names
+
+
+def _joined_names(question: str, names: Sequence[Word]) -> Iterator[Word]:
+    """Yields the names, those of several words as one."""
+    at = 0
+    while at < len(names):
+        last = at
+        while last + 1 < len(names) and question[names[last].end : names[last + 1].start] == " ":
+            last += 1
+        yield Word(question[names[at].start : names[last].end], names[at].start, names[last].end)
+        at = last + 1
 
 
 def _may_be_name(word: Word, grammar: Grammar) -> bool:

@@ -34,6 +34,8 @@ _IDENTIFIERS = frozenset(HELD["identifiers"]["words"])
 _UNITS = frozenset({*HELD["units"].values(), *HELD["columns_units"]["written"]})
 _CLOSE = 0.95
 _CLEAR = 0.02
+_ROWS = frozenset(word for noun in HELD["nouns"]["rows"] for word in tokens(noun))
+"""Words for the rows of any table."""
 _LEAST = 0.7
 _LEAST_BELOW = 0.8
 _LEAST_AWAY = 0.85
@@ -167,7 +169,9 @@ def plan_of(candidate: Candidate, likeness: Likeness) -> Plan | None:
         return None
     filters, used, choices = _filters(reading)
     numbers = {column for column in reading.named if grid.kinds[column] is ColumnKind.NUMBER} - used
-    names_number = any(not _identifies(grid, column) for column in numbers)
+    names_number = any(
+        not _identifies(grid, column) and not reading.named[column] <= _called(grid) for column in numbers
+    )
     if operation is Operation.COUNT and names_number and not used:
         return None  # the number that is asked for stands in a cell
     periods = reading.series if operation in _OVER_PERIODS else ()
@@ -277,7 +281,7 @@ def _operation(reading: _Reading) -> Operation | None:
     for operation in (Operation.COUNT,) if counts and is_filtered else (*_AGGREGATES, Operation.COUNT):
         if operation not in asked.operations or (operation is Operation.COUNT and not counts):
             continue
-        if operation is Operation.DIFFERENCE and len(in_key) == 1:
+        if operation is Operation.DIFFERENCE and (is_one or len(in_key) == 1):
             return None
         of_cell = is_one and bool(in_key) and operation is not Operation.DIFFERENCE
         if operation is Operation.COUNT:
@@ -308,16 +312,20 @@ def _truths(reading: _Reading) -> list[int]:
     ]
 
 
+def _called(grid: Grid) -> frozenset[str]:
+    """Returns the words by which the table is called, such as those of "price list"."""
+    return frozenset([*tokens(grid.title), *tokens(grid.chunk.name)])
+
+
 def _counts_all(reading: _Reading, column: int | None) -> bool:
     """Returns whether the question counts the rows of the whole table, or the values of a column."""
-    names = {
-        *tokens(reading.grid.names[reading.grid.key]),
-        *tokens(reading.grid.title),
-        *tokens(reading.grid.chunk.name),
-    }
-    if reading.asked.operations[:1] != (Operation.COUNT,) or not reading.left or reading.unknown:
+    grid = reading.grid
+    names = {*tokens(grid.names[grid.key]), *tokens(grid.names[grid.called_by]), *_called(grid)}
+    is_count = reading.asked.operations[:1] == (Operation.COUNT,) and bool(reading.left)
+    if not is_count or not _ROWS.issuperset(reading.unknown):
         return False
-    return column is not None or any(is_alike(reading.left[0], name) for name in names)
+    of_rows = bool(reading.unknown) and any(word in names for word in reading.left)  # "items in the price list"
+    return column is not None or of_rows or any(is_alike(reading.left[0], name) for name in names)
 
 
 def _listed_column(reading: _Reading, filters: Sequence[Filter]) -> int | None:

@@ -280,3 +280,7 @@ def test_a_question_without_a_subject_leans(earlier: str, question: str) -> None
 )
 def test_another_model_takes_the_place_of_the_one_before(fragment: str, expected: str) -> None:
     assert resolved("How heavy is the Gull S?", fragment) == expected
+
+
+def test_a_name_of_several_words_is_one_topic() -> None:
+    assert resolved("warranty of Gull Pro", "and how much does it cost?") == "how much does Gull Pro cost?"

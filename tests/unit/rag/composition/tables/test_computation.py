@@ -171,3 +171,29 @@ FERRIES = (
 )
 def test_words_for_zero_worst_together_and_ranges_of_years(question: str, sentence: str) -> None:
     assert said(answer(question, FERRIES, title="Ferries")) == sentence
+
+
+PRICES = (
+    ("SKU", "Product", "Category", "List price EUR"),
+    ("B-1", "Gull S", "Boat", "4290"),
+    ("B-2", "Gull M", "Boat", "5890"),
+    ("L-1", "Lumo", "Lamp", "149"),
+    ("L-2", "Lumo Plus", "Lamp", "219"),
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        (
+            "how many items are in the price list",
+            "4 of 4 rows: Gull S (B-1), Gull M (B-2), Lumo (L-1), Lumo Plus (L-2).",
+        ),
+        ("number of products", "4 of 4 rows: Gull S (B-1), Gull M (B-2), Lumo (L-1), Lumo Plus (L-2)."),
+        ("how many lamps are in the price list", "2 of 4 rows: Lumo (L-1), Lumo Plus (L-2)."),
+        ("price difference between gull s and gull m", "Difference: 1600 EUR."),
+        ("price difference between lumo and lumo plus", "Lumo: List price 149 EUR."),
+    ],
+)
+def test_rows_are_counted_and_names_within_names_told_apart(question: str, sentence: str) -> None:
+    assert said(answer(question, PRICES, title="Price list")).startswith(sentence)
