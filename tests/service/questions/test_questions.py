@@ -70,9 +70,9 @@ def test_the_receipt_tells_what_every_stage_did(client: httpx.Client) -> None:
         "fuse",
         "rerank",
         "second_round",
+        "compose",
         "assess",
         "compress",
-        "compose",
         "generate",
     ]
     assert receipt["context_tokens_before"] >= receipt["context_tokens_after"] > 0
