@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answers import Composed, Shape
 from rag.composition.lists.blocks import BlockKind
@@ -30,7 +30,8 @@ class ReleasePlanner:
         """Returns the changes; None where the question asks for none, or for a part of them."""
         asks = Asked.CHANGES in material.asked and material.asked.isdisjoint(VALUES)
         release = _release(material) if asks else None
-        return composed_list(material, release, Shape.LIST) if release is not None else None
+        composed = composed_list(material, release, Shape.LIST) if release is not None else None
+        return composed and replace(composed, certain=True)
 
 
 def _release(material: Material) -> NearBlock | None:

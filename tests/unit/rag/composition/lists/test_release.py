@@ -30,6 +30,7 @@ CHANGES = """
 def test_all_changes_of_a_release_are_given(question: str, lines: list[str]) -> None:
     composed = ReleasePlanner().plan(material_of(question, changes=CHANGES))
     assert composed is not None
+    assert composed.certain
     for sentence, line in zip(composed.sentences, lines, strict=True):
         assert sentence.text.startswith(line)
         assert sentence.marks
