@@ -58,7 +58,7 @@ class Composer:
         alone: str = "",
         said: str = "",
         found: Sequence[Hit] = (),
-        on_failure: Callable[[str], None] = _LOG.error,
+        on_failure: Callable[[str], None] = lambda _: None,
     ) -> Composed | None:
         """Returns the answer to a question that stands on its own; None where the passages hold none.
 

@@ -77,7 +77,7 @@ class FactPlanner:
         left = [
             item if has_value else replace(item, score=item.score + _nearness(material, chosen[0], item))
             for item in candidates
-            if item not in chosen and codes <= _codes_above(material, item)
+            if item not in chosen and (not codes or codes <= _codes_above(material, item))
         ]
         asked = frozenset[str]().union(*(item.evidence.words for item in candidates))
         while left and len(chosen) < self.max_sentences:

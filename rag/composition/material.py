@@ -16,7 +16,7 @@ from rag.retrieval.evidence import Evidence, EvidenceScorer
 from rag.retrieval.units import states_something
 from rag.stages import DocumentTexts
 from rag.text.sections import release_of
-from rag.text.words import words
+from rag.text.words import content_words, words
 from rag.types import Chunk, DocumentText, Element, ElementKind, Hit, Passage, Scope, Span, chunk_id_of
 
 _KNOWN, _SAID = 0.85, 0.7
@@ -107,13 +107,20 @@ class Material:
         """The sections like one that the question names, such as those of other models."""
         return variants(self.question, self._paths)
 
+    @cached_property
+    def _asked_headings(self) -> frozenset[tuple[str, ...]]:
+        """The headings, with those above them, of which the question has all words that say something."""
+        asked = frozenset(words(self.question))
+        headings = {path[:level] for path in self._paths for level in range(1, len(path) + 1)}
+        return frozenset(path for path in headings if (own := content_words(path[-1])) and asked.issuperset(own))
+
+    @cached_property
+    def _above_asked(self) -> frozenset[tuple[str, ...]]:
+        return frozenset(path[:-1] for path in self._asked_headings)
+
     def is_beside(self, path: tuple[str, ...]) -> bool:
         """Returns whether the question has the words of a heading beside the last one of these, and not of that."""
-        asked = frozenset(words(self.question))
-        beside = {
-            other[len(path) - 1] for other in self._paths if path and other[: len(path) - 1] == path[:-1] != other
-        }
-        return any(asked.issuperset(words(one)) for one in beside) and not asked.issuperset(words(path[-1]))
+        return bool(path) and path[:-1] in self._above_asked and path not in self._asked_headings
 
     def is_of_other(self, path: tuple[str, ...]) -> bool:
         """Returns whether headings are those of another section of the kind that the question names."""

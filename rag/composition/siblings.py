@@ -28,7 +28,7 @@ _NUMBERED = re.compile(r"(?<![\w.-])([^\W\d_]{3,30})[ -](\d{1,3})(?![\w%°]|[.,:
 
 
 def holds_others_alone(question: str, hits: Sequence[Hit]) -> bool:
-    """Returns whether the question names a code, version or numbered thing, and the hits have others of it alone."""
+    """Returns whether the question names a code, model or numbered thing, and the hits have others of it alone."""
     text = fold_forms("\n".join(hit.chunk.indexed_text for hit in hits))
     question = fold_forms(question)
     asked = [one for one in identifiers(question) if one.kind is IdentifierKind.CODE]

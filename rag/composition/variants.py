@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from itertools import chain
 from rag.text.words import words
 
 Path = tuple[str, ...]
+_LETTER_A = re.compile(r"\bA\b")
+"""The letter as a name: "Model A"; in lower case it is an article."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,7 @@ def variants(question: str, paths: Iterable[Path]) -> Variants:
     that have the same heading below them. A question names one by all its words that the others do not have, and by one
     that they have, where the same headings are not below them.
     """
-    asked = frozenset(words(question))
+    asked = frozenset(words(question)) - ({"a"} if _LETTER_A.search(question) is None else set())
     below: dict[Path, set[str]] = defaultdict(set)
     for path in set(paths):
         for level, heading in enumerate(path):

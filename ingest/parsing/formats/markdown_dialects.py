@@ -28,7 +28,7 @@ _DIV_KIND = re.compile(r"(?<!\S)\.(?:callout-)?([\w-]+)")
 _ALERT = re.compile(r"([ \t]*+(?:>[ \t]*+)+)\[!([\w-]++)\][+-]?[ \t]*+(.*)")
 _ABBREVIATION = re.compile(r"\*\[([^\]\n]++)\]:[ \t]*+(\S.*)")
 _LEFT_OUT = re.compile(
-    r"[ \t]*+(?:\[TOC\]|\[\[_?TOC_?\]\]|\$\{toc\}|\{:[^{}\n]*+\}|"
+    r"(?:\[TOC\]|\[\[_?TOC_?\]\]|\$\{toc\}|\{:[^{}\n]*+\}|"
     r"import\s[^\n]{1,300}\sfrom\s+(?:\"[^\"\n]+\"|'[^'\n]+');?)[ \t]*+",
     re.IGNORECASE,
 )
@@ -37,13 +37,16 @@ _TAG = (
     r"\{(?:\{[<%]|%)-? *+(?P<end>/|end)?(?P<name>[\w-]++)(?P<rest>[^{}\n]*+)\}{1,2}"
     r"|\[(?:/[a-z]++(?:-[a-z]++)*+|[a-z]++(?:-[a-z]++)*+(?P<attributes>(?: [\w-]++=\"[^\"\n]*+\")++))\](?!\()"
 )
-_TAG_OR_CODE = re.compile(rf"`[^`\n]*+`|{_TAG}")
+_CODE = r"(?<!`)(?P<ticks>`++)(?:(?!(?P=ticks)).)*+(?P=ticks)(?!`)"
+_TAG_OR_CODE = re.compile(rf"{_CODE}|{_TAG}")
+_INDENTS = ("    ", "\t")
+"""How a line begins that may be code."""
 _TAG_TITLE = re.compile(r"\b(?:title|caption|label|header|summary|content|alt)=(?:\"([^\"\n]++)\"|'([^'\n]++)')")
 _TAG_NAMED = re.compile(r"\s*+\"([^\"\n]++)\"")
 _TAG_KIND = re.compile(r"(?<![\w-])(?:note|tip|info|warning|caution|danger|important|success)(?![\w-])")
 _NAMED = frozenset({"tab", "tabitem", "ref", "relref", "details", "expand", "collapse", "card", "step"})
 """Tags whose first value says what they are or refer to."""
-_MARKED_OR_CODE = re.compile(r"`[^`\n]*+`|(?<![=\w])==(?=\S)([^=\n]++)(?<=\S)==(?![=\w])")
+_MARKED_OR_CODE = re.compile(rf"{_CODE}|(?<![=\w])==(?=\S)(?P<marked>[^=\n]++)(?<=\S)==(?![=\w])")
 _CODE_SPAN = re.compile(r"(?<!`)(`++)([^`\n]*+)\1(?!`)")
 _HTML_BLOCK = re.compile(r"[ \t]*+<[a-zA-Z][^>\n]*?\smarkdown(?:=[\"'][^\"'\n]*+[\"'])?+(?=[\s>])[^>\n]*+>[ \t]*+")
 
@@ -88,7 +91,7 @@ def _rewritten(lines: list[str]) -> Iterator[str]:
             yield from (line, "")
         elif _LEFT_OUT.fullmatch(line):
             yield ""
-        elif "{" in line or "=" in line or line.lstrip().startswith("["):
+        elif not line.startswith(_INDENTS) and ("{" in line or "=" in line or line.lstrip().startswith("[")):
             yield from _without_tags(line)
         else:
             yield from _retitled(line)
@@ -96,7 +99,7 @@ def _rewritten(lines: list[str]) -> Iterator[str]:
 
 def _without_tags(line: str) -> Iterator[str]:
     """Yields a line without the tags of site builders, but with what they say; tags alone as titles."""
-    text = _MARKED_OR_CODE.sub(lambda match: match[1] or match[0], line)
+    text = _MARKED_OR_CODE.sub(lambda match: match["marked"] or match[0], line)
     said = _TAG_OR_CODE.sub(_said_by_tag, text)
     if said == text:
         yield from _retitled(text)

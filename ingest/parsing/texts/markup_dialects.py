@@ -11,7 +11,8 @@ _VERSION = re.compile(
     re.MULTILINE,
 )
 _OBJECT = re.compile(
-    r"^([ \t]{0,40})\.\. (?:[a-z]{1,8}:)?(?:function|method|classmethod|staticmethod|class|data|attribute|property|"
+    r"^([ \t]{0,40})\.\. (?!class:: [a-z\d _-]*$)(?:[a-z]{1,8}:)?"
+    r"(?:function|method|classmethod|staticmethod|class|data|attribute|property|"
     r"exception|module|envvar|confval|setting|describe|object|macro|type|member|decorator)::[ \t]+(\S[^\n]*)$",
     re.MULTILINE,
 )

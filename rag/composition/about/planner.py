@@ -92,7 +92,8 @@ class AboutPlanner:
     def _documents(self, material: Material, asked: frozenset[Asked]) -> Composed | None:
         """Names all documents, or those that were found for the subject of the question."""
         known = OF_DOCUMENTS | FUNCTIONAL | document_nouns() | asking_words(material.question)
-        suffixes, kinds = asked_kinds(material.question)
+        none = frozenset[str]()
+        suffixes, kinds = (none, none) if Asked.MENTIONS in asked else asked_kinds(material.question)
         beside = [word for word in content_words(material.question) if word not in known]
         if not set(beside) <= kinds:
             return _about_it(material, beside) if Asked.MENTIONS in asked else None

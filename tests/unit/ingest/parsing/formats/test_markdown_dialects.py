@@ -25,6 +25,7 @@ from tests.unit.ingest.parsing.reading import read, texts
         ('{% tab title="South" %}\nShut.\n{% endtab %}\n', ["South", "Shut."]),
         ('See {{< ref "tides.md" >}} and {{% notice tip %}}ropes.{{% /notice %}}\n', ["See tides.md and Tip: ropes."]),
         ('[ui-tab title="Web"]\nClick.\n[/ui-tab]\n', ["Web", "Click."]),
+        ("Use ``{% if a %}`` and `{{< b >}}`.\n", ["Use {% if a %} and {{< b >}}."]),
         ("[TOC]\n\n[[_TOC_]]\n\n{:.no_toc}\n\nText ==marked== `a==b==c`.\n", ["Text marked a==b==c."]),
         ("import Tabs from '@theme/Tabs';\n\nBoats [a](b) [x] and `{% raw %}`.\n", ["Boats a [x] and {% raw %}."]),
         ("`if [[ -f x ]]` and __init__ and 2*3*4\n", ["if [[ -f x ]] and __init__ and 2*3*4"]),
@@ -44,6 +45,11 @@ def test_bars_in_code_do_not_divide_a_table(tmp_path: Path) -> None:
 def test_fenced_code_stays_as_it_is(tmp_path: Path) -> None:
     code = '=== "x"\n:::note\n| `a | b` |\n> [!NOTE]'
     assert texts(read(tmp_path, "a.md", f"```\n{code}\n```\n"), ElementKind.CODE) == [code]
+
+
+def test_indented_code_stays_as_it_is(tmp_path: Path) -> None:
+    extracted = read(tmp_path, "a.md", "Text.\n\n    {% if open %}\n    import a from 'b';\n    {% endif %}\n")
+    assert texts(extracted, ElementKind.CODE) == ["{% if open %}\nimport a from 'b';\n{% endif %}"]
 
 
 @pytest.mark.parametrize(

@@ -44,3 +44,8 @@ def test_days_properties_and_tags_of_org(tmp_path: Path) -> None:
     assert "Owner: Bo" in extracted.text
     assert "7f" not in extracted.text
     assert org("No planning.") == "No planning."
+
+
+def test_a_style_is_no_signature() -> None:
+    assert rst(".. class:: wide\n") == ".. class:: wide\n"
+    assert "``Pump(speed)``" in rst(".. class:: Pump(speed)\n")

@@ -110,6 +110,10 @@ def test_files_of_a_kind_are_named(question: str, answer: str) -> None:
     assert said(question, FILES) == answer
 
 
+def test_files_that_mention_a_kind_are_not_those_of_the_kind() -> None:
+    assert said("which documents mention spreadsheets", FILES) != "There are 2 documents: tides.csv, crew.XLSX."
+
+
 @pytest.mark.parametrize(
     "question",
     [

@@ -143,3 +143,10 @@ def test_the_list_below_a_question_is_given_whole() -> None:
 def test_a_list_beside_the_heading_that_is_asked_for_is_not_given() -> None:
     log = "# Log\n## 2.3.0\n### Added\n- A lamp.\n- A pen.\n### Removed\n- The tray.\n"
     assert ListPlanner().plan(material_of("what was removed in 2.3.0", log=log)) is None
+
+
+def test_a_heading_that_is_an_article_or_a_sign_is_not_asked_for() -> None:
+    index = "# Index\n## A\n- auk\n- adder\n## B\n- bear\n- beaver\n## ---\n- end\n- stop\n"
+    composed = ListPlanner().plan(material_of("list a bear or beaver", index=index))
+    assert composed is not None
+    assert [one.text for one in composed.sentences] == ["bear", "beaver"]
