@@ -19,6 +19,7 @@ from rag.retrieval.evidence import Evidence, EvidenceScorer, heading_of
 from rag.retrieval.units import is_question
 from rag.text.abbreviations import FUNCTION_WORDS
 from rag.text.languages import languages_differ
+from rag.text.synonyms import synonyms_of
 from rag.text.words import content_words, words
 from rag.types import Chunk, FloatArray
 
@@ -154,11 +155,13 @@ def share_of(asked: Sequence[str], held: frozenset[str]) -> float:
 
 def shares_of(asked: Sequence[str], held: frozenset[str]) -> list[float]:
     """Returns 1 for each word that is held, less where another form of it is, and 0 for the others."""
-    return [1.0 if word in held else _ALIKE if _has_form_of(word, held) else 0.0 for word in asked]
+    return [1.0 if word in held else _ALIKE if _is_held(word, held) else 0.0 for word in asked]
 
 
-def _has_form_of(word: str, held: frozenset[str]) -> bool:
-    """Returns whether a held word begins as ``word`` does, or has it inside, as compounds have."""
+def _is_held(word: str, held: frozenset[str]) -> bool:
+    """Returns whether a synonym is held, or a word that begins as ``word`` does, or has it inside, as compounds have."""
+    if not held.isdisjoint(synonyms_of(word)):
+        return True
     if len(word) < _SHORTEST_STEM:
         return False
     stem = word[: max(_SHORTEST_STEM, len(word) * 3 // 4)]
