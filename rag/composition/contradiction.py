@@ -48,7 +48,8 @@ class ContradictionPlanner:
             return None
         chosen = _alternatives(material) if asks else []
         against = chosen[1:] or [item for item in sentences[1:] if _contradicts(material, sentences[0], item)]
-        chosen = chosen or [sentences[0], *against[:1]]
+        current = [] if against else _of_newer_edition(material, sentences)
+        chosen = chosen or [sentences[0], *(against or current)[:1]]
         if asks and not against:
             chosen = _best_of_documents(material, sentences)
         if len(chosen) == 1:
@@ -58,14 +59,20 @@ class ContradictionPlanner:
         if against:
             marks = tuple(mark for one in said for mark in one.marks)
             said = [ComposedSentence(text=worded("differ", material.question), marks=marks), *said]
-            days = [_day_of(_chunk(material, item)) for item in chosen]
-            if days[0] > days[1] > "":
-                name = _chunk(material, chosen[0]).name
-                text = worded("newer", material.question, name=name, day=days[0])
-                said.append(ComposedSentence(text=text, marks=said[1].marks, before="\n"))
+        days = [_day_of(_chunk(material, item)) for item in chosen]
+        if (against or current) and days[0] > days[1] > "":
+            text = worded("newer", material.question, name=_chunk(material, chosen[0]).name, day=days[0])
+            said.append(ComposedSentence(text=text, marks=said[-len(chosen)].marks, before="\n"))
         return Composed(
             shape=Shape.COMPARISON, sentences=tuple(said), passages=material.passages, certain=asks and bool(against)
         )
+
+
+def _of_newer_edition(material: Material, sentences: Sequence[Ranked]) -> list[Ranked]:
+    """Returns what the newest edition says, where the best sentence is of an older one."""
+    newest = material.focus.newer.get(_chunk(material, sentences[0]).version_id)
+    least = _LEAST_SHARE * sentences[0].score
+    return [item for item in sentences if _chunk(material, item).version_id == newest and item.score >= least]
 
 
 def _alternatives(material: Material) -> list[Ranked]:

@@ -106,21 +106,22 @@ class Focus:
         others = {chunk.version_id for chunk in chunks if years_of(chunk) and not self.years & years_of(chunk)}
         if self.years:
             return frozenset(of_years) if others else frozenset()
-        return frozenset({chunk.version_id for chunk in chunks} - self._older) if self._older else frozenset()
+        older = self.newer.keys()
+        return frozenset({chunk.version_id for chunk in chunks} - older) if older else frozenset()
 
     @cached_property
-    def _older(self) -> frozenset[str]:
-        """The versions of documents of which there is a newer edition: the same name but for its numbers."""
-        newest: dict[str, tuple[int, ...]] = {}
+    def newer(self) -> Mapping[str, str]:
+        """The newest edition of each document found of which there is one: the same name but for its numbers."""
+        newest: dict[str, tuple[tuple[int, ...], str]] = {}
         for hit in self.hits:
             series, edition = _edition(hit.chunk)
-            newest[series] = max(newest.get(series, ()), edition)
-        return frozenset(
-            hit.chunk.version_id
+            newest[series] = max(newest.get(series, ((), "")), (edition, hit.chunk.version_id))
+        return {
+            hit.chunk.version_id: newest[series][1]
             for hit in self.hits
             for series, edition in [_edition(hit.chunk)]
-            if edition < newest[series]
-        )
+            if edition < newest[series][0]
+        }
 
     def sharpened(self, evidence: Sequence[Evidence]) -> list[Evidence]:
         """Returns the sentences with higher scores for what the question names, and lower ones for the rest."""
@@ -128,7 +129,7 @@ class Focus:
         label = False
         of_newer: dict[str, float] = {}
         for item in evidence:
-            if self._older and self._version(item) not in self._older:
+            if self.newer and self._version(item) not in self.newer:
                 same = _without_figures(item)
                 of_newer[same] = max(item.score, of_newer.get(same, 0.0))
         for item in evidence:
@@ -136,7 +137,7 @@ class Focus:
             bonus = self._bonus(item, chunk)
             follows = label and found[-1].hit_index == item.hit_index
             score = item.score
-            if self._version(item) in self._older and not self.is_explicit:
+            if self._version(item) in self.newer and not self.is_explicit:
                 score = min(score, _OLDER * of_newer.get(_without_figures(item), 1.0))
             score = (score + max(bonus, _EXACT if follows else 0.0)) * self._share(item, chunk)
             label = bonus == _EXACT and not set(words(item.text)) - self._own_words
