@@ -21,7 +21,9 @@ _LOOKED_AT = 12
 _SAME_SUBJECT = 0.6
 """Jaccard overlap of the words beside the values from which on two sentences speak of the same thing."""
 _LEAST_SHARE = 0.6
-"""Share of the best score that another document's sentence must have where the question asks for several documents."""
+"""Share of the best score, and words, that a sentence of another document must have to stand beside the best one."""
+_SAME_MATTER = 0.4
+"""Share of the words from which on a newer edition's sentence is about the same as the older one's."""
 _MOST = 3
 _PAIR = 2
 _DEEP = 2
@@ -49,12 +51,12 @@ class ContradictionPlanner:
         chosen = _alternatives(material) if asks else []
         against = chosen[1:] or [item for item in sentences[1:] if _contradicts(material, sentences[0], item)]
         current = [] if against else _of_newer_edition(material, sentences)
-        chosen = chosen or [sentences[0], *(against or current)[:1]]
+        chosen = chosen or [sentences[0], *(against[:1] or current)]
         if asks and not against:
             chosen = _best_of_documents(material, sentences)
         if len(chosen) == 1:
             return None
-        chosen.sort(key=lambda item: _day_of(_chunk(material, item)), reverse=True)
+        chosen.sort(key=lambda item: (item in current, _day_of(_chunk(material, item))), reverse=True)
         said = [_labelled(material, item) for item in chosen]
         if against:
             marks = tuple(mark for one in said for mark in one.marks)
@@ -70,9 +72,21 @@ class ContradictionPlanner:
 
 def _of_newer_edition(material: Material, sentences: Sequence[Ranked]) -> list[Ranked]:
     """Returns what the newest edition says, where the best sentence is of an older one."""
-    newest = material.focus.newer.get(_chunk(material, sentences[0]).version_id)
-    least = _LEAST_SHARE * sentences[0].score
-    return [item for item in sentences if _chunk(material, item).version_id == newest and item.score >= least]
+    first = sentences[0]
+    newest = material.focus.newer.get(_chunk(material, first).version_id)
+    said, asked = frozenset(content_words(first.evidence.text)), first.evidence.words
+
+    def likeness(item: Ranked) -> float:
+        shared = len(said & frozenset(content_words(item.evidence.text))) / max(1, len(said))
+        return (2 * shared + len(asked & item.evidence.words) / max(1, len(asked))) / 3
+
+    fitting = [
+        item
+        for item in sentences
+        if _chunk(material, item).version_id == newest and item.score >= _LEAST_SHARE * first.score
+    ]
+    best = max(fitting, key=likeness, default=None)
+    return [best] if best and likeness(best) >= _SAME_MATTER else []
 
 
 def _alternatives(material: Material) -> list[Ranked]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from rag.answers import CitationMark, Composed, ComposedSentence, Shape
 from rag.composition.material import Material
+from rag.composition.parallel import parallel
 from rag.composition.phrases.asked import Asked, asked_for, holds, parts_of
 from rag.composition.ranking import Ranked
 from rag.composition.tables.row import Rows
@@ -65,6 +66,8 @@ class FactPlanner:
         """Chooses the best sentence, the best ones for further parts of the question, then others that score well."""
         candidates = material.ranked
         chosen = list(candidates[:1])
+        if chosen and (of_several := parallel(material, chosen[0])):
+            return of_several
         parts = parts_of(material.question)
         for part in parts[: self.max_sentences] if len(parts) > 1 else ():
             fitting = [item for item in candidates if _is_about(part, item, chosen[0])]

@@ -15,11 +15,11 @@ from itertools import pairwise
 import numpy as np
 
 from rag.composition.phrases.asked import Asked, holds
+from rag.composition.phrases.synonyms import synonyms_of
 from rag.retrieval.evidence import Evidence, EvidenceScorer, heading_of
 from rag.retrieval.units import is_question
 from rag.text.abbreviations import FUNCTION_WORDS
 from rag.text.languages import languages_differ
-from rag.text.synonyms import synonyms_of
 from rag.text.words import content_words, words
 from rag.types import Chunk, FloatArray
 
@@ -159,7 +159,7 @@ def shares_of(asked: Sequence[str], held: frozenset[str]) -> list[float]:
 
 
 def _is_held(word: str, held: frozenset[str]) -> bool:
-    """Returns whether a synonym is held, or a word that begins as ``word`` does, or has it inside, as compounds have."""
+    """Returns whether a synonym is held, or a word that begins as ``word`` does or, as compounds, has it inside."""
     if not held.isdisjoint(synonyms_of(word)):
         return True
     if len(word) < _SHORTEST_STEM:

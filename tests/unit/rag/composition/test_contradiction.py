@@ -59,3 +59,16 @@ def test_the_same_heading_below_different_ones_is_of_different_things() -> None:
     one = "# Club\n## Guide\n### Needs\nOne needs at least 30 dives in the sea."
     other = "# Club rules\n## Guest\n### Needs\nOne needs at least 2 dives in the sea."
     assert texts(material_of("how many dives in the sea does one need?", club=one, rules=other)) is None
+
+
+def test_the_newest_edition_stands_before_an_older_one_that_answers_best() -> None:
+    documents = {
+        "rules_2021": "# Rules 2021\nMooring overnight is not permitted.",
+        "rules_2024": "# Rules 2024\nMooring overnight at the quay is permitted with a pass.",
+    }
+    assert texts(material_of("Is mooring overnight permitted?", **documents)) == [
+        "rules_2024.md: Mooring overnight at the quay is permitted with a pass.",
+        "rules_2021.md: Mooring overnight is not permitted.",
+        "rules_2024.md (2024) is newer.",
+    ]
+    assert texts(material_of("Was mooring overnight permitted in 2021?", **documents)) is None
