@@ -23,7 +23,7 @@ from rag.composition.facts import FactPlanner
 from rag.composition.greeting import GreetingPlanner
 from rag.composition.lists.listing import ListPlanner
 from rag.composition.lists.release import ReleasePlanner
-from rag.composition.summary import SummaryPlanner
+from rag.composition.summaries.planner import SummaryPlanner
 from rag.composition.tables.duckdb_engine import TableEngine
 from rag.composition.tables.look_up import TablePlanner
 from rag.errors import ConfigurationError
