@@ -9,6 +9,7 @@ from rag.composition.material import Material
 from rag.composition.tables.grid import Grid, grids_of, joined_grids
 from rag.composition.tables.matching import asked_rows, named_columns, named_words, with_periods
 from rag.composition.tables.question import Asked, Operation, asked_of, stems
+from rag.composition.tables.sheets import sheet_grids
 from rag.composition.tables.words import HELD, is_alike, tokens, without_measures
 from rag.text.spelling import likest
 from rag.text.words import has_cjk
@@ -62,7 +63,7 @@ def candidates(material: Material, asked: Asked) -> list[Candidate]:
     for held in list(chunks.values())[:_MOST_DOCUMENTS]:
         rank, first = held[0]
         document = material.document(first)
-        if document is None or not document.tables:
+        if document is None:
             continue
         tables = [
             table
@@ -70,7 +71,9 @@ def candidates(material: Material, asked: Asked) -> list[Candidate]:
             if len(document.tables) <= _FEW
             or any(chunk.span.start < table.span.end and table.span.start < chunk.span.end for _, chunk in held)
         ]
-        grids = grids_of(first, document, tables)
+        grids = [*grids_of(first, document, tables), *sheet_grids(first, document)]
+        if not grids:
+            continue
         joined = joined_grids(grids)
         found += [
             _candidate(grid, rank, asked, material, is_joined=at < len(joined))

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.answers import Composed, Shape
+from rag.answers import Composed, ComposedSentence, Shape
 from rag.composition.material import Citing, Material
 from rag.composition.phrases.asked import Asked
-from rag.composition.tables.answer_rows import row_sentence, shown_rows
+from rag.composition.phrases.wording import worded
+from rag.composition.tables.answer_rows import cell_marks, row_sentence, shown_rows
 from rag.composition.tables.candidates import Candidate
+from rag.composition.tables.computation import value_text
 from rag.composition.tables.grid import Grid
 from rag.composition.tables.matching import asked_columns, own_columns, with_periods
-from rag.composition.tables.question import asked_of
-from rag.composition.tables.typed_columns import ColumnKind
+from rag.composition.tables.question import Operation, asked_of
+from rag.composition.tables.typed_columns import ColumnKind, number_of
+from rag.composition.tables.words import language_of, phrase, with_unit
 from rag.text.folding import fold_forms
 from rag.text.words import has_cjk
 
@@ -80,9 +83,47 @@ def _composed(candidate: Candidate, rows: Sequence[int], column: int, rest: str,
     if len(columns) > _MOST_COLUMNS or not (named or candidate.is_best):
         return None
     citing = Citing(material)
-    said = [row_sentence(grid, row, columns, citing, named_by=column) for row in rows]
-    sentences = [replace(one, before="\n" * bool(at)) for at, one in enumerate(filter(None, said))]
-    if len(sentences) < len(rows):
+    filled = [other for other in columns if any(grid.text(row, other) for row in rows)]
+    said = [row_sentence(grid, row, filled, citing, named_by=column) for row in rows]
+    if not filled or None in said:
         return None
+    stated = [_stated(one, grid, row, filled, material) for one, row in zip(filter(None, said), rows, strict=True)]
+    sentences = [replace(one, before="\n" * bool(at)) for at, one in enumerate(stated)]
+    if Operation.DIFFERENCE in candidate.asked.operations and len(rows) == _FEWEST:
+        sentences.extend(_difference(grid, rows, filled, citing, material))
     shown = shown_rows(grid, rows, columns, citing)
     return citing.composed(Shape.COMPARISON, sentences, tables=[shown], certain=True)
+
+
+def _stated(
+    sentence: ComposedSentence, grid: Grid, row: int, columns: Sequence[int], material: Material
+) -> ComposedSentence:
+    """Returns what is said of a row, and of which columns it has nothing."""
+    empty = [grid.names[column] for column in columns if not grid.text(row, column)]
+    if not empty:
+        return sentence
+    said = "; ".join(f"{name}: {worded('not_stated', material.question)}" for name in empty)
+    return replace(sentence, text=f"{sentence.text.rstrip('.')}; {said}.")
+
+
+def _difference(
+    grid: Grid, rows: Sequence[int], columns: Sequence[int], citing: Citing, material: Material
+) -> Iterator[ComposedSentence]:
+    """Yields by how much the numbers of two rows differ."""
+    parts: list[str] = []
+    used: list[tuple[int, int]] = []
+    for column in columns:
+        cells = [grid.text(row, column) for row in rows]
+        values = [value for cell in cells if (value := number_of(cell, grid.decimal)) is not None]
+        units = {unit for _, unit in values}
+        if len(values) < len(rows) or len(units) > 1:
+            continue
+        name, unit = with_unit(grid.names[column].replace("_", " "))
+        apart = abs(values[0][0] - values[1][0])
+        said = value_text(apart, cells, decimal=grid.decimal, unit=units.pop() or unit, is_mean=False)
+        parts.append(f"{name} {said}")
+        used += [(row, column) for row in rows]
+    marks = cell_marks(grid, used, citing)
+    if marks:
+        language = language_of(material.question, grid.document.text)
+        yield ComposedSentence(text=phrase(language, "difference", value="; ".join(parts)), marks=marks, before="\n")
