@@ -15,7 +15,7 @@ from rag.answering.experiment import Experiment, treatment_settings
 from rag.answering.pipeline import Pipeline, Stages
 from rag.answering.service import AnswerService, Arms, CachedPipeline, StateOf, Treatment
 from rag.composition.about.planner import AboutPlanner
-from rag.composition.comparison import ComparisonPlanner
+from rag.composition.comparisons.planner import ComparisonPlanner
 from rag.composition.composer import Composer, Planner
 from rag.composition.contradiction import ContradictionPlanner
 from rag.composition.definition import DefinitionPlanner

@@ -78,6 +78,8 @@ class TablePlanner:
             plan.is_asked or best is None or not best.is_whole or plan.cover > best.cover or of_value
         ):
             computation = computed(plan, material, self._engine)
+            if computation is not None and computation.shape is Shape.REFUSAL:
+                computation = compared_rows(held, material) or computation
             if computation is not None:
                 return computation
         return _composed(best, material) if best is not None else None

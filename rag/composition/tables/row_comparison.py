@@ -33,16 +33,24 @@ def compared_rows(found: Sequence[Candidate], material: Material) -> Composed | 
     if Asked.COMPARISON not in material.asked:
         return None
     text = f" {' '.join(fold_forms(material.question).casefold().split())} "
-    for candidate in found:
-        grid = candidate.grid
-        if candidate.is_joined:
-            continue
-        texts = [column for column, kind in enumerate(grid.kinds) if kind is ColumnKind.TEXT and column != grid.key]
-        for column in (grid.key, *texts):
-            rows, rest = _named(grid, column, text)
-            if _FEWEST <= len(rows) <= _MOST:
-                return _composed(candidate, rows, column, rest, material)
-    return None
+    held = [
+        (candidate, rows, column, rest)
+        for candidate in found
+        if not candidate.is_joined
+        for column in _naming(candidate.grid)
+        for rows, rest in (_named(candidate.grid, column, text),)
+        if _FEWEST <= len(rows) <= _MOST
+    ]
+    # Rows beside which the question names columns, too, before rows alone.
+    held.sort(key=lambda one: not own_columns(one[0].grid, asked_of(one[3]).words))
+    composed = (_composed(candidate, rows, column, rest, material) for candidate, rows, column, rest in held)
+    return next(filter(None, composed), None)
+
+
+def _naming(grid: Grid) -> list[int]:
+    """Returns the columns whose cells may name rows, the key first."""
+    texts = [column for column, kind in enumerate(grid.kinds) if kind is ColumnKind.TEXT and column != grid.key]
+    return [grid.key, *texts]
 
 
 def _named(grid: Grid, column: int, text: str) -> tuple[list[int], str]:
