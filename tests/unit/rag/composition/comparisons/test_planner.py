@@ -53,3 +53,34 @@ def test_a_sentence_is_not_given_for_both_sides() -> None:
     composed = ComparisonPlanner().plan(material_of("difference between a sheet and a halyard", ropes=lines))
     assert composed is not None
     assert len({sentence.text.partition(": ")[2] for sentence in composed.sentences}) == len(composed.sentences)
+
+
+def test_a_sentence_that_sets_both_against_each_other_stands_alone() -> None:
+    lines = "# Ropes\nA sheet pulls the sail in, whereas a halyard lifts it up. A sheet is thin. A halyard is long."
+    composed = ComparisonPlanner().plan(material_of("difference between a sheet and a halyard", ropes=lines))
+    assert composed is not None
+    assert [one.text for one in composed.sentences] == ["A sheet pulls the sail in, whereas a halyard lifts it up."]
+
+
+def test_sections_of_two_documents_that_are_named_stand_side_by_side() -> None:
+    composed = ComparisonPlanner().plan(
+        material_of(
+            "Gull vs Tern",
+            gull="# Gull boat\nIt is for two. It weighs 90 kg.",
+            tern="# Tern boat\nIt is for four. It weighs 140 kg.",
+        )
+    )
+    assert composed is not None
+    assert [one.text for one in composed.sentences] == [
+        "Gull: It is for two. It weighs 90 kg.",
+        "Tern: It is for four. It weighs 140 kg.",
+    ]
+
+
+def test_a_long_section_is_given_by_its_beginning() -> None:
+    more = " ".join(f"It has part number {number} for a good reason." for number in range(12))
+    lines = f"# Tools\n## Run\nRun works in front. {more}\n## Start\nStart works behind. {more}"
+    composed = ComparisonPlanner().plan(material_of("difference between run and start", tools=lines))
+    assert composed is not None
+    assert composed.sentences[0].text == "Run: Run works in front."
+    assert sum(len(one.text.split()) for one in composed.sentences) < 80
