@@ -220,7 +220,7 @@ def _score(material: Material, item: Ranked, side: Side) -> float:
     chunk = material.chunk_of(item.evidence)
     above = frozenset(words(" ".join([*chunk.heading_path, chunk.title, apart(chunk.name)])))
     held = above | frozenset(words(text))
-    named = share_of(side.own, above if side.is_number else held)
+    named = share_of(side.own, above if side.is_year else held)
     if not named or is_question(text) or not frozenset(content_words(text)) - frozenset(side.own):
         return 0.0
     begins = share_of(side.own, frozenset(content_words(text)[: len(side.own) + 1])) >= _ALL

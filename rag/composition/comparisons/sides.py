@@ -24,6 +24,8 @@ _LEAD = re.compile(
 )
 _OF = re.compile(r"\s(?:of|in|for|von|für|bei|de|du|des|del|di|da|van)\s(?:the |der |dem |den |la |les |el |il |het )?")
 _LONGEST_SIDE = 6
+_YEAR = 4
+"""Digits of a year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +42,9 @@ class Side:
         return f"{self.name[:1].upper()}{self.name[1:]}"
 
     @property
-    def is_number(self) -> bool:
-        """Whether only a number, such as a year, tells it from the other."""
-        return bool(self.own) and all(word.isdecimal() for word in self.own)
+    def is_year(self) -> bool:
+        """Whether only a year tells it from the other."""
+        return bool(self.own) and all(word.isdecimal() and len(word) == _YEAR for word in self.own)
 
 
 def sides_of(question: str) -> tuple[str, str] | None:

@@ -63,7 +63,9 @@ class TablePlanner:
             return None
         held = candidates(material, asked_of(material.question))
         plan = best_plan(held, material)
-        if (plan is None or plan.choices) and (compared := compared_rows(held, material)) is not None:
+        is_free = plan is None or bool(plan.choices)
+        compared = compared_rows(held, material, is_free=is_free) if Shaped.COMPARISON in material.asked else None
+        if compared is not None:
             return compared
         found = [one for candidate in held if not candidate.is_joined for one in _found(candidate, material)]
         best = max(found, key=lambda one: one.score, default=None)

@@ -24,12 +24,18 @@ from rag.text.words import has_cjk
 _FEWEST, _MOST = 2, 4
 _MOST_COLUMNS = 12
 _MARKS = "*†‡§ "
+_COMPUTED = frozenset(Operation) - {Operation.LIST}
+_FEW_COLUMNS = 6
+"""Columns that are all said where the question has a word that none of them has."""
 _SHORTEST = 2
 """Characters of a cell that names a row."""
 
 
-def compared_rows(found: Sequence[Candidate], material: Material) -> Composed | None:
-    """Returns the rows that are compared, in the question's order; None where it compares none of one table."""
+def compared_rows(found: Sequence[Candidate], material: Material, *, is_free: bool = True) -> Composed | None:
+    """Returns the rows that are compared, in the question's order; None where it compares none of one table.
+
+    Unless ``is_free``, something is computed, and they are compared only if the word for it is a row's name: "minimum".
+    """
     if Asked.COMPARISON not in material.asked:
         return None
     text = f" {' '.join(fold_forms(material.question).casefold().split())} "
@@ -39,7 +45,7 @@ def compared_rows(found: Sequence[Candidate], material: Material) -> Composed | 
         if not candidate.is_joined
         for column in _naming(candidate.grid)
         for rows, rest in (_named(candidate.grid, column, text),)
-        if _FEWEST <= len(rows) <= _MOST
+        if _FEWEST <= len(rows) <= _MOST and (is_free or not _COMPUTED.intersection(asked_of(rest).operations))
     ]
     # Rows beside which the question names columns, too, before rows alone.
     held.sort(key=lambda one: not own_columns(one[0].grid, asked_of(one[3]).words))
@@ -87,7 +93,11 @@ def _composed(candidate: Candidate, rows: Sequence[int], column: int, rest: str,
     asked = with_periods(asked_of(rest), grid)
     meant = [word for word in candidate.asked.words if word not in asked_of(material.question).words]
     named = own_columns(grid, (*asked.words, *meant)) or own_columns(grid, tuple(asked.concept_words))
-    columns = sorted(asked_columns(grid, named)) or [other for other in range(len(grid.names)) if other != column]
+    known = frozenset[str]().union(candidate.context, *named.values())
+    is_part = len(grid.names) <= _FEW_COLUMNS + 1 and not known.issuperset(asked.words)
+    columns = ([] if is_part else sorted(asked_columns(grid, named))) or [
+        other for other in range(len(grid.names)) if other != column
+    ]
     if len(columns) > _MOST_COLUMNS or not (named or candidate.is_best):
         return None
     citing = Citing(material)

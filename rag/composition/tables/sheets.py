@@ -13,6 +13,9 @@ from rag.composition.tables.grid import Grid, grids_of
 from rag.types import Chunk, DocumentText, ElementKind, Span
 
 _LABELLED = re.compile(r"[\W_]{0,4}([^\W_][^:：|\n]{0,38}[^\W_)*])[*_]{0,2} ?[:：][*_ ]{0,3}(\S[^\n]{0,100})")
+_CAPTION = re.compile(
+    r"(?:table|figure|fig|note|tip|warning|tabelle|abbildung|hinweis|tableau|tabla|figura)\b", re.IGNORECASE
+)
 _LONGEST_LABEL, _LONGEST_VALUE = 4, 12
 _FEWEST, _MOST = 2, 40
 """Labels that sections have in common, and sections."""
@@ -59,7 +62,12 @@ def _labelled(text: str, span: Span) -> Iterator[_Fact]:
     start = span.start
     for line in text[span.start : span.end].splitlines(keepends=True):
         match = _LABELLED.fullmatch(line.strip())
-        if match is not None and len(match[1].split()) <= _LONGEST_LABEL and len(match[2].split()) <= _LONGEST_VALUE:
+        if (
+            match is not None
+            and not _CAPTION.match(match[1])
+            and len(match[1].split()) <= _LONGEST_LABEL
+            and len(match[2].split()) <= _LONGEST_VALUE
+        ):
             begin = start + line.index(line.strip()[0])
             label, value = (Span(start=begin + match.start(group), end=begin + match.end(group)) for group in (1, 2))
             yield _Fact(label=match[1], at=label, value=value)

@@ -29,4 +29,4 @@ def test_what_one_side_leaves_out_is_that_of_the_other() -> None:
     assert sides is not None
     assert [side.name for side in sides] == ["berth rules 2023", "berth rules 2025"]
     assert [side.own for side in sides] == [("2023",), ("2025",)]
-    assert all(side.is_number for side in sides)
+    assert all(side.is_year for side in sides)
