@@ -76,7 +76,7 @@ def _chosen(target: Target, room: int, most: int) -> list[tuple[Section, Part]]:
         if len(chosen) == most or left <= 0:
             break
         is_new = len(own & said) < (_REPEATED if numbers(part.text) <= figures else _SAME) * len(own)
-        size = part.size if target.is_topic else part.size + _label_size(section, chosen)
+        size = part.size if target.is_topic else part.size + _label_size(section, target, chosen)
         if is_new and (size <= left or not chosen):
             chosen.append((section, part))
             said |= own
@@ -85,9 +85,9 @@ def _chosen(target: Target, room: int, most: int) -> list[tuple[Section, Part]]:
     return sorted(chosen, key=lambda pair: pair[1].place)
 
 
-def _label_size(section: Section, chosen: Sequence[tuple[Section, Part]]) -> int:
+def _label_size(section: Section, target: Target, chosen: Sequence[tuple[Section, Part]]) -> int:
     """Returns the words of the label before the first part of a section."""
-    return 0 if any(one.path == section.path for one, _ in chosen) else size_of(_label(section))
+    return 0 if any(one.path == section.path for one, _ in chosen) else size_of(_label(section, target))
 
 
 def _in_turn(target: Target, room: int) -> Iterator[tuple[Section, Part]]:
@@ -130,7 +130,7 @@ def _composed(
             continue
         is_next = last is not None and section.path != last.path
         before = "" if not sentences else "\n" if is_lined and is_next else "" if has_cjk(part.text) else " "
-        label = _label(section) if is_lined and (last is None or is_next) else ""
+        label = _label(section, target) if is_lined and (last is None or is_next) else ""
         sentences.append(ComposedSentence(text=f"{label}{part.text}", marks=(mark,), before=before))
         last = section
     if not sentences:
@@ -140,9 +140,10 @@ def _composed(
     return citing.composed(Shape.SUMMARY, sentences, certain=target.is_sure)
 
 
-def _label(section: Section) -> str:
+def _label(section: Section, target: Target) -> str:
     """Returns the heading to be said before the first part of a section; empty above what introduces the document."""
-    return "" if len(section.path) < 2 or section.is_gist else f"{section.heading}: "  # noqa: PLR2004
+    is_whole = section.is_gist or section.heading == target.document.title
+    return "" if is_whole or not section.heading else f"{section.heading}: "
 
 
 def _left_out(

@@ -25,7 +25,7 @@ _CJK_WORD = 1.7
 """Characters of Chinese that say as much as a word."""
 _DEEPER = 0.15
 """What a sentence loses that stands below a deeper heading."""
-_CENTRAL, _PLACE, _FIGURES, _HINT, _LEANS, _WORDY = 0.4, 0.5, 0.2, 0.6, 0.3, 0.15
+_CENTRAL, _PLACE, _FIGURES, _HINT, _LEANS, _WORDY = 0.4, 0.5, 0.2, 0.9, 0.3, 0.15
 _ENDS = (".", "!", "。", "！", '."', ".)", ".”")
 _LEADS = (":", "：")
 _TEXT = frozenset({ElementKind.PARAGRAPH, ElementKind.LIST_ITEM})
@@ -35,6 +35,8 @@ _TITLED_CLAUSE = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})[.)]? \S")
 _DETAIL = re.compile(r"[^\W\d_][\w -]{1,30}: ?\S")
 """A line such as "author: Ada Berg" above the first heading says a detail."""
 _KEY = re.compile(r"(?!description|summary|abstract|subject)[a-z][a-z_-]{1,20}: ?\S")
+_CUT = re.compile(r"(?<!\d)[:;] ?\d{1,2}\.\Z")
+"""The end of what goes on in a list."""
 _TOLD = re.compile(r"(?:description|summary|abstract|subject): ?")
 _MINOR = re.compile(
     r"(?:\d{1,2}\.? )?(?:copyright|licen[cs]es?|references|bibliography|acknowledge?ments?|thanks|thank you|"
@@ -48,7 +50,7 @@ _UNFINISHED = (";", ",", "；", "，", ":", "：", "; or", "; and")
 _LABEL = re.compile(r"(?:\*\*)?([^:：.\n]{2,60}?)(?:\*\*)?[:：]\s|([^.:：\n]{2,60}?) [–—] ")
 _FIGURE = re.compile(r"(?<![\w.§-])\d|[€$£¥%]")
 _HINTS = re.compile(
-    r"\b(?:click|visit|see (?:also|the|our|below|section)|read more|for more|more (?:about|information|details)|"
+    r"\b(?:click|visit|read the|(?:available|found) here|see (?:also|the|our|below|section)|read more|for more|more (?:about|information|details)|"
     r"further (?:details|information)|can be found|learn more|refer to|follow us|thank(?:s| you)|"
     r"please contact|public domain|licen[cs]ed under|feel free|if you have (?:any )?questions|"
     r"this page|siehe|weitere informationen|mehr (?:dazu|informationen)|bei fragen|voir (?:aussi|la|le)|"
@@ -57,14 +59,20 @@ _HINTS = re.compile(
     r"|更多信息|请参阅|参见|点击",
     re.IGNORECASE,
 )
-_LEANING = re.compile(
-    r"(?:this|these|those|that|it|they|he|she|him|such|however|but|also|and|or|so|therefore|thus|then|instead|otherwise|"
-    r"additionally|furthermore|moreover|for (?:example|instance)|in (?:this|that) case|as a result|likewise|similarly|"
-    r"dies\w{0,2}|er|sie|es|dazu|dabei|daher|deshalb|außerdem|jedoch|aber|auch|"
-    r"ce(?:s|la|tte)?|il|elles?|ils|ainsi|cependant|est[aeo]s?|ello|además|sin embargo|pero|quest[aeoi]|inoltre|però|"
-    r"isso|além|porém|dit|deze|daarom|echter|这|该|其|此|但|因此)\b",
+_JOINING = re.compile(
+    r"(?:however|but|also|and|or|so|therefore|thus|then|instead|otherwise|additionally|furthermore|moreover|likewise|"
+    r"similarly|for (?:example|instance)|in (?:this|that) case|as a result|afterwards|daher|deshalb|außerdem|jedoch|"
+    r"aber|auch|dazu|dabei|ainsi|cependant|mais|además|sin embargo|pero|inoltre|però|além|porém|daarom|echter)\b"
+    r"|但|因此|此外",
     re.IGNORECASE,
 )
+"""How a sentence begins that goes on with the one before."""
+_LEANING = re.compile(
+    r"(?:this|these|those|that|it|they|he|she|him|such|dies\w{0,2}|er|sie|es|ce(?:s|la|tte)?|il|elles?|ils|est[aeo]s?|ello|"
+    r"quest[aeoi]|isso|dit|deze|这|该|其|此)\b",
+    re.IGNORECASE,
+)
+"""How one begins that names what it is about by a pronoun; a section may begin so."""
 _GIST = re.compile(
     r"(?:\d{1,2}\.? )?(?:executive |short |brief )?(?:summary|abstract|tl;? ?dr|overview|in short|key points|"
     r"zusammenfassung|überblick|kurzfassung|résumé|synthèse|resumen|riassunto|sommario|sintesi|resumo|samenvatting|摘要|概述|概要|总结)\W{0,2}",
@@ -80,7 +88,7 @@ class Part:
     text: str
     span: Span
     place: int
-    follows_question: bool = False
+    needs_more: bool = False
     score: float = 0.0
 
     @property
@@ -151,7 +159,8 @@ def grouped(sections: Sequence[Section], *, below: tuple[str, ...] = ()) -> list
             group.parts.extend(replace(part, score=part.score - deeper) for part in section.parts)
         if len([path for path in groups if len(path) == level]) > 1:
             return list(groups.values())
-    return [Section(path=below, parts=[part for section in sections for part in section.parts])]
+    whole = Section(path=below, parts=[part for section in sections for part in section.parts])
+    return [whole] if whole.parts else []
 
 
 def _parts(document: DocumentText) -> Iterator[tuple[tuple[str, ...], Part]]:
@@ -159,7 +168,7 @@ def _parts(document: DocumentText) -> Iterator[tuple[tuple[str, ...], Part]]:
     text = document.text
     elements = [one for one in document.elements if one.kind in _TEXT or one.kind is ElementKind.HEADING]
     clause: tuple[str, ...] = ()
-    at, begun = 0, False
+    at, begun, introduced = 0, False, False
     while at < len(elements):
         element = elements[at]
         own = text[element.span.start : element.span.end]
@@ -180,20 +189,27 @@ def _parts(document: DocumentText) -> Iterator[tuple[tuple[str, ...], Part]]:
         if listed is not None:
             at = ends
             sentences = sentences[:-1]
+        needs_more = introduced and element.kind is ElementKind.LIST_ITEM
+        introduced = leads or needs_more
         before = ""
         for span in sentences:
             if (part := _sentence(text, element, span)) is not None:
                 begun = True
-                yield path, replace(part, follows_question=is_question(before))
+                yield path, replace(part, needs_more=needs_more or is_question(before))
             before = own[span.start : span.end]
         is_head = not path or (len(path) == 1 and not begun)
-        if listed is not None and not (is_head and all(map(_DETAIL.match, listed.text.split("; ")))):
+        if listed is not None and not (is_head and _are_details(listed.text.split("; "))):
             begun = True
             yield path, listed
 
 
 def _is_item(element: Element, first: Element) -> bool:
     return element.kind is ElementKind.LIST_ITEM and element.heading_path == first.heading_path
+
+
+def _are_details(items: Sequence[str]) -> bool:
+    """Returns whether most of the items say something about the document itself, such as its author."""
+    return 2 * sum(_DETAIL.match(one) is not None for one in items) > len(items)
 
 
 def _is_title(text: str, following: str) -> bool:
@@ -212,6 +228,7 @@ def _sentence(text: str, element: Element, span: Span) -> Part | None:
         said = text[place.start : place.end]
     is_item = element.kind is ElementKind.LIST_ITEM
     ends = said.rstrip().endswith(_ENDS)
+    ends = ends and not _CUT.search(said)
     states = (ends or (is_item and not said.rstrip().endswith(_UNFINISHED))) and not is_question(said)
     is_detail = not element.heading_path and (_KEY.match(said) or (not ends and _DETAIL.match(said)))
     if not states or said[:1] in "|[(#" or is_detail:
@@ -237,7 +254,10 @@ def _listed(text: str, lead: Span | None, items: Sequence[Element]) -> Part | No
     said = [_labelled(one) for one in bare]
     introduction = " ".join(text[lead.start : lead.end].split()) if lead else ""
     is_wide = has_cjk("".join([introduction, *said]))
-    listed = f"{introduction} {('；' if is_wide else '; ').join(said)}{'。' if is_wide else '.'}".lstrip()
+    while size_of(" ".join([introduction, *said])) > _LONGEST and len(said) > _FEWEST_ITEMS:
+        said.pop()
+    sign, end = ("；", "。") if is_wide else ("; ", ".")
+    listed = f"{introduction} {sign.join(said)}{end if len(said) == len(items) else sign + '…'}".lstrip()
     if not all(said) or size_of(listed) > _LONGEST:
         return None
     start = lead.start if lead else items[0].span.start
@@ -263,7 +283,8 @@ def _scored(part: Part, at: int, told: Counter[str]) -> Part:
         + _PLACE / (1 + at)
         + _FIGURES * (_FIGURE.search(part.text) is not None)
         - _HINT * (_HINTS.search(part.text) is not None)
-        - _LEANS * (part.follows_question or (at > 0 and _LEANING.match(part.text) is not None))
+        - _LEANS * (part.needs_more or _JOINING.match(part.text) is not None)
+        - _LEANS * (at > 0 and _LEANING.match(part.text) is not None)
         - _WORDY * (part.size > _LONG)
     )
     return replace(part, score=score)

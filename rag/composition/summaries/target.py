@@ -31,6 +31,7 @@ _TELLING, _ON_TOPIC, _COVERED = 0.6, 0.4, 0.4
 """What counts in a topic's sentence: its score as an answer, and the topic's words in it; and these in its section."""
 LEAST, _LEAST_OF_SECTION = 0.1, -0.2
 """The score of a part that is worth saying of a document or topic, and of a section."""
+_SHORTEST_BEGINNING = 4
 _OPENING = 400
 """Characters at the beginning of a document that name its parties and its subject."""
 _NUMBERS = {
@@ -95,7 +96,7 @@ def target_of(material: Material, library: Library | None) -> Target | None:
         return None
     sections = sections_of(document)
     of_name = frozenset(_numbered(f"{chunk.name} {chunk.title}"))
-    beside = [word for word, share in zip(subject, shares_of(subject, of_name), strict=True) if not share]
+    beside = [word for word in subject if not _is_in(word, of_name)]
     under = _under_heading(material.question, beside, sections)
     if under:
         return Target(chunk=chunk, document=document, sections=under, is_sure=True, least=_LEAST_OF_SECTION)
@@ -122,6 +123,12 @@ def limit_of(question: str) -> int:
     """Returns in how many sentences the question wants its answer; 0 where it does not say."""
     match = _LIMIT.search(question)
     return 0 if match is None else _NUMBERS.get(match[1].casefold()) or int(match[1])
+
+
+def _is_in(word: str, name: frozenset[str]) -> bool:
+    """Returns whether a name has the word, a form of it, or one that begins with it: "node" in "nodejs"."""
+    begins = len(word) >= _SHORTEST_BEGINNING and any(one.startswith(word) for one in name)
+    return begins or bool(*shares_of([word], name))
 
 
 def _main_chunk(material: Material) -> Chunk:

@@ -61,6 +61,8 @@ class TablePlanner:
         """Returns the answer; None where the question asks for no computation and names no row, or no column of it."""
         if Shaped.STEPS in material.asked:
             return None
+        if Shaped.TOPIC in material.asked and not asked_of(material.question).operations:
+            return None
         held = candidates(material, asked_of(material.question))
         plan = best_plan(held, material)
         is_free = plan is None or bool(plan.choices)

@@ -45,3 +45,19 @@ def test_sections_are_joined_by_the_highest_level_with_several() -> None:
 def test_chinese_is_counted_by_its_characters() -> None:
     assert size_of("the pier is open") == 4
     assert size_of("码头每天开放") > 2
+
+
+def test_a_sentence_that_goes_on_carries_less() -> None:
+    [section] = sections_of(document_of("# Pier\nHowever, the pier is shut. The pier is open all day."))
+    assert section.parts[0].score < section.parts[1].score
+
+
+def test_a_list_that_is_too_long_is_cut_and_says_so() -> None:
+    items = "\n".join(f"- the box number {number} with eight more words in it here" for number in range(9))
+    [text] = _texts(f"# Kit\nThe kit holds:\n{items}")
+    assert text.endswith("; …")
+    assert size_of(text) <= 60
+
+
+def test_a_document_without_sentences_has_no_sections() -> None:
+    assert grouped(sections_of(document_of("# Pier\nWho opens it?"))) == []
