@@ -5,18 +5,17 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 
 from rag.answers import CitationMark, Composed, ComposedSentence, Shape
 from rag.composition.about.naming import apart, first_of_documents
+from rag.composition.comparisons.lines import Line, lines_of
 from rag.composition.material import Citing, Material
 from rag.composition.phrases.asked import asking_words
 from rag.composition.phrases.wording import worded
 from rag.composition.ranking import asked_words, share_of
-from rag.text.sentences import split_sentences
-from rag.text.words import content_words, words
-from rag.types import Chunk, ElementKind, Span
+from rag.text.words import words
+from rag.types import Chunk
 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?(?!\d)|(?<![\w.])v?\d{1,2}\.\d{1,2}(?![\w.])")
 _AGES = re.compile(
@@ -26,7 +25,6 @@ _AGES = re.compile(
     re.IGNORECASE,
 )
 _DIGITS = re.compile(r"\d+")
-_TEXT = frozenset({ElementKind.PARAGRAPH, ElementKind.LIST_ITEM})
 _SAME = 0.3
 """Share of the words that two sentences must have in common to be two wordings of one."""
 _ALMOST = 0.8
@@ -34,19 +32,7 @@ _MOST, _MOST_OF_SUBJECT = 10, 3
 _PAIR = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Line:
-    heading: str
-    text: str
-    span: Span
-
-    @property
-    def held(self) -> frozenset[str]:
-        """Its words."""
-        return frozenset(content_words(self.text))
-
-
-_Change = tuple[_Line | None, _Line | None]
+_Change = tuple[Line | None, Line | None]
 
 
 def compared_editions(material: Material) -> Composed | None:
@@ -54,7 +40,10 @@ def compared_editions(material: Material) -> Composed | None:
     pair = _editions(material)
     if pair is None:
         return None
-    changes = list(_changes(_lines(material, pair[0]), _lines(material, pair[1])))
+    old, new = (material.document(chunk) for chunk in pair)
+    if old is None or new is None:
+        return None
+    changes = list(_changes(list(lines_of(old)), list(lines_of(new))))
     changes = _about(material, pair, changes)
     if not changes:
         return None
@@ -108,25 +97,11 @@ def _edition(chunk: Chunk, pair: Sequence[Chunk]) -> str:
     return _day_of(chunk) or (chunk.title if len(titles) > 1 else chunk.name)
 
 
-def _lines(material: Material, chunk: Chunk) -> list[_Line]:
-    document = material.document(chunk)
-    found: list[_Line] = []
-    for element in document.elements if document else ():
-        if document is None or element.kind not in _TEXT:
-            continue
-        start, text = element.span.start, document.text[element.span.start : element.span.end]
-        heading = element.heading_path[-1] if len(element.heading_path) > 1 else ""
-        for one in split_sentences(text):
-            span = Span(start=start + one.start, end=start + one.end)
-            found.append(_Line(heading=heading, text=document.text[span.start : span.end], span=span))
-    return found
-
-
-def _changes(old: Sequence[_Line], new: Sequence[_Line]) -> Iterator[_Change]:
+def _changes(old: Sequence[Line], new: Sequence[Line]) -> Iterator[_Change]:
     """Yields the sentences that only one edition has, each with the one that took its place below the same heading."""
     known = [frozenset(" ".join(line.text.casefold().split()) for line in lines) for lines in (old, new)]
     gone = [line for line in old if " ".join(line.text.casefold().split()) not in known[1]]
-    came: dict[str, list[_Line]] = defaultdict(list)
+    came: dict[str, list[Line]] = defaultdict(list)
     for line in new:
         if " ".join(line.text.casefold().split()) not in known[0]:
             came[_heading(line)].append(line)
@@ -141,11 +116,11 @@ def _changes(old: Sequence[_Line], new: Sequence[_Line]) -> Iterator[_Change]:
     yield from ((None, line) for lines in came.values() for line in lines)
 
 
-def _heading(line: _Line) -> str:
+def _heading(line: Line) -> str:
     return " ".join(_YEAR.sub(" ", line.heading).casefold().split())
 
 
-def _likeness(one: _Line, other: _Line) -> float:
+def _likeness(one: Line, other: Line) -> float:
     return len(one.held & other.held) / (len(one.held | other.held) or 1)
 
 

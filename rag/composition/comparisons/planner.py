@@ -10,6 +10,7 @@ from rag.answers import CitationMark, Composed, ComposedSentence, Shape
 from rag.composition.about.naming import apart
 from rag.composition.comparisons.editions import compared_editions
 from rag.composition.comparisons.sides import Side, compared
+from rag.composition.comparisons.superlatives import superlative
 from rag.composition.definition import defines
 from rag.composition.material import Citing, Material
 from rag.composition.phrases.asked import Asked, asked_for, asking_words, holds
@@ -70,7 +71,7 @@ class ComparisonPlanner:
         editions = None if asked.isdisjoint({Asked.COMPARISON, Asked.CHANGES}) else compared_editions(material)
         sides = compared(material.question) if Asked.COMPARISON in asked else None
         if editions is not None or sides is None:
-            return editions
+            return editions or superlative(material)
         citing = Citing(material)
         sections = _of_sections(material, citing, sides)
         contrast = None if sections else _contrast(material, sides)

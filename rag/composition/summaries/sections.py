@@ -51,7 +51,8 @@ _LABEL = re.compile(r"(?:\*\*)?([^:：.\n]{2,60}?)(?:\*\*)?[:：]\s|([^.:：\n]{
 _FIGURE = re.compile(r"(?<![\w.§-])\d|[€$£¥%]")
 _HINTS = re.compile(
     r"\b(?:click|visit|read the|(?:available|found) here|see (?:also|the|our|below|section)|read more|for more|"
-    r"more (?:about|information|details)|further (?:details|information)|can be found|learn more|refer to|follow us|thank(?:s| you)|"
+    r"more (?:about|information|details)|further (?:details|information)|"
+    r"can be found|learn more|refer to|follow us|thank(?:s| you)|"
     r"please contact|public domain|licen[cs]ed under|feel free|if you have (?:any )?questions|"
     r"this page|siehe|weitere informationen|mehr (?:dazu|informationen)|bei fragen|voir (?:aussi|la|le)|"
     r"pour en savoir plus|más información|véase|consulte|per maggiori|vedi|veja|saiba mais|meer informatie|zie ook|"
