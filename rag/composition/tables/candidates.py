@@ -6,10 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rag.composition.material import Material
+from rag.composition.sheets import sheet_grids
 from rag.composition.tables.grid import Grid, grids_of, joined_grids
 from rag.composition.tables.matching import asked_rows, named_columns, named_words, with_periods
 from rag.composition.tables.question import Asked, Operation, asked_of, stems
-from rag.composition.tables.sheets import sheet_grids
 from rag.composition.tables.words import HELD, is_alike, tokens, without_measures
 from rag.text.spelling import likest
 from rag.text.words import has_cjk
