@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from rag.composition.material import Material
-from rag.composition.sheets import sheet_grids
 from rag.composition.tables.grid import Grid
+from rag.composition.tables.sheets import sheet_grids
 from tests.support.builders.material import material_of
 
 BOATS = """
