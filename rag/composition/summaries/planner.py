@@ -26,7 +26,7 @@ _DOCUMENTS, _OTHERS, _COLUMNS = 12, 6, 12
 """Documents, headings and columns that are named at most."""
 _REPEATED, _SAME = 0.6, 0.85
 """Share of a sentence's words that were said before, from which on it adds nothing, and where it has new figures."""
-_GIST_SHARE, _INTRODUCTION_SHARE = 0.55, 0.4
+_GIST_SHARE, _INTRODUCTION_SHARE = 0.9, 0.4
 """Share of the room that a section that says the whole in short may take, or the text before the first section."""
 _LATER = 0.08
 """What a section loses for each one before it."""

@@ -54,6 +54,13 @@ _LIMIT = re.compile(
     re.IGNORECASE,
 )
 _CJK_ASKING = re.compile(r"总结|概括|摘要|概述|简述|简要|要点|大意|主要内容|一下|请|讲的?是?什么|关于什么")
+_SAYS = re.compile(
+    r"\b(?:says?|said|tells?|sagt|sagen|dit|disent|dice|dicen|dicono|diz|dizem|zegt|zeggen)\s+"
+    r"(?:(?:us|me)\s+)?(?:about|on|über|zum?|zur|sur|de|sobre|su|over)\s(?=\w{2})",
+    re.IGNORECASE,
+)
+"""What stands between who says something and what it is about."""
+_IN_BRACKETS = re.compile(r"\(([^()]{2,30})\)")
 _ELISION = re.compile(r"\b[dljncmtsq]u?['’](?=\w)", re.IGNORECASE)
 _GENERAL = frozenset(
     content_words("rule rules policy policies process regeln règles reglas regole regras regels 规定 规则 制度")
@@ -110,6 +117,7 @@ def target_of(material: Material, library: Library | None) -> Target | None:
 def subject_of(question: str) -> list[str]:
     """Returns the words of a question that say what is to be summarised."""
     question = _CJK_ASKING.sub(" ", question)
+    question = _SAYS.split(question, maxsplit=1)[-1]
     known = _WORDS_OF_SUMMARIES | asking_words(question) | FUNCTIONAL | OF_DOCUMENTS | document_nouns()
     return [word for word in _numbered(_LIMIT.sub(" ", question)) if word not in known]
 
@@ -160,11 +168,12 @@ def _under_heading(question: str, subject: Sequence[str], sections: Sequence[Sec
 
 
 def _is_called(heading: str, subject: Sequence[str]) -> bool:
-    """Returns whether a heading has the words of the subject and few others, or all that are not general."""
+    """Returns whether a heading has the words of the subject, but for general ones, in brackets or with few others."""
     own = frozenset(content_words(heading)) - FUNCTIONAL
     asked = frozenset(subject)
     called = asked - _GENERAL or asked
-    return bool(called) and own >= called and len(own) <= 2 * len(called)
+    is_short = any(called <= frozenset(content_words(match[1])) for match in _IN_BRACKETS.finditer(heading))
+    return bool(called) and own >= called and (is_short or len(own) <= 2 * len(called))
 
 
 def _days(text: str) -> frozenset[tuple[int, int]]:

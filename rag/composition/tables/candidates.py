@@ -57,7 +57,8 @@ def candidates(material: Material, asked: Asked) -> list[Candidate]:
     Tables of a document that have the same columns are also one, before each of them. Where the question compares or
     computes, sections of the same shape are one, too.
     """
-    compares = Shaped.COMPARISON in material.asked or bool(frozenset(asked.operations) - {Operation.LIST})
+    computes = not frozenset(asked.operations) <= {Operation.LIST}
+    compares = computes or bool(asked.meant) or Shaped.COMPARISON in material.asked
     chunks: dict[str, list[tuple[int, Chunk]]] = {}
     hits = [*material.hits, *(hit for hit in material.found if hit not in material.hits)]
     for rank, hit in enumerate(hits):

@@ -14,6 +14,7 @@ LEASE = "# Boat lease\n## Rent\nRent is due on the first day.\n## Care\nThe tena
         ("tl;dr of how the pump works", ["pump", "work"]),
         ("summarise the rent section in two sentences", ["rent"]),
         ("what are these documents about", []),
+        ("what does the yard say about dogs, briefly", ["dog"]),
         ("résume l'accord", ["accord"]),
         ("总结休假", ["休假"]),
     ],
