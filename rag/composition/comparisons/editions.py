@@ -11,7 +11,7 @@ from rag.answers import CitationMark, Composed, ComposedSentence, Shape
 from rag.composition.about.naming import apart, first_of_documents
 from rag.composition.comparisons.lines import Line, lines_of
 from rag.composition.material import Citing, Material
-from rag.composition.phrases.asked import asking_words
+from rag.composition.phrases.asked import Asked, asking_words
 from rag.composition.phrases.wording import worded
 from rag.composition.ranking import asked_words, share_of
 from rag.text.words import words
@@ -73,7 +73,8 @@ def _editions(material: Material) -> tuple[Chunk, Chunk] | None:
     """Returns the older and the newer of two documents with one name but for a year or version, if both are meant."""
     found = first_of_documents(material.hits)
     named = frozenset(_DIGITS.findall(material.question))
-    has_ages = _AGES.search(material.question) is not None
+    ages = {match.casefold() for match in _AGES.findall(material.question)}
+    has_ages = len(ages) >= (1 if Asked.CHANGES in material.asked else _PAIR)
     for one, other in combinations(found, _PAIR):
         days = [_day_of(one), _day_of(other)]
         is_named = all(named.intersection(_DIGITS.findall(day)) for day in days)

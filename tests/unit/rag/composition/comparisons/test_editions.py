@@ -29,6 +29,14 @@ def test_a_subject_chooses_what_is_compared() -> None:
     assert said("old vs new berths: fees") == FEES
 
 
-@pytest.mark.parametrize("question", ["what changed in 2025", "difference between 2019 and 2023", "berths and dogs"])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "difference between berths and dogs in the new rules",
+        "what changed in 2025",
+        "difference between 2019 and 2023",
+        "berths and dogs",
+    ],
+)
 def test_editions_that_are_not_both_named_are_not_compared(question: str) -> None:
     assert said(question) is None
