@@ -3,6 +3,7 @@ from __future__ import annotations
 from rag.answers import Shape
 from rag.composition.summaries.planner import SummaryPlanner
 from tests.support.builders.material import material_of
+from tests.support.builders.tables import MACHINES, table_document, table_material
 
 LEASE = """
 # Boat lease
@@ -111,3 +112,12 @@ def test_documents_are_summarised_in_the_languages_of_the_questions() -> None:
     )
     leave = "# 休假制度\n## 年假\n员工每年享有10天年假。\n## 病假\n病假需提供医院证明。"
     assert _said("总结休假制度", 制度=leave) == "年假: 员工每年享有10天年假。\n病假: 病假需提供医院证明。"
+
+
+def test_a_table_says_its_rows_and_columns() -> None:
+    material = table_material("what is the machines file about", table_document(MACHINES))
+    composed = SummaryPlanner().plan(material)
+    assert composed is not None
+    [sentence] = composed.sentences
+    assert sentence.text.endswith("rows with these columns: Model, Weight (kg), Price (EUR), Delivery, Coolant.")
+    assert sentence.marks
