@@ -4,6 +4,7 @@ from rag.answers import Shape
 from rag.composition.summaries.planner import SummaryPlanner
 from tests.support.builders.material import material_of
 from tests.support.builders.tables import MACHINES, table_document, table_material
+from tests.unit.rag.composition.about.test_planner import Record, Records
 
 LEASE = """
 # Boat lease
@@ -121,3 +122,15 @@ def test_a_table_says_its_rows_and_columns() -> None:
     [sentence] = composed.sentences
     assert sentence.text.endswith("rows with these columns: Model, Weight (kg), Price (EUR), Delivery, Coolant.")
     assert sentence.marks
+
+
+def test_all_documents_are_summarised_in_a_line_each() -> None:
+    library = Records(Record(name="prices.md", title="Prices"), Record(name="rules.md", title="Harbour rules"))
+    rules = "# Harbour rules\n## Berths\nA berth costs 30 euros.\n## Noise\nEngines are off at night."
+    material = material_of("what are these documents about", rules=rules, prices="# Prices\nA crane costs 80 euros.")
+    composed = SummaryPlanner(library=library).plan(material)
+    assert composed is not None
+    assert [sentence.text for sentence in composed.sentences] == [
+        "Prices (prices.md): A crane costs 80 euros.",
+        "Harbour rules (rules.md): Berths, Noise.",
+    ]
