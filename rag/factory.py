@@ -15,7 +15,7 @@ from rag.answering.experiment import Experiment, treatment_settings
 from rag.answering.pipeline import Pipeline, Stages
 from rag.answering.service import AnswerService, Arms, CachedPipeline, StateOf, Treatment
 from rag.composition.about.planner import AboutPlanner
-from rag.composition.comparison import ComparisonPlanner
+from rag.composition.comparisons.planner import ComparisonPlanner
 from rag.composition.composer import Composer, Planner
 from rag.composition.contradiction import ContradictionPlanner
 from rag.composition.definition import DefinitionPlanner
@@ -23,7 +23,7 @@ from rag.composition.facts import FactPlanner
 from rag.composition.greeting import GreetingPlanner
 from rag.composition.lists.listing import ListPlanner
 from rag.composition.lists.release import ReleasePlanner
-from rag.composition.summary import SummaryPlanner
+from rag.composition.summaries.planner import SummaryPlanner
 from rag.composition.tables.duckdb_engine import TableEngine
 from rag.composition.tables.look_up import TablePlanner
 from rag.errors import ConfigurationError

@@ -32,7 +32,11 @@ class DefinitionPlanner:
     def plan(self, material: Material) -> Composed | None:
         """Returns that sentence; None where the question asks for something else, or no sentence defines the term."""
         term = term_of(material.question)
-        if not 1 < len(term) <= _LONGEST_TERM or asked_for(material.question) - {Asked.DEFINITION, Asked.SUMMARY}:
+        if not 1 < len(term) <= _LONGEST_TERM or asked_for(material.question) - {
+            Asked.DEFINITION,
+            Asked.SUMMARY,
+            Asked.BRIEF,
+        }:
             return None
         sentences = material.ranked
         least = _LEAST_SHARE * sentences[0].score if sentences else 0.0

@@ -10,8 +10,8 @@ from rag.answers import CitationMark, Composed, ComposedSentence, Shape
 from rag.composition.material import Material
 from rag.composition.parallel import parallel
 from rag.composition.phrases.asked import Asked, asked_for, holds, parts_of
+from rag.composition.quoted_rows import Rows
 from rag.composition.ranking import Ranked
-from rag.composition.tables.row import Rows
 from rag.retrieval.evidence import Evidence
 from rag.retrieval.units import is_question
 from rag.text.identifiers import Identifier

@@ -254,13 +254,14 @@ def _said(
 ) -> Composed | None:
     """Returns a sentence that cites the first line of each chunk; None where none may be cited."""
     citing = Citing(material)
-    marks = [mark for chunk in chunks if (mark := citing.mark(chunk, _first_line(chunk))) is not None]
+    marks = [mark for chunk in chunks if (mark := citing.mark(chunk, first_line(chunk))) is not None]
     if not marks:
         return None
     sentence = ComposedSentence(text=text, marks=tuple(marks))
     return citing.composed(shape, [sentence], certain=certain, final=certain)
 
 
-def _first_line(chunk: Chunk) -> Span:
+def first_line(chunk: Chunk) -> Span:
+    """Returns the place of the first line of a chunk."""
     line = chunk.text.partition("\n")[0].rstrip()
     return Span(start=chunk.span.start, end=chunk.span.start + max(1, len(line)))

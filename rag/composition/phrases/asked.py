@@ -30,6 +30,7 @@ class Asked(StrEnum):
     DEFINITION = "definition"
     COMPARISON = "comparison"
     SUMMARY = "summary"
+    BRIEF = "brief"
     CONFLICT = "conflict"
     DOCUMENTS = "documents"
     PAGES = "pages"

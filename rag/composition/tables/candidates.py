@@ -6,9 +6,11 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from rag.composition.material import Material
+from rag.composition.phrases.asked import Asked as Shaped
 from rag.composition.tables.grid import Grid, grids_of, joined_grids
 from rag.composition.tables.matching import asked_rows, named_columns, named_words, with_periods
 from rag.composition.tables.question import Asked, Operation, asked_of, stems
+from rag.composition.tables.sheets import sheet_grids
 from rag.composition.tables.words import HELD, is_alike, tokens, without_measures
 from rag.text.spelling import likest
 from rag.text.words import has_cjk
@@ -52,8 +54,11 @@ class Candidate:
 def candidates(material: Material, asked: Asked) -> list[Candidate]:
     """Returns the tables of the found passages' documents, in the order of the passages.
 
-    Tables of a document that have the same columns are also one, before each of them.
+    Tables of a document that have the same columns are also one, before each of them. Where the question compares or
+    computes, sections of the same shape are one, too.
     """
+    computes = not frozenset(asked.operations) <= {Operation.LIST}
+    compares = computes or bool(asked.meant) or Shaped.COMPARISON in material.asked
     chunks: dict[str, list[tuple[int, Chunk]]] = {}
     hits = [*material.hits, *(hit for hit in material.found if hit not in material.hits)]
     for rank, hit in enumerate(hits):
@@ -62,7 +67,7 @@ def candidates(material: Material, asked: Asked) -> list[Candidate]:
     for held in list(chunks.values())[:_MOST_DOCUMENTS]:
         rank, first = held[0]
         document = material.document(first)
-        if document is None or not document.tables:
+        if document is None:
             continue
         tables = [
             table
@@ -70,7 +75,9 @@ def candidates(material: Material, asked: Asked) -> list[Candidate]:
             if len(document.tables) <= _FEW
             or any(chunk.span.start < table.span.end and table.span.start < chunk.span.end for _, chunk in held)
         ]
-        grids = grids_of(first, document, tables)
+        grids = [*grids_of(first, document, tables), *(sheet_grids(first, document) if compares else ())]
+        if not grids:
+            continue
         joined = joined_grids(grids)
         found += [
             _candidate(grid, rank, asked, material, is_joined=at < len(joined))

@@ -113,7 +113,7 @@ class _Computation:
 
     def _number(self, value: float, cells: Sequence[str], *, is_mean: bool) -> str:
         unit = next((unit for column in self._values for unit in self._grid.typed(column).units), "")
-        return _said(value, cells, decimal=self._grid.decimal, unit=unit, is_mean=is_mean)
+        return value_text(value, cells, decimal=self._grid.decimal, unit=unit, is_mean=is_mean)
 
     def _listed(self, rows: Sequence[int], total: int, query: str, *, is_count: bool) -> Composed | None:
         if not rows:
@@ -202,7 +202,7 @@ def _as_text(grid: Grid, column: int) -> TypedColumn:
     return TypedColumn(kind=ColumnKind.TEXT, values=tuple(grid.column(column)))
 
 
-def _said(value: float, cells: Sequence[str], *, decimal: str, unit: str, is_mean: bool) -> str:
+def value_text(value: float, cells: Sequence[str], *, decimal: str, unit: str, is_mean: bool) -> str:
     """Returns a number as the cells write theirs: decimals, a mean with two at least, thousands and unit."""
     fraction = [len(match[1]) for cell in cells if (match := _DECIMALS[decimal].search(cell))]
     decimals = max(fraction, default=0)

@@ -61,9 +61,13 @@ class TablePlanner:
         """Returns the answer; None where the question asks for no computation and names no row, or no column of it."""
         if Shaped.STEPS in material.asked:
             return None
+        if Shaped.TOPIC in material.asked and not asked_of(material.question).operations:
+            return None
         held = candidates(material, asked_of(material.question))
         plan = best_plan(held, material)
-        if (plan is None or plan.choices) and (compared := compared_rows(held, material)) is not None:
+        is_free = plan is None or bool(plan.choices)
+        compared = compared_rows(held, material, is_free=is_free) if Shaped.COMPARISON in material.asked else None
+        if compared is not None:
             return compared
         found = [one for candidate in held if not candidate.is_joined for one in _found(candidate, material)]
         best = max(found, key=lambda one: one.score, default=None)
@@ -78,6 +82,8 @@ class TablePlanner:
             plan.is_asked or best is None or not best.is_whole or plan.cover > best.cover or of_value
         ):
             computation = computed(plan, material, self._engine)
+            if computation is not None and computation.shape is Shape.REFUSAL:
+                computation = compared_rows(held, material) or computation
             if computation is not None:
                 return computation
         return _composed(best, material) if best is not None else None

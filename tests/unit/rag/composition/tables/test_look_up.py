@@ -114,3 +114,7 @@ def test_without_a_stored_text_there_is_no_answer() -> None:
     assert material.texts is not None
     material.texts.clear()
     assert PLANNER.plan(material) is None
+
+
+def test_what_a_table_is_about_is_left_to_its_summary() -> None:
+    assert answer("what is the machines file about") is None

@@ -35,7 +35,29 @@ def test_rows_stand_side_by_side_in_the_order_of_the_question() -> None:
 def test_columns_that_the_question_names_are_said_alone() -> None:
     found = compared("difference between the P-2 and the P-7 in pressure")
     assert found is not None
-    assert [sentence.text for sentence in found.sentences] == ["P-2: Pressure 6 bar.", "P-7: Pressure 4 bar."]
+    assert [sentence.text for sentence in found.sentences] == [
+        "P-2: Pressure 6 bar.",
+        "P-7: Pressure 4 bar.",
+        "Difference: Pressure 2 bar.",
+    ]
+    assert found.sentences[-1].marks
+
+
+def test_by_how_much_the_numbers_differ_is_said_where_it_is_asked() -> None:
+    found = compared("what is the difference between the P-2 and the P-2 Max")
+    assert found is not None
+    assert found.sentences[-1].text == "Difference: Pressure 3 bar; Weight 3 kg; Price 120 EUR."
+    other = compared("P-2 vs P-2 Max")
+    assert other is not None
+    assert not any(sentence.text.startswith("Difference") for sentence in other.sentences)
+
+
+def test_what_one_row_does_not_state_is_said() -> None:
+    rows = [[*PUMPS[0], "Filter"], [*PUMPS[1], "steel"], [*PUMPS[2], ""], [*PUMPS[3], "paper"]]
+    material = table_material("P-2 vs P-2 Max", table_document(rows))
+    found = compared_rows(candidates(material, asked_of(material.question)), material)
+    assert found is not None
+    assert found.sentences[1].text.endswith("; Filter: not stated.")
 
 
 @pytest.mark.parametrize("question", ["P-2 vs P-9", "What does the P-2 weigh?", "compare the prices", "P-2 P-7"])

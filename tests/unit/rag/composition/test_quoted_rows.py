@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from rag.composition.tables.row import Rows
+from rag.composition.quoted_rows import Rows
 from rag.retrieval.evidence import Evidence
 from rag.types import Span
 from tests.support.builders.tables import MACHINES, table_document, table_material
