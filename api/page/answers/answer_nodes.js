@@ -2,7 +2,7 @@
 //
 // A description is a string, or `{tag, className, attributes, children}`, or `{live: at}`: the citations of sentence `at`.
 
-import { eachLeaf, parseMarkdown } from "/page/answers/markdown.js";
+import { eachLeaf, parseMarkdown, withLinesAsItems } from "/page/answers/markdown.js";
 import { wholeStretches } from "/page/answers/whole_words.js";
 
 const INLINE_TAGS = { strong: "strong", emphasis: "em", struck: "s" };
@@ -12,10 +12,11 @@ const NUMBER = /^[^\p{L}]{0,4}\d[\d\s.,'’%/:-]{0,30}(?:\p{Sc}|[\p{L}°%]{1,8})
 /**
  * Describes an answer. `sentences` are `{start, end, cited, supported, marks, facts}` in the order of the text: `marks` is
  * what stands behind the sentence, `facts` are `{start, end, className, title}`, stretches of it to be told apart. With
- * `growing`, the words behind the last sentence are shown as not yet verified.
+ * `growing`, the words behind the last sentence are shown as not yet verified; with `listed`, lines are items of a list.
  */
-export function answerNodes({ text, sentences, growing }) {
-  const blocks = parseMarkdown(text, { growing });
+export function answerNodes({ text, sentences, growing, listed = false }) {
+  const read = parseMarkdown(text, { growing });
+  const blocks = listed ? withLinesAsItems(text, read) : read;
   const ends = lastLeaves(blocks, sentences);
   return new Describer({ text, blocks, sentences, ends, growing }).describe(blocks);
 }
@@ -102,7 +103,7 @@ class Describer {
       ...this.leaf(line),
       ...(at < children.length - 1 ? [{ at: null, node: "\n", ends: false }] : []),
     ]);
-    const attributes = { tabindex: "0", role: "region", "aria-label": "Code", dir: "ltr" };
+    const attributes = { tabindex: "0", role: "group", "aria-label": "Code", dir: "ltr" };
     return described("pre", { attributes }, [described("code", {}, this.grouped(pieces))]);
   }
 
@@ -118,7 +119,7 @@ class Describer {
       described("thead", {}, [header].map(row("th", { scope: "col" }))),
       described("tbody", {}, rows.map(row("td", {}))),
     ]);
-    const attributes = { tabindex: "0", role: "region", "aria-label": "Table", dir: "auto" };
+    const attributes = { tabindex: "0", role: "group", "aria-label": "Table", dir: "auto" };
     return described("div", { className: "answer-table-rows", attributes }, [table]);
   }
 

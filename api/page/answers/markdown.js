@@ -28,6 +28,21 @@ export function parseMarkdown(text, { growing = false } = {}) {
   return blocksOf({ text, growing }, lines, 0);
 }
 
+/** Returns blocks in which the lines of a paragraph are items of a list; a first line that ends in a colon leads it in. */
+export function withLinesAsItems(text, blocks) {
+  return blocks.flatMap((block) => {
+    if (block.type !== "paragraph" || block.children.every(({ type }) => type !== "break")) return [block];
+    const lines = [[]];
+    for (const child of block.children) {
+      if (child.type === "break") lines.push([]);
+      else lines.at(-1).push(child);
+    }
+    const paragraphs = lines.map((children) => ({ type: "paragraph", children }));
+    const leads = /[:：]\s*$/.test(text.slice(0, lines[0].at(-1)?.end ?? 0)) ? paragraphs.splice(0, 1) : [];
+    return [...leads, { type: "list", ordered: false, children: paragraphs.map((line) => ({ type: "item", number: null, children: [line] })) }];
+  });
+}
+
 /** Calls `visit` for each leaf of a tree, in the order of the text. */
 export function eachLeaf(nodes, visit) {
   for (const node of nodes) {

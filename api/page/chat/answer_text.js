@@ -10,6 +10,7 @@ const LONG_TEXT_PAUSE_MILLISECONDS = 200;
 
 export class AnswerText {
   #growing = true;
+  #listed = false;
   #drawnAt = 0;
 
   /** `onCite(at, opener)` is called when `cited[at]`, or the sentence that it begins, is chosen. */
@@ -37,8 +38,9 @@ export class AnswerText {
   }
 
   /** Replaces the text by that of the finished answer. What is right already stays, so that it keeps the focus. */
-  settle({ answer, sentences }) {
+  settle({ answer, sentences, shape }) {
     this.#growing = false;
+    this.#listed = shape === "list";
     const isPlaced = sentences.length === this.sentences.length && sentences.every((each, at) => each.text === this.sentences[at].sentence.text);
     if (!isPlaced || answer !== this.text) this.#replace(answer, sentences);
     this.#draw({ now: true });
@@ -85,7 +87,7 @@ export class AnswerText {
     const time = performance.now();
     if (!now && this.text.length > LONG_TEXT && time - this.#drawnAt < LONG_TEXT_PAUSE_MILLISECONDS) return;
     this.#drawnAt = time;
-    const wanted = answerNodes({ text: this.text, sentences: this.sentences, growing: this.#growing });
+    const wanted = answerNodes({ text: this.text, sentences: this.sentences, growing: this.#growing, listed: this.#listed });
     patch(this.node, wanted, (at) => this.sentences[at].marks);
   }
 

@@ -12,10 +12,12 @@ const panel = new SourcePanel({
   node: byId("source-panel"),
   onToggle: (open) => document.body.classList.toggle("source-open", open),
 });
+let readyDocuments = [];
 const chat = new Chat({
   log: byId("conversation"),
   scroller: byId("scroller"),
   panel,
+  documents: () => readyDocuments,
   onBusy: showBusy,
   onTurns: (count) => document.body.classList.toggle("has-turns", count > 0),
 });
@@ -146,6 +148,7 @@ for (const button of document.querySelectorAll("[data-action='new-conversation']
 // The welcome text before the first question
 
 function showWelcome({ ready, count }) {
+  readyDocuments = ready;
   const actions = byId("welcome-actions");
   if (ready.length > 0) {
     byId("welcome-title").textContent = "What would you like to know?";
@@ -204,5 +207,18 @@ async function openLinkedPlace() {
   panel.open({ items: [{ ...place, quote: source?.text ?? "", chip: null, source: source && { ...source, heading_path: [] } }], at: 0, opener: question });
 }
 
+// Keys that reach the question from anywhere, and the focus at the start where no keyboard would cover the page
+
+const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)");
+window.addEventListener("keydown", (event) => {
+  const isTyping = event.target.closest("input, textarea, select, [contenteditable]") !== null;
+  const isSlash = event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey;
+  const isCommand = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+  if (!isSlash && !isCommand) return;
+  event.preventDefault();
+  question.focus();
+});
+
 startCollections();
 openLinkedPlace();
+if (hasKeyboard.matches && document.activeElement === document.body) question.focus({ preventScroll: true });

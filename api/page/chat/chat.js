@@ -4,6 +4,9 @@ import { ask } from "/page/shared/api.js";
 import { abstentionNotice, degradedNotice, problemNotice, receiptDetails, sourceList, verificationNotice } from "/page/chat/answer_parts.js";
 import { answerTable } from "/page/chat/answer_table.js";
 import { AnswerText } from "/page/chat/answer_text.js";
+import { answerActions } from "/page/answers/answer_actions.js";
+import { dayOf } from "/page/answers/answer_words.js";
+import { SearchAgain } from "/page/answers/search_again.js";
 import { announce, element } from "/page/shared/dom.js";
 import { feedbackBar } from "/page/chat/feedback.js";
 
@@ -13,15 +16,17 @@ const NEAR_BOTTOM_PIXELS = 120;
 export class Chat {
   #history = [];
   #abort = null;
+  #turns = new Map();
 
   /**
-   * `panel` shows sources; `onBusy(busy)` is called when an answer begins and ends; `onTurns(count)` when the
-   * conversation grows or is cleared.
+   * `panel` shows sources; `documents()` returns those that can be asked; `onBusy(busy)` is called when an answer begins
+   * and ends; `onTurns(count)` when the conversation grows or is cleared.
    */
-  constructor({ log, scroller, panel, onBusy, onTurns }) {
+  constructor({ log, scroller, panel, documents, onBusy, onTurns }) {
     this.log = log;
     this.scroller = scroller;
     this.panel = panel;
+    this.documents = documents;
     this.onBusy = onBusy;
     this.onTurns = onTurns;
     this.collection = "default";
@@ -45,6 +50,7 @@ export class Chat {
   clear() {
     this.stop();
     this.#history = [];
+    this.#turns.clear();
     this.log.replaceChildren();
     this.panel.close();
     this.onTurns(0);
@@ -56,35 +62,44 @@ export class Chat {
 
   /** Adds a turn and asks. */
   send(question) {
+    const { collection } = this;
     const body = element("div", { className: "turn-body" });
+    const search = new SearchAgain({
+      question,
+      documents: () => (collection === this.collection ? this.documents() : []),
+      onSearch: (asked) => this.#answer({ question, article, body, search, collection }, { ...asked, fresh: true }),
+    });
     const article = element(
       "article",
       { className: "turn", "aria-label": "Question and answer" },
       element("h2", { className: "turn-question", dir: "auto" }, question),
+      search.node,
       body,
     );
     this.log.append(article);
     this.onTurns(this.log.childElementCount);
-    return this.#answer({ question, article, body });
+    return this.#answer({ question, article, body, search, collection });
   }
 
-  async #answer({ question, article, body }) {
+  async #answer(place, asked = { searchQuery: "", documentIds: [], fresh: false }) {
+    const { question, article, body, collection } = place;
     this.stop();
     const abort = new AbortController();
     this.#abort = abort;
     this.onBusy(true);
     article.setAttribute("aria-busy", "true"); // a screen reader reads the whole answer, not each word
-    const turn = { question, body, sources: [], collection: this.collection };
+    const turn = { ...place, asked, sources: [], answer: null, state: "failed", askedAt: new Date() };
+    turn.names = this.documents().filter(({ id }) => asked.documentIds.includes(id)).map(({ name }) => name);
     turn.text = new AnswerText({ onCite: (at, opener) => this.#openCitation(turn, at, opener) });
     turn.waiting = element("p", { className: "waiting" }, "Searching the documents");
+    this.#turns.set(article, turn);
     body.replaceChildren(turn.waiting, turn.text.node);
-    this.scroller.scrollTo({ top: this.scroller.scrollHeight });
-    const retry = () => this.#answer({ question, article, body });
+    if (this.log.lastElementChild === article) this.scroller.scrollTo({ top: this.scroller.scrollHeight });
     try {
-      const request = { question, collection: turn.collection, history: this.#history.slice(-MAX_HISTORY), signal: abort.signal };
+      const request = { question, collection, history: this.#historyOf(turn), ...asked, signal: abort.signal };
       for await (const { event, data } of ask(request)) this.#follow(() => this.#take(turn, event, data));
     } catch (error) {
-      this.#follow(() => this.#fail(turn, error, retry));
+      this.#follow(() => this.#fail(turn, error, () => this.#answer(place, asked)));
     } finally {
       article.removeAttribute("aria-busy");
       turn.waiting.remove();
@@ -94,6 +109,14 @@ export class Chat {
         this.onBusy(false);
       }
     }
+  }
+
+  /** Returns what was said before a turn, oldest first: a question that is asked again does not follow its own answer. */
+  #historyOf({ article, collection }) {
+    if (collection !== this.collection) return [];
+    const articles = [...this.#turns.keys()];
+    const before = new Set(articles.slice(0, articles.indexOf(article)));
+    return this.#history.filter((said) => before.has(said.article)).map(({ role, content }) => ({ role, content })).slice(-MAX_HISTORY);
   }
 
   #take(turn, event, data) {
@@ -110,29 +133,45 @@ export class Chat {
     }
   }
 
-  #finish(turn, { answer, abstention, sentences, sources, tables = [], receipt }) {
-    turn.sources = sources;
+  #finish(turn, data) {
+    const { answer, abstention, tables = [], receipt } = data;
+    const changed = new Map(this.documents().map(({ id, updated_at: at }) => [id, at]));
+    const sources = data.sources.map((source) => ({ ...source, date: dateOf(changed.get(source.document_id)) }));
+    Object.assign(turn, { sources, state: "done", answer: { ...data, sources } });
+    turn.search.show({ searchQuery: receipt.search_query, asked: turn.asked, names: turn.names });
     const openSource = (source, opener) => this.#openSource(turn, source, opener);
     if (abstention) {
       turn.text.node.remove();
       turn.body.append(abstentionNotice({ abstention, sources, onOpen: openSource }));
     } else {
-      turn.text.settle({ answer, sentences });
+      turn.text.settle(data);
       turn.body.append(...tables.map((table) => answerTable(table, (cell, opener) => this.#openCell(turn, cell, opener))));
       const citations = turn.text.cited.map(({ citation }) => citation);
       const shown = sources.filter((source) => citations.some((citation) => citation.number === source.number));
       if (shown.length > 0) turn.body.append(sourceList({ label: "Sources", sources: shown, snippets: false, citations, onOpen: openSource }));
     }
     turn.body.append(...[verificationNotice(receipt), degradedNotice(receipt)].filter(Boolean));
-    turn.body.append(feedbackBar({ requestId: receipt.request_id }));
+    turn.body.append(element("div", { className: "turn-foot" }, this.#actions(turn), feedbackBar({ requestId: receipt.request_id })));
     turn.body.append(receiptDetails({ receipt, question: turn.question }));
     if (turn.collection !== this.collection) return;
-    this.#history.push({ role: "user", content: turn.question });
-    this.#history.push({ role: "assistant", content: abstention ? abstention.message : answer });
+    const said = [["user", turn.question], ["assistant", abstention ? abstention.message : answer]];
+    const others = this.#history.filter(({ article }) => article !== turn.article);
+    this.#history = [...others, ...said.map(([role, content]) => ({ article: turn.article, role, content }))];
+  }
+
+  #actions(turn) {
+    return answerActions({
+      article: turn.article,
+      record: () => recordOf(turn),
+      conversation: () => [...this.#turns.values()].map(recordOf),
+      onAgain: (button) => turn.search.open(button),
+    });
   }
 
   #fail(turn, error, onRetry) {
+    turn.text.end();
     if (error.name === "AbortError") {
+      turn.state = "stopped";
       turn.body.append(problemNotice({ title: "Stopped", detail: "", stopped: true, onRetry }));
       announce("Stopped");
       return;
@@ -174,4 +213,14 @@ export class Chat {
 
 function sourceOf(turn, citation) {
   return turn.sources.find((source) => source.number === citation.number) ?? null;
+}
+
+/** Returns a turn as what is copied and exported of it. */
+function recordOf({ question, askedAt, collection, names, text, answer, state }) {
+  const searchQuery = answer?.receipt.search_query ?? "";
+  return { question, askedAt, collection, searchQuery, documentNames: names, text: text.text, sentences: text.sentences, answer, state };
+}
+
+function dateOf(time) {
+  return time ? dayOf(new Date(time)) : "";
 }

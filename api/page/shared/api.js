@@ -189,17 +189,30 @@ export async function giveFeedback({ requestId, verdict, reasons = [], comment =
   return (await sendJson("/v1/feedback", { method: "POST", body })).json();
 }
 
-/** Asks a question, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event. */
-export async function* ask({ question, collection, history, signal }) {
+/**
+ * Asks a question, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event.
+ * `searchQuery` is searched for in place of the question, in `documentIds` only if there are any; with `fresh` the
+ * answer is not one that is remembered.
+ */
+export async function* ask({ question, collection, history, searchQuery = "", documentIds = [], fresh = false, signal }) {
+  const body = { question, collection, history, stream: true };
+  if (searchQuery !== "") body.search_query = searchQuery;
+  if (documentIds.length > 0) body.filter = { document_ids: documentIds };
+  const abort = new AbortController();
+  signal?.addEventListener("abort", () => abort.abort(), { once: true });
   const response = await send("/v1/ask", {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-    body: JSON.stringify({ question, collection, history, stream: true }),
-    signal,
+    headers: { "Content-Type": "application/json", Accept: "text/event-stream", ...(fresh && { "Cache-Control": "no-cache" }) },
+    body: JSON.stringify(body),
+    signal: abort.signal,
   });
+  // Read as a stream alone, even to its end, Chromium lists an answer among the requests that failed.
+  response.clone().text().catch(() => {});
+  let isLeft = true;
   try {
     for await (const { event, data } of readEvents(response.body)) {
       const value = JSON.parse(data);
+      if (event === "error" || event === "done") isLeft = false;
       if (event === "error") throw problem(value.status, value);
       yield { event, data: value };
       if (event === "done") return;
@@ -208,6 +221,8 @@ export async function* ask({ question, collection, history, signal }) {
     // A connection that breaks in the middle of a body is a TypeError, as it is for fetch itself.
     if (error instanceof TypeError) throw unreachable();
     throw error;
+  } finally {
+    if (isLeft) abort.abort(); // the caller does not want the rest
   }
   throw new ApiError({
     title: "The answer was cut off",

@@ -53,6 +53,12 @@ test("a line of code is a sentence, too", () => {
   assert.equal(laidOut("```\nrun it\nstop\n```", ["run it"]), "<pre><code>{run it}[0]\nstop</code></pre>");
 });
 
+test("the lines of an answer that is a list are its items", () => {
+  const text = "They are:\nOne.\nTwo.";
+  const shown = answerNodes({ text, sentences: placed(text, ["One.", "Two."]), growing: false, listed: true }).map(show).join("");
+  assert.equal(shown, "<p>They are:</p><ul><li>{One.}[0]</li><li>{Two.}[1]</li></ul>");
+});
+
 test("a sentence over two lines stays one", () => {
   assert.equal(laidOut("One\ntwo. Three.", ["One\ntwo."]), "<p>{One<br></br>two.}[0] Three.</p>");
 });

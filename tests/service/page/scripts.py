@@ -152,10 +152,14 @@ def answered(
     return ScriptedAnswer(events=[*events, ("done", done | {"receipt": receipt(question, **receipt_changes)})])
 
 
+LOOSELY_RELATED = [
+    "The passages found are only loosely related to the question.",
+    "Try other words, or add a document about it.",
+]
+
+
 def _abstained(question: str, sources: Sequence[JsonObject]) -> ScriptedAnswer:
-    message = (
-        "The passages found are only loosely related to the question. Try other words, or add a document about it."
-    )
+    message = " ".join(LOOSELY_RELATED)
     done: JsonObject = {"answer": "", "abstention": {"reason": "weak_support", "message": message}, "sentences": []}
     done |= {"sources": list(sources), "receipt": receipt(question, first_token_milliseconds=None)}
     return ScriptedAnswer(events=[("sources", {"sources": list(sources)}), ("done", done)])
