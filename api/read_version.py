@@ -11,7 +11,7 @@ from io import BytesIO
 
 from api.caller import Caller
 from api.dependencies import raise_missing, readable_version
-from api.views.document_html import document_html
+from api.views.document_html import document_fragment, document_html
 from api.views.highlight import highlighted
 from api.views.parts import Parts, divide
 from ingest.factory import extracted_folder
@@ -28,12 +28,18 @@ class PageFormat(StrEnum):
     PNG = "png"
     WEBP = "webp"
     HTML = "html"
+    FRAGMENT = "fragment"
+
+    @property
+    def is_image(self) -> bool:
+        return self in {PageFormat.PNG, PageFormat.WEBP}
 
 
 PAGE_MEDIA_TYPES = {
     PageFormat.PNG: "image/png",
     PageFormat.WEBP: "image/webp",
     PageFormat.HTML: "text/html; charset=utf-8",
+    PageFormat.FRAGMENT: "text/html; charset=utf-8",
 }
 _FAST = {PageFormat.PNG: {"compress_level": 3}, PageFormat.WEBP: {"quality": 85, "method": 0}}
 _RELEASE = installed_version("citewell")
@@ -90,7 +96,7 @@ class ReadVersion:
         if asked is None:
             image = PageFormat.WEBP if PAGE_MEDIA_TYPES[PageFormat.WEBP] in accept else PageFormat.PNG
             return image if has_image else PageFormat.HTML
-        if asked is not PageFormat.HTML and not has_image:
+        if asked.is_image and not has_image:
             raise NoPageImagesError(self.document.name)
         return asked
 
@@ -112,15 +118,8 @@ class ReadVersion:
 
     def drawn(self, page: int, view: View, sent_as: PageFormat) -> bytes:
         """Returns a page in the form in which it is sent."""
-        if sent_as is PageFormat.HTML:
-            return document_html(
-                self.text[0],
-                load_tables(self.folder),
-                part=self.parts.span(page),
-                marked=view.marked,
-                title=self.version.title or self.document.name,
-                place=f"{page} of {self.parts.count}",
-            ).encode()
+        if not sent_as.is_image:
+            return self._written(page, view.marked, sent_as).encode()
         path = self._service.storage.blobs.path(self.version.sha256)
         if not path.is_file():
             raise_missing(self._service, self._caller, self.document, self.version, file="original")
@@ -133,3 +132,10 @@ class ReadVersion:
         target = BytesIO()
         image.save(target, sent_as, **_FAST[sent_as])
         return target.getvalue()
+
+    def _written(self, page: int, marked: Span, sent_as: PageFormat) -> str:
+        text, tables, part = self.text[0], load_tables(self.folder), self.parts.span(page)
+        if sent_as is PageFormat.FRAGMENT:
+            return document_fragment(text, tables, part=part, marked=marked)
+        title, place = self.version.title or self.document.name, f"{page} of {self.parts.count}"
+        return document_html(text, tables, part=part, marked=marked, title=title, place=place)

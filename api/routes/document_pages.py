@@ -35,7 +35,8 @@ def get_view(
         PageFormat | None,
         Query(
             alias="format",
-            description="By default `webp` or `png`, as `Accept` says, for PDF and images; else `html`.",
+            description="By default `webp` or `png`, as `Accept` says, for PDF and images; else `html`. `fragment` is "
+            "HTML without a style, for a page that has one.",
         ),
     ] = None,
 ) -> View:
@@ -99,7 +100,7 @@ async def get_page(
     }
     if _is_known(headers["ETag"], request.headers.get("if-none-match", "")):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    if sent_as is PageFormat.HTML:
+    if not sent_as.is_image:
         headers |= {"Content-Security-Policy": DOCUMENT_POLICY, "X-Frame-Options": "SAMEORIGIN"}
     async with queue.place(caller.tenant):
         body = await run_in_thread(found.drawn, page, view, sent_as)

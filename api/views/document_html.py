@@ -18,7 +18,7 @@ from api.views.marked_text import Marker
 from api.views.table_html import table_html
 from rag.types import Element, ElementKind, ExtractedText, Span, Table
 
-_STYLE = (Path(__file__).parent / "document.css").read_text(encoding="utf-8")
+_STYLE = (Path(__file__).parents[1] / "page" / "proof" / "document.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 DOCUMENT_POLICY = (
     f"sandbox; default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
@@ -39,6 +39,16 @@ def document_html(
 
     ``place`` says which part it is. The first mark has the id ``mark``.
     """
+    return (
+        f'<!doctype html>\n<html><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}, {escape(place)}</title>'
+        f"<style>{_STYLE}</style></head>\n<body>{document_fragment(extracted, tables, part=part, marked=marked)}"
+        "</body></html>\n"
+    )
+
+
+def document_fragment(extracted: ExtractedText, tables: Sequence[Table], *, part: Span, marked: Span) -> str:
+    """Returns the content of ``document_html`` alone, for a page that has its style."""
     shown = Span(start=part.start, end=min(part.end, part.start + _MOST_CHARACTERS))
     inside = [each for each in extracted.elements if each.span.start < shown.end and shown.start < each.span.end]
     marker = Marker(extracted.text, shown, marked)
@@ -53,11 +63,7 @@ def document_html(
     if part != shown:
         blocks.append(_note(f"{part.end - shown.end:,} more characters of this page are not shown."))
     body = "\n".join(blocks)
-    return (
-        f'<!doctype html>\n<html><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}, {escape(place)}</title>'
-        f"<style>{_STYLE}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
-    )
+    return f"<main>\n{body}\n</main>"
 
 
 def _note(words: str) -> str:

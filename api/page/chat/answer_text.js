@@ -1,6 +1,7 @@
 // The text of an answer. Streamed words appear paler; once a sentence is verified, it gets its full colour and its
 // citations follow it.
 
+import { markFacts } from "/page/proof/facts.js";
 import { element, shorten } from "/page/shared/dom.js";
 
 const UNSUPPORTED = "No source supports this sentence";
@@ -61,6 +62,7 @@ export class AnswerText {
   #sentenceNodes(sentence) {
     const { text, supported, citations } = sentence;
     const span = element("span", { className: "sentence" }, text);
+    markFacts(span, sentence);
     const nodes = [span];
     if (citations.length > 0) {
       const first = this.cited.length;

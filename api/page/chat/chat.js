@@ -6,6 +6,7 @@ import { answerTable } from "/page/chat/answer_table.js";
 import { AnswerText } from "/page/chat/answer_text.js";
 import { announce, element } from "/page/shared/dom.js";
 import { feedbackBar } from "/page/chat/feedback.js";
+import { proofAddress } from "/page/proof/addresses.js";
 
 const MAX_HISTORY = 12;
 const NEAR_BOTTOM_PIXELS = 120;
@@ -74,7 +75,7 @@ export class Chat {
     this.#abort = abort;
     this.onBusy(true);
     article.setAttribute("aria-busy", "true"); // a screen reader reads the whole answer, not each word
-    const turn = { question, body, sources: [], collection: this.collection };
+    const turn = { question, body, sources: [], collection: this.collection, written: [[]] };
     turn.text = new AnswerText({ onCite: (at, opener) => this.#openCitation(turn, at, opener) });
     turn.waiting = element("p", { className: "waiting" }, "Searching the documents");
     body.replaceChildren(turn.waiting, turn.text.node);
@@ -105,6 +106,7 @@ export class Chat {
       turn.text.append(data.text);
     } else if (event === "sentence") {
       turn.text.place(data);
+      turn.written[0].push(data);
     } else if (event === "done") {
       this.#finish(turn, data);
     }
@@ -112,6 +114,8 @@ export class Chat {
 
   #finish(turn, { answer, abstention, sentences, sources, tables = [], receipt }) {
     turn.sources = sources;
+    turn.written.push(sentences);
+    turn.requestId = receipt.request_id;
     const openSource = (source, opener) => this.#openSource(turn, source, opener);
     if (abstention) {
       turn.text.node.remove();
@@ -142,7 +146,12 @@ export class Chat {
   }
 
   #openCitation(turn, at, opener) {
-    const items = turn.text.cited.map(({ citation, chip }) => ({ ...citation, chip, source: sourceOf(turn, citation) }));
+    const items = turn.text.cited.map(({ citation, chip }) => ({
+      ...citation,
+      chip,
+      source: sourceOf(turn, citation),
+      proof: proofAddress({ ...turn, citation }),
+    }));
     this.panel.open({ items, at, opener });
   }
 
