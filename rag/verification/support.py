@@ -110,8 +110,8 @@ def checked_facts(text: str, cited: Stated, passages: Stated) -> tuple[CheckedFa
         found = cited.holds_figures(fact) and not (cited | passages).missing_names(fact)
         last = facts[-1] if facts else None
         # The words of one name are one fact.
-        joined = last is not None and (last.kind, last.found, text[last.span.end : span.start]) == (kind, found, " ")
-        if last is not None and joined and kind is FactKind.NAME:
+        same = last is not None and (last.kind, last.found) == (kind, found) == (FactKind.NAME, found)
+        if last is not None and same and text[last.span.end : span.start] in {" ", "-"}:
             facts[-1] = replace(last, span=Span(start=last.span.start, end=span.end))
         else:
             facts.append(CheckedFact(span=span, kind=kind, found=found))

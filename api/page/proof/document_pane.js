@@ -36,7 +36,8 @@ export class DocumentPane {
     this.zooms = element("div", { className: "zoom-tools", role: "group", "aria-label": "Zoom" }, this.zoomOut, this.zoomLevel, this.zoomIn);
     const forms = element("div", { className: "form-tools", role: "group", "aria-label": "Show the document as" }, ...this.forms);
     this.body = element("div", { className: "source-body", tabIndex: 0, role: "region", "aria-label": "The document" });
-    this.foot = element("div", { className: "pane-foot", role: "region", "aria-label": "The cited words", tabIndex: 0, hidden: true });
+    this.quote = element("div", { className: "pane-quote", role: "region", "aria-label": "The cited words", tabIndex: 0 });
+    this.foot = element("div", { className: "pane-foot", hidden: true }, this.quote);
     this.node = element("div", { className: "document-pane" }, element("div", { className: "pane-tools" }, forms, this.pages, this.zooms), this.body, this.foot);
   }
 
@@ -154,8 +155,11 @@ export class DocumentPane {
     if (isStale()) return;
     const { start, end, quote } = this.#item;
     this.foot.hidden = start >= end;
-    this.foot.replaceChildren(around === null ? element("blockquote", {}, quote) : passage({ around, start, end }));
-    this.#revealIn(this.foot, this.foot.querySelector("mark"));
+    this.quote.replaceChildren(around === null ? element("blockquote", {}, quote) : passage({ around, start, end }));
+    const mark = this.quote.querySelector("mark");
+    const line = parseFloat(getComputedStyle(this.quote.firstChild).lineHeight);
+    // It begins one whole line before the words.
+    if (mark) this.quote.scrollTop = (Math.round((mark.offsetTop - this.quote.offsetTop) / line) - 1) * line;
   }
 
   async #fail(error, isStale) {
@@ -183,18 +187,15 @@ export class DocumentPane {
     this.body.scrollTo(0, 0);
   }
 
+  /** Scrolls the document alone, never the page around it. */
   #reveal(target) {
-    this.#revealIn(this.body, target);
-  }
-
-  /** Scrolls the box alone, never the page around it. */
-  #revealIn(box, target) {
     if (!target) return;
+    const { body } = this;
     const inner = target.getBoundingClientRect();
-    const outer = box.getBoundingClientRect();
-    box.scrollTo({
-      top: box.scrollTop + inner.top - outer.top - Math.max(24, (box.clientHeight - inner.height) / 2.5),
-      left: box.scrollLeft + inner.left - outer.left - Math.max(24, (box.clientWidth - inner.width) / 2),
+    const outer = body.getBoundingClientRect();
+    body.scrollTo({
+      top: body.scrollTop + inner.top - outer.top - Math.max(24, (body.clientHeight - inner.height) / 2.5),
+      left: body.scrollLeft + inner.left - outer.left - Math.max(24, (body.clientWidth - inner.width) / 2),
     });
   }
 

@@ -22,6 +22,7 @@ export class PageView {
     const marked = place.pages.find((each) => each.page === page);
     this.image.alt = `Page ${page} of ${place.name}${marked?.boxes.length ? ", with the cited words marked" : ""}`;
     this.boxes.replaceChildren(...(marked?.boxes ?? []).map((box) => boxNode(box, marked)));
+    this.node.setAttribute("data-state", "loading");
     this.sheet.style.aspectRatio = marked ? `${marked.width} / ${marked.height}` : "";
     return this.#load(pageAddress({ place, page, width: pixels(shownWidth) }));
   }
@@ -53,6 +54,7 @@ export class PageView {
       if (this.#loading === loading) this.#loading = null;
     });
     this.sheet.style.aspectRatio = "";
+    this.node.removeAttribute("data-state");
   }
 }
 

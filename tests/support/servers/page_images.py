@@ -37,16 +37,18 @@ def add_shown_pages(
         shown = {"page": page, "page_count": pages or 1, "has_images": bool(pages), "pages": boxes}
         return about | shown | {"start": start, "end": end}
 
-    @app.get("/v1/documents/{document_id}/pages/{_}")
+    @app.get("/v1/documents/{document_id}/pages/{page}")
     async def shown_page(
-        document_id: str, start: int, end: int, width: int = 800, version_id: str = ""
+        document_id: str, page: int, start: int, end: int, width: int = 800, version_id: str = ""
     ) -> Response:
         if documents[document_id]["page_count"]:
             image = io.BytesIO()
             Image.new("L", (width, width * HEIGHT // WIDTH), 255).save(image, "PNG")
             return Response(image.getvalue(), media_type="image/png")
         text = texts[document_id]
-        read = ExtractedText(text=text, title="", elements=tuple(_paragraphs(text)), page_count=None, parser=version_id)
+        read = ExtractedText(
+            text=text, title=str(page), elements=tuple(_paragraphs(text)), page_count=None, parser=version_id
+        )
         whole, marked = Span(start=0, end=len(text)), Span(start=start, end=end)
         html = document_fragment(read, (), part=whole, marked=marked)
         return Response(html, media_type="text/html; charset=utf-8")
