@@ -4,7 +4,14 @@ import { element } from "/page/shared/dom.js";
 
 const FOUND = "Found in the cited words";
 const COMPUTED = "Does not stand in the cited words: computed or put in other words";
+const SOMEWHERE = "Found in a source, but the sentence is not supported by it";
 const MISSING = "Found in no source";
+
+/** Says of a number, date or name what verification knows of it. */
+export function factTitle({ found, supported }) {
+  if (found) return supported ? FOUND : SOMEWHERE;
+  return supported ? COMPUTED : MISSING;
+}
 
 /**
  * Wraps the facts of a sentence in the text that `node` shows. They are looked for by their words, one after the other,
@@ -20,8 +27,7 @@ export function markFacts(node, { text, facts = [], supported }) {
     from = at + words.length;
     const range = rangeOf(node, at, from);
     if (range === null) continue;
-    const className = found ? "fact" : "fact fact-missing";
-    range.surroundContents(element("span", { className, title: found ? FOUND : supported ? COMPUTED : MISSING }));
+    range.surroundContents(element("span", { className: found ? "fact found" : "fact missing", title: factTitle({ found, supported }) }));
   }
 }
 
