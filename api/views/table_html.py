@@ -15,6 +15,7 @@ from rag.types import IntArray, Span, Table, TableCell
 
 _MOST_CHARACTERS = 1_000_000
 _NOTE = re.compile(r"(?:^|; )(Note(?: on [^:]{1,200})?: )")  # as parsing writes it
+_WHOLE = re.compile(r"(?=[^\s-]*-)\S{1,24}")  # a date or a code, which a browser would break at its hyphens
 _PLACE_CHARACTERS = 10
 _MOST_TITLE_CHARACTERS = 20_000
 _ROW, _ROW_SPAN, _START, _END = 0, 2, 5, 6  # columns of ``Table.places``
@@ -124,6 +125,7 @@ def _place(name: str | int) -> str:
 def _cell(cell: TableCell, marker: Marker, *, height: int, is_name: bool) -> str:
     scope = "col" if is_name else "row"
     attributes = {
+        "class": "whole" if _WHOLE.fullmatch(cell.text) else "",
         "scope": scope if cell.is_header else "",
         "rowspan": str(height) if height > 1 else "",
         "colspan": str(cell.column_span) if cell.column_span > 1 else "",
