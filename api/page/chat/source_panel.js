@@ -21,7 +21,7 @@ export class SourcePanel {
     this.title = element("h2", { id: "source-title", className: "source-title", tabIndex: -1, dir: "auto" });
     this.file = element("p", { className: "source-file", dir: "auto" });
     this.place = element("p", { className: "source-where", dir: "auto" });
-    this.outdated = element("p", { className: "source-outdated", role: "note", hidden: true }, OUTDATED);
+    this.outdated = element("p", { className: "source-outdated", role: "note" }, OUTDATED);
     this.count = element("span", { className: "source-count" });
     this.previous = tool("previous", "Previous citation", () => this.#step(-1));
     this.next = tool("next", "Next citation", () => this.#step(1));
@@ -29,10 +29,11 @@ export class SourcePanel {
     this.opened = link("open", "Open the original in a new tab", { target: "_blank", rel: "noopener" });
     this.download = link("download", "Download the original", { download: "" });
     this.pane = new DocumentPane({ onPlace: (place) => this.#placed(place) });
+    this.head = element("header", { className: "source-head" }, this.title, this.file, this.place);
     const close = tool("close", "Close the source", () => this.close());
     node.append(
       element("div", { className: "source-bar" }, this.previous, this.next, this.count, this.link, this.opened, this.download, close),
-      element("header", { className: "source-head" }, this.title, this.file, this.place, this.outdated),
+      this.head,
       this.pane.node,
     );
     node.addEventListener("keydown", (event) => this.#key(event));
@@ -106,7 +107,8 @@ export class SourcePanel {
 
   /** Fills in what the service knows of the version; `place` is null where it cannot be read. */
   #placed(place) {
-    this.outdated.hidden = place === null || place.is_active;
+    if (place === null || place.is_active) this.outdated.remove();
+    else this.head.append(this.outdated);
     for (const node of [this.opened, this.download]) node.hidden = place === null;
     if (place === null) return;
     this.title.textContent = place.title;

@@ -77,9 +77,12 @@ export class DocumentPane {
     this.#zoom = steps === 0 ? FIT : Math.min(ZOOMS.length - 1, Math.max(0, this.#zoom + steps));
     this.#fitTools();
     const { body } = this;
+    const target = (this.#place?.has_images ? this.pageView : this.htmlView).target;
+    const stays = target !== null && overlaps(target.getBoundingClientRect(), body.getBoundingClientRect());
     const middle = (body.scrollTop + body.clientHeight / 2) / body.scrollHeight;
     this.#applyZoom();
-    body.scrollTop = middle * body.scrollHeight - body.clientHeight / 2;
+    if (stays) this.#reveal(target);
+    else body.scrollTop = middle * body.scrollHeight - body.clientHeight / 2;
     if (this.#place?.has_images) this.pageView.sharpen({ place: this.#place, page: this.#page, shownWidth: this.#width() });
     announce(`Zoom ${percent(ZOOMS[this.#zoom])}`);
   }
@@ -238,6 +241,10 @@ export function disable(button, disabled) {
 
 export function tool(name, label, onClick) {
   return element("button", { type: "button", className: `icon-button source-${name}`, "aria-label": label, title: label, click: onClick }, icon(name));
+}
+
+function overlaps(inner, outer) {
+  return inner.top < outer.bottom && inner.bottom > outer.top && inner.left < outer.right && inner.right > outer.left;
 }
 
 function goneWords({ quote }) {

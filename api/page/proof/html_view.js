@@ -17,7 +17,7 @@ export class HtmlView {
     this.styled = new Promise((resolve) => {
       for (const name of ["load", "error"]) style.addEventListener(name, resolve);
     });
-    this.content = element("main", {});
+    this.content = element("div", { className: "document" });
     this.root.append(style, this.content);
   }
 

@@ -144,10 +144,11 @@ export function pageAddress({ place, page, width }) {
   return `/v1/documents/${encodeURIComponent(place.document_id)}/pages/${page}?${query}`;
 }
 
-/** Returns the address of the file as it was uploaded; `inline` lets the browser show it. */
+/** Returns the address of the file as it was uploaded; `inline` lets the browser show it, a PDF at the cited page. */
 export function originalAddress(place, { inline }) {
   const version = `/v1/documents/${encodeURIComponent(place.document_id)}/versions/${encodeURIComponent(place.version_id)}`;
-  return `${version}/original${inline ? "?inline=true" : ""}`;
+  const page = place.media_type === "application/pdf" ? `#page=${place.page}` : "";
+  return `${version}/original${inline ? `?inline=true${page}` : ""}`;
 }
 
 /** Returns a part of a document as a parsed HTML document, in which nothing runs or loads. */
