@@ -30,6 +30,7 @@ from api.monitoring.metrics import Metrics
 from api.monitoring.service_state import ServiceState
 from api.openai import chat_completions
 from api.openapi import DescribedApi, operation_id
+from api.proof import routes as proof
 from api.routes import (
     deletions,
     document_pages,
@@ -117,6 +118,7 @@ def create_app(
     install_error_handlers(app)
     for routes in (
         *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
+        proof,
         *(evaluation_datasets, evaluations),
         *(health, maintenance, monitoring),
     ):

@@ -51,6 +51,7 @@ BY_OPERATION: dict[str, tuple[int, ...]] = {
     "find_page": (409,),
     "get_page": (409, 429, 507),
     "list_passages": (409,),
+    "get_place": (409,),
     "list_tables": (409,),
     "get_table": (409,),
     "search": _QUESTIONS,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import Enum, auto
 from typing import ClassVar
 
@@ -234,6 +234,29 @@ class UnknownAnswerError(NotFoundError):
             f"No answer '{request_id}' is remembered: answers are for CITEWELL_FEEDBACK__KEEP_DAYS days, and until a "
             "document they were written from is deleted. The request_id of an answer's receipt names it."
         )
+
+
+class RemovedAnswerError(NotFoundError):
+    """The answer was removed with a document, or a version, that it was written from."""
+
+    code = "answer_removed"
+
+    def __init__(self, *, deleted: bool, removed_at: datetime) -> None:
+        what = "was deleted" if deleted else "was updated so often that the version it used is no longer kept"
+        super().__init__(
+            f"A document that this answer was written from {what}. The answer and its quotes were removed with it on "
+            f"{removed_at:%Y-%m-%d}. Ask the question again for an answer from the documents of today."
+        )
+
+
+class UnknownSentenceError(NotFoundError):
+    """The answer has no such sentence, or was stored before sentences were."""
+
+    code = "unknown_sentence"
+
+    def __init__(self, sentence: int, *, count: int) -> None:
+        has = f"it has {count:,}, from 1" if count else "its sentences are not stored. Ask the question again"
+        super().__init__(f"This answer has no sentence {sentence:,}: {has}.")
 
 
 class FeedbackOffError(RequestError):

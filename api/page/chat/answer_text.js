@@ -3,6 +3,7 @@
 
 import { answerNodes, UNSUPPORTED } from "/page/answers/answer_nodes.js";
 import { patch } from "/page/answers/patch.js";
+import { factTitle } from "/page/proof/facts.js";
 import { element, shorten } from "/page/shared/dom.js";
 
 const LONG_TEXT = 20_000;
@@ -122,13 +123,13 @@ export class AnswerText {
 }
 
 /** Returns the checked facts of a sentence as stretches of the text. Their offsets count code points, as Python does. */
-function factsOf({ text, facts = [] }, start) {
+function factsOf({ text, supported, facts = [] }, start) {
   const points = Array.from(text);
   const offset = (count) => start + points.slice(0, count).join("").length;
   return facts.map(({ start: from, end: to, found }) => ({
     start: offset(from),
     end: offset(to),
     className: found ? "fact found" : "fact missing",
-    title: found ? "Stands in the cited words" : "Not found in the cited words",
+    title: factTitle({ found, supported }),
   }));
 }

@@ -204,7 +204,7 @@ async function openLinkedPlace() {
   const place = { document_id: documentId, version_id: given.get("version"), number: 1, page: Number(given.get("page")) || null, start, end };
   // If the document is deleted, the panel gets the same error, and shows it.
   const source = await getText({ documentId, versionId: place.version_id, start, end }).catch(() => null);
-  panel.open({ items: [{ ...place, quote: source?.text ?? "", chip: null, source: source && { ...source, heading_path: [] } }], at: 0, opener: question });
+  panel.open({ items: [{ ...place, quote: source?.text ?? "", chip: null, source: source && { ...source, page: place.page, heading_path: [] } }], at: 0, opener: question });
 }
 
 // Keys that reach the question from anywhere, and the focus at the start where no keyboard would cover the page

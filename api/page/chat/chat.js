@@ -9,6 +9,7 @@ import { dayOf } from "/page/answers/answer_words.js";
 import { SearchAgain } from "/page/answers/search_again.js";
 import { announce, element } from "/page/shared/dom.js";
 import { feedbackBar } from "/page/chat/feedback.js";
+import { proofAddress } from "/page/proof/addresses.js";
 
 const MAX_HISTORY = 12;
 const NEAR_BOTTOM_PIXELS = 120;
@@ -88,7 +89,7 @@ export class Chat {
     this.#abort = abort;
     this.onBusy(true);
     article.setAttribute("aria-busy", "true"); // a screen reader reads the whole answer, not each word
-    const turn = { ...place, asked, sources: [], answer: null, state: "failed", askedAt: new Date() };
+    const turn = { ...place, asked, sources: [], written: [[]], answer: null, state: "failed", askedAt: new Date() };
     turn.names = this.documents().filter(({ id }) => asked.documentIds.includes(id)).map(({ name }) => name);
     turn.text = new AnswerText({ onCite: (at, opener) => this.#openCitation(turn, at, opener) });
     turn.waiting = element("p", { className: "waiting" }, "Searching the documents");
@@ -128,6 +129,7 @@ export class Chat {
       turn.text.append(data.text);
     } else if (event === "sentence") {
       turn.text.place(data);
+      turn.written[0].push(data);
     } else if (event === "done") {
       this.#finish(turn, data);
     }
@@ -138,6 +140,8 @@ export class Chat {
     const changed = new Map(this.documents().map(({ id, updated_at: at }) => [id, at]));
     const sources = data.sources.map((source) => ({ ...source, date: dateOf(changed.get(source.document_id)) }));
     Object.assign(turn, { sources, state: "done", answer: { ...data, sources } });
+    turn.written.push(data.sentences);
+    turn.requestId = receipt.request_id;
     turn.search.show({ searchQuery: receipt.search_query, asked: turn.asked, names: turn.names });
     const openSource = (source, opener) => this.#openSource(turn, source, opener);
     if (abstention) {
@@ -181,7 +185,12 @@ export class Chat {
   }
 
   #openCitation(turn, at, opener) {
-    const items = turn.text.cited.map(({ citation, chip }) => ({ ...citation, chip, source: sourceOf(turn, citation) }));
+    const items = turn.text.cited.map(({ citation, chip }) => ({
+      ...citation,
+      chip,
+      source: sourceOf(turn, citation),
+      proof: proofAddress({ ...turn, citation }),
+    }));
     this.panel.open({ items, at, opener });
   }
 

@@ -122,10 +122,55 @@ export async function cancelJob(jobId) {
   await send(`/v1/jobs/${encodeURIComponent(jobId)}/cancel`, { method: "POST" });
 }
 
-/** Returns the text of one version in `[start, end)`; offsets count Unicode code points. */
+/** Returns the text of one version in `[start, end)`; offsets count Unicode code points. No version is the active one. */
 export function getText({ documentId, versionId, start, end }) {
-  const query = new URLSearchParams({ version_id: versionId, start: String(start), end: String(end) });
-  return getJson(`/v1/documents/${encodeURIComponent(documentId)}/text?${query}`);
+  return getJson(`/v1/documents/${encodeURIComponent(documentId)}/text?${spanQuery(versionId, start, end)}`);
+}
+
+/** Returns where a citation stands: the version, its name, the page, and the boxes of its words. */
+export function getPlace({ document_id: documentId, version_id: versionId, start, end }) {
+  return getJson(`/v1/documents/${encodeURIComponent(documentId)}/place?${spanQuery(versionId, start, end)}`);
+}
+
+/** Returns what a sentence of an answer, counted from 1, rests on. */
+export function getProof({ answer, sentence }) {
+  return getJson(`/v1/answers/${encodeURIComponent(answer)}/proof/${encodeURIComponent(sentence)}`);
+}
+
+/** Returns the address of the picture of a page on which the words of `place` are marked. */
+export function pageAddress({ place, page, width }) {
+  const query = spanQuery(place.version_id, place.start, place.end);
+  query.set("width", String(width));
+  return `/v1/documents/${encodeURIComponent(place.document_id)}/pages/${page}?${query}`;
+}
+
+/** Returns the address of the file as it was uploaded; `inline` lets the browser show it, a PDF at the cited page. */
+export function originalAddress(place, { inline }) {
+  const version = `/v1/documents/${encodeURIComponent(place.document_id)}/versions/${encodeURIComponent(place.version_id)}`;
+  const page = place.media_type === "application/pdf" ? `#page=${place.page}` : "";
+  return `${version}/original${inline ? `?inline=true${page}` : ""}`;
+}
+
+/** Returns a part of a document as a parsed HTML document, in which nothing runs or loads. */
+export function getPageDocument({ place, page }) {
+  const query = spanQuery(place.version_id, place.start, place.end);
+  query.set("format", "fragment");
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest(); // it parses HTML without making it a part of this page
+    request.open("GET", `/v1/documents/${encodeURIComponent(place.document_id)}/pages/${page}?${query}`);
+    request.responseType = "document";
+    request.timeout = TIMEOUT_MILLISECONDS;
+    request.addEventListener("load", () => {
+      if (request.status === 200 && request.response) resolve(request.response);
+      else reject(problem(request.status, null));
+    });
+    for (const name of ["error", "timeout"]) request.addEventListener(name, () => reject(unreachable()));
+    request.send();
+  });
+}
+
+function spanQuery(versionId, start, end) {
+  return new URLSearchParams({ ...(versionId && { version_id: versionId }), start: String(start), end: String(end) });
 }
 
 /** Sends one file and returns `{document, job}`. `onProgress` gets the share sent, 0 to 1, which fetch cannot report. */

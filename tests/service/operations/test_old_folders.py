@@ -78,6 +78,13 @@ def test_feedback_and_evaluations_are_kept(client: httpx.Client) -> None:
     assert record["question"]["id"] == "q1"
 
 
+def test_an_answer_from_before_sentences_were_stored_has_no_proof_and_says_so(client: httpx.Client) -> None:
+    [judged] = client.get("/v1/feedback").raise_for_status().json()["feedback"]
+    proof = client.get(f"/v1/answers/{judged['request_id']}/proof/1")
+    assert (proof.status_code, proof.json()["code"]) == (404, "unknown_sentence")
+    assert "Ask the question again" in proof.json()["detail"]
+
+
 def test_a_repeated_upload_is_known_by_its_key(client: httpx.Client) -> None:
     handbook = documents(client)["handbook.md"]
     original = client.get(f"/v1/documents/{handbook['id']}/versions/{handbook['version_id']}/original").content
