@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from rag.catalog.database.connection import insert_or_update, new_id
+from rag.catalog.database.conversation_rows import remove_turns
 from rag.catalog.database.records import (
     DocumentRecord,
     Failure,
@@ -138,7 +139,7 @@ def queue_versions_for_purge(
 ) -> None:
     """Removes versions from the catalogue and queues a purge of all that is stored of them.
 
-    The answers that were written from them are removed as well, with their feedback.
+    The answers that were written from them are removed as well, with their feedback, and out of conversations.
     """
     doomed = list(connection.execute(select(VERSIONS.c.id).where(*conditions)).scalars())
     if doomed:
@@ -146,6 +147,13 @@ def queue_versions_for_purge(
         connection.execute(delete(VERSIONS).where(VERSIONS.c.id.in_(doomed)))
         written_from = select(ANSWER_VERSIONS.c.request_id).where(ANSWER_VERSIONS.c.version_id.in_(doomed))
         connection.execute(delete(ANSWERS).where(ANSWERS.c.request_id.in_(written_from)))
+        remove_turns(connection, doomed)
+
+
+def present_versions(connection: Connection, version_ids: frozenset[str]) -> set[str]:
+    """Returns those that still exist; a delete of one of them waits until this transaction ends."""
+    kept = select(VERSIONS.c.id).where(VERSIONS.c.id.in_(version_ids)).order_by(VERSIONS.c.id)
+    return set(connection.execute(kept.with_for_update(read=True, key_share=True)).scalars())
 
 
 def request_purge(
