@@ -262,10 +262,10 @@ class ConversationsOffError(RequestError):
         )
 
 
-class UnknownRunError(NotFoundError):
+class AnswerNotLiveError(NotFoundError):
     """The answer is not being written, and its events are not held any more."""
 
-    code = "unknown_run"
+    code = "answer_not_live"
 
     def __init__(self, request_id: str) -> None:
         super().__init__(

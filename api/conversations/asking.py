@@ -7,8 +7,8 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 
-from api.conversations.run import AnswerRun
-from api.conversations.runs import AnswerRuns
+from api.conversations.live_answer import LiveAnswer
+from api.conversations.live_answers import LiveAnswers
 from api.dependencies import run_in_writer_thread
 from api.openapi import events_of
 from api.schemas.answers import AnswerBody, SentenceBody, SourcesBody, TokenBody
@@ -22,12 +22,12 @@ from rag.telemetry.recorder import REQUEST_ID
 ANSWER_EVENTS = events_of(sources=SourcesBody, token=TokenBody, sentence=SentenceBody, done=AnswerBody, error=Problem)
 
 
-def get_runs(request: Request) -> AnswerRuns:
+def get_live_answers(request: Request) -> LiveAnswers:
     """Returns the answers of conversations that are being written."""
-    return cast("AnswerRuns", request.app.state.runs)
+    return cast("LiveAnswers", request.app.state.live_answers)
 
 
-RunsDependency = Annotated[AnswerRuns, Depends(get_runs)]
+LiveAnswersDependency = Annotated[LiveAnswers, Depends(get_live_answers)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Asked:
     fresh: bool
 
 
-async def begin_in_conversation(service: Service, runs: AnswerRuns, asked: Asked) -> AnswerRun:
+async def begin_in_conversation(service: Service, live_answers: LiveAnswers, asked: Asked) -> LiveAnswer:
     """Stores the question, and returns the answer that is being written once it has its first event.
 
     Raises:
@@ -62,12 +62,12 @@ async def begin_in_conversation(service: Service, runs: AnswerRuns, asked: Asked
     )
     if asked.follows:
         question = replace(question, history=history.turns)
-    run = runs.start(
+    answer = live_answers.start(
         service.answering.answer(question, fresh=asked.fresh),
         request_id=request_id,
         question=question,
         conversation_id=asked.conversation_id,
         earlier=history.version_ids,
     )
-    await run.begun()
-    return run
+    await answer.begun()
+    return answer

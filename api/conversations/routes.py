@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Query, status
 from fastapi.responses import StreamingResponse
 
 from api.caller import CallerDependency
-from api.conversations.asking import ANSWER_EVENTS, RunsDependency
+from api.conversations.asking import ANSWER_EVENTS, LiveAnswersDependency
 from api.conversations.schemas import (
     ConversationBody,
     ConversationChange,
@@ -23,7 +23,7 @@ from api.dependencies import ServiceDependency, known_scope, run_in_thread, run_
 from api.schemas.paging import Cursor, Limit, Pages
 from api.streaming import EVENT_STREAM, event_stream
 from rag.catalog.conversations.records import ConversationRecord, TurnState
-from rag.errors import ConversationsOffError, UnknownRunError, WrongCursorError
+from rag.errors import AnswerNotLiveError, ConversationsOffError, WrongCursorError
 
 router = APIRouter(prefix="/v1", tags=["conversations"])
 
@@ -87,11 +87,11 @@ async def change_conversation(
 
 @router.delete("/conversations/{conversation_id}", status_code=status.HTTP_204_NO_CONTENT)
 async def delete_conversation(
-    service: ServiceDependency, caller: CallerDependency, runs: RunsDependency, conversation_id: str
+    service: ServiceDependency, caller: CallerDependency, live_answers: LiveAnswersDependency, conversation_id: str
 ) -> None:
     """Deletes a conversation with its answers and its link; an answer that is being written is stopped."""
     await run_in_writer_thread(service.storage.conversations.delete, caller.tenant, conversation_id)
-    await runs.stop_all(caller.tenant, conversation_id)
+    await live_answers.stop_all(caller.tenant, conversation_id)
 
 
 @router.post("/conversations/{conversation_id}/share")
@@ -128,7 +128,7 @@ def get_shared_conversation(service: ServiceDependency, caller: CallerDependency
 async def follow_answer(
     service: ServiceDependency,
     caller: CallerDependency,
-    runs: RunsDependency,
+    live_answers: LiveAnswersDependency,
     request_id: str,
     last_event_id: Annotated[int, Header(ge=0, description="Events up to this `id` are left out.")] = 0,
 ) -> StreamingResponse:
@@ -136,16 +136,16 @@ async def follow_answer(
 
     They are held while the answer is written and for a minute after. It is written on for a minute without a reader.
     """
-    run = runs.get(caller.tenant, request_id)
-    if not await run_in_thread(service.storage.turns.may_quote, run.version_ids):
-        raise UnknownRunError(request_id)
-    return event_stream(run.frames(after=last_event_id))
+    answer = live_answers.get(caller.tenant, request_id)
+    if not await run_in_thread(service.storage.turns.may_quote, answer.version_ids):
+        raise AnswerNotLiveError(request_id)
+    return event_stream(answer.frames(after=last_event_id))
 
 
 @router.post("/answers/{request_id}/stop", status_code=status.HTTP_204_NO_CONTENT)
-async def stop_answer(caller: CallerDependency, runs: RunsDependency, request_id: str) -> None:
+async def stop_answer(caller: CallerDependency, live_answers: LiveAnswersDependency, request_id: str) -> None:
     """Stops an answer in a conversation. What was written of it is kept, and marked as stopped."""
-    await runs.stop(runs.get(caller.tenant, request_id))
+    await live_answers.stop(live_answers.get(caller.tenant, request_id))
 
 
 def _after(key: list[str] | None) -> tuple[bool, datetime, str] | None:

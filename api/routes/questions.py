@@ -10,7 +10,7 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 
 from api.caller import CallerDependency
-from api.conversations.asking import ANSWER_EVENTS, Asked, RunsDependency, begin_in_conversation
+from api.conversations.asking import ANSWER_EVENTS, Asked, LiveAnswersDependency, begin_in_conversation
 from api.dependencies import Fresh, ServiceDependency, known_scope, run_in_thread
 from api.errors import problem_of
 from api.schemas.answers import AnswerBody, HitBody, ReceiptBody, SearchBody
@@ -42,7 +42,7 @@ async def search(service: ServiceDependency, caller: CallerDependency, request: 
 async def ask(
     service: ServiceDependency,
     caller: CallerDependency,
-    runs: RunsDependency,
+    live_answers: LiveAnswersDependency,
     request: AskRequest,
     connection: Request,
     fresh: Fresh,
@@ -65,10 +65,10 @@ async def ask(
     if request.conversation_id is not None:
         follows = "history" not in request.model_fields_set
         asked = Asked(question=question, conversation_id=request.conversation_id, follows=follows, fresh=fresh)
-        run = await begin_in_conversation(service, runs, asked)
+        answer = await begin_in_conversation(service, live_answers, asked)
         if streamed:
-            return event_stream(run.frames())
-        return await while_connected(connection, run.whole()) or Response(status_code=CLIENT_GONE)
+            return event_stream(answer.frames())
+        return await while_connected(connection, answer.whole()) or Response(status_code=CLIENT_GONE)
     events = service.answering.answer(question, fresh=fresh)
     first = await anext(events)  # a wrong question raises here, before the response begins
     if streamed:

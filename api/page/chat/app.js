@@ -2,6 +2,8 @@
 
 import { getText, listCollections } from "/page/shared/api.js";
 import { Chat } from "/page/chat/chat.js";
+import { CurrentConversation } from "/page/conversations/current.js";
+import { sideTabs } from "/page/conversations/side_tabs.js";
 import { DocumentList } from "/page/documents/documents.js";
 import { byId, element, shorten } from "/page/shared/dom.js";
 import { SourcePanel } from "/page/chat/source_panel.js";
@@ -12,10 +14,19 @@ const panel = new SourcePanel({
   node: byId("source-panel"),
   onToggle: (open) => document.body.classList.toggle("source-open", open),
 });
+const tabs = sideTabs(byId("side-tabs"));
+const current = new CurrentConversation({
+  node: byId("conversation-side"),
+  chat: () => chat,
+  useCollection: (name) => useCollection(name),
+  onOpen: () => document.body.classList.contains("drawer-open") && showDrawer(false),
+  onKept: (isKept) => isKept || tabs.remove(),
+});
 const chat = new Chat({
   log: byId("conversation"),
   scroller: byId("scroller"),
   panel,
+  ask: (request) => current.ask(request),
   onBusy: showBusy,
   onTurns: (count) => document.body.classList.toggle("has-turns", count > 0),
 });
@@ -138,7 +149,7 @@ question.addEventListener("keydown", (event) => {
 byId("stop").addEventListener("click", () => chat.stop());
 for (const button of document.querySelectorAll("[data-action='new-conversation']")) {
   button.addEventListener("click", () => {
-    chat.clear();
+    current.begin();
     question.focus();
   });
 }
@@ -204,5 +215,5 @@ async function openLinkedPlace() {
   panel.open({ items: [{ ...place, quote: source?.text ?? "", chip: null, source: source && { ...source, heading_path: [] } }], at: 0, opener: question });
 }
 
-startCollections();
+startCollections().then(() => current.start());
 openLinkedPlace();

@@ -1,5 +1,6 @@
 // The conversation: questions, answers as they are written, and the history for follow-up questions.
 
+import { LEFT } from "/page/conversations/answers.js";
 import { ask } from "/page/shared/api.js";
 import { abstentionNotice, degradedNotice, problemNotice, receiptDetails, sourceList, verificationNotice } from "/page/chat/answer_parts.js";
 import { answerTable } from "/page/chat/answer_table.js";
@@ -16,14 +17,16 @@ export class Chat {
 
   /**
    * `panel` shows sources; `onBusy(busy)` is called when an answer begins and ends; `onTurns(count)` when the
-   * conversation grows or is cleared.
+   * conversation grows or is cleared. `ask` yields the events of an answer. With `isReadOnly` no more can be asked.
    */
-  constructor({ log, scroller, panel, onBusy, onTurns }) {
+  constructor({ log, scroller, panel, onBusy, onTurns, ask: asking = ask, isReadOnly = false }) {
     this.log = log;
     this.scroller = scroller;
     this.panel = panel;
     this.onBusy = onBusy;
     this.onTurns = onTurns;
+    this.ask = asking;
+    this.isReadOnly = isReadOnly;
     this.collection = "default";
   }
 
@@ -42,8 +45,9 @@ export class Chat {
     }
   }
 
+  /** Shows nothing. An answer of a conversation is written on, and can be read there. */
   clear() {
-    this.stop();
+    this.#abort?.abort(LEFT);
     this.#history = [];
     this.log.replaceChildren();
     this.panel.close();
@@ -54,8 +58,8 @@ export class Chat {
     this.#abort?.abort();
   }
 
-  /** Adds a turn and asks. */
-  send(question) {
+  /** Adds a turn and asks; `events` yields the events of an answer that was asked for before. */
+  send(question, events = null) {
     const body = element("div", { className: "turn-body" });
     const article = element(
       "article",
@@ -65,10 +69,10 @@ export class Chat {
     );
     this.log.append(article);
     this.onTurns(this.log.childElementCount);
-    return this.#answer({ question, article, body });
+    return this.#answer({ question, article, body, events });
   }
 
-  async #answer({ question, article, body }) {
+  async #answer({ question, article, body, events = null }) {
     this.stop();
     const abort = new AbortController();
     this.#abort = abort;
@@ -79,10 +83,10 @@ export class Chat {
     turn.waiting = element("p", { className: "waiting" }, "Searching the documents");
     body.replaceChildren(turn.waiting, turn.text.node);
     this.scroller.scrollTo({ top: this.scroller.scrollHeight });
-    const retry = () => this.#answer({ question, article, body });
+    const retry = this.isReadOnly ? null : () => this.#answer({ question, article, body });
     try {
       const request = { question, collection: turn.collection, history: this.#history.slice(-MAX_HISTORY), signal: abort.signal };
-      for await (const { event, data } of ask(request)) this.#follow(() => this.#take(turn, event, data));
+      for await (const { event, data } of (events ?? this.ask)(request)) this.#follow(() => this.#take(turn, event, data));
     } catch (error) {
       this.#follow(() => this.#fail(turn, error, retry));
     } finally {
@@ -124,7 +128,7 @@ export class Chat {
       if (shown.length > 0) turn.body.append(sourceList({ label: "Sources", sources: shown, snippets: false, citations, onOpen: openSource }));
     }
     turn.body.append(...[verificationNotice(receipt), degradedNotice(receipt)].filter(Boolean));
-    turn.body.append(feedbackBar({ requestId: receipt.request_id }));
+    if (!this.isReadOnly) turn.body.append(feedbackBar({ requestId: receipt.request_id }));
     turn.body.append(receiptDetails({ receipt, question: turn.question }));
     if (turn.collection !== this.collection) return;
     this.#history.push({ role: "user", content: turn.question });

@@ -152,8 +152,8 @@ def test_what_is_not_known_is_refused(client: httpx.Client) -> None:
     for wrong in ("0" * 32, ""):
         asked = client.post("/v1/ask", json={"question": QUESTION, "conversation_id": wrong})
         assert problem(asked) == (404, "unknown_conversation")
-    assert problem(client.get(f"/v1/answers/{'0' * 32}/events")) == (404, "unknown_run")
-    assert problem(client.post(f"/v1/answers/{'0' * 32}/stop")) == (404, "unknown_run")
+    assert problem(client.get(f"/v1/answers/{'0' * 32}/events")) == (404, "answer_not_live")
+    assert problem(client.post(f"/v1/answers/{'0' * 32}/stop")) == (404, "answer_not_live")
     assert problem(client.get("/v1/shared/none")) == (404, "unknown_conversation")
     assert problem(client.post("/v1/conversations", json={"collection": "none"})) == (404, "unknown_collection")
 
@@ -175,7 +175,7 @@ def test_what_was_answered_from_a_deleted_document_leaves_every_file(client: htt
     assert [turn["answer"] for turn in whole(client, mixed)["turns"]] == [kept]
     assert WORD not in client.get(f"/v1{link}").raise_for_status().text
     assert problem(client.get(f"/v1/conversations/{only}")) == (404, "unknown_conversation")
-    assert problem(client.get(f"/v1/answers/{run}/events")) == (404, "unknown_run")
+    assert problem(client.get(f"/v1/answers/{run}/events")) == (404, "answer_not_live")
     wait_until_erased(client, receipt["id"])
     assert holding(settings.storage.folder, WORD) == []
 

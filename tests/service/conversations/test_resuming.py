@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.conversations import run
+from api.conversations import live_answer
 from rag.settings import GenerationSettings, GeneratorBackend, ServerSettings, Settings, StorageSettings
 from tests.service.operations.test_stopping import QUESTION, answering_service
 from tests.support.servers.openai_server import Fault, Script, loopback_openai_server
@@ -129,7 +129,7 @@ def test_a_stopped_answer_is_kept_as_far_as_it_was_written(
 def test_an_answer_whose_reader_stays_away_is_given_up(
     client: httpx.Client, script: Script, conversation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "_UNREAD_SECONDS", 0.2)
+    monkeypatch.setattr(live_answer, "_UNREAD_SECONDS", 0.2)
     begin_and_leave(client, conversation)
     assert script.left.wait(WAIT_SECONDS)
     turn = ended_turn(client, conversation)
@@ -139,7 +139,7 @@ def test_an_answer_whose_reader_stays_away_is_given_up(
 def test_without_a_conversation_a_reader_that_leaves_ends_the_work(client: httpx.Client, script: Script) -> None:
     request_id, _ = begin_and_leave(client, None)
     assert script.left.wait(WAIT_SECONDS)
-    assert problem(client.get(f"/v1/answers/{request_id}/events")) == (404, "unknown_run")
+    assert problem(client.get(f"/v1/answers/{request_id}/events")) == (404, "answer_not_live")
 
 
 def test_a_model_that_fails_ends_the_stream_and_the_turn_with_an_error(
@@ -159,7 +159,7 @@ def test_what_is_written_from_a_deleted_document_is_neither_shown_again_nor_kept
     request_id, _ = begin_and_leave(client, conversation)
     [document] = client.get("/v1/documents").json()["documents"]
     client.delete(f"/v1/documents/{document['id']}").raise_for_status()
-    assert problem(client.get(f"/v1/answers/{request_id}/events")) == (404, "unknown_run")
+    assert problem(client.get(f"/v1/answers/{request_id}/events")) == (404, "answer_not_live")
     script.go_on.set()
     while (found := client.get(f"/v1/conversations/{conversation}")).status_code == 200:
         assert "five years" not in found.text
@@ -170,7 +170,7 @@ def test_a_deleted_conversation_stops_its_answer(client: httpx.Client, script: S
     request_id, _ = begin_and_leave(client, conversation)
     assert client.delete(f"/v1/conversations/{conversation}").status_code == 204
     assert script.left.wait(WAIT_SECONDS)
-    assert problem(client.get(f"/v1/answers/{request_id}/events")) == (404, "unknown_run")
+    assert problem(client.get(f"/v1/answers/{request_id}/events")) == (404, "answer_not_live")
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGKILL])

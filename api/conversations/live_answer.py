@@ -30,12 +30,12 @@ _MOST_BODY_BYTES = 1_048_576
 _STATES: dict[type, TurnState] = {AnswerStoppedError: TurnState.STOPPED, AnswerInterruptedError: TurnState.INTERRUPTED}
 
 
-class AnswerRun:
+class LiveAnswer:
     """One answer that is being written, with its events so far.
 
     Args:
         earlier: the versions that the turns before it were written from.
-        forget: called with the run once it has had no reader for a while.
+        forget: called with the answer once it has had no reader for a while.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class AnswerRun:
         conversation_id: str,
         earlier: frozenset[str],
         turns: Turns,
-        forget: Callable[[AnswerRun], None],
+        forget: Callable[[LiveAnswer], None],
     ) -> None:
         self.request_id = request_id
         self.tenant = question.scope.tenant
