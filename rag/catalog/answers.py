@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from rag.answers import AbstentionReason, Arm
 from rag.catalog.database.connection import Database, insert_if_absent, insert_or_update
-from rag.catalog.database.rows import aware, older_than, present_versions
+from rag.catalog.database.rows import aware, older_than
 from rag.catalog.database.tables import ANSWER_VERSIONS, ANSWERS, FEEDBACK
+from rag.catalog.database.written_from import present_versions
 from rag.catalog.usage import to_money, to_nanos
 from rag.errors import UnknownAnswerError
 

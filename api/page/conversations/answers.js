@@ -6,6 +6,8 @@ import { readEvents } from "/page/shared/sse.js";
 
 const MOST_ATTEMPTS = 5;
 const PAUSE_MILLISECONDS = 400;
+const ELSEWHERE_MILLISECONDS = 2_000;
+const MOST_LOOKS = 90;
 
 /** The reason to stop reading an answer that shall be written on: the reader looks at something else. */
 export const LEFT = new DOMException("The reader has left", "AbortError");
@@ -32,9 +34,20 @@ export async function* resume({ conversationId, turn, signal }) {
     yield* follow({ requestId: turn.request_id, response: null, signal });
   } catch (error) {
     if (error.code !== "answer_not_live") throw error;
-    const { turns } = await getConversation(conversationId);
-    yield* kept(turns.find((each) => each.request_id === turn.request_id) ?? turn);
+    yield* kept(await ended({ conversationId, turn, signal }));
   }
+}
+
+/** Returns a turn once it has ended: another process of the service may be writing its answer. */
+async function ended({ conversationId, turn, signal }) {
+  let found = turn;
+  for (let look = 0; look < MOST_LOOKS && found?.state === "running"; look += 1) {
+    if (look > 0) await pause(ELSEWHERE_MILLISECONDS, signal);
+    const { turns } = await getConversation(conversationId);
+    found = turns.find((each) => each.request_id === turn.request_id);
+  }
+  if (found === undefined) throw failure("This answer is not kept", "A document that it was written from was deleted, or replaced. Ask again.");
+  return found;
 }
 
 /** Yields the events of a turn as it was kept, and throws what ended it. */

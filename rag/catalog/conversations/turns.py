@@ -19,7 +19,7 @@ from rag.catalog.database.conversation_rows import (
     settle,
     title_of,
 )
-from rag.catalog.database.rows import present_versions
+from rag.catalog.database.written_from import present_versions
 from rag.errors import ConflictError
 
 _MOST_TURNS = 200

@@ -150,12 +150,6 @@ def queue_versions_for_purge(
         remove_turns(connection, doomed)
 
 
-def present_versions(connection: Connection, version_ids: frozenset[str]) -> set[str]:
-    """Returns those that still exist; a delete of one of them waits until this transaction ends."""
-    kept = select(VERSIONS.c.id).where(VERSIONS.c.id.in_(version_ids)).order_by(VERSIONS.c.id)
-    return set(connection.execute(kept.with_for_update(read=True, key_share=True)).scalars())
-
-
 def request_purge(
     connection: Connection,
     *conditions: ColumnElement[bool],
