@@ -32,12 +32,16 @@ LiveAnswersDependency = Annotated[LiveAnswers, Depends(get_live_answers)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """A question within a conversation. ``follows``: its history is that of the conversation."""
+    """A question within a conversation. ``follows``: its history is that of the conversation.
+
+    ``replaces`` is the request id of the turn whose place it takes.
+    """
 
     question: Question
     conversation_id: str
     follows: bool
     fresh: bool
+    replaces: str | None = None
 
 
 async def begin_in_conversation(service: Service, live_answers: LiveAnswers, asked: Asked) -> LiveAnswer:
@@ -59,6 +63,7 @@ async def begin_in_conversation(service: Service, live_answers: LiveAnswers, ask
         request_id=request_id,
         collection=question.scope.collection,
         question=question.text,
+        replaces=asked.replaces,
     )
     if asked.follows:
         question = replace(question, history=history.turns)

@@ -64,7 +64,13 @@ async def ask(
     streamed = request.stream or EVENT_STREAM in accept
     if request.conversation_id is not None:
         follows = "history" not in request.model_fields_set
-        asked = Asked(question=question, conversation_id=request.conversation_id, follows=follows, fresh=fresh)
+        asked = Asked(
+            question=question,
+            conversation_id=request.conversation_id,
+            follows=follows,
+            fresh=fresh,
+            replaces=request.replaces,
+        )
         answer = await begin_in_conversation(service, live_answers, asked)
         if streamed:
             return event_stream(answer.frames())

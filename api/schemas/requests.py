@@ -74,6 +74,9 @@ class AskRequest(Request):
     conversation_id: str | None = Field(
         default=None, max_length=64, description="A conversation of POST /v1/conversations, to keep the answer in."
     )
+    replaces: str | None = Field(
+        default=None, max_length=64, description="The request_id of a turn of the conversation whose place it takes."
+    )
     history: list[HistoryTurn] = Field(default_factory=list, max_length=200)
     filter: Filter = Field(default_factory=Filter)
     search_query: str = Field(

@@ -85,7 +85,7 @@ export class Chat {
     this.scroller.scrollTo({ top: this.scroller.scrollHeight });
     const retry = this.isReadOnly ? null : () => this.#answer({ question, article, body });
     try {
-      const request = { question, collection: turn.collection, history: this.#history.slice(-MAX_HISTORY), signal: abort.signal };
+      const request = { question, replaces: article.dataset.request, collection: turn.collection, history: this.#history.slice(-MAX_HISTORY), signal: abort.signal };
       for await (const { event, data } of (events ?? this.ask)(request)) this.#follow(() => this.#take(turn, event, data));
     } catch (error) {
       this.#follow(() => this.#fail(turn, error, retry));
@@ -101,7 +101,9 @@ export class Chat {
   }
 
   #take(turn, event, data) {
-    if (event === "sources") {
+    if (event === "begun") {
+      turn.body.closest("article").dataset.request = data.request_id; // asked again, it takes this turn's place
+    } else if (event === "sources") {
       turn.sources = data.sources;
       turn.waiting.textContent = "Reading the passages";
     } else if (event === "token") {

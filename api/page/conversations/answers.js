@@ -12,9 +12,13 @@ const MOST_LOOKS = 90;
 /** The reason to stop reading an answer that shall be written on: the reader looks at something else. */
 export const LEFT = new DOMException("The reader has left", "AbortError");
 
-/** Asks in a conversation, and yields the events of the answer as `ask` does. A stop ends the answer, `LEFT` does not. */
-export async function* askIn({ conversationId, question, collection, searchQuery = "", documentIds = [], fresh = false, signal }) {
+/**
+ * Asks in a conversation, and yields the events of the answer as `ask` does, after `begun` with its `request_id`.
+ * A stop ends the answer, `LEFT` does not.
+ */
+export async function* askIn({ conversationId, question, collection, searchQuery = "", documentIds = [], fresh = false, replaces = null, signal }) {
   const body = { question, collection, conversation_id: conversationId, stream: true };
+  if (replaces) body.replaces = replaces;
   if (searchQuery !== "") body.search_query = searchQuery;
   if (documentIds.length > 0) body.filter = { document_ids: documentIds };
   const headers = { "Content-Type": "application/json", Accept: "text/event-stream", ...(fresh && { "Cache-Control": "no-cache" }) };
@@ -51,7 +55,8 @@ async function ended({ conversationId, turn, signal }) {
 }
 
 /** Yields the events of a turn as it was kept, and throws what ended it. */
-export async function* kept({ state, text, answer, partial, problem: reason }) {
+export async function* kept({ request_id, state, text, answer, partial, problem: reason }) {
+  yield { event: "begun", data: { request_id } };
   if (answer) {
     yield { event: "done", data: answer };
     return;
@@ -70,6 +75,7 @@ async function* follow({ requestId, response, signal }) {
   signal.addEventListener("abort", onAbort, { once: true });
   let seen = 0;
   let isDone = false;
+  yield { event: "begun", data: { request_id: requestId } };
   try {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
       try {

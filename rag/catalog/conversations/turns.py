@@ -33,10 +33,20 @@ class Turns:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def begin(self, tenant: str, conversation_id: str, *, request_id: str, collection: str, question: str) -> History:
+    def begin(
+        self,
+        tenant: str,
+        conversation_id: str,
+        *,
+        request_id: str,
+        collection: str,
+        question: str,
+        replaces: str | None = None,
+    ) -> History:
         """Adds a question, and returns the turns that it follows.
 
-        It takes the place of the last turn, if that is the same question without an answer.
+        It takes the place of the turn that it replaces, or of the last one, if that is the same question without an
+        answer.
 
         Raises:
             UnknownConversationError: there is none with this id, or it is another tenant's.
@@ -46,15 +56,17 @@ class Turns:
             conversation = lock_conversation(connection, tenant, conversation_id)
             of_this = TURNS.c.conversation_id == conversation_id
             rows = list(connection.execute(select(TURNS).where(of_this).order_by(TURNS.c.number)))
-            if rows and rows[-1].question == question and rows[-1].state in _ASKED_AGAIN:
-                connection.execute(delete(TURNS).where(TURNS.c.request_id == rows.pop().request_id))
-            if len(rows) >= _MOST_TURNS:
+            number = rows[-1].number + 1 if rows else 1
+            if (replaced := _replaced(rows, question, replaces)) is not None:
+                connection.execute(delete(TURNS).where(TURNS.c.request_id == replaced.request_id))
+                number, rows = replaced.number, [row for row in rows if row.number < replaced.number]
+            elif len(rows) >= _MOST_TURNS:
                 raise ConflictError(f"This conversation has {_MOST_TURNS} turns, as many as may be. Begin a new one.")
             now = self._database.now()
             turn = insert(TURNS).values(
                 request_id=request_id,
                 conversation_id=conversation_id,
-                number=rows[-1].number + 1 if rows else 1,
+                number=number,
                 state=TurnState.RUNNING,
                 collection=collection,
                 question=question,
@@ -105,6 +117,13 @@ class Turns:
         """Returns whether none of these versions has been deleted."""
         with self._database.read() as connection:
             return version_ids <= present_versions(connection, version_ids)
+
+
+def _replaced(rows: Sequence[Row[Any]], question: str, replaces: str | None) -> Row[Any] | None:
+    if replaces is not None:
+        return next((row for row in rows if row.request_id == replaces), None)
+    is_again = rows and rows[-1].question == question and rows[-1].state in _ASKED_AGAIN
+    return rows[-1] if is_again else None
 
 
 def _history(connection: Connection, rows: Sequence[Row[Any]], collection: str) -> History:

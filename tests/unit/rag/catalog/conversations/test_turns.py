@@ -93,6 +93,20 @@ def test_the_same_question_takes_the_place_of_one_without_an_answer(
     assert states(conversations, conversation) == [("r2", TurnState.ANSWERED), ("r3", TurnState.RUNNING)]
 
 
+def test_a_turn_takes_the_place_of_the_one_that_it_replaces(
+    turns: Turns, conversations: Conversations, conversation: str
+) -> None:
+    for number in (1, 2, 3):
+        begin(turns, conversation, f"r{number}", f"Question {number}?")
+        turns.end(end(f"r{number}"))
+    history = turns.begin(
+        "acme", conversation, request_id="r4", collection="manuals", question="Question 2?", replaces="r2"
+    )
+    assert [turn.content for turn in history.turns] == ["Question 1?", "Marigold."]
+    turns.begin("acme", conversation, request_id="r5", collection="manuals", question="Last?", replaces="gone")
+    assert [name for name, _ in states(conversations, conversation)] == ["r1", "r4", "r3", "r5"]
+
+
 def test_a_refused_question_leaves_nothing_not_even_a_title(
     turns: Turns, conversations: Conversations, conversation: str
 ) -> None:
