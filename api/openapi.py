@@ -61,6 +61,7 @@ BY_OPERATION: dict[str, tuple[int, ...]] = {
     "get_reparse": (404,),
     "reparse": (404,),
     "give_feedback": (404,),
+    "create_conversation": (404,),
     "start_evaluation": (404,),
     "draft_questions": (404, 502),
 }

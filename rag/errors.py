@@ -259,6 +259,74 @@ class UnknownSentenceError(NotFoundError):
         super().__init__(f"This answer has no sentence {sentence:,}: {has}.")
 
 
+class UnknownConversationError(NotFoundError):
+    """There is no such conversation, or its link is not valid."""
+
+    code = "unknown_conversation"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no such conversation. It was deleted, by a user, with a document that it quoted or after "
+            "CITEWELL_CONVERSATIONS__KEEP_DAYS days, or its link is not shared any more. GET /v1/conversations lists "
+            "those that are kept."
+        )
+
+
+class ConversationsOffError(RequestError):
+    """Conversations are not kept."""
+
+    code = "conversations_off"
+    kind = ErrorKind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This service keeps no conversations. Ask without a conversation_id and send the earlier turns as "
+            "'history', or set CITEWELL_CONVERSATIONS__KEEP_DAYS to the number of days that it may keep them."
+        )
+
+
+class AnswerNotLiveError(NotFoundError):
+    """The answer is not being written, and its events are not held any more."""
+
+    code = "answer_not_live"
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(
+            f"The events of answer '{request_id}' are not held here: they are for a minute after its end, for answers "
+            "in a conversation. GET /v1/conversations/{conversation_id} shows the answer once it has ended."
+        )
+
+
+class AnswerStoppedError(RequestError):
+    """A user stopped the answer."""
+
+    code = "answer_stopped"
+    kind = ErrorKind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("The answer was stopped before it was complete. Ask again for the whole answer.")
+
+
+class AnswerAbandonedError(RequestError):
+    """The answer was cancelled because its reader had left."""
+
+    code = "answer_abandoned"
+    kind = ErrorKind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("The answer was given up, because its reader left and did not come back in time. Ask again.")
+
+
+class AnswerInterruptedError(CitewellError):
+    """The service stopped while it was writing the answer."""
+
+    code = "answer_interrupted"
+    kind = ErrorKind.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("The service stopped while it was writing this answer. Ask again.")
+
+
 class FeedbackOffError(RequestError):
     """Answers are not kept, so there can be no feedback on them."""
 

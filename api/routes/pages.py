@@ -30,6 +30,12 @@ async def chat_page() -> FileResponse:
     return FileResponse(PAGE_FOLDER / "chat" / "index.html", headers=_HEADERS)
 
 
+@router.get("/shared/{token}")  # noqa: FAST003 - the page reads it from the address
+async def shared_page() -> FileResponse:
+    """Shows a shared conversation."""
+    return FileResponse(PAGE_FOLDER / "conversations" / "shared.html", headers=_HEADERS)
+
+
 @router.get("/docs")
 async def docs_page() -> FileResponse:
     """Shows the API reference: Swagger UI, from files that come with the service."""

@@ -15,7 +15,8 @@ from sqlalchemy import Connection, Row, delete, insert, select
 from rag.answers import AbstentionReason, AnswerSentence, Arm
 from rag.catalog.database.connection import Database, insert_if_absent, insert_or_update
 from rag.catalog.database.rows import aware, older_than
-from rag.catalog.database.tables import ANSWER_VERSIONS, ANSWERS, FEEDBACK, REMOVED_ANSWERS, VERSIONS
+from rag.catalog.database.tables import ANSWER_VERSIONS, ANSWERS, FEEDBACK, REMOVED_ANSWERS
+from rag.catalog.database.written_from import present_versions
 from rag.catalog.usage import to_money, to_nanos
 from rag.errors import RemovedAnswerError, UnknownAnswerError
 
@@ -99,7 +100,7 @@ class AnswerLog:
         """Writes records in one transaction, except those of which a version has been deleted since."""
         with self._database.write() as connection:
             for record in records:
-                if record.version_ids <= _present(connection, record.version_ids):
+                if record.version_ids <= present_versions(connection, record.version_ids):
                     _insert(connection, record)
 
     def answer(self, tenant: str, request_id: str) -> AnswerRecord:
@@ -173,12 +174,6 @@ _FEEDBACK_COLUMNS = [FEEDBACK.c[name] for name in ("verdict", "reasons", "commen
 _JOINED = select(ANSWERS, *_FEEDBACK_COLUMNS).select_from(ANSWERS.outerjoin(FEEDBACK))
 _SENTENCES = TypeAdapter(tuple[AnswerSentence, ...])
 _PLAIN = ("request_id", "tenant", "collection", "question", "answer", "cached", "experiment", "shadow_of", "asked_at")
-
-
-def _present(connection: Connection, version_ids: frozenset[str]) -> set[str]:
-    """Returns those that still exist; a delete of one of them waits until this transaction ends."""
-    kept = select(VERSIONS.c.id).where(VERSIONS.c.id.in_(version_ids)).order_by(VERSIONS.c.id)
-    return set(connection.execute(kept.with_for_update(read=True, key_share=True)).scalars())
 
 
 def _insert(connection: Connection, record: AnswerRecord) -> None:

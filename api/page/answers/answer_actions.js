@@ -9,7 +9,8 @@ const SAID_MILLISECONDS = 4000;
 
 /**
  * Returns the row of actions below an answer. `record()` is the answer and `conversation()` all answers, as records of
- * answer_words.js; `onAgain(button)` opens the form to ask again.
+ * answer_words.js; `onAgain(button)` opens the form to ask again, and is null
+ * where nothing can be asked.
  */
 export function answerActions({ article, record, conversation, onAgain }) {
   const said = element("span", { className: "actions-said" });
@@ -39,8 +40,7 @@ export function answerActions({ article, record, conversation, onAgain }) {
     say(`Saved as ${name}`);
   }
 
-  const again = element("button", { type: "button", className: "quiet-button" }, icon("retry"), "Ask again…");
-  again.addEventListener("click", () => onAgain(again));
+  const again = onAgain && element("button", { type: "button", className: "quiet-button", click: () => onAgain(again) }, icon("retry"), "Ask again…");
   return element(
     "div",
     { className: "answer-actions", role: "group", "aria-label": "What to do with this answer" },

@@ -11,14 +11,14 @@ export class SearchAgain {
   #shownQuery = "";
   #opener = null;
 
-  /** `documents()` returns the documents to choose from; `onSearch({searchQuery, documentIds})` asks again. */
+  /** `documents()` returns the documents to choose from; `onSearch({searchQuery, documentIds})` asks again, and may be null. */
   constructor({ question, documents, onSearch }) {
     this.question = question;
     this.documents = documents;
     this.onSearch = onSearch;
     this.words = element("span", { className: "search-words", dir: "auto" });
     this.change = element("button", { type: "button", className: "link-button", click: () => this.open(this.change) }, "Change");
-    this.line = element("p", { hidden: true }, this.words, " ", this.change);
+    this.line = element("p", { hidden: true }, this.words, " ", onSearch && this.change);
     this.form = element("form", { className: "search-form", hidden: true, submit: (event) => this.#submit(event), keydown: (event) => this.#key(event) });
     this.node = element("div", { className: "turn-search" }, this.line, this.form);
   }

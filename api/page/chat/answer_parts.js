@@ -69,7 +69,7 @@ export function problemNotice({ title, detail, stopped = false, onRetry }) {
     { className: stopped ? "notice stopped" : "notice problem", role: stopped ? "status" : "alert" },
     element("p", { className: "notice-title" }, title),
     detail && element("p", {}, detail),
-    element("button", { type: "button", className: "button", click: onRetry }, icon("retry"), "Ask again"),
+    onRetry && element("button", { type: "button", className: "button", click: onRetry }, icon("retry"), "Ask again"),
   );
 }
 

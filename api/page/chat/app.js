@@ -2,6 +2,8 @@
 
 import { getText, listCollections } from "/page/shared/api.js";
 import { Chat } from "/page/chat/chat.js";
+import { CurrentConversation } from "/page/conversations/current.js";
+import { sideTabs } from "/page/conversations/side_tabs.js";
 import { DocumentList } from "/page/documents/documents.js";
 import { byId, element, shorten } from "/page/shared/dom.js";
 import { SourcePanel } from "/page/chat/source_panel.js";
@@ -13,11 +15,20 @@ const panel = new SourcePanel({
   onToggle: (open) => document.body.classList.toggle("source-open", open),
 });
 let readyDocuments = [];
+const tabs = sideTabs(byId("side-tabs"));
+const current = new CurrentConversation({
+  node: byId("conversation-side"),
+  chat: () => chat,
+  useCollection: (name) => useCollection(name),
+  onOpen: () => document.body.classList.contains("drawer-open") && showDrawer(false),
+  onKept: (isKept) => isKept || tabs.remove(),
+});
 const chat = new Chat({
   log: byId("conversation"),
   scroller: byId("scroller"),
   panel,
   documents: () => readyDocuments,
+  ask: (request) => current.ask(request),
   onBusy: showBusy,
   onTurns: (count) => document.body.classList.toggle("has-turns", count > 0),
 });
@@ -140,7 +151,7 @@ question.addEventListener("keydown", (event) => {
 byId("stop").addEventListener("click", () => chat.stop());
 for (const button of document.querySelectorAll("[data-action='new-conversation']")) {
   button.addEventListener("click", () => {
-    chat.clear();
+    current.begin();
     question.focus();
   });
 }
@@ -219,6 +230,6 @@ window.addEventListener("keydown", (event) => {
   question.focus();
 });
 
-startCollections();
+startCollections().then(() => current.start());
 openLinkedPlace();
 if (hasKeyboard.matches && document.activeElement === document.body) question.focus({ preventScroll: true });

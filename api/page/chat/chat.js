@@ -1,5 +1,6 @@
 // The conversation: questions, answers as they are written, and the history for follow-up questions.
 
+import { LEFT } from "/page/conversations/answers.js";
 import { ask } from "/page/shared/api.js";
 import { abstentionNotice, degradedNotice, problemNotice, receiptDetails, sourceList, verificationNotice } from "/page/chat/answer_parts.js";
 import { answerTable } from "/page/chat/answer_table.js";
@@ -13,6 +14,7 @@ import { proofAddress } from "/page/proof/addresses.js";
 
 const MAX_HISTORY = 12;
 const NEAR_BOTTOM_PIXELS = 120;
+const UNCHANGED = { searchQuery: "", documentIds: [], fresh: false };
 
 export class Chat {
   #history = [];
@@ -21,15 +23,18 @@ export class Chat {
 
   /**
    * `panel` shows sources; `documents()` returns those that can be asked; `onBusy(busy)` is called when an answer begins
-   * and ends; `onTurns(count)` when the conversation grows or is cleared.
+   * and ends; `onTurns(count)` when the conversation grows or is cleared. `ask` yields the events of an answer. With
+   * `isReadOnly` no more can be asked.
    */
-  constructor({ log, scroller, panel, documents, onBusy, onTurns }) {
+  constructor({ log, scroller, panel, documents = () => [], onBusy, onTurns, ask: asking = ask, isReadOnly = false }) {
     this.log = log;
     this.scroller = scroller;
     this.panel = panel;
     this.documents = documents;
     this.onBusy = onBusy;
     this.onTurns = onTurns;
+    this.ask = asking;
+    this.isReadOnly = isReadOnly;
     this.collection = "default";
   }
 
@@ -48,8 +53,9 @@ export class Chat {
     }
   }
 
+  /** Shows nothing. An answer of a conversation is written on, and can be read there. */
   clear() {
-    this.stop();
+    this.#abort?.abort(LEFT);
     this.#history = [];
     this.#turns.clear();
     this.log.replaceChildren();
@@ -61,14 +67,14 @@ export class Chat {
     this.#abort?.abort();
   }
 
-  /** Adds a turn and asks. */
-  send(question) {
+  /** Adds a turn and asks; `events` yields the events of an answer that was asked for before. */
+  send(question, events = null) {
     const { collection } = this;
     const body = element("div", { className: "turn-body" });
     const search = new SearchAgain({
       question,
       documents: () => (collection === this.collection ? this.documents() : []),
-      onSearch: (asked) => this.#answer({ question, article, body, search, collection }, { ...asked, fresh: true }),
+      onSearch: this.isReadOnly ? null : (asked) => this.#answer({ question, article, body, search, collection }, { asked: { ...asked, fresh: true } }),
     });
     const article = element(
       "article",
@@ -79,10 +85,10 @@ export class Chat {
     );
     this.log.append(article);
     this.onTurns(this.log.childElementCount);
-    return this.#answer({ question, article, body, search, collection });
+    return this.#answer({ question, article, body, search, collection }, { events });
   }
 
-  async #answer(place, asked = { searchQuery: "", documentIds: [], fresh: false }) {
+  async #answer(place, { asked = UNCHANGED, events = null } = {}) {
     const { question, article, body, collection } = place;
     this.stop();
     const abort = new AbortController();
@@ -96,11 +102,12 @@ export class Chat {
     this.#turns.set(article, turn);
     body.replaceChildren(turn.waiting, turn.text.node);
     if (this.log.lastElementChild === article) this.scroller.scrollTo({ top: this.scroller.scrollHeight });
+    const retry = this.isReadOnly ? null : () => this.#answer(place, { asked });
     try {
-      const request = { question, collection, history: this.#historyOf(turn), ...asked, signal: abort.signal };
-      for await (const { event, data } of ask(request)) this.#follow(() => this.#take(turn, event, data));
+      const request = { question, replaces: article.dataset.request, collection, history: this.#historyOf(turn), ...asked, signal: abort.signal };
+      for await (const { event, data } of (events ?? this.ask)(request)) this.#follow(() => this.#take(turn, event, data));
     } catch (error) {
-      this.#follow(() => this.#fail(turn, error, () => this.#answer(place, asked)));
+      this.#follow(() => this.#fail(turn, error, retry));
     } finally {
       article.removeAttribute("aria-busy");
       turn.waiting.remove();
@@ -121,7 +128,10 @@ export class Chat {
   }
 
   #take(turn, event, data) {
-    if (event === "sources") {
+    if (event === "begun") {
+      turn.article.dataset.request = data.request_id; // asked again, it takes this turn's place
+      if (data.asked_at) turn.askedAt = new Date(data.asked_at);
+    } else if (event === "sources") {
       turn.sources = data.sources;
       turn.waiting.textContent = "Reading the passages";
     } else if (event === "token") {
@@ -155,7 +165,8 @@ export class Chat {
       if (shown.length > 0) turn.body.append(sourceList({ label: "Sources", sources: shown, snippets: false, citations, onOpen: openSource }));
     }
     turn.body.append(...[verificationNotice(receipt), degradedNotice(receipt)].filter(Boolean));
-    turn.body.append(element("div", { className: "turn-foot" }, this.#actions(turn), feedbackBar({ requestId: receipt.request_id })));
+    const feedback = this.isReadOnly ? [] : [feedbackBar({ requestId: receipt.request_id })];
+    turn.body.append(element("div", { className: "turn-foot" }, this.#actions(turn), ...feedback));
     turn.body.append(receiptDetails({ receipt, question: turn.question }));
     if (turn.collection !== this.collection) return;
     const said = [["user", turn.question], ["assistant", abstention ? abstention.message : answer]];
@@ -168,7 +179,7 @@ export class Chat {
       article: turn.article,
       record: () => recordOf(turn),
       conversation: () => [...this.#turns.values()].map(recordOf),
-      onAgain: (button) => turn.search.open(button),
+      onAgain: this.isReadOnly ? null : (button) => turn.search.open(button),
     });
   }
 

@@ -1,4 +1,4 @@
-// The only module that calls the service. It throws every failure as an ApiError whose `detail` says what to do.
+// All calls of the service go through this module. It throws every failure as an ApiError whose `detail` says what to do.
 
 import { readEvents } from "/page/shared/sse.js";
 
@@ -16,7 +16,7 @@ export class ApiError extends Error {
 }
 
 /** Reads a problem document (RFC 9457), or makes one if a proxy answered in another form. */
-function problem(status, body) {
+export function problem(status, body) {
   const known = typeof body === "object" && body !== null ? body : {};
   return new ApiError({
     title: known.title || "The request failed",
@@ -26,7 +26,7 @@ function problem(status, body) {
   });
 }
 
-function unreachable() {
+export function unreachable() {
   return new ApiError({
     title: "The service cannot be reached",
     detail: "The service does not answer. Check that it runs and that you are connected, then try again.",
@@ -35,7 +35,7 @@ function unreachable() {
   });
 }
 
-async function send(path, options) {
+export async function send(path, options) {
   let response;
   try {
     response = await fetch(path, options);
@@ -47,11 +47,11 @@ async function send(path, options) {
   return response;
 }
 
-function sendJson(path, { method, body, signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS) }) {
+export function sendJson(path, { method, body, signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS) }) {
   return send(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal });
 }
 
-async function getJson(path) {
+export async function getJson(path) {
   const response = await send(path, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) });
   return response.json();
 }

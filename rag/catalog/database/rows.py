@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from rag.catalog.database.connection import insert_or_update, new_id
+from rag.catalog.database.conversation_rows import remove_turns
 from rag.catalog.database.records import (
     DocumentRecord,
     Failure,
@@ -147,13 +148,14 @@ def queue_versions_for_purge(
 ) -> None:
     """Removes versions from the catalogue and queues a purge of all that is stored of them.
 
-    The answers that were written from them are removed as well, with their feedback.
+    The answers that were written from them are removed as well, with their feedback, and out of conversations.
     """
     doomed = list(connection.execute(select(VERSIONS.c.id).where(*conditions)).scalars())
     if doomed:
         request_purge(connection, VERSIONS.c.id.in_(doomed), now=now, receipt_id=receipt_id, index_only=False)
         connection.execute(delete(VERSIONS).where(VERSIONS.c.id.in_(doomed)))
         _remove_answers(connection, doomed, now=now, deleted=receipt_id is not None)
+        remove_turns(connection, doomed)
 
 
 def _remove_answers(connection: Connection, version_ids: Sequence[str], *, now: datetime, deleted: bool) -> None:
