@@ -25,6 +25,6 @@ export class PanelHistory {
   closed() {
     if (!this.#isIn) return;
     this.#isIn = false;
-    history.back();
+    if (history.state?.panel) history.back(); // else the page shows something else already
   }
 }
