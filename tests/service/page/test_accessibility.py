@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.integration
 MOST_BYTES = 300_000
 MOST_MILLISECONDS = 1_000
+SHOWN = {
+    "/": "#welcome-title:not(:empty)",
+    "/evals": ".run",
+    "/evals/drafts": "h1",
+    "/evals/RUN": "h1",
+    "/docs": ".opblock",
+}
+"""Each page, with what is there once it is complete."""
 QUESTION = {"id": "q1", "question": "How many days of vacation do employees get?", "answers": ["30 days"]}
 WEIGHT = """() => performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
   .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
@@ -76,11 +84,12 @@ def test_the_chat_with_all_that_it_shows(page: Page) -> None:
     assert found(page) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/evals", "/evals/drafts", "/evals/RUN", "/docs"])
-def test_the_pages_of_the_service(browser: Browser, service: tuple[str, str], path: str) -> None:
+@pytest.mark.parametrize(("path", "shown"), SHOWN.items())
+def test_the_pages_of_the_service(browser: Browser, service: tuple[str, str], path: str, shown: str) -> None:
     url, run = service
     with opened_page(browser, url, Faults()) as page:
         page.goto(url + path.replace("RUN", run), wait_until="networkidle")
+        page.locator(shown).first.wait_for()
         assert found(page) == []
 
 
