@@ -31,6 +31,9 @@ SHOWN = {
     "/evals/drafts": "h1",
     "/evals/RUN": "h1",
     "/docs": ".opblock",
+    "/?conversation=CONVERSATION": ".turn .receipt",
+    "SHARED": ".turn .receipt",
+    "/proof/ANSWER/1": "mark, .page-box, iframe, .document-pane",
 }
 """Each page, with what is there once it is complete."""
 QUESTION = {"id": "q1", "question": "How many days of vacation do employees get?", "answers": ["30 days"]}
@@ -51,8 +54,8 @@ def found(page: Page) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str]]:
-    """A real service with a finished run, and the run's id."""
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dict[str, str]]]:
+    """A real service with a finished run and a shared conversation, and the ids that stand in the addresses."""
     folder: Path = tmp_path_factory.mktemp("service") / "data"
     settings = Settings(storage=StorageSettings(folder=folder), server=ServerSettings(port=0))
     with bind(settings.server) as listener, serving(settings, listener):
@@ -61,7 +64,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str
             take_in(client, "handbook.md", HANDBOOK.encode(), collection="staff")
             begun = client.post("/v1/evals", json={"collection": "staff", "questions": [QUESTION]}).json()
             wait_for_run(client, begun["id"])
-        yield url, begun["id"]
+            conversation = client.post("/v1/conversations", json={"collection": "staff"}).json()["id"]
+            asked = {"question": QUESTION["question"], "collection": "staff", "conversation_id": conversation}
+            answer = client.post("/v1/ask", json=asked).raise_for_status().json()["receipt"]["request_id"]
+            share = client.post(f"/v1/conversations/{conversation}/share").raise_for_status().json()["shared"]
+        ids = {"RUN": begun["id"], "CONVERSATION": conversation, "SHARED": share, "ANSWER": answer}
+        yield url, ids
 
 
 def test_the_chat_with_all_that_it_shows(page: Page) -> None:
@@ -85,15 +93,17 @@ def test_the_chat_with_all_that_it_shows(page: Page) -> None:
 
 
 @pytest.mark.parametrize(("path", "shown"), SHOWN.items())
-def test_the_pages_of_the_service(browser: Browser, service: tuple[str, str], path: str, shown: str) -> None:
-    url, run = service
+def test_the_pages_of_the_service(browser: Browser, service: tuple[str, dict[str, str]], path: str, shown: str) -> None:
+    url, ids = service
+    for name, value in ids.items():
+        path = path.replace(name, value)
     with opened_page(browser, url, Faults()) as page:
-        page.goto(url + path.replace("RUN", run), wait_until="networkidle")
+        page.goto(url + path, wait_until="networkidle")
         page.locator(shown).first.wait_for()
         assert found(page) == []
 
 
-def test_the_page_is_light_and_quick(browser: Browser, service: tuple[str, str]) -> None:
+def test_the_page_is_light_and_quick(browser: Browser, service: tuple[str, dict[str, str]]) -> None:
     url, _ = service
     with opened_page(browser, url, Faults()) as page:
         page.goto(url, wait_until="networkidle")
