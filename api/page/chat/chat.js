@@ -222,12 +222,18 @@ export class Chat {
     this.panel.open({ items, at: turn.sources.indexOf(source), opener });
   }
 
-  /** Makes a change and keeps the newest words in view, unless the reader has scrolled up. */
+  /**
+   * Makes a change and keeps the newest words in view, unless the reader has scrolled up; the question that they answer
+   * stays in view, too, for an answer is read from its beginning.
+   */
   #follow(change) {
     const { scroller } = this;
     const near = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_BOTTOM_PIXELS;
     change();
-    if (near) scroller.scrollTop = scroller.scrollHeight;
+    if (!near) return;
+    const last = this.log.lastElementChild?.getBoundingClientRect().top ?? 0;
+    const question = scroller.scrollTop + last - scroller.getBoundingClientRect().top;
+    scroller.scrollTop = Math.max(scroller.scrollTop, Math.min(scroller.scrollHeight, question));
   }
 }
 

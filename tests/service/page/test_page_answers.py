@@ -91,6 +91,14 @@ def test_words_that_were_read_stay_the_same_elements_while_more_arrive(page: Pag
     assert page.evaluate(script) == [True, True, True, 2]
 
 
+def test_the_question_stays_in_view_while_a_long_answer_arrives(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 600})
+    ask_about_meals(page)
+    turn = answered(page, answer_scripts.MARKDOWN_QUESTION)
+    expect(turn.locator(".turn-question")).to_be_in_viewport(ratio=1)
+    expect(turn.locator(".answer h3")).to_be_in_viewport(ratio=1)
+
+
 def test_a_selection_that_is_copied_holds_no_numbers_of_sources(page: Page) -> None:
     turn = ask_about_meals(page)
     script = """(node) => {
