@@ -21,8 +21,8 @@ export class PanelHistory {
     history.pushState({ ...history.state, panel: true }, "");
   }
 
-  /** Takes the step out again: the panel was closed otherwise. */
-  closed() {
+  /** Goes back over the step: the reader has closed the panel by its button. */
+  leave() {
     if (!this.#isIn) return;
     this.#isIn = false;
     if (history.state?.panel) history.back(); // else the page shows something else already

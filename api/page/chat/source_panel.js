@@ -17,7 +17,7 @@ export class SourcePanel {
   constructor({ node, onToggle }) {
     this.node = node;
     this.onToggle = onToggle;
-    this.history = new PanelHistory({ onBack: () => this.#hide() });
+    this.history = new PanelHistory({ onBack: () => this.close() });
     this.title = element("h2", { id: "source-title", className: "source-title", tabIndex: -1, dir: "auto" });
     this.file = element("p", { className: "source-file", dir: "auto" });
     this.place = element("p", { className: "source-where", dir: "auto" });
@@ -30,7 +30,10 @@ export class SourcePanel {
     this.download = link("download", "Download the original", { download: "" });
     this.pane = new DocumentPane({ onPlace: (place) => this.#placed(place) });
     this.head = element("header", { className: "source-head" }, this.title, this.file, this.place);
-    const close = tool("close", "Close the source", () => this.close());
+    const close = tool("close", "Close the source", () => {
+      this.close();
+      this.history.leave();
+    });
     node.append(
       element("div", { className: "source-bar" }, this.previous, this.next, this.count, this.link, this.opened, this.download, close),
       this.head,
@@ -61,12 +64,6 @@ export class SourcePanel {
   }
 
   close() {
-    if (!this.isOpen) return;
-    this.#hide();
-    this.history.closed();
-  }
-
-  #hide() {
     if (!this.isOpen) return;
     this.node.hidden = true;
     this.#pointOut(null);

@@ -89,11 +89,12 @@ export class DocumentPane {
 
   /** Turns some pages on or back. */
   async turn(by) {
+    const place = this.#place;
     const page = this.#page + by;
-    if (this.form === "text" || this.#place === null || page < 1 || page > this.#place.page_count) return;
+    if (this.form === "text" || place === null || page < 1 || page > place.page_count) return;
     this.#page = page;
+    announce(pageWords(place, page));
     await this.#draw(async () => () => {});
-    announce(pageWords(this.#place, page));
   }
 
   async #use(form) {
@@ -221,7 +222,6 @@ export class DocumentPane {
     this.pages.hidden = !isPage || this.#place.page_count < 2;
     if (this.pages.hidden) return;
     this.pageNumber.textContent = `${this.#page} / ${this.#place.page_count}`;
-    this.pageNumber.setAttribute("aria-label", pageWords(this.#place, this.#page));
     disable(this.before, this.#page === 1);
     disable(this.after, this.#page === this.#place.page_count);
     for (const button of [this.before, this.after]) button.title = button.ariaLabel;
