@@ -4,7 +4,7 @@ import { LEFT, askIn, kept, resume } from "/page/conversations/answers.js";
 import { createConversation, getConversation } from "/page/conversations/calls.js";
 import { ConversationList } from "/page/conversations/conversation_list.js";
 import { ask } from "/page/shared/api.js";
-import { element } from "/page/shared/dom.js";
+import { announce, element } from "/page/shared/dom.js";
 
 const NAME = "conversation"; // in the address
 
@@ -125,6 +125,7 @@ export class CurrentConversation {
       const { title, turns } = await getConversation(id);
       if (opening !== this.#opening) return;
       this.#showTitle(title);
+      announce(`${title} is open`);
       await restore({ chat: this.chat(), conversationId: id, turns, isOpen: () => opening === this.#opening, useCollection: this.useCollection });
       if (turns.at(-1)?.state === "running") await this.#refresh();
     } catch (error) {

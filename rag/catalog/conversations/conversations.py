@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, literal, or_, select, tuple_, update
 
 from rag.catalog.conversations.records import ConversationRecord, TurnRecord, TurnState
 from rag.catalog.database.connection import Database, new_id
@@ -112,9 +112,14 @@ class Conversations:
             connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id))
 
     def remove_old(self, *, days: int) -> int:
-        """Removes the conversations without a question for ``days``, all of them for 0. Returns how many."""
+        """Removes the conversations without a question for ``days``, all of them for 0. Returns how many.
+
+        Those that no question was ever asked in go after a day.
+        """
         with self._database.write() as connection:
-            old = CONVERSATIONS.c.updated_at <= self._database.now() - timedelta(days=days)
+            now, last = self._database.now(), CONVERSATIONS.c.updated_at
+            unused = and_(last <= now - timedelta(days=1), ~_TURNS_OF.exists())
+            old = or_(last <= now - timedelta(days=days), unused)
             return int(connection.execute(delete(CONVERSATIONS).where(old)).rowcount)
 
     def _whole(self, tenant: str, chosen: ColumnElement[bool]) -> tuple[ConversationRecord, Sequence[TurnRecord]]:

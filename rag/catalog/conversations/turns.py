@@ -24,6 +24,7 @@ from rag.errors import ConflictError
 
 _MOST_TURNS = 200
 _HISTORY_TURNS = 6
+_SPOKEN = [TURNS.c[name] for name in ("request_id", "number", "state", "collection", "question", "answer")]
 _ASKED_AGAIN = (TurnState.STOPPED, TurnState.FAILED, TurnState.INTERRUPTED)
 
 
@@ -55,7 +56,7 @@ class Turns:
         with self._database.write() as connection:
             conversation = lock_conversation(connection, tenant, conversation_id)
             of_this = TURNS.c.conversation_id == conversation_id
-            rows = list(connection.execute(select(TURNS).where(of_this).order_by(TURNS.c.number)))
+            rows = list(connection.execute(select(*_SPOKEN).where(of_this).order_by(TURNS.c.number)))
             number = rows[-1].number + 1 if rows else 1
             if (replaced := _replaced(rows, question, replaces)) is not None:
                 connection.execute(delete(TURNS).where(TURNS.c.request_id == replaced.request_id))

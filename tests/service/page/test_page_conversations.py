@@ -16,7 +16,7 @@ from tests.support.servers.openai_server import Fault, Script, loopback_openai_s
 from tests.support.servers.service import take_in
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Locator, Page, Route
 
 pytestmark = pytest.mark.integration
 
@@ -101,6 +101,21 @@ def test_a_stopped_answer_is_shown_as_stopped_after_a_reload(page: Page, script:
     page.reload()
     expect(turn.locator(".receipt")).to_be_visible()
     expect(page.get_by_role("article")).to_have_count(1)
+
+
+def test_a_connection_that_breaks_is_taken_up_where_it_broke(page: Page) -> None:
+    asked_for: list[str] = []
+
+    def cut(route: Route) -> None:
+        answer = route.fetch()
+        events = answer.text().split("\n\n")
+        route.fulfill(response=answer, body="\n\n".join(events[:2]) + "\n\n")
+
+    page.route("**/v1/ask", cut)
+    page.on("request", lambda request: asked_for.append(request.headers.get("last-event-id", "")))
+    turn = begin(page, "How long is the yearly vacation?")
+    expect(turn.locator(".sentence")).to_have_text([BEGINNING, END])
+    assert [each for each in asked_for if each] == ["2"]
 
 
 def test_a_conversation_is_restored_with_its_sources_on_reload_back_and_forward(page: Page, base_url: str) -> None:

@@ -68,3 +68,9 @@ def test_every_icon_that_a_page_shows_is_defined_in_it(name: str) -> None:
     shown = {icon for text in modules.values() for icon in _ICON.findall(text)}
     assert {"retry", "thumb-up"} <= shown
     assert shown <= set(re.findall(r'<symbol id="icon-([a-z-]+)"', page))
+
+
+def test_a_shared_conversation_looks_as_it_does_in_the_chat() -> None:
+    pages = [(PAGE_FOLDER / name).read_text() for name in ("chat/index.html", "conversations/shared.html")]
+    chat, shared = (set(re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)) for page in pages)
+    assert chat - shared == {"/page/documents/documents.css"}

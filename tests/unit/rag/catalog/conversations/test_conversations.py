@@ -186,6 +186,13 @@ def test_it_is_kept_for_days_after_its_last_question_pinned_or_not(
     assert conversations.remove_old(days=0) == 1
 
 
+def test_one_that_no_question_was_asked_in_is_kept_for_a_day(conversations: Conversations, clock: Clock) -> None:
+    begun(conversations)
+    assert conversations.remove_old(days=30) == 0
+    clock.advance(2 * DAY_SECONDS)
+    assert conversations.remove_old(days=30) == 1
+
+
 def test_a_deleted_document_takes_the_turns_with_it_that_were_written_from_it(
     conversations: Conversations, ask: Ask, register: Register
 ) -> None:
