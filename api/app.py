@@ -10,6 +10,8 @@ from importlib.metadata import version
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from api.conversations import routes as conversations
+from api.conversations.live_answers import LiveAnswers
 from api.dependencies import refuse_unknown_parameters
 from api.errors import install_error_handlers
 from api.job_followers import JobFollowers
@@ -30,6 +32,7 @@ from api.monitoring.metrics import Metrics
 from api.monitoring.service_state import ServiceState
 from api.openai import chat_completions
 from api.openapi import DescribedApi, operation_id
+from api.proof import routes as proof
 from api.routes import (
     deletions,
     document_pages,
@@ -73,11 +76,14 @@ def create_app(
             async with open_service(settings, with_worker=with_worker, observers=observers) as service:
                 app.state.service = service
                 app.state.evaluations = Evaluations.of(service)
+                app.state.live_answers = LiveAnswers(service.storage.turns)
+                service.forgetters.append(app.state.live_answers.forget_ended)
                 metrics.add_collector(ServiceState(service))
                 on_ready(service)
                 try:
                     yield
                 finally:
+                    await app.state.live_answers.close()
                     await app.state.evaluations.runs.close()
         except CitewellError as error:
             app.state.failure = error  # the server reports that start-up failed, ``Server.run`` why
@@ -117,6 +123,8 @@ def create_app(
     install_error_handlers(app)
     for routes in (
         *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
+        proof,
+        conversations,
         *(evaluation_datasets, evaluations),
         *(health, maintenance, monitoring),
     ):

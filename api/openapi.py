@@ -51,6 +51,7 @@ BY_OPERATION: dict[str, tuple[int, ...]] = {
     "find_page": (409,),
     "get_page": (409, 429, 507),
     "list_passages": (409,),
+    "get_place": (409,),
     "list_tables": (409,),
     "get_table": (409,),
     "search": _QUESTIONS,
@@ -60,6 +61,7 @@ BY_OPERATION: dict[str, tuple[int, ...]] = {
     "get_reparse": (404,),
     "reparse": (404,),
     "give_feedback": (404,),
+    "create_conversation": (404,),
     "start_evaluation": (404,),
     "draft_questions": (404, 502),
 }

@@ -13,8 +13,10 @@ from pydantic import BaseModel
 from starlette.types import Receive, Scope, Send
 
 from api.paths import speaks_openai
+from api.schemas.answers import AnswerBody, SentenceBody, SourcesBody, TokenBody
 from api.schemas.base import Problem
 from api.schemas.openai_errors import OpenAIErrorBody
+from rag.answers import Answer, AnswerEvent, AnswerSentence, Sources, TextDelta
 
 _Result = TypeVar("_Result")
 CLIENT_GONE = 499
@@ -26,9 +28,23 @@ HEARTBEAT = b": still here\n\n"
 """A comment: clients skip it, and proxies see that the connection is alive."""
 
 
-def frame(event: str, data: BaseModel) -> bytes:
-    """Returns one event. JSON is one line, so no data can end the frame."""
-    return f"event: {event}\ndata: {data.model_dump_json()}\n\n".encode()
+def frame(event: str, data: BaseModel, *, number: int | None = None) -> bytes:
+    """Returns one event, with ``number`` as its id. JSON is one line, so no data can end the frame."""
+    identity = "" if number is None else f"id: {number}\n"
+    return f"event: {event}\n{identity}data: {data.model_dump_json()}\n\n".encode()
+
+
+def answer_frame(event: AnswerEvent, *, number: int | None = None) -> bytes:
+    """Returns an event of an answer as it is sent."""
+    match event:
+        case Sources():
+            return frame("sources", SourcesBody.model_validate(event), number=number)
+        case TextDelta():
+            return frame("token", TokenBody(text=event.text), number=number)
+        case AnswerSentence():
+            return frame("sentence", SentenceBody.model_validate(event), number=number)
+        case Answer():
+            return frame("done", AnswerBody.of(event), number=number)
 
 
 def error_frame(path: str, problem: Problem, parameter: str | None = None) -> bytes:

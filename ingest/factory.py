@@ -108,10 +108,11 @@ def build_worker(
         catalog=storage.catalog,
         deletions=storage.deletions,
         keys=storage.keys,
-        usage=storage.usage,
-        usage_days=settings.monitoring.usage_days,
-        answers=storage.answers,
-        answer_days=settings.feedback.keep_days,
+        by_age=(
+            partial(storage.usage.remove_old, days=settings.monitoring.usage_days),
+            partial(storage.answers.remove_old, days=settings.feedback.keep_days),
+            partial(storage.conversations.remove_old, days=settings.conversations.keep_days),
+        ),
     )
     return Worker(
         catalog=storage.catalog,

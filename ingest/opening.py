@@ -22,6 +22,8 @@ from ingest.storage.folder_lock import FolderLock
 from rag.answering.pipeline import Pipeline
 from rag.answering.service import Arms
 from rag.catalog.answers import AnswerLog
+from rag.catalog.conversations.conversations import Conversations
+from rag.catalog.conversations.turns import Turns
 from rag.catalog.database.connection import Database
 from rag.catalog.deletions import Deletions
 from rag.catalog.documents import Catalog
@@ -68,6 +70,8 @@ class Storage:
     litter_bin: Bin
     usage: UsageLedger
     answers: AnswerLog
+    conversations: Conversations
+    turns: Turns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +121,10 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
                 ensure_belonging(folder, installation=installation, catalog=catalog, blobs=blobs)
         keys = IdempotencyKeys(database)
         usage = UsageLedger(database)
+        turns = Turns(database)
         if exclusive:
             keys.remove_unfinished()
+            turns.interrupt_running()
         yield Storage(
             lock=lock,
             exclusive=exclusive,
@@ -141,6 +147,8 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             litter_bin=litter_bin,
             usage=usage,
             answers=AnswerLog(database),
+            conversations=Conversations(database),
+            turns=turns,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from contextvars import Context
 
@@ -55,6 +55,8 @@ class Service:
         self._worker_task: asyncio.Task[None] | None = None
         self._retiring: set[asyncio.Task[None]] = set()
         self.backing_up = asyncio.Lock()
+        self.forgetters: list[Callable[[], None]] = []
+        """Each drops something else in memory that may show what was deleted; called from any thread."""
         self.usage_writer = UsageWriter(storage.usage)
         self.answer_writer = AnswerWriter(storage.answers, experiment=settings.experiment.name or None)
         answer_observers = (self.answer_writer,) if settings.feedback.keep_days else ()
@@ -93,6 +95,8 @@ class Service:
         """Drops what is held in memory of answers and pages, which may show what was deleted."""
         self._engine.arms.drop_caches()
         self.page_renderer.forget()
+        for forget in self.forgetters:
+            forget()
 
     def after_delete(self) -> None:
         """Drops the caches, and wakes the worker to purge the rest."""

@@ -186,14 +186,38 @@ class Citation:
     quote: str
 
 
+class FactKind(StrEnum):
+    """The kind of a fact that verification looks up."""
+
+    NUMBER = "number"
+    DATE = "date"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedFact:
+    """A fact of a sentence; ``span`` is its place in the sentence's text.
+
+    ``found``: the cited words state it, or, in a sentence without support, some passage does.
+    """
+
+    span: Span
+    kind: FactKind
+    found: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerSentence:
-    """A sentence of the answer with its citations. ``supported`` is False if no passage supports it."""
+    """A sentence of the answer with its citations. ``supported`` is False if no passage supports it.
+
+    ``facts`` are its numbers, dates and names, in order.
+    """
 
     index: int
     text: str
     citations: tuple[Citation, ...]
     supported: bool
+    facts: tuple[CheckedFact, ...] = ()
 
 
 class AbstentionReason(Enum):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from enum import Enum, auto
 from typing import ClassVar
 
@@ -234,6 +234,97 @@ class UnknownAnswerError(NotFoundError):
             f"No answer '{request_id}' is remembered: answers are for CITEWELL_FEEDBACK__KEEP_DAYS days, and until a "
             "document they were written from is deleted. The request_id of an answer's receipt names it."
         )
+
+
+class RemovedAnswerError(NotFoundError):
+    """The answer was removed with a document, or a version, that it was written from."""
+
+    code = "answer_removed"
+
+    def __init__(self, *, deleted: bool, removed_at: datetime) -> None:
+        what = "was deleted" if deleted else "was updated so often that the version it used is no longer kept"
+        super().__init__(
+            f"A document that this answer was written from {what}. The answer and its quotes were removed with it on "
+            f"{removed_at:%Y-%m-%d}. Ask the question again for an answer from the documents of today."
+        )
+
+
+class UnknownSentenceError(NotFoundError):
+    """The answer has no such sentence, or was stored before sentences were."""
+
+    code = "unknown_sentence"
+
+    def __init__(self, sentence: int, *, count: int) -> None:
+        has = f"it has {count:,}, from 1" if count else "its sentences are not stored. Ask the question again"
+        super().__init__(f"This answer has no sentence {sentence:,}: {has}.")
+
+
+class UnknownConversationError(NotFoundError):
+    """There is no such conversation, or its link is not valid."""
+
+    code = "unknown_conversation"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "There is no such conversation. It was deleted, by a user, with a document that it quoted or after "
+            "CITEWELL_CONVERSATIONS__KEEP_DAYS days, or its link is not shared any more. GET /v1/conversations lists "
+            "those that are kept."
+        )
+
+
+class ConversationsOffError(RequestError):
+    """Conversations are not kept."""
+
+    code = "conversations_off"
+    kind = ErrorKind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This service keeps no conversations. Ask without a conversation_id and send the earlier turns as "
+            "'history', or set CITEWELL_CONVERSATIONS__KEEP_DAYS to the number of days that it may keep them."
+        )
+
+
+class AnswerNotLiveError(NotFoundError):
+    """The answer is not being written, and its events are not held any more."""
+
+    code = "answer_not_live"
+
+    def __init__(self, request_id: str) -> None:
+        super().__init__(
+            f"The events of answer '{request_id}' are not held here: they are for a minute after its end, for answers "
+            "in a conversation. GET /v1/conversations/{conversation_id} shows the answer once it has ended."
+        )
+
+
+class AnswerStoppedError(RequestError):
+    """A user stopped the answer."""
+
+    code = "answer_stopped"
+    kind = ErrorKind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("The answer was stopped before it was complete. Ask again for the whole answer.")
+
+
+class AnswerAbandonedError(RequestError):
+    """The answer was cancelled because its reader had left."""
+
+    code = "answer_abandoned"
+    kind = ErrorKind.CONFLICT
+
+    def __init__(self) -> None:
+        super().__init__("The answer was given up, because its reader left and did not come back in time. Ask again.")
+
+
+class AnswerInterruptedError(CitewellError):
+    """The service stopped while it was writing the answer."""
+
+    code = "answer_interrupted"
+    kind = ErrorKind.UNAVAILABLE
+
+    def __init__(self) -> None:
+        super().__init__("The service stopped while it was writing this answer. Ask again.")
 
 
 class FeedbackOffError(RequestError):

@@ -126,12 +126,17 @@ class Table:
     sheet_rows: tuple[int, ...] = ()
     sheet_columns: tuple[int, ...] = ()
 
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """The names of the columns on their sheet; empty outside of sheets."""
+        return tuple(map(_column_letters, self.sheet_columns))
+
     def cells(self, text: str, rows: range | None = None) -> Iterator[TableCell]:
         """Yields the cells, row by row, of the table of a document whose extracted text is ``text``.
 
         With ``rows``, which follow each other, it yields those cells that cover some of them.
         """
-        columns = tuple(map(_column_letters, self.sheet_columns))
+        columns = self.letters
         first, end = (rows.start, rows.stop) if rows is not None else (0, self.row_count)
         is_wanted = (self.places[:, 0] < end) & (self.places[:, 0] + self.places[:, 2] > first)
         other = np.cumsum(self.places[:, 5] < 0) - 1

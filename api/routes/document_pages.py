@@ -2,67 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
-from enum import StrEnum
-from functools import cached_property
-from importlib.metadata import version as installed_version
-from io import BytesIO
 from typing import Annotated, cast
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, status
 from fastapi.responses import RedirectResponse, Response
 
-from api.caller import Caller, CallerDependency
-from api.dependencies import (
-    ServiceDependency,
-    VersionChoice,
-    raise_missing,
-    readable_version,
-    run_in_thread,
-)
+from api.caller import CallerDependency
+from api.dependencies import ServiceDependency, VersionChoice, run_in_thread
 from api.middleware.fair_queue import FairQueue
 from api.openapi import BINARY
+from api.read_version import PAGE_MEDIA_TYPES, PageFormat, ReadVersion, View
 from api.schemas.documents import PassageBody, PassageList
 from api.schemas.paging import Cursor, Limit, Pages
-from api.views.document_html import DOCUMENT_POLICY, document_html
-from api.views.highlight import highlighted
-from api.views.parts import Parts, divide
-from ingest.factory import extracted_folder
-from ingest.sandbox.page_renderer import HAVE_PAGES
-from ingest.service import Service
-from ingest.storage.extracted_text import load_extracted, load_layouts, load_tables
-from rag.errors import NoPageImagesError, UnknownPageError
-from rag.types import ChunkSpan, ExtractedText, Span, chunk_id_of
+from api.views.document_html import DOCUMENT_POLICY
+from rag.types import Span, chunk_id_of
 
 router = APIRouter(prefix="/v1/documents/{document_id}", tags=["documents"])
 
 
-class PageFormat(StrEnum):
-    """The form in which a page is sent."""
-
-    PNG = "png"
-    WEBP = "webp"
-    HTML = "html"
-
-
-_MEDIA_TYPES = {PageFormat.PNG: "image/png", PageFormat.WEBP: "image/webp", PageFormat.HTML: "text/html; charset=utf-8"}
-_FAST = {PageFormat.PNG: {"compress_level": 3}, PageFormat.WEBP: {"quality": 85, "method": 0}}
-_RELEASE = installed_version("citewell")
 _FOR_GOOD = "private, max-age=86400, immutable"
 """Versions never change; a day, so that what was deleted is not shown for longer."""
 _WHILE_ACTIVE = "private, no-cache"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """How a page is to be shown, and with which span of the extracted text marked."""
-
-    version_id: str | None
-    marked: Span
-    width: int
-    page_format: PageFormat | None
 
 
 def get_view(
@@ -74,7 +35,8 @@ def get_view(
         PageFormat | None,
         Query(
             alias="format",
-            description="By default `webp` or `png`, as `Accept` says, for PDF and images; else `html`.",
+            description="By default `webp` or `png`, as `Accept` says, for PDF and images; else `html`. `fragment` is "
+            "HTML without a style, for a page that has one.",
         ),
     ] = None,
 ) -> View:
@@ -103,88 +65,12 @@ _PAGE = {
 }
 
 
-class _Version:
-    """A version of a document, as it is stored.
-
-    Raises:
-        UnknownDocumentError: there is no such document.
-        UnknownVersionError: it has no such version, or was deleted since.
-        ConflictError: the version is not ready.
-        StoredFileMissingError: the data folder has lost a file.
-    """
-
-    def __init__(self, service: Service, caller: Caller, document_id: str, version_id: str | None) -> None:
-        self._service = service
-        self._caller = caller
-        self.document, self.version = readable_version(service, caller, document_id, version_id)
-        self.folder = extracted_folder(service.settings.storage.folder) / self.version.version_id
-
-    @cached_property
-    def text(self) -> tuple[ExtractedText, tuple[ChunkSpan, ...]]:
-        """The extracted text without layouts, and the passages."""
-        try:
-            return load_extracted(self.folder, with_layouts=False)
-        except FileNotFoundError:
-            raise_missing(self._service, self._caller, self.document, self.version, file="extracted text")
-
-    @cached_property
-    def parts(self) -> Parts:
-        return divide(self.text[0])
-
-    def format_of(self, page: int, asked: PageFormat | None, accept: str) -> PageFormat:
-        """Returns the form in which a page is sent.
-
-        Raises:
-            UnknownPageError: there is no such page.
-            NoPageImagesError: an image is asked for, and there is none.
-        """
-        if page > self.parts.count:
-            raise UnknownPageError(page, name=self.document.name, count=self.parts.count)
-        has_image = self.version.media_type in HAVE_PAGES and page <= (self.version.page_count or 0)
-        if asked is None:
-            image = PageFormat.WEBP if _MEDIA_TYPES[PageFormat.WEBP] in accept else PageFormat.PNG
-            return image if has_image else PageFormat.HTML
-        if asked is not PageFormat.HTML and not has_image:
-            raise NoPageImagesError(self.document.name)
-        return asked
-
-    def etag(self, *what: object) -> str:
-        """Returns a name for what is made of this version."""
-        stamp = self.folder.stat().st_mtime_ns if self.folder.exists() else 0
-        made = repr((_RELEASE, self.version.version_id, stamp, *what))
-        return f'"{hashlib.sha256(made.encode()).hexdigest()[:32]}"'
-
-    def drawn(self, page: int, view: View, sent_as: PageFormat) -> bytes:
-        """Returns a page in the form in which it is sent."""
-        if sent_as is PageFormat.HTML:
-            return document_html(
-                self.text[0],
-                load_tables(self.folder),
-                part=self.parts.span(page),
-                marked=view.marked,
-                title=self.version.title or self.document.name,
-                place=f"{page} of {self.parts.count}",
-            ).encode()
-        path = self._service.storage.blobs.path(self.version.sha256)
-        if not path.is_file():
-            raise_missing(self._service, self._caller, self.document, self.version, file="original")
-        image = self._service.page_renderer.render(
-            path, name=self.document.name, media_type=self.version.media_type, page=page, width=view.width
-        )
-        if view.marked.start < view.marked.end:
-            for layout in load_layouts(self.folder, view.marked, page=page):
-                image = highlighted(image, layout, view.marked)
-        target = BytesIO()
-        image.save(target, sent_as, **_FAST[sent_as])
-        return target.getvalue()
-
-
 @router.get("/pages", status_code=status.HTTP_307_TEMPORARY_REDIRECT, response_class=RedirectResponse)
 def find_page(
     service: ServiceDependency, caller: CallerDependency, request: Request, document_id: str, view: ViewDependency
 ) -> RedirectResponse:
     """Redirects to the page on which a span begins, with all parameters and the version's id."""
-    found = _Version(service, caller, document_id, view.version_id)
+    found = ReadVersion(service, caller, document_id, view.version_id)
     query = dict(request.query_params) | {"version_id": found.version.version_id}
     return RedirectResponse(f"pages/{found.parts.holding(view.marked.start)}?{urlencode(query)}")
 
@@ -204,7 +90,7 @@ async def get_page(
     HTML holds no script and loads nothing; its first mark has the id `mark`. A text without pages is divided into
     parts. With a `version_id` the answer may be kept; else it can be asked for again with `If-None-Match`.
     """
-    found = await run_in_thread(_Version, service, caller, document_id, view.version_id)
+    found = await run_in_thread(ReadVersion, service, caller, document_id, view.version_id)
     sent_as = await run_in_thread(found.format_of, page, view.page_format, request.headers.get("accept", ""))
     headers = {
         "ETag": found.etag(page, view, sent_as),
@@ -214,11 +100,11 @@ async def get_page(
     }
     if _is_known(headers["ETag"], request.headers.get("if-none-match", "")):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    if sent_as is PageFormat.HTML:
+    if not sent_as.is_image:
         headers |= {"Content-Security-Policy": DOCUMENT_POLICY, "X-Frame-Options": "SAMEORIGIN"}
     async with queue.place(caller.tenant):
         body = await run_in_thread(found.drawn, page, view, sent_as)
-    return Response(body, media_type=_MEDIA_TYPES[sent_as], headers=headers)
+    return Response(body, media_type=PAGE_MEDIA_TYPES[sent_as], headers=headers)
 
 
 @router.get("/passages")
@@ -231,7 +117,7 @@ def list_passages(
     cursor: Cursor = None,
 ) -> PassageList:
     """Lists the passages that a version was divided into, in the order of its text."""
-    found = _Version(service, caller, document_id, version_id)
+    found = ReadVersion(service, caller, document_id, version_id)
     extracted, chunks = found.text
     pages = Pages("passages", document_id, found.version.version_id)
     first = pages.number(cursor)

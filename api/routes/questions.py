@@ -10,18 +10,15 @@ from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 
 from api.caller import CallerDependency
+from api.conversations.asking import ANSWER_EVENTS, Asked, LiveAnswersDependency, begin_in_conversation
 from api.dependencies import Fresh, ServiceDependency, known_scope, run_in_thread
 from api.errors import problem_of
-from api.openapi import events_of
-from api.schemas.answers import AnswerBody, HitBody, ReceiptBody, SearchBody, SentenceBody, SourcesBody, TokenBody
-from api.schemas.base import Problem
+from api.schemas.answers import AnswerBody, HitBody, ReceiptBody, SearchBody
 from api.schemas.requests import AskRequest, SearchRequest
-from api.streaming import CLIENT_GONE, EVENT_STREAM, event_stream, frame, while_connected
-from rag.answers import Answer, AnswerEvent, AnswerSentence, Question, Sources, TextDelta
+from api.streaming import CLIENT_GONE, EVENT_STREAM, answer_frame, event_stream, frame, while_connected
+from rag.answers import Answer, AnswerEvent, Question
 
 router = APIRouter(prefix="/v1", tags=["questions"])
-
-_EVENTS = events_of(sources=SourcesBody, token=TokenBody, sentence=SentenceBody, done=AnswerBody, error=Problem)
 
 
 @router.post("/search")
@@ -40,11 +37,12 @@ async def search(service: ServiceDependency, caller: CallerDependency, request: 
 @router.post(
     "/ask",
     response_model=AnswerBody,
-    responses={200: {"content": {EVENT_STREAM: _EVENTS}}},
+    responses={200: {"content": {EVENT_STREAM: ANSWER_EVENTS}}},
 )
 async def ask(
     service: ServiceDependency,
     caller: CallerDependency,
+    live_answers: LiveAnswersDependency,
     request: AskRequest,
     connection: Request,
     fresh: Fresh,
@@ -52,7 +50,8 @@ async def ask(
 ) -> AnswerBody | Response:
     """Answers a question with citations: as JSON, or as server-sent events.
 
-    Events: `sources`, then `token` and `sentence`, and at the end exactly one of `done` or `error`.
+    Events: `sources`, then `token` and `sentence`, and at the end exactly one of `done` or `error`. In a conversation
+    they carry an `id`, and `GET /v1/answers/{request_id}/events` goes on after one.
     """
     scope = await run_in_thread(known_scope, service, caller, request.collection)
     question = Question(
@@ -62,9 +61,23 @@ async def ask(
         history=tuple(turn.to_value() for turn in request.history),
         search_query=request.search_query.strip(),
     )
+    streamed = request.stream or EVENT_STREAM in accept
+    if request.conversation_id is not None:
+        follows = "history" not in request.model_fields_set
+        asked = Asked(
+            question=question,
+            conversation_id=request.conversation_id,
+            follows=follows,
+            fresh=fresh,
+            replaces=request.replaces,
+        )
+        answer = await begin_in_conversation(service, live_answers, asked)
+        if streamed:
+            return event_stream(answer.frames())
+        return await while_connected(connection, answer.whole()) or Response(status_code=CLIENT_GONE)
     events = service.answering.answer(question, fresh=fresh)
     first = await anext(events)  # a wrong question raises here, before the response begins
-    if request.stream or EVENT_STREAM in accept:
+    if streamed:
         return event_stream(_frames(first, events))
     return await while_connected(connection, _whole(events)) or Response(status_code=CLIENT_GONE)
 
@@ -76,22 +89,10 @@ async def _whole(events: AsyncGenerator[AnswerEvent, None]) -> AnswerBody:
 
 
 async def _frames(first: AnswerEvent, events: AsyncGenerator[AnswerEvent, None]) -> AsyncGenerator[bytes, None]:
-    yield _frame(first)
+    yield answer_frame(first)
     try:
         async with aclosing(events):
             async for event in events:
-                yield _frame(event)
+                yield answer_frame(event)
     except Exception as error:  # noqa: BLE001 - a stream must end with an error event, whatever the error
         yield frame("error", problem_of(error))
-
-
-def _frame(event: AnswerEvent) -> bytes:
-    match event:
-        case Sources():
-            return frame("sources", SourcesBody.model_validate(event))
-        case TextDelta():
-            return frame("token", TokenBody(text=event.text))
-        case AnswerSentence():
-            return frame("sentence", SentenceBody.model_validate(event))
-        case Answer():
-            return frame("done", AnswerBody.of(event))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+from typing import Annotated
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Query, status
 from fastapi.responses import FileResponse
 
 from api.caller import CallerDependency
 from api.dependencies import ServiceDependency, raise_missing, run_in_writer_thread
 from api.openapi import files_of
+from api.proof.originals import DOWNLOAD_POLICY, opening_of
 from api.schemas.documents import VersionBody, VersionList
 from api.schemas.jobs import JobBody
 from ingest.intake.formats import MEDIA_TYPES
 
 router = APIRouter(prefix="/v1/documents/{document_id}/versions", tags=["versions"])
-
-_ORIGINAL_POLICY = "sandbox; default-src 'none'"
 
 
 @router.get("")
@@ -48,18 +48,30 @@ async def activate_version(
     responses={200: {"content": files_of(MEDIA_TYPES.values())}},
 )
 def get_original(
-    service: ServiceDependency, caller: CallerDependency, document_id: str, version_id: str
+    service: ServiceDependency,
+    caller: CallerDependency,
+    document_id: str,
+    version_id: str,
+    inline: Annotated[  # noqa: FBT002 - a query parameter
+        bool,
+        Query(description="Let a browser show a PDF, an image or plain text. Other files are downloads."),
+    ] = False,
 ) -> FileResponse:
-    """Sends the uploaded file as a download; browsers do not open it under this service's address."""
+    """Sends the uploaded file as a download; browsers do not open it under this service's address.
+
+    With `inline`, they open what cannot hold a script: a PDF, an image, or plain text.
+    """
     catalog = service.storage.catalog
     document = catalog.document(caller.tenant, document_id)
     version = catalog.version(caller.tenant, document_id, version_id)
     path = service.storage.blobs.path(version.sha256)
     if not path.is_file():
         raise_missing(service, caller, document, version, file="original")
+    opening = opening_of(version.media_type) if inline else None
     return FileResponse(
         path,
-        media_type=version.media_type,
+        media_type=opening.media_type if opening else version.media_type,
         filename=PurePosixPath(document.name).name,
-        headers={"Content-Security-Policy": _ORIGINAL_POLICY},
+        content_disposition_type="inline" if opening else "attachment",
+        headers={"Content-Security-Policy": opening.policy if opening else DOWNLOAD_POLICY},
     )

@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import AliasGenerator, AliasPath, ConfigDict, Field
 
 from api.schemas.base import Response
-from rag.answers import AbstentionReason, Answer, Arm, Shape
+from rag.answers import AbstentionReason, Answer, Arm, FactKind, Shape
 from rag.composition.about.naming import place_of
 from rag.composition.phrases.wording import worded
 from rag.types import Hit, Passage
@@ -150,6 +150,18 @@ class CitationBody(Response):
     quote: str
 
 
+class FactBody(Response):
+    """A number, date or name of a sentence, with its place in the sentence's text."""
+
+    start: int = Field(validation_alias=AliasPath("span", "start"))
+    end: int = Field(validation_alias=AliasPath("span", "end"))
+    kind: FactKind
+    found: bool = Field(
+        description="Whether the cited words state it, or, for a sentence without support, some passage does. A value "
+        "that was computed from cells stands in none."
+    )
+
+
 class SentenceBody(Response):
     """A sentence of the answer; ``supported`` is false when no passage supports it."""
 
@@ -157,6 +169,7 @@ class SentenceBody(Response):
     text: str
     supported: bool
     citations: list[CitationBody]
+    facts: list[FactBody] = Field(description="The numbers, dates and names that were looked up, in order.")
 
 
 class AbstentionBody(Response):

@@ -13,6 +13,11 @@ from rag.catalog.answers import Feedback, Reason, Verdict
 _CHAT_PREFIX = "chatcmpl-"
 
 
+def answer_id_of(given: str) -> str:
+    """Returns the id of an answer as in its receipt; ``given`` may be that of a chat completion."""
+    return given.removeprefix(_CHAT_PREFIX)
+
+
 class FeedbackRequest(Request):
     """Feedback on an answer; it replaces earlier feedback."""
 
@@ -29,7 +34,7 @@ class FeedbackRequest(Request):
     @property
     def answer_id(self) -> str:
         """The id as in the answer's receipt."""
-        return self.request_id.removeprefix(_CHAT_PREFIX)
+        return answer_id_of(self.request_id)
 
     def to_value(self) -> Feedback:
         """Returns the feedback as the catalogue stores it, each reason once."""

@@ -10,12 +10,14 @@ from rag.answers import Role, Turn
 from rag.types import SearchFilter
 
 COLLECTION_PATTERN = r"^[^\W_][\w .-]{0,63}$"
+TITLE_PATTERN = r"\S"
 IDEMPOTENCY_KEY_PATTERN = r"^[\x20-\x7e]{1,255}$"
 FORMS = {
     COLLECTION_PATTERN: (
         "must begin with a letter or a digit, and go on with letters, digits, spaces, dots, dashes and underscores, "
         "64 characters at most"
-    )
+    ),
+    TITLE_PATTERN: "must hold more than spaces",
 }
 """Each pattern in words that follow the name of a field."""
 FORM_FAULTS = frozenset({"form_cut", "part_encoded", "part_name"})
@@ -62,10 +64,19 @@ class SearchRequest(Request):
 
 
 class AskRequest(Request):
-    """A question. ``history`` holds the conversation so far, oldest first, without this question."""
+    """A question. ``history`` holds the conversation so far, oldest first, without this question.
+
+    With a ``conversation_id`` the answer is kept there, and the history comes from there unless it is given.
+    """
 
     question: str = Field(examples=["How long is the warranty?"], json_schema_extra=NOT_EMPTY)
     collection: str = COLLECTION
+    conversation_id: str | None = Field(
+        default=None, max_length=64, description="A conversation of POST /v1/conversations, to keep the answer in."
+    )
+    replaces: str | None = Field(
+        default=None, max_length=64, description="The request_id of a turn of the conversation whose place it takes."
+    )
     history: list[HistoryTurn] = Field(default_factory=list, max_length=200)
     filter: Filter = Field(default_factory=Filter)
     search_query: str = Field(

@@ -11,14 +11,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from html import escape
-from itertools import groupby
 from pathlib import Path
 
 from api.views.marked_text import Marker
 from api.views.table_html import table_html
 from rag.types import Element, ElementKind, ExtractedText, Span, Table
 
-_STYLE = (Path(__file__).parent / "document.css").read_text(encoding="utf-8")
+_STYLE = (Path(__file__).parents[1] / "page" / "proof" / "document.css").read_text(encoding="utf-8")
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 DOCUMENT_POLICY = (
     f"sandbox; default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; base-uri 'none'; form-action 'none'; "
@@ -39,6 +38,16 @@ def document_html(
 
     ``place`` says which part it is. The first mark has the id ``mark``.
     """
+    return (
+        f'<!doctype html>\n<html><head><meta charset="utf-8">'
+        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}, {escape(place)}</title>'
+        f"<style>{_STYLE}</style></head>\n<body>{document_fragment(extracted, tables, part=part, marked=marked)}"
+        "</body></html>\n"
+    )
+
+
+def document_fragment(extracted: ExtractedText, tables: Sequence[Table], *, part: Span, marked: Span) -> str:
+    """Returns the content of ``document_html`` alone, for a page that has its style."""
     shown = Span(start=part.start, end=min(part.end, part.start + _MOST_CHARACTERS))
     inside = [each for each in extracted.elements if each.span.start < shown.end and shown.start < each.span.end]
     marker = Marker(extracted.text, shown, marked)
@@ -53,11 +62,7 @@ def document_html(
     if part != shown:
         blocks.append(_note(f"{part.end - shown.end:,} more characters of this page are not shown."))
     body = "\n".join(blocks)
-    return (
-        f'<!doctype html>\n<html><head><meta charset="utf-8">'
-        f'<meta name="viewport" content="width=device-width"><title>{escape(title)}, {escape(place)}</title>'
-        f"<style>{_STYLE}</style></head>\n<body><main>\n{body}\n</main></body></html>\n"
-    )
+    return f"<main>\n{body}\n</main>"
 
 
 def _note(words: str) -> str:
@@ -82,24 +87,26 @@ class _Headings:
 
 def _blocks(elements: Sequence[Element], tables: Sequence[Table], marker: Marker) -> Iterator[str]:
     headings = _Headings()
+    items: list[Element] = []
     last: Table | None = None
-    for (is_list, _), group in groupby(
-        elements, key=lambda each: (each.kind is ElementKind.LIST_ITEM, each.heading_path)
-    ):
-        together = list(group)
-        if is_list:
-            for each in together:
-                yield from headings.before(each, marker.text)
-            yield f"<ul>\n{''.join(_item(each, marker) for each in together)}</ul>"
+    for element in elements:
+        notes = list(headings.before(element, marker.text))
+        is_item = element.kind is ElementKind.LIST_ITEM
+        if items and (notes or not is_item):
+            yield _list(items, marker)
+            items.clear()
+        yield from notes
+        if is_item:
+            items.append(element)
             continue
-        for element in together:
-            yield from headings.before(element, marker.text)
-            table = _table_of(element, tables) if element.kind is ElementKind.TABLE else None
-            if table is None:
-                yield _block(element, marker)
-            elif table is not last:
-                yield table_html(table, marker, headings=element.heading_path)
-            last = table
+        table = _table_of(element, tables) if element.kind is ElementKind.TABLE else None
+        if table is None:
+            yield _block(element, marker)
+        elif table is not last:
+            yield table_html(table, marker, headings=element.heading_path)
+        last = table
+    if items:
+        yield _list(items, marker)
 
 
 def _block(element: Element, marker: Marker) -> str:
@@ -116,10 +123,27 @@ def _block(element: Element, marker: Marker) -> str:
             return f"<p>{content}</p>"
 
 
-def _item(element: Element, marker: Marker) -> str:
-    has_own_bullet = _BULLET.match(marker.text, element.span.start) is not None
-    tag = '<li class="own">' if has_own_bullet else "<li>"
-    return f"{tag}{marker.written(marker.shown_of(element.span))}</li>\n"
+def _list(items: Sequence[Element], marker: Marker) -> str:
+    """Returns items as a list, with those below an item in a list inside it. Another kind of bullet, another list."""
+    base = min(len(item.heading_path) for item in items)
+    opened: list[tuple[int, bool]] = []  # of each open list its level, and whether its items have bullets of their own
+    html = ""
+    for item in items:
+        level, own = len(item.heading_path) - base, _BULLET.match(marker.text, item.span.start) is not None
+        while opened and opened[-1][0] > level:
+            html += "</li></ul>"
+            opened.pop()
+        if opened and opened[-1] == (level, own):
+            html += "</li>"
+        else:
+            if opened and opened[-1][0] == level:
+                html += "</li></ul>"
+                opened.pop()
+            html += "<ul>"
+            opened.append((level, own))
+        html += '<li class="own">' if own else "<li>"
+        html += marker.written(marker.shown_of(item.span))
+    return html + "</li></ul>" * len(opened)
 
 
 def _table_of(element: Element, tables: Sequence[Table]) -> Table | None:

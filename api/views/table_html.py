@@ -15,6 +15,7 @@ from rag.types import IntArray, Span, Table, TableCell
 
 _MOST_CHARACTERS = 1_000_000
 _NOTE = re.compile(r"(?:^|; )(Note(?: on [^:]{1,200})?: )")  # as parsing writes it
+_WHOLE = re.compile(r"(?=[^\s-]*-)\S{1,24}")  # a date or a code, which a browser would break at its hyphens
 _PLACE_CHARACTERS = 10
 _MOST_TITLE_CHARACTERS = 20_000
 _ROW, _ROW_SPAN, _START, _END = 0, 2, 5, 6  # columns of ``Table.places``
@@ -22,6 +23,8 @@ _ROW, _ROW_SPAN, _START, _END = 0, 2, 5, 6  # columns of ``Table.places``
 
 def table_html(table: Table, marker: Marker, *, headings: tuple[str, ...]) -> str:
     """Returns the names of the columns, and the rows that stand in the shown text; a note counts those too many.
+
+    Rows and columns of a sheet have their numbers and letters.
 
     ``headings`` are those above the table; a name or title that is one of them is not repeated.
     """
@@ -31,7 +34,7 @@ def table_html(table: Table, marker: Marker, *, headings: tuple[str, ...]) -> st
     titles = tuple(title for title in table.titles if title not in headings)
     caption = "<br>".join([*name, *_titles(replace(table, titles=titles), marker)])
     above = f"<caption>{caption}</caption>" if caption else ""
-    head = "".join(_lines(table, marker, _fitting(table, range(table.header_rows))))
+    head = _letters(table) + "".join(_lines(table, marker, _fitting(table, range(table.header_rows))))
     shown = "".join(_lines(table, marker, body))
     left_out = len(rows) - len(body)
     note = f'<p class="note">{left_out:,} more rows of this table are not shown.</p>' if left_out else ""
@@ -103,14 +106,26 @@ def _lines(table: Table, marker: Marker, rows: range) -> Iterator[str]:
         top, end = max(cell.row, rows.start) - rows.start, min(cell.row + cell.row_span, rows.stop) - rows.start
         lines[top][cell.column] = _cell(cell, marker, height=end - top, is_name=cell.row < table.header_rows)
         covered[top:end, cell.column : cell.column + cell.column_span] = True
-    for line, is_covered in zip(lines, covered, strict=True):
+    for row, line, is_covered in zip(rows, lines, covered, strict=True):
         places = line | dict.fromkeys(np.flatnonzero(~is_covered).tolist(), "<td></td>")
-        yield f"<tr>{''.join(places[column] for column in sorted(places))}</tr>\n"
+        number = _place(table.sheet_rows[row]) if table.sheet_rows else ""
+        yield f"<tr>{number}{''.join(places[column] for column in sorted(places))}</tr>\n"
+
+
+def _letters(table: Table) -> str:
+    """Returns the row above a part of a sheet that names its columns A, B, C; empty elsewhere."""
+    letters = "".join(map(_place, table.letters))
+    return f"<tr>{_place('')}{letters}</tr>\n" if letters else ""
+
+
+def _place(name: str | int) -> str:
+    return f'<th class="place">{name}</th>' if name else '<td class="place"></td>'
 
 
 def _cell(cell: TableCell, marker: Marker, *, height: int, is_name: bool) -> str:
     scope = "col" if is_name else "row"
     attributes = {
+        "class": "whole" if _WHOLE.fullmatch(cell.text) else "",
         "scope": scope if cell.is_header else "",
         "rowspan": str(height) if height > 1 else "",
         "colspan": str(cell.column_span) if cell.column_span > 1 else "",

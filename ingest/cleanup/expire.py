@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from ingest.storage.blobs import BlobStore
-from rag.catalog.answers import AnswerLog
 from rag.catalog.deletions import Deletions
 from rag.catalog.documents import Catalog
 from rag.catalog.idempotency import IdempotencyKeys
-from rag.catalog.usage import UsageLedger
 from rag.errors import CitewellError
 
 _LOG = logging.getLogger(__name__)
@@ -19,7 +18,11 @@ _EVERY_SECONDS = 3_600.0
 
 
 class Expirer:
-    """Removes by age. Any number of them may run at the same time."""
+    """Removes by age. Any number of them may run at the same time.
+
+    Args:
+        by_age: each removes the rows of one kind that are past their age limit.
+    """
 
     def __init__(
         self,
@@ -28,19 +31,13 @@ class Expirer:
         catalog: Catalog,
         deletions: Deletions,
         keys: IdempotencyKeys,
-        usage: UsageLedger,
-        usage_days: int,
-        answers: AnswerLog,
-        answer_days: int,
+        by_age: Sequence[Callable[[], int]],
     ) -> None:
         self._blobs = blobs
         self._catalog = catalog
         self._deletions = deletions
         self._keys = keys
-        self._usage = usage
-        self._usage_days = usage_days
-        self._answers = answers
-        self._answer_days = answer_days
+        self._by_age = by_age
 
     async def run(self) -> None:
         """Expires every hour until cancelled."""
@@ -66,5 +63,5 @@ class Expirer:
                 len(unknown),
             )
         self._keys.remove_old()
-        self._usage.remove_old(days=self._usage_days)
-        self._answers.remove_old(days=self._answer_days)
+        for remove_old in self._by_age:
+            remove_old()

@@ -12,7 +12,7 @@ from rag.composition.phrases.asked import asking_words
 from rag.composition.ranking import FUNCTIONAL, shares_of
 from rag.retrieval.evidence import EvidenceScorer
 from rag.retrieval.units import is_question
-from rag.text.facts import dates_of
+from rag.text.dates import dates_of
 from rag.text.languages import likely_languages, small_words
 from rag.text.sentences import split_sentences
 from rag.text.words import STOP_WORDS, has_cjk, word_spans, words

@@ -1,4 +1,4 @@
-"""Keeps answers for some days, so that feedback on them can be joined with question, quotes and cost."""
+"""Keeps answers for some days: for their proofs, and so that feedback can be joined with question, quotes and cost."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, delete, insert, select
 
-from rag.answers import AbstentionReason, Arm
+from rag.answers import AbstentionReason, AnswerSentence, Arm
 from rag.catalog.database.connection import Database, insert_if_absent, insert_or_update
 from rag.catalog.database.rows import aware, older_than
-from rag.catalog.database.tables import ANSWER_VERSIONS, ANSWERS, FEEDBACK, VERSIONS
+from rag.catalog.database.tables import ANSWER_VERSIONS, ANSWERS, FEEDBACK, REMOVED_ANSWERS
+from rag.catalog.database.written_from import present_versions
 from rag.catalog.usage import to_money, to_nanos
-from rag.errors import UnknownAnswerError
+from rag.errors import RemovedAnswerError, UnknownAnswerError
 
 
 class Verdict(StrEnum):
@@ -65,6 +67,7 @@ class AnswerRecord:
     milliseconds: float
     cost: Decimal | None
     currency: str | None
+    sentences: tuple[AnswerSentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,8 +100,24 @@ class AnswerLog:
         """Writes records in one transaction, except those of which a version has been deleted since."""
         with self._database.write() as connection:
             for record in records:
-                if record.version_ids <= _present(connection, record.version_ids):
+                if record.version_ids <= present_versions(connection, record.version_ids):
                     _insert(connection, record)
+
+    def answer(self, tenant: str, request_id: str) -> AnswerRecord:
+        """Returns an answer that a user has seen.
+
+        Raises:
+            RemovedAnswerError: a document or a version that it was written from is no longer kept.
+            UnknownAnswerError: it is not stored, or it is another tenant's.
+        """
+        with self._database.read() as connection:
+            known = ANSWERS.c.request_id == request_id, ANSWERS.c.tenant == tenant, ANSWERS.c.shadow_of.is_(None)
+            if row := connection.execute(_JOINED.where(*known)).first():
+                return _judged(row).record
+            gone = REMOVED_ANSWERS.c.request_id == request_id, REMOVED_ANSWERS.c.tenant == tenant
+            if removed := connection.execute(select(REMOVED_ANSWERS).where(*gone)).first():
+                raise RemovedAnswerError(deleted=removed.deleted, removed_at=aware(removed.removed_at))
+        raise UnknownAnswerError(request_id)
 
     def judge(self, tenant: str, request_id: str, feedback: Feedback) -> JudgedAnswer:
         """Stores a user's feedback on an answer; it replaces earlier feedback.
@@ -145,24 +164,22 @@ class AnswerLog:
     def remove_old(self, *, days: int) -> int:
         """Removes answers older than ``days`` with their feedback, all of them for 0. Returns how many answers."""
         with self._database.write() as connection:
-            old = ANSWERS.c.asked_at <= self._database.now() - timedelta(days=days)
+            limit = self._database.now() - timedelta(days=days)
+            connection.execute(delete(REMOVED_ANSWERS).where(REMOVED_ANSWERS.c.removed_at <= limit))
+            old = ANSWERS.c.asked_at <= limit
             return int(connection.execute(delete(ANSWERS).where(old)).rowcount)
 
 
 _FEEDBACK_COLUMNS = [FEEDBACK.c[name] for name in ("verdict", "reasons", "comment", "corrected_answer", "given_at")]
 _JOINED = select(ANSWERS, *_FEEDBACK_COLUMNS).select_from(ANSWERS.outerjoin(FEEDBACK))
+_SENTENCES = TypeAdapter(tuple[AnswerSentence, ...])
 _PLAIN = ("request_id", "tenant", "collection", "question", "answer", "cached", "experiment", "shadow_of", "asked_at")
-
-
-def _present(connection: Connection, version_ids: frozenset[str]) -> set[str]:
-    """Returns those that still exist; a delete of one of them waits until this transaction ends."""
-    kept = select(VERSIONS.c.id).where(VERSIONS.c.id.in_(version_ids)).order_by(VERSIONS.c.id)
-    return set(connection.execute(kept.with_for_update(read=True, key_share=True)).scalars())
 
 
 def _insert(connection: Connection, record: AnswerRecord) -> None:
     values = {name: getattr(record, name) for name in (*_PLAIN, "milliseconds", "currency", "arm")}
     values["citations"] = json.dumps([asdict(citation) for citation in record.citations], ensure_ascii=False)
+    values["sentences"] = json.dumps([asdict(sentence) for sentence in record.sentences], ensure_ascii=False)
     values["abstention"] = record.abstention.value if record.abstention else None
     values["cost_nanos"] = to_nanos(record.cost)
     if insert_if_absent(connection, ANSWERS, values) and record.version_ids:
@@ -178,6 +195,7 @@ def _judged(row: Row[tuple[object, ...]]) -> JudgedAnswer:
         abstention=AbstentionReason(row.abstention) if row.abstention else None,
         arm=Arm(row.arm) if row.arm else None,
         cost=to_money(row.cost_nanos),
+        sentences=_SENTENCES.validate_json(row.sentences),
     )
     if row.verdict is None:
         return JudgedAnswer(record=record, feedback=None, given_at=None)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from rag.retrieval.evidence import Evidence
-from rag.text.facts import dates_of
+from rag.text.dates import dates_of
 from rag.text.folding import fold_forms
 from rag.text.identifiers import Identifier, IdentifierKind, holds, identifiers
 from rag.text.sections import begins_section, named_sections

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from rag.composition.ranking import FUNCTIONAL
-from rag.text.facts import dates_of
+from rag.text.dates import dates_of
 from rag.text.folding import fold_forms
 from rag.text.identifiers import Identifier, IdentifierKind, holds, identifiers, is_sibling
 from rag.text.sections import named_sections

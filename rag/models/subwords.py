@@ -9,7 +9,7 @@ from sentencepiece import SentencePieceProcessor
 from tokenizers import Tokenizer
 
 from rag.models.sentencepiece_file import BEGIN, END, SENTENCEPIECE_FILE
-from rag.text.surrogates import encodable
+from rag.text.folding import encodable
 
 _CLS, _SEP = 101, 102
 WORDPIECE_FILE = "tokenizer.json"

@@ -30,6 +30,7 @@ from rag.settings.removed import fixed_value
 from rag.settings.service import (
     CacheSettings,
     ChatSettings,
+    ConversationSettings,
     ExperimentSettings,
     FeedbackSettings,
     IndexSettings,
@@ -50,6 +51,7 @@ __all__ = [
     "ChatSettings",
     "CompressionSettings",
     "CondenseMethod",
+    "ConversationSettings",
     "Dialect",
     "EncoderBackend",
     "EncoderSettings",

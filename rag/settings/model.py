@@ -18,6 +18,7 @@ from rag.settings.generation import GenerationSettings
 from rag.settings.service import (
     CacheSettings,
     ChatSettings,
+    ConversationSettings,
     ExperimentSettings,
     FeedbackSettings,
     IndexSettings,
@@ -65,6 +66,7 @@ class Settings(BaseSettings):
     chat: ChatSettings = ChatSettings()
     judge: JudgeSettings = JudgeSettings()
     feedback: FeedbackSettings = FeedbackSettings()
+    conversations: ConversationSettings = ConversationSettings()
     experiment: ExperimentSettings = ExperimentSettings()
 
     @classmethod

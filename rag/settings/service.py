@@ -262,6 +262,15 @@ class FeedbackSettings(Section):
     )
 
 
+class ConversationSettings(Section):
+    keep_days: int = Field(
+        default=365,
+        ge=0,
+        le=3_650,
+        description="Days for which a conversation is kept after its last question, pinned or not; 0 keeps none.",
+    )
+
+
 class ExperimentSettings(Section):
     name: str = Field(
         default="",

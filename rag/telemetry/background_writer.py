@@ -198,6 +198,7 @@ class AnswerWriter(BackgroundWriter[AnswerRecord]):
             milliseconds=receipt.total_milliseconds,
             cost=None if usage is None or usage.cost is None else Decimal(str(usage.cost)),
             currency=usage.currency if usage else None,
+            sentences=answer.sentences,
         )
 
 

@@ -10,50 +10,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
+from rag.text.dates import A_MONTH, Date, dates_of
 from rag.text.folding import fold_forms
 from rag.text.words import STOP_WORDS, words
-
-Date = tuple[int, int, int]
-"""Year, month and day; 0 for a missing part."""
-
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "Jan January Januar janvier enero gennaio janeiro januari",
-            "Feb February Februar février febrero febbraio fevereiro februari",
-            "Mar March März mars marzo março maart",
-            "Apr April avril abril aprile",
-            "May Mai mai mayo maggio maio mei",
-            "Jun June Juni juin junio giugno junho juni",
-            "Jul July Juli juillet julio luglio julho juli",
-            "Aug August août agosto augustus",
-            "Sep Sept September septembre septiembre settembre setembro september",
-            "Oct October Oktober octobre octubre ottobre outubro oktober",
-            "Nov November novembre noviembre novembro november",
-            "Dec December Dezember décembre diciembre dicembre dezembro december",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-"""Months as they are written in English, German, French, Spanish, Italian, Portuguese and Dutch."""
-_MONTH = rf"({'|'.join(sorted(_MONTHS, reverse=True))})\b\.?"
-_DAY_MONTH = re.compile(
-    rf"(?<!\d)(\d{{1,2}})(?:st|nd|rd|th|er|[.º])?(?: of| de)? {_MONTH}(?:(?:,| del?)? (\d{{4}})(?!\d))?"
-)
-_MONTH_DAY = re.compile(rf"\b{_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,? (\d{{4}})(?!\d))?")
-_MONTH_YEAR = re.compile(rf"\b{_MONTH}(?:,| de)? (\d{{4}})(?!\d)")
-_DECEMBER = 12
-_A_MONTH = re.compile(_MONTH)
-_PART_OF_YEAR = re.compile(rf"(?<![^\W_])(?:(?:[QHTW]|KW) ?\d{{1,2}}|\dQ|{_MONTH})(?![^\W_])")
-_DIGITS = re.compile(r"\d+")
-_ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
-_WITH_DOTS = re.compile(r"(?<!\d)(\d{1,2})([./])(\d{1,2})\2(\d{4})(?!\d)")
-_CHINESE_DATE = re.compile(r"(?:(?<!\d)(\d{4})年)?(?<!\d)(\d{1,2})月(?:(\d{1,2})[日号])?")
+from rag.types import Span
 
 _CODE = re.compile(r"(?<![\w-])[A-Za-z](?:[A-Za-z]|-(?=\w))*+\d(?:\w|-(?=\w))*+")
 _NUMBER = re.compile(
@@ -78,6 +41,7 @@ _WORDS = {word: str(number) for number, word in enumerate(_CARDINALS, start=2)}
 _ORDINAL_WORDS = "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split()
 _ORDINALS = {word: str(number) for number, word in enumerate(_ORDINAL_WORDS, start=1)}
 _NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
+_SPOKEN = re.compile(rf"{_NUMBER_WORD.pattern}(?: (?:hundred|thousand|million|billion|trillion)\b)?", re.IGNORECASE)
 _ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b", re.IGNORECASE)
 _ONE = re.compile(
     r"\b(one|an?)(?= (?:hundred|thousand|million|billion|percent|year|month|week|day|hour|minute)\b)", re.IGNORECASE
@@ -98,6 +62,16 @@ class Claimed:
     numbers: frozenset[str]
     dates: frozenset[frozenset[Date]]
     names: frozenset[str]
+
+    def is_part_of(self, other: Claimed) -> bool:
+        """Returns whether this claims something, and nothing that ``other`` does not claim."""
+        claims_something = bool(self.numbers or self.dates or self.names)
+        return claims_something and all(
+            (self.numbers <= other.numbers, self.dates <= other.dates, self.names <= other.names)
+        )
+
+
+_NOTHING = Claimed(numbers=frozenset(), dates=frozenset(), names=frozenset())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +106,7 @@ class Stated:
 def claimed(text: str) -> Claimed:
     """Returns the claims of ``text``. A sentence's first word is a name only if the next is capitalised, too."""
     text = _ONE.sub(lambda match: "1" if match[1].lower() == "one" else match[1], _in_digits(text))
-    dates = list(_dates(text))
+    dates = dates_of(text)
     rest = _without(text, [place for place, _ in dates])
     codes = list(_CODE.finditer(rest))
     rest = _without(rest, [code.span() for code in codes])
@@ -141,14 +115,16 @@ def claimed(text: str) -> Claimed:
     return Claimed(
         numbers=frozenset(figures),
         dates=frozenset(readings for _, readings in dates),
-        names=frozenset((*_names(rest), *(_code(match.group()) for match in codes))),
+        names=frozenset(
+            (*(_name(match.group()) for match in _names(rest)), *(_code(match.group()) for match in codes))
+        ),
     )
 
 
 def stated(text: str) -> Stated:
     """Returns the facts that ``text`` states."""
     text = _ONE.sub("1", _in_digits(text))
-    dates = frozenset(reading for _, readings in _dates(text) for reading in readings)
+    dates = frozenset(reading for _, readings in dates_of(text) for reading in readings)
     figures = {reading for readings in _numbers(text) for reading in readings}
     figures.update(_ORDINALS[match.group().lower()] for match in _ORDINAL.finditer(text))
     figures.update(_chinese_numbers(text))
@@ -166,9 +142,24 @@ def stated(text: str) -> Stated:
     )
 
 
-def dates_of(text: str) -> tuple[tuple[tuple[int, int], frozenset[Date]], ...]:
-    """Returns the dates of a text: the place of each, and its possible readings."""
-    return tuple(_dates(text))
+def fact_places(text: str) -> list[tuple[Span, Claimed]]:
+    """Returns where each number, date and name that ``text`` claims stands, in order, with that claim alone.
+
+    Facts in forms that only folding shows, such as fractions of one character, are left out.
+    """
+    whole = claimed(text)
+    dates = dates_of(text)
+    rest = _without(text, [place for place, _ in dates])
+    codes = list(_CODE.finditer(rest))
+    rest = _without(rest, [code.span() for code in codes])
+    spoken = list(_SPOKEN.finditer(rest))
+    figures = [*spoken, *_NUMBER.finditer(_without(rest, [word.span() for word in spoken]))]
+    found = [(place, replace(_NOTHING, dates=frozenset({readings}))) for place, readings in dates]
+    found += [(code.span(), replace(_NOTHING, names=frozenset({_code(code.group())}))) for code in codes]
+    found += [(each.span(), replace(claimed(each.group()), names=frozenset())) for each in figures]
+    found += [(each.span(), replace(_NOTHING, names=frozenset({_name(each.group())}))) for each in _names(rest)]
+    found.sort(key=lambda each: each[0])
+    return [(Span(start=start, end=end), fact) for (start, end), fact in found if fact.is_part_of(whole)]
 
 
 def _in_digits(text: str) -> str:
@@ -180,49 +171,6 @@ def _without(text: str, places: list[tuple[int, int]]) -> str:
     for start, end in places:
         text = text[:start] + "·" * (end - start) + text[end:]
     return text
-
-
-def _dates(text: str) -> Iterator[tuple[tuple[int, int], frozenset[Date]]]:
-    """Yields the place and the possible readings of each date."""
-    taken: list[tuple[int, int]] = []
-    for found in (*_written_out(text), *_in_figures(text)):
-        (start, end), readings = found
-        real = frozenset(date for date in readings if 0 < date[1] <= _DECEMBER)
-        if real and not any(start < other_end and other_start < end for other_start, other_end in taken):
-            taken.append((start, end))
-            yield (start, end), real
-
-
-def _written_out(text: str) -> Iterator[tuple[tuple[int, int], tuple[Date, ...]]]:
-    for match in _DAY_MONTH.finditer(text):
-        yield match.span(), ((int(match[3] or 0), _month(match[2]), int(match[1])),)
-    for match in _MONTH_DAY.finditer(text):
-        yield match.span(), ((int(match[3] or 0), _month(match[1]), int(match[2])),)
-    for match in _MONTH_YEAR.finditer(text):
-        yield match.span(), ((int(match[2]), _month(match[1]), 0),)
-
-
-def _in_figures(text: str) -> Iterator[tuple[tuple[int, int], tuple[Date, ...]]]:
-    for match in _ISO.finditer(text):
-        yield match.span(), ((int(match[1]), int(match[2]), int(match[3])),)
-    for match in _WITH_DOTS.finditer(text):
-        first, second, year = int(match[1]), int(match[3]), int(match[4])
-        yield match.span(), ((year, second, first), (year, first, second))
-    for match in _CHINESE_DATE.finditer(text):
-        yield match.span(), ((int(match[1] or 0), int(match[2]), int(match[3] or 0)),)
-
-
-def without_part_of_year(text: str) -> str | None:
-    """Returns the text without its quarter, half, month or week, and without figures; None where it names none.
-
-    "Sales Q1" and "Sales Q2" become the same.
-    """
-    rest, found = _PART_OF_YEAR.subn("#", text)
-    return _DIGITS.sub("#", rest) if found else None
-
-
-def _month(name: str) -> int:
-    return _MONTHS[name]
 
 
 def _covers(date: Date, claim: Date) -> bool:
@@ -259,7 +207,7 @@ def _chinese_numbers(text: str) -> Iterator[str]:
             yield str(value + _CHINESE_DIGITS.get(ones, 0))
 
 
-def _names(text: str) -> Iterator[str]:
+def _names(text: str) -> Iterator[re.Match[str]]:
     found = list(_WORD.finditer(text))
     for at, match in enumerate(found):
         word = match.group()
@@ -269,11 +217,11 @@ def _names(text: str) -> Iterator[str]:
         if begins and capitalised and len(word) > 1 and not word.isupper():
             capitalised = at + 1 < len(found) and _is_capitalised(found[at + 1].group())
         if capitalised:
-            yield _name(word)
+            yield match
 
 
 def _is_capitalised(word: str) -> bool:
-    return word[0].isupper() and word.lower() not in STOP_WORDS and _A_MONTH.fullmatch(word) is None
+    return word[0].isupper() and word.lower() not in STOP_WORDS and A_MONTH.fullmatch(word) is None
 
 
 def _name(word: str) -> str:

@@ -38,3 +38,8 @@ def _written_value(match: re.Match[str]) -> str:
 
 def _value(whole: str | None, part: float) -> str:
     return f"{int(whole or 0) + part:.3f}".rstrip("0").rstrip(".")
+
+
+def encodable(text: str) -> str:
+    """Returns ``text`` with each half of a surrogate pair, which JSON allows and UTF-8 does not, replaced by ``?``."""
+    return text.encode("utf-8", "replace").decode("utf-8")

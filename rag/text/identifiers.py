@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from rag.text.facts import Date, dates_of
+from rag.text.dates import Date, dates_of
 from rag.text.folding import fold_forms
 from rag.types import Span
 

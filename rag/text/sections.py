@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from rag.text.facts import dates_of
+from rag.text.dates import dates_of
 
 _WORDS = (
     "section sections clause article articles art paragraph para chapter appendix annex item point rule "

@@ -11,7 +11,7 @@ from tokenizers import Tokenizer as LoadedTokenizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from rag.errors import ModelError
-from rag.text.surrogates import encodable
+from rag.text.folding import encodable
 
 _IDEOGRAPH = re.compile("[\u3400-\u4db5\u4e00-\u9fa5]")
 _LONGEST_CACHED_WORD = 32

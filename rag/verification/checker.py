@@ -15,10 +15,11 @@ from rag.errors import EncoderError, RerankerError
 from rag.models.calibrations import EncoderCalibration, SupportFeatures, SupportModel, calibration_of
 from rag.retrieval.rerankers.cross_encoder import PairScorer
 from rag.stages import Encoder
+from rag.text.facts import Stated, stated
 from rag.text.sentences import is_row, split_sentences
 from rag.text.words import is_mostly_cjk
-from rag.types import FloatArray, Passage, Span, context_prefix
-from rag.verification.support import Claim, Source, support_features
+from rag.types import Chunk, FloatArray, Passage, Span, context_prefix
+from rag.verification.support import Claim, Source, checked_facts, support_features
 
 _SEVERAL = 2
 _MOST_READ = 2
@@ -131,7 +132,25 @@ class PassageChecker:
         marked = tuple(dict.fromkeys(mark.number for mark in marks))
         for claim in claims or (text,):
             citations = citations or self._supporting(Claim.of(claim), marked)
-        return AnswerSentence(index=index, text=text, citations=tuple(citations), supported=bool(citations))
+        return AnswerSentence(
+            index=index,
+            text=text,
+            citations=tuple(citations),
+            supported=bool(citations),
+            facts=checked_facts(text, *self._stated(citations)),
+        )
+
+    def _stated(self, citations: Sequence[Citation]) -> tuple[Stated, Stated]:
+        """Returns the facts of the cited words, and of their passages; of all passages where nothing is cited."""
+        cited = {each.number for each in citations} or self._whole.keys()
+        passages = reduce(or_, (self._whole[number] for number in cited if number in self._whole), stated(""))
+        if not citations:
+            return passages, passages
+        headings = (context_prefix(chunk.title, chunk.heading_path) for chunk in self._chunks(citations))
+        return stated("\n".join((*headings, *(each.quote for each in citations)))), passages
+
+    def _chunks(self, citations: Sequence[Citation]) -> list[Chunk]:
+        return [self._passages[number].hit.chunk for number in dict.fromkeys(each.number for each in citations)]
 
     def features_of(self, text: str) -> list[SupportFeatures]:
         """Returns the features of the sentence with each stretch that may support it, for fitting the model."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from rag.answers import CheckedFact, FactKind
 from rag.models.calibrations import SupportFeatures
-from rag.text.facts import Claimed, Stated, claimed, stated
+from rag.text.facts import Claimed, Stated, claimed, fact_places, stated
 from rag.text.words import STOP_WORDS, words
+from rag.types import Span
 
 _REACH = 3
 """How many content words after a negation it denies."""
 _NEGATIONS = frozenset("not no never none neither nor without cannot".split())
+_NUMBERING = re.compile(r"[\s>]{0,20}\(?\d{1,3}[.)]\s")
 _CHINESE_NEGATION = re.compile(r"[不没无未]")
 
 
@@ -94,6 +97,25 @@ def support_features(claim: Claim, source: Source, *, likeness: float = 0.0) -> 
         cover=source.shared(claim) / wanted if wanted else 0.0,
         denial=float(_contradict(claim.wording, source.wording)),
     )
+
+
+def checked_facts(text: str, cited: Stated, passages: Stated) -> tuple[CheckedFact, ...]:
+    """Returns the facts of a sentence: numbers and dates are looked up in ``cited``, names in ``passages``, too."""
+    facts: list[CheckedFact] = []
+    numbering = _NUMBERING.match(text)
+    for span, fact in fact_places(text):
+        if numbering is not None and span.end <= numbering.end():
+            continue
+        kind = FactKind.DATE if fact.dates else FactKind.NUMBER if fact.numbers else FactKind.NAME
+        found = cited.holds_figures(fact) and not (cited | passages).missing_names(fact)
+        last = facts[-1] if facts else None
+        # The words of one name are one fact.
+        same = last is not None and (last.kind, last.found) == (kind, found) == (FactKind.NAME, found)
+        if last is not None and same and text[last.span.end : span.start] in {" ", "-"}:
+            facts[-1] = replace(last, span=Span(start=last.span.start, end=span.end))
+        else:
+            facts.append(CheckedFact(span=span, kind=kind, found=found))
+    return tuple(facts)
 
 
 def _contradict(claim: Wording, source: Wording) -> bool:

@@ -10,11 +10,19 @@ export function placeWords(source, pages = [source.page]) {
   return [...headings, ...words].join(" · ");
 }
 
-/** Returns a list of sources to click, with the pages of their citations; with `snippets` each shows its first words. */
+/**
+ * Returns a list of sources to click, with the pages of their citations. With `snippets` each shows its first words;
+ * sources that look alike show the words that are cited.
+ */
 export function sourceList({ label, sources, snippets, citations = [], onOpen }) {
-  const items = sources.map((source) => {
+  const shown = sources.map((source) => {
     const cited = citations.filter((citation) => citation.number === source.number);
     const place = cited.length > 0 ? placeWords(source, cited.map(({ page }) => page)) : placeWords(source);
+    return { source, place, words: cited[0]?.quote ?? source.text, looks: `${source.title} ${source.name} ${place}` };
+  });
+  const items = shown.map(({ source, place, words, looks }) => {
+    const isAlike = shown.filter((other) => other.looks === looks).length > 1;
+    const file = source.title && source.title !== source.name ? source.name : "";
     const button = element(
       "button",
       { type: "button", className: "source" },
@@ -23,16 +31,17 @@ export function sourceList({ label, sources, snippets, citations = [], onOpen })
         "span",
         { className: "source-words" },
         element("span", { className: "source-name" }, source.title || source.name),
-        place && element("span", { className: "source-place" }, place),
-        snippets && element("span", { className: "source-snippet" }, shorten(source.text, 180)),
+        ...[file, place].filter(Boolean).flatMap((each) => [" ", element("span", { className: "source-place" }, each)]),
+        source.date && element("span", { className: "source-place whole", title: "The day on which this document was last changed here" }, ` ${source.date}`),
+        (snippets || isAlike) && element("span", { className: "source-snippet" }, shorten(snippets ? source.text : words, snippets ? 180 : 90)),
       ),
     );
     button.addEventListener("click", () => onOpen(source, button));
     return element("li", {}, button);
   });
   return element(
-    "section",
-    { className: "sources", "aria-label": label },
+    "div",
+    { className: "sources", role: "group", "aria-label": label },
     element("h3", { className: "small-heading" }, label),
     element("ul", {}, ...items),
   );
@@ -40,13 +49,15 @@ export function sourceList({ label, sources, snippets, citations = [], onOpen })
 
 const NEAREST_SHOWN = 3;
 
-/** Returns the message that the documents hold no answer, with the nearest passages. */
+/** Returns why there is no answer, what would help, and the nearest passages. */
 export function abstentionNotice({ abstention, sources, onOpen }) {
+  const [reason] = /^.*?[.!?。！？](?=\s|$)/su.exec(abstention.message) ?? [abstention.message];
+  const help = abstention.message.slice(reason.length).trim();
   return element(
     "div",
     { className: "abstention" },
-    element("p", { className: "notice-title" }, "The documents do not answer this"),
-    element("p", {}, abstention.message),
+    element("p", { className: "notice-title", dir: "auto" }, reason),
+    help && element("p", { dir: "auto" }, help),
     sources.length > 0 && sourceList({ label: "Nearest passages", sources: sources.slice(0, NEAREST_SHOWN), snippets: true, onOpen }),
   );
 }
@@ -58,7 +69,7 @@ export function problemNotice({ title, detail, stopped = false, onRetry }) {
     { className: stopped ? "notice stopped" : "notice problem", role: stopped ? "status" : "alert" },
     element("p", { className: "notice-title" }, title),
     detail && element("p", {}, detail),
-    element("button", { type: "button", className: "button", click: onRetry }, icon("retry"), "Ask again"),
+    onRetry && element("button", { type: "button", className: "button", click: onRetry }, icon("retry"), "Ask again"),
   );
 }
 

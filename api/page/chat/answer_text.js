@@ -1,83 +1,111 @@
-// The text of an answer. Streamed words appear paler; once a sentence is verified, it gets its full colour and its
-// citations follow it.
+// The text of an answer, in its layout. Streamed words appear paler; once a sentence is verified, it gets its full
+// colour and its citations follow it.
 
+import { answerNodes, UNSUPPORTED } from "/page/answers/answer_nodes.js";
+import { patch } from "/page/answers/patch.js";
+import { factTitle } from "/page/proof/facts.js";
 import { element, shorten } from "/page/shared/dom.js";
 
-const UNSUPPORTED = "No source supports this sentence";
+const LONG_TEXT = 20_000;
+const LONG_TEXT_PAUSE_MILLISECONDS = 200;
 
 export class AnswerText {
-  #streamed = "";
-  #placed = [];
+  #growing = true;
+  #listed = false;
+  #drawnAt = 0;
 
   /** `onCite(at, opener)` is called when `cited[at]`, or the sentence that it begins, is chosen. */
   constructor({ onCite }) {
     this.onCite = onCite;
+    /** The answer as it was written, with the places of its sentences, in order. */
+    this.text = "";
+    this.sentences = [];
     /** The citations shown so far, in reading order, as `{citation, chip}`. */
     this.cited = [];
-    this.tail = document.createTextNode("");
-    this.unverified = element("span", { className: "unverified" }, this.tail);
-    this.node = element("div", { className: "answer", dir: "auto" }, this.unverified);
+    this.node = element("div", { className: "answer", dir: "auto", click: (event) => this.#choose(event), mouseover: (event) => this.#point(event), mouseleave: () => this.#point(null) });
   }
 
   /** Adds streamed words. */
   append(text) {
-    this.#streamed += text;
-    this.tail.appendData(text);
+    this.text += text;
+    this.#draw();
   }
 
   /** Finds the verified sentence in the words streamed so far and gives it its citations. Returns false if it is not there. */
   place(sentence) {
-    const at = this.tail.data.indexOf(sentence.text);
-    if (at < 0) return false;
-    const before = this.tail.data.slice(0, at);
-    this.tail.deleteData(0, at + sentence.text.length);
-    this.unverified.before(before, ...this.#sentenceNodes(sentence));
-    this.#placed.push(sentence.text);
+    const isPlaced = this.#place(sentence);
+    if (isPlaced) this.#draw();
+    return isPlaced;
+  }
+
+  /** Replaces the text by that of the finished answer. What is right already stays, so that it keeps the focus. */
+  settle({ answer, sentences, shape }) {
+    this.#growing = false;
+    this.#listed = shape === "list";
+    const isPlaced = sentences.length === this.sentences.length && sentences.every((each, at) => each.text === this.sentences[at].sentence.text);
+    if (!isPlaced || answer !== this.text) this.#replace(answer, sentences);
+    this.#draw({ now: true });
+  }
+
+  /** Shows the text as it is when no more will come. */
+  end() {
+    this.#growing = false;
+    this.#draw({ now: true });
+  }
+
+  #replace(answer, sentences) {
+    this.#clear(answer);
+    if (sentences.every((sentence) => this.#place(sentence))) return;
+    this.#clear(sentences.map(({ text }) => text).join(" ")); // the sentences were verified, so they replace the streamed text
+    for (const sentence of sentences) this.#place(sentence);
+  }
+
+  #clear(text) {
+    this.text = text;
+    this.sentences = [];
+    this.cited = [];
+  }
+
+  #place(sentence) {
+    const start = this.text.indexOf(sentence.text, this.sentences.at(-1)?.end ?? 0);
+    if (start < 0) return false;
+    const { supported, citations } = sentence;
+    const first = this.cited.length;
+    const marks = this.#marks(sentence);
+    this.sentences.push({ start, end: start + sentence.text.length, sentence, first, cited: citations.length > 0, supported, marks, facts: factsOf(sentence, start) });
     return true;
   }
 
-  /** Replaces the text by that of the finished answer. Text that is right already stays, so that it keeps the focus. */
-  settle({ answer, sentences }) {
-    const placed = sentences.length === this.#placed.length && sentences.every((each, at) => each.text === this.#placed[at]);
-    if (placed && answer === this.#streamed) return;
-    this.#clear();
-    this.append(answer);
-    if (sentences.every((sentence) => this.place(sentence))) return;
-    this.#clear(); // the sentences were verified, so they replace the streamed text
-    for (const sentence of sentences) {
-      this.append(`${sentence.text} `);
-      this.place(sentence);
-    }
+  /** Returns the node behind a sentence, its citations or the note that it has none; null if it needs neither. */
+  #marks({ supported, citations }) {
+    const note = supported ? null : element("span", { className: "unsupported-note", title: UNSUPPORTED }, "no source");
+    if (citations.length === 0) return note;
+    return element("span", { className: "citations" }, ...citations.map((citation) => this.#chip(citation)), note);
   }
 
-  #clear() {
-    this.#streamed = "";
-    this.#placed = [];
-    this.cited = [];
-    this.tail.data = "";
-    this.node.replaceChildren(this.unverified);
+  /** Draws a long text less often than its words arrive. */
+  #draw({ now = false } = {}) {
+    const time = performance.now();
+    if (!now && this.text.length > LONG_TEXT && time - this.#drawnAt < LONG_TEXT_PAUSE_MILLISECONDS) return;
+    this.#drawnAt = time;
+    const wanted = answerNodes({ text: this.text, sentences: this.sentences, growing: this.#growing, listed: this.#listed });
+    patch(this.node, wanted, (at) => this.sentences[at].marks);
   }
 
-  #sentenceNodes(sentence) {
-    const { text, supported, citations } = sentence;
-    const span = element("span", { className: "sentence" }, text);
-    const nodes = [span];
-    if (citations.length > 0) {
-      const first = this.cited.length;
-      const chips = citations.map((citation) => this.#chip(citation));
-      span.classList.add("cited");
-      // For the mouse only: the keyboard reaches the same place by the citation itself.
-      span.addEventListener("click", () => {
-        if (document.getSelection().isCollapsed) this.onCite(first, chips[0]);
-      });
-      nodes.push(element("span", { className: "citations" }, ...chips));
-    }
-    if (!supported) {
-      span.classList.add("unsupported");
-      span.title = UNSUPPORTED;
-      nodes.push(element("span", { className: "unsupported-note", title: UNSUPPORTED }, "no source"));
-    }
-    return nodes;
+  /** For the mouse only: the keyboard reaches the same place by the citation itself. */
+  #choose({ target }) {
+    const chosen = target.closest(".sentence.cited");
+    if (chosen === null || target.closest("a") || !document.getSelection().isCollapsed) return;
+    const { first } = this.sentences[Number(chosen.dataset.sentence)];
+    this.onCite(first, this.cited[first].chip);
+  }
+
+  /** Points out all parts of the sentence under the mouse: it may go over several cells or styles. */
+  #point(event) {
+    const pointed = event?.target.closest(".sentence.cited")?.dataset.sentence;
+    for (const each of this.node.querySelectorAll(".sentence.pointed")) each.classList.toggle("pointed", each.dataset.sentence === pointed);
+    if (pointed === undefined) return;
+    for (const each of this.node.querySelectorAll(`.sentence[data-sentence="${pointed}"]`)) each.classList.add("pointed");
   }
 
   #chip(citation) {
@@ -92,4 +120,16 @@ export class AnswerText {
     chip.addEventListener("click", () => this.onCite(at, chip));
     return chip;
   }
+}
+
+/** Returns the checked facts of a sentence as stretches of the text. Their offsets count code points, as Python does. */
+function factsOf({ text, supported, facts = [] }, start) {
+  const points = Array.from(text);
+  const offset = (count) => start + points.slice(0, count).join("").length;
+  return facts.map(({ start: from, end: to, found }) => ({
+    start: offset(from),
+    end: offset(to),
+    className: found ? "fact found" : "fact missing",
+    title: factTitle({ found, supported }),
+  }));
 }

@@ -2,6 +2,8 @@
 
 import { getText, listCollections } from "/page/shared/api.js";
 import { Chat } from "/page/chat/chat.js";
+import { CurrentConversation } from "/page/conversations/current.js";
+import { sideTabs } from "/page/conversations/side_tabs.js";
 import { DocumentList } from "/page/documents/documents.js";
 import { byId, element, shorten } from "/page/shared/dom.js";
 import { SourcePanel } from "/page/chat/source_panel.js";
@@ -12,10 +14,21 @@ const panel = new SourcePanel({
   node: byId("source-panel"),
   onToggle: (open) => document.body.classList.toggle("source-open", open),
 });
+let readyDocuments = [];
+const tabs = sideTabs(byId("side-tabs"));
+const current = new CurrentConversation({
+  node: byId("conversation-side"),
+  chat: () => chat,
+  useCollection: (name) => useCollection(name),
+  onOpen: () => document.body.classList.contains("drawer-open") && showDrawer(false),
+  onKept: (isKept) => isKept || tabs.remove(),
+});
 const chat = new Chat({
   log: byId("conversation"),
   scroller: byId("scroller"),
   panel,
+  documents: () => readyDocuments,
+  ask: (request) => current.ask(request),
   onBusy: showBusy,
   onTurns: (count) => document.body.classList.toggle("has-turns", count > 0),
 });
@@ -138,7 +151,7 @@ question.addEventListener("keydown", (event) => {
 byId("stop").addEventListener("click", () => chat.stop());
 for (const button of document.querySelectorAll("[data-action='new-conversation']")) {
   button.addEventListener("click", () => {
-    chat.clear();
+    current.begin();
     question.focus();
   });
 }
@@ -146,6 +159,7 @@ for (const button of document.querySelectorAll("[data-action='new-conversation']
 // The welcome text before the first question
 
 function showWelcome({ ready, count }) {
+  readyDocuments = ready;
   const actions = byId("welcome-actions");
   if (ready.length > 0) {
     byId("welcome-title").textContent = "What would you like to know?";
@@ -201,8 +215,21 @@ async function openLinkedPlace() {
   const place = { document_id: documentId, version_id: given.get("version"), number: 1, page: Number(given.get("page")) || null, start, end };
   // If the document is deleted, the panel gets the same error, and shows it.
   const source = await getText({ documentId, versionId: place.version_id, start, end }).catch(() => null);
-  panel.open({ items: [{ ...place, quote: source?.text ?? "", chip: null, source: source && { ...source, heading_path: [] } }], at: 0, opener: question });
+  panel.open({ items: [{ ...place, quote: source?.text ?? "", chip: null, source: source && { ...source, page: place.page, heading_path: [] } }], at: 0, opener: question });
 }
 
-startCollections();
+// Keys that reach the question from anywhere, and the focus at the start where no keyboard would cover the page
+
+const hasKeyboard = matchMedia("(hover: hover) and (pointer: fine)");
+window.addEventListener("keydown", (event) => {
+  const isTyping = event.target.closest("input, textarea, select, [contenteditable]") !== null;
+  const isSlash = event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey;
+  const isCommand = event.key.toLowerCase() === "k" && (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
+  if (!isSlash && !isCommand) return;
+  event.preventDefault();
+  question.focus();
+});
+
+startCollections().then(() => current.start());
 openLinkedPlace();
+if (hasKeyboard.matches && document.activeElement === document.body) question.focus({ preventScroll: true });

@@ -1,29 +1,40 @@
 // The conversation: questions, answers as they are written, and the history for follow-up questions.
 
+import { LEFT } from "/page/conversations/answers.js";
 import { ask } from "/page/shared/api.js";
 import { abstentionNotice, degradedNotice, problemNotice, receiptDetails, sourceList, verificationNotice } from "/page/chat/answer_parts.js";
 import { answerTable } from "/page/chat/answer_table.js";
 import { AnswerText } from "/page/chat/answer_text.js";
+import { answerActions } from "/page/answers/answer_actions.js";
+import { dayOf } from "/page/answers/answer_words.js";
+import { SearchAgain } from "/page/answers/search_again.js";
 import { announce, element } from "/page/shared/dom.js";
 import { feedbackBar } from "/page/chat/feedback.js";
+import { proofAddress } from "/page/proof/addresses.js";
 
 const MAX_HISTORY = 12;
 const NEAR_BOTTOM_PIXELS = 120;
+const UNCHANGED = { searchQuery: "", documentIds: [], fresh: false };
 
 export class Chat {
   #history = [];
   #abort = null;
+  #turns = new Map();
 
   /**
-   * `panel` shows sources; `onBusy(busy)` is called when an answer begins and ends; `onTurns(count)` when the
-   * conversation grows or is cleared.
+   * `panel` shows sources; `documents()` returns those that can be asked; `onBusy(busy)` is called when an answer begins
+   * and ends; `onTurns(count)` when the conversation grows or is cleared. `ask` yields the events of an answer. With
+   * `isReadOnly` no more can be asked.
    */
-  constructor({ log, scroller, panel, onBusy, onTurns }) {
+  constructor({ log, scroller, panel, documents = () => [], onBusy, onTurns, ask: asking = ask, isReadOnly = false }) {
     this.log = log;
     this.scroller = scroller;
     this.panel = panel;
+    this.documents = documents;
     this.onBusy = onBusy;
     this.onTurns = onTurns;
+    this.ask = asking;
+    this.isReadOnly = isReadOnly;
     this.collection = "default";
   }
 
@@ -42,9 +53,11 @@ export class Chat {
     }
   }
 
+  /** Shows nothing. An answer of a conversation is written on, and can be read there. */
   clear() {
-    this.stop();
+    this.#abort?.abort(LEFT);
     this.#history = [];
+    this.#turns.clear();
     this.log.replaceChildren();
     this.panel.close();
     this.onTurns(0);
@@ -54,35 +67,45 @@ export class Chat {
     this.#abort?.abort();
   }
 
-  /** Adds a turn and asks. */
-  send(question) {
+  /** Adds a turn and asks; `events` yields the events of an answer that was asked for before. */
+  send(question, events = null) {
+    const { collection } = this;
     const body = element("div", { className: "turn-body" });
+    const search = new SearchAgain({
+      question,
+      documents: () => (collection === this.collection ? this.documents() : []),
+      onSearch: this.isReadOnly ? null : (asked) => this.#answer({ question, article, body, search, collection }, { asked: { ...asked, fresh: true } }),
+    });
     const article = element(
       "article",
       { className: "turn", "aria-label": "Question and answer" },
       element("h2", { className: "turn-question", dir: "auto" }, question),
+      search.node,
       body,
     );
     this.log.append(article);
     this.onTurns(this.log.childElementCount);
-    return this.#answer({ question, article, body });
+    return this.#answer({ question, article, body, search, collection }, { events });
   }
 
-  async #answer({ question, article, body }) {
+  async #answer(place, { asked = UNCHANGED, events = null } = {}) {
+    const { question, article, body, collection } = place;
     this.stop();
     const abort = new AbortController();
     this.#abort = abort;
     this.onBusy(true);
     article.setAttribute("aria-busy", "true"); // a screen reader reads the whole answer, not each word
-    const turn = { question, body, sources: [], collection: this.collection };
+    const turn = { ...place, asked, sources: [], written: [[]], answer: null, state: "failed", askedAt: new Date() };
+    turn.names = this.documents().filter(({ id }) => asked.documentIds.includes(id)).map(({ name }) => name);
     turn.text = new AnswerText({ onCite: (at, opener) => this.#openCitation(turn, at, opener) });
     turn.waiting = element("p", { className: "waiting" }, "Searching the documents");
+    this.#turns.set(article, turn);
     body.replaceChildren(turn.waiting, turn.text.node);
-    this.scroller.scrollTo({ top: this.scroller.scrollHeight });
-    const retry = () => this.#answer({ question, article, body });
+    if (this.log.lastElementChild === article) this.scroller.scrollTo({ top: this.scroller.scrollHeight });
+    const retry = this.isReadOnly ? null : () => this.#answer(place, { asked });
     try {
-      const request = { question, collection: turn.collection, history: this.#history.slice(-MAX_HISTORY), signal: abort.signal };
-      for await (const { event, data } of ask(request)) this.#follow(() => this.#take(turn, event, data));
+      const request = { question, replaces: article.dataset.request, collection, history: this.#historyOf(turn), ...asked, signal: abort.signal };
+      for await (const { event, data } of (events ?? this.ask)(request)) this.#follow(() => this.#take(turn, event, data));
     } catch (error) {
       this.#follow(() => this.#fail(turn, error, retry));
     } finally {
@@ -96,8 +119,19 @@ export class Chat {
     }
   }
 
+  /** Returns what was said before a turn, oldest first: a question that is asked again does not follow its own answer. */
+  #historyOf({ article, collection }) {
+    if (collection !== this.collection) return [];
+    const articles = [...this.#turns.keys()];
+    const before = new Set(articles.slice(0, articles.indexOf(article)));
+    return this.#history.filter((said) => before.has(said.article)).map(({ role, content }) => ({ role, content })).slice(-MAX_HISTORY);
+  }
+
   #take(turn, event, data) {
-    if (event === "sources") {
+    if (event === "begun") {
+      turn.article.dataset.request = data.request_id; // asked again, it takes this turn's place
+      if (data.asked_at) turn.askedAt = new Date(data.asked_at);
+    } else if (event === "sources") {
       turn.sources = data.sources;
       turn.waiting.textContent = "Reading the passages";
     } else if (event === "token") {
@@ -105,34 +139,54 @@ export class Chat {
       turn.text.append(data.text);
     } else if (event === "sentence") {
       turn.text.place(data);
+      turn.written[0].push(data);
     } else if (event === "done") {
       this.#finish(turn, data);
     }
   }
 
-  #finish(turn, { answer, abstention, sentences, sources, tables = [], receipt }) {
-    turn.sources = sources;
+  #finish(turn, data) {
+    const { answer, abstention, tables = [], receipt } = data;
+    const changed = new Map(this.documents().map(({ id, updated_at: at }) => [id, at]));
+    const sources = data.sources.map((source) => ({ ...source, date: dateOf(changed.get(source.document_id)) }));
+    Object.assign(turn, { sources, state: "done", answer: { ...data, sources } });
+    turn.written.push(data.sentences);
+    turn.requestId = receipt.request_id;
+    turn.search.show({ searchQuery: receipt.search_query, asked: turn.asked, names: turn.names });
     const openSource = (source, opener) => this.#openSource(turn, source, opener);
     if (abstention) {
       turn.text.node.remove();
       turn.body.append(abstentionNotice({ abstention, sources, onOpen: openSource }));
     } else {
-      turn.text.settle({ answer, sentences });
+      turn.text.settle(data);
       turn.body.append(...tables.map((table) => answerTable(table, (cell, opener) => this.#openCell(turn, cell, opener))));
       const citations = turn.text.cited.map(({ citation }) => citation);
       const shown = sources.filter((source) => citations.some((citation) => citation.number === source.number));
       if (shown.length > 0) turn.body.append(sourceList({ label: "Sources", sources: shown, snippets: false, citations, onOpen: openSource }));
     }
     turn.body.append(...[verificationNotice(receipt), degradedNotice(receipt)].filter(Boolean));
-    turn.body.append(feedbackBar({ requestId: receipt.request_id }));
+    const feedback = this.isReadOnly ? [] : [feedbackBar({ requestId: receipt.request_id })];
+    turn.body.append(element("div", { className: "turn-foot" }, this.#actions(turn), ...feedback));
     turn.body.append(receiptDetails({ receipt, question: turn.question }));
     if (turn.collection !== this.collection) return;
-    this.#history.push({ role: "user", content: turn.question });
-    this.#history.push({ role: "assistant", content: abstention ? abstention.message : answer });
+    const said = [["user", turn.question], ["assistant", abstention ? abstention.message : answer]];
+    const others = this.#history.filter(({ article }) => article !== turn.article);
+    this.#history = [...others, ...said.map(([role, content]) => ({ article: turn.article, role, content }))];
+  }
+
+  #actions(turn) {
+    return answerActions({
+      article: turn.article,
+      record: () => recordOf(turn),
+      conversation: () => [...this.#turns.values()].map(recordOf),
+      onAgain: this.isReadOnly ? null : (button) => turn.search.open(button),
+    });
   }
 
   #fail(turn, error, onRetry) {
+    turn.text.end();
     if (error.name === "AbortError") {
+      turn.state = "stopped";
       turn.body.append(problemNotice({ title: "Stopped", detail: "", stopped: true, onRetry }));
       announce("Stopped");
       return;
@@ -142,7 +196,12 @@ export class Chat {
   }
 
   #openCitation(turn, at, opener) {
-    const items = turn.text.cited.map(({ citation, chip }) => ({ ...citation, chip, source: sourceOf(turn, citation) }));
+    const items = turn.text.cited.map(({ citation, chip }) => ({
+      ...citation,
+      chip,
+      source: sourceOf(turn, citation),
+      proof: proofAddress({ ...turn, citation }),
+    }));
     this.panel.open({ items, at, opener });
   }
 
@@ -163,15 +222,31 @@ export class Chat {
     this.panel.open({ items, at: turn.sources.indexOf(source), opener });
   }
 
-  /** Makes a change and keeps the newest words in view, unless the reader has scrolled up. */
+  /**
+   * Makes a change and keeps the newest words in view, unless the reader has scrolled up; the question that they answer
+   * stays in view, too, for an answer is read from its beginning.
+   */
   #follow(change) {
     const { scroller } = this;
     const near = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_BOTTOM_PIXELS;
     change();
-    if (near) scroller.scrollTop = scroller.scrollHeight;
+    if (!near) return;
+    const last = this.log.lastElementChild?.getBoundingClientRect().top ?? 0;
+    const question = scroller.scrollTop + last - scroller.getBoundingClientRect().top;
+    scroller.scrollTop = Math.max(scroller.scrollTop, Math.min(scroller.scrollHeight, question));
   }
 }
 
 function sourceOf(turn, citation) {
   return turn.sources.find((source) => source.number === citation.number) ?? null;
+}
+
+/** Returns a turn as what is copied and exported of it. */
+function recordOf({ question, askedAt, collection, names, text, answer, state }) {
+  const searchQuery = answer?.receipt.search_query ?? "";
+  return { question, askedAt, collection, searchQuery, documentNames: names, text: text.text, sentences: text.sentences, answer, state };
+}
+
+function dateOf(time) {
+  return time ? dayOf(new Date(time)) : "";
 }

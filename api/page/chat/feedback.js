@@ -20,8 +20,8 @@ export function feedbackBar({ requestId }) {
   const form = reasonForm();
   form.node.hidden = true;
   const node = element(
-    "section",
-    { className: "feedback", "aria-label": "What do you think of this answer?" },
+    "div",
+    { className: "feedback", role: "group", "aria-label": "What do you think of this answer?" },
     element("div", { className: "feedback-thumbs" }, up, down, said),
     form.node,
   );

@@ -1,32 +1,43 @@
-// Shows a cited passage in its place in the document, with the quoted words highlighted.
+// Shows a cited passage in its document, with the quoted words boxed, and leads from one citation to the next.
 
-import { getText } from "/page/shared/api.js";
+import { originalAddress } from "/page/shared/api.js";
 import { placeWords } from "/page/chat/answer_parts.js";
-import { element, icon } from "/page/shared/dom.js";
+import { PanelHistory } from "/page/chat/panel_history.js";
+import { announce, element, icon } from "/page/shared/dom.js";
+import { copyText } from "/page/proof/copying.js";
+import { DocumentPane, disable, tool } from "/page/proof/document_pane.js";
 
-const CONTEXT_CHARACTERS = 800;
-const GONE = "This document has been deleted since, or this version is no longer kept. The quoted words are shown below.";
+const OUTDATED = "The answer was written from this version of the document. Another one has replaced it since.";
 
 export class SourcePanel {
   #items = [];
   #at = 0;
   #opener = null;
-  #shown = 0;
 
   constructor({ node, onToggle }) {
     this.node = node;
     this.onToggle = onToggle;
+    this.history = new PanelHistory({ onBack: () => this.close() });
     this.title = element("h2", { id: "source-title", className: "source-title", tabIndex: -1, dir: "auto" });
+    this.file = element("p", { className: "source-file", dir: "auto" });
     this.place = element("p", { className: "source-where", dir: "auto" });
+    this.outdated = element("p", { className: "source-outdated", role: "note" }, OUTDATED);
     this.count = element("span", { className: "source-count" });
-    this.previous = this.#button("previous", "Previous citation", () => this.#step(-1));
-    this.next = this.#button("next", "Next citation", () => this.#step(1));
-    this.body = element("div", { className: "source-body", tabIndex: 0, role: "region", "aria-label": "Text of the document" });
-    const close = this.#button("close", "Close the source", () => this.close());
+    this.previous = tool("previous", "Previous citation", () => this.#step(-1));
+    this.next = tool("next", "Next citation", () => this.#step(1));
+    this.link = tool("link", "Copy the link to this proof", () => this.#copyLink());
+    this.opened = link("open", "Open the original in a new tab", { target: "_blank", rel: "noopener" });
+    this.download = link("download", "Download the original", { download: "" });
+    this.pane = new DocumentPane({ onPlace: (place) => this.#placed(place) });
+    this.head = element("header", { className: "source-head" }, this.title, this.file, this.place);
+    const close = tool("close", "Close the source", () => {
+      this.close();
+      this.history.leave();
+    });
     node.append(
-      element("div", { className: "source-bar" }, this.previous, this.next, this.count, close),
-      element("header", { className: "source-head" }, this.title, this.place),
-      this.body,
+      element("div", { className: "source-bar" }, this.previous, this.next, this.count, this.link, this.opened, this.download, close),
+      this.head,
+      this.pane.node,
     );
     node.addEventListener("keydown", (event) => this.#key(event));
   }
@@ -37,14 +48,15 @@ export class SourcePanel {
 
   /**
    * Opens at `items[at]`. An item has `document_id`, `version_id`, `number`, `page`, `start`, `end`, `quote`, and
-   * `source`, the passage it lies in, and `chip`, its mark in the answer; the last two may be null. Focus goes back to
-   * `opener` when the panel closes.
+   * `source`, the passage it lies in, `chip`, its mark in the answer, and `proof`, its permanent address; the last three
+   * may be null. Focus goes back to `opener` when the panel closes.
    */
   open({ items, at, opener }) {
     this.#pointOut(null);
     this.#items = items;
     this.#at = at;
     this.#opener = opener;
+    if (!this.isOpen) this.history.opened();
     this.node.hidden = false;
     this.onToggle(true);
     this.title.focus({ preventScroll: true });
@@ -55,19 +67,18 @@ export class SourcePanel {
     if (!this.isOpen) return;
     this.node.hidden = true;
     this.#pointOut(null);
-    this.#shown += 1; // a response that is still under way is ignored
+    this.pane.stop();
     this.onToggle(false);
     if (this.#opener?.isConnected) this.#opener.focus();
   }
 
-  #button(name, label, onClick) {
-    return element("button", { type: "button", className: `icon-button source-${name}`, "aria-label": label, title: label, click: onClick }, icon(name));
-  }
-
   #key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === "ArrowLeft") this.#step(-1);
-    else if (event.key === "ArrowRight") this.#step(1);
+    // A page that is wider than the panel is moved by the arrows.
+    const moves = event.target === this.pane.body && this.pane.body.scrollWidth > this.pane.body.clientWidth;
+    if (event.key === "ArrowLeft" && !moves) this.#step(-1);
+    else if (event.key === "ArrowRight" && !moves) this.#step(1);
+    else if (this.pane.key(event)) event.preventDefault();
   }
 
   #step(by) {
@@ -77,23 +88,36 @@ export class SourcePanel {
     this.#show();
   }
 
-  async #show() {
+  #show() {
     const item = this.#items[this.#at];
     const { source } = item;
-    this.#shown += 1;
-    const shown = this.#shown;
     this.title.textContent = source ? source.title || source.name : "Source";
-    this.place.textContent = source ? placeWords(source, [item.page]) : "";
+    this.#nameFile(source?.name ?? "");
+    this.place.textContent = source ? placeWords(source, [item.page ?? null]) : "";
     this.count.textContent = `${this.#at + 1} of ${this.#items.length}`;
-    this.#disable(this.previous, this.#at === 0);
-    this.#disable(this.next, this.#at === this.#items.length - 1);
+    this.link.hidden = !item.proof;
+    disable(this.previous, this.#at === 0);
+    disable(this.next, this.#at === this.#items.length - 1);
     this.#pointOut(item.chip);
-    this.body.setAttribute("aria-busy", "true");
-    const nodes = await this.#passage(item);
-    if (shown !== this.#shown) return; // the reader has opened another citation
-    this.body.removeAttribute("aria-busy");
-    this.body.replaceChildren(...nodes);
-    this.body.querySelector("mark")?.scrollIntoView({ block: "center" });
+    return this.pane.show(item);
+  }
+
+  /** Fills in what the service knows of the version; `place` is null where it cannot be read. */
+  #placed(place) {
+    if (place === null || place.is_active) this.outdated.remove();
+    else this.head.append(this.outdated);
+    for (const node of [this.opened, this.download]) node.hidden = place === null;
+    if (place === null) return;
+    this.title.textContent = place.title;
+    this.#nameFile(place.name);
+    this.opened.hidden = !place.opens_in_browser;
+    this.opened.href = originalAddress(place, { inline: true });
+    this.download.href = originalAddress(place, { inline: false });
+  }
+
+  /** Names the file where the title does not: titles of different documents may be the same. */
+  #nameFile(name) {
+    this.file.textContent = name === this.title.textContent ? "" : name;
   }
 
   /** Marks the shown citation in the answer. */
@@ -102,47 +126,12 @@ export class SourcePanel {
     chip?.setAttribute("aria-current", "true");
   }
 
-  /** Does not use the `disabled` property, which would lose the keyboard's focus at the last citation. */
-  #disable(button, disabled) {
-    button.setAttribute("aria-disabled", String(disabled));
-  }
-
-  async #passage(item) {
-    const { document_id: documentId, version_id: versionId, start, end, source } = item;
-    try {
-      const from = Math.max(0, start - CONTEXT_CHARACTERS);
-      const around = await getText({ documentId, versionId, start: from, end: end + CONTEXT_CHARACTERS });
-      return [around.is_active === false && outdated(), passage({ around, start, end })].filter(Boolean);
-    } catch (error) {
-      const words = error.status === 404 ? GONE : error.detail ?? String(error);
-      const reason = element("p", { className: "source-failure", role: "alert" }, words);
-      // The answer holds the passage itself, so the quoted words can still be shown.
-      if (!source) return [reason, element("blockquote", {}, item.quote)];
-      const around = { text: source.text, start: source.start, end: source.end, length: source.end };
-      return [reason, passage({ around, start, end })];
-    }
+  async #copyLink() {
+    const address = new URL(this.#items[this.#at].proof, location.href).href;
+    announce((await copyText(address)) ? "The link is copied" : `The link is ${address}`);
   }
 }
 
-function outdated() {
-  const words = "The answer was written from this version of the document. Another one has replaced it since.";
-  return element("p", { className: "source-outdated", role: "note" }, words);
-}
-
-/** Offsets count code points, as Python does; a JavaScript string counts UTF-16 units, so it is split first. */
-function passage({ around, start, end }) {
-  const points = Array.from(around.text);
-  const from = start - around.start;
-  const to = end - around.start;
-  const before = points.slice(0, from).join("");
-  const after = points.slice(to).join("");
-  return element(
-    "div",
-    { className: "passage", dir: "auto" },
-    around.start > 0 && element("span", { className: "cut", "aria-hidden": "true" }, "… "),
-    before,
-    element("mark", {}, points.slice(from, to).join("")),
-    after,
-    around.end < around.length && element("span", { className: "cut", "aria-hidden": "true" }, " …"),
-  );
+function link(name, label, properties) {
+  return element("a", { className: `icon-button source-${name}`, "aria-label": label, title: label, hidden: true, ...properties }, icon(name));
 }

@@ -1,4 +1,4 @@
-// The only module that calls the service. It throws every failure as an ApiError whose `detail` says what to do.
+// All calls of the service go through this module. It throws every failure as an ApiError whose `detail` says what to do.
 
 import { readEvents } from "/page/shared/sse.js";
 
@@ -16,7 +16,7 @@ export class ApiError extends Error {
 }
 
 /** Reads a problem document (RFC 9457), or makes one if a proxy answered in another form. */
-function problem(status, body) {
+export function problem(status, body) {
   const known = typeof body === "object" && body !== null ? body : {};
   return new ApiError({
     title: known.title || "The request failed",
@@ -26,7 +26,7 @@ function problem(status, body) {
   });
 }
 
-function unreachable() {
+export function unreachable() {
   return new ApiError({
     title: "The service cannot be reached",
     detail: "The service does not answer. Check that it runs and that you are connected, then try again.",
@@ -35,7 +35,7 @@ function unreachable() {
   });
 }
 
-async function send(path, options) {
+export async function send(path, options) {
   let response;
   try {
     response = await fetch(path, options);
@@ -47,11 +47,11 @@ async function send(path, options) {
   return response;
 }
 
-function sendJson(path, { method, body, signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS) }) {
+export function sendJson(path, { method, body, signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS) }) {
   return send(path, { method, headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal });
 }
 
-async function getJson(path) {
+export async function getJson(path) {
   const response = await send(path, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) });
   return response.json();
 }
@@ -122,10 +122,55 @@ export async function cancelJob(jobId) {
   await send(`/v1/jobs/${encodeURIComponent(jobId)}/cancel`, { method: "POST" });
 }
 
-/** Returns the text of one version in `[start, end)`; offsets count Unicode code points. */
+/** Returns the text of one version in `[start, end)`; offsets count Unicode code points. No version is the active one. */
 export function getText({ documentId, versionId, start, end }) {
-  const query = new URLSearchParams({ version_id: versionId, start: String(start), end: String(end) });
-  return getJson(`/v1/documents/${encodeURIComponent(documentId)}/text?${query}`);
+  return getJson(`/v1/documents/${encodeURIComponent(documentId)}/text?${spanQuery(versionId, start, end)}`);
+}
+
+/** Returns where a citation stands: the version, its name, the page, and the boxes of its words. */
+export function getPlace({ document_id: documentId, version_id: versionId, start, end }) {
+  return getJson(`/v1/documents/${encodeURIComponent(documentId)}/place?${spanQuery(versionId, start, end)}`);
+}
+
+/** Returns what a sentence of an answer, counted from 1, rests on. */
+export function getProof({ answer, sentence }) {
+  return getJson(`/v1/answers/${encodeURIComponent(answer)}/proof/${encodeURIComponent(sentence)}`);
+}
+
+/** Returns the address of the picture of a page on which the words of `place` are marked. */
+export function pageAddress({ place, page, width }) {
+  const query = spanQuery(place.version_id, place.start, place.end);
+  query.set("width", String(width));
+  return `/v1/documents/${encodeURIComponent(place.document_id)}/pages/${page}?${query}`;
+}
+
+/** Returns the address of the file as it was uploaded; `inline` lets the browser show it, a PDF at the cited page. */
+export function originalAddress(place, { inline }) {
+  const version = `/v1/documents/${encodeURIComponent(place.document_id)}/versions/${encodeURIComponent(place.version_id)}`;
+  const page = place.media_type === "application/pdf" ? `#page=${place.page}` : "";
+  return `${version}/original${inline ? `?inline=true${page}` : ""}`;
+}
+
+/** Returns a part of a document as a parsed HTML document, in which nothing runs or loads. */
+export function getPageDocument({ place, page }) {
+  const query = spanQuery(place.version_id, place.start, place.end);
+  query.set("format", "fragment");
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest(); // it parses HTML without making it a part of this page
+    request.open("GET", `/v1/documents/${encodeURIComponent(place.document_id)}/pages/${page}?${query}`);
+    request.responseType = "document";
+    request.timeout = TIMEOUT_MILLISECONDS;
+    request.addEventListener("load", () => {
+      if (request.status === 200 && request.response) resolve(request.response);
+      else reject(problem(request.status, null));
+    });
+    for (const name of ["error", "timeout"]) request.addEventListener(name, () => reject(unreachable()));
+    request.send();
+  });
+}
+
+function spanQuery(versionId, start, end) {
+  return new URLSearchParams({ ...(versionId && { version_id: versionId }), start: String(start), end: String(end) });
 }
 
 /** Sends one file and returns `{document, job}`. `onProgress` gets the share sent, 0 to 1, which fetch cannot report. */
@@ -189,17 +234,30 @@ export async function giveFeedback({ requestId, verdict, reasons = [], comment =
   return (await sendJson("/v1/feedback", { method: "POST", body })).json();
 }
 
-/** Asks a question, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event. */
-export async function* ask({ question, collection, history, signal }) {
+/**
+ * Asks a question, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event.
+ * `searchQuery` is searched for in place of the question, in `documentIds` only if there are any; with `fresh` the
+ * answer is not one that is remembered.
+ */
+export async function* ask({ question, collection, history, searchQuery = "", documentIds = [], fresh = false, signal }) {
+  const body = { question, collection, history, stream: true };
+  if (searchQuery !== "") body.search_query = searchQuery;
+  if (documentIds.length > 0) body.filter = { document_ids: documentIds };
+  const abort = new AbortController();
+  signal?.addEventListener("abort", () => abort.abort(), { once: true });
   const response = await send("/v1/ask", {
     method: "POST",
-    headers: { "Content-Type": "application/json", Accept: "text/event-stream" },
-    body: JSON.stringify({ question, collection, history, stream: true }),
-    signal,
+    headers: { "Content-Type": "application/json", Accept: "text/event-stream", ...(fresh && { "Cache-Control": "no-cache" }) },
+    body: JSON.stringify(body),
+    signal: abort.signal,
   });
+  // Read as a stream alone, even to its end, Chromium lists an answer among the requests that failed.
+  response.clone().text().catch(() => {});
+  let isLeft = true;
   try {
     for await (const { event, data } of readEvents(response.body)) {
       const value = JSON.parse(data);
+      if (event === "error" || event === "done") isLeft = false;
       if (event === "error") throw problem(value.status, value);
       yield { event, data: value };
       if (event === "done") return;
@@ -208,6 +266,8 @@ export async function* ask({ question, collection, history, signal }) {
     // A connection that breaks in the middle of a body is a TypeError, as it is for fetch itself.
     if (error instanceof TypeError) throw unreachable();
     throw error;
+  } finally {
+    if (isLeft) abort.abort(); // the caller does not want the rest
   }
   throw new ApiError({
     title: "The answer was cut off",

@@ -1,11 +1,12 @@
 // Server-sent events, read from a fetch body: EventSource cannot send a POST. Pure, without the DOM.
-// The grammar is that of the WHATWG HTML standard, section 9.2.6; `id` and `retry` are not used here.
+// The grammar is that of the WHATWG HTML standard, section 9.2.6; `retry` is not used here.
 
-/** Parses pieces of text, cut anywhere, into events `{event, data}`. */
+/** Parses pieces of text, cut anywhere, into events `{event, data}`, with the `id` of those that have one. */
 export class SseParser {
   #rest = "";
   #event = "";
   #data = [];
+  #id = null;
   #started = false;
 
   /** Adds the next piece and returns the events that it completes, in order. */
@@ -36,13 +37,15 @@ export class SseParser {
     const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /u, "");
     if (field === "event") this.#event = value;
     else if (field === "data") this.#data.push(value);
+    else if (field === "id") this.#id = value;
     return null;
   }
 
   #dispatch() {
-    const event = this.#data.length > 0 ? { event: this.#event || "message", data: this.#data.join("\n") } : null;
+    const event = this.#data.length > 0 ? { event: this.#event || "message", data: this.#data.join("\n"), ...(this.#id !== null && { id: this.#id }) } : null;
     this.#event = "";
     this.#data = [];
+    this.#id = null;
     return event;
   }
 }

@@ -10,7 +10,7 @@ from ingest.parsing.blocks.assembly import Block, clean
 from ingest.parsing.formats.decoding import decode_file, with_line_feeds
 from ingest.parsing.formats.plain_text import text_blocks
 from ingest.parsing.texts.logs import log_blocks, looks_like_log
-from rag.text.facts import dates_of
+from rag.text.dates import dates_of
 from rag.types import ElementKind
 
 _LONGEST, _MOST_WORDS = 80, 12

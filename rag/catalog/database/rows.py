@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from rag.catalog.database.connection import insert_or_update, new_id
+from rag.catalog.database.conversation_rows import remove_turns
 from rag.catalog.database.records import (
     DocumentRecord,
     Failure,
@@ -36,7 +37,16 @@ from rag.catalog.database.records import (
     VersionRecord,
     VersionState,
 )
-from rag.catalog.database.tables import ANSWER_VERSIONS, ANSWERS, DOCUMENTS, JOBS, PURGES, SCOPE_STATES, VERSIONS
+from rag.catalog.database.tables import (
+    ANSWER_VERSIONS,
+    ANSWERS,
+    DOCUMENTS,
+    JOBS,
+    PURGES,
+    REMOVED_ANSWERS,
+    SCOPE_STATES,
+    VERSIONS,
+)
 from rag.types import Scope
 
 if TYPE_CHECKING:
@@ -138,14 +148,23 @@ def queue_versions_for_purge(
 ) -> None:
     """Removes versions from the catalogue and queues a purge of all that is stored of them.
 
-    The answers that were written from them are removed as well, with their feedback.
+    The answers that were written from them are removed as well, with their feedback, and out of conversations.
     """
     doomed = list(connection.execute(select(VERSIONS.c.id).where(*conditions)).scalars())
     if doomed:
         request_purge(connection, VERSIONS.c.id.in_(doomed), now=now, receipt_id=receipt_id, index_only=False)
         connection.execute(delete(VERSIONS).where(VERSIONS.c.id.in_(doomed)))
-        written_from = select(ANSWER_VERSIONS.c.request_id).where(ANSWER_VERSIONS.c.version_id.in_(doomed))
-        connection.execute(delete(ANSWERS).where(ANSWERS.c.request_id.in_(written_from)))
+        _remove_answers(connection, doomed, now=now, deleted=receipt_id is not None)
+        remove_turns(connection, doomed)
+
+
+def _remove_answers(connection: Connection, version_ids: Sequence[str], *, now: datetime, deleted: bool) -> None:
+    """Removes the answers that were written from some versions, and notes that they are gone, and why."""
+    written_from = select(ANSWER_VERSIONS.c.request_id).where(ANSWER_VERSIONS.c.version_id.in_(version_ids))
+    doomed = ANSWERS.c.request_id.in_(written_from)
+    about = select(ANSWERS.c.request_id, ANSWERS.c.tenant, literal(deleted), literal(now)).where(doomed)
+    connection.execute(insert(REMOVED_ANSWERS).from_select(["request_id", "tenant", "deleted", "removed_at"], about))
+    connection.execute(delete(ANSWERS).where(doomed))
 
 
 def request_purge(

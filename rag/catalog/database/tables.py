@@ -19,7 +19,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0008"
+SCHEMA_REVISION = "0010"
 """The newest migration in ``migrations/versions``; a test compares them."""
 
 METADATA = MetaData(
@@ -243,7 +243,19 @@ ANSWERS = Table(
     Column("milliseconds", Float, nullable=False),
     Column("cost_nanos", BigInteger),
     Column("currency", Text),
+    Column("sentences", Text, nullable=False, server_default="[]"),  # JSON
     Index("answers_by_tenant", "tenant", "asked_at"),
+)
+
+REMOVED_ANSWERS = Table(
+    "removed_answers",
+    METADATA,
+    # Answers that went with a version that they were written from. Nothing of them is kept but the id.
+    Column("request_id", String(32), primary_key=True),
+    Column("tenant", String(64), nullable=False),
+    # A user deleted it; else newer versions replaced it.
+    Column("deleted", Boolean, nullable=False),
+    Column("removed_at", DateTime, nullable=False, index=True),
 )
 
 ANSWER_VERSIONS = Table(

@@ -15,7 +15,7 @@ from rag.composition.tables.question import Asked, stems
 from rag.composition.tables.tiers import tiers_holding
 from rag.composition.tables.typed_columns import ColumnKind
 from rag.composition.tables.words import HELD, TOTALS, content, is_alike, plain, tokens
-from rag.text.facts import without_part_of_year
+from rag.text.dates import without_part_of_year
 
 _LONGEST_NAME = 80
 """Characters of a cell that can name its row."""

@@ -15,7 +15,7 @@ import numpy as np
 from rag.errors import EncoderError, ModelError
 from rag.models.sentence_transformers import COMPUTE_ERRORS, load_model
 from rag.retrieval.encoders.windows import pool_windows, split_windows
-from rag.text.surrogates import encodable
+from rag.text.folding import encodable
 from rag.types import FloatArray, Span
 
 _LONGEST_WINDOW = 8_192

@@ -9,7 +9,7 @@ import numpy as np
 
 from rag.errors import ModelError, RerankerError
 from rag.models.sentence_transformers import COMPUTE_ERRORS, load_model
-from rag.text.surrogates import encodable
+from rag.text.folding import encodable
 from rag.types import FloatArray
 
 

@@ -78,6 +78,22 @@ def test_feedback_and_evaluations_are_kept(client: httpx.Client) -> None:
     assert record["question"]["id"] == "q1"
 
 
+def test_an_answer_from_before_sentences_were_stored_has_no_proof_and_says_so(client: httpx.Client) -> None:
+    [judged] = client.get("/v1/feedback").raise_for_status().json()["feedback"]
+    proof = client.get(f"/v1/answers/{judged['request_id']}/proof/1")
+    assert (proof.status_code, proof.json()["code"]) == (404, "unknown_sentence")
+    assert "Ask the question again" in proof.json()["detail"]
+
+
+def test_conversations_begin_in_it(client: httpx.Client) -> None:
+    assert client.get("/v1/conversations").raise_for_status().json()["conversations"] == []
+    conversation = client.post("/v1/conversations", json={}).raise_for_status().json()["id"]
+    asked = {"question": "What is the office cat called?", "conversation_id": conversation}
+    answer = client.post("/v1/ask", json=asked).raise_for_status().json()
+    [turn] = client.get(f"/v1/conversations/{conversation}").raise_for_status().json()["turns"]
+    assert turn["answer"] == answer
+
+
 def test_a_repeated_upload_is_known_by_its_key(client: httpx.Client) -> None:
     handbook = documents(client)["handbook.md"]
     original = client.get(f"/v1/documents/{handbook['id']}/versions/{handbook['version_id']}/original").content

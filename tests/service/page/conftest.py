@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi import FastAPI
 
-from tests.service.page.scripts import ANSWERS, DOCUMENTS
+from tests.service.page import answer_scripts, scripts
 from tests.support.servers.browser import chromium
 from tests.support.servers.page_server import PageState, create_page_app, serve
 
@@ -37,7 +37,7 @@ class Faults:
 
 @pytest.fixture(scope="module")
 def page_app() -> FastAPI:
-    return create_page_app(DOCUMENTS, ANSWERS)
+    return create_page_app(scripts.DOCUMENTS, scripts.ANSWERS | answer_scripts.ANSWERS)
 
 
 @pytest.fixture(scope="module")

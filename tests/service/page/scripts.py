@@ -125,8 +125,13 @@ def receipt(question: str, **changes: object) -> JsonObject:
 
 
 def sentence(index: int, text: str, *citations: JsonObject) -> JsonObject:
-    """Returns a Sentence; without citations it is unsupported."""
-    return {"index": index, "text": text, "supported": bool(citations), "citations": list(citations)}
+    """Returns a Sentence; without citations it is unsupported. Every number but 24 is found in the cited words."""
+    supported = bool(citations)
+    facts = [
+        {"start": found.start(), "end": found.end(), "kind": "number", "found": supported and found[0] != "24"}
+        for found in re.finditer(r"\d+", text)
+    ]
+    return {"index": index, "text": text, "supported": supported, "citations": list(citations), "facts": facts}
 
 
 def tokens(text: str) -> list[tuple[str, JsonObject]]:
@@ -152,10 +157,14 @@ def answered(
     return ScriptedAnswer(events=[*events, ("done", done | {"receipt": receipt(question, **receipt_changes)})])
 
 
+LOOSELY_RELATED = [
+    "The passages found are only loosely related to the question.",
+    "Try other words, or add a document about it.",
+]
+
+
 def _abstained(question: str, sources: Sequence[JsonObject]) -> ScriptedAnswer:
-    message = (
-        "The passages found are only loosely related to the question. Try other words, or add a document about it."
-    )
+    message = " ".join(LOOSELY_RELATED)
     done: JsonObject = {"answer": "", "abstention": {"reason": "weak_support", "message": message}, "sentences": []}
     done |= {"sources": list(sources), "receipt": receipt(question, first_token_milliseconds=None)}
     return ScriptedAnswer(events=[("sources", {"sources": list(sources)}), ("done", done)])
@@ -189,6 +198,7 @@ ERROR_QUESTION = "Break in the middle"
 HANG_QUESTION = "Never come to an end"
 LONG_QUESTION = "Say one sentence and then more"
 TABLE_QUESTION = "Which limit is the highest?"
+COMPUTED_QUESTION = "What do 24 days of meals cost?"
 CHINESE_QUESTION = "密码多久更换一次？"
 HOSTILE_QUESTION = "<img src=x onerror='window.hacked=1'>?"
 DEGRADED = [{"stage": "rerank", "reason": "The reranker did not answer; the fused order was used."}]
@@ -221,6 +231,9 @@ ANSWERS = {
         (sentence(0, "Your own car is paid at 0.38 euros per kilometre.", citation(CAR, "0.38 euros per kilometre")),),
         degraded=DEGRADED,
         verification=CHECKED | {"dropped": 2, "retried": 1},
+    ),
+    COMPUTED_QUESTION: answered(
+        COMPUTED_QUESTION, (MEALS,), (sentence(0, "It is 45 euros on each of 24 days.", citation(MEALS, MEALS_QUOTE)),)
     ),
     CHINESE_QUESTION: answered(
         CHINESE_QUESTION,

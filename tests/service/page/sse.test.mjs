@@ -1,11 +1,11 @@
-// Tests of sse.js. It is loaded from its text, because older releases of node take a .js file for CommonJS.
+// Tests of sse.js.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
-const source = await readFile(process.env.SSE_MODULE);
-const { SseParser, readEvents } = await import(`data:text/javascript;base64,${source.toString("base64")}`);
+import { load } from "./load.mjs";
+
+const { SseParser, readEvents } = await load("/page/shared/sse.js");
 
 const STREAM = 'event: token\r\ndata: {"text":"价格：€5"}\r\n\r\n: still here\n\ndata: a\ndata: b\n\nevent:done\rdata:1\r\r\n';
 const EVENTS = [

@@ -35,11 +35,14 @@ def test_a_document_goes_in_and_a_cited_answer_comes_out(page: Page, tmp_path: P
     page.locator("input[type=file]").set_input_files(document)
     rows = page.get_by_role("list", name="Documents in this collection").get_by_role("listitem")
     expect(rows.first).to_contain_text("Ready", timeout=60_000)
+    failed: list[str] = []
+    page.on("requestfailed", lambda request: failed.append(request.url))
     turn = ask(page, "How many days of vacation do full-time employees get?")
     first = turn.locator(".sentence").first
     expect(first).to_have_text("Full-time employees get 30 days of vacation a year.", timeout=30_000)
     first.click()
     expect(page.locator("mark")).to_have_text("Full-time employees get 30 days of vacation a year.")
+    assert failed == []
 
 
 def test_an_earlier_version_can_be_restored_and_a_citation_of_another_one_says_so(page: Page) -> None:

@@ -8,6 +8,7 @@ import io
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from ingest.cleanup.expire import Expirer
@@ -26,6 +27,8 @@ from ingest.storage.extracted_text import save_extracted
 from ingest.storage.folder_lock import FolderLock
 from ingest.upkeep.audit import Auditor, AuditReport
 from rag.catalog.answers import AnswerLog
+from rag.catalog.conversations.conversations import Conversations
+from rag.catalog.conversations.turns import Turns
 from rag.catalog.database.connection import Database
 from rag.catalog.database.records import JobRecord
 from rag.catalog.deletions import Deletions
@@ -103,6 +106,8 @@ class FaultWorkshop:
             litter_bin=Bin(folder / "bin"),
             usage=UsageLedger(database),
             answers=AnswerLog(database),
+            conversations=Conversations(database),
+            turns=Turns(database),
         )
         self.extracted = folder / "extracted"
         settings = Settings(storage=StorageSettings(folder=folder, min_free_bytes=0))
@@ -112,10 +117,11 @@ class FaultWorkshop:
             catalog=self.storage.catalog,
             deletions=self.storage.deletions,
             keys=self.storage.keys,
-            usage=self.storage.usage,
-            usage_days=400,
-            answers=self.storage.answers,
-            answer_days=30,
+            by_age=(
+                partial(self.storage.usage.remove_old, days=400),
+                partial(self.storage.answers.remove_old, days=30),
+                partial(self.storage.conversations.remove_old, days=30),
+            ),
         )
         self.min_free_bytes = 0
         self.caches_dropped = 0

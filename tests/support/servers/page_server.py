@@ -18,6 +18,7 @@ from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.base import RequestResponseEndpoint
 
+from tests.support.servers.page_images import add_shown_pages
 from tests.support.servers.page_jobs import CREATED, JsonObject, advance_job, document_json, versions_of
 
 PAGE_FOLDER = Path(__file__).parents[3] / "api" / "page"
@@ -86,6 +87,7 @@ def create_page_app(
         state.texts[each.document_id] = each.text
     _add_static_files(app)
     _add_document_routes(app, state)
+    add_shown_pages(app, state.documents, state.texts, unreadable=lambda: _unreadable(state))
     _add_ingestion_routes(app, state)
     _add_ask_route(app, state, answers, token_seconds=token_seconds)
     _add_feedback_route(app, state)
@@ -132,15 +134,21 @@ def _add_document_routes(app: FastAPI, state: PageState) -> None:
 
     @app.get("/v1/documents/{document_id}/text", response_model=None)
     async def text(document_id: str, version_id: str, start: int, end: int) -> JsonObject | JSONResponse:
-        if state.text_is_down:
-            return JSONResponse(problem(503, "index_unavailable", "The text cannot be read now. Try again."), 503)
-        if state.text_is_gone:
-            return JSONResponse(problem(404, "unknown_version", "There is no version with this id."), 404)
+        if (unreadable := _unreadable(state)) is not None:
+            return unreadable
         whole = state.texts[document_id]
         part = {"start": start, "end": min(end, len(whole)), "length": len(whole), "text": whole[start:end]}
         found = state.documents[document_id]
         about = {"document_id": document_id, "version_id": version_id, "name": found["name"], "title": found["title"]}
         return about | part
+
+
+def _unreadable(state: PageState) -> JSONResponse | None:
+    if state.text_is_down:
+        return JSONResponse(problem(503, "index_unavailable", "The text cannot be read now. Try again."), 503)
+    if state.text_is_gone:
+        return JSONResponse(problem(404, "unknown_version", "There is no version with this id."), 404)
+    return None
 
 
 def _add_ingestion_routes(app: FastAPI, state: PageState) -> None:

@@ -9,9 +9,12 @@ import pytest
 
 from api.app import create_app
 from api.middleware.hosts_and_bodies import PAGE_POLICY
+from api.routes.pages import PAGE_FOLDER
 from rag.settings import Settings
 
-PAGES = ["/", "/docs", "/evals", "/evals/drafts"]
+PAGES = ["/", "/shared/token", "/docs", "/evals", "/evals/drafts"]
+_IMPORT = re.compile(r"""from "(/page/[^"]+)";""")
+_ICON = re.compile(r"""(?:\bicon|#button|\bthumb|\bmark)\("([a-z-]+)\"""")
 
 
 async def get(path: str) -> httpx.Response:
@@ -45,3 +48,29 @@ async def test_every_file_that_a_page_names_is_there(path: str) -> None:
     assert named
     for file in named:
         assert (await get(file)).status_code == 200, file
+
+
+def modules_of(path: str, found: dict[str, str]) -> dict[str, str]:
+    """Returns the text of a module of the page, and of all that it imports, by their paths."""
+    if path not in found:
+        found[path] = (PAGE_FOLDER / path.removeprefix("/page/")).read_text()
+        for imported in _IMPORT.findall(found[path]):
+            modules_of(imported, found)
+    return found
+
+
+@pytest.mark.parametrize("name", ["chat/index.html", "conversations/shared.html"])
+def test_every_icon_that_a_page_shows_is_defined_in_it(name: str) -> None:
+    page = (PAGE_FOLDER / name).read_text()
+    modules: dict[str, str] = {}
+    for script in re.findall(r'<script type="module" src="([^"]+)"', page):
+        modules_of(script, modules)
+    shown = {icon for text in modules.values() for icon in _ICON.findall(text)}
+    assert {"retry", "thumb-up"} <= shown
+    assert shown <= set(re.findall(r'<symbol id="icon-([a-z-]+)"', page))
+
+
+def test_a_shared_conversation_looks_as_it_does_in_the_chat() -> None:
+    pages = [(PAGE_FOLDER / name).read_text() for name in ("chat/index.html", "conversations/shared.html")]
+    chat, shared = (set(re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)) for page in pages)
+    assert chat - shared == {"/page/documents/documents.css"}

@@ -43,7 +43,7 @@ def test_elements_become_what_they_are_and_the_span_is_marked_in_each() -> None:
     )
     assert shown(extracted, "tank.\n\nOpen the") == (
         '<h1>Manual</h1>\n<h2>Start</h2>\n<p>Fill the <mark id="mark">tank.</mark></p>\n'
-        '<ul>\n<li><mark>Open the</mark> valve</li>\n<li class="own">2. Wait</li>\n</ul>\n'
+        '<ul><li><mark>Open the</mark> valve</li></ul><ul><li class="own">2. Wait</li></ul>\n'
         "<pre><code>run --now\n  quick</code></pre>\n"
         '<p class="rows">Part: Valve; Size: 4\nPart: Pump; Size: 9</p>'
     )
@@ -70,6 +70,19 @@ def test_no_text_of_a_document_becomes_markup(kind: ElementKind, hostile: str) -
         names = set(re.findall(r"</?([a-zA-Z]\w*)", body))
         assert names <= {"head", "body", "main", "p", "ul", "li", "h1", "h2", "pre", "code", "mark", "html"}
         assert hostile in unescape(re.sub(r"</?mark[^>]*>", "", body))
+
+
+def test_items_below_an_item_are_a_list_inside_it() -> None:
+    extracted = document(
+        Block(kind=ElementKind.LIST_ITEM, text="1. Wash", depth=0),
+        Block(kind=ElementKind.LIST_ITEM, text="hands", depth=1),
+        Block(kind=ElementKind.LIST_ITEM, text="cups", depth=1),
+        Block(kind=ElementKind.LIST_ITEM, text="2. Dry", depth=0),
+    )
+    assert shown(extracted, "cups") == (
+        '<ul><li class="own">1. Wash<ul><li>hands</li><li><mark id="mark">cups</mark></li></ul></li>'
+        '<li class="own">2. Dry</li></ul>'
+    )
 
 
 def span_of(text: str, words: str) -> Span:

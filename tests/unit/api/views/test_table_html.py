@@ -119,3 +119,15 @@ def test_cells_that_repeat_a_long_text_are_cut_too() -> None:
     assert len(html) < 1_300_000
     assert "<caption>1 lines are not shown.</caption>" in html
     assert "more rows of this table are not shown" in html
+
+
+def test_a_part_of_a_sheet_has_its_letters_and_numbers() -> None:
+    sheet = replace(DEPOTS, sheet_rows=(3, 4, 6, 7), sheet_columns=(2, 27))
+    html = drawn(sheet, "West")
+    assert '<thead>\n<tr><td class="place"></td><th class="place">B</th><th class="place">AA</th></tr>' in html
+    assert '<tr><th class="place">6</th><th scope="row" title="B6"><mark id="mark">West</mark></th>' in html
+
+
+def test_a_date_is_not_broken_at_its_hyphens() -> None:
+    dated = table([0, 0, 1, 1, 0, -1, -1], [0, 1, 1, 1, 0, -1, -1], rows=1, columns=2, texts=("2026-02-01", "a-b c"))
+    assert '<td class="whole">2026-02-01</td><td>a-b c</td>' in drawn(replace(dated, header_rows=0))

@@ -1,4 +1,5 @@
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from ingest.cleanup.expire import Expirer
@@ -22,10 +23,7 @@ async def test_accounts_are_swept_when_their_time_has_come(tmp_path: Path) -> No
         catalog=register.catalog,
         deletions=register.deletions,
         keys=register.keys,
-        usage=ledger,
-        usage_days=30,
-        answers=AnswerLog(database),
-        answer_days=30,
+        by_age=(partial(ledger.remove_old, days=30), partial(AnswerLog(database).remove_old, days=30)),
     )
     writer = UsageWriter(ledger)
     await ask(await observed(writer))

@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -154,10 +155,7 @@ class Bench:
                 catalog=self.catalog,
                 deletions=self.deletions,
                 keys=self.keys,
-                usage=self.usage,
-                usage_days=400,
-                answers=self.answers,
-                answer_days=30,
+                by_age=(partial(self.usage.remove_old, days=400), partial(self.answers.remove_old, days=30)),
             ),
             lease_seconds=LEASE_SECONDS,
             exclusive=exclusive,

@@ -3,16 +3,28 @@ from decimal import Decimal
 
 import pytest
 
-from rag.answers import AbstentionReason, Arm
+from rag.answers import AbstentionReason, AnswerSentence, Arm, CheckedFact, Citation, FactKind
 from rag.catalog.answers import AnswerLog, AnswerRecord, CitedQuote, Feedback, Reason, Verdict
 from rag.catalog.database.connection import Database, new_id
-from rag.errors import UnknownAnswerError
+from rag.errors import RemovedAnswerError, UnknownAnswerError
+from rag.types import Span
 from tests.support.builders.register import Register
 from tests.support.fakes.clock import Clock
 
 DAY_SECONDS = 86_400
 DOWN = Feedback(verdict=Verdict.DOWN, reasons=(Reason.WRONG, Reason.OTHER), comment="No.", corrected_answer="Ten.")
 UP = Feedback(verdict=Verdict.UP)
+QUOTE = Citation(
+    number=1,
+    chunk_id="c1",
+    document_id="d1",
+    version_id="v1",
+    page=3,
+    span=Span(start=4, end=21),
+    quote="every 6,000 hours – 水泵",
+)
+FACT = CheckedFact(span=Span(start=6, end=11), kind=FactKind.NUMBER, found=True)
+SENTENCE = AnswerSentence(index=0, text="Every 6,000 hours.", citations=(QUOTE,), supported=True, facts=(FACT,))
 
 
 @pytest.fixture
@@ -119,3 +131,44 @@ def test_an_answer_that_comes_after_the_delete_is_not_remembered(log: AnswerLog)
     on_time = record(log)
     log.add([late, on_time])
     assert [each.record.request_id for each in log.all_of("acme")] == [on_time.request_id]
+
+
+def test_an_answer_comes_back_with_its_sentences_citations_and_facts(log: AnswerLog) -> None:
+    answered = record(log, sentences=(SENTENCE, replace(SENTENCE, index=1, citations=(), facts=(), supported=False)))
+    shadow = record(log, shadow_of=answered.request_id)
+    log.add([answered, shadow])
+    assert log.answer("acme", answered.request_id) == answered
+    for tenant, request_id in (("other", answered.request_id), ("acme", shadow.request_id), ("acme", new_id())):
+        with pytest.raises(UnknownAnswerError):
+            log.answer(tenant, request_id)
+
+
+def test_an_answer_that_went_with_a_deleted_document_is_known_to_be_gone_for_as_long_as_answers_are_kept(
+    log: AnswerLog, register: Register, clock: Clock
+) -> None:
+    doomed = register.take_in("1", "doomed.txt")
+    answered = record(log, version_ids=frozenset({doomed.version_id}), sentences=(SENTENCE,))
+    log.add([answered])
+    register.deletions.delete_document("acme", doomed.document_id)
+    with pytest.raises(RemovedAnswerError, match="was deleted"):
+        log.answer("acme", answered.request_id)
+    with pytest.raises(UnknownAnswerError):
+        log.answer("other", answered.request_id)
+    clock.advance(2 * DAY_SECONDS)
+    log.remove_old(days=1)
+    with pytest.raises(UnknownAnswerError):
+        log.answer("acme", answered.request_id)
+
+
+def test_an_answer_whose_version_many_newer_ones_replaced_is_said_to_be_outdated(
+    log: AnswerLog, register: Register
+) -> None:
+    first = register.take_in("1")
+    answered = record(log, version_ids=frozenset({first.version_id}))
+    log.add([answered])
+    for content in ("2", "3"):
+        register.take_in(content)
+    assert log.answer("acme", answered.request_id) == replace(answered, version_ids=frozenset())
+    register.take_in("4")
+    with pytest.raises(RemovedAnswerError, match="updated so often"):
+        log.answer("acme", answered.request_id)

@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from rag.text.facts import claimed, stated
+from rag.text.facts import claimed, fact_places, stated
 
 SAME = [
     ("It lasts 6000 hours.", "Every 6,000 hours."),
@@ -83,3 +85,20 @@ def test_a_code_is_not_taken_apart_into_numbers() -> None:
 
 def test_a_month_that_is_none_is_no_date() -> None:
     assert claimed("Version 2024-13-01 is out.").dates == frozenset()
+
+
+def test_each_fact_is_found_in_its_place() -> None:
+    text = "On 12 March 2024 Anna Lindqvist paid two million euros, 2½ % of 6,000 P-6000 pumps."
+    assert [(text[span.start : span.end]) for span, _ in fact_places(text)] == [
+        "12 March 2024",
+        "Anna",
+        "Lindqvist",
+        "two million",
+        "6,000",
+        "P-6000",
+    ]
+
+
+@given(st.text(max_size=80))
+def test_the_facts_in_their_places_claim_nothing_that_the_whole_text_does_not(text: str) -> None:
+    assert all(fact.is_part_of(claimed(text)) for _, fact in fact_places(text))

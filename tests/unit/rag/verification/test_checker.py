@@ -193,3 +193,32 @@ def test_only_a_few_stretches_are_read_beside_a_sentence() -> None:
     checker = SupportChecker(EncoderLikeness(encoder)).over((make_passage(text),))
     checker.check(0, "The pump is serviced yearly by patient staff.", ())
     assert 0 < len(set(encoder.encoded)) < 12
+
+
+def facts(text: str, *marks: CitationMark, certain: bool = False) -> list[tuple[str, bool]]:
+    sentence = CHECKER.over(PASSAGES).check(0, text, marks, certain=certain)
+    return [(text[fact.span.start : fact.span.end], fact.found) for fact in sentence.facts]
+
+
+def test_the_facts_of_a_supported_sentence_stand_in_the_cited_words() -> None:
+    assert facts("The compressor is covered for 84 months.") == [("84", True)]
+
+
+def test_a_computed_number_does_not_stand_in_the_cited_words() -> None:
+    mark = CitationMark(number=1, span=Span(start=131, end=171))
+    assert facts("The compressor is covered for 84 months, 7 years.", mark, certain=True) == [
+        ("84", True),
+        ("7", False),
+    ]
+
+
+def test_a_fact_of_an_unsupported_sentence_is_found_if_any_passage_states_it() -> None:
+    assert facts("For 84 months or 96 months Anna Berg pays.") == [("84", True), ("96", False), ("Anna Berg", False)]
+
+
+def test_a_sentence_about_no_document_has_no_facts() -> None:
+    assert facts("There are 3 documents.", certain=True) == []
+
+
+def test_the_number_of_a_step_is_no_fact() -> None:
+    assert facts("2. The compressor is covered for 84 months.") == [("84", True)]

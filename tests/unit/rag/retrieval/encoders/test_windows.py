@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.retrieval.encoders.windows import pool_windows, split_windows, token_ranges
-from rag.text.surrogates import encodable
+from rag.text.folding import encodable
 from rag.types import Span
 
 

@@ -1,0 +1,120 @@
+// What was searched for, below the question: shown when it differs from the question, and changed to ask again with
+// other words or in chosen documents only.
+
+import { element } from "/page/shared/dom.js";
+
+const FILTERED_FROM = 8;
+const MOST_CHOSEN = 1000; // as many as the API takes
+
+export class SearchAgain {
+  #asked = { searchQuery: "", documentIds: [] };
+  #shownQuery = "";
+  #opener = null;
+
+  /** `documents()` returns the documents to choose from; `onSearch({searchQuery, documentIds})` asks again, and may be null. */
+  constructor({ question, documents, onSearch }) {
+    this.question = question;
+    this.documents = documents;
+    this.onSearch = onSearch;
+    this.words = element("span", { className: "search-words", dir: "auto" });
+    this.change = element("button", { type: "button", className: "link-button", click: () => this.open(this.change) }, "Change");
+    this.line = element("p", { hidden: true }, this.words, " ", onSearch && this.change);
+    this.form = element("form", { className: "search-form", hidden: true, submit: (event) => this.#submit(event), keydown: (event) => this.#key(event) });
+    this.node = element("div", { className: "turn-search" }, this.line, this.form);
+  }
+
+  /** Shows what was searched for, if it is not the question itself, and in which documents. */
+  show({ searchQuery, asked, names }) {
+    this.#asked = asked;
+    this.#shownQuery = searchQuery;
+    const parts = [
+      alike(searchQuery, this.question) ? "" : `Searched for “${searchQuery}”`,
+      names.length > 0 ? `${alike(searchQuery, this.question) ? "Searched only" : "only"} in ${names.join(", ")}` : "",
+    ].filter(Boolean);
+    this.words.textContent = parts.join(", ");
+    this.line.hidden = parts.length === 0;
+    this.form.hidden = true;
+  }
+
+  /** Opens the form; focus goes back to `opener` when it closes. */
+  open(opener) {
+    this.#opener = opener;
+    this.input = element("input", { type: "text", className: "search-input", value: this.#shownQuery || this.question, maxLength: 2000, dir: "auto" });
+    this.form.replaceChildren(
+      element("label", { className: "search-label" }, element("span", { className: "small-heading" }, "Search for"), this.input),
+      ...this.#chooser(),
+      element(
+        "div",
+        { className: "search-buttons" },
+        element("button", { type: "submit", className: "button primary" }, "Ask again"),
+        element("button", { type: "button", className: "button", click: () => this.#close() }, "Cancel"),
+      ),
+    );
+    this.form.hidden = false;
+    this.input.focus();
+    this.input.select();
+  }
+
+  #chooser() {
+    const documents = this.documents();
+    this.boxes = [];
+    if (documents.length < 2) return [];
+    const chosen = new Set(this.#asked.documentIds);
+    const items = documents.map((found) => {
+      const box = element("input", { type: "checkbox", value: found.id, checked: chosen.has(found.id), change: () => count() });
+      this.boxes.push(box);
+      const title = found.title && found.title !== found.name ? element("span", { className: "source-place" }, found.title) : null;
+      const label = element("label", { className: "search-document" }, box, element("span", {}, found.name, title));
+      return { node: element("li", {}, label), words: `${found.name} ${found.title ?? ""}`.toLowerCase() };
+    });
+    const legend = element("legend", { className: "small-heading" });
+    const count = () => {
+      const checked = this.boxes.filter((box) => box.checked).length;
+      legend.textContent = checked === 0 ? "In all documents, or only in:" : `Only in ${checked} of ${documents.length} documents:`;
+    };
+    count();
+    const filter = element("input", { type: "search", className: "search-input", placeholder: "Find a document", "aria-label": "Find a document" });
+    filter.addEventListener("input", () => {
+      const wanted = filter.value.trim().toLowerCase();
+      for (const { node, words } of items) node.hidden = !words.includes(wanted);
+    });
+    filter.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") event.preventDefault(); // it finds a document, it does not ask
+    });
+    return [
+      element(
+        "fieldset",
+        { className: "search-documents" },
+        legend,
+        documents.length > FILTERED_FROM && filter,
+        element("ul", {}, ...items.map(({ node }) => node)),
+      ),
+    ];
+  }
+
+  #submit(event) {
+    event.preventDefault();
+    const written = this.input.value.trim();
+    const searchQuery = written === this.#shownQuery ? this.#asked.searchQuery : written;
+    const documentIds = this.boxes.filter((box) => box.checked).map((box) => box.value).slice(0, MOST_CHOSEN);
+    this.form.hidden = true;
+    this.onSearch({ searchQuery, documentIds });
+  }
+
+  #key(event) {
+    if (event.key !== "Escape") return;
+    event.stopPropagation(); // else Escape would also close the source beside it
+    this.#close();
+  }
+
+  #close() {
+    this.form.hidden = true;
+    if (this.#opener?.isConnected && !this.#opener.closest("[hidden]")) this.#opener.focus();
+  }
+}
+
+/** Returns whether two questions differ in case and marks only. */
+function alike(one, other) {
+  const bare = (text) => (text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []).join(" ");
+  return bare(one) === bare(other);
+}

@@ -1,0 +1,16 @@
+// The permanent addresses of proofs.
+
+/**
+ * Returns the address of the proof of a citation of an answer, or null while there is none. `written` are the answer's
+ * sentences, once as they came and once as they ended: a citation is one of theirs.
+ */
+export function proofAddress({ requestId, written, citation }) {
+  if (!requestId) return null;
+  for (const sentences of written) {
+    const at = sentences.findIndex((sentence) => sentence.citations.includes(citation));
+    if (at < 0) continue;
+    const number = sentences[at].citations.indexOf(citation) + 1;
+    return `/proof/${encodeURIComponent(requestId)}/${at + 1}${number > 1 ? `?citation=${number}` : ""}`;
+  }
+  return null;
+}

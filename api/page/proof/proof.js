@@ -1,0 +1,131 @@
+// A permanent address: one sentence of an answer, and each place that it rests on, in its document.
+
+import { getProof, originalAddress } from "/page/shared/api.js";
+import { byId, element, icon, plural } from "/page/shared/dom.js";
+import { DocumentPane } from "/page/proof/document_pane.js";
+import { markFacts } from "/page/proof/facts.js";
+
+const [, , answer, sentence] = location.pathname.split("/").map(decodeURIComponent);
+const main = byId("proof");
+const UNSUPPORTED = "No passage supports this sentence: it rests on no source.";
+const CERTAIN = "This sentence is about the documents as a whole, and cites no words of them.";
+const TITLES = { answer_removed: "The document is gone", unknown_answer: "This answer is not kept", unknown_sentence: "There is no such sentence" };
+
+async function start() {
+  try {
+    const proof = await getProof({ answer, sentence });
+    document.title = `“${proof.text.slice(0, 60)}” – Proof – Citewell`;
+    showSentences(proof);
+    main.replaceChildren(...claim(proof), ...(await cards(proof)));
+    pointOut(Number(new URLSearchParams(location.search).get("citation")));
+  } catch (error) {
+    main.replaceChildren(...failure(error));
+  }
+  main.removeAttribute("aria-busy");
+}
+
+/** Returns the question and the sentence. */
+function claim(proof) {
+  const words = element("p", { className: "proof-sentence", dir: "auto" }, proof.text);
+  markFacts(words, proof);
+  const asked = new Date(proof.asked_at);
+  const time = element("time", { dateTime: proof.asked_at }, asked.toLocaleString([], { dateStyle: "long", timeStyle: "short" }));
+  const nothing = proof.supported ? CERTAIN : UNSUPPORTED;
+  return [
+    element("p", { className: "proof-asked" }, "Asked on ", time, ` of the collection “${proof.collection}”`),
+    element("h1", { className: "proof-question", dir: "auto" }, proof.question),
+    words,
+    proof.citations.length === 0 && element("p", { className: "proof-note", role: "note" }, nothing),
+    proof.citations.length > 0 && element("h2", { className: "proof-rests" }, `It rests on ${plural(proof.citations.length, "place")}`),
+  ].filter(Boolean);
+}
+
+/** Returns a card for each citation; their documents are fetched one after the other, in the order of reading. */
+async function cards(proof) {
+  return proof.citations.map((citation, at) => {
+    const opened = link("open", "Open the original in a new tab", { target: "_blank", rel: "noopener" });
+    const download = link("download", "Download the original", { download: "" });
+    const pane = new DocumentPane({
+      onPlace: (place) => {
+        if (place === null) return;
+        opened.hidden = !place.opens_in_browser;
+        opened.href = originalAddress(place, { inline: true });
+        download.hidden = false;
+        download.href = originalAddress(place, { inline: false });
+      },
+    });
+    const heading = `proof-title-${at}`;
+    const node = element(
+      "article",
+      { className: "proof-card", id: `citation-${at + 1}`, tabIndex: -1, "aria-labelledby": heading },
+      element(
+        "header",
+        { className: "proof-card-head" },
+        element("span", { className: "proof-number", "aria-hidden": "true" }, String(at + 1)),
+        element(
+          "div",
+          { className: "proof-card-words" },
+          element("h3", { id: heading, className: "proof-title", dir: "auto" }, citation.title),
+          element("p", { className: "proof-place", dir: "auto" }, placeWords(citation)),
+        ),
+        opened,
+        download,
+      ),
+      !citation.is_active && element("p", { className: "proof-note", role: "note" }, outdated(citation)),
+      pane.node,
+    );
+    node.addEventListener("keydown", (event) => {
+      if (!event.altKey && !event.ctrlKey && !event.metaKey && pane.key(event)) event.preventDefault();
+    });
+    requestAnimationFrame(() => pane.show({ ...citation, source: null })); // once it has its width
+    return node;
+  });
+}
+
+function placeWords({ name, title, page, version_number: version }) {
+  return [name !== title && name, page !== null && `page ${page}`, `version ${version}`].filter(Boolean).join(" · ");
+}
+
+function outdated({ version_number: version }) {
+  return `This is version ${version} of the document, from which the answer was written. Another version has replaced it since.`;
+}
+
+/** Shows links to the sentences before and after. */
+function showSentences({ sentence: number, sentence_count: count }) {
+  const nav = byId("sentences");
+  const to = (other, name, label) =>
+    other >= 1 && other <= count
+      ? element("a", { className: "icon-button", href: `/proof/${encodeURIComponent(answer)}/${other}`, "aria-label": label, title: label }, icon(name))
+      : element("span", { className: "icon-button", "aria-hidden": "true" });
+  nav.hidden = count < 2;
+  nav.replaceChildren(to(number - 1, "previous", "Sentence before"), `Sentence ${number} of ${count}`, to(number + 1, "next", "Sentence after"));
+}
+
+/** Brings the citation that the address names into view. */
+function pointOut(number) {
+  const card = byId(`citation-${number}`);
+  if (card === null) return;
+  card.classList.add("pointed-out");
+  card.focus({ preventScroll: true });
+  card.scrollIntoView({ block: "start" });
+}
+
+function failure(error) {
+  document.title = "No proof – Citewell";
+  return [
+    element("h1", { className: "proof-question" }, TITLES[error.code] ?? error.title ?? "The proof cannot be shown"),
+    element("p", { className: "proof-sentence-gone" }, missingWords(error)),
+    element("p", {}, element("a", { className: "button proof-back", href: "/" }, "Ask a question")),
+  ];
+}
+
+function missingWords(error) {
+  if (error.code !== "unknown_answer") return error.detail ?? String(error);
+  return "There is no answer at this address. Answers are kept for some days, and until a document that they were written from is deleted. Check the address, or ask the question again.";
+}
+
+function link(name, label, properties) {
+  return element("a", { className: "icon-button", "aria-label": label, title: label, hidden: true, ...properties }, icon(name));
+}
+
+start();
