@@ -14,7 +14,7 @@ from rag.composition.phrases.wording import worded
 from rag.composition.ranking import share_of
 from rag.composition.tables.question import Asked, Operation, asked_of
 from rag.composition.tables.typed_columns import decimal_sign, value_of
-from rag.text.facts import dates_of
+from rag.text.dates import dates_of
 from rag.text.words import words
 from rag.types import Chunk
 
