@@ -13,11 +13,20 @@ from rag.composition.phrases.wording import worded
 from rag.types import Hit, Passage
 
 _ABSTENTIONS = {
-    AbstentionReason.EMPTY_COLLECTION: "This collection holds no documents that are ready. Upload some and ask again.",
-    AbstentionReason.NOTHING_FOUND: "Nothing in the documents matches this question. Try other words.",
-    AbstentionReason.MODEL_DECLINED: "The model found no answer in the passages. The nearest passages are listed.",
-    AbstentionReason.UNSUPPORTED: "No passage supports what was written. The nearest passages are listed.",
+    AbstentionReason.EMPTY_COLLECTION: (
+        "This collection holds no documents that are ready.",
+        "Upload some and ask again.",
+    ),
+    AbstentionReason.NOTHING_FOUND: ("Nothing in the documents matches this question.", "Try other words."),
+    AbstentionReason.MODEL_DECLINED: (
+        "The model found no answer in the passages.",
+        "The nearest passages are listed.",
+    ),
+    AbstentionReason.UNSUPPORTED: ("No passage supports what was written.", "The nearest passages are listed."),
 }
+"""What is said, and what would help."""
+_ENDS = ".?!:。？！："
+"""Left out at the end of a heading that is named inside of a sentence."""
 
 
 def _of_chunk(field: str) -> AliasPath:
@@ -173,21 +182,27 @@ class SentenceBody(Response):
 
 
 class AbstentionBody(Response):
-    """The reason why there is no answer."""
+    """The reason why there is no answer: ``message`` says it all, ``title`` and ``advice`` are parts of it."""
 
     reason: AbstentionReason
     message: str
+    title: str = ""
+    advice: str = ""
 
 
-def _message(answer: Answer, reason: AbstentionReason) -> str:
+def _abstention(answer: Answer, reason: AbstentionReason) -> AbstentionBody:
     """Returns why there is no answer and, in the question's language, what is nearest and what would help."""
-    if reason is not AbstentionReason.WEAK_SUPPORT:
-        return _ABSTENTIONS[reason]
-    question = answer.receipt.search_query
-    said = [worded("refused", question)]
-    if answer.passages:
-        said.append(worded("nearest", question, place=place_of(answer.passages[0].hit.chunk)))
-    return " ".join(said)
+    nearest = ""
+    if reason is AbstentionReason.WEAK_SUPPORT:
+        question = answer.receipt.search_query
+        title, advice = worded("refused", question), worded("advice", question)
+        if answer.passages:
+            place = place_of(answer.passages[0].hit.chunk).rstrip(_ENDS)
+            nearest = worded("nearest", question, place=place)
+    else:
+        title, advice = _ABSTENTIONS[reason]
+    message = " ".join(filter(None, [title, nearest, advice]))
+    return AbstentionBody(reason=reason, message=message, title=title, advice=advice)
 
 
 class SourcesBody(Response):
@@ -242,7 +257,7 @@ class AnswerBody(Response):
                 "shape": answer.shape,
                 "answer": answer.text,
                 "tables": answer.tables,
-                "abstention": {"reason": reason, "message": _message(answer, reason)} if reason else None,
+                "abstention": _abstention(answer, reason) if reason else None,
                 "sentences": answer.sentences,
                 "sources": answer.passages,
                 "receipt": answer.receipt,

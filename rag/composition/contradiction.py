@@ -57,13 +57,14 @@ class ContradictionPlanner:
         if len(chosen) == 1:
             return None
         chosen.sort(key=lambda item: (item in current, _day_of(_chunk(material, item))), reverse=True)
-        said = [_labelled(material, item) for item in chosen]
+        names = _names([_chunk(material, item) for item in chosen])
+        said = [_labelled(material, item, name) for item, name in zip(chosen, names, strict=True)]
         if against:
             marks = tuple(mark for one in said for mark in one.marks)
             said = [ComposedSentence(text=worded("differ", material.question), marks=marks), *said]
         days = [_day_of(_chunk(material, item)) for item in chosen]
         if (against or current) and days[0] > days[1] > "":
-            text = worded("newer", material.question, name=_chunk(material, chosen[0]).name, day=days[0])
+            text = worded("newer", material.question, name=names[0], day=days[0])
             said.append(ComposedSentence(text=text, marks=said[-len(chosen)].marks, before="\n"))
         return Composed(
             shape=Shape.COMPARISON, sentences=tuple(said), passages=material.passages, certain=asks and bool(against)
@@ -148,9 +149,16 @@ def _best_of_documents(material: Material, sentences: Sequence[Ranked]) -> list[
     return list(best.values())[:_MOST]
 
 
-def _labelled(material: Material, item: Ranked) -> ComposedSentence:
+def _names(chunks: Sequence[Chunk]) -> list[str]:
+    """Returns the titles of the documents, or the names of their files where the titles tell them apart no better."""
+    titles = [chunk.title for chunk in chunks]
+    are_told_apart = all(titles) and len(set(titles)) == len({chunk.version_id for chunk in chunks})
+    return titles if are_told_apart else [chunk.name for chunk in chunks]
+
+
+def _labelled(material: Material, item: Ranked, name: str) -> ComposedSentence:
     mark = CitationMark(number=material.passages[item.evidence.hit_index].number, span=item.evidence.span)
-    return ComposedSentence(text=f"{_chunk(material, item).name}: {item.evidence.text}", marks=(mark,), before="\n")
+    return ComposedSentence(text=f"{name}: {item.evidence.text}", marks=(mark,), before="\n")
 
 
 def _chunk(material: Material, item: Ranked) -> Chunk:

@@ -51,13 +51,12 @@ const NEAREST_SHOWN = 3;
 
 /** Returns why there is no answer, what would help, and the nearest passages. */
 export function abstentionNotice({ abstention, sources, onOpen }) {
-  const [reason] = /^.*?[.!?。！？](?=\s|$)/su.exec(abstention.message) ?? [abstention.message];
-  const help = abstention.message.slice(reason.length).trim();
+  const { title, advice } = abstention.title ? abstention : { title: abstention.message, advice: "" };
   return element(
     "div",
     { className: "abstention" },
-    element("p", { className: "notice-title", dir: "auto" }, reason),
-    help && element("p", { dir: "auto" }, help),
+    element("p", { className: "notice-title", dir: "auto" }, title),
+    advice && element("p", { dir: "auto" }, advice),
     sources.length > 0 && sourceList({ label: "Nearest passages", sources: sources.slice(0, NEAREST_SHOWN), snippets: true, onOpen }),
   );
 }

@@ -81,8 +81,9 @@ ALIKE = [
 REFUSED_QUESTION = "Who is the king?"
 REFUSAL = {
     "reason": "weak_support",
-    "message": "The documents do not seem to answer this. Nearest: Travel and expenses policy. Ask in the words of the "
-    "documents, or add one that says it.",
+    "message": "The documents do not seem to answer this. Nearest: Travel and expenses policy. Try other words.",
+    "title": "The documents do not seem to answer this.",
+    "advice": "Try other words.",
 }
 ANSWERS = {
     MARKDOWN_QUESTION: _markdown(),

@@ -164,8 +164,9 @@ LOOSELY_RELATED = [
 
 
 def _abstained(question: str, sources: Sequence[JsonObject]) -> ScriptedAnswer:
-    message = " ".join(LOOSELY_RELATED)
-    done: JsonObject = {"answer": "", "abstention": {"reason": "weak_support", "message": message}, "sentences": []}
+    title, advice = LOOSELY_RELATED
+    abstention = {"reason": "weak_support", "message": f"{title} {advice}", "title": title, "advice": advice}
+    done: JsonObject = {"answer": "", "abstention": abstention, "sentences": []}
     done |= {"sources": list(sources), "receipt": receipt(question, first_token_milliseconds=None)}
     return ScriptedAnswer(events=[("sources", {"sources": list(sources)}), ("done", done)])
 
