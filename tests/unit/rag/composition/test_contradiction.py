@@ -39,8 +39,8 @@ def test_each_document_is_heard_where_the_question_asks_what_they_say() -> None:
     one = "# House\nDogs may stay on the boat."
     other = "# Yard\nDogs must stay on the leash."
     assert texts(material_of("what do the documents say about dogs that stay", house=one, yard=other)) == [
-        "house.md: Dogs may stay on the boat.",
-        "yard.md: Dogs must stay on the leash.",
+        "House: Dogs may stay on the boat.",
+        "Yard: Dogs must stay on the leash.",
     ]
     assert texts(material_of("may dogs stay?", house=one, yard=other)) is None
 
@@ -49,8 +49,8 @@ def test_two_sentences_of_one_document_are_given_where_the_question_asks_between
     lines = "# Log\nThe log is kept for the time in days. \n# Old log\nThe log is kept for the time in weeks."
     assert texts(material_of("is the log kept in days or weeks? the docs say both", log=lines)) == [
         "The documents differ:",
-        "log.md: The log is kept for the time in days.",
-        "log.md: The log is kept for the time in weeks.",
+        "Log: The log is kept for the time in days.",
+        "Log: The log is kept for the time in weeks.",
     ]
     assert texts(material_of("is the log kept in days or weeks?", log=lines)) is None
 
@@ -67,8 +67,8 @@ def test_the_newest_edition_stands_before_an_older_one_that_answers_best() -> No
         "rules_2024": "# Rules 2024\nMooring overnight at the quay is permitted with a pass.",
     }
     assert texts(material_of("Is mooring overnight permitted?", **documents)) == [
-        "rules_2024.md: Mooring overnight at the quay is permitted with a pass.",
-        "rules_2021.md: Mooring overnight is not permitted.",
-        "rules_2024.md (2024) is newer.",
+        "Rules 2024: Mooring overnight at the quay is permitted with a pass.",
+        "Rules 2021: Mooring overnight is not permitted.",
+        "Rules 2024 (2024) is newer.",
     ]
     assert texts(material_of("Was mooring overnight permitted in 2021?", **documents)) is None
