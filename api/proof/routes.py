@@ -31,7 +31,8 @@ async def get_proof(
 ) -> ProofBody:
     """Returns a sentence of an answer with its citations, each with the state of its version today.
 
-    An answer is kept for `feedback.keep_days`, and until a document that it was written from is deleted.
+    An answer is kept for `feedback.keep_days`, one of a conversation as long as that, and none when a document that it
+    was written from is deleted.
     """
     await service.answer_writer.flush()  # the answer may not be stored yet
     return await run_in_thread(proof_of, service, caller, request_id, sentence)

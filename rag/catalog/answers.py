@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, delete, insert, select
 
 from rag.answers import AbstentionReason, AnswerSentence, Arm
 from rag.catalog.database.connection import Database, insert_if_absent, insert_or_update
+from rag.catalog.database.conversation_rows import TURNS
 from rag.catalog.database.rows import aware, older_than
 from rag.catalog.database.tables import ANSWER_VERSIONS, ANSWERS, FEEDBACK, REMOVED_ANSWERS
 from rag.catalog.database.written_from import present_versions
@@ -162,12 +163,17 @@ class AnswerLog:
             return [_judged(row) for row in rows]
 
     def remove_old(self, *, days: int) -> int:
-        """Removes answers older than ``days`` with their feedback, all of them for 0. Returns how many answers."""
+        """Removes answers older than ``days`` with their feedback, all of them for 0. Returns how many answers.
+
+        An answer of a conversation stays with that, so that the links to its proofs go on working.
+        """
         with self._database.write() as connection:
             limit = self._database.now() - timedelta(days=days)
             connection.execute(delete(REMOVED_ANSWERS).where(REMOVED_ANSWERS.c.removed_at <= limit))
-            old = ANSWERS.c.asked_at <= limit
-            return int(connection.execute(delete(ANSWERS).where(old)).rowcount)
+            old = [ANSWERS.c.asked_at <= limit]
+            if days:
+                old.append(ANSWERS.c.request_id.not_in(select(TURNS.c.request_id)))
+            return int(connection.execute(delete(ANSWERS).where(*old)).rowcount)
 
 
 _FEEDBACK_COLUMNS = [FEEDBACK.c[name] for name in ("verdict", "reasons", "comment", "corrected_answer", "given_at")]

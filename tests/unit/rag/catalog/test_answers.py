@@ -5,6 +5,8 @@ import pytest
 
 from rag.answers import AbstentionReason, AnswerSentence, Arm, CheckedFact, Citation, FactKind
 from rag.catalog.answers import AnswerLog, AnswerRecord, CitedQuote, Feedback, Reason, Verdict
+from rag.catalog.conversations.conversations import Conversations
+from rag.catalog.conversations.turns import Turns
 from rag.catalog.database.connection import Database, new_id
 from rag.errors import RemovedAnswerError, UnknownAnswerError
 from rag.types import Span
@@ -111,6 +113,18 @@ def test_old_answers_are_forgotten_with_what_was_said_of_them(log: AnswerLog, cl
     assert [each.record for each in log.all_of("acme")] == [young]
     assert log.judged("acme") == []
     assert log.remove_old(days=0) == 1
+
+
+def test_an_answer_stays_with_its_conversation(log: AnswerLog, database: Database, clock: Clock) -> None:
+    conversation_id = Conversations(database).create("acme", collection="manuals").conversation_id
+    answered = record(log)
+    begin = Turns(database).begin
+    begin("acme", conversation_id, request_id=answered.request_id, collection="manuals", question="What is it?")
+    log.add([answered])
+    clock.advance(2 * DAY_SECONDS)
+    assert log.remove_old(days=1) == 0
+    Conversations(database).delete("acme", conversation_id)
+    assert log.remove_old(days=1) == 1
 
 
 def test_a_deleted_document_takes_the_answers_with_it_that_were_written_from_it(
