@@ -178,7 +178,7 @@ class SentenceBody(Response):
     text: str
     supported: bool
     citations: list[CitationBody]
-    facts: list[FactBody] = Field(description="The numbers, dates and names that were looked up, in order.")
+    facts: list[FactBody] = Field(default=[], description="The numbers, dates and names that were looked up, in order.")
 
 
 class AbstentionBody(Response):

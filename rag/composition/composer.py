@@ -6,6 +6,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Protocol
 
 from rag.answers import AnswerTable, CitationMark, Composed, Shape
@@ -85,8 +86,10 @@ class Composer:
                     continue
                 if _lacks_what_is_asked(composed, material) or _is_of_another_year(composed, material):
                     return None
-                composed = _certain_if_exact(_named(_shown(composed, question), material), material)
-                return composed if closed else _renumbered(composed)
+                composed = _shown(composed, question)
+                if not closed:
+                    composed = _below_own_headings(_renumbered(composed), material)
+                return _certain_if_exact(_named(composed, material), material)
             except Exception:  # noqa: BLE001 - the failure of one shape must not lose the answer of another
                 name = type(planner).__name__
                 _LOG.exception("%s failed.", name)
@@ -182,14 +185,17 @@ def _named(composed: Composed, material: Material) -> Composed:
 
 
 def _under_release(composed: Composed) -> Composed:
-    """Returns the answer; a sentence that stands below a release in a list of changes begins with that heading."""
+    """Returns the answer; a sentence of a list of changes begins with its release and the kind of change."""
     first, *others = composed.sentences
     cited = {mark.number for mark in first.marks}
     paths = [passage.hit.chunk.heading_path for passage in composed.passages if passage.number in cited]
-    releases = [heading for path in paths for heading in path if release_of(heading)]
-    if not releases or release_of(releases[0]) in first.text:
+    below = [path[at:] for path in paths for at, heading in enumerate(path) if release_of(heading)]
+    if not below:
         return composed
-    return replace(composed, sentences=(replace(first, text=f"{releases[0]}: {first.text}"), *others))
+    said = below[0][1:] if release_of(below[0][0]) in first.text else below[0]
+    label = ", ".join(heading for heading in said if heading not in first.text)
+    text = f"{label}: {first.text}" if label else first.text
+    return replace(composed, sentences=(replace(first, text=text), *others))
 
 
 def _renumbered(composed: Composed) -> Composed:
@@ -216,6 +222,23 @@ def _renumbered(composed: Composed) -> Composed:
         sentences=tuple(replace(sentence, marks=tuple(map(moved, sentence.marks))) for sentence in composed.sentences),
         tables=tuple(_moved_table(table, cited) for table in composed.tables),
     )
+
+
+def _below_own_headings(composed: Composed, material: Material) -> Composed:
+    """Returns the answer; its passages, which may hold several sections, have the headings above what is cited of them.
+
+    Where that stands in several sections, they have the headings that these have in common.
+    """
+    passages = []
+    for passage in composed.passages:
+        chunk = passage.hit.chunk
+        elements = [material.element_at(chunk, span) for span in passage.kept]
+        paths = [element.heading_path if element else chunk.heading_path for element in elements]
+        levels = takewhile(lambda level: len(set(level)) == 1, zip(*paths, strict=False))
+        path = tuple(level[0] for level in levels) if paths else chunk.heading_path
+        hit = replace(passage.hit, chunk=replace(chunk, heading_path=path))
+        passages.append(replace(passage, hit=hit))
+    return replace(composed, passages=tuple(passages))
 
 
 def _moved_table(table: AnswerTable, cited: dict[int, int]) -> AnswerTable:

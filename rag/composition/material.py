@@ -158,9 +158,13 @@ class Material:
 
     def element_of(self, item: Evidence) -> Element | None:
         """Returns the element of the document that a sentence stands in; None where the document cannot be had."""
-        document = self.document(self.passages[item.hit_index].hit.chunk)
+        return self.element_at(self.passages[item.hit_index].hit.chunk, item.span)
+
+    def element_at(self, chunk: Chunk, span: Span) -> Element | None:
+        """Returns the element of a chunk's document in which a span begins; None where the document cannot be had."""
+        document = self.document(chunk)
         elements = document.elements if document else ()
-        at = bisect_right(elements, item.span.start, key=lambda element: element.span.start)
+        at = bisect_right(elements, span.start, key=lambda element: element.span.start)
         return elements[at - 1] if at else None
 
     def document(self, chunk: Chunk) -> DocumentText | None:

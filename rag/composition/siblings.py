@@ -57,10 +57,11 @@ def _is_other_model(question: str, text: str) -> bool:
     held = frozenset(words(text))
     for match in _MODEL.finditer(question):
         name, model = match[1], match[2]
-        if held.isdisjoint(words(model)) and not FUNCTIONAL.issuperset(words(name)):
+        # A letter, such as that of Gull X, can stand anywhere in a text.
+        if (len(model) == 1 or held.isdisjoint(words(model))) and not FUNCTIONAL.issuperset(words(name)):
             named = {name.capitalize(), name.upper()}
             models = {other[2] for other in _MODEL.finditer(text) if other[1] in named}
-            if len(models) >= _MODELS:
+            if len(models) >= _MODELS and model not in models:
                 return True
     return False
 

@@ -43,6 +43,8 @@ _ORDINALS = {word: str(number) for number, word in enumerate(_ORDINAL_WORDS, sta
 _NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(_WORDS)})\b", re.IGNORECASE)
 _SPOKEN = re.compile(rf"{_NUMBER_WORD.pattern}(?: (?:hundred|thousand|million|billion|trillion)\b)?", re.IGNORECASE)
 _ORDINAL = re.compile(rf"\b(?:{'|'.join(_ORDINALS)})\b", re.IGNORECASE)
+_BELOW_PERCENT = re.compile(r"%\)?[:=] ?(\d[\d.,]{0,20})")
+"""A number beside a name that has its unit: ``Discount %: 12``."""
 _ONE = re.compile(
     r"\b(one|an?)(?= (?:hundred|thousand|million|billion|percent|year|month|week|day|hour|minute)\b)", re.IGNORECASE
 )
@@ -128,6 +130,7 @@ def stated(text: str) -> Stated:
     figures = {reading for readings in _numbers(text) for reading in readings}
     figures.update(_ORDINALS[match.group().lower()] for match in _ORDINAL.finditer(text))
     figures.update(_chinese_numbers(text))
+    figures.update(f"{_plain(match[1])}%" for match in _BELOW_PERCENT.finditer(text))
     figures.update(str(part) for year, _, day in dates for part in (year, day) if part)
     return Stated(
         numbers=frozenset(figures),

@@ -26,7 +26,18 @@ WORDS = {MINE: "walrus", THEIRS: "quetzal"}
 QUESTION = "What is the password of the vault?"
 # They show nothing of a tenant, or they are for the operator, who answers for all tenants.
 SERVICE_WIDE = {
-    *("openapi", "chat_page", "shared_page", "docs_page", "runs_page", "drafts_page", "healthz", "readyz", "metrics"),
+    *(
+        "openapi",
+        "chat_page",
+        "shared_page",
+        "proof_page",
+        "docs_page",
+        "runs_page",
+        "drafts_page",
+        "healthz",
+        "readyz",
+        "metrics",
+    ),
     *("audit", "backup", "get_index", "build_index", "discard_build", "switch_index"),
     *("get_reparse", "reparse"),  # counts of the caller's own documents: a test below is for them
 }
@@ -87,6 +98,7 @@ class Tenant:
             "document_id": document["id"],
             "page": "1",
             "number": "1",
+            "sentence": "1",
             "version_id": document["version_id"],
             "job_id": queued["job"]["id"],
             "receipt_id": receipt["id"],

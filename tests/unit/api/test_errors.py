@@ -23,7 +23,13 @@ def test_every_kind_of_error_has_a_status() -> None:
 
 def test_only_our_own_faults_are_5xx() -> None:
     for error in set(OURS) - {CitewellError}:
-        ours = issubclass(error, errors.ConfigurationError | errors.DependencyError | errors.IngestionFailedError)
+        ours = issubclass(
+            error,
+            errors.ConfigurationError
+            | errors.DependencyError
+            | errors.IngestionFailedError
+            | errors.AnswerInterruptedError,
+        )
         assert (STATUSES[error.kind] >= 500) is ours, error.__name__
 
 

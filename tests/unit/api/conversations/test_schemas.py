@@ -29,6 +29,7 @@ SENTENCE = {
     "text": "The pump is serviced every year.",
     "supported": True,
     "citations": [CITATION | {"quote": "The pump is serviced every year."}],
+    "facts": [],
 }
 STORED: dict[str, Any] = {
     "search_query": "How often is the pump serviced?",
@@ -42,7 +43,12 @@ STORED: dict[str, Any] = {
             "query": "SELECT 1",
         }
     ],
-    "abstention": {"reason": "weak_support", "message": "The documents do not say it."},
+    "abstention": {
+        "reason": "weak_support",
+        "message": "The documents do not say it.",
+        "title": "The documents do not say it.",
+        "advice": "",
+    },
     "sentences": [SENTENCE],
     "sources": [SOURCE],
     "receipt": {

@@ -66,7 +66,7 @@ def test_addresses_behind_words_are_shown_only_where_a_place_is_asked_for() -> N
 def test_a_change_is_quoted_with_its_release() -> None:
     hits = [make_hit("Support for old ropes was dropped.", headings=("Changes", "[2.1.0] - 2031-05-02", "Removed"))]
     composed = compose("which version dropped old ropes", hits)
-    assert composed.sentences[0].text == "[2.1.0] - 2031-05-02: Support for old ropes was dropped."
+    assert composed.sentences[0].text == "[2.1.0] - 2031-05-02, Removed: Support for old ropes was dropped."
 
 
 def test_no_answer_is_composed_without_the_quantity_or_price_that_is_asked_for() -> None:

@@ -24,6 +24,8 @@ HITS = (
         ("What does section 3 say of Hall 2?", False),
         ("What colour has the gull Max?", True),
         ("What colour has the Gull Pro?", False),
+        ("What colour has the Gull S?", False),
+        ("What colour has the Gull X?", True),
         ("Is the Gull Blue?", False),
     ],
 )

@@ -102,3 +102,8 @@ def test_each_fact_is_found_in_its_place() -> None:
 @given(st.text(max_size=80))
 def test_the_facts_in_their_places_claim_nothing_that_the_whole_text_does_not(text: str) -> None:
     assert all(fact.is_part_of(claimed(text)) for _, fact in fact_places(text))
+
+
+def test_a_number_beside_a_name_with_a_percent_sign_is_a_percentage() -> None:
+    assert stated("Discount %: 12; Stock: 38").holds_figures(claimed("12 %"))
+    assert not stated("Discount %: 12; Stock: 38").holds_figures(claimed("38 %"))
