@@ -69,7 +69,9 @@ class _Computation:
         table = grid.title or "table"
         query = _query_of(plan, table, names)
         records = [row for row in range(grid.row_count) if row not in grid.totals]
-        columns = {names[column]: _as_text(grid, column) if column == grid.key else typed[column] for column in used}
+        columns = {
+            names[column]: _as_text(grid, column) if column in {grid.key, plan.by} else typed[column] for column in used
+        }
         result = engine.run(query, table=table, columns=columns, rows=records)
         match plan.operation:
             case Operation.MAX | Operation.MIN | Operation.NEXT | Operation.SORT:
@@ -79,7 +81,11 @@ class _Computation:
             case Operation.COUNT:
                 return self._listed(list(result[0][1] or ()), len(records), query, is_count=True)
             case _:
-                return self._aggregated(result[0][0], list(result[0][1] or ()), query)
+                return (
+                    self._grouped(result, query)
+                    if plan.by is not None
+                    else self._aggregated(result[0][0], result[0][1], query)
+                )
 
     @property
     def _values(self) -> tuple[int, ...]:
@@ -137,8 +143,8 @@ class _Computation:
             text = f"{named}." if column is None else f"{self._name}: {named}."
         return self._composed([ComposedSentence(text=text, marks=self._marks(rows))], rows, query)
 
-    def _aggregated(self, value: float | None, rows: Sequence[int], query: str) -> Composed | None:
-        plan, grid = self._plan, self._grid
+    def _aggregated(self, value: float | None, found: Sequence[int] | None, query: str) -> Composed | None:
+        plan, grid, rows = self._plan, self._grid, list(found or ())
         if value is None or not self._values or not rows:
             return None
         if plan.of_row is not None:
@@ -153,6 +159,17 @@ class _Computation:
             ends = [row_sentence(grid, row, self._values, self._citing) for row in (rows[0], rows[-1])]
             sentences += [replace(one, before=" ") for one in ends if one is not None]
         return self._composed(sentences, rows, query)
+
+    def _grouped(self, found: Sequence[tuple[Any, ...]], query: str) -> Composed | None:
+        """Says the value of each group of rows."""
+        plan, grid = self._plan, self._grid
+        said: list[ComposedSentence] = []
+        for name, value, rows in found:
+            cells = [grid.text(row, column) for row in rows for column in self._values]
+            number = self._number(value, cells, is_mean=plan.operation is Operation.MEAN)
+            text = self._say(f"{plan.operation}_of_row", row=name, name=self._name, value=number)
+            said.append(ComposedSentence(text=text, marks=self._marks(rows), before="\n" * bool(said)))
+        return self._composed(said[:_MOST_NAMED], [row for _, _, rows in found for row in rows], query)
 
     def _marks(self, rows: Sequence[int]) -> tuple[CitationMark, ...]:
         columns = [self._grid.key, *self._plan.columns]
@@ -231,7 +248,11 @@ def _query_of(plan: Plan, table: str, names: Sequence[str]) -> str:
     match plan.operation:
         case Operation.SUM | Operation.MEAN | Operation.MEDIAN:
             function = {Operation.SUM: "sum", Operation.MEAN: "avg", Operation.MEDIAN: "median"}[plan.operation]
-            return f"SELECT {function}({column}), list({number} ORDER BY {number}) {source}"
+            by = identifier(names[plan.by]) if plan.by is not None else ""
+            grouped = f" GROUP BY {by} ORDER BY min({number})" if by else ""
+            return (
+                f"SELECT {f'{by}, ' * bool(by)}{function}({column}), list({number} ORDER BY {number}) {source}{grouped}"
+            )
         case Operation.DIFFERENCE:
             return f"SELECT max({column}) - min({column}), list({number} ORDER BY {column} DESC) {source}"
         case Operation.COUNT:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ _MANY = 3
 _MOST_CHOICES = 4
 _FEW = 5
 _YEARS = range(1000, 2200)
+_GROUPED = frozenset({Operation.SUM, Operation.MEAN})
+_BY = re.compile(rf"(?<!\w)(?:{'|'.join(HELD['groups']['words'])}) ?(\w{{1,30}})", re.IGNORECASE)
+"""What is computed for each of, and its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +65,7 @@ class Plan:
 
     ``cover`` is how much of the question fits. ``choices`` are the columns of which one would have to be named: then
     nothing is computed. ``series`` are columns that are added up row by row, in place of ``column``; of ``of_row``
-    alone, if that is given.
+    alone, if that is given. ``by`` is the column for each value of which it is computed.
     """
 
     grid: Grid
@@ -74,6 +78,7 @@ class Plan:
     choices: tuple[int, ...] = ()
     series: tuple[int, ...] = ()
     of_row: int | None = None
+    by: int | None = None
 
     @property
     def is_asked(self) -> bool:
@@ -84,7 +89,8 @@ class Plan:
     def columns(self) -> tuple[int, ...]:
         """The columns of conditions and value, each once."""
         column = self.series if self.column is None else (self.column,)
-        return tuple(dict.fromkeys([*(one.column for one in self.filters), *column]))
+        by = () if self.by is None else (self.by,)
+        return tuple(dict.fromkeys([*by, *(one.column for one in self.filters), *column]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +208,21 @@ def plan_of(candidate: Candidate, likeness: Likeness) -> Plan | None:
         choices=choices,
         series=periods,
         of_row=reading.one_row if periods else None,
+        by=_grouped_by(reading, operation),
     )
+
+
+def _grouped_by(reading: _Reading, operation: Operation) -> int | None:
+    """Returns the column whose name stands behind a word such as "by" or "per"."""
+    if operation not in _GROUPED or reading.one_row is not None:
+        return None
+    named = [tokens(match[1]) for match in _BY.finditer(reading.asked.text)]
+    for column, name in enumerate(reading.grid.names):
+        if reading.grid.kinds[column] is ColumnKind.TEXT and any(
+            frozenset(one) & frozenset(tokens(name)) for one in named
+        ):
+            return column
+    return None
 
 
 def _value(

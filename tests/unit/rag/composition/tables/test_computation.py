@@ -59,6 +59,16 @@ def test_the_query_is_shown_with_the_rows_and_every_number_has_its_place() -> No
     assert composed.sentences[0].marks
 
 
+def test_a_value_is_computed_for_each_of_a_column_that_is_named_behind_by() -> None:
+    rows = (("Boat", "Harbour", "Fee"), ("Tern", "North", "120"), ("Gull", "South", "80"), ("Skua", "North", "40"))
+    composed = answer("total fee by harbour", rows, title="Boats")
+    assert said(composed) == "North: sum of Fee: 160.\nSouth: sum of Fee: 80."
+    assert composed is not None
+    assert "GROUP BY" in composed.tables[0].query
+    assert said(answer("average fee per harbour", rows, title="Boats")).startswith("North: average of Fee: 80.")
+    assert said(answer("total fee", rows, title="Boats")) == "Sum of Fee: 240 (3 rows)."
+
+
 def test_a_group_of_names_narrows_the_rows() -> None:
     composed = answer("average weight of the lathes")
     assert said(composed) == "Average of Weight: 150 kg (2 rows)."
