@@ -63,6 +63,7 @@ async def generator_chain() -> tuple[str, ...]:
     )
     app = FastAPI()
     app.state.service = service
+    app.state.live_answers = None  # those of conversations, and none is asked in
     app.include_router(questions.router)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         reply = await client.post("/v1/ask", json={"question": ASKED, "stream": True})
