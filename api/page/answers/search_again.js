@@ -51,8 +51,9 @@ export class SearchAgain {
       ),
     );
     this.form.hidden = false;
-    this.input.focus();
+    this.input.focus({ preventScroll: true });
     this.input.select();
+    this.form.scrollIntoView({ block: "nearest" });
   }
 
   #chooser() {
@@ -63,8 +64,9 @@ export class SearchAgain {
     const items = documents.map((found) => {
       const box = element("input", { type: "checkbox", value: found.id, checked: chosen.has(found.id), change: () => count() });
       this.boxes.push(box);
-      const title = found.title && found.title !== found.name ? element("span", { className: "source-place" }, found.title) : null;
-      const label = element("label", { className: "search-document" }, box, element("span", {}, found.name, title));
+      const says = found.title && !alike(found.title, found.name) && !alike(found.title, found.name.replace(/\.[^.]*$/, ""));
+      const title = says && element("span", { className: "source-place" }, found.title);
+      const label = element("label", { className: "search-document" }, box, element("span", {}, found.name, title && " ", title));
       return { node: element("li", {}, label), words: `${found.name} ${found.title ?? ""}`.toLowerCase() };
     });
     const legend = element("legend", { className: "small-heading" });

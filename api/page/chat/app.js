@@ -181,7 +181,7 @@ function examples(ready) {
   const texts = ready.filter((document) => !/\.(?:csv|tsv|xls[xmb]?|ods)$/i.test(document.name));
   const from = texts.length > 0 ? texts : ready;
   const title = (at) => shorten(from[at % from.length].title || from[at % from.length].name, 60);
-  return [`What is “${title(0)}” about?`, `Which sections has “${title(1)}”?`, "Which documents are there?"];
+  return [`What is “${title(0)}” about?`, `What are the sections of “${title(1)}”?`, "Which documents are there?"];
 }
 
 function exampleButton(text) {

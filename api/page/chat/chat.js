@@ -148,7 +148,7 @@ export class Chat {
   #finish(turn, data) {
     const { answer, abstention, tables = [], receipt } = data;
     const changed = new Map(this.documents().map(({ id, updated_at: at }) => [id, at]));
-    const sources = data.sources.map((source) => ({ ...source, date: dateOf(changed.get(source.document_id)) }));
+    const sources = data.sources.map((source) => ({ ...source, added_on: dateOf(changed.get(source.document_id)) }));
     Object.assign(turn, { sources, state: "done", answer: { ...data, sources } });
     turn.written.push(data.sentences);
     turn.requestId = receipt.request_id;

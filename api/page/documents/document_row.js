@@ -128,7 +128,7 @@ export class DocumentRow {
       this.onRemove();
       return;
     }
-    this.confirmation.ask({ question: "Delete this document? Answers can no longer use it.", label: `Delete ${this.#name}?` });
+    this.confirmation.ask({ question: "Delete this document? The answers that quote it go from the conversations too, with their questions.", label: `Delete ${this.#name}?` });
   }
 }
 

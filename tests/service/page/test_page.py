@@ -48,6 +48,7 @@ def test_documents_of_the_collection_are_listed_with_their_state(page: Page) -> 
 
 
 def test_example_questions_name_the_documents_and_ask_when_clicked(page: Page, state: PageState) -> None:
+    expect(page.get_by_role("button", name="What are the sections of “Employee handbook”?")).to_be_visible()
     example = page.get_by_role("button", name="What is “Travel and expenses policy” about?")
     example.click()
     expect(page.get_by_role("heading", name="What is “Travel and expenses policy” about?")).to_be_visible()

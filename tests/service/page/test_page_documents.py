@@ -100,6 +100,7 @@ def test_delete_asks_first(page: Page, state: PageState) -> None:
     unwanted.hover()
     unwanted.get_by_role("button", name="Delete unwanted.txt").click()
     expect(unwanted.get_by_role("button", name="Keep")).to_be_focused()
+    expect(unwanted).to_contain_text("The answers that quote it go from the conversations too, with their questions.")
     page.keyboard.press("Escape")
     expect(unwanted.get_by_role("group")).to_have_count(0)
     unwanted.get_by_role("button", name="Delete unwanted.txt").click()
