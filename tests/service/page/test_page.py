@@ -111,6 +111,7 @@ def test_a_cell_of_the_rows_below_an_answer_opens_its_place(page: Page) -> None:
     expect(table.get_by_role("cell")).to_have_text(["Meals <b>", "45 euros"])
     table.get_by_role("button", name="45 euros").click()
     expect(page.locator("mark")).to_have_text(["45 euros"])
+    expect(page.get_by_role("button", name="Copy the link to this proof")).to_be_visible()
     turn.get_by_text("How this was computed").click()
     expect(turn.locator("code")).to_have_text(scripts.LIMITS["query"])
 
