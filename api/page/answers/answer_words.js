@@ -1,7 +1,8 @@
 // Writes an answer down, to be copied or exported: as plain text or Markdown, with or without citations. Pure.
 //
 // A record is `{question, askedAt, collection, searchQuery, documentNames, text, sentences, answer, state}`: `text` and
-// `sentences` are those of an AnswerText, `answer` is the body that ended it, or null. A source may have a `date`.
+// `sentences` are those of an AnswerText, `answer` is the body that ended it, or null. A source may have a day,
+// `added_on`.
 
 import { cutAtSentences, lastLeaves } from "/page/answers/answer_nodes.js";
 import { parseMarkdown } from "/page/answers/markdown.js";
@@ -14,7 +15,7 @@ export function citedSources({ answer, sentences }) {
   return answer.sources.filter(({ number }) => numbers.has(number));
 }
 
-/** Returns one source in a line: title, file, headings, pages and date. */
+/** Returns one source in a line: title, file, headings, pages and the day it was added. */
 export function sourceWords(source, { sentences = [] } = {}) {
   const citations = sentences.flatMap(({ sentence }) => sentence.citations).filter(({ number }) => number === source.number);
   const pages = [...new Set((citations.length > 0 ? citations : [source]).map(({ page }) => page).filter((page) => page !== null))];
@@ -22,7 +23,7 @@ export function sourceWords(source, { sentences = [] } = {}) {
   const title = source.title && source.title !== source.name ? `${source.title} (${source.name})` : source.name;
   const headings = source.heading_path.filter((heading) => heading !== source.title);
   const place = pages.length > 0 ? `${pages.length === 1 ? "page" : "pages"} ${pages.join(", ")}` : "";
-  return [title, headings.join(" > "), place, source.date].filter(Boolean).join(", ");
+  return [title, headings.join(" > "), place, source.added_on && `added ${source.added_on}`].filter(Boolean).join(", ");
 }
 
 /** Returns an answer as Markdown, as it was written; with `sources`, each sentence has its numbers, and a list follows. */

@@ -11,7 +11,7 @@ export class SearchAgain {
   #shownQuery = "";
   #opener = null;
 
-  /** `documents()` returns the documents to choose from; `onSearch({searchQuery, documentIds})` asks again, and may be null. */
+  /** `documents()` returns the documents to choose from; `onSearch({searchQuery, documentIds}, isChanged)` asks again, and may be null. */
   constructor({ question, documents, onSearch }) {
     this.question = question;
     this.documents = documents;
@@ -51,8 +51,9 @@ export class SearchAgain {
       ),
     );
     this.form.hidden = false;
-    this.input.focus();
+    this.input.focus({ preventScroll: true });
     this.input.select();
+    this.form.scrollIntoView({ block: "nearest" });
   }
 
   #chooser() {
@@ -63,8 +64,9 @@ export class SearchAgain {
     const items = documents.map((found) => {
       const box = element("input", { type: "checkbox", value: found.id, checked: chosen.has(found.id), change: () => count() });
       this.boxes.push(box);
-      const title = found.title && found.title !== found.name ? element("span", { className: "source-place" }, found.title) : null;
-      const label = element("label", { className: "search-document" }, box, element("span", {}, found.name, title));
+      const says = found.title && !alike(found.title, found.name) && !alike(found.title, found.name.replace(/\.[^.]*$/, ""));
+      const title = says && element("span", { className: "source-place" }, found.title);
+      const label = element("label", { className: "search-document" }, box, element("span", {}, found.name, title && " ", title));
       return { node: element("li", {}, label), words: `${found.name} ${found.title ?? ""}`.toLowerCase() };
     });
     const legend = element("legend", { className: "small-heading" });
@@ -94,11 +96,15 @@ export class SearchAgain {
 
   #submit(event) {
     event.preventDefault();
-    const written = this.input.value.trim();
-    const searchQuery = written === this.#shownQuery ? this.#asked.searchQuery : written;
-    const documentIds = this.boxes.filter((box) => box.checked).map((box) => box.value).slice(0, MOST_CHOSEN);
-    this.form.hidden = true;
-    this.onSearch({ searchQuery, documentIds });
+    const offered = this.#shownQuery || this.question;
+    const written = this.input.value.trim() || offered;
+    const { documentIds: before } = this.#asked;
+    const chosen = this.boxes.filter((box) => box.checked).map((box) => box.value).slice(0, MOST_CHOSEN);
+    const documentIds = this.boxes.length > 0 ? chosen : before;
+    const isChanged = written !== offered || documentIds.length !== before.length || documentIds.some((id) => !before.includes(id));
+    this.#close();
+    if (!isChanged) this.onSearch(this.#asked, false);
+    else this.onSearch({ searchQuery: alike(written, this.question) ? "" : written, documentIds }, true);
   }
 
   #key(event) {
@@ -109,7 +115,7 @@ export class SearchAgain {
 
   #close() {
     this.form.hidden = true;
-    if (this.#opener?.isConnected && !this.#opener.closest("[hidden]")) this.#opener.focus();
+    if (this.#opener?.isConnected && !this.#opener.closest("[hidden]")) this.#opener.focus({ preventScroll: true });
   }
 }
 

@@ -32,7 +32,7 @@ export function sourceList({ label, sources, snippets, citations = [], onOpen })
         { className: "source-words" },
         element("span", { className: "source-name" }, source.title || source.name),
         ...[file, place].filter(Boolean).flatMap((each) => [" ", element("span", { className: "source-place" }, each)]),
-        source.date && element("span", { className: "source-place whole", title: "The day on which this document was last changed here" }, ` ${source.date}`),
+        source.added_on && element("span", { className: "source-place whole", title: "The day on which this document was last added here, not its own date" }, ` added ${source.added_on}`),
         (snippets || isAlike) && element("span", { className: "source-snippet" }, shorten(snippets ? source.text : words, snippets ? 180 : 90)),
       ),
     );

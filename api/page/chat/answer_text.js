@@ -22,7 +22,7 @@ export class AnswerText {
     this.sentences = [];
     /** The citations shown so far, in reading order, as `{citation, chip}`. */
     this.cited = [];
-    this.node = element("div", { className: "answer", dir: "auto", click: (event) => this.#choose(event), mouseover: (event) => this.#point(event), mouseleave: () => this.#point(null) });
+    this.node = element("div", { className: "answer", dir: "auto", click: (event) => this.#choose(event), pointerover: (event) => this.#point(event), pointerleave: () => this.#point(null) });
   }
 
   /** Adds streamed words. */
@@ -102,6 +102,7 @@ export class AnswerText {
 
   /** Points out all parts of the sentence under the mouse: it may go over several cells or styles. */
   #point(event) {
+    if (event?.pointerType === "touch") return; // a finger does not leave
     const pointed = event?.target.closest(".sentence.cited")?.dataset.sentence;
     for (const each of this.node.querySelectorAll(".sentence.pointed")) each.classList.toggle("pointed", each.dataset.sentence === pointed);
     if (pointed === undefined) return;

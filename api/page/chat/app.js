@@ -6,6 +6,7 @@ import { CurrentConversation } from "/page/conversations/current.js";
 import { sideTabs } from "/page/conversations/side_tabs.js";
 import { DocumentList } from "/page/documents/documents.js";
 import { byId, element, shorten } from "/page/shared/dom.js";
+import { PanelHistory } from "/page/chat/panel_history.js";
 import { SourcePanel } from "/page/chat/source_panel.js";
 
 const NEW_COLLECTION = "\u0000new"; // no collection can have this name
@@ -36,6 +37,7 @@ const documents = new DocumentList({
   list: byId("document-list"),
   note: byId("documents-note"),
   onChange: showWelcome,
+  onOpen: openDocument,
 });
 const question = byId("question");
 const picker = byId("collection");
@@ -50,7 +52,7 @@ function useCollection(name) {
   const address = new URL(location.href);
   if (name === "default") address.searchParams.delete("collection");
   else address.searchParams.set("collection", name);
-  history.replaceState(null, "", address); // so that a bookmark or a reload opens the same collection
+  history.replaceState(history.state, "", address); // so that a bookmark or a reload opens the same collection
   byId("drop-collection").textContent = name;
   chat.use(name);
   documents.load(name);
@@ -181,7 +183,7 @@ function examples(ready) {
   const texts = ready.filter((document) => !/\.(?:csv|tsv|xls[xmb]?|ods)$/i.test(document.name));
   const from = texts.length > 0 ? texts : ready;
   const title = (at) => shorten(from[at % from.length].title || from[at % from.length].name, 60);
-  return [`What is “${title(0)}” about?`, `Which sections has “${title(1)}”?`, "Which documents are there?"];
+  return [`What is “${title(0)}” about?`, `What are the sections of “${title(1)}”?`, "Which documents are there?"];
 }
 
 function exampleButton(text) {
@@ -190,11 +192,24 @@ function exampleButton(text) {
 
 // The drawer of documents on a narrow screen, and Escape
 
+const drawerHistory = new PanelHistory({ onBack: () => showDrawer(false) });
+
 function showDrawer(open) {
+  if (open) panel.close(); // it would cover the drawer
   document.body.classList.toggle("drawer-open", open);
   byId("drawer-open").setAttribute("aria-expanded", String(open));
   byId("backdrop").hidden = !open;
   byId(open ? "drawer-close" : "drawer-open").focus();
+  if (open) drawerHistory.opened();
+  else drawerHistory.leave();
+}
+
+function openDocument(found, opener) {
+  const isDrawn = document.body.classList.contains("drawer-open");
+  panel.openDocument(found, isDrawn ? byId("drawer-open") : opener);
+  if (!isDrawn) return;
+  showDrawer(false);
+  panel.title.focus({ preventScroll: true });
 }
 
 byId("drawer-open").addEventListener("click", () => showDrawer(true));

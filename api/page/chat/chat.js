@@ -10,7 +10,7 @@ import { dayOf } from "/page/answers/answer_words.js";
 import { SearchAgain } from "/page/answers/search_again.js";
 import { announce, element } from "/page/shared/dom.js";
 import { feedbackBar } from "/page/chat/feedback.js";
-import { proofAddress } from "/page/proof/addresses.js";
+import { placeAddress, proofAddress } from "/page/proof/addresses.js";
 
 const MAX_HISTORY = 12;
 const NEAR_BOTTOM_PIXELS = 120;
@@ -68,13 +68,12 @@ export class Chat {
   }
 
   /** Adds a turn and asks; `events` yields the events of an answer that was asked for before. */
-  send(question, events = null) {
-    const { collection } = this;
+  send(question, { events = null, asked = UNCHANGED, collection = this.collection } = {}) {
     const body = element("div", { className: "turn-body" });
     const search = new SearchAgain({
       question,
       documents: () => (collection === this.collection ? this.documents() : []),
-      onSearch: this.isReadOnly ? null : (asked) => this.#answer({ question, article, body, search, collection }, { asked: { ...asked, fresh: true } }),
+      onSearch: this.isReadOnly ? null : (changed, isChanged) => this.#again({ question, article, body, search, collection }, { asked: { ...changed, fresh: true }, isChanged }),
     });
     const article = element(
       "article",
@@ -85,7 +84,14 @@ export class Chat {
     );
     this.log.append(article);
     this.onTurns(this.log.childElementCount);
-    return this.#answer({ question, article, body, search, collection }, { events });
+    return this.#answer({ question, article, body, search, collection }, { events, asked });
+  }
+
+  /** Asks again: in place of the same answer or of none, below an answer with other words or documents. */
+  #again(place, { asked, isChanged }) {
+    const { question, article, collection } = place;
+    if (isChanged && this.#turns.get(article).state === "done") return this.send(question, { asked, collection });
+    return this.#answer(place, { asked });
   }
 
   async #answer(place, { asked = UNCHANGED, events = null } = {}) {
@@ -120,10 +126,10 @@ export class Chat {
   }
 
   /** Returns what was said before a turn, oldest first: a question that is asked again does not follow its own answer. */
-  #historyOf({ article, collection }) {
+  #historyOf({ article, question, collection }) {
     if (collection !== this.collection) return [];
     const articles = [...this.#turns.keys()];
-    const before = new Set(articles.slice(0, articles.indexOf(article)));
+    const before = new Set(articles.slice(0, articles.indexOf(article)).filter((each) => this.#turns.get(each).question !== question));
     return this.#history.filter((said) => before.has(said.article)).map(({ role, content }) => ({ role, content })).slice(-MAX_HISTORY);
   }
 
@@ -148,7 +154,7 @@ export class Chat {
   #finish(turn, data) {
     const { answer, abstention, tables = [], receipt } = data;
     const changed = new Map(this.documents().map(({ id, updated_at: at }) => [id, at]));
-    const sources = data.sources.map((source) => ({ ...source, date: dateOf(changed.get(source.document_id)) }));
+    const sources = data.sources.map((source) => ({ ...source, added_on: dateOf(changed.get(source.document_id)) }));
     Object.assign(turn, { sources, state: "done", answer: { ...data, sources } });
     turn.written.push(data.sentences);
     turn.requestId = receipt.request_id;
@@ -208,7 +214,11 @@ export class Chat {
   #openCell(turn, { number, start, end, text }, opener) {
     const source = sourceOf(turn, { number });
     const { document_id, version_id, page } = source;
-    this.panel.open({ items: [{ number, document_id, version_id, page, start, end, quote: text, chip: opener, source }], at: 0, opener });
+    const item = { number, document_id, version_id, page, start, end, quote: text };
+    const holds = (citation) => citation.number === number && citation.start <= start && citation.end >= end;
+    const citation = turn.written.flat().flatMap(({ citations }) => citations).find(holds);
+    const proof = citation ? proofAddress({ ...turn, citation }) : placeAddress(item);
+    this.panel.open({ items: [{ ...item, chip: opener, source, proof }], at: 0, opener });
   }
 
   /** Opens a source at the first words cited from it, or at its passage if none were cited. */

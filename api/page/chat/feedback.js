@@ -53,6 +53,7 @@ export function feedbackBar({ requestId }) {
   });
   down.addEventListener("click", async () => {
     form.node.hidden = false;
+    form.node.scrollIntoView({ block: "nearest" });
     await give({ verdict: "down", ...form.read() }, "Noted.");
   });
   form.node.addEventListener("submit", async (event) => {

@@ -49,7 +49,7 @@ export class SourcePanel {
   /**
    * Opens at `items[at]`. An item has `document_id`, `version_id`, `number`, `page`, `start`, `end`, `quote`, and
    * `source`, the passage it lies in, `chip`, its mark in the answer, and `proof`, its permanent address; the last three
-   * may be null. Focus goes back to `opener` when the panel closes.
+   * may be null. A whole document has `about`, its `title` and `name`. Focus goes back to `opener` when the panel closes.
    */
   open({ items, at, opener }) {
     this.#pointOut(null);
@@ -61,6 +61,12 @@ export class SourcePanel {
     this.onToggle(true);
     this.title.focus({ preventScroll: true });
     return this.#show();
+  }
+
+  /** Opens a document at its beginning. */
+  openDocument({ id, title, name }, opener) {
+    const place = { document_id: id, version_id: null, number: null, page: null, start: 0, end: 0, quote: "" };
+    return this.open({ items: [{ ...place, about: { title, name }, source: null, chip: null, proof: null }], at: 0, opener });
   }
 
   close() {
@@ -91,10 +97,12 @@ export class SourcePanel {
   #show() {
     const item = this.#items[this.#at];
     const { source } = item;
-    this.title.textContent = source ? source.title || source.name : "Source";
-    this.#nameFile(source?.name ?? "");
+    const about = source ?? item.about ?? null;
+    this.title.textContent = about ? about.title || about.name : "Source";
+    this.#nameFile(about?.name ?? "");
     this.place.textContent = source ? placeWords(source, [item.page ?? null]) : "";
-    this.count.textContent = `${this.#at + 1} of ${this.#items.length}`;
+    this.count.textContent = item.about ? "" : `${this.#at + 1} of ${this.#items.length}`;
+    this.previous.hidden = this.next.hidden = Boolean(item.about);
     this.link.hidden = !item.proof;
     disable(this.previous, this.#at === 0);
     disable(this.next, this.#at === this.#items.length - 1);

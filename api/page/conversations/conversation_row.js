@@ -5,6 +5,8 @@ import { announce, element, icon } from "/page/shared/dom.js";
 
 const TITLE_CHARACTERS = 200;
 
+let opened = null; // the row whose actions, link or form are shown: one at a time
+
 export class ConversationRow {
   #shown = null;
 
@@ -17,26 +19,27 @@ export class ConversationRow {
     this.marks = element("span", { className: "conversation-marks" });
     this.more = element("button", { type: "button", className: "icon-button conversation-more", "aria-expanded": "false", click: () => this.#toggle() }, icon("more"));
     this.rename = this.#action("Rename", () => this.#startRename());
-    this.pin = this.#action("Pin", () => this.#try(() => onChange(this.#shown.id, { pinned: !this.#shown.pinned })));
+    this.pin = this.#action("Pin", () => this.#act(() => onChange(this.#shown.id, { pinned: !this.#shown.pinned })));
     this.share = this.#action("Share", () => this.#share());
-    this.unshare = this.#action("Stop sharing", () => this.#try(() => onShare(this.#shown.id, false)));
+    this.unshare = this.#action("Stop sharing", () => this.#act(() => onShare(this.#shown.id, false)));
     this.remove = this.#action("Delete", () => this.#ask());
     this.address = element("input", { type: "text", readOnly: true, className: "conversation-address", "aria-label": "Link to the shared conversation", hidden: true });
     this.said = element("p", { className: "conversation-said", role: "status" });
     this.actions = element(
       "div",
-      { className: "conversation-actions", role: "group", hidden: true, keydown: (event) => this.#escape(event) },
+      { className: "conversation-actions", role: "group", hidden: true },
       this.rename, this.pin, this.share, this.unshare, this.remove,
     );
     this.confirmation = new Confirmation({ opener: this.remove, onAgree: () => this.#delete(onDelete) });
     this.title = element("input", { type: "text", maxLength: TITLE_CHARACTERS, "aria-label": "Title of the conversation", autocomplete: "off" });
     this.form = element(
       "form",
-      { className: "conversation-form", hidden: true, submit: (event) => this.#endRename(event), keydown: (event) => this.#escape(event) },
+      { className: "conversation-form", hidden: true, submit: (event) => this.#endRename(event) },
       this.title,
       element("button", { type: "submit", className: "button" }, "Save"),
     );
-    this.node = element("li", { className: "conversation-row" }, this.link, this.marks, this.more, this.form, this.actions, this.address, this.said, this.confirmation.node);
+    const keydown = (event) => this.#escape(event);
+    this.node = element("li", { className: "conversation-row", keydown }, this.link, this.marks, this.more, this.form, this.actions, this.address, this.said, this.confirmation.node);
   }
 
   show(conversation, { isCurrent }) {
@@ -67,25 +70,38 @@ export class ConversationRow {
     this.onOpen(this.#shown.id);
   }
 
+  /** Opens the actions, or closes all that this row has opened. */
   #toggle(isOpen = this.actions.hidden) {
-    this.actions.hidden = !isOpen;
-    this.more.setAttribute("aria-expanded", String(isOpen));
+    if (isOpen && opened !== this) opened?.#toggle(false);
+    opened = isOpen ? this : null;
+    this.#showActions(isOpen);
     this.said.textContent = "";
-    if (isOpen) return;
     this.address.hidden = true;
-    this.confirmation.hide();
+    this.#showForm(false);
+  }
+
+  #showActions(isShown) {
+    this.actions.hidden = !isShown;
+    this.more.setAttribute("aria-expanded", String(isShown));
+    if (!isShown) this.confirmation.hide();
   }
 
   #escape(event) {
-    if (event.key !== "Escape") return;
-    event.stopPropagation();
-    if (this.form.hidden) this.#toggle(false);
-    else this.#showForm(false);
+    if (event.key !== "Escape" || opened !== this) return;
+    event.stopPropagation(); // else Escape would also close what lies beside it
+    this.#toggle(false);
     this.more.focus();
   }
 
+  /** Makes a change and closes the actions. What is said of it stays until another row is opened. */
+  #act(change) {
+    this.more.focus();
+    this.#showActions(false);
+    return this.#try(change);
+  }
+
   #startRename() {
-    this.#toggle(false);
+    this.#showActions(false);
     this.title.value = this.#shown.title;
     this.#showForm(true);
     this.title.select();
@@ -106,7 +122,7 @@ export class ConversationRow {
   }
 
   async #share() {
-    const done = await this.#try(() => this.onShare(this.#shown.id, true));
+    const done = await this.#act(() => this.onShare(this.#shown.id, true));
     if (!done) return;
     this.address.hidden = false;
     this.address.select();

@@ -95,10 +95,11 @@ export class CurrentConversation {
   }
 
   #choose(id) {
+    if (id !== this.#id) {
+      this.#setAddress(id);
+      this.#open(id);
+    }
     this.onOpen();
-    if (id === this.#id) return;
-    this.#setAddress(id);
-    this.#open(id);
   }
 
   async #follow() {
@@ -147,7 +148,8 @@ export class CurrentConversation {
     for (const name of ["document", "version", "start", "end", "page"]) address.searchParams.delete(name);
     if (id === null) address.searchParams.delete(NAME);
     else address.searchParams.set(NAME, id);
-    if (replace) history.replaceState(null, "", address);
+    // What covered the page on a phone has a step of its own, which the conversation takes.
+    if (replace || history.state?.panel) history.replaceState(null, "", address);
     else history.pushState(null, "", address);
   }
 
@@ -162,7 +164,7 @@ export async function restore({ chat, conversationId = null, turns, isOpen, useC
     if (!isOpen()) return;
     if (turn.collection !== chat.collection) useCollection(turn.collection);
     const isRunning = turn.state === "running" && conversationId !== null;
-    const shown = chat.send(turn.question, ({ signal }) => (isRunning ? resume({ conversationId, turn, signal }) : kept(turn)));
+    const shown = chat.send(turn.question, { events: ({ signal }) => (isRunning ? resume({ conversationId, turn, signal }) : kept(turn)) });
     chat.log.lastElementChild.scrollIntoView({ block: "start" });
     await shown;
   }

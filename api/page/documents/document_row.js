@@ -12,13 +12,13 @@ export class DocumentRow {
   #name = "";
 
   /**
-   * `onRemove` is called once removal is confirmed, or at once if no data would be lost; it may return a promise.
+   * `onOpen(opener)` opens the document, once it is ready. `onRemove` is called once removal is confirmed, or at once if no data would be lost; it may return a promise.
    * `versions.subject()` returns the document, as `{documentId, name}`; `versions.onRestore` is a VersionPanel's.
    */
-  constructor({ onRemove, onRetry, versions }) {
+  constructor({ onOpen, onRemove, onRetry, versions }) {
     this.onRemove = onRemove;
     this.kind = element("span", { className: "kind", "aria-hidden": "true" });
-    this.name = element("span", { className: "row-name" });
+    this.name = element("button", { type: "button", className: "row-name", disabled: true, click: () => onOpen(this.name) });
     this.meta = element("span", { className: "row-meta" });
     this.chip = element("span", { className: "chip" });
     this.remove = element(
@@ -85,6 +85,7 @@ export class DocumentRow {
     this.kind.textContent = extension(name);
     this.name.textContent = name;
     this.name.title = name;
+    this.name.disabled = state !== "ready";
     this.meta.textContent = meta;
     this.chip.textContent = CHIPS[state];
     this.#showProgress(state === "uploading" || state === "processing", progress);
@@ -128,7 +129,7 @@ export class DocumentRow {
       this.onRemove();
       return;
     }
-    this.confirmation.ask({ question: "Delete this document? Answers can no longer use it.", label: `Delete ${this.#name}?` });
+    this.confirmation.ask({ question: "Delete this document? The answers that quote it go from the conversations too, with their questions.", label: `Delete ${this.#name}?` });
   }
 }
 

@@ -24,11 +24,15 @@ export class DocumentList {
   #uploading = 0;
   #loads = 0;
 
-  /** `onChange` is called with the documents that are ready and the count of all rows whenever either changes. */
-  constructor({ list, note, onChange }) {
+  /**
+   * `onChange` is called with the documents that are ready and the count of all rows whenever either changes;
+   * `onOpen(document, opener)` when one is to be shown.
+   */
+  constructor({ list, note, onChange, onOpen }) {
     this.list = list;
     this.note = note;
     this.onChange = onChange;
+    this.onOpen = onOpen;
     this.collection = "default";
   }
 
@@ -75,7 +79,12 @@ export class DocumentList {
   #entry({ collection, document = null, file = null }) {
     const entry = { collection, document, file, abort: new AbortController() };
     Object.assign(entry, { job: null, cancelledJobId: null, cancelFailure: "", active: false, followed: false, removed: false });
-    entry.row = new DocumentRow({ onRemove: () => this.#remove(entry), onRetry: () => this.#enqueue(entry), versions: this.#versions(entry) });
+    entry.row = new DocumentRow({
+      onOpen: (opener) => this.onOpen(entry.document, opener),
+      onRemove: () => this.#remove(entry),
+      onRetry: () => this.#enqueue(entry),
+      versions: this.#versions(entry),
+    });
     return entry;
   }
 

@@ -1,4 +1,4 @@
-// The permanent addresses of proofs.
+// The permanent addresses of proofs, and of places in a document.
 
 /**
  * Returns the address of the proof of a citation of an answer, or null while there is none. `written` are the answer's
@@ -13,4 +13,9 @@ export function proofAddress({ requestId, written, citation }) {
     return `/proof/${encodeURIComponent(requestId)}/${at + 1}${number > 1 ? `?citation=${number}` : ""}`;
   }
   return null;
+}
+
+/** Returns the address that opens the page at a place in one version of a document. */
+export function placeAddress({ document_id: id, version_id: version, page, start, end }) {
+  return `/?${new URLSearchParams({ document: id, version, start: String(start), end: String(end), ...(page && { page: String(page) }) })}`;
 }

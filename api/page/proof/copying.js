@@ -1,6 +1,8 @@
 // Copies a text, and shows on the button that it did.
 
-const SHOWN_MILLISECONDS = 1600;
+import { element } from "/page/shared/dom.js";
+
+const SHOWN_MILLISECONDS = 2000;
 
 /** Copies a text; returns false where the browser does not allow it. */
 export async function copyText(text) {
@@ -8,8 +10,10 @@ export async function copyText(text) {
   const done = (await toClipboard(text)) || bySelection(text);
   if (done && button instanceof HTMLElement) {
     button.focus();
-    button.classList.add("copied");
-    setTimeout(() => button.classList.remove("copied"), SHOWN_MILLISECONDS);
+    button.querySelector(".copied")?.remove();
+    const said = element("span", { className: "copied", "aria-hidden": "true" }, "Copied"); // the caller announces it
+    button.append(said);
+    setTimeout(() => said.remove(), SHOWN_MILLISECONDS);
   }
   return done;
 }

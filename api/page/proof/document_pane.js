@@ -10,6 +10,7 @@ const ZOOMS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4];
 const FIT = ZOOMS.indexOf(1);
 const QUOTE_CONTEXT = 160;
 const TEXT_CONTEXT = 800;
+const READ_CHARACTERS = 100_000; // of a document that is opened at its beginning
 const REMEMBERED = "citewell.proof-form";
 
 export class DocumentPane {
@@ -145,7 +146,7 @@ export class DocumentPane {
       this.#reveal(this.htmlView.target);
       return;
     }
-    const around = getText(this.#around(QUOTE_CONTEXT)).catch(() => null);
+    const around = this.#item.start < this.#item.end && getText(this.#around(QUOTE_CONTEXT)).catch(() => null);
     if (!this.body.contains(this.pageView.node)) this.#fill(this.pageView.node);
     this.body.querySelector(".source-failure")?.remove();
     this.#applyZoom();
@@ -159,6 +160,7 @@ export class DocumentPane {
     if (isStale()) return;
     const { start, end, quote } = this.#item;
     this.foot.hidden = start >= end;
+    if (this.foot.hidden) return;
     this.quote.replaceChildren(around === null ? element("blockquote", {}, quote) : passage({ around, start, end }));
     const mark = this.quote.querySelector("mark");
     const line = parseFloat(getComputedStyle(this.quote.firstChild).lineHeight);
@@ -183,7 +185,7 @@ export class DocumentPane {
 
   #around(characters) {
     const { document_id: documentId, version_id: versionId, start, end } = this.#item;
-    return { documentId, versionId, start: Math.max(0, start - characters), end: end + characters };
+    return { documentId, versionId, start: Math.max(0, start - characters), end: end === 0 ? READ_CHARACTERS : end + characters };
   }
 
   #fill(...nodes) {

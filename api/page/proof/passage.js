@@ -14,7 +14,7 @@ export function passage({ around, start, end }) {
     { className: "passage", dir: "auto" },
     around.start > 0 && element("span", { className: "cut", "aria-hidden": "true" }, "… "),
     before,
-    element("mark", {}, points.slice(from, to).join("")),
+    start < end && element("mark", {}, points.slice(from, to).join("")),
     after,
     around.end < around.length && element("span", { className: "cut", "aria-hidden": "true" }, " …"),
   );

@@ -9,8 +9,8 @@ const words = await load("/page/answers/answer_words.js");
 const { asMarkdown, asText, conversationAsJson, conversationAsMarkdown, fileName, tableAsCsv, tableAsMarkdown } = words;
 
 const SOURCES = [
-  { number: 1, name: "a.pdf", title: "The rules", heading_path: ["The rules", "3 Meals"], page: 2, date: "2026-11-02" },
-  { number: 2, name: "b.md", title: "b.md", heading_path: [], page: null, date: "" },
+  { number: 1, name: "a.pdf", title: "The rules", heading_path: ["The rules", "3 Meals"], page: 2, added_on: "2026-11-02" },
+  { number: 2, name: "b.md", title: "b.md", heading_path: [], page: null, added_on: "" },
   { number: 3, name: "c.md", title: "Never cited", heading_path: [], page: null },
 ];
 
@@ -34,8 +34,8 @@ test("without sources nothing stands behind the words", () => {
   assert.equal(asText(PLAIN), "It weighs 96 kg. It may not.\n");
 });
 
-test("sources are numbers in brackets, apart from the words, and a list of title, file, place, page and date", () => {
-  const list = "[1] The rules (a.pdf), 3 Meals, pages 4, 6, 2026-11-02\n";
+test("sources are numbers in brackets, apart from the words, and a list of title, file, place, page and day of upload", () => {
+  const list = "[1] The rules (a.pdf), 3 Meals, pages 4, 6, added 2026-11-02\n";
   assert.equal(asText(PLAIN, { sources: true }), `It weighs 96 kg. [1] [2] It may not. [no source]\n\nSources\n${list}[2] b.md\n`);
   assert.ok(asMarkdown(PLAIN, { sources: true }).endsWith(`**Sources**\n\n- ${list}- [2] b.md\n`));
 });

@@ -48,6 +48,7 @@ def test_documents_of_the_collection_are_listed_with_their_state(page: Page) -> 
 
 
 def test_example_questions_name_the_documents_and_ask_when_clicked(page: Page, state: PageState) -> None:
+    expect(page.get_by_role("button", name="What are the sections of “Employee handbook”?")).to_be_visible()
     example = page.get_by_role("button", name="What is “Travel and expenses policy” about?")
     example.click()
     expect(page.get_by_role("heading", name="What is “Travel and expenses policy” about?")).to_be_visible()
@@ -110,6 +111,7 @@ def test_a_cell_of_the_rows_below_an_answer_opens_its_place(page: Page) -> None:
     expect(table.get_by_role("cell")).to_have_text(["Meals <b>", "45 euros"])
     table.get_by_role("button", name="45 euros").click()
     expect(page.locator("mark")).to_have_text(["45 euros"])
+    expect(page.get_by_role("button", name="Copy the link to this proof")).to_be_visible()
     turn.get_by_text("How this was computed").click()
     expect(turn.locator("code")).to_have_text(scripts.LIMITS["query"])
 

@@ -91,6 +91,7 @@ def test_failed_job_shows_its_reason(page: Page) -> None:
     choose(page, ("broken.pdf", b"%PDF-1.7"))
     expect(row(page, "broken.pdf")).to_contain_text("Failed")
     expect(row(page, "broken.pdf")).to_contain_text("it ends too early. Save it anew and upload that.")
+    expect(row(page, "broken.pdf").get_by_role("button", name="broken.pdf", exact=True)).to_be_disabled()
 
 
 def test_delete_asks_first(page: Page, state: PageState) -> None:
@@ -100,6 +101,7 @@ def test_delete_asks_first(page: Page, state: PageState) -> None:
     unwanted.hover()
     unwanted.get_by_role("button", name="Delete unwanted.txt").click()
     expect(unwanted.get_by_role("button", name="Keep")).to_be_focused()
+    expect(unwanted).to_contain_text("The answers that quote it go from the conversations too, with their questions.")
     page.keyboard.press("Escape")
     expect(unwanted.get_by_role("group")).to_have_count(0)
     unwanted.get_by_role("button", name="Delete unwanted.txt").click()
@@ -126,12 +128,38 @@ def test_new_collection_begins_empty_and_takes_uploads(page: Page, state: PageSt
     expect(row(page, "contract.txt")).to_have_count(0)
 
 
+def test_a_ready_document_opens_at_its_beginning(page: Page) -> None:
+    row(page, "employee-handbook.docx").get_by_role("button", name="employee-handbook.docx", exact=True).click()
+    panel = page.get_by_role("complementary", name="Employee handbook")
+    expect(panel.locator(".source-body")).to_contain_text("The working week has 38 hours.")
+    panel.get_by_role("button", name="Text", exact=True).click()
+    expect(panel.locator(".passage")).to_contain_text("Keep the originals until the claim has been paid.")
+    expect(panel.locator("mark")).to_have_count(0)
+    expect(panel.locator(".source-count")).to_be_empty()
+    expect(panel.get_by_role("button", name="Next citation")).to_be_hidden()
+    expect(panel.get_by_role("link", name="Download the original")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="employee-handbook.docx", exact=True)).to_be_focused()
+
+
 def test_narrow_screen_keeps_the_documents_in_a_drawer(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 800})
     documents = page.get_by_role("navigation", name="Documents")
     expect(documents).to_be_hidden()
     page.get_by_role("button", name="Show documents").click()
-    expect(documents.get_by_text("travel-and-expenses.pdf")).to_be_in_viewport()
+    expect(documents.get_by_role("listitem").first).to_be_in_viewport()
     page.keyboard.press("Escape")
     expect(documents).to_be_hidden()
+    page.get_by_role("button", name="Show documents").click()
+    address = page.url
+    page.go_back()
+    expect(documents).to_be_hidden()
+    assert page.url == address
+    page.get_by_role("button", name="Show documents").click()
+    page.get_by_role("button", name="travel-and-expenses.pdf", exact=True).click()
+    expect(documents).to_be_hidden()
+    expect(page.get_by_role("complementary", name="Travel and expenses policy")).to_be_visible()
+    page.go_back()
+    expect(page.locator("#source-panel")).to_be_hidden()
+    assert page.url == address
     assert page.evaluate("document.documentElement.scrollWidth") == 390

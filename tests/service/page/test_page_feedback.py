@@ -31,6 +31,7 @@ def test_a_thumb_down_asks_for_reasons_and_a_comment(page: Page, state: PageStat
     turn.get_by_role("button", name="Bad answer").click()
     expect(turn.get_by_role("button", name="Bad answer")).to_have_attribute("aria-pressed", "true")
     expect(turn.get_by_role("button", name="Good answer")).to_have_attribute("aria-pressed", "false")
+    expect(turn.locator(".feedback-form")).to_be_in_viewport(ratio=1)
     turn.get_by_role("checkbox", name="Wrong source").check()
     turn.get_by_role("checkbox", name="Incomplete").check()
     turn.get_by_label("Comment").fill("Lunch is missing.")

@@ -220,6 +220,7 @@ def test_a_proof_has_an_address_that_stays_true(page: Page, browser: Browser, ba
         if hours == 30:
             panel = open_proof(page, "How long does the ferry to Gotland take?")
             panel.get_by_role("button", name="Copy the link to this proof").click()
+            expect(panel.locator(".copied")).to_be_visible()
             expect(page.locator("#announcer")).to_have_text("The link is copied")
             address = page.evaluate("navigator.clipboard.readText()")
             page.keyboard.press("Escape")

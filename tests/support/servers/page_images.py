@@ -30,8 +30,8 @@ def add_shown_pages(
         found = documents[document_id]
         pages = found["page_count"] or 0
         page = min(pages, 1 + start * pages // len(texts[document_id])) or 1
-        box = [72, 400, 400, 420]
-        boxes = [{"page": page, "width": WIDTH, "height": HEIGHT, "boxes": [box]}] if pages else []
+        marked = [[72, 400, 400, 420]] if start < end else []
+        boxes = [{"page": page, "width": WIDTH, "height": HEIGHT, "boxes": marked}] if pages else []
         about = {"document_id": document_id, "version_id": version_id, "version_number": 1, "is_active": True}
         about |= {"name": found["name"], "title": found["title"], "media_type": "", "opens_in_browser": bool(pages)}
         shown = {"page": page, "page_count": pages or 1, "has_images": bool(pages), "pages": boxes}

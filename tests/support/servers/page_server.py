@@ -133,7 +133,7 @@ def _add_document_routes(app: FastAPI, state: PageState) -> None:
         del state.documents[document_id]
 
     @app.get("/v1/documents/{document_id}/text", response_model=None)
-    async def text(document_id: str, version_id: str, start: int, end: int) -> JsonObject | JSONResponse:
+    async def text(document_id: str, start: int, end: int, version_id: str = "") -> JsonObject | JSONResponse:
         if (unreadable := _unreadable(state)) is not None:
             return unreadable
         whole = state.texts[document_id]
