@@ -3,7 +3,7 @@
 
 import { answerNodes, UNSUPPORTED } from "/page/answers/answer_nodes.js";
 import { patch } from "/page/answers/patch.js";
-import { factTitle } from "/page/proof/facts.js";
+import { factClass, factTitle } from "/page/proof/facts.js";
 import { element, shorten } from "/page/shared/dom.js";
 
 const LONG_TEXT = 20_000;
@@ -130,7 +130,7 @@ function factsOf({ text, supported, facts = [] }, start) {
   return facts.map(({ start: from, end: to, found }) => ({
     start: offset(from),
     end: offset(to),
-    className: found ? "fact found" : "fact missing",
+    className: factClass({ found, supported }),
     title: factTitle({ found, supported }),
   }));
 }

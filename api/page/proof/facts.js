@@ -13,6 +13,12 @@ export function factTitle({ found, supported }) {
   return supported ? COMPUTED : MISSING;
 }
 
+/** Returns the class of a number, date or name: found, computed or put in other words, or missing. */
+export function factClass({ found, supported }) {
+  if (found) return "fact found";
+  return supported ? "fact computed" : "fact missing";
+}
+
 /**
  * Wraps the facts of a sentence in the text that `node` shows. They are looked for by their words, one after the other,
  * so that marks of Markdown that are not shown do no harm.
@@ -27,7 +33,7 @@ export function markFacts(node, { text, facts = [], supported }) {
     from = at + words.length;
     const range = rangeOf(node, at, from);
     if (range === null) continue;
-    range.surroundContents(element("span", { className: found ? "fact found" : "fact missing", title: factTitle({ found, supported }) }));
+    range.surroundContents(element("span", { className: factClass({ found, supported }), title: factTitle({ found, supported }) }));
   }
 }
 
