@@ -1,5 +1,6 @@
 // The parts below an answer: sources, the reason of an abstention, an error, and the receipt.
 
+import { wholeStretches } from "/page/answers/whole_words.js";
 import { element, icon, plural, shorten } from "/page/shared/dom.js";
 
 /** Returns the place of a source in one line: headings and pages, by default the page on which it begins. */
@@ -8,6 +9,14 @@ export function placeWords(source, pages = [source.page]) {
   const shown = [...new Set(pages.filter((page) => page !== null))].sort((one, other) => one - other);
   const words = shown.length === 0 ? [] : [`${shown.length === 1 ? "page" : "pages"} ${shown.join(", ")}`];
   return [...headings, ...words].join(" · ");
+}
+
+/** Returns the words as nodes; dates in them, which have hyphens, do not break. */
+function unbroken(words) {
+  return wholeStretches(words).map(({ from, to, isWhole }) => {
+    const part = words.slice(from, to);
+    return isWhole ? element("span", { className: "whole" }, part) : part;
+  });
 }
 
 /**
@@ -31,7 +40,7 @@ export function sourceList({ label, sources, snippets, citations = [], onOpen })
         "span",
         { className: "source-words" },
         element("span", { className: "source-name" }, source.title || source.name),
-        ...[file, place].filter(Boolean).flatMap((each) => [" ", element("span", { className: "source-place" }, each)]),
+        ...[file, place].filter(Boolean).flatMap((each) => [" ", element("span", { className: "source-place" }, ...unbroken(each))]),
         source.added_on && element("span", { className: "source-place whole", title: "The day on which this document was last added here, not its own date" }, ` added ${source.added_on}`),
         (snippets || isAlike) && element("span", { className: "source-snippet" }, shorten(snippets ? source.text : words, snippets ? 180 : 90)),
       ),
