@@ -52,6 +52,10 @@ class ElementKind(Enum):
     CODE = "code"
 
 
+PROSE = frozenset({ElementKind.PARAGRAPH, ElementKind.LIST_ITEM})
+"""The kinds of elements that hold sentences."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Element:
     """One structural piece of a document.

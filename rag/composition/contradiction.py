@@ -21,7 +21,7 @@ _LOOKED_AT = 12
 _SAME_SUBJECT = 0.6
 """Jaccard overlap of the words beside the values from which on two sentences speak of the same thing."""
 _LEAST_SHARE = 0.6
-"""Share of the best score, and words, that a sentence of another document must have to stand beside the best one."""
+"""Share of the best score that a sentence of another document must have to stand beside the best one."""
 _SAME_MATTER = 0.4
 """Share of the words from which on a newer edition's sentence is about the same as the older one's."""
 _MOST = 3

@@ -8,13 +8,12 @@ from rag.composition.material import Material
 from rag.composition.ranking import Ranked
 from rag.retrieval.evidence import Evidence
 from rag.text.words import words
-from rag.types import ElementKind
+from rag.types import PROSE
 
 _LEAST_SHARE = 0.7
 """Share of the first one's score that another sentence must have."""
 _NAME = 2
 """Most words in which a name differs from another."""
-_PROSE = frozenset({ElementKind.PARAGRAPH, ElementKind.LIST_ITEM})
 _CAPITALISED = re.compile(r"\b[A-Z]\w{0,40}")
 
 
@@ -35,7 +34,7 @@ def _is_of_another(material: Material, first: Evidence, other: Evidence) -> bool
     """Returns whether two sentences of a document differ in the name of a thing and in figures alone."""
     elements = [material.element_of(item) for item in (first, other)]
     versions = {material.passages[item.hit_index].hit.chunk.version_id for item in (first, other)}
-    if len(versions) > 1 or any(element is None or element.kind not in _PROSE for element in elements):
+    if len(versions) > 1 or any(element is None or element.kind not in PROSE for element in elements):
         return False
     own, its = frozenset(words(first.text)), frozenset(words(other.text))
     if not frozenset(words(material.question)).isdisjoint(own ^ its):

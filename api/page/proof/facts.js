@@ -19,36 +19,15 @@ export function factClass({ found, supported }) {
   return supported ? "fact computed" : "fact missing";
 }
 
-/**
- * Wraps the facts of a sentence in the text that `node` shows. They are looked for by their words, one after the other,
- * so that marks of Markdown that are not shown do no harm.
- */
-export function markFacts(node, { text, facts = [], supported }) {
+/** Returns the words of a sentence as nodes, its facts told apart. */
+export function withFacts({ text, facts = [], supported }) {
   const points = Array.from(text); // offsets count code points
+  const nodes = [];
   let from = 0;
   for (const { start, end, found } of facts) {
-    const words = points.slice(start, end).join("");
-    const at = node.textContent.indexOf(words, from);
-    if (at < 0) continue;
-    from = at + words.length;
-    const range = rangeOf(node, at, from);
-    if (range === null) continue;
-    range.surroundContents(element("span", { className: factClass({ found, supported }), title: factTitle({ found, supported }) }));
+    const known = { className: factClass({ found, supported }), title: factTitle({ found, supported }) };
+    nodes.push(points.slice(from, start).join(""), element("span", known, points.slice(start, end).join("")));
+    from = end;
   }
-}
-
-/** Returns the range of characters of a node's text; null where they are not in one text node. */
-function rangeOf(node, start, end) {
-  const walker = document.createTreeWalker(node, NodeFilter.SHOW_TEXT);
-  let at = 0;
-  for (let each = walker.nextNode(); each !== null; each = walker.nextNode()) {
-    if (start >= at && end <= at + each.length) {
-      const range = document.createRange();
-      range.setStart(each, start - at);
-      range.setEnd(each, end - at);
-      return range;
-    }
-    at += each.length;
-  }
-  return null;
+  return [...nodes, points.slice(from).join("")];
 }

@@ -3,7 +3,7 @@
 import { getProof, originalAddress } from "/page/shared/api.js";
 import { byId, element, icon, plural } from "/page/shared/dom.js";
 import { DocumentPane } from "/page/proof/document_pane.js";
-import { markFacts } from "/page/proof/facts.js";
+import { withFacts } from "/page/proof/facts.js";
 
 const [, , answer, sentence] = location.pathname.split("/").map(decodeURIComponent);
 const main = byId("proof");
@@ -26,8 +26,7 @@ async function start() {
 
 /** Returns the question and the sentence. */
 function claim(proof) {
-  const words = element("p", { className: "proof-sentence", dir: "auto" }, proof.text);
-  markFacts(words, proof);
+  const words = element("p", { className: "proof-sentence", dir: "auto" }, ...withFacts(proof));
   const asked = new Date(proof.asked_at);
   const time = element("time", { dateTime: proof.asked_at }, asked.toLocaleString([], { dateStyle: "long", timeStyle: "short" }));
   const nothing = proof.supported ? CERTAIN : UNSUPPORTED;

@@ -85,7 +85,7 @@ def _editions(material: Material) -> tuple[Chunk, Chunk] | None:
 
 
 def _bare(chunk: Chunk) -> str:
-    return " ".join(_YEAR.sub(" ", apart(chunk.name)).split()).casefold()
+    return _flat(_YEAR.sub(" ", apart(chunk.name)))
 
 
 def _day_of(chunk: Chunk) -> str:
@@ -100,11 +100,11 @@ def _edition(chunk: Chunk, pair: Sequence[Chunk]) -> str:
 
 def _changes(old: Sequence[Line], new: Sequence[Line]) -> Iterator[_Change]:
     """Yields the sentences that only one edition has, each with the one that took its place below the same heading."""
-    known = [frozenset(" ".join(line.text.casefold().split()) for line in lines) for lines in (old, new)]
-    gone = [line for line in old if " ".join(line.text.casefold().split()) not in known[1]]
+    known = [frozenset(_flat(line.text) for line in lines) for lines in (old, new)]
+    gone = [line for line in old if _flat(line.text) not in known[1]]
     came: dict[str, list[Line]] = defaultdict(list)
     for line in new:
-        if " ".join(line.text.casefold().split()) not in known[0]:
+        if _flat(line.text) not in known[0]:
             came[_heading(line)].append(line)
     for line in gone:
         others = came[_heading(line)]
@@ -118,7 +118,11 @@ def _changes(old: Sequence[Line], new: Sequence[Line]) -> Iterator[_Change]:
 
 
 def _heading(line: Line) -> str:
-    return " ".join(_YEAR.sub(" ", line.heading).casefold().split())
+    return _flat(_YEAR.sub(" ", line.heading))
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.casefold().split())
 
 
 def _likeness(one: Line, other: Line) -> float:

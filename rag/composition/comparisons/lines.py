@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from rag.text.sentences import split_sentences
 from rag.text.words import content_words
-from rag.types import DocumentText, ElementKind, Span
-
-_TEXT = frozenset({ElementKind.PARAGRAPH, ElementKind.LIST_ITEM})
+from rag.types import PROSE, DocumentText, Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +27,7 @@ class Line:
 def lines_of(document: DocumentText) -> Iterator[Line]:
     """Yields the sentences of paragraphs and lists, in reading order."""
     for element in document.elements:
-        if element.kind not in _TEXT:
+        if element.kind not in PROSE:
             continue
         start, text = element.span.start, document.text[element.span.start : element.span.end]
         heading = element.heading_path[-1] if len(element.heading_path) > 1 else ""

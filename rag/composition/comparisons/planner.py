@@ -19,7 +19,7 @@ from rag.composition.ranking import Ranked, asked_words, share_of
 from rag.retrieval.units import is_question
 from rag.text.sentences import split_sentences
 from rag.text.words import content_words, words
-from rag.types import Chunk, DocumentText, ElementKind, Span
+from rag.types import PROSE, Chunk, DocumentText, Span
 
 _CONTRAST = re.compile(
     r"\b(?:whereas|while|unlike|in contrast|instead of|rather than|compared (?:to|with)|but|contrairement|tandis que|"
@@ -38,7 +38,6 @@ _HITS = 5
 """Passages in whose documents sections of both sides are looked for."""
 _ALL = 0.8
 """Share of a side's words, other forms counting less, from which on it is named."""
-_LINES = frozenset({ElementKind.LIST_ITEM, ElementKind.PARAGRAPH})
 _VALUES = frozenset({Asked.AMOUNT, Asked.DATE, Asked.PERSON})
 _MOST_WORDS, _OPENING_WORDS = 80, 30
 """Words of a section that is given whole for a side, and of the beginning of a longer one."""
@@ -162,7 +161,7 @@ def _sections(document: DocumentText, question: str, left: Sequence[str]) -> dic
     found: dict[tuple[str, ...], list[Span]] = {}
     for element in document.elements:
         text = document.text[element.span.start : element.span.end]
-        if element.kind in _LINES and all(holds(kind, text, question) for kind in asked):
+        if element.kind in PROSE and all(holds(kind, text, question) for kind in asked):
             found.setdefault(element.heading_path, []).append(element.span)
     return {path: _narrowed(document.text, spans, left) if asked else spans for path, spans in found.items()}
 

@@ -10,7 +10,7 @@ from itertools import groupby, pairwise, takewhile
 
 from rag.text.sections import release_of
 from rag.text.sentences import split_sentences
-from rag.types import DocumentText, Element, ElementKind, Span
+from rag.types import PROSE, DocumentText, Element, ElementKind, Span
 
 _NUMBER = re.compile(r"(?:step |schritt |étape |paso )?\(?(?:(\d{1,2})[.):\]]|([a-z])\))\s", re.IGNORECASE)
 _INTRODUCES = re.compile(
@@ -192,7 +192,7 @@ def _end_of_list(
 
 
 def _number(text: str, element: Element) -> int | None:
-    if element.kind not in {ElementKind.LIST_ITEM, ElementKind.PARAGRAPH}:
+    if element.kind not in PROSE:
         return None
     match = _NUMBER.match(text, element.span.start, element.span.end)
     if match is None:
@@ -229,7 +229,7 @@ def _commands(section: Sequence[Element]) -> Iterator[Block]:
             yield _of_commands(group)
             group, pending = [], element
         else:
-            pending = element if element.kind in {ElementKind.PARAGRAPH, ElementKind.LIST_ITEM} else None
+            pending = element if element.kind in PROSE else None
     if group:
         yield _of_commands(group)
 

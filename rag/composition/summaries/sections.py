@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from rag.retrieval.units import is_question
 from rag.text.sentences import split_sentences
 from rag.text.words import content_words, has_cjk
-from rag.types import DocumentText, Element, ElementKind, Span
+from rag.types import PROSE, DocumentText, Element, ElementKind, Span
 
 _SHORTEST, _LONGEST, _LONG = 4, 60, 40
 """Words of a sentence that can carry a section; longer ones than the last count less."""
@@ -28,7 +28,6 @@ _DEEPER = 0.15
 _CENTRAL, _PLACE, _FIGURES, _HINT, _LEANS, _WORDY = 0.4, 0.5, 0.2, 0.9, 0.3, 0.15
 _ENDS = (".", "!", "。", "！", '."', ".)", ".”")
 _LEADS = (":", "：")
-_TEXT = frozenset({ElementKind.PARAGRAPH, ElementKind.LIST_ITEM})
 _CLAUSE = re.compile(r"(?:\d{1,3}(?:\.\d{1,3}){1,4}[.)]?|\(?\d{1,3}[.)]|[•*–-]) ")
 """The number or mark before a clause or item."""
 _TITLED_CLAUSE = re.compile(r"(\d{1,3}(?:\.\d{1,3}){0,2})[.)]? \S")
@@ -167,7 +166,7 @@ def grouped(sections: Sequence[Section], *, below: tuple[str, ...] = ()) -> list
 def _parts(document: DocumentText) -> Iterator[tuple[tuple[str, ...], Part]]:
     """Yields the sentences, and the lists with their introductions, each with the headings above it."""
     text = document.text
-    elements = [one for one in document.elements if one.kind in _TEXT or one.kind is ElementKind.HEADING]
+    elements = [one for one in document.elements if one.kind in PROSE or one.kind is ElementKind.HEADING]
     clause: tuple[str, ...] = ()
     at, begun, introduced = 0, False, False
     while at < len(elements):

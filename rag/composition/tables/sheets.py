@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.composition.tables.grid import Grid, grids_of
-from rag.types import Chunk, DocumentText, ElementKind, Span
+from rag.types import PROSE, Chunk, DocumentText, ElementKind, Span
 
 _LABELLED = re.compile(r"[\W_]{0,4}([^\W_][^:：|\n]{0,38}[^\W_)*])[*_]{0,2} ?[:：][*_ ]{0,3}(\S[^\n]{0,100})")
 _CAPTION = re.compile(
@@ -19,7 +19,6 @@ _CAPTION = re.compile(
 _LONGEST_LABEL, _LONGEST_VALUE = 4, 12
 _FEWEST, _MOST = 2, 40
 """Labels that sections have in common, and sections."""
-_LINES = frozenset({ElementKind.PARAGRAPH, ElementKind.LIST_ITEM})
 _PAIR = 2
 
 Path = tuple[str, ...]
@@ -49,7 +48,7 @@ def _facts(chunk: Chunk, document: DocumentText) -> dict[Path, list[_Fact]]:
     """Returns the labels with their values below each heading: of its lines, and of its tables of two columns."""
     found: dict[Path, list[_Fact]] = defaultdict(list)
     for element in document.elements:
-        if element.kind in _LINES and element.heading_path:
+        if element.kind in PROSE and element.heading_path:
             found[element.heading_path].extend(_labelled(document.text, element.span))
     pairs = [table for table in document.tables if table.column_count == _PAIR]
     for grid in grids_of(chunk, document, pairs):
