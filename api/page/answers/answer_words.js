@@ -8,7 +8,7 @@ import { cutAtSentences, lastLeaves } from "/page/answers/answer_nodes.js";
 import { parseMarkdown } from "/page/answers/markdown.js";
 
 /** Returns the sources that an answer cites, in the order of their numbers; of an abstention the nearest ones. */
-export function citedSources({ answer, sentences }) {
+function citedSources({ answer, sentences }) {
   if (answer === null) return [];
   if (answer.abstention) return [];
   const numbers = new Set(sentences.flatMap(({ sentence }) => sentence.citations.map(({ number }) => number)));
@@ -16,7 +16,7 @@ export function citedSources({ answer, sentences }) {
 }
 
 /** Returns one source in a line: title, file, headings, pages and the day it was added. */
-export function sourceWords(source, { sentences = [] } = {}) {
+function sourceWords(source, { sentences = [] } = {}) {
   const citations = sentences.flatMap(({ sentence }) => sentence.citations).filter(({ number }) => number === source.number);
   const pages = [...new Set((citations.length > 0 ? citations : [source]).map(({ page }) => page).filter((page) => page !== null))];
   pages.sort((one, other) => one - other);
