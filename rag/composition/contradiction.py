@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answers import CitationMark, Composed, ComposedSentence, Shape
-from rag.composition.about.naming import apart
+from rag.composition.labels import apart, day_of, told_apart
 from rag.composition.material import Material
 from rag.composition.phrases.asked import Asked, asked_for
 from rag.composition.phrases.wording import worded
@@ -29,7 +29,6 @@ _PAIR = 2
 _DEEP = 2
 """Headings from which on the last but one is no title."""
 _OR = re.compile(r"(\w{1,30})(?:\s(?:or|oder|ou|o|of)\s|还是)(\w{1,30})", re.IGNORECASE)
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?(?!\d)")
 _DIGIT = re.compile(r"\d")
 
 
@@ -56,13 +55,13 @@ class ContradictionPlanner:
             chosen = _best_of_documents(material, sentences)
         if len(chosen) == 1:
             return None
-        chosen.sort(key=lambda item: (item in current, _day_of(_chunk(material, item))), reverse=True)
-        names = _names([_chunk(material, item) for item in chosen])
+        chosen.sort(key=lambda item: (item in current, day_of(_chunk(material, item))), reverse=True)
+        names = told_apart([_chunk(material, item) for item in chosen])
         said = [_labelled(material, item, name) for item, name in zip(chosen, names, strict=True)]
         if against:
             marks = tuple(mark for one in said for mark in one.marks)
             said = [ComposedSentence(text=worded("differ", material.question), marks=marks), *said]
-        days = [_day_of(_chunk(material, item)) for item in chosen]
+        days = [day_of(_chunk(material, item)) for item in chosen]
         if (against or current) and days[0] > days[1] > "":
             text = worded("newer", material.question, name=names[0], day=days[0])
             said.append(ComposedSentence(text=text, marks=said[-len(chosen)].marks, before="\n"))
@@ -149,13 +148,6 @@ def _best_of_documents(material: Material, sentences: Sequence[Ranked]) -> list[
     return list(best.values())[:_MOST]
 
 
-def _names(chunks: Sequence[Chunk]) -> list[str]:
-    """Returns the titles of the documents, or the names of their files where the titles tell them apart no better."""
-    titles = [chunk.title for chunk in chunks]
-    are_told_apart = all(titles) and len(set(titles)) == len({chunk.version_id for chunk in chunks})
-    return titles if are_told_apart else [chunk.name for chunk in chunks]
-
-
 def _labelled(material: Material, item: Ranked, name: str) -> ComposedSentence:
     mark = CitationMark(number=material.passages[item.evidence.hit_index].number, span=item.evidence.span)
     return ComposedSentence(text=f"{name}: {item.evidence.text}", marks=(mark,), before="\n")
@@ -163,8 +155,3 @@ def _labelled(material: Material, item: Ranked, name: str) -> ComposedSentence:
 
 def _chunk(material: Material, item: Ranked) -> Chunk:
     return material.chunk_of(item.evidence)
-
-
-def _day_of(chunk: Chunk) -> str:
-    """Returns the last year or day that name and title of a document give, as they write it; empty without one."""
-    return max(_YEAR.findall(f"{chunk.name} {chunk.title}"), default="")

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rag.composition.about.metadata import document_nouns
+from rag.composition.labels import apart
 from rag.composition.material import Material
 from rag.composition.phrases.asked import asking_words
 from rag.composition.ranking import FUNCTIONAL
@@ -136,11 +137,6 @@ def first_chunk(material: Material, record: LibraryDocument) -> Chunk | None:
         span=place.span,
         text=document.text[place.span.start : place.span.end],
     )
-
-
-def apart(text: str) -> str:
-    """Returns the text with spaces for what joins the words of a file's name."""
-    return text.replace("-", " ").replace("_", " ").replace(".", " ")
 
 
 def _words_of_name(chunk: Chunk) -> frozenset[str]:

@@ -13,7 +13,6 @@ from rag.composition.about.file_kinds import asked_kinds
 from rag.composition.about.metadata import SELF_TOLD, document_nouns, is_dated, statement
 from rag.composition.about.naming import (
     OF_DOCUMENTS,
-    apart,
     asks_for_document,
     first_chunk,
     first_of_documents,
@@ -22,6 +21,7 @@ from rag.composition.about.naming import (
     names_document,
     place_of,
 )
+from rag.composition.labels import apart
 from rag.composition.material import Citing, Material
 from rag.composition.phrases.asked import Asked, asked_for, asking_words
 from rag.composition.phrases.wording import worded

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from rag.answers import CitationMark, Composed, ComposedSentence, Shape
-from rag.composition.about.naming import apart, first_of_documents
+from rag.composition.about.naming import first_of_documents
 from rag.composition.comparisons.lines import Line, lines_of
+from rag.composition.labels import apart
 from rag.composition.material import Citing, Material
 from rag.composition.phrases.asked import Asked, asking_words
 from rag.composition.phrases.wording import worded

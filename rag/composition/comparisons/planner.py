@@ -7,11 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.answers import CitationMark, Composed, ComposedSentence, Shape
-from rag.composition.about.naming import apart
 from rag.composition.comparisons.editions import compared_editions
 from rag.composition.comparisons.sides import Side, compared
 from rag.composition.comparisons.superlatives import superlative
 from rag.composition.definition import defines
+from rag.composition.labels import apart
 from rag.composition.material import Citing, Material
 from rag.composition.phrases.asked import Asked, asked_for, asking_words, holds
 from rag.composition.phrases.wording import worded

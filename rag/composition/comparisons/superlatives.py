@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answers import Composed, ComposedSentence, Shape
-from rag.composition.about.naming import apart, first_of_documents
+from rag.composition.about.naming import first_of_documents
 from rag.composition.comparisons.lines import Line, lines_of
+from rag.composition.labels import apart
 from rag.composition.material import Citing, Material
 from rag.composition.phrases.wording import worded
 from rag.composition.ranking import share_of

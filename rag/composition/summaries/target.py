@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rag.composition.about.metadata import document_nouns
-from rag.composition.about.naming import OF_DOCUMENTS, apart, meant, names_document
+from rag.composition.about.naming import OF_DOCUMENTS, meant, names_document
+from rag.composition.labels import apart
 from rag.composition.material import Material
 from rag.composition.phrases.asked import asking_words
 from rag.composition.ranking import FUNCTIONAL, relevance, shares_of

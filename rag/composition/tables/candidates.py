@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
+from rag.composition.labels import apart
 from rag.composition.material import Material
 from rag.composition.phrases.asked import Asked as Shaped
 from rag.composition.tables.grid import Grid, grids_of, joined_grids
@@ -202,7 +203,8 @@ def _cells(grid: Grid) -> list[str]:
 
 def _context(grid: Grid, words: Sequence[str]) -> frozenset[str]:
     """Returns the words that stand in the document's name and title, the headings, the table's title or the key."""
-    texts = [grid.chunk.name, grid.document.title, grid.title, grid.names[grid.key], *grid.headings]
+    called = [grid.chunk.name, grid.document.title]
+    texts = [*called, *map(apart, called), grid.title, grid.names[grid.key], *grid.headings]
     around = frozenset(word for text in texts for word in tokens(text))
     return frozenset(word for word in words if any(is_alike(word, other) for other in around))
 

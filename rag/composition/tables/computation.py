@@ -31,19 +31,19 @@ _THOUSANDS = {".": _THOUSANDS_BEFORE_POINT, ",": _THOUSANDS_BEFORE_COMMA}
 _MEAN_DECIMALS = 2
 
 
-def best_plan(found: Sequence[Candidate], material: Material) -> Plan | None:
-    """Returns the computation that fits best; None where the question asks for none, or fits no table."""
+def plans_of(found: Sequence[Candidate], material: Material) -> list[Plan]:
+    """Returns the computations that fit the question, best first; none where it asks for none, or fits no table."""
 
     def likeness(words: str, texts: Sequence[str]) -> Sequence[float]:
         return [float(one) for one in material.scorer.likeness(words, texts)]
 
     plans = [plan for candidate in found if (plan := plan_of(candidate, likeness)) is not None]
-    return max(plans, key=lambda plan: plan.score, default=None)
+    return sorted(plans, key=lambda plan: -plan.score)
 
 
-def computed(plan: Plan, material: Material, engine: TableEngine) -> Composed | None:
+def computed(plan: Plan, citing: Citing, question: str, engine: TableEngine) -> Composed | None:
     """Returns the answer; None where no row has a value."""
-    return _Computation(plan, Citing(material), material.question).answer(engine)
+    return _Computation(plan, citing, question).answer(engine)
 
 
 class _Computation:

@@ -11,13 +11,15 @@ from rag.composition.phrases.asked import Asked as Shaped
 from rag.composition.phrases.asked import joins, parts_of
 from rag.composition.tables.answer_rows import footnotes, row_sentence, shown_rows
 from rag.composition.tables.candidates import Candidate, candidates, coverage
-from rag.composition.tables.computation import best_plan, computed
+from rag.composition.tables.computation import computed, plans_of
 from rag.composition.tables.duckdb_engine import TableEngine
 from rag.composition.tables.grid import Grid
 from rag.composition.tables.matching import NamedRow, asked_columns, asked_rows, missing_concepts, own_columns
+from rag.composition.tables.plan import Plan
 from rag.composition.tables.question import Asked, asked_of, stems
 from rag.composition.tables.row_comparison import compared_rows
 from rag.composition.tables.tiers import tiers_holding
+from rag.composition.tables.twins import of_each, twins
 from rag.composition.tables.typed_columns import ColumnKind
 
 _MOST_SAID = 6
@@ -64,7 +66,8 @@ class TablePlanner:
         if Shaped.TOPIC in material.asked and not asked_of(material.question).operations:
             return None
         held = candidates(material, asked_of(material.question))
-        plan = best_plan(held, material)
+        plans = plans_of(held, material)
+        plan = plans[0] if plans else None
         is_free = plan is None or bool(plan.choices)
         compared = compared_rows(held, material, is_free=is_free) if Shaped.COMPARISON in material.asked else None
         if compared is not None:
@@ -81,12 +84,22 @@ class TablePlanner:
         if plan is not None and (
             plan.is_asked or best is None or not best.is_whole or plan.cover > best.cover or of_value
         ):
-            computation = computed(plan, material, self._engine)
+            computation = self._computed(plan, plans, material)
             if computation is not None and computation.shape is Shape.REFUSAL:
                 computation = compared_rows(held, material) or computation
             if computation is not None:
                 return computation
-        return _composed(best, material) if best is not None else None
+        return _looked_up(best, found, material) if best is not None else None
+
+    def _computed(self, best: Plan, plans: Sequence[Plan], material: Material) -> Composed | None:
+        citing, question = Citing(material), material.question
+        same = twins(best, (plan for plan in plans if plan.operation is best.operation), material)
+        return of_each([(plan.grid, computed(plan, citing, question, self._engine)) for plan in same])
+
+
+def _looked_up(best: _Found, found: Sequence[_Found], material: Material) -> Composed | None:
+    citing = Citing(material)
+    return of_each([(one.grid, _composed(one, citing)) for one in twins(best, found, material)])
 
 
 def _found(candidate: Candidate, material: Material) -> list[_Found]:
@@ -175,8 +188,7 @@ def _nearest(grid: Grid, columns: Sequence[int], material: Material) -> tuple[in
     return (columns[order[0]],)
 
 
-def _composed(found: _Found, material: Material) -> Composed | None:
-    citing = Citing(material)
+def _composed(found: _Found, citing: Citing) -> Composed | None:
     grid = found.grid
     sentences = [
         row_sentence(grid, row, found.columns, citing, named_by=found.named_by) for row in found.rows[:_MOST_SAID]

@@ -217,11 +217,12 @@ def _grouped_by(reading: _Reading, operation: Operation) -> int | None:
     if operation not in _GROUPED or reading.one_row is not None:
         return None
     named = [tokens(match[1]) for match in _BY.finditer(reading.asked.text)]
-    for column, name in enumerate(reading.grid.names):
-        if reading.grid.kinds[column] is ColumnKind.TEXT and any(
-            frozenset(one) & frozenset(tokens(name)) for one in named
-        ):
-            return column
+    grid = reading.grid
+    for column, name in enumerate(grid.names):
+        is_named = any(frozenset(one) & frozenset(tokens(name)) for one in named)
+        if grid.kinds[column] is ColumnKind.TEXT and is_named:
+            is_each_row = len(set(grid.column(column))) == grid.row_count
+            return None if is_each_row and operation is Operation.MEAN else column  # "per month", a row for each
     return None
 
 
