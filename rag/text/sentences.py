@@ -28,6 +28,7 @@ _FIRST_WORD = re.compile(
 )
 _LAST_WORD = re.compile(r"(?<=[.!?…\"'”’“‘»›)\]])\s\S++\Z")
 _NEXT_LIST_MARK = re.compile(r"[a-z]\)")
+_NEXT_NUMBER = re.compile(r"\d{1,2}\)[^\S\n]+(\S{1,30})")
 _NAMED = re.compile(r"[^.!?:\n]{1,120}: ")
 _CELL_BEFORE_BAR = re.compile(
     r"(?:\| )*+(?:\d{1,2}\.(?= ))?+(?:[^\n|(\[{`.!?…;。！？；｡।॥۔؟።፧។៕\u037e\u0e00-\u0e7f]|\.(?=[^\s|])){1,40} \| ?\S"
@@ -105,6 +106,8 @@ def _ends_sentence(text: str, start: int, match: re.Match[str], full_stops: Full
     if following is None:
         return False
     opening, word = following.groups()
+    if opening.endswith("(") and (numbered := _NEXT_NUMBER.match(text, following.start(2))):
+        word = numbered[1]
     if _is_small(word):
         return mark[0] in "!?" and mark[-1] in "!?" and not opening
     return mark[0] != "." or mark.startswith("..") or full_stops.ends_sentence(start, match.start(), word)

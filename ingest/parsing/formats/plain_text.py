@@ -1,12 +1,14 @@
-"""Divides plain text into paragraphs and list items."""
+"""Divides plain text into paragraphs, list items and tables."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ingest.parsing.blocks.assembly import Block, clean
+from ingest.parsing.formats.aligned_tables import aligned_parts
 from ingest.parsing.formats.decoding import with_line_feeds
 from rag.types import ElementKind
 
@@ -25,13 +27,16 @@ def text_blocks(text: str, *, page: int | None = None) -> list[Block]:
     """Returns the paragraphs of ``text``, which empty lines divide.
 
     A line break inside a paragraph becomes a space if the line was only wrapped (nothing between two Chinese or
-    Japanese characters); it stays if the lines are list items, columns, or broken on purpose.
+    Japanese characters); it stays if the lines are list items, columns, or broken on purpose. Columns that are aligned
+    are a table.
     """
     unified = with_line_feeds(text).replace("\f", "\n\n")
     blocks: list[Block] = []
     for paragraph in _PARAGRAPH_BREAK.split(unified):
         lines = [line.rstrip() for line in paragraph.split("\n") if line.strip()]
-        blocks += (Block(kind=kind, text=clean(line), page=page) for kind, line in _joined_lines(lines))
+        for run, table in aligned_parts(lines):
+            blocks += (Block(kind=kind, text=clean(line), page=page) for kind, line in _joined_lines(run))
+            blocks += (replace(block, page=page) for block in table)
     return [block for block in blocks if block.text]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol, TypeVar
 
-from rag.answers import Composed, Shape
+from rag.answers import Composed, ComposedSentence, Shape
+from rag.composition.labels import day_of, told_apart
 from rag.composition.material import Citing, Material
 from rag.composition.phrases.asked import Asked as Shaped
 from rag.composition.phrases.asked import joins, parts_of
@@ -19,7 +21,6 @@ from rag.composition.tables.plan import Plan
 from rag.composition.tables.question import Asked, asked_of, stems
 from rag.composition.tables.row_comparison import compared_rows
 from rag.composition.tables.tiers import tiers_holding
-from rag.composition.tables.twins import of_each, twins
 from rag.composition.tables.typed_columns import ColumnKind
 
 _MOST_SAID = 6
@@ -37,6 +38,7 @@ _CERTAIN = 0.75
 _CLEAR = 0.02
 _MOST_ENCODED = 16
 _SHORTEST_NAME = 3
+_MOST_DOCUMENTS = 4
 _AWAY = 0.9
 """The same where none of the best sentences stands in the table."""
 
@@ -51,6 +53,18 @@ class _Found:
     is_whole: bool
     is_tier: bool
     named_by: int | None = None
+
+
+class _Fit(Protocol):
+    @property
+    def grid(self) -> Grid: ...
+    @property
+    def columns(self) -> tuple[int, ...]: ...
+    @property
+    def cover(self) -> float: ...
+
+
+Fit = TypeVar("Fit", bound=_Fit)
 
 
 class TablePlanner:
@@ -93,13 +107,13 @@ class TablePlanner:
 
     def _computed(self, best: Plan, plans: Sequence[Plan], material: Material) -> Composed | None:
         citing, question = Citing(material), material.question
-        same = twins(best, (plan for plan in plans if plan.operation is best.operation), material)
-        return of_each([(plan.grid, computed(plan, citing, question, self._engine)) for plan in same])
+        same = _twins(best, (plan for plan in plans if plan.operation is best.operation), material)
+        return _of_each([(plan.grid, computed(plan, citing, question, self._engine)) for plan in same])
 
 
 def _looked_up(best: _Found, found: Sequence[_Found], material: Material) -> Composed | None:
     citing = Citing(material)
-    return of_each([(one.grid, _composed(one, citing)) for one in twins(best, found, material)])
+    return _of_each([(one.grid, _composed(one, citing)) for one in _twins(best, found, material)])
 
 
 def _found(candidate: Candidate, material: Material) -> list[_Found]:
@@ -202,4 +216,41 @@ def _composed(found: _Found, citing: Citing) -> Composed | None:
         [*said, *footnotes(grid, cells, citing)],
         tables=[shown_rows(grid, found.rows, found.columns, citing)],
         certain=found.cover >= (_LEAST_TIER if found.is_tier else _CERTAIN if found.is_whole else 1.0),
+    )
+
+
+def _twins(best: Fit, others: Iterable[Fit], material: Material) -> list[Fit]:
+    """Returns the best fit and, of each other document, one that covers as much in a table of the same columns.
+
+    Only the best one where the question says which edition it means.
+    """
+    held = {best.grid.chunk.document_id: best}
+    if not material.focus.is_explicit:
+        for one in others:
+            is_same = (one.grid.names, one.columns) == (best.grid.names, best.columns)
+            if is_same and one.cover >= best.cover:
+                held.setdefault(one.grid.chunk.document_id, one)
+    return list(held.values())[:_MOST_DOCUMENTS]
+
+
+def _of_each(answers: Sequence[tuple[Grid, Composed | None]]) -> Composed | None:
+    """Returns the answers as one, each under the name of its document, the newest first; once where all say the same.
+
+    Their passages are those of the last one: they are numbered together.
+    """
+    held = [(grid.chunk, answer) for grid, answer in answers if answer is not None]
+    if len({tuple(one.text for one in answer.sentences) for _, answer in held}) <= 1:
+        return held[0][1] if held else None
+    held.sort(key=lambda one: day_of(one[0]), reverse=True)
+    names = told_apart([chunk for chunk, _ in held])
+    sentences: list[ComposedSentence] = []
+    for name, (_, answer) in zip(names, held, strict=True):
+        first, *rest = answer.sentences
+        sentences += [replace(first, text=f"{name}: {first.text}", before="\n" * bool(sentences)), *rest]
+    return replace(
+        held[0][1],
+        sentences=tuple(sentences),
+        tables=tuple(table for _, answer in held for table in answer.tables),
+        passages=max((answer.passages for _, answer in held), key=len),
+        certain=all(answer.certain for _, answer in held),
     )

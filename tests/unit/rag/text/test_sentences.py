@@ -149,3 +149,13 @@ def test_a_day_before_the_name_of_its_month_ends_no_sentence() -> None:
     for sentence in ("Lease ends: 30. April 2031", "It ends on 30. April, not later."):
         assert split(sentence) == [sentence]
     assert split("We sold 30. Mills closed.") == ["We sold 30.", "Mills closed."]
+
+
+def test_numbered_paragraphs_in_a_line_are_sentences() -> None:
+    text = "(1) Die Einladung erfolgt per E-Mail. (2) Stimmberechtigt sind alle. See Art. (4) of the law. It rose (5)."
+    assert [text[one.start : one.end] for one in split_sentences(text)] == [
+        "(1) Die Einladung erfolgt per E-Mail.",
+        "(2) Stimmberechtigt sind alle.",
+        "See Art. (4) of the law.",
+        "It rose (5).",
+    ]
