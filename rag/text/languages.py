@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -34,6 +34,15 @@ def small_words(text: str) -> frozenset[str]:
     most = max(1, *counts.values())
     likely = [language for language, count in counts.items() if count == most and language != "english"]
     return frozenset[str]().union(*(_small_words()[language] for language in likely))
+
+
+def spoken_language(text: str, among: Iterable[str]) -> str | None:
+    """Returns the one of some languages (ISO 639-1) of which the text has most small words; None if unclear."""
+    found = _LETTERS.findall(text.lower())
+    known = {code: _small_words()[stop_words.LANGUAGE_MAPPING[code]] for code in among}
+    counts = Counter({code: sum(word in small for word in found) for code, small in known.items()})
+    (best, most), *others = counts.most_common(2)
+    return best if most >= _CLEAR and all(count < most for _, count in others) else None
 
 
 @lru_cache(maxsize=1)

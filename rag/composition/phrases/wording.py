@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from rag.composition.phrases.asked import asked_in
-from rag.text.languages import can_be_english, has_function_words, likely_languages, script_of
+from rag.text.languages import can_be_english, has_function_words, likely_languages, script_of, spoken_language
 
 _DEFAULT = "en"
 
@@ -29,7 +29,7 @@ def _language(question: str) -> str:
         known = [language for language in languages if language in _wordings()]
         if len(known) == 1:
             return known[0]
-    return _DEFAULT
+    return spoken_language(question, _wordings()) or _DEFAULT
 
 
 @lru_cache(maxsize=1)
