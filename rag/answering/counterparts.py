@@ -23,6 +23,14 @@ _SAME = 0.8
 """Likeness of a word to itself, to a form of it, and to a compound with it, at least, whatever stands around them."""
 _ALIKE = 0.65
 """Likeness of a word to its nearest one from which on it has a counterpart."""
+_FRAME = re.compile(
+    r"\W*(?:and )?what (?:happens?|will happen|would happen) (?:if|when|to) |"
+    r"\W*(?:und )?was (?:passiert|geschieht),? (?:wenn|falls|mit) |\W*que se passe-t-il (?:si|quand|lorsque) |"
+    r"\W*qu[ée] (?:pasa|ocurre|sucede) (?:si|cuando|con) |\W*(?:che )?cosa succede (?:se|quando|a) |"
+    r"\W*o que acontece (?:se|quando|com) |\W*wat gebeurt er (?:als|wanneer|met) ",
+    re.IGNORECASE,
+)
+"""The begin of a question that asks what follows from the rest of it."""
 _LONG = 25
 """Words of a question, more than which tell a story in several sentences, of which the last one asks."""
 _PART = re.compile(r"[^\W_]+")
@@ -77,10 +85,10 @@ def telling_words(question: str) -> list[Span]:
 
 
 def asking_part(question: str) -> str:
-    """Returns the last sentence that asks of a question that tells a story, and others as they are."""
+    """Returns the last sentence that asks of a question that tells a story, others without "what happens if"."""
     sentences = [question[span.start : span.end] for span in split_sentences(question)]
     if len(word_spans(question)) <= _LONG or len(sentences) == 1:
-        return question
+        return _FRAME.sub("", question, count=1) or question
     return ([sentence for sentence in sentences if is_question(sentence)] or sentences)[-1]
 
 

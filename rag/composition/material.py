@@ -15,7 +15,7 @@ from rag.composition.variants import Variants, variants
 from rag.retrieval.evidence import Evidence, EvidenceScorer
 from rag.retrieval.units import states_something
 from rag.stages import DocumentTexts
-from rag.text.sections import release_of
+from rag.text.sections import MAIL_HEADER, release_of
 from rag.text.words import content_words, words
 from rag.types import Chunk, DocumentText, Element, ElementKind, Hit, Passage, Scope, Span, chunk_id_of
 
@@ -25,6 +25,10 @@ _OF_OTHER = 0.25
 """What a sentence keeps of its score that stands in another section than the one that the question names."""
 _OF_RELEASES = frozenset({Asked.DATE, Asked.PUBLISHED, Asked.UPDATED, Asked.VERSION, Asked.NEWEST})
 """What the heading of a release answers."""
+_OF_HEADER = 0.5
+"""What the header of a mail, such as its receivers, keeps of its score."""
+_OF_MAILS = frozenset({Asked.DATE, Asked.PERSON, Asked.AUTHOR, Asked.PUBLISHED, Asked.UPDATED, Asked.LIST})
+"""What the headers of a mail answer."""
 _NAME_WORDS = 4
 """Words of a heading up to which it is a name; longer ones, as of slides, often say something."""
 
@@ -80,10 +84,14 @@ class Material:
             key=lambda one: one.at,
         )
         found = [one for one in found if not self._is_bare_heading(one.evidence)]
-        scored = [replace(one.evidence, score=one.score) for one in found]
+        scored = [replace(one.evidence, score=one.score * self._share_of_header(one.evidence)) for one in found]
         scores = [item.score for item in self._narrowed(scored)]
         narrowed = [replace(one, score=score) for one, score in zip(found, scores, strict=True)]
         return sorted(narrowed, key=lambda one: -one.score)
+
+    def _share_of_header(self, item: Evidence) -> float:
+        """Returns what a sentence keeps of its score: less as a header of a mail, unless a person or a day is asked."""
+        return _OF_HEADER if MAIL_HEADER.match(item.text) and self.asked.isdisjoint(_OF_MAILS) else 1.0
 
     def _is_bare_heading(self, item: Evidence) -> bool:
         """Returns whether a sentence is a heading that states nothing, of one of the sections that a chunk holds."""

@@ -1,4 +1,4 @@
-"""Tells sections by headings (``clause 2``, ``§ 5``, ``第三条``), and releases (``[1.4.0] - 2024-05-01``). Pure."""
+"""Tells sections by headings (``clause 2``, ``§ 5``, ``第三条``), releases (``[1.4.0]``), headers of mails. Pure."""
 
 from __future__ import annotations
 
@@ -20,6 +20,8 @@ _HEADING = re.compile(rf"(?:(?:(?:{_WORD})\b\.?|§§?) ?)?{_NUMBER}(?:[.):\]]|(?
 _RELEASE = re.compile(
     r"\W{0,3}(?:v|version |release |versión |versione )?(\d{1,4}(?:\.\d{1,4}){1,3}(?:[-.+]?\w{1,12})?)", re.IGNORECASE
 )
+MAIL_HEADER = re.compile(r"(?:From|To|Cc|Bcc|Date|Attachments): ")
+"""The begin of a header of a mail, as parsing writes it."""
 _LETTERS = re.compile(r"[^\W_]")
 _DIGITS = "一二三四五六七八九"
 

@@ -26,7 +26,9 @@ STOP_WORDS = frozenset(
     "of often on or our out pleas please say shall she should show so some such tell than that the their them then "
     "there these they this those to under up us was we were what when where which while who whom whose whi why will "
     "with would you your he "
-    "her his him 的 了 是 在 和 与 及 吗 呢 什么 多少 哪 哪些 如何 怎么 怎样 多久 几 个 我 你 他 它 们 有 没 请 问 能 "
+    "her his him i'm i'v i'll it'll you'r we'r they'r don't doesn't didn't isn't aren't wasn't weren't can't cannot "
+    "couldn't won't wouldn't shouldn't haven't hasn't hadn't mustn't "
+    "的 了 是 在 和 与 及 吗 呢 什么 多少 哪 哪些 如何 怎么 怎样 多久 几 个 我 你 他 它 们 有 没 请 问 能 "
     "可以 可 不 为 对 从 到 之 是什 么时 时候 么是 是多 少是 有多 有哪 是否 需要 哪个 哪里 多长 长时 时间".split()
 )
 

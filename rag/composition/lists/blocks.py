@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby, pairwise, takewhile
 
-from rag.text.sections import release_of
+from rag.text.sections import MAIL_HEADER, release_of
 from rag.text.sentences import split_sentences
 from rag.types import PROSE, DocumentText, Element, ElementKind, Span
 
@@ -17,8 +17,6 @@ _INTRODUCES = re.compile(
     r"[:：]\s*\Z|\b(?:following|steps|below|folgende\w?|suivant\w{0,2}|siguiente\w?|seguent\w|seguinte\w?|volgende)\b|以下|如下",
     re.IGNORECASE,
 )
-
-
 _ENDS = frozenset(".!?;。！？；)")
 """Ends of sentences that do not go on in a list below them."""
 _FEWEST, _MOST = 2, 12
@@ -67,7 +65,7 @@ class Block:
 def blocks(document: DocumentText) -> list[Block]:
     """Returns the document's blocks in reading order; a paragraph is a block and can be part of another."""
     found: list[Block] = []
-    for section in _sections(document.elements):
+    for section in _sections(document):
         found += _lists(document.text, section)
         found += _commands(section)
         found += _introduced(document.text, section)
@@ -139,7 +137,9 @@ def _overview(text: str, paragraph: Span) -> Span | None:
     )
 
 
-def _sections(elements: Sequence[Element]) -> Iterator[list[Element]]:
+def _sections(document: DocumentText) -> Iterator[list[Element]]:
+    """Yields what stands between headings, but for the headers of mails: no question asks for their list."""
+    elements = [one for one in document.elements if not MAIL_HEADER.match(document.text, one.span.start)]
     for is_heading, group in groupby(elements, key=lambda element: element.kind is ElementKind.HEADING):
         if not is_heading:
             yield list(group)

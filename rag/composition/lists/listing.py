@@ -92,8 +92,10 @@ class ListPlanner:
         scores = _scores(material, candidates, _KINDS[shape])
         best = max(range(len(candidates)), key=scores.__getitem__)
         chosen = candidates[best]
-        if chosen.place.block.kind is BlockKind.PARAGRAPH and _is_behind_the_question(material, sentences[0]):
-            return None  # the first sentence of an answer in a FAQ says it
+        is_paragraph = chosen.place.block.kind is BlockKind.PARAGRAPH
+        is_said = is_paragraph and _is_behind_the_question(material, sentences[0])  # the first sentence in a FAQ
+        if is_said or (asking.weights and not chosen.cover and sentences[0].cover):
+            return None
         least = _least_score(material, asking, sentences[0], chosen)
         is_told = any(tells(material, sentences[0], chosen.place) for tells in (_introduces, _answers_heading))
         if shape is Shape.LIST and scores[best] < least and not is_told:

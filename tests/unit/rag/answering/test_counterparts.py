@@ -53,3 +53,16 @@ def test_the_last_question_of_a_story_asks() -> None:
     story = "I came home late and the lamp was still on, so I called the landlord, who said that he knew nothing of it."
     assert asking_part(f"{story} Who pays for it? Thanks a lot.") == "Who pays for it?"
     assert asking_part("Thanks. Who pays for it?") == "Thanks. Who pays for it?"
+
+
+@pytest.mark.parametrize(
+    ("question", "part"),
+    [
+        ("What happens if I don't change the password?", "I don't change the password?"),
+        ("what happens to loaves that are light", "loaves that are light"),
+        ("Was passiert, wenn ich zu spät zahle?", "ich zu spät zahle?"),
+        ("What happens at noon?", "What happens at noon?"),
+    ],
+)
+def test_what_follows_from_something_is_asked_by_that(question: str, part: str) -> None:
+    assert asking_part(question) == part

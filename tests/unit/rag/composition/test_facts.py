@@ -115,3 +115,8 @@ def test_another_model_does_not_answer_for_the_one_that_is_named() -> None:
     small = "# Manual\n## Gull S\n### Fuel\nThe engine runs on petrol.\n"
     lines = small + "## Gull Pro\n### Fuel\nThe engine runs on diesel oil.\n"
     assert texts(material_of("does the Gull Pro run on petrol", manual=lines)) == ["The engine runs on diesel oil."]
+
+
+def test_a_header_of_a_mail_does_not_answer_for_its_body() -> None:
+    mail = "# Notes\n- Cc: Tom has to do\n\nThanks, all.\n- Tom ships the fans by Tuesday\n"
+    assert texts(material_of("what does Tom have to do?", mail=mail), most=1) == ["Tom ships the fans by Tuesday"]

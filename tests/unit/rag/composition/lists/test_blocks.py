@@ -84,3 +84,8 @@ def test_the_first_column_of_a_small_table_is_a_list_under_its_name() -> None:
 def test_a_long_table_is_no_list() -> None:
     document = table_document([("Sail", "Area"), *((f"Jib {n}", str(n)) for n in range(30))])
     assert not [block for block in blocks(document) if block.kind is BlockKind.COLUMN]
+
+
+def test_the_headers_of_a_mail_are_no_list() -> None:
+    lines = "# Notes\n- From: Ann <ann@mill.example>\n- To: all\n- Date: Friday\nActions:\n- Bo: ship it\n- Cy: log it"
+    assert texts(lines, BlockKind.LIST) == [["Actions:", "Bo: ship it", "Cy: log it"]]

@@ -5,7 +5,8 @@ import pytest
 from rag.answers import Composed, Shape
 from rag.composition.lists.listing import ListPlanner
 from rag.composition.material import Material
-from tests.support.builders.material import material_of
+from tests.support.builders.material import document_of, material_of
+from tests.support.builders.tables import table_document, table_material
 
 MANUAL = """
 # Pump manual
@@ -150,3 +151,9 @@ def test_a_heading_that_is_an_article_or_a_sign_is_not_asked_for() -> None:
     composed = ListPlanner().plan(material_of("list a bear or beaver", index=index))
     assert composed is not None
     assert [one.text for one in composed.sentences] == ["bear", "beaver"]
+
+
+def test_steps_that_have_no_word_of_the_question_are_not_given() -> None:
+    errors = table_document((("Code", "Advice"), ("Carrier timeout", "Wait"), ("Late", "Call")), title="Errors")
+    steps = document_of(MANUAL)
+    assert lines_of(table_material("What do I do on a carrier timeout?", errors, steps)) is None
