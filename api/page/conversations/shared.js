@@ -4,6 +4,7 @@ import { Chat } from "/page/chat/chat.js";
 import { SourcePanel } from "/page/chat/source_panel.js";
 import { getShared } from "/page/conversations/calls.js";
 import { restore } from "/page/conversations/current.js";
+import { placeIn } from "/page/proof/addresses.js";
 import { byId, element, plural } from "/page/shared/dom.js";
 
 const panel = new SourcePanel({
@@ -11,6 +12,12 @@ const panel = new SourcePanel({
   onToggle: (open) => document.body.classList.toggle("source-open", open),
 });
 const chat = new Chat({ log: byId("conversation"), scroller: byId("scroller"), panel, onBusy: () => {}, onTurns: () => {}, isReadOnly: true });
+
+/** Opens the cited words that the address names. */
+function showLinkedPlace() {
+  const place = placeIn(location.href);
+  if (place !== null) chat.openPlace(place);
+}
 
 async function show() {
   try {
@@ -20,7 +27,7 @@ async function show() {
     byId("shared-title").classList.toggle("visually-hidden", turns[0]?.question === title); // it stands below already
     const day = new Date(updated).toLocaleDateString(undefined, { dateStyle: "long" });
     byId("shared-note").textContent = `Shared conversation, read only · ${plural(turns.length, "question")} · ${day}`;
-    await restore({ chat, turns, isOpen: () => true, useCollection: (name) => chat.use(name) });
+    await restore({ chat, turns, isOpen: () => true, useCollection: (name) => chat.use(name), onShown: showLinkedPlace });
     byId("scroller").scrollTop = 0;
   } catch (error) {
     byId("shared-title").textContent = error.status === 404 ? "This link shows nothing any more" : error.title ?? "The conversation cannot be shown";
@@ -30,6 +37,7 @@ async function show() {
 }
 
 window.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") panel.close();
+  if (event.key === "Escape") panel.dismiss();
 });
+window.addEventListener("popstate", showLinkedPlace);
 show();
