@@ -14,10 +14,11 @@ from typing import Annotated
 
 import uvicorn
 from fastapi import FastAPI, File, Form, Query, Request, Response, UploadFile
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.base import RequestResponseEndpoint
 
+from api.views.words import page_response
 from tests.support.servers.page_images import add_shown_pages
 from tests.support.servers.page_jobs import CREATED, JsonObject, advance_job, document_json, versions_of
 
@@ -102,8 +103,8 @@ def _add_static_files(app: FastAPI) -> None:
         return response
 
     @app.get("/")
-    async def index() -> FileResponse:
-        return FileResponse(PAGE_FOLDER / "chat" / "index.html")
+    async def index(request: Request) -> HTMLResponse:
+        return page_response(PAGE_FOLDER / "chat" / "index.html", request)
 
     app.mount("/page", StaticFiles(directory=PAGE_FOLDER))
 

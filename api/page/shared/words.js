@@ -1,0 +1,58 @@
+// The words of the page in the reader's language. The service puts the dictionary of that language, one of
+// /page/words/*.json, into the page itself, so that the words are there at once and without a request.
+
+const page = globalThis.document;
+const words = JSON.parse(page.getElementById("words").content.textContent);
+export const LANGUAGE = page.documentElement.lang;
+// The region of the reader says how dates and numbers look: 30/11/2026 in Britain, 11/30/2026 in the USA.
+export const LOCALE = globalThis.navigator?.languages?.find((each) => each.split("-")[0] === LANGUAGE) ?? LANGUAGE;
+const plurals = new Intl.PluralRules(LOCALE);
+const YEAR_SECONDS = 31_536_000;
+
+/**
+ * Returns the words under a key, with `values` in the places of their {names}. Numbers are written as in the reader's
+ * language. Words that depend on a number are chosen by the value `count`.
+ */
+export function t(key, values = {}) {
+  return phrase(key, values).replace(/\{(\w+)\}/gu, (_, name) => written(values[name]));
+}
+
+/** Returns the words under a key as pieces for an element: strings, and the nodes of `values` in their places. */
+export function pieces(key, values) {
+  return phrase(key, values).split(/\{(\w+)\}/u).map((piece, at) => (at % 2 === 0 ? piece : typeof values[piece] === "object" ? values[piece] : written(values[piece])));
+}
+
+/** Returns whether the dictionary has words under a key, for keys that the service names. */
+export function hasWords(key) {
+  return Object.hasOwn(words, key);
+}
+
+function phrase(key, { count }) {
+  const found = words[key] ?? key;
+  return typeof found === "string" ? found : found[plurals.select(count)] ?? found.other;
+}
+
+function written(value) {
+  return typeof value === "number" ? number(value) : String(value);
+}
+
+export function number(value, options = {}) {
+  return value.toLocaleString(LOCALE, options);
+}
+
+/** Returns a point in time in words; `options` are those of Intl.DateTimeFormat. */
+export function date(value, options = { dateStyle: "medium" }) {
+  return new Date(value).toLocaleString(LOCALE, options);
+}
+
+/** Returns a list in words, such as "a, b and c". */
+export function list(items) {
+  return new Intl.ListFormat(LOCALE, { type: "conjunction" }).format(items);
+}
+
+function chooseLanguage({ target }) {
+  page.cookie = `citewell_language=${target.value}; Path=/; Max-Age=${YEAR_SECONDS}; SameSite=Lax`;
+  location.reload();
+}
+
+page.getElementById("language")?.addEventListener("change", chooseLanguage);

@@ -1,0 +1,112 @@
+"""The dictionaries are complete: every language has the words that the page's files name, and no others."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.routes.pages import PAGE_FOLDER
+from api.views.words import DEFAULT_LANGUAGE, WORDS_FOLDER, Dictionary, dictionaries
+
+# The plural categories of integers that a dictionary must tell apart. French and Spanish have "many" for millions that
+# are written as words; digits take "other".
+PLURALS = {
+    "en": {"one", "other"},
+    "de": {"one", "other"},
+    "fr": {"one", "other"},
+    "es": {"one", "other"},
+    "zh": {"other"},
+}
+_IN_SCRIPT = re.compile(r"""\b(?:t|pieces|hasWords)\(\s*(?:"([^"]+)"|`([^`$]+)\$\{)""")
+_IN_HTML = re.compile(r"\{\{([a-z0-9_.]+)\}\}")
+_OWN = {"language", "languages", "words"}
+ENGLISH = dictionaries()[DEFAULT_LANGUAGE]
+OTHERS = sorted(set(dictionaries()) - {DEFAULT_LANGUAGE})
+
+
+def used() -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Returns the keys that the page names, and the beginnings of keys that it completes, each with its files."""
+    keys: dict[str, set[str]] = {}
+    beginnings: dict[str, set[str]] = {}
+    for file in sorted([*PAGE_FOLDER.rglob("*.js"), *PAGE_FOLDER.rglob("*.html")]):
+        text = file.read_text("utf-8")
+        name = str(file.relative_to(PAGE_FOLDER))
+        if file.suffix == ".html":
+            for key in set(_IN_HTML.findall(text)) - _OWN:
+                keys.setdefault(key, set()).add(name)
+        for key, beginning in _IN_SCRIPT.findall(text):
+            (keys if key else beginnings).setdefault(key or beginning, set()).add(name)
+    return keys, beginnings
+
+
+def forms(words: str | dict[str, str]) -> Iterator[str]:
+    yield from [words] if isinstance(words, str) else words.values()
+
+
+def places(words: str) -> list[str]:
+    return sorted(set(re.findall(r"\{(\w+)\}", words)))
+
+
+def test_every_word_that_the_page_names_is_in_the_dictionary() -> None:
+    keys, beginnings = used()
+    assert {key: files for key, files in keys.items() if key not in ENGLISH} == {}
+    assert {each: files for each, files in beginnings.items() if not any(key.startswith(each) for key in ENGLISH)} == {}
+
+
+def test_the_dictionary_has_no_word_that_nothing_names() -> None:
+    keys, beginnings = used()
+    kept = {"language.name"}  # the service names it, in the choice of the language
+    assert [
+        key for key in ENGLISH if key not in keys | dict.fromkeys(kept) and not key.startswith(tuple(beginnings))
+    ] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_language_has_the_same_words_in_the_same_order(language: str) -> None:
+    assert list(dictionaries()[language]) == list(ENGLISH)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_language_has_the_same_places_for_values(language: str) -> None:
+    differing = []
+    for key, words in dictionaries()[language].items():
+        english = places(list(forms(ENGLISH[key]))[-1])
+        fits = [english, [place for place in english if place != "count"]]  # a form for one may be without: "a page"
+        differing += [(key, form) for form in forms(words) if places(form) not in fits]
+        assert english == places(list(forms(words))[-1]), key
+    assert differing == []
+
+
+@pytest.mark.parametrize("language", sorted(dictionaries()))
+def test_what_depends_on_a_number_has_the_plurals_of_its_language(language: str) -> None:
+    counted = {key: words for key, words in dictionaries()[language].items() if isinstance(words, dict)}
+    assert counted.keys() == {key for key, words in ENGLISH.items() if isinstance(words, dict)}
+    assert {key: set(words) for key, words in counted.items() if set(words) != PLURALS[language]} == {}
+    assert [key for key, words in counted.items() if "{count}" not in words["other"]] == []
+
+
+@pytest.mark.parametrize("language", sorted(dictionaries()))
+def test_words_are_clean(language: str) -> None:
+    texts = [(key, form) for key, words in dictionaries()[language].items() for form in forms(words)]
+    assert [
+        key for key, form in texts if form != form.strip() or not form or re.search(r"  |\.\.\.|[<>]|TODO", form)
+    ] == []
+    assert [key for key, form in texts if form.count("`") % 2 or re.search(r"[{}]", re.sub(r"\{\w+\}", "", form))] == []
+
+
+@pytest.mark.parametrize("file", sorted(WORDS_FOLDER.glob("*.json")), ids=lambda path: path.stem)
+def test_a_dictionary_names_no_word_twice_and_is_written_line_by_line(file: Path) -> None:
+    pairs: list[str] = []
+
+    def collect(found: list[tuple[str, str]]) -> Dictionary:
+        pairs.extend(key for key, _ in found if "." in key)
+        return dict(found)
+
+    text = file.read_text("utf-8")
+    json.loads(text, object_pairs_hook=collect)
+    assert len(pairs) == len(set(pairs))
+    assert len(text.splitlines()) == len(pairs) + 2  # a change of a word is a change of a line
