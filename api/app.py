@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
+from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
 from api.conversations import routes as conversations
@@ -130,6 +131,6 @@ def create_app(
     ):
         app.include_router(routes.router, dependencies=[Depends(refuse_unknown_parameters)])
     app.include_router(pages.router)
-    app.mount("/page", StaticFiles(directory=pages.PAGE_FOLDER), name="page")
+    app.mount("/page", GZipMiddleware(StaticFiles(directory=pages.PAGE_FOLDER)), name="page")
     app.mount("/docs/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]), name="swagger")
     return app

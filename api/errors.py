@@ -47,7 +47,7 @@ def problem_of(error: Exception) -> Problem:
         error = StorageFullError(error.strerror or "the disk is full")
     if isinstance(error, CitewellError):
         status = STATUSES[error.kind]
-        return Problem(title=status.phrase, status=status, detail=str(error), code=error.code)
+        return Problem(title=status.phrase, status=status, detail=str(error), code=error.code, values=error.values)
     _LOG.error("unexpected error", exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     detail = "Something went wrong on our side. The service's log holds the details; please try again."

@@ -12,7 +12,8 @@ import errno
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum, auto
-from typing import ClassVar
+from inspect import signature
+from typing import ClassVar, Self
 
 
 class ErrorKind(Enum):
@@ -36,6 +37,20 @@ class CitewellError(Exception):
 
     code: ClassVar[str] = "internal_error"
     kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
+    _given: tuple[tuple[object, ...], dict[str, object]]
+
+    def __new__(cls, *given: object, **named: object) -> Self:
+        error = super().__new__(cls, *given)
+        error._given = given, named
+        return error
+
+    @property
+    def values(self) -> dict[str, str | int | float]:
+        """The texts, numbers and dates (ISO 8601) that the message is made of, to word it in another language."""
+        given, named = self._given
+        arguments = signature(type(self).__init__).bind(self, *given, **named).arguments
+        told = {name: value.isoformat() if isinstance(value, date) else value for name, value in arguments.items()}
+        return {name: value for name, value in told.items() if isinstance(value, str | int | float)}
 
 
 class ConfigurationError(CitewellError):

@@ -7,6 +7,7 @@ choose another. So a page arrives in its language, and no language costs a reque
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from functools import cache
@@ -52,10 +53,14 @@ def page_response(path: Path, request: Request, *, status: HTTPStatus = HTTPStat
     headers = {
         "Content-Security-Policy": PAGE_POLICY,
         "Content-Language": language,
-        "Vary": "Accept-Language, Cookie",
+        "Vary": "Accept-Encoding, Accept-Language, Cookie",
         "Cache-Control": "no-cache",
     }
-    return HTMLResponse(filled(path.read_text("utf-8"), language), status_code=status, headers=headers)
+    content = filled(path.read_text("utf-8"), language).encode()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        content = gzip.compress(content, compresslevel=5)
+        headers["Content-Encoding"] = "gzip"
+    return HTMLResponse(content, status_code=status, headers=headers)
 
 
 def filled(html: str, language: str) -> str:

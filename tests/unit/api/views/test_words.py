@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from html import unescape
@@ -12,9 +13,10 @@ from api.views import words
 from api.views.words import Dictionary, dictionaries, filled, language_of, page_response
 
 
-def request(*, accepted: str | None = None, cookie: str | None = None) -> Request:
+def request(*, accepted: str | None = None, cookie: str | None = None, encoding: str = "") -> Request:
     headers = [(b"accept-language", accepted.encode())] if accepted is not None else []
     headers += [(b"cookie", f"citewell_language={cookie}".encode())] if cookie is not None else []
+    headers.append((b"accept-encoding", encoding.encode()))
     return Request({"type": "http", "headers": headers})
 
 
@@ -82,7 +84,16 @@ def test_a_page_says_its_language_and_what_it_depends_on(tmp_path: Path) -> None
     response = page_response(page, request(accepted="fr"))
     assert response.body == b'<html lang="fr">Langue'
     assert response.headers["content-language"] == "fr"
-    assert response.headers["vary"] == "Accept-Language, Cookie"
+    assert response.headers["vary"] == "Accept-Encoding, Accept-Language, Cookie"
+
+
+def test_a_page_is_compressed_for_who_reads_that(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("words " * 500)
+    response = page_response(page, request(accepted="en", encoding="gzip, br"))
+    assert response.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(response.body) == page.read_bytes()
+    assert len(response.body) == int(response.headers["content-length"]) < 200
 
 
 def test_every_dictionary_is_found() -> None:
