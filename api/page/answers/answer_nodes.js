@@ -4,6 +4,7 @@
 
 import { eachLeaf, parseMarkdown, withLinesAsItems } from "/page/answers/markdown.js";
 import { wholeStretches } from "/page/answers/whole_words.js";
+import { t } from "/page/shared/words.js";
 
 const INLINE_TAGS = { strong: "strong", emphasis: "em", struck: "s" };
 const FIRST_HEADING = 3; // the question above is a heading of level 2
@@ -155,7 +156,7 @@ class Describer {
   #sentence(at, children) {
     const { cited, supported } = this.sentences[at];
     const className = ["sentence", cited && "cited", !supported && "unsupported"].filter(Boolean).join(" ");
-    const attributes = { "data-sentence": String(at), ...(supported ? {} : { title: UNSUPPORTED }) };
+    const attributes = { "data-sentence": String(at), ...(supported ? {} : { title: t("answer.unsupported") }) };
     return described("span", { className, attributes }, children);
   }
 
@@ -223,8 +224,6 @@ class Describer {
     return nodes;
   }
 }
-
-export const UNSUPPORTED = "No source supports this sentence";
 
 /** Returns whether a cell holds a number, with its unit or currency. */
 export function isNumber(words) {

@@ -1,10 +1,11 @@
 // The text of an answer, in its layout. Streamed words appear paler; once a sentence is verified, it gets its full
 // colour and its citations follow it.
 
-import { answerNodes, UNSUPPORTED } from "/page/answers/answer_nodes.js";
+import { answerNodes } from "/page/answers/answer_nodes.js";
 import { patch } from "/page/answers/patch.js";
 import { factClass, factTitle } from "/page/proof/facts.js";
 import { element, shorten } from "/page/shared/dom.js";
+import { t } from "/page/shared/words.js";
 
 const LONG_TEXT = 20_000;
 const LONG_TEXT_PAUSE_MILLISECONDS = 200;
@@ -78,7 +79,7 @@ export class AnswerText {
 
   /** Returns the node behind a sentence, its citations or the note that it has none; null if it needs neither. */
   #marks({ supported, citations }) {
-    const note = supported ? null : element("span", { className: "unsupported-note", title: UNSUPPORTED }, "no source");
+    const note = supported ? null : element("span", { className: "unsupported-note", title: t("answer.unsupported") }, t("answer.no_source"));
     if (citations.length === 0) return note;
     return element("span", { className: "citations" }, ...citations.map((citation) => this.#chip(citation)), note);
   }
@@ -110,10 +111,11 @@ export class AnswerText {
   }
 
   #chip(citation) {
-    const page = citation.page === null ? "" : `, page ${citation.page}`;
+    const { number, page } = citation;
+    const label = page === null ? t("answer.source", { number }) : t("answer.source_page", { number, page });
     const chip = element(
       "button",
-      { type: "button", className: "citation", "aria-label": `Source ${citation.number}${page}`, title: shorten(citation.quote, 160) },
+      { type: "button", className: "citation", "aria-label": label, title: shorten(citation.quote, 160) },
       String(citation.number),
     );
     const at = this.cited.length;

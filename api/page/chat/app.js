@@ -8,6 +8,7 @@ import { DocumentList } from "/page/documents/documents.js";
 import { byId, element, shorten } from "/page/shared/dom.js";
 import { PanelHistory } from "/page/chat/panel_history.js";
 import { SourcePanel } from "/page/chat/source_panel.js";
+import { pieces, t } from "/page/shared/words.js";
 
 const NEW_COLLECTION = "\u0000new"; // no collection can have this name
 
@@ -53,7 +54,7 @@ function useCollection(name) {
   if (name === "default") address.searchParams.delete("collection");
   else address.searchParams.set("collection", name);
   history.replaceState(history.state, "", address); // so that a bookmark or a reload opens the same collection
-  byId("drop-collection").textContent = name;
+  byId("drop-words").replaceChildren(...pieces("chat.drop", { collection: element("strong", {}, name) }));
   chat.use(name);
   documents.load(name);
 }
@@ -66,7 +67,7 @@ async function startCollections() {
     // The list of documents fails likewise and shows the error; the default collection can still be chosen.
   }
   const all = [...new Set(["default", ...names])];
-  picker.replaceChildren(...all.map((name) => new Option(name, name)), new Option("New collection…", NEW_COLLECTION));
+  picker.replaceChildren(...all.map((name) => new Option(name, name)), new Option(t("chat.collection_new"), NEW_COLLECTION));
   useCollection(new URLSearchParams(location.search).get("collection") || "default");
 }
 
@@ -164,17 +165,17 @@ function showWelcome({ ready, count }) {
   readyDocuments = ready;
   const actions = byId("welcome-actions");
   if (ready.length > 0) {
-    byId("welcome-title").textContent = "What would you like to know?";
-    byId("welcome-text").textContent = "Every sentence of the answer is one click from the words that support it.";
+    byId("welcome-title").textContent = t("welcome.ready");
+    byId("welcome-text").textContent = t("welcome.ready_text");
     actions.replaceChildren(...examples(ready).map(exampleButton));
     return;
   }
   const busy = count > 0;
-  byId("welcome-title").textContent = busy ? "Almost there" : "Ask your own documents";
+  byId("welcome-title").textContent = busy ? t("welcome.soon") : t("welcome.empty");
   byId("welcome-text").textContent = busy
-    ? "You can ask as soon as the first document is ready."
-    : "Drop files anywhere on this page, or choose them. Then ask: every sentence of the answer is one click from the words that support it.";
-  const choose = element("button", { type: "button", className: "button primary", click: () => files.click() }, "Choose files");
+    ? t("welcome.soon_text")
+    : t("welcome.empty_text");
+  const choose = element("button", { type: "button", className: "button primary", click: () => files.click() }, t("chat.choose"));
   actions.replaceChildren(...(busy ? [] : [choose]));
 }
 
@@ -183,7 +184,7 @@ function examples(ready) {
   const texts = ready.filter((document) => !/\.(?:csv|tsv|xls[xmb]?|ods)$/i.test(document.name));
   const from = texts.length > 0 ? texts : ready;
   const title = (at) => shorten(from[at % from.length].title || from[at % from.length].name, 60);
-  return [`What is “${title(0)}” about?`, `What are the sections of “${title(1)}”?`, "Which documents are there?"];
+  return [t("welcome.example_about", { title: title(0) }), t("welcome.example_sections", { title: title(1) }), t("welcome.example_documents")];
 }
 
 function exampleButton(text) {

@@ -11,6 +11,7 @@ import { SearchAgain } from "/page/answers/search_again.js";
 import { announce, element } from "/page/shared/dom.js";
 import { feedbackBar } from "/page/chat/feedback.js";
 import { placeAddress, proofAddress } from "/page/proof/addresses.js";
+import { t } from "/page/shared/words.js";
 
 const MAX_HISTORY = 12;
 const NEAR_BOTTOM_PIXELS = 120;
@@ -49,7 +50,7 @@ export class Chat {
     this.collection = collection;
     this.#history = [];
     if (this.log.childElementCount > 0) {
-      this.log.append(element("p", { className: "divider" }, element("span", {}, `Now asking in ${collection}`)));
+      this.log.append(element("p", { className: "divider" }, element("span", {}, t("chat.asking_in", { collection }))));
     }
   }
 
@@ -77,7 +78,7 @@ export class Chat {
     });
     const article = element(
       "article",
-      { className: "turn", "aria-label": "Question and answer" },
+      { className: "turn", "aria-label": t("chat.turn") },
       element("h2", { className: "turn-question", dir: "auto" }, question),
       search.node,
       body,
@@ -104,7 +105,7 @@ export class Chat {
     const turn = { ...place, asked, sources: [], written: [[]], answer: null, state: "failed", askedAt: new Date() };
     turn.names = this.documents().filter(({ id }) => asked.documentIds.includes(id)).map(({ name }) => name);
     turn.text = new AnswerText({ onCite: (at, opener) => this.#openCitation(turn, at, opener) });
-    turn.waiting = element("p", { className: "waiting" }, "Searching the documents");
+    turn.waiting = element("p", { className: "waiting" }, t("chat.searching"));
     this.#turns.set(article, turn);
     body.replaceChildren(turn.waiting, turn.text.node);
     if (this.log.lastElementChild === article) this.scroller.scrollTo({ top: this.scroller.scrollHeight });
@@ -139,7 +140,7 @@ export class Chat {
       if (data.asked_at) turn.askedAt = new Date(data.asked_at);
     } else if (event === "sources") {
       turn.sources = data.sources;
-      turn.waiting.textContent = "Reading the passages";
+      turn.waiting.textContent = t("chat.reading");
     } else if (event === "token") {
       turn.waiting.remove();
       turn.text.append(data.text);
@@ -168,7 +169,7 @@ export class Chat {
       turn.body.append(...tables.map((table) => answerTable(table, (cell, opener) => this.#openCell(turn, cell, opener))));
       const citations = turn.text.cited.map(({ citation }) => citation);
       const shown = sources.filter((source) => citations.some((citation) => citation.number === source.number));
-      if (shown.length > 0) turn.body.append(sourceList({ label: "Sources", sources: shown, snippets: false, citations, onOpen: openSource }));
+      if (shown.length > 0) turn.body.append(sourceList({ label: t("chat.sources"), sources: shown, snippets: false, citations, onOpen: openSource }));
     }
     turn.body.append(...[verificationNotice(receipt), degradedNotice(receipt)].filter(Boolean));
     const feedback = this.isReadOnly ? [] : [feedbackBar({ requestId: receipt.request_id })];
@@ -193,12 +194,11 @@ export class Chat {
     turn.text.end();
     if (error.name === "AbortError") {
       turn.state = "stopped";
-      turn.body.append(problemNotice({ title: "Stopped", detail: "", stopped: true, onRetry }));
-      announce("Stopped");
+      turn.body.append(problemNotice({ title: t("common.stopped"), stopped: true, onRetry }));
+      announce(t("common.stopped"));
       return;
     }
-    const title = error.title ?? "The page could not show the answer";
-    turn.body.append(problemNotice({ title, detail: error.detail ?? String(error), onRetry }));
+    turn.body.append(problemNotice({ title: error.title ?? t("chat.failed"), error, onRetry }));
   }
 
   #openCitation(turn, at, opener) {

@@ -5,6 +5,8 @@ import { createConversation, getConversation } from "/page/conversations/calls.j
 import { ConversationList } from "/page/conversations/conversation_list.js";
 import { ask } from "/page/shared/api.js";
 import { announce, element } from "/page/shared/dom.js";
+import { failureNodes } from "/page/shared/problems.js";
+import { t } from "/page/shared/words.js";
 
 const NAME = "conversation"; // in the address
 
@@ -126,7 +128,7 @@ export class CurrentConversation {
       const { title, turns } = await getConversation(id);
       if (opening !== this.#opening) return;
       this.#showTitle(title);
-      announce(`${title} is open`);
+      announce(t("conversations.is_open", { title }));
       await restore({ chat: this.chat(), conversationId: id, turns, isOpen: () => opening === this.#opening, useCollection: this.useCollection });
       if (turns.at(-1)?.state === "running") await this.#refresh();
     } catch (error) {
@@ -175,7 +177,7 @@ function gone(error) {
   return element(
     "div",
     { className: "notice", role: "status" },
-    element("p", { className: "notice-title" }, isUnknown ? "This conversation is not kept any more" : error.title ?? "The conversation cannot be shown"),
-    element("p", {}, isUnknown ? "It was deleted, by a user or with a document that it quoted, or its time had passed. Ask below to begin a new one." : error.detail ?? String(error)),
+    element("p", { className: "notice-title" }, isUnknown ? t("conversations.gone") : error.title ?? t("conversations.failed")),
+    element("div", {}, ...(isUnknown ? [t("conversations.gone_why")] : failureNodes(error))),
   );
 }

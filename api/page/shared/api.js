@@ -1,35 +1,33 @@
 // All calls of the service go through this module. It throws every failure as an ApiError whose `detail` says what to do.
 
+import { worded } from "/page/shared/problems.js";
 import { readEvents } from "/page/shared/sse.js";
+import { t } from "/page/shared/words.js";
 
 const TIMEOUT_MILLISECONDS = 20_000;
 
 export class ApiError extends Error {
-  constructor({ title, detail, code, status }) {
+  constructor({ title, detail, code, status, technical = "" }) {
     super(detail);
     this.name = "ApiError";
     this.title = title;
     this.detail = detail;
     this.code = code;
     this.status = status;
+    this.technical = technical; // what the service itself says
   }
 }
 
 /** Reads a problem document (RFC 9457), or makes one if a proxy answered in another form. */
 export function problem(status, body) {
   const known = typeof body === "object" && body !== null ? body : {};
-  return new ApiError({
-    title: known.title || "The request failed",
-    detail: known.detail || `The service answered with status ${status}. Try again in a moment.`,
-    code: known.code || "unexpected_answer",
-    status,
-  });
+  return new ApiError({ ...worded({ ...known, status }), code: known.code || "unexpected_answer", status });
 }
 
 export function unreachable() {
   return new ApiError({
-    title: "The service cannot be reached",
-    detail: "The service does not answer. Check that it runs and that you are connected, then try again.",
+    title: t("problem_title.unreachable"),
+    detail: t("problem.unreachable"),
     code: "unreachable",
     status: 0,
   });
@@ -270,8 +268,8 @@ export async function* ask({ question, collection, history, searchQuery = "", do
     if (isLeft) abort.abort(); // the caller does not want the rest
   }
   throw new ApiError({
-    title: "The answer was cut off",
-    detail: "The connection closed before the answer was complete. Ask again.",
+    title: t("problem_title.cut"),
+    detail: t("problem.incomplete_answer"),
     code: "incomplete_answer",
     status: 0,
   });

@@ -7,6 +7,7 @@ export const LANGUAGE = page.documentElement.lang;
 // The region of the reader says how dates and numbers look: 30/11/2026 in Britain, 11/30/2026 in the USA.
 export const LOCALE = globalThis.navigator?.languages?.find((each) => each.split("-")[0] === LANGUAGE) ?? LANGUAGE;
 const plurals = new Intl.PluralRules(LOCALE);
+const PLACE = /\{(\w+)\}/gu;
 const YEAR_SECONDS = 31_536_000;
 
 /**
@@ -14,17 +15,18 @@ const YEAR_SECONDS = 31_536_000;
  * language. Words that depend on a number are chosen by the value `count`.
  */
 export function t(key, values = {}) {
-  return phrase(key, values).replace(/\{(\w+)\}/gu, (_, name) => written(values[name]));
+  return phrase(key, values).replace(PLACE, (_, name) => written(name, values[name]));
 }
 
 /** Returns the words under a key as pieces for an element: strings, and the nodes of `values` in their places. */
 export function pieces(key, values) {
-  return phrase(key, values).split(/\{(\w+)\}/u).map((piece, at) => (at % 2 === 0 ? piece : typeof values[piece] === "object" ? values[piece] : written(values[piece])));
+  const isNode = (name) => typeof values[name] === "object";
+  return phrase(key, values).split(PLACE).map((piece, at) => (at % 2 === 0 ? piece : isNode(piece) ? values[piece] : written(piece, values[piece])));
 }
 
-/** Returns whether the dictionary has words under a key, for keys that the service names. */
-export function hasWords(key) {
-  return Object.hasOwn(words, key);
+/** Returns whether the dictionary has words under a key, for keys that the service names, and `values` are all they need. */
+export function hasWords(key, values = {}) {
+  return Object.hasOwn(words, key) && [...phrase(key, values).matchAll(PLACE)].every(([, name]) => values[name] !== undefined);
 }
 
 function phrase(key, { count }) {
@@ -32,12 +34,27 @@ function phrase(key, { count }) {
   return typeof found === "string" ? found : found[plurals.select(count)] ?? found.other;
 }
 
-function written(value) {
+/** Units stand in names: `limit_bytes` is a size, `removed_at` a point in time. */
+function written(name, value) {
+  if (name.endsWith("_bytes")) return size(value);
+  if (name.endsWith("_at")) return date(value);
   return typeof value === "number" ? number(value) : String(value);
 }
 
 export function number(value, options = {}) {
   return value.toLocaleString(LOCALE, options);
+}
+
+/** Returns a share, 0 to 1, as a percentage. */
+export function percent(share) {
+  return number(share, { style: "percent" });
+}
+
+/** Returns a size of a file. */
+export function size(bytes) {
+  if (bytes < 1024) return number(bytes, { style: "unit", unit: "byte", unitDisplay: "long" });
+  const [value, unit] = bytes < 1_048_576 ? [bytes / 1024, "kilobyte"] : [bytes / 1_048_576, "megabyte"];
+  return number(value, { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 });
 }
 
 /** Returns a point in time in words; `options` are those of Intl.DateTimeFormat. */

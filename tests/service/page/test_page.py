@@ -148,7 +148,9 @@ def test_source_falls_back_to_the_passage_when_the_text_cannot_be_read(page: Pag
     turn = ask_about_meals(page)
     state.text_is_down = True
     turn.get_by_role("button", name="Source 1, page 6").click()
-    expect(page.locator("#source-panel").get_by_role("alert")).to_have_text("The text cannot be read now. Try again.")
+    expect(page.locator("#source-panel").get_by_role("alert")).to_contain_text(
+        "The search index does not answer now. Try again in a moment."
+    )
     expect(page.locator("mark")).to_have_text([scripts.MEALS_QUOTE])
     state.text_is_down = False
 
@@ -204,10 +206,12 @@ def test_stop_ends_the_request_and_offers_to_ask_again(page: Page, state: PageSt
 def test_follow_up_carries_what_was_said_and_shows_what_was_degraded(page: Page, state: PageState) -> None:
     ask_about_meals(page)
     turn = ask(page, scripts.CAR_QUESTION)
-    expect(turn).to_contain_text("The reranker did not answer; the fused order was used.")
+    expect(turn).to_contain_text("The passages were not put in order a second time.")
+    turn.get_by_text("Technical details").click()
+    expect(turn).to_contain_text("rerank: The reranker did not answer; the fused order was used.")
     turn.get_by_text("How this was answered").click()
     expect(turn).to_contain_text("How are private cars paid on a business trip?")
-    expect(turn).to_contain_text("2,184 → 655 tokens (30 % kept)")
+    expect(turn).to_contain_text("2,184 → 655 tokens (30% kept)")
     answer = " ".join(sentence["text"] for sentence in scripts.ANSWER)
     assert state.asked[-1]["history"] == [
         {"role": "user", "content": scripts.MEALS_QUESTION},

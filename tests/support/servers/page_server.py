@@ -65,11 +65,12 @@ class PageState:
     abandoned: threading.Event = field(default_factory=threading.Event)
 
 
-def problem(status: int, code: str, detail: str) -> JsonObject:
-    """Returns a problem document (RFC 9457)."""
+def problem(status: int, code: str, detail: str, **values: str) -> JsonObject:
+    """Returns a problem document (RFC 9457); ``values`` are what its detail is made of."""
     return {"type": f"urn:citewell:{code}", "title": code.replace("_", " ").capitalize(), "status": status} | {
         "code": code,
         "detail": detail,
+        "values": values,
     }
 
 
@@ -161,7 +162,7 @@ def _add_ingestion_routes(app: FastAPI, state: PageState) -> None:
             return JSONResponse(problem(503, "catalog_unavailable", "The catalogue does not answer. Try again."), 503)
         if not content:
             detail = f"'{name}' is empty (0 bytes). Check the file and upload it again."
-            return JSONResponse(problem(422, "empty_document", detail), 422)
+            return JSONResponse(problem(422, "empty_document", detail, name=name), 422)
         document_id = f"uploaded-{len(state.jobs)}"
         version_id = f"{document_id}-v1"
         found = document_json(document_id, name, collection, size_bytes=len(content))
