@@ -104,7 +104,7 @@ class Describer {
       ...this.leaf(line),
       ...(at < children.length - 1 ? [{ at: null, node: "\n", ends: false }] : []),
     ]);
-    const attributes = { tabindex: "0", role: "group", "aria-label": "Code", dir: "ltr" };
+    const attributes = { tabindex: "0", role: "group", "aria-label": t("actions.code"), dir: "ltr" };
     return described("pre", { attributes }, [described("code", {}, this.grouped(pieces))]);
   }
 
@@ -120,7 +120,7 @@ class Describer {
       described("thead", {}, [header].map(row("th", { scope: "col" }))),
       described("tbody", {}, rows.map(row("td", {}))),
     ]);
-    const attributes = { tabindex: "0", role: "group", "aria-label": "Table", dir: "auto" };
+    const attributes = { tabindex: "0", role: "group", "aria-label": t("actions.table"), dir: "auto" };
     return described("div", { className: "answer-table-rows", attributes }, [table]);
   }
 

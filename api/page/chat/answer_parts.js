@@ -2,7 +2,7 @@
 
 import { wholeStretches } from "/page/answers/whole_words.js";
 import { element, icon, shorten } from "/page/shared/dom.js";
-import { failureNodes, technicalDetails } from "/page/shared/problems.js";
+import { abstentionWords, failureNodes, technicalDetails } from "/page/shared/problems.js";
 import { hasWords, number, percent, t } from "/page/shared/words.js";
 
 /** Returns the place of a source in one line: headings and pages, by default the page on which it begins. */
@@ -59,12 +59,6 @@ export function sourceList({ label, sources, snippets, citations = [], onOpen })
 }
 
 const NEAREST_SHOWN = 3;
-
-/** Returns why there is no answer, and what would help. Where the service said it in the question's language, that stays. */
-function abstentionWords({ reason, message, title, advice }) {
-  if (hasWords(`abstention.${reason}`)) return { title: t(`abstention.${reason}`), advice: t(`abstention.${reason}_advice`) };
-  return title ? { title, advice } : { title: message, advice: "" };
-}
 
 /** Returns why there is no answer, what would help, and the nearest passages. */
 export function abstentionNotice({ abstention, sources, onOpen }) {

@@ -27,6 +27,12 @@ export function failureNodes(error) {
   return [error.detail ?? t("problem.other"), technical && technicalDetails(technical)].filter(Boolean);
 }
 
+/** Returns why there is no answer, and what would help. Where the service says it in the question's language, that stays. */
+export function abstentionWords({ reason, message, title, advice }) {
+  if (hasWords(`abstention.${reason}`)) return { title: t(`abstention.${reason}`), advice: t(`abstention.${reason}_advice`) };
+  return title ? { title, advice } : { title: message, advice: "" };
+}
+
 /** Returns technical details, folded. */
 export function technicalDetails(words) {
   return element("details", { className: "technical" }, element("summary", {}, t("common.details")), element("p", { lang: "en", dir: "ltr" }, words));
