@@ -2,25 +2,27 @@
 
 import { cancelEvaluation, deleteEvaluation, listDatasets, listEvaluations, startEvaluation } from "/page/shared/api.js";
 import { Confirmation } from "/page/shared/confirmation.js";
-import { announce, byId, element, plural } from "/page/shared/dom.js";
-import { attempt, note, showCollections } from "/page/evals/eval_form.js";
+import { ApiError } from "/page/shared/api.js";
+import { announce, byId, element } from "/page/shared/dom.js";
+import { attempt, note, noteFailure, showCollections } from "/page/evals/eval_form.js";
+import { date, hasWords, number, t } from "/page/shared/words.js";
 
 const POLL_MILLISECONDS = 1_000;
 const PASTED = "";
 const HEADLINES = [
-  ["fact_recall", "facts stated"],
-  ["citation_recall", "citation recall"],
-  ["citation_precision", "citation precision"],
-  ["ndcg@10/found", "nDCG@10"],
-  ["abstention_recall", "rightly refused"],
+  ["fact_recall", t("evals.metric.facts")],
+  ["citation_recall", t("evals.metric.citation_recall")],
+  ["citation_precision", t("evals.metric.citation_precision")],
+  ["ndcg@10/found", t("evals.metric.ndcg")],
+  ["abstention_recall", t("evals.metric.refused")],
 ];
 let timer = null;
 
 async function showDatasets() {
   const options = (await listDatasets()).map(({ name, questions }) =>
-    element("option", { value: name }, `${name} (${plural(questions, "question")})`),
+    element("option", { value: name }, `${name} (${t("evals.questions_count", { count: questions })})`),
   );
-  byId("dataset").replaceChildren(...options, element("option", { value: PASTED }, "Paste questions…"));
+  byId("dataset").replaceChildren(...options, element("option", { value: PASTED }, t("evals.paste")));
   const wanted = new URLSearchParams(location.search).get("dataset");
   if (options.some((option) => option.value === wanted)) byId("dataset").value = wanted;
   showPasted();
@@ -38,7 +40,7 @@ function pastedQuestions() {
     try {
       questions.push(JSON.parse(line));
     } catch {
-      throw new Error(`Line ${at + 1} is not JSON. Put one question on every line.`);
+      throw new ApiError({ title: "", detail: t("evals.no_json", { line: at + 1 }), code: "no_json", status: 0 });
     }
   }
   return questions;
@@ -49,7 +51,7 @@ async function start() {
   const dataset = byId("dataset").value;
   const asked = dataset === PASTED ? { questions: pastedQuestions() } : { dataset };
   await startEvaluation({ collection: byId("collection").value, limit, ...asked });
-  announce("The evaluation has started.");
+  announce(t("evals.started"));
   await showRuns();
 }
 
@@ -60,11 +62,11 @@ async function showRuns() {
     const runs = await listEvaluations();
     const running = runs.some((run) => run.state === "running");  // the rows are rebuilt until it ends, so no choice could be made
     byId("runs").replaceChildren(...runs.map((run, at) => runRow(run, running ? [] : runs.slice(at + 1))));
-    if (runs.length === 0) byId("runs").append(element("li", { className: "empty" }, "Nothing was evaluated yet."));
+    if (runs.length === 0) byId("runs").append(element("li", { className: "empty" }, t("evals.empty")));
     note("runs-note", "");
     if (!running) return;
   } catch (error) {
-    note("runs-note", error.detail || error.message);
+    noteFailure("runs-note", error);
     wait *= 5;
   }
   timer = setTimeout(showRuns, wait);
@@ -74,18 +76,18 @@ function runRow(run, earlier) {
   const running = run.state === "running";
   const confirmation = deletion(run);
   const actions = running
-    ? [element("button", { className: "button", type: "button", click: (event) => cancel(event.target, run.id) }, "Cancel")]
+    ? [element("button", { className: "button", type: "button", click: (event) => cancel(event.target, run.id) }, t("evals.cancel"))]
     : [
         comparisonChoice(run, earlier),
-        element("a", { className: "button", href: run.links.report, "aria-label": `Report on ${run.id}` }, "Report"),
+        element("a", { className: "button", href: run.links.report, "aria-label": t("evals.report_name", { name: run.id }) }, t("evals.report")),
         confirmation.opener,
       ];
-  const asked = running ? `${run.asked} of ${plural(run.questions, "question")}` : plural(run.asked, "question");
+  const asked = running ? t("evals.progress", { asked: run.asked, count: run.questions }) : t("evals.questions_count", { count: run.asked });
   return element(
     "li",
     { className: "run", "data-state": run.state, "data-run": run.id },
-    element("p", { className: "run-title" }, run.dataset, element("span", { className: "chip" }, run.state)),
-    element("p", { className: "run-meta" }, [asked, run.collection && `of ${run.collection}`, began(run)].filter(Boolean).join(" · ")),
+    element("p", { className: "run-title" }, run.dataset, element("span", { className: "chip" }, hasWords(`evals.state.${run.state}`) ? t(`evals.state.${run.state}`) : run.state)),
+    element("p", { className: "run-meta" }, [asked, run.collection && t("evals.of_collection", { collection: run.collection }), began(run)].filter(Boolean).join(" · ")),
     element("p", { className: "run-figures" }, ...headlines(run.figures)),
     element("div", { className: "run-actions" }, ...actions),
     run.failure && element("p", { className: "run-failure" }, run.failure),
@@ -95,7 +97,7 @@ function runRow(run, earlier) {
 }
 
 function began(run) {
-  return new Date(run.started_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
+  return date(run.started_at, { dateStyle: "medium", timeStyle: "short" });
 }
 
 /** Returns a menu of earlier runs of the same questions that opens the comparison; null if there are none. */
@@ -105,34 +107,34 @@ function comparisonChoice(run, earlier) {
   const open = (event) => location.assign(`${run.links.report}?against=${encodeURIComponent(event.target.value)}`);
   return element(
     "select",
-    { className: "button", "aria-label": `Compare ${run.id} with`, change: open },
-    element("option", { value: "", disabled: true, selected: true }, "Compare with…"),
+    { className: "button", "aria-label": t("evals.compare_name", { name: run.id }), change: open },
+    element("option", { value: "", disabled: true, selected: true }, t("evals.compare")),
     ...comparable.map((other) => element("option", { value: other.id }, began(other))),
   );
 }
 
 /** Returns the confirmation of a delete; its `opener` is the button that asks for it. */
 function deletion(run) {
-  const ask = () => confirmation.ask({ question: "Delete this run, with its questions and answers?", label: `Delete ${run.id}?` });
-  const opener = element("button", { className: "button", type: "button", "aria-label": `Delete ${run.id}`, click: ask }, "Delete");
+  const ask = () => confirmation.ask({ question: t("evals.delete_question"), label: t("evals.delete_name", { name: run.id }) });
+  const opener = element("button", { className: "button", type: "button", "aria-label": t("common.delete_name", { name: run.id }), click: ask }, t("common.delete"));
   const confirmation = new Confirmation({ opener, onAgree: () => remove(run.id) });
   return confirmation;
 }
 
-/** Returns an error message, or nothing. */
+/** Returns an error, or nothing. */
 async function remove(runId) {
   try {
     await deleteEvaluation(runId);
   } catch (error) {
-    return error.detail || error.message;
+    return error;
   }
-  announce("The run is deleted.");
+  announce(t("evals.deleted"));
   return showRuns();
 }
 
 function headlines(figures) {
   return HEADLINES.filter(([metric]) => figures[metric]?.count > 0).map(([metric, words]) =>
-    element("span", {}, element("b", {}, figures[metric].mean.toFixed(2)), ` ${words}`),
+    element("span", {}, element("b", {}, number(figures[metric].mean, { minimumFractionDigits: 2, maximumFractionDigits: 2 })), ` ${words}`),
   );
 }
 

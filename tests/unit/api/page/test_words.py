@@ -11,6 +11,7 @@ import pytest
 
 from api.routes.pages import PAGE_FOLDER
 from api.views.words import DEFAULT_LANGUAGE, WORDS_FOLDER, Dictionary, dictionaries
+from tests.support.page_literals import html_words, script_words
 
 # The plural categories of integers that a dictionary must tell apart. French and Spanish have "many" for millions that
 # are written as words; digits take "other".
@@ -24,6 +25,19 @@ PLURALS = {
 _IN_SCRIPT = re.compile(r"""\b(?:t|pieces|hasWords)\(\s*(?:"([^"]+)"|`([^`$]+)\$\{)""")
 _IN_HTML = re.compile(r"\{\{([a-z0-9_.]+)\}\}")
 _OWN = {"language", "languages", "words"}
+# Literals that no reader sees, or that are the same in every language: keys of the keyboard, names of errors, headers,
+# classes, and names of formats and of the product.
+_NOT_WORDS = {
+    *("Enter", "Escape", "ArrowLeft", "ArrowRight", "Files"),
+    *("AbortError", "ApiError", "The reader has left", "Stopped", "The upload was cancelled"),
+    *("Accept", "Cache-Control", "Content-Type", "Last-Event-ID"),
+    *("notice stopped", "notice problem", "fact found", "fact computed", "fact missing"),
+    *("Citewell", " · Citewell", "API – Citewell", "Markdown", "CSV", " ms"),
+    *("default", '{"id": "q1", "question": "How long is the warranty?", "answers": ["two years"]}'),
+}
+_NO_TEXT = re.compile(r"/[a-z0-9/-]*\?|[a-z_.]+\.")  # an address, or the beginning of a key
+_ENGLISH = {"docs/docs.js"}  # the reference of the API is in English
+_NOT_YET = ("documents/",)
 ENGLISH = dictionaries()[DEFAULT_LANGUAGE]
 OTHERS = sorted(set(dictionaries()) - {DEFAULT_LANGUAGE})
 
@@ -63,6 +77,36 @@ def test_the_dictionary_has_no_word_that_nothing_names() -> None:
     assert [
         key for key in ENGLISH if key not in keys | dict.fromkeys(kept) and not key.startswith(tuple(beginnings))
     ] == []
+
+
+def test_all_that_the_page_says_comes_from_the_dictionary() -> None:
+    said = {}
+    for file in sorted([*PAGE_FOLDER.rglob("*.js"), *PAGE_FOLDER.rglob("*.html")]):
+        name = str(file.relative_to(PAGE_FOLDER))
+        if name in _ENGLISH or name.startswith(_NOT_YET):
+            continue
+        find = script_words if file.suffix == ".js" else html_words
+        words = [
+            each for each in find(file.read_text("utf-8")) if each not in _NOT_WORDS and not _NO_TEXT.fullmatch(each)
+        ]
+        said |= {name: words} if words else {}
+    assert said == {}
+
+
+def test_text_in_scripts_and_pages_is_found() -> None:
+    script = """
+    import { t } from "/page/Shared Words.js"; // "A comment in words"
+    const name = /["'`]Not a string/u, kind = "kind-of";
+    node.append(element("p", { className: "two classes", title: "title" }, t("room.key", { a: `${b} of ${c}` })));
+    announce(`${file.name} was not read. ${ {a: `Really ${1}`}.a }`);
+    status.textContent = isOpen ? "Open" : "shut";
+    label.placeholder = "all";
+    element("b", {}, "done");
+    """
+    found = ["title", " of ", " was not read. ", "Really ", "Open", "all", "done"]
+    assert list(script_words(script)) == found
+    page = '<p title="Who" class="a b">{{a.b}}<b>{{a.c}} und</b></p><input placeholder="{{a}}">'
+    assert list(html_words(page)) == ["Who", "{{a.c}} und"]
 
 
 @pytest.mark.parametrize("language", OTHERS)
