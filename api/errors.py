@@ -92,9 +92,11 @@ def parameter_of(error: Exception) -> str | None:
     return error.parameter if isinstance(error, RequestError) else None
 
 
-def problem(status: HTTPStatus, detail: str, code: str) -> Problem:
+def problem(
+    status: HTTPStatus, detail: str, code: str, *, values: Mapping[str, str | int | float] | None = None
+) -> Problem:
     """Returns the problem details for a failure that has no error class."""
-    return Problem(title=status.phrase, status=status, detail=detail, code=code)
+    return Problem(title=status.phrase, status=status, detail=detail, code=code, values=dict(values or {}))
 
 
 def error_response(

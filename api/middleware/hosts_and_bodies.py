@@ -202,7 +202,8 @@ def _too_large(limit: int) -> Problem:
         f"The request is larger than the limit of {limit / 1_048_576:,.0f} MiB. Split the file, or raise "
         "CITEWELL_INGESTION__MAX_UPLOAD_BYTES."
     )
-    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, "document_too_large")
+    values = {"limit_bytes": limit}
+    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, "document_too_large", values=values)
 
 
 def _too_slow(seconds: float) -> Problem:

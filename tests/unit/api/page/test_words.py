@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 
 import pytest
 
 from api.routes.pages import PAGE_FOLDER
 from api.views.words import DEFAULT_LANGUAGE, WORDS_FOLDER, Dictionary, dictionaries
+from rag import errors
+from rag.answers import AbstentionReason
 from tests.support.page_literals import html_words, script_words
 
 # The plural categories of integers that a dictionary must tell apart. French and Spanish have "many" for millions that
@@ -38,6 +41,12 @@ _NOT_WORDS = {
 _NO_TEXT = re.compile(r"/[a-z0-9/-]*\?|[a-z_.]+\.")  # an address, or the beginning of a key
 _ENGLISH = {"docs/docs.js"}  # the reference of the API is in English
 _NOT_YET = ("documents/",)
+# Errors without words of their own: of the API and the command line alone, or too general to say what would help.
+_NOT_MET = {
+    *("bad_request", "conflict", "dependency_unavailable", "document_error", "not_found"),
+    *("idempotency_mismatch", "model_not_allowed", "model_not_found", "unsupported_message", "unsupported_parameter"),
+    *("too_many_followers", "unknown_receipt", "wrong_cursor", "wrong_period"),
+}
 ENGLISH = dictionaries()[DEFAULT_LANGUAGE]
 OTHERS = sorted(set(dictionaries()) - {DEFAULT_LANGUAGE})
 
@@ -107,6 +116,28 @@ def test_text_in_scripts_and_pages_is_found() -> None:
     assert list(script_words(script)) == found
     page = '<p title="Who" class="a b">{{a.b}}<b>{{a.c}} und</b></p><input placeholder="{{a}}">'
     assert list(html_words(page)) == ["Who", "{{a.c}} und"]
+
+
+def test_every_error_that_the_page_may_meet_has_words_made_of_its_values() -> None:
+    met = {error for error in errors_below(errors.CitewellError) if not issubclass(error, errors.ConfigurationError)}
+    assert {error.code for error in met if f"problem.{error.code}" not in ENGLISH} == _NOT_MET
+    unknown = {}
+    for error in met:
+        needed = set(places(str(ENGLISH.get(f"problem.{error.code}", ""))))
+        if not needed <= set(signature(error.__init__).parameters):
+            unknown[error.code] = needed
+    assert unknown == {}
+
+
+def errors_below(base: type[errors.CitewellError]) -> set[type[errors.CitewellError]]:
+    found = {base}.union(*(errors_below(child) for child in base.__subclasses__()))
+    return {error for error in found if error.__module__ == errors.__name__}
+
+
+def test_every_reason_for_an_abstention_has_words() -> None:
+    said_in_the_language_of_the_question = {AbstentionReason.WEAK_SUPPORT}
+    for reason in set(AbstentionReason) - said_in_the_language_of_the_question:
+        assert {f"abstention.{reason.value}", f"abstention.{reason.value}_advice"} <= ENGLISH.keys()
 
 
 @pytest.mark.parametrize("language", OTHERS)
