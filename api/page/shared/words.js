@@ -62,9 +62,9 @@ export function date(value, options = { dateStyle: "medium" }) {
   return new Date(value).toLocaleString(LOCALE, options);
 }
 
-/** Returns a list in words, such as "a, b and c". */
-export function list(items) {
-  return new Intl.ListFormat(LOCALE, { type: "conjunction" }).format(items);
+/** Returns a list in words, such as "a, b and c"; with "disjunction" it is "a, b or c". */
+export function list(items, type = "conjunction") {
+  return new Intl.ListFormat(LOCALE, { type }).format(items);
 }
 
 function chooseLanguage({ target }) {
