@@ -19,7 +19,7 @@ from ingest.sandbox.page_renderer import HAVE_PAGES
 from ingest.service import Service
 from ingest.storage.extracted_text import load_extracted, load_layouts, load_tables
 from rag.errors import NoPageImagesError, UnknownPageError
-from rag.types import ChunkSpan, ExtractedText, PageLayout, Span
+from rag.types import ChunkSpan, ExtractedText, PageLayout, Span, Table
 
 
 class PageFormat(StrEnum):
@@ -80,6 +80,10 @@ class ReadVersion:
             raise_missing(self._service, self._caller, self.document, self.version, file="extracted text")
 
     @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        return load_tables(self.folder)
+
+    @cached_property
     def parts(self) -> Parts:
         return divide(self.text[0])
 
@@ -134,7 +138,7 @@ class ReadVersion:
         return target.getvalue()
 
     def _written(self, page: int, marked: Span, sent_as: PageFormat) -> str:
-        text, tables, part = self.text[0], load_tables(self.folder), self.parts.span(page)
+        text, tables, part = self.text[0], self.tables, self.parts.span(page)
         if sent_as is PageFormat.FRAGMENT:
             return document_fragment(text, tables, part=part, marked=marked)
         title, place = self.version.title or self.document.name, f"{page} of {self.parts.count}"

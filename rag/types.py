@@ -71,6 +71,23 @@ class Element:
     heading_path: tuple[str, ...]
 
 
+class EmphasisKind(Enum):
+    """The kinds of emphasis. A quote is a paragraph that the document sets off as the words of another."""
+
+    STRONG = "strong"
+    EMPHASIS = "emphasis"
+    CODE = "code"
+    QUOTE = "quote"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emphasis:
+    """Words that their document emphasises. Those of one kind are in order and do not overlap."""
+
+    kind: EmphasisKind
+    span: Span
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageLayout:
     """The positions of one page's characters, for drawing a span on it.
@@ -169,7 +186,7 @@ def _column_letters(number: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExtractedText:
-    """The result of parsing: one text, and elements, layouts and tables that refer to it by offset.
+    """The result of parsing: one text, and elements, layouts, tables and emphasis that refer to it by offset.
 
     ``left_out`` are texts that the reader saw and left out on purpose (hidden, or repeated on every page). They are for
     the check that nothing else was lost, and are not stored.
@@ -182,6 +199,7 @@ class ExtractedText:
     parser: str
     layouts: tuple[PageLayout, ...] = ()
     tables: tuple[Table, ...] = ()
+    emphasis: tuple[Emphasis, ...] = ()
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
 

@@ -26,6 +26,8 @@ from rag.errors import (
 _LOG = logging.getLogger(__name__)
 _UNREAD_SECONDS = 60.0
 """Time for which an answer is written on without a reader, and for which its events are held after its end."""
+_RENEWAL_SECONDS = 10.0
+"""A third of the lease of a turn: two renewals may fail."""
 _MOST_BODY_BYTES = 1_048_576
 _STATES: dict[type, TurnState] = {AnswerStoppedError: TurnState.STOPPED, AnswerInterruptedError: TurnState.INTERRUPTED}
 
@@ -69,6 +71,7 @@ class LiveAnswer:
         self._forget = partial(forget, self)
         self._unread = asyncio.get_running_loop().call_later(_UNREAD_SECONDS, self._forget)
         self._writing = asyncio.create_task(self._write(events), name="answer")
+        self._renewing = asyncio.create_task(self._renew(), name="lease of answer")
         self.ending = asyncio.create_task(self._end(), name="end of answer")
 
     @property
@@ -154,8 +157,18 @@ class LiveAnswer:
                         return  # its event is sent when it is stored: the next question may follow at once
                 self._send(answer_frame(event, number=len(self._frames) + 1))
 
+    async def _renew(self) -> None:
+        """Tells other processes that the answer is being written, until it has ended."""
+        while True:
+            await asyncio.sleep(_RENEWAL_SECONDS)
+            try:
+                await run_in_writer_thread(self._turns.renew, self.request_id)
+            except CitewellError as error:
+                _LOG.warning("answer %s may be taken for interrupted: %s", self.request_id, error)
+
     async def _end(self) -> None:
         await asyncio.wait({self._writing})
+        self._renewing.cancel()
         if self._writing.cancelled():
             self._error = self._cancelled_by
         elif isinstance(failure := self._writing.exception(), Exception):

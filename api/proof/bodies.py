@@ -19,6 +19,16 @@ class PagePlaceBody(Response):
     boxes: list[tuple[float, float, float, float]] = Field(description="One for each line, or piece of a line.")
 
 
+class CitedCellBody(Response):
+    """A cell of a table in which cited words stand."""
+
+    row: int = Field(description="Its row in its table, from 0, those of the header included.")
+    start: int
+    end: int
+    text: str
+    column: str = Field(description="The name of its column, empty where there is none.")
+
+
 class ShownVersionBody(Response):
     """A version of a document, as a reader needs to know it to look at it."""
 
@@ -40,6 +50,9 @@ class PlaceBody(ShownVersionBody):
     page: int = Field(description="The page on which it begins; a part of a text without pages.")
     page_count: int = Field(description="How many pages, or parts, there are.")
     has_images: bool = Field(description="Whether the page is an image; else it is HTML.")
+    cells: list[CitedCellBody] = Field(
+        description="The cells below a header in which it stands, of documents without images; at most 500."
+    )
     pages: list[PagePlaceBody] = Field(description="The pages on which it stands, where they are images.")
 
 

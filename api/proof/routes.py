@@ -8,11 +8,12 @@ from fastapi import APIRouter, Path, Query
 
 from api.caller import Caller, CallerDependency
 from api.dependencies import ServiceDependency, VersionChoice, run_in_thread
-from api.proof.bodies import PagePlaceBody, PlaceBody, ProofBody, ProofCitationBody
+from api.proof.bodies import CitedCellBody, PagePlaceBody, PlaceBody, ProofBody, ProofCitationBody
 from api.proof.originals import opening_of
 from api.read_version import ReadVersion
 from api.schemas.answers import CitationBody
 from api.schemas.feedback import answer_id_of
+from api.views.cited_cells import cited_cells
 from api.views.highlight import line_boxes
 from ingest.service import Service
 from rag.answers import AnswerSentence, Citation
@@ -56,6 +57,8 @@ def get_place(
         for layout in layouts
     ]
     page = next((each.page for each in pages if each.boxes), found.parts.holding(start))
+    has_images = found.has_image(page)
+    cells = () if has_images or span.start == span.end else cited_cells(found.tables, found.text[0].text, span)
     return PlaceBody(
         document_id=document_id,
         version_id=found.version.version_id,
@@ -69,7 +72,8 @@ def get_place(
         end=span.end,
         page=page,
         page_count=found.parts.count,
-        has_images=found.has_image(page),
+        has_images=has_images,
+        cells=[CitedCellBody.model_validate(cell) for cell in cells],
         pages=pages,
     )
 

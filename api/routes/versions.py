@@ -54,12 +54,12 @@ def get_original(
     version_id: str,
     inline: Annotated[  # noqa: FBT002 - a query parameter
         bool,
-        Query(description="Let a browser show a PDF, an image or plain text. Other files are downloads."),
+        Query(description="Let a browser show a PDF, an image, a page or plain text. Others are downloads."),
     ] = False,
 ) -> FileResponse:
     """Sends the uploaded file as a download; browsers do not open it under this service's address.
 
-    With `inline`, they open what cannot hold a script: a PDF, an image, or plain text.
+    With `inline`, they open a PDF, an image, plain text, and an HTML page without its scripts, in a sandbox.
     """
     catalog = service.storage.catalog
     document = catalog.document(caller.tenant, document_id)
@@ -70,8 +70,10 @@ def get_original(
     opening = opening_of(version.media_type) if inline else None
     return FileResponse(
         path,
-        media_type=opening.media_type if opening else version.media_type,
         filename=PurePosixPath(document.name).name,
         content_disposition_type="inline" if opening else "attachment",
-        headers={"Content-Security-Policy": opening.policy if opening else DOWNLOAD_POLICY},
+        headers={
+            "Content-Type": opening.content_type if opening else version.media_type,
+            "Content-Security-Policy": opening.policy if opening else DOWNLOAD_POLICY,
+        },
     )

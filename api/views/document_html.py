@@ -28,6 +28,7 @@ DOCUMENT_POLICY = (
 _MOST_CHARACTERS = 200_000
 _MOST_WRITTEN = 5_000_000
 _DEEPEST = 6
+_PLAIN = frozenset({ElementKind.HEADING, ElementKind.CODE})
 _BULLET = re.compile(r"[-*+•‣◦▪–—·]\s|\(?\w{1,4}[.)]\s")
 
 
@@ -50,7 +51,7 @@ def document_fragment(extracted: ExtractedText, tables: Sequence[Table], *, part
     """Returns the content of ``document_html`` alone, for a page that has its style."""
     shown = Span(start=part.start, end=min(part.end, part.start + _MOST_CHARACTERS))
     inside = [each for each in extracted.elements if each.span.start < shown.end and shown.start < each.span.end]
-    marker = Marker(extracted.text, shown, marked)
+    marker = Marker(extracted.text, shown, marked, extracted.emphasis)
     blocks = [] if inside else [_note("There is no text on this page.")]
     written = 0
     for block in _blocks(inside, sorted(tables, key=lambda table: table.span), marker):
@@ -92,7 +93,8 @@ def _blocks(elements: Sequence[Element], tables: Sequence[Table], marker: Marker
     for element in elements:
         notes = list(headings.before(element, marker.text))
         is_item = element.kind is ElementKind.LIST_ITEM
-        if items and (notes or not is_item):
+        is_other = items and marker.is_quoted(items[0].span) is not marker.is_quoted(element.span)
+        if items and (notes or not is_item or is_other):
             yield _list(items, marker)
             items.clear()
         yield from notes
@@ -110,7 +112,7 @@ def _blocks(elements: Sequence[Element], tables: Sequence[Table], marker: Marker
 
 
 def _block(element: Element, marker: Marker) -> str:
-    content = marker.written(marker.shown_of(element.span))
+    content = marker.written(marker.shown_of(element.span), plain=element.kind in _PLAIN)
     match element.kind:
         case ElementKind.HEADING:
             level = min(_DEEPEST, 1 + len(element.heading_path))
@@ -120,7 +122,11 @@ def _block(element: Element, marker: Marker) -> str:
         case ElementKind.CODE:
             return f"<pre><code>{content}</code></pre>"
         case _:
-            return f"<p>{content}</p>"
+            return _quoted(f"<p>{content}</p>", element, marker)
+
+
+def _quoted(html: str, element: Element, marker: Marker) -> str:
+    return f"<blockquote>{html}</blockquote>" if marker.is_quoted(element.span) else html
 
 
 def _list(items: Sequence[Element], marker: Marker) -> str:
@@ -143,7 +149,7 @@ def _list(items: Sequence[Element], marker: Marker) -> str:
             opened.append((level, own))
         html += '<li class="own">' if own else "<li>"
         html += marker.written(marker.shown_of(item.span))
-    return html + "</li></ul>" * len(opened)
+    return _quoted(html + "</li></ul>" * len(opened), items[0], marker)
 
 
 def _table_of(element: Element, tables: Sequence[Table]) -> Table | None:

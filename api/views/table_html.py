@@ -130,6 +130,7 @@ def _cell(cell: TableCell, marker: Marker, *, height: int, is_name: bool) -> str
         "rowspan": str(height) if height > 1 else "",
         "colspan": str(cell.column_span) if cell.column_span > 1 else "",
         "title": cell.address,
+        "data-start": "" if is_name or cell.span is None else str(cell.span.start),
     }
     written = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items() if value)
     name = "th" if cell.is_header else "td"

@@ -24,6 +24,7 @@ _BMP_MAGIC = re.compile(rb"BM.{4}\0{4}", re.DOTALL)
 _WEBP_MAGIC = re.compile(rb"RIFF.{4}WEBP", re.DOTALL)
 
 _COUNTERS = "ingest.parsing.texts.counters"
+_EMPHASIS = "ingest.parsing.emphasis"
 _COUNTED = {
     "ingest.parsing.texts.source_code:read_code": "held_in_text",
     "ingest.parsing.texts.logs:read_log": "held_in_text",
@@ -69,6 +70,8 @@ class Format:
         counter: ``module:function``, called with the path after ``reader``. It returns the texts that the file holds,
             by kind, for ``missing_words`` in ``ingest/parsing/completeness.py``. Where ``reader`` has a fault on a
             zip-based file, they are its text, with a warning.
+        emphasis: ``module:function``, called with the path. It yields the paragraphs that the file holds, with what is
+            emphasised in them (see ``ingest/parsing/emphasis/placing.py``).
         fallback: ``module:function``, called with the path where ``reader`` has a fault, before ``counter``. It returns
             the blocks.
         magic: a pattern that matches at the beginning of its files.
@@ -85,6 +88,7 @@ class Format:
     has_pictures: bool = False
     holds_files: bool = False
     counter: str = ""
+    emphasis: str = ""
     fallback: str = ""
     magic: re.Pattern[bytes] | None = None
     zip_folder: str = ""
@@ -103,7 +107,7 @@ def _image(media_type: str, extensions: tuple[str, ...], magic: re.Pattern[bytes
     )
 
 
-def _open_document(kind: str, extension: str, reader: str, counter: str) -> Format:
+def _open_document(kind: str, extension: str, reader: str, counter: str, emphasis: str = "") -> Format:
     return Format(
         media_type=f"application/vnd.oasis.opendocument.{kind}",
         extensions=(extension,),
@@ -112,6 +116,7 @@ def _open_document(kind: str, extension: str, reader: str, counter: str) -> Form
         has_pictures=True,
         holds_files=True,
         counter=f"ingest.parsing.{counter}",
+        emphasis=emphasis,
     )
 
 
@@ -145,6 +150,7 @@ FORMATS = (
         has_pictures=True,
         holds_files=True,
         counter="ingest.parsing.office.counters:held_in_docx",
+        emphasis=f"{_EMPHASIS}.office:emphasised_in_docx",
         fallback="ingest.parsing.office.by_unstructured:read_docx",
         zip_folder="word/",
     ),
@@ -156,6 +162,7 @@ FORMATS = (
         has_pictures=True,
         holds_files=True,
         counter="ingest.parsing.office.counters:held_in_pptx",
+        emphasis=f"{_EMPHASIS}.office:emphasised_in_pptx",
         fallback="ingest.parsing.office.by_unstructured:read_pptx",
         zip_folder="ppt/",
     ),
@@ -184,6 +191,7 @@ FORMATS = (
         container=Container.TEXT,
         reader="ingest.parsing.formats.html_blocks:read_html",
         counter=f"{_COUNTERS}:held_in_html",
+        emphasis=f"{_EMPHASIS}.pages:emphasised_in_html",
         parser="lxml",
     ),
     Format(
@@ -192,6 +200,7 @@ FORMATS = (
         container=Container.TEXT,
         reader="ingest.parsing.formats.markdown:read_markdown",
         counter=f"{_COUNTERS}:held_in_markdown",
+        emphasis=f"{_EMPHASIS}.pages:emphasised_in_markdown",
         parser="markdown-it",
     ),
     Format(
@@ -250,6 +259,7 @@ FORMATS = (
         container=Container.TEXT,
         reader="ingest.parsing.containers.mail_messages:read_eml",
         counter=f"{_COUNTERS}:held_in_mail",
+        emphasis=f"{_EMPHASIS}.pages:emphasised_in_mail",
         holds_files=True,
         parser="email",
     ),
@@ -305,7 +315,13 @@ FORMATS = (
         magic=_RTF_MAGIC,
     ),
     *(
-        _open_document(kind, extension, "office.open_document.open_document:read_odt", "office.counters:held_in_odf")
+        _open_document(
+            kind,
+            extension,
+            "office.open_document.open_document:read_odt",
+            "office.counters:held_in_odf",
+            f"{_EMPHASIS}.office:emphasised_in_odt",
+        )
         for kind, extension in (("text", ".odt"), ("text-template", ".ott"))
     ),
     *(

@@ -18,12 +18,13 @@ from ingest.parsing.blocks.assembly import Block, assemble, clean
 from ingest.parsing.blocks.titles import choose_title
 from ingest.parsing.completeness import missing_words
 from ingest.parsing.containers.inner_files import InnerFiles
+from ingest.parsing.emphasis.placing import place
 from ingest.parsing.office.missing_parts import missing_parts
 from ingest.parsing.scans.ocr import Recogniser
 from rag.errors import FULL, CitewellError, CorruptDocumentError, NoTextError, UnsupportedTypeError
 from rag.settings import OcrBackend
 from rag.stages import PageCounter, ignore_progress
-from rag.types import ElementKind, ExtractedText
+from rag.types import ElementKind, Emphasis, ExtractedText
 
 _MAX_REASON_CHARACTERS = 200
 _MAX_REASONS = 3
@@ -41,6 +42,8 @@ class DocumentParser:
     def __init__(self, ocr: OcrBackend, ocr_languages: str) -> None:
         for each in FORMATS:
             _function(each.reader)
+            if each.emphasis:
+                _function(each.emphasis)
         self._recogniser = Recogniser(ocr, ocr_languages)
 
     def parse(self, path: Path, *, name: str, media_type: str, on_page: PageCounter = ignore_progress) -> ExtractedText:
@@ -62,7 +65,11 @@ class DocumentParser:
             is_shown = media_type == _PDF or BY_MEDIA_TYPE[media_type].container is Container.IMAGE
             recognised = is_shown and self._recogniser.is_available
             raise NoTextError(name, extracted.warnings[:_MAX_REASONS], after_recognition=recognised)
-        return replace(extracted, warnings=(*extracted.warnings, *_misnamed(name, media_type)))
+        return replace(
+            extracted,
+            warnings=(*extracted.warnings, *_misnamed(name, media_type)),
+            emphasis=_emphasis(path, media_type, extracted.text),
+        )
 
     def _parse_inner(self, path: Path, name: str, media_type: str, files: InnerFiles) -> ExtractedText:
         """Reads a file that stands in another one; errors are the caller's to tell."""
@@ -103,6 +110,18 @@ class DocumentParser:
             return found_in_file
         title, blocks = found_in_file
         return _assembled(title, blocks, name=name, parser=found.parser)
+
+
+def _emphasis(path: Path, media_type: str, text: str) -> tuple[Emphasis, ...]:
+    found = BY_MEDIA_TYPE[media_type]
+    if not found.emphasis:
+        return ()
+    try:
+        return place(_function(found.emphasis)(path), text)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - the text was read: that it is shown plainly must not lose it
+        return ()
 
 
 def _misnamed(name: str, media_type: str) -> tuple[str, ...]:

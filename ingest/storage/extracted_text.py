@@ -23,7 +23,18 @@ from numpy.lib import format as npy_format
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingest.storage.extracted_tables import read_tables, write_tables
-from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, FloatArray, PageLayout, Span, Table
+from rag.types import (
+    ChunkSpan,
+    Element,
+    ElementKind,
+    Emphasis,
+    EmphasisKind,
+    ExtractedText,
+    FloatArray,
+    PageLayout,
+    Span,
+    Table,
+)
 
 _TEXT, _STRUCTURE, _LAYOUTS, _TABLES = "text.txt", "structure.json", "layouts.npz", "tables.zip"
 _FILES = (_TEXT, _STRUCTURE, _LAYOUTS, _TABLES)
@@ -69,6 +80,7 @@ class _Structure(BaseModel):
     elements: _Columns
     chunks: _Columns
     layouts: list[_Page]
+    emphasis: dict[str, list[tuple[int, int]]] = {}  # by kind; files that were written before it was read have none
 
 
 def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSpan, ...]) -> None:
@@ -99,6 +111,7 @@ def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSp
             )
             for layout in extracted.layouts
         ],
+        emphasis=_by_kind(extracted.emphasis),
     )
     content = json.dumps(structure.model_dump(), ensure_ascii=False, separators=(",", ":"))
     encoded = content.encode("utf-8", errors="replace")
@@ -185,6 +198,7 @@ def load_extracted(folder: Path, *, with_layouts: bool = True) -> tuple[Extracte
         page_count=structure.page_count,
         parser=structure.parser,
         layouts=layouts,
+        emphasis=_emphasis(structure),
         warnings=tuple(structure.warnings),
     )
     _check(extracted, chunks)
@@ -230,6 +244,22 @@ def _columns(places: tuple[Element, ...] | tuple[ChunkSpan, ...], paths: dict[tu
         kind=[place.kind.value for place in places if isinstance(place, Element)],
         page_starts=[list(place.page_starts) for place in places if isinstance(place, ChunkSpan)],
     )
+
+
+def _by_kind(emphasis: tuple[Emphasis, ...]) -> dict[str, list[tuple[int, int]]]:
+    found: dict[str, list[tuple[int, int]]] = {}
+    for each in emphasis:
+        found.setdefault(each.kind.value, []).append((each.span.start, each.span.end))
+    return found
+
+
+def _emphasis(structure: _Structure) -> tuple[Emphasis, ...]:
+    found = []
+    for kind, spans in structure.emphasis.items():
+        if any(start >= end for start, end in spans) or any(one[1] > other[0] for one, other in pairwise(spans)):
+            raise ValueError("emphasised words overlap")
+        found += [Emphasis(kind=EmphasisKind(kind), span=Span(start=start, end=end)) for start, end in spans]
+    return tuple(found)
 
 
 def _structure(folder: Path) -> _Structure:
@@ -288,6 +318,7 @@ def _check(extracted: ExtractedText, chunks: tuple[ChunkSpan, ...]) -> None:
     spans = [element.span for element in extracted.elements]
     spans += [chunk.span for chunk in chunks]
     spans += [layout.span for layout in extracted.layouts]
+    spans += [each.span for each in extracted.emphasis]
     if any(not 0 <= span.start <= span.end <= length for span in spans):
         raise ValueError("a span lies outside the text")
     ends = [0, *(element.span.end for element in extracted.elements)]

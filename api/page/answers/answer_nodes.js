@@ -12,8 +12,9 @@ const NUMBER = /^[^\p{L}]{0,4}\d[\d\s.,'’%/:-]{0,30}(?:\p{Sc}|[\p{L}°%]{1,8})
 
 /**
  * Describes an answer. `sentences` are `{start, end, cited, supported, marks, facts}` in the order of the text: `marks` is
- * what stands behind the sentence, `facts` are `{start, end, className, title}`, stretches of it to be told apart. With
- * `growing`, the words behind the last sentence are shown as not yet verified; with `listed`, lines are items of a list.
+ * what stands behind the sentence, `facts` are `{start, end, className, title, opens}`, stretches of it to be told apart,
+ * as buttons where they open something. With `growing`, the words behind the last sentence are shown as not yet verified;
+ * with `listed`, lines are items of a list.
  */
 export function answerNodes({ text, sentences, growing, listed = false }) {
   const read = parseMarkdown(text, { growing });
@@ -217,7 +218,8 @@ class Describer {
       if (fact.end <= from || fact.start >= end) continue;
       if (fact.start > from) nodes.push(this.text.slice(from, fact.start));
       const to = Math.min(end, fact.end);
-      nodes.push(described("span", { className: fact.className, attributes: { title: fact.title } }, [this.text.slice(Math.max(from, fact.start), to)]));
+      const attributes = { title: fact.title, ...(fact.opens && { role: "button", tabindex: "0" }) };
+      nodes.push(described("span", { className: fact.className, attributes }, [this.text.slice(Math.max(from, fact.start), to)]));
       from = to;
     }
     if (from < end) nodes.push(this.text.slice(from, end));

@@ -15,15 +15,18 @@ export class AnswerText {
   #listed = false;
   #drawnAt = 0;
 
-  /** `onCite(at, opener)` is called when `cited[at]`, or the sentence that it begins, is chosen. */
+  /**
+   * `onCite(at, opener, {isComputed})` is called when `cited[at]`, or the sentence that it begins, is chosen; with
+   * `isComputed` a number of it that was computed.
+   */
   constructor({ onCite }) {
     this.onCite = onCite;
     /** The answer as it was written, with the places of its sentences, in order. */
     this.text = "";
     this.sentences = [];
-    /** The citations shown so far, in reading order, as `{citation, chip}`. */
+    /** The citations shown so far, in reading order, as `{citation, chip, sentence}`. */
     this.cited = [];
-    this.node = element("div", { className: "answer", dir: "auto", click: (event) => this.#choose(event), pointerover: (event) => this.#point(event), pointerleave: () => this.#point(null) });
+    this.node = element("div", { className: "answer", dir: "auto", click: (event) => this.#choose(event), keydown: (event) => this.#key(event), pointerover: (event) => this.#point(event), pointerleave: () => this.#point(null) });
   }
 
   /** Adds streamed words. */
@@ -78,10 +81,11 @@ export class AnswerText {
   }
 
   /** Returns the node behind a sentence, its citations or the note that it has none; null if it needs neither. */
-  #marks({ supported, citations }) {
+  #marks(sentence) {
+    const { supported, citations } = sentence;
     const note = supported ? null : element("span", { className: "unsupported-note", title: t("answer.unsupported") }, t("answer.no_source"));
     if (citations.length === 0) return note;
-    return element("span", { className: "citations" }, ...citations.map((citation) => this.#chip(citation)), note);
+    return element("span", { className: "citations" }, ...citations.map((citation) => this.#chip(citation, sentence)), note);
   }
 
   /** Draws a long text less often than its words arrive. */
@@ -93,12 +97,19 @@ export class AnswerText {
     patch(this.node, wanted, (at) => this.sentences[at].marks);
   }
 
-  /** For the mouse only: the keyboard reaches the same place by the citation itself. */
+  /** For the mouse: the keyboard reaches the same place by the citation itself, and what was computed by its number. */
   #choose({ target }) {
     const chosen = target.closest(".sentence.cited");
     if (chosen === null || target.closest("a") || !document.getSelection().isCollapsed) return;
     const { first } = this.sentences[Number(chosen.dataset.sentence)];
-    this.onCite(first, this.cited[first].chip);
+    const computed = target.closest("[role=button]");
+    this.onCite(first, computed ?? this.cited[first].chip, { isComputed: computed !== null });
+  }
+
+  #key(event) {
+    if (!["Enter", " "].includes(event.key) || event.target.getAttribute("role") !== "button") return;
+    event.preventDefault();
+    event.target.click();
   }
 
   /** Points out all parts of the sentence under the mouse: it may go over several cells or styles. */
@@ -110,7 +121,7 @@ export class AnswerText {
     for (const each of this.node.querySelectorAll(`.sentence[data-sentence="${pointed}"]`)) each.classList.add("pointed");
   }
 
-  #chip(citation) {
+  #chip(citation, sentence) {
     const { number, page } = citation;
     const label = page === null ? t("answer.source", { number }) : t("answer.source_page", { number, page });
     const chip = element(
@@ -119,20 +130,19 @@ export class AnswerText {
       String(citation.number),
     );
     const at = this.cited.length;
-    this.cited.push({ citation, chip });
+    this.cited.push({ citation, chip, sentence });
     chip.addEventListener("click", () => this.onCite(at, chip));
     return chip;
   }
 }
 
 /** Returns the checked facts of a sentence as stretches of the text. Their offsets count code points, as Python does. */
-function factsOf({ text, supported, facts = [] }, start) {
+function factsOf({ text, supported, citations, facts = [] }, start) {
   const points = Array.from(text);
   const offset = (count) => start + points.slice(0, count).join("").length;
-  return facts.map(({ start: from, end: to, found }) => ({
-    start: offset(from),
-    end: offset(to),
-    className: factClass({ found, supported }),
-    title: factTitle({ found, supported }),
-  }));
+  return facts.map(({ start: from, end: to, found }) => {
+    const opens = supported && !found && citations.length > 0;
+    const title = opens ? t("fact.computed_open") : factTitle({ found, supported });
+    return { start: offset(from), end: offset(to), className: factClass({ found, supported }), title, opens };
+  });
 }

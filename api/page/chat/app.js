@@ -1,10 +1,11 @@
 // Sets up the page: the collection picker, adding files, the question box, and the keys.
 
-import { getText, listCollections } from "/page/shared/api.js";
+import { getDocument, getText, listCollections } from "/page/shared/api.js";
 import { Chat } from "/page/chat/chat.js";
 import { CurrentConversation } from "/page/conversations/current.js";
 import { sideTabs } from "/page/conversations/side_tabs.js";
 import { DocumentList } from "/page/documents/documents.js";
+import { placeIn } from "/page/proof/addresses.js";
 import { byId, element, shorten } from "/page/shared/dom.js";
 import { PanelHistory } from "/page/chat/panel_history.js";
 import { SourcePanel } from "/page/chat/source_panel.js";
@@ -24,6 +25,7 @@ const current = new CurrentConversation({
   useCollection: (name) => useCollection(name),
   onOpen: () => document.body.classList.contains("drawer-open") && showDrawer(false),
   onKept: (isKept) => isKept || tabs.remove(),
+  onShown: showLinkedPlace,
 });
 const chat = new Chat({
   log: byId("conversation"),
@@ -219,19 +221,20 @@ byId("backdrop").addEventListener("click", () => showDrawer(false));
 window.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   if (document.body.classList.contains("drawer-open")) showDrawer(false);
-  else panel.close();
+  else panel.dismiss();
 });
 
-/** Opens the place in a document that the address names, as citations in other applications do. */
-async function openLinkedPlace() {
-  const given = new URLSearchParams(location.search);
-  const documentId = given.get("document");
-  if (documentId === null) return;
-  const [start, end] = ["start", "end"].map((name) => Number(given.get(name)) || 0);
-  const place = { document_id: documentId, version_id: given.get("version"), number: 1, page: Number(given.get("page")) || null, start, end };
+/** Opens the place in a document that the address names: that of a citation here, or in another application. */
+async function showLinkedPlace() {
+  const place = placeIn(location.href);
+  if (place === null || chat.openPlace(place)) return;
+  const { document_id: documentId, version_id: versionId, start, end } = place;
   // If the document is deleted, the panel gets the same error, and shows it.
-  const source = await getText({ documentId, versionId: place.version_id, start, end }).catch(() => null);
-  panel.open({ items: [{ ...place, quote: source?.text ?? "", chip: null, source: source && { ...source, page: place.page, heading_path: [] } }], at: 0, opener: question });
+  const source = end === 0 ? null : await getText({ documentId, versionId, start, end }).catch(() => null);
+  const about = source === null ? await getDocument(documentId).catch(() => null) : source;
+  if (placeIn(location.href)?.document_id !== documentId) return; // the reader has gone on
+  const known = { quote: source?.text ?? "", chip: null, proof: null, number: 1, source: source && { ...source, page: place.page, heading_path: [] } };
+  panel.open({ items: [{ ...place, ...known, ...(source === null && about && { about }) }], at: 0, opener: question });
 }
 
 // Keys that reach the question from anywhere, and the focus at the start where no keyboard would cover the page
@@ -247,5 +250,4 @@ window.addEventListener("keydown", (event) => {
 });
 
 startCollections().then(() => current.start());
-openLinkedPlace();
 if (hasKeyboard.matches && document.activeElement === document.body) question.focus({ preventScroll: true });

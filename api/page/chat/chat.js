@@ -12,6 +12,7 @@ import { announce, element } from "/page/shared/dom.js";
 import { feedbackBar } from "/page/chat/feedback.js";
 import { placeAddress, proofAddress } from "/page/proof/addresses.js";
 import { t } from "/page/shared/words.js";
+import { computedCells } from "/page/proof/cells.js";
 
 const MAX_HISTORY = 12;
 const NEAR_BOTTOM_PIXELS = 120;
@@ -104,7 +105,7 @@ export class Chat {
     article.setAttribute("aria-busy", "true"); // a screen reader reads the whole answer, not each word
     const turn = { ...place, asked, sources: [], written: [[]], answer: null, state: "failed", askedAt: new Date() };
     turn.names = this.documents().filter(({ id }) => asked.documentIds.includes(id)).map(({ name }) => name);
-    turn.text = new AnswerText({ onCite: (at, opener) => this.#openCitation(turn, at, opener) });
+    turn.text = new AnswerText({ onCite: (at, opener, known) => this.#openCitation(turn, at, opener, known) });
     turn.waiting = element("p", { className: "waiting" }, t("chat.searching"));
     this.#turns.set(article, turn);
     body.replaceChildren(turn.waiting, turn.text.node);
@@ -201,12 +202,28 @@ export class Chat {
     turn.body.append(problemNotice({ title: error.title ?? t("chat.failed"), error, onRetry }));
   }
 
-  #openCitation(turn, at, opener) {
-    const items = turn.text.cited.map(({ citation, chip }) => ({
+  /** Opens the cited words at a place in one version of a document; returns whether an answer cites just these. */
+  openPlace({ document_id, version_id, start, end }) {
+    for (const turn of this.#turns.values()) {
+      const at = turn.text.cited.findIndex(({ citation: each }) => each.document_id === document_id && each.version_id === version_id && each.start === start && each.end === end);
+      if (at < 0) continue;
+      this.#openCitation(turn, at, turn.text.cited[at].chip);
+      return true;
+    }
+    return false;
+  }
+
+  /** Opens a citation. With `isComputed` the cells are pointed out from which its sentence was computed. */
+  #openCitation(turn, at, opener, { isComputed = false } = {}) {
+    const chosen = turn.text.cited[at].sentence;
+    const cells = isComputed ? computedCells({ tables: turn.answer?.tables ?? [], citations: chosen.citations }) : null;
+    const items = turn.text.cited.map(({ citation, chip, sentence }) => ({
       ...citation,
       chip,
       source: sourceOf(turn, citation),
       proof: proofAddress({ ...turn, citation }),
+      sentence,
+      cells: sentence === chosen && cells?.size > 0 ? cells : null,
     }));
     this.panel.open({ items, at, opener });
   }

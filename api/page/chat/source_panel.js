@@ -1,11 +1,11 @@
 // Shows a cited passage in its document, with the quoted words boxed, and leads from one citation to the next.
 
-import { originalAddress } from "/page/shared/api.js";
 import { placeWords } from "/page/chat/answer_parts.js";
 import { PanelHistory } from "/page/chat/panel_history.js";
-import { announce, element, icon } from "/page/shared/dom.js";
+import { announce, element } from "/page/shared/dom.js";
 import { copyText } from "/page/proof/copying.js";
 import { DocumentPane, disable, tool } from "/page/proof/document_pane.js";
+import { OriginalLinks } from "/page/proof/original_links.js";
 import { t } from "/page/shared/words.js";
 
 export class SourcePanel {
@@ -25,16 +25,12 @@ export class SourcePanel {
     this.previous = tool("previous", t("source.previous"), () => this.#step(-1));
     this.next = tool("next", t("source.next"), () => this.#step(1));
     this.link = tool("link", t("source.copy_link"), () => this.#copyLink());
-    this.opened = link("open", t("source.open"), { target: "_blank", rel: "noopener" });
-    this.download = link("download", t("source.download"), { download: "" });
+    this.original = new OriginalLinks();
     this.pane = new DocumentPane({ onPlace: (place) => this.#placed(place) });
     this.head = element("header", { className: "source-head" }, this.title, this.file, this.place);
-    const close = tool("close", t("source.close"), () => {
-      this.close();
-      this.history.leave();
-    });
+    const close = tool("close", t("source.close"), () => this.dismiss());
     node.append(
-      element("div", { className: "source-bar" }, this.previous, this.next, this.count, this.link, this.opened, this.download, close),
+      element("div", { className: "source-bar" }, this.previous, this.next, this.count, this.link, ...this.original.nodes, close),
       this.head,
       this.pane.node,
     );
@@ -48,14 +44,14 @@ export class SourcePanel {
   /**
    * Opens at `items[at]`. An item has `document_id`, `version_id`, `number`, `page`, `start`, `end`, `quote`, and
    * `source`, the passage it lies in, `chip`, its mark in the answer, and `proof`, its permanent address; the last three
-   * may be null. A whole document has `about`, its `title` and `name`. Focus goes back to `opener` when the panel closes.
+   * may be null. It may have `sentence` and `cells`, see DocumentPane. A whole document has `about`, its `title` and
+   * `name`. The address names the item. Focus goes back to `opener` when the panel closes.
    */
   open({ items, at, opener }) {
     this.#pointOut(null);
     this.#items = items;
     this.#at = at;
     this.#opener = opener;
-    if (!this.isOpen) this.history.opened();
     this.node.hidden = false;
     this.onToggle(true);
     this.title.focus({ preventScroll: true });
@@ -66,6 +62,12 @@ export class SourcePanel {
   openDocument({ id, title, name }, opener) {
     const place = { document_id: id, version_id: null, number: null, page: null, start: 0, end: 0, quote: "" };
     return this.open({ items: [{ ...place, about: { title, name }, source: null, chip: null, proof: null }], at: 0, opener });
+  }
+
+  /** Closes the panel for a reader who wants it closed. */
+  dismiss() {
+    this.close();
+    this.history.leave();
   }
 
   close() {
@@ -106,6 +108,7 @@ export class SourcePanel {
     disable(this.previous, this.#at === 0);
     disable(this.next, this.#at === this.#items.length - 1);
     this.#pointOut(item.chip);
+    this.history.opened(item);
     return this.pane.show(item);
   }
 
@@ -113,13 +116,10 @@ export class SourcePanel {
   #placed(place) {
     if (place === null || place.is_active) this.outdated.remove();
     else this.head.append(this.outdated);
-    for (const node of [this.opened, this.download]) node.hidden = place === null;
+    this.original.show(place);
     if (place === null) return;
     this.title.textContent = place.title;
     this.#nameFile(place.name);
-    this.opened.hidden = !place.opens_in_browser;
-    this.opened.href = originalAddress(place, { inline: true });
-    this.download.href = originalAddress(place, { inline: false });
   }
 
   /** Names the file where the title does not: titles of different documents may be the same. */
@@ -137,8 +137,4 @@ export class SourcePanel {
     const address = new URL(this.#items[this.#at].proof, location.href).href;
     announce((await copyText(address)) ? t("source.link_copied") : t("source.link_is", { address }));
   }
-}
-
-function link(name, label, properties) {
-  return element("a", { className: `icon-button source-${name}`, "aria-label": label, title: label, hidden: true, ...properties }, icon(name));
 }

@@ -3,6 +3,7 @@
 import { LEFT, askIn, kept, resume } from "/page/conversations/answers.js";
 import { createConversation, getConversation } from "/page/conversations/calls.js";
 import { ConversationList } from "/page/conversations/conversation_list.js";
+import { atPlace } from "/page/proof/addresses.js";
 import { ask } from "/page/shared/api.js";
 import { announce, element } from "/page/shared/dom.js";
 import { failureNodes } from "/page/shared/problems.js";
@@ -17,13 +18,15 @@ export class CurrentConversation {
 
   /**
    * `chat()` returns the page's chat, which asks by `ask` of this object; `useCollection(name)` chooses a collection;
-   * `onOpen()` is called when the reader has chosen a conversation; `onKept(isKept)` when it is known whether any are.
+   * `onOpen()` is called when the reader has chosen a conversation; `onKept(isKept)` when it is known whether any are;
+   * `onShown()` when what the address names is shown, but for an answer that is still being written.
    */
-  constructor({ node, chat, useCollection, onOpen, onKept }) {
+  constructor({ node, chat, useCollection, onOpen, onKept, onShown }) {
     this.chat = chat;
     this.useCollection = useCollection;
     this.onOpen = onOpen;
     this.onKept = onKept;
+    this.onShown = onShown;
     this.list = new ConversationList({
       node,
       onOpen: (id) => this.#choose(id),
@@ -37,7 +40,8 @@ export class CurrentConversation {
   async start() {
     const isKept = await this.#whetherKept();
     this.onKept(isKept);
-    if (isKept && this.#opening === 0) await this.#follow();
+    if (!isKept) this.onShown();
+    else if (this.#opening === 0) await this.#follow();
   }
 
   /** Leaves the open conversation for a new one, which the first question creates. */
@@ -106,9 +110,12 @@ export class CurrentConversation {
 
   async #follow() {
     const id = new URLSearchParams(location.search).get(NAME);
-    if (id === this.#id) return;
-    if (id === null) this.#leave(null);
-    else await this.#open(id);
+    if (id !== null && id !== this.#id) {
+      await this.#open(id);
+      return;
+    }
+    if (id !== this.#id) this.#leave(null);
+    this.onShown();
   }
 
   #leave(id) {
@@ -129,7 +136,7 @@ export class CurrentConversation {
       if (opening !== this.#opening) return;
       this.#showTitle(title);
       announce(t("conversations.is_open", { title }));
-      await restore({ chat: this.chat(), conversationId: id, turns, isOpen: () => opening === this.#opening, useCollection: this.useCollection });
+      await restore({ chat: this.chat(), conversationId: id, turns, isOpen: () => opening === this.#opening, useCollection: this.useCollection, onShown: this.onShown });
       if (turns.at(-1)?.state === "running") await this.#refresh();
     } catch (error) {
       if (opening !== this.#opening) return;
@@ -145,12 +152,11 @@ export class CurrentConversation {
   }
 
   #setAddress(id, { replace = false } = {}) {
-    const address = new URL(location.href);
-    if (address.searchParams.get(NAME) === id) return;
-    for (const name of ["document", "version", "start", "end", "page"]) address.searchParams.delete(name);
+    const address = atPlace(location.href, null);
     if (id === null) address.searchParams.delete(NAME);
     else address.searchParams.set(NAME, id);
-    // What covered the page on a phone has a step of its own, which the conversation takes.
+    if (address.href === location.href) return;
+    // What was open beside it has a step of its own, which the conversation takes.
     if (replace || history.state?.panel) history.replaceState(null, "", address);
     else history.pushState(null, "", address);
   }
@@ -160,16 +166,19 @@ export class CurrentConversation {
   }
 }
 
-/** Shows kept turns in a chat, the last one as it goes on if it is still being written. */
-export async function restore({ chat, conversationId = null, turns, isOpen, useCollection }) {
+/** Shows kept turns in a chat, the last one as it goes on if it is still being written; `onShown` is called before that. */
+export async function restore({ chat, conversationId = null, turns, isOpen, useCollection, onShown }) {
   for (const turn of turns) {
     if (!isOpen()) return;
     if (turn.collection !== chat.collection) useCollection(turn.collection);
     const isRunning = turn.state === "running" && conversationId !== null;
     const shown = chat.send(turn.question, { events: ({ signal }) => (isRunning ? resume({ conversationId, turn, signal }) : kept(turn)) });
     chat.log.lastElementChild.scrollIntoView({ block: "start" });
+    if (isRunning) onShown();
     await shown;
+    if (isRunning) return;
   }
+  if (isOpen()) onShown();
 }
 
 function gone(error) {

@@ -4,6 +4,7 @@ import { Chat } from "/page/chat/chat.js";
 import { SourcePanel } from "/page/chat/source_panel.js";
 import { getShared } from "/page/conversations/calls.js";
 import { restore } from "/page/conversations/current.js";
+import { placeIn } from "/page/proof/addresses.js";
 import { byId, element } from "/page/shared/dom.js";
 import { failureNodes } from "/page/shared/problems.js";
 import { date, t } from "/page/shared/words.js";
@@ -14,6 +15,12 @@ const panel = new SourcePanel({
 });
 const chat = new Chat({ log: byId("conversation"), scroller: byId("scroller"), panel, onBusy: () => {}, onTurns: () => {}, isReadOnly: true });
 
+/** Opens the cited words that the address names. */
+function showLinkedPlace() {
+  const place = placeIn(location.href);
+  if (place !== null) chat.openPlace(place);
+}
+
 async function show() {
   try {
     const { title, turns, updated_at: updated } = await getShared(decodeURIComponent(location.pathname.split("/").pop()));
@@ -22,7 +29,7 @@ async function show() {
     byId("shared-title").classList.toggle("visually-hidden", turns[0]?.question === title); // it stands below already
     const day = date(updated, { dateStyle: "long" });
     byId("shared-note").textContent = t("shared.about", { count: turns.length, day });
-    await restore({ chat, turns, isOpen: () => true, useCollection: (name) => chat.use(name) });
+    await restore({ chat, turns, isOpen: () => true, useCollection: (name) => chat.use(name), onShown: showLinkedPlace });
     byId("scroller").scrollTop = 0;
   } catch (error) {
     byId("shared-title").textContent = error.status === 404 ? t("shared.gone") : error.title ?? t("conversations.failed");
@@ -32,6 +39,7 @@ async function show() {
 }
 
 window.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") panel.close();
+  if (event.key === "Escape") panel.dismiss();
 });
+window.addEventListener("popstate", showLinkedPlace);
 show();

@@ -2,6 +2,7 @@
 
 import { getPlace, getText } from "/page/shared/api.js";
 import { announce, element, icon } from "/page/shared/dom.js";
+import { valueCells } from "/page/proof/cells.js";
 import { HtmlView } from "/page/proof/html_view.js";
 import { PageView } from "/page/proof/page_view.js";
 import { passage } from "/page/proof/passage.js";
@@ -44,7 +45,10 @@ export class DocumentPane {
     this.node = element("div", { className: "document-pane" }, element("div", { className: "pane-tools" }, forms, this.pages, this.zooms), this.body, this.foot);
   }
 
-  /** Shows an item: `document_id`, `version_id`, `start`, `end`, `quote`; `source`, its passage in the answer, or null. */
+  /**
+   * Shows an item: `document_id`, `version_id`, `start`, `end`, `quote`; `source`, its passage in the answer, or null. In
+   * tables the cells that begin at `cells` are pointed out, or those that hold the values of its `sentence`.
+   */
   async show(item) {
     this.#item = item;
     await this.#draw(async () => {
@@ -141,6 +145,7 @@ export class DocumentPane {
     if (!place.has_images) {
       await this.htmlView.show({ place, page });
       if (isStale()) return;
+      this.htmlView.point(this.#item.cells ?? valueCells({ cells: place.cells, sentence: this.#item.sentence }));
       this.foot.hidden = true;
       this.#fill(this.htmlView.node);
       this.#applyZoom();

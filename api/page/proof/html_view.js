@@ -5,9 +5,9 @@ import { getPageDocument } from "/page/shared/api.js";
 import { element } from "/page/shared/dom.js";
 
 const TAGS = new Set(
-  "H1 H2 H3 H4 H5 H6 P UL OL LI PRE CODE DIV TABLE CAPTION THEAD TBODY TR TH TD MARK BR STRONG EM".split(" "),
+  "H1 H2 H3 H4 H5 H6 P UL OL LI PRE CODE DIV TABLE CAPTION THEAD TBODY TR TH TD MARK BR STRONG EM BLOCKQUOTE".split(" "),
 );
-const ATTRIBUTES = ["class", "id", "scope", "rowspan", "colspan", "title", "start", "value"];
+const ATTRIBUTES = ["class", "id", "scope", "rowspan", "colspan", "title", "start", "value", "data-start"];
 
 export class HtmlView {
   constructor() {
@@ -32,9 +32,16 @@ export class HtmlView {
     return this.styled;
   }
 
-  /** The first marked words, or the beginning. */
+  /** Points out the cells that begin at these places in the text. */
+  point(starts) {
+    for (const cell of starts.size > 0 ? this.root.querySelectorAll("[data-start]") : []) {
+      if (starts.has(Number(cell.dataset.start))) cell.classList.add("value");
+    }
+  }
+
+  /** The first pointed out cell, the first marked words, or the beginning. */
   get target() {
-    return this.root.querySelector("mark") ?? this.node;
+    return this.root.querySelector(".value") ?? this.root.querySelector("mark") ?? this.node;
   }
 
   zoom(factor) {

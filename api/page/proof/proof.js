@@ -1,8 +1,9 @@
 // A permanent address: one sentence of an answer, and each place that it rests on, in its document.
 
-import { getProof, originalAddress } from "/page/shared/api.js";
+import { getProof } from "/page/shared/api.js";
 import { byId, element, icon } from "/page/shared/dom.js";
 import { DocumentPane } from "/page/proof/document_pane.js";
+import { OriginalLinks } from "/page/proof/original_links.js";
 import { withFacts } from "/page/proof/facts.js";
 import { failureNodes } from "/page/shared/problems.js";
 import { date, pieces, t } from "/page/shared/words.js";
@@ -41,17 +42,8 @@ function claim(proof) {
 /** Returns a card for each citation; their documents are fetched one after the other, in the order of reading. */
 async function cards(proof) {
   return proof.citations.map((citation, at) => {
-    const opened = link("open", t("source.open"), { target: "_blank", rel: "noopener" });
-    const download = link("download", t("source.download"), { download: "" });
-    const pane = new DocumentPane({
-      onPlace: (place) => {
-        if (place === null) return;
-        opened.hidden = !place.opens_in_browser;
-        opened.href = originalAddress(place, { inline: true });
-        download.hidden = false;
-        download.href = originalAddress(place, { inline: false });
-      },
-    });
+    const original = new OriginalLinks();
+    const pane = new DocumentPane({ onPlace: (place) => original.show(place) });
     const heading = `proof-title-${at}`;
     const node = element(
       "article",
@@ -66,8 +58,7 @@ async function cards(proof) {
           element("h3", { id: heading, className: "proof-title", dir: "auto" }, citation.title),
           element("p", { className: "proof-place", dir: "auto" }, placeWords(citation)),
         ),
-        opened,
-        download,
+        ...original.nodes,
       ),
       !citation.is_active && element("p", { className: "proof-note", role: "note" }, outdated(citation)),
       pane.node,
@@ -75,7 +66,7 @@ async function cards(proof) {
     node.addEventListener("keydown", (event) => {
       if (!event.altKey && !event.ctrlKey && !event.metaKey && pane.key(event)) event.preventDefault();
     });
-    requestAnimationFrame(() => pane.show({ ...citation, source: null })); // once it has its width
+    requestAnimationFrame(() => pane.show({ ...citation, source: null, sentence: proof })); // once it has its width
     return node;
   });
 }
@@ -119,10 +110,6 @@ function failure(error) {
 
 function missingWords(error) {
   return error.code === "unknown_answer" ? [t("proof.no_answer_why")] : failureNodes(error);
-}
-
-function link(name, label, properties) {
-  return element("a", { className: "icon-button", "aria-label": label, title: label, hidden: true, ...properties }, icon(name));
 }
 
 start();

@@ -55,6 +55,15 @@ def markdown_blocks(text: str) -> list[Block]:
     return _read(text)[1]
 
 
+def markup_of(text: str) -> str:
+    """Returns a Markdown file as HTML, without its front matter; empty for what only hostile files hold."""
+    body = front_matter(with_line_feeds(text))[1]
+    if _NOT_MARKDOWN.search(body):
+        return ""
+    refuse_endless_tags(body)
+    return _rendered(body)
+
+
 def _read(text: str) -> tuple[str, list[Block], Page, str]:
     unified = with_line_feeds(text)
     lines, body = front_matter(unified)

@@ -77,13 +77,20 @@ def held_in_xml(path: Path) -> Mapping[str, list[str]]:
 
 def held_in_mail(path: Path) -> Mapping[str, list[str]]:
     """Returns the texts of a message: of alternatives the page, of all other parts each that is text."""
+    texts = [(_page_texts(text) if is_page else re.split(r"\n", text)) for is_page, text in mail_texts(path)]
+    return {_MAIL: [line for lines in texts for line in lines]} if texts else {}
+
+
+def mail_texts(path: Path) -> Iterator[tuple[bool, str]]:
+    """Yields the texts of a message as they are in it, each with whether it is a page."""
     data = path.read_bytes()
     if length := _LENGTH_LINE.match(data):
         data = data[length.end() : length.end() + int(length[1])]
     if data[:1_000].count(0):  # a message saved as UTF-16: its parts cannot be told so plainly
-        return {}
+        return
     message = email.message_from_bytes(data.lstrip(b"\xef\xbb\xbf\r\n"), policy=email.policy.default)
-    return {_MAIL: [text for part in _bodies(message) for text in _body_texts(part, path.name)]}
+    for part in _bodies(message):
+        yield part.get_content_type() == "text/html", _decoded(part, path.name)
 
 
 class _Texts(HTMLParser):
@@ -173,9 +180,8 @@ def _bodies(message: Message) -> Iterator[Message]:
             yield part
 
 
-def _body_texts(part: Message, name: str) -> list[str]:
+def _decoded(part: Message, name: str) -> str:
     payload = part.get_payload(decode=True)
     data = payload if isinstance(payload, bytes) else b""
     charset = part.get_content_charset()
-    text = decode(data, name=name, declared=[*([charset] if charset else []), *declared_encodings(data)])
-    return _page_texts(text) if part.get_content_type() == "text/html" else re.split(r"\n", text)
+    return decode(data, name=name, declared=[*([charset] if charset else []), *declared_encodings(data)])

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, literal, or_, select, tuple_, update
 
 from rag.catalog.conversations.records import ConversationRecord, TurnRecord, TurnState
+from rag.catalog.conversations.turns import is_abandoned
 from rag.catalog.database.connection import Database, new_id
 from rag.catalog.database.conversation_rows import CONVERSATIONS, TURNS, lock_conversation
 from rag.catalog.database.rows import aware
@@ -17,8 +18,6 @@ from rag.errors import UnknownConversationError
 
 _MOST_WORDS = 8
 _TOKEN_BYTES = 32
-_STALE = timedelta(minutes=15)
-"""No answer takes so long: the process that was writing it has ended."""
 
 
 class Conversations:
@@ -169,10 +168,9 @@ def _filled(row: Row[Any]) -> ConversationRecord:
 
 
 def _turn(row: Row[Any], *, now: datetime) -> TurnRecord:
-    is_stale = row.state == TurnState.RUNNING and row.asked_at < now - _STALE
     return TurnRecord(
         request_id=row.request_id,
-        state=TurnState.INTERRUPTED if is_stale else TurnState(row.state),
+        state=TurnState.INTERRUPTED if is_abandoned(row, now) else TurnState(row.state),
         collection=row.collection,
         question=row.question,
         answer=row.answer,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
@@ -24,8 +25,15 @@ from rag.errors import ConflictError
 
 _MOST_TURNS = 200
 _HISTORY_TURNS = 6
-_SPOKEN = [TURNS.c[name] for name in ("request_id", "number", "state", "collection", "question", "answer")]
+_SPOKEN = [
+    TURNS.c[name]
+    for name in ("request_id", "number", "state", "collection", "question", "answer", "asked_at", "alive_at")
+]
 _ASKED_AGAIN = (TurnState.STOPPED, TurnState.FAILED, TurnState.INTERRUPTED)
+
+
+_LEASE = timedelta(seconds=30)
+"""Without a word of the process that writes an answer for so long, that process has ended."""
 
 
 class Turns:
@@ -58,12 +66,12 @@ class Turns:
             of_this = TURNS.c.conversation_id == conversation_id
             rows = list(connection.execute(select(*_SPOKEN).where(of_this).order_by(TURNS.c.number)))
             number = rows[-1].number + 1 if rows else 1
-            if (replaced := _replaced(rows, question, replaces)) is not None:
+            now = self._database.now()
+            if (replaced := _replaced(rows, question, replaces, now)) is not None:
                 connection.execute(delete(TURNS).where(TURNS.c.request_id == replaced.request_id))
                 number, rows = replaced.number, [row for row in rows if row.number < replaced.number]
             elif len(rows) >= _MOST_TURNS:
                 raise ConflictError(f"This conversation has {_MOST_TURNS} turns, as many as may be. Begin a new one.")
-            now = self._database.now()
             turn = insert(TURNS).values(
                 request_id=request_id,
                 conversation_id=conversation_id,
@@ -74,12 +82,19 @@ class Turns:
                 answer="",
                 words=question.casefold(),
                 asked_at=now,
+                alive_at=now,
             )
             connection.execute(turn)
             title = conversation.title if conversation.renamed or rows else title_of(question)
             values = {"title": title, "title_words": title.casefold(), "collection": collection, "updated_at": now}
             connection.execute(update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id).values(**values))
             return _history(connection, rows, collection)
+
+    def renew(self, request_id: str) -> None:
+        """Says that the answer of a turn is still being written."""
+        with self._database.write() as connection:
+            this = TURNS.c.request_id == request_id
+            connection.execute(update(TURNS).where(this).values(alive_at=self._database.now()))
 
     def end(self, end: TurnEnd) -> None:
         """Stores the end of a turn; removes the turn if a version that it may quote has been deleted since it began."""
@@ -120,11 +135,18 @@ class Turns:
             return version_ids <= present_versions(connection, version_ids)
 
 
-def _replaced(rows: Sequence[Row[Any]], question: str, replaces: str | None) -> Row[Any] | None:
+def is_abandoned(turn: Row[Any], now: datetime) -> bool:
+    """Returns whether the process that was writing the answer of a turn has ended."""
+    heard_of: datetime = turn.alive_at or turn.asked_at
+    return turn.state == TurnState.RUNNING and heard_of < now - _LEASE
+
+
+def _replaced(rows: Sequence[Row[Any]], question: str, replaces: str | None, now: datetime) -> Row[Any] | None:
     if replaces is not None:
         return next((row for row in rows if row.request_id == replaces), None)
-    is_again = rows and rows[-1].question == question and rows[-1].state in _ASKED_AGAIN
-    return rows[-1] if is_again else None
+    if not rows or rows[-1].question != question:
+        return None
+    return rows[-1] if rows[-1].state in _ASKED_AGAIN or is_abandoned(rows[-1], now) else None
 
 
 def _history(connection: Connection, rows: Sequence[Row[Any]], collection: str) -> History:

@@ -19,7 +19,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0010"
+SCHEMA_REVISION = "0016"
 """The newest migration in ``migrations/versions``; a test compares them."""
 
 METADATA = MetaData(

@@ -8,7 +8,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from tests.service.page import answer_scripts, scripts
 from tests.service.page.test_page import ask, ask_about_meals, expect
@@ -150,7 +152,7 @@ def test_an_answer_and_the_conversation_are_exported(page: Page) -> None:
 
 
 def test_print_shows_the_answer_and_its_sources_but_nothing_to_click(page: Page) -> None:
-    ask_about_meals(page)
+    answered(page, answer_scripts.MARKDOWN_QUESTION)
     turn = answered(page, answer_scripts.PRICES_QUESTION)
     page.evaluate("window.print = () => { window.printed = document.body.className; }")
     choose(turn, "Export", "Print or PDF")
@@ -165,6 +167,8 @@ def test_print_shows_the_answer_and_its_sources_but_nothing_to_click(page: Page)
             expect(node).to_be_hidden()
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     expect(page.locator(".turn").first).to_be_visible()
+    expect(page.locator(".link-address").first).to_have_text("(https://rules.example/travel_policy)")
+    expect(page.locator(".link-address").first).to_be_visible()
     page.emulate_media(media="screen")
 
 
@@ -183,6 +187,28 @@ def test_a_long_table_is_folded_its_numbers_are_aligned_and_it_is_copied(page: P
     read = list(csv.reader(io.StringIO(page.evaluate("window.copied"))))
     assert read[:2] == [["Article", "Price", "Since"], ["LP-100", "1,349.00", "2025-04-14"]]
     assert len(read) == 25
+
+
+def test_a_table_that_goes_on_beside_the_screen_says_so_and_is_moved_by_the_keyboard(page: Page) -> None:
+    turn = answered(page, answer_scripts.PRICES_QUESTION)
+    table = turn.locator(".answer-table-rows")
+
+    def darkness_at_the_edge() -> float:
+        """Of the pixels before the border, in the rows below the names, of 255."""
+        with Image.open(io.BytesIO(table.screenshot())) as picture:
+            pixels = np.asarray(picture.convert("L")).astype(float)
+        return float(np.median(255 - pixels[60:-10, -6:-2]))
+
+    assert darkness_at_the_edge() < 6
+    table.evaluate("(node) => { node.style.width = '9rem'; }")
+    assert table.evaluate("(node) => node.scrollWidth > node.clientWidth + 20")
+    assert darkness_at_the_edge() > 12
+    table.focus()
+    expect(table).to_be_focused()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("(node) => node.scrollLeft > 0", arg=table.element_handle())
+    table.evaluate("(node) => node.scrollTo(node.scrollWidth, 0)")
+    assert darkness_at_the_edge() < 6
 
 
 def test_what_was_searched_for_can_be_changed_and_documents_chosen(page: Page, state: PageState) -> None:

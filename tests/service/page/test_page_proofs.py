@@ -1,53 +1,26 @@
-"""A walk through the proofs of a PDF, a spreadsheet and a scan: each box lies on the words that are cited."""
+"""The panel that shows a proof: its keys, its address, its links, and what it points out in tables."""
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
-import pypdfium2
 import pytest
-from openpyxl import Workbook
-from PIL import Image
 
 from api.server import bind, serving
 from rag.settings import ServerSettings, Settings, StorageSettings
 from tests.service.page.conftest import Faults, opened_page
 from tests.service.page.test_page import ask, expect
 from tests.service.page.test_page_documents import choose, row
-from tests.unit.ingest.parsing.samples import pdf_bytes, picture_of
+from tests.service.page.test_walk import PDF, QUOTE, open_proof, scan, sheet
+from tests.unit.ingest.parsing.samples import pdf_bytes
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.integration
 
-QUOTE = "The compressor of the heat pump has a warranty of seven years."
-FILLING = [(72, 700 - 20 * line, 12, "Nothing of note is said in this line of the manual.") for line in range(4)]
-PDF = pdf_bytes([FILLING, [*FILLING, (72, 300, 12, QUOTE)], FILLING])
-SCAN = ["Delivery note", "The crane lifts 48 pallets.", "Signed in May."]
-Rectangle = tuple[float, float, float, float]
-
-
-def sheet() -> bytes:
-    book, file = Workbook(), io.BytesIO()
-    assert book.active is not None
-    book.active.title = "Depots"
-    for cells in (
-        ["Depot", "City", "Pallets"],
-        *([f"D{number}", f"City{number}", 100 + number] for number in range(60)),
-    ):
-        book.active.append(cells)
-    book.save(file)
-    return file.getvalue()
-
-
-def scan() -> bytes:
-    file = io.BytesIO()
-    picture_of(SCAN).save(file, "PNG")
-    return file.getvalue()
+COLOUR = "(chip) => getComputedStyle(chip).backgroundColor"
 
 
 @pytest.fixture(scope="module")
@@ -67,89 +40,6 @@ def _documents(page: Page) -> None:
         choose(page, ("pump.pdf", PDF), ("depots.xlsx", sheet()), ("note.png", scan()))
     for name in ("pump.pdf", "depots.xlsx", "note.png"):
         expect(row(page, name).first).to_contain_text("Ready", timeout=90_000)
-
-
-def open_proof(page: Page, question: str) -> Locator:
-    """Asks, opens the first citation, and returns the panel."""
-    turn = ask(page, question)
-    expect(turn.locator(".receipt")).to_be_visible(timeout=30_000)
-    turn.locator(".citation").first.click()
-    panel = page.locator("#source-panel")
-    expect(panel.locator(".source-body:not([aria-busy])")).to_be_visible(timeout=30_000)
-    return panel
-
-
-def shown_box(panel: Locator) -> Rectangle:
-    """Returns left, top, right and bottom of the box as shares of the picture that is shown."""
-    box, picture = panel.locator(".page-box").bounding_box(), panel.locator(".page-image").bounding_box()
-    assert box is not None
-    assert picture is not None
-    left, top = (box["x"] - picture["x"]) / picture["width"], (box["y"] - picture["y"]) / picture["height"]
-    return left, top, left + box["width"] / picture["width"], top + box["height"] / picture["height"]
-
-
-def pen_box(page: Page, panel: Locator) -> Rectangle:
-    """Returns what the marker pen has coloured in the picture that is shown, as shares of it."""
-    address = panel.locator(".page-image").evaluate("image => image.src")
-    with Image.open(io.BytesIO(page.request.get(address).body())) as picture:
-        pixels = np.asarray(picture.convert("RGB")).astype(int)
-    rows, columns = np.nonzero(pixels[:, :, 0] - pixels[:, :, 2] > 60)
-    height, width = pixels.shape[:2]
-    return columns.min() / width, rows.min() / height, (columns.max() + 1) / width, (rows.max() + 1) / height
-
-
-def words_box() -> Rectangle:
-    """Returns where PDFium finds the quote on the second page, as shares of it."""
-    with pypdfium2.PdfDocument(PDF) as opened:
-        text = opened[1].get_textpage()
-        found = text.search(QUOTE).get_next()
-        assert found is not None
-        boxes = np.array([text.get_charbox(found[0] + index, loose=True) for index in range(found[1])])
-        width, height = opened[1].get_size()
-    left, bottom = boxes[:, :2].min(axis=0)
-    right, top = boxes[:, 2:].max(axis=0)
-    return left / width, 1 - top / height, right / width, 1 - bottom / height
-
-
-@pytest.mark.usefixtures("_documents")
-def test_the_box_on_a_page_of_a_pdf_lies_on_the_words_that_pdfium_finds_there(page: Page) -> None:
-    panel = open_proof(page, "How long is the warranty of the compressor?")
-    expect(panel.locator(".source-where")).to_contain_text("page 2")
-    expect(panel.locator(".source-file")).to_have_text("pump.pdf")
-    expect(panel.locator(".page-number")).to_have_text("2 / 3")
-    expect(panel.locator(".page-box")).to_be_in_viewport(ratio=1)
-    assert shown_box(panel) == pytest.approx(words_box(), abs=0.006)
-    assert pen_box(page, panel) == pytest.approx(words_box(), abs=0.01)
-    expect(panel.locator(".pane-quote mark")).to_have_text(QUOTE)
-
-
-@pytest.mark.usefixtures("_documents")
-def test_the_box_on_a_scan_lies_on_the_line_that_was_drawn(page: Page) -> None:
-    panel = open_proof(page, "How many pallets does the crane lift?")
-    picture = picture_of(SCAN).convert("L")
-    ink = np.asarray(picture) < 128
-    ink[:110], ink[170:] = False, False  # the second line stands at 120, a line is 60 high
-    rows, columns = np.nonzero(ink)
-    line = columns.min() / picture.width, rows.min() / picture.height, columns.max() / picture.width
-    left, top, right, bottom = shown_box(panel)
-    assert (left, right) == pytest.approx((line[0], line[2]), abs=0.02)
-    assert top == pytest.approx(line[1], abs=0.05)
-    assert bottom == pytest.approx(rows.max() / picture.height, abs=0.05)
-    assert pen_box(page, panel) == pytest.approx((left, top, right, bottom), abs=0.02)
-
-
-@pytest.mark.usefixtures("_documents")
-def test_the_cells_of_a_sheet_are_marked_below_the_names_of_its_columns(page: Page) -> None:
-    panel = open_proof(page, "How many pallets fit into depot D57?")
-    marked = panel.locator("tr", has=page.locator("mark"))
-    expect(marked).to_have_count(1)
-    expect(marked.locator("mark")).to_have_text(["D57", "City57", "157"])
-    expect(marked.locator("mark").first).to_be_in_viewport()
-    expect(marked.locator("th.place")).to_have_text("59")
-    expect(panel.locator("thead tr").first.locator("th")).to_have_text(["A", "B", "C"])
-    expect(panel.locator("thead")).to_be_in_viewport(ratio=0.9)
-    expect(panel.get_by_role("link", name="Open the original in a new tab")).to_be_hidden()
-    expect(panel.get_by_role("link", name="Download the original")).to_be_visible()
 
 
 @pytest.mark.usefixtures("_documents")
@@ -188,11 +78,17 @@ def test_the_panel_stands_beside_the_answer_and_on_a_phone_back_closes_it(page: 
     page.keyboard.press("Escape")
     page.set_viewport_size({"width": 390, "height": 844})
     address = page.url
-    page.locator(".citation").first.click()
+    chip = page.locator(".citation").first
+    resting = chip.evaluate(COLOUR)
+    chip.click()
+    page.mouse.move(10, 10)
     expect(panel).to_be_visible()
+    expect(chip).to_have_attribute("aria-current", "true")
     page.go_back()
     expect(panel).to_be_hidden()
     assert page.url == address
+    expect(chip).not_to_have_attribute("aria-current", "true")
+    assert chip.evaluate(COLOUR) == resting
     page.locator(".citation").first.click()
     panel.get_by_role("button", name="Close the source").click()
     expect(panel).to_be_hidden()
@@ -210,6 +106,100 @@ def test_a_link_without_version_or_page_opens_the_active_version(page: Page, bas
     expect(panel.locator(".page-box")).to_be_in_viewport()
     expect(panel).not_to_contain_text("deleted since")
     expect(panel).not_to_contain_text("undefined")
+
+
+@pytest.mark.usefixtures("_documents")
+def test_the_address_names_the_open_proof_and_back_closes_it(page: Page) -> None:
+    panel = open_proof(page, "How long is the warranty of the compressor?")
+    proof = page.url
+    assert "conversation=" in proof
+    assert "&document=" in proof
+    assert "&page=2" in proof
+    page.reload()
+    expect(panel.locator(".page-box")).to_be_in_viewport()
+    expect(page.locator(".citation[aria-current]")).to_have_count(1)
+    expect(page.locator(".source-count")).to_contain_text("1 of")
+    assert page.url == proof
+
+    page.go_back()
+    expect(panel).to_be_hidden()
+    expect(page.get_by_role("article")).to_have_count(1)
+    assert page.url == proof.partition("&document=")[0]
+    page.go_forward()
+    expect(panel.locator(".page-box")).to_be_in_viewport()
+    panel.get_by_role("button", name="Close the source").click()
+    expect(panel).to_be_hidden()
+    expect(page).to_have_url(proof.partition("&document=")[0])
+
+    page.locator(".citation").first.click()
+    page.get_by_role("button", name="New conversation").first.click()
+    expect(panel).to_be_hidden()
+    assert "document=" not in page.url
+    page.go_back()
+    expect(page.locator(".turn-question")).to_have_text(["How long is the warranty of the compressor?"])
+
+
+@pytest.mark.usefixtures("_documents")
+def test_a_computed_number_opens_the_cells_that_it_was_computed_from(page: Page) -> None:
+    turn = ask(page, "What is the sum of the pallets of all depots?")
+    expect(turn.locator(".receipt")).to_be_visible(timeout=30_000)
+    total = turn.get_by_role("button", name=str(sum(range(100, 160))), exact=True)
+    values = page.locator("#source-panel .value")
+    shown = turn.locator("tbody td:last-child").all_text_contents()  # of the rows that are cited
+    assert shown[:2] == ["100", "101"]
+    for key in (None, "Enter"):
+        if key is None:
+            total.click()
+        else:
+            total.press(key)
+        expect(values.first).to_be_visible(timeout=30_000)
+        assert values.all_text_contents() == shown
+        page.keyboard.press("Escape")
+        expect(total).to_be_focused()
+    turn.locator(".citation").first.click()
+    expect(page.locator("#source-panel mark").first).to_be_visible()
+    expect(values).to_have_count(0)
+
+
+@pytest.mark.usefixtures("_documents")
+def test_a_link_to_a_cell_that_is_no_citation_marks_the_cell(page: Page, base_url: str) -> None:
+    documents = page.request.get(f"{base_url}/v1/documents").json()["documents"]
+    depots = next(each for each in documents if each["name"] == "depots.xlsx")
+    text = page.request.get(f"{base_url}/v1/documents/{depots['id']}/text").json()["text"]
+    start = text.index("131")
+    page.goto(f"{base_url}/?document={depots['id']}&version={depots['version_id']}&start={start}&end={start + 3}")
+    panel = page.locator("#source-panel")
+    expect(panel.locator("mark")).to_have_text(["131"])
+    expect(panel.locator("mark")).to_be_in_viewport(ratio=1)
+    expect(panel.locator(".source-title")).to_have_text("depots")
+    expect(panel).not_to_contain_text("deleted since")
+    page.go_back()
+    expect(panel).to_be_hidden()
+
+
+def test_an_original_opens_without_its_scripts_or_is_said_to_be_a_download(page: Page, base_url: str) -> None:
+    html = b"<title>Mill</title><p>The mill <b>grinds</b> 12 sacks.</p><script>document.title = 'run'</script>"
+    choose(page, ("mill.html", html), ("sacks.xlsx", sheet()))
+    for name in ("mill.html", "sacks.xlsx"):
+        expect(row(page, name).first).to_contain_text("Ready", timeout=60_000)
+    row(page, "mill.html").get_by_role("button", name="mill.html", exact=True).click()
+    panel = page.locator("#source-panel")
+    expect(panel.locator("strong")).to_have_text("grinds")
+    with page.context.expect_page() as opened:
+        panel.get_by_role("link", name="Open the original in a new tab").click()
+    original = opened.value
+    expect(original.get_by_text("The mill grinds 12 sacks.")).to_be_visible()
+    assert original.title() == "Mill"
+    assert original.evaluate("window.origin") == "null"
+    assert original.url.startswith(base_url)
+    original.close()
+    row(page, "sacks.xlsx").get_by_role("button", name="sacks.xlsx", exact=True).click()
+    download = panel.get_by_role("link", name="Download the original: a browser cannot show XLSX files")
+    expect(download).to_have_text("XLSX")
+    expect(panel.get_by_role("link", name="Open the original in a new tab")).to_be_hidden()
+    with page.expect_download() as stored:
+        download.click()
+    assert stored.value.suggested_filename == "sacks.xlsx"
 
 
 def test_a_proof_has_an_address_that_stays_true(page: Page, browser: Browser, base_url: str) -> None:

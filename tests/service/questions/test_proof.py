@@ -87,7 +87,9 @@ def test_the_original_opens_in_the_browser_only_where_it_cannot_run_anything(cli
         "gate.pdf": (pdf_bytes([[(72, 700, 12, "The gate is open.")]]), "inline", "application/pdf"),
         "gate.md": (b"# Gate\n\nThe gate is open.", "inline", "text/plain; charset=utf-8"),
         "gate.png": (picture.getvalue(), "inline", "image/png"),
-        "gate.html": (b"<h1>Gate</h1><script>alert(1)</script>", "attachment", "text/html; charset=utf-8"),
+        "gate.html": (b"<h1>Gate</h1><script>alert(1)</script>", "inline", "text/html"),
+        "gate.json": (b'{"gate": "The gate is open."}', "inline", "text/plain; charset=utf-8"),
+        "gate.eml": (b"Subject: Gate\n\nThe gate is open.", "attachment", "message/rfc822"),
     }
     for name, (content, disposition, media_type) in files.items():
         document = take_in(client, name, content, collection="gates")
@@ -96,7 +98,10 @@ def test_the_original_opens_in_the_browser_only_where_it_cannot_run_anything(cli
         assert opened.headers["content-disposition"].startswith(disposition), name
         assert opened.headers["content-type"] == media_type
         assert opened.headers["x-content-type-options"] == "nosniff"
-        assert "default-src 'none'" in opened.headers["content-security-policy"]
+        policy = opened.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script" not in policy
+        assert policy.startswith("sandbox;") is (name != "gate.pdf")
         assert client.get(address).headers["content-disposition"].startswith("attachment")
         place = client.get(f"/v1/documents/{document['id']}/place").json()
         assert place["opens_in_browser"] is (disposition == "inline")

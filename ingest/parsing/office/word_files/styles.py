@@ -10,6 +10,7 @@ from ingest.parsing.office.elements import Node, attribute, child, descendants, 
 
 _HEADING = re.compile(r"heading ([1-9])", re.IGNORECASE)
 _TITLE = "title"
+_QUOTES = frozenset({"quote", "intense quote"})
 _BODY_LEVEL = 9
 _MAX_BASES = 20
 
@@ -55,6 +56,11 @@ class Styles:
             if (outline := child(style, "w:pPr", "w:outlineLvl")) is not None:
                 return _outline(outline)
         return None
+
+    def is_quote(self, paragraph: Node) -> bool:
+        """Returns whether a paragraph has Word's own style for quotations, or one that is based on it."""
+        bases = self._bases(self.style_of(paragraph))
+        return any((attribute(child(style, "w:name"), "val") or "").lower() in _QUOTES for style in bases)
 
     def list_place(self, paragraph: Node) -> tuple[ListPlace, str] | None:
         """Returns the list that a paragraph is in, by itself or by its style, and the id of that style."""

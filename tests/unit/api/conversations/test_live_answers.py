@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from datetime import datetime
 
 import pytest
+from sqlalchemy import select
 
+from api.conversations import live_answer
 from api.conversations import live_answers as module
 from api.conversations.live_answer import LiveAnswer
 from api.conversations.live_answers import LiveAnswers
@@ -12,6 +15,8 @@ from rag.answers import AnswerEvent, TextDelta
 from rag.catalog.conversations.conversations import Conversations
 from rag.catalog.conversations.records import TurnState
 from rag.catalog.conversations.turns import Turns
+from rag.catalog.database.connection import Database
+from rag.catalog.database.conversation_rows import TURNS
 from rag.errors import AnswerNotLiveError
 from tests.support.builders.pipeline import question
 
@@ -111,3 +116,26 @@ async def test_what_has_ended_is_forgotten_with_the_caches(
     assert not running.has_ended
     await live_answers.stop_all("acme", conversation)
     assert running.has_ended
+
+
+async def test_an_answer_that_is_being_written_says_so_to_other_processes(
+    live_answers: LiveAnswers,
+    turns: Turns,
+    conversation: str,
+    database: Database,
+    model: Model,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def alive() -> datetime:
+        with database.read() as connection:
+            found: datetime = connection.execute(select(TURNS.c.alive_at)).scalar_one()
+            return found
+
+    monkeypatch.setattr(live_answer, "_RENEWAL_SECONDS", 0.01)
+    await begin(live_answers, turns, conversation, model, 1)
+    first = alive()
+    async with asyncio.timeout(20):
+        while alive() == first:
+            await asyncio.sleep(0.01)
+    await live_answers.close()
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "lease of answer" and not task.cancelling()]

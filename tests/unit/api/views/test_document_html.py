@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 from api.views.document_html import DOCUMENT_POLICY, document_html
 from ingest.parsing.blocks.assembly import Block, assemble
 from ingest.parsing.blocks.tables import Cell, Grid, table_block
-from rag.types import ElementKind, ExtractedText, Span, Table
+from ingest.parsing.emphasis.placing import Piece, place
+from rag.types import ElementKind, EmphasisKind, ExtractedText, Span, Table
 
 NO_SPAN = Span(start=0, end=0)
 
@@ -46,6 +48,28 @@ def test_elements_become_what_they_are_and_the_span_is_marked_in_each() -> None:
         '<ul><li><mark>Open the</mark> valve</li></ul><ul><li class="own">2. Wait</li></ul>\n'
         "<pre><code>run --now\n  quick</code></pre>\n"
         '<p class="rows">Part: Valve; Size: 4\nPart: Pump; Size: 9</p>'
+    )
+
+
+def test_quotes_are_set_off_and_words_emphasised() -> None:
+    extracted = document(
+        Block(kind=ElementKind.HEADING, text="Rules", level=0),
+        Block(kind=ElementKind.PARAGRAPH, text="Pay at once."),
+        Block(kind=ElementKind.PARAGRAPH, text="Fines are not paid."),
+        Block(kind=ElementKind.LIST_ITEM, text="Never"),
+        Block(kind=ElementKind.LIST_ITEM, text="Nowhere"),
+    )
+    pieces = [
+        [Piece("Rules", frozenset({EmphasisKind.STRONG}))],
+        [Piece("Pay "), Piece("at once", frozenset({EmphasisKind.STRONG})), Piece(".")],
+        [Piece("Fines are not paid.", frozenset({EmphasisKind.QUOTE}))],
+        [Piece("Never", frozenset({EmphasisKind.QUOTE, EmphasisKind.EMPHASIS}))],
+    ]
+    emphasised = replace(extracted, emphasis=place(pieces, extracted.text))
+    assert shown(emphasised, "at") == (
+        '<h1>Rules</h1>\n<p>Pay <mark id="mark"><strong>at</strong></mark><strong> once</strong>.</p>\n'
+        "<blockquote><p>Fines are not paid.</p></blockquote>\n"
+        "<blockquote><ul><li><em>Never</em></li></ul></blockquote>\n<ul><li>Nowhere</li></ul>"
     )
 
 

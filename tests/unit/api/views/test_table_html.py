@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -39,13 +40,20 @@ DEPOTS = table(
 )  # fmt: skip
 
 
+_STARTS = re.compile(' data-start="[0-9]+"')
+
+
 def drawn(given: Table, marked: str = "", shown: Span | None = None) -> str:
     start = TEXT.index(marked)
-    return table_html(
-        given,
-        Marker(TEXT, shown or given.span, Span(start=start, end=start + len(marked))),
-        headings=("Depots of 2025",),
-    )
+    marker = Marker(TEXT, shown or given.span, Span(start=start, end=start + len(marked)))
+    return _STARTS.sub("", table_html(given, marker, headings=("Depots of 2025",)))
+
+
+def test_a_cell_below_the_names_says_where_its_text_begins() -> None:
+    html = table_html(DEPOTS, Marker(TEXT, DEPOTS.span, Span(start=0, end=0)), headings=())
+    starts = [int(found) for found in re.findall(r'data-start="(\d+)"', html)]
+    texts = [re.match(r"\w+", TEXT[start:]) for start in starts]
+    assert [each and each[0] for each in texts] == ["East", "4", "West", "2", "South", "7"]
 
 
 def test_a_table_has_its_names_its_rows_and_the_cells_of_the_span_marked() -> None:

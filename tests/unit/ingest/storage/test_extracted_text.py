@@ -21,7 +21,7 @@ from ingest.storage.extracted_text import (
     save_extracted,
     sync_extracted,
 )
-from rag.types import ChunkSpan, Element, ElementKind, ExtractedText, PageLayout, Span, Table
+from rag.types import ChunkSpan, Element, ElementKind, Emphasis, EmphasisKind, ExtractedText, PageLayout, Span, Table
 
 TEXT = "Heading\r\n\nWords on  pages. 句子。\x0c\n"
 
@@ -50,6 +50,11 @@ def extracted(text: str = TEXT) -> ExtractedText:
                 places=np.array([[0, 0, 1, 1, 0, 11, 16]], dtype=np.int32),
             ),
         ),
+        emphasis=(
+            Emphasis(kind=EmphasisKind.STRONG, span=Span(start=0, end=3)),
+            Emphasis(kind=EmphasisKind.STRONG, span=Span(start=11, end=16)),
+            Emphasis(kind=EmphasisKind.QUOTE, span=Span(start=2, end=7)),
+        ),
         warnings=("page 2 is empty",),
     )
 
@@ -75,6 +80,7 @@ def test_everything_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     assert loaded.elements == extracted().elements
     assert (loaded.title, loaded.parser, loaded.page_count) == ("A title", "fake 1.0", 2)
     assert loaded.warnings == ("page 2 is empty",)
+    assert loaded.emphasis == extracted().emphasis
     np.testing.assert_array_equal(loaded.layouts[0].boxes, extracted().layouts[0].boxes)
 
 
@@ -99,6 +105,22 @@ def test_a_version_of_before_there_were_page_starts_has_none(tmp_path: Path) -> 
     del structure["chunks"]["page_starts"], structure["elements"]["page_starts"]
     (tmp_path / "structure.json").write_text(json.dumps(structure), encoding="utf-8")
     assert load_extracted(tmp_path)[1] == (replace(CHUNKS[0], page_starts=()), CHUNKS[1])
+
+
+def test_a_version_of_before_emphasis_was_read_has_none(tmp_path: Path) -> None:
+    save_extracted(tmp_path, extracted(), CHUNKS)
+    structure = json.loads((tmp_path / "structure.json").read_text(encoding="utf-8"))
+    del structure["emphasis"]
+    (tmp_path / "structure.json").write_text(json.dumps(structure), encoding="utf-8")
+    assert load_extracted(tmp_path)[0].emphasis == ()
+
+
+@pytest.mark.parametrize("spans", [[[0, 0]], [[0, 5], [4, 6]], [[3, 900]], [[-1, 4]], [["a", 4]]])
+def test_emphasis_that_no_parser_finds_is_refused(tmp_path: Path, spans: list[list[int]]) -> None:
+    save_extracted(tmp_path, extracted(), CHUNKS)
+    damage(tmp_path, emphasis={"strong": spans})
+    with pytest.raises(ValueError, match=r"overlap|outside|damaged"):
+        load_extracted(tmp_path)
 
 
 def test_only_the_layouts_around_a_span_are_loaded(tmp_path: Path) -> None:

@@ -229,11 +229,15 @@ def test_a_turn_that_nothing_writes_any_more_is_shown_as_interrupted(
     conversation = begun(conversations)
     turns = Turns(database)
     turns.begin("acme", conversation, request_id="r1", collection="manuals", question="One?")
-    assert [each.state for each in conversations.get("acme", conversation)[1]] == [TurnState.RUNNING]
-    clock.advance(3_600)
+    for _ in range(3):
+        clock.advance(25)
+        turns.renew("r1")
+        assert [each.state for each in conversations.get("acme", conversation)[1]] == [TurnState.RUNNING]
+    clock.advance(31)
     assert [each.state for each in conversations.get("acme", conversation)[1]] == [TurnState.INTERRUPTED]
-    history = turns.begin("acme", conversation, request_id="r2", collection="manuals", question="Two?")
+    history = turns.begin("acme", conversation, request_id="r2", collection="manuals", question="One?")
     assert history.turns == ()
+    assert [each.request_id for each in conversations.get("acme", conversation)[1]] == ["r2"]
 
 
 def test_the_last_answers_in_the_same_collection_are_what_a_question_follows(
