@@ -202,12 +202,14 @@ export class Chat {
     turn.body.append(problemNotice({ title: error.title ?? t("chat.failed"), error, onRetry }));
   }
 
-  /** Opens the cited words at a place in one version of a document; returns whether an answer cites just these. */
+  /** Opens the cited words at a place in one version of a document; returns whether an answer cites just these, the last one. */
   openPlace({ document_id, version_id, start, end }) {
-    for (const turn of this.#turns.values()) {
+    for (const turn of [...this.#turns.values()].reverse()) {
       const at = turn.text.cited.findIndex(({ citation: each }) => each.document_id === document_id && each.version_id === version_id && each.start === start && each.end === end);
       if (at < 0) continue;
-      this.#openCitation(turn, at, turn.text.cited[at].chip);
+      const { chip } = turn.text.cited[at];
+      chip.scrollIntoView({ block: "nearest" });
+      this.#openCitation(turn, at, chip);
       return true;
     }
     return false;

@@ -13,6 +13,7 @@ from tests.service.page.conftest import Faults, opened_page
 from tests.service.page.test_page import ask, expect
 from tests.service.page.test_page_documents import choose, row
 from tests.service.page.test_walk import PDF, QUOTE, open_proof, scan, sheet
+from tests.support.servers.axe import violations
 from tests.unit.ingest.parsing.samples import pdf_bytes
 
 if TYPE_CHECKING:
@@ -154,6 +155,8 @@ def test_a_computed_number_opens_the_cells_that_it_was_computed_from(page: Page)
             total.press(key)
         expect(values.first).to_be_visible(timeout=30_000)
         assert values.all_text_contents() == shown
+        expect(page.locator(".source-body:not([aria-busy]) > .html-view")).to_have_css("opacity", "1")
+        assert violations(page) == []
         page.keyboard.press("Escape")
         expect(total).to_be_focused()
     turn.locator(".citation").first.click()
