@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from evals.datasets.questions import EvalQuestion
 from evals.reports.charts import Bar, bars, curve
-from evals.runs.comparison import is_right
 from evals.runs.records import QuestionRecord, RunRecord
+from evals.runs.scoring import is_right
 
 _STAGE_NAMES = {"bm25": "BM25", "dense": "dense", "fused": "fused", "reranked": "reranked", "found": "at the end"}
 _HEADLINES = (

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from evals.metrics import Gain, paired_bootstrap
 from evals.runs.records import QuestionRecord, RunRecord
-from evals.runs.scoring import LOWER_IS_BETTER
+from evals.runs.scoring import LOWER_IS_BETTER, is_right
 
 _SAMPLES = 2_000
 
@@ -63,17 +63,6 @@ class Comparison:
     flips: tuple[Flip, ...]
     settings: tuple[tuple[str, str, str], ...]
     versions: tuple[tuple[str, str, str], ...]
-
-
-def is_right(record: QuestionRecord) -> bool:
-    """Returns whether the answer states all gold facts, or an unanswerable question was refused."""
-    if record.error is not None:
-        return False
-    if not record.question.answerable:
-        return record.abstention is not None
-    if not record.question.facts:
-        return record.abstention is None and record.scores.get("citation_recall", 1.0) > 0
-    return record.abstention is None and record.scores.get("fact_recall", 0.0) == 1.0
 
 
 def compare(

@@ -39,6 +39,8 @@ SERVICE_WIDE = {
         "metrics",
     ),
     *("audit", "backup", "get_index", "build_index", "discard_build", "switch_index"),
+    *("list_endpoints", "find_endpoints", "try_new_endpoint", "add_endpoint", "change_endpoint", "remove_endpoint"),
+    *("try_stored_endpoint", "models_page"),  # the operator's: a model writes answers for all tenants
     *("get_reparse", "reparse"),  # counts of the caller's own documents: a test below is for them
 }
 CREATES = {"upload_document", "store_dataset"}  # under a name that the other tenant has, too

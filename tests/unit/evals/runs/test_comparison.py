@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from evals.datasets.questions import EvalQuestion
-from evals.runs.comparison import Direction, compare, is_right
+from evals.runs.comparison import Direction, compare
 from evals.runs.records import QuestionRecord, RunRecord
 
 
@@ -73,13 +73,6 @@ def test_flips_are_the_questions_that_one_run_alone_gets_right() -> None:
     after = [record("won", fact_recall=1.0), record("lost", fact_recall=1.0, abstention="weak_support"), before[2]]
     flips = compare((run(), before), (run(), after)).flips
     assert [(flip.before.question.id, flip.is_won) for flip in flips] == [("won", True), ("lost", False)]
-
-
-def test_a_question_without_an_answer_is_right_when_it_is_refused() -> None:
-    unknown = EvalQuestion(id="u", question="?", answerable=False)
-    assert is_right(QuestionRecord(question=unknown, abstention="weak_support"))
-    assert not is_right(QuestionRecord(question=unknown, answer="Yes."))
-    assert not is_right(QuestionRecord(question=unknown, abstention="weak_support", error="gone"))
 
 
 def test_what_was_set_otherwise_is_named_and_other_questions_are_noticed() -> None:
