@@ -54,6 +54,11 @@ async def proof_page(service: ServiceDependency, caller: CallerDependency, answe
     return FileResponse(PAGE_FOLDER / "proof" / "proof.html", status_code=status, headers=_HEADERS)
 
 
+@router.get("/models")
+async def models_page() -> FileResponse:
+    return FileResponse(PAGE_FOLDER / "models" / "models.html", headers=_HEADERS)
+
+
 @router.get("/evals")
 async def runs_page() -> FileResponse:
     return FileResponse(PAGE_FOLDER / "evals" / "evals.html", headers=_HEADERS)

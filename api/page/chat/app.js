@@ -4,6 +4,7 @@ import { getText, listCollections } from "/page/shared/api.js";
 import { Chat } from "/page/chat/chat.js";
 import { CurrentConversation } from "/page/conversations/current.js";
 import { sideTabs } from "/page/conversations/side_tabs.js";
+import { showModelState } from "/page/models/model_state.js";
 import { DocumentList } from "/page/documents/documents.js";
 import { byId, element, shorten } from "/page/shared/dom.js";
 import { PanelHistory } from "/page/chat/panel_history.js";
@@ -54,6 +55,7 @@ function useCollection(name) {
   else address.searchParams.set("collection", name);
   history.replaceState(history.state, "", address); // so that a bookmark or a reload opens the same collection
   byId("drop-collection").textContent = name;
+  byId("evaluations-link").href = `/evals?${new URLSearchParams({ collection: name })}`;
   chat.use(name);
   documents.load(name);
 }
@@ -246,5 +248,6 @@ window.addEventListener("keydown", (event) => {
 });
 
 startCollections().then(() => current.start());
+showModelState({ link: byId("model-state"), notice: byId("model-notice") });
 openLinkedPlace();
 if (hasKeyboard.matches && document.activeElement === document.body) question.focus({ preventScroll: true });

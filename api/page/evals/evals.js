@@ -1,19 +1,12 @@
 // The page of evaluations: starts a run, and lists all runs.
 
-import { cancelEvaluation, deleteEvaluation, listDatasets, listEvaluations, startEvaluation } from "/page/shared/api.js";
-import { Confirmation } from "/page/shared/confirmation.js";
+import { cancelEvaluation, checkCoverage, listDatasets, listEvaluations, startEvaluation } from "/page/shared/api.js";
 import { announce, byId, element, plural } from "/page/shared/dom.js";
 import { attempt, note, showCollections } from "/page/evals/eval_form.js";
+import { runRow } from "/page/evals/run_row.js";
 
 const POLL_MILLISECONDS = 1_000;
 const PASTED = "";
-const HEADLINES = [
-  ["fact_recall", "facts stated"],
-  ["citation_recall", "citation recall"],
-  ["citation_precision", "citation precision"],
-  ["ndcg@10/found", "nDCG@10"],
-  ["abstention_recall", "rightly refused"],
-];
 let timer = null;
 
 async function showDatasets() {
@@ -44,11 +37,21 @@ function pastedQuestions() {
   return questions;
 }
 
+/** Warns before the start if the collection lacks documents that the questions are about. */
+async function showCoverage() {
+  const [collection, dataset] = [byId("collection").value, byId("dataset").value];
+  note("coverage", "");
+  if (dataset === PASTED || collection === "") return;
+  const { message } = await checkCoverage({ collection, dataset }).catch(() => ({ message: "" })); // the start says what is wrong
+  if (byId("collection").value === collection && byId("dataset").value === dataset) note("coverage", message);
+}
+
 async function start() {
   const limit = byId("limit").valueAsNumber || null;
   const dataset = byId("dataset").value;
   const asked = dataset === PASTED ? { questions: pastedQuestions() } : { dataset };
-  await startEvaluation({ collection: byId("collection").value, limit, ...asked });
+  await startEvaluation({ collection: byId("collection").value, limit, name: byId("run-name").value.trim(), ...asked });
+  byId("run-name").value = "";
   announce("The evaluation has started.");
   await showRuns();
 }
@@ -59,7 +62,7 @@ async function showRuns() {
   try {
     const runs = await listEvaluations();
     const running = runs.some((run) => run.state === "running");  // the rows are rebuilt until it ends, so no choice could be made
-    byId("runs").replaceChildren(...runs.map((run, at) => runRow(run, running ? [] : runs.slice(at + 1))));
+    byId("runs").replaceChildren(...runs.map((run, at) => runRow({ run, earlier: running ? [] : runs.slice(at + 1), onCancel: cancel, onChange: showRuns })));
     if (runs.length === 0) byId("runs").append(element("li", { className: "empty" }, "Nothing was evaluated yet."));
     note("runs-note", "");
     if (!running) return;
@@ -70,81 +73,19 @@ async function showRuns() {
   timer = setTimeout(showRuns, wait);
 }
 
-function runRow(run, earlier) {
-  const running = run.state === "running";
-  const confirmation = deletion(run);
-  const actions = running
-    ? [element("button", { className: "button", type: "button", click: (event) => cancel(event.target, run.id) }, "Cancel")]
-    : [
-        comparisonChoice(run, earlier),
-        element("a", { className: "button", href: run.links.report, "aria-label": `Report on ${run.id}` }, "Report"),
-        confirmation.opener,
-      ];
-  const asked = running ? `${run.asked} of ${plural(run.questions, "question")}` : plural(run.asked, "question");
-  return element(
-    "li",
-    { className: "run", "data-state": run.state, "data-run": run.id },
-    element("p", { className: "run-title" }, run.dataset, element("span", { className: "chip" }, run.state)),
-    element("p", { className: "run-meta" }, [asked, run.collection && `of ${run.collection}`, began(run)].filter(Boolean).join(" · ")),
-    element("p", { className: "run-figures" }, ...headlines(run.figures)),
-    element("div", { className: "run-actions" }, ...actions),
-    run.failure && element("p", { className: "run-failure" }, run.failure),
-    confirmation.node,
-    running && element("progress", { className: "row-progress", max: run.questions, value: run.asked, "aria-label": asked }),
-  );
-}
-
-function began(run) {
-  return new Date(run.started_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-}
-
-/** Returns a menu of earlier runs of the same questions that opens the comparison; null if there are none. */
-function comparisonChoice(run, earlier) {
-  const comparable = earlier.filter((other) => other.dataset === run.dataset && other.asked > 0);
-  if (comparable.length === 0) return null;
-  const open = (event) => location.assign(`${run.links.report}?against=${encodeURIComponent(event.target.value)}`);
-  return element(
-    "select",
-    { className: "button", "aria-label": `Compare ${run.id} with`, change: open },
-    element("option", { value: "", disabled: true, selected: true }, "Compare with…"),
-    ...comparable.map((other) => element("option", { value: other.id }, began(other))),
-  );
-}
-
-/** Returns the confirmation of a delete; its `opener` is the button that asks for it. */
-function deletion(run) {
-  const ask = () => confirmation.ask({ question: "Delete this run, with its questions and answers?", label: `Delete ${run.id}?` });
-  const opener = element("button", { className: "button", type: "button", "aria-label": `Delete ${run.id}`, click: ask }, "Delete");
-  const confirmation = new Confirmation({ opener, onAgree: () => remove(run.id) });
-  return confirmation;
-}
-
-/** Returns an error message, or nothing. */
-async function remove(runId) {
-  try {
-    await deleteEvaluation(runId);
-  } catch (error) {
-    return error.detail || error.message;
-  }
-  announce("The run is deleted.");
-  return showRuns();
-}
-
-function headlines(figures) {
-  return HEADLINES.filter(([metric]) => figures[metric]?.count > 0).map(([metric, words]) =>
-    element("span", {}, element("b", {}, figures[metric].mean.toFixed(2)), ` ${words}`),
-  );
-}
-
 async function cancel(button, runId) {
   await attempt({ button, noteId: "runs-note" }, () => cancelEvaluation(runId));
   await showRuns();
 }
 
 byId("dataset").addEventListener("change", showPasted);
+for (const id of ["collection", "dataset"]) byId(id).addEventListener("change", showCoverage);
 byId("start").addEventListener("submit", (event) => {
   event.preventDefault();
   attempt({ button: byId("start-button"), noteId: "start-note" }, start);
 });
-attempt({ button: byId("start-button"), noteId: "start-note" }, () => Promise.all([showCollections(), showDatasets()]));
+attempt({ button: byId("start-button"), noteId: "start-note" }, async () => {
+  await Promise.all([showCollections(), showDatasets()]);
+  await showCoverage();
+});
 showRuns();
