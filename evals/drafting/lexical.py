@@ -35,11 +35,10 @@ _ABOUT = {
     "es": "¿Qué dice {title} sobre {about}?",
     "zh": "{title}里关于“{about}”说了什么？",
 }
-_SIGNS = {
-    "de": re.compile(r"\b(?:der|die|das|und|für|wie|von|bei|im|ich|ist|ein|eine)\b|[äöüß]", re.IGNORECASE),
-    "es": re.compile(r"\b(?:el|los|las|del|y|para|cómo|qué|una)\b|[ñ¿¡]", re.IGNORECASE),
-    "fr": re.compile(r"\b(?:le|les|des|du|et|pour|une|sur|aux)\b|[çèêàœ]", re.IGNORECASE),
-}
+_GERMAN = re.compile(r"\b(?:der|die|das|und|für|wie|von|bei|im|ich|ist|ein|eine)\b|[äöüß]", re.IGNORECASE)
+_SPANISH = re.compile(r"\b(?:el|los|las|del|y|para|cómo|qué|una)\b|[ñ¿¡]", re.IGNORECASE)
+_FRENCH = re.compile(r"\b(?:le|les|des|du|et|pour|une|sur|aux)\b|[çèêàœ]", re.IGNORECASE)
+_SIGNS = {"de": _GERMAN, "es": _SPANISH, "fr": _FRENCH}
 _WORDED = re.compile(r"[^\W\d_]{3,}")
 _SHORTEST, _SHORTEST_CHINESE, _LONGEST, _FEWEST_WORDS = 40, 15, 300, 6
 _ENDS = (".", "!", "。", "！")

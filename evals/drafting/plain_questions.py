@@ -152,6 +152,7 @@ _VERB = re.compile(r"\b(?:is|are|was|were|has|have|starts?|ends?|begins?|can|may
 _NUMBERING = re.compile(r"^(?:[-*•] |\d{1,2}(?:\.\d{1,2})*[.)]? (?=[^\W\d_]))")
 _CLAUSES = re.compile(r"[:;] ")
 _MOST_WORDS = 10
+MOST_CHARACTERS = 400
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,24 +164,28 @@ class PlainQuestion:
     language: str
 
 
-def _compiled(rules: Mapping[str, tuple[tuple[str, str], ...]]) -> list[tuple[str, re.Pattern[str], str]]:
+def _expanded(rules: Mapping[str, tuple[tuple[str, str], ...]]) -> list[tuple[str, str, str]]:
+    """Returns (language, pattern, template) of each rule, with the facts written out."""
     found = []
     for language, pairs in rules.items():
-        for pattern, template in pairs:
+        for short, template in pairs:
+            pattern = short
             for name, words in _FACTS.items():
-                pattern = pattern.replace(f"<{name}>", words)  # noqa: PLW2901 - built step by step
-            found.append((language, re.compile(pattern), template))
+                pattern = pattern.replace(f"<{name}>", words)
+            found.append((language, pattern, template))
     return found
 
 
-_COMPILED = _compiled(_RULES)
+RULES = _expanded(_RULES)
 
 
 def plain_question(sentence: str) -> PlainQuestion | None:
     """Returns the question that the sentence answers by one short fact, which it states once; None without a rule."""
+    if len(sentence) > MOST_CHARACTERS:
+        return None
     for clause in _CLAUSES.split(_NUMBERING.sub("", sentence)):
-        for language, pattern, template in _COMPILED:
-            match = pattern.match(_capital(clause)) or pattern.match(clause) if clause else None
+        for language, pattern, template in RULES:
+            match = re.match(pattern, clause) or re.match(pattern, _capital(clause))
             if match is None:
                 continue
             subject, fact = match["s"].strip(), match["f"].strip()
@@ -213,4 +218,4 @@ def _inside(subject: str, language: str) -> str:
 
 
 def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
+    return text[:1].upper() + text[1:]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
-from evals.metrics import percentile
 from evals.runs.records import QuestionRecord, RunRecord
 from evals.runs.scoring import is_right
 
@@ -77,7 +77,7 @@ def _column(writer: str, run: RunRecord, records: Sequence[QuestionRecord]) -> C
         failed=sum(failed),
         unsupported=sum(any(not each.supported for each in record.sentences) for record in records),
         quoted=sum(_was_quoted(record) for record in records) if run.model else 0,
-        first_word_milliseconds=percentile(words, 0.5) if words else None,
+        first_word_milliseconds=median(words) if words else None,
         cost_per_1000=1_000 * run.cost / len(records) if priced else None,
         currency=run.currency,
     )

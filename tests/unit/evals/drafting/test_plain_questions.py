@@ -1,6 +1,10 @@
+import re
+import time
+
 import pytest
 
-from evals.drafting.plain_questions import plain_question
+from evals.drafting.plain_questions import MOST_CHARACTERS, RULES, plain_question
+from tests.support.patterns import adversarial_texts
 
 
 @pytest.mark.parametrize(
@@ -43,3 +47,12 @@ def test_a_statement_gives_the_question_that_a_person_asks(statement: str, quest
 )
 def test_what_no_rule_is_sure_of_gives_none(statement: str) -> None:
     assert plain_question(statement) is None
+
+
+@pytest.mark.parametrize("pattern", [pattern for _, pattern, _ in RULES], ids=[template for *_, template in RULES])
+def test_no_sentence_takes_long(pattern: str) -> None:
+    for text in adversarial_texts(re.compile(pattern), MOST_CHARACTERS):
+        begun = time.process_time()
+        plain_question(text[:MOST_CHARACTERS])
+        assert time.process_time() - begun < 1.0
+    assert plain_question("The warranty lasts 24 months " + "x" * MOST_CHARACTERS) is None
