@@ -3,9 +3,22 @@
 import { listCollections } from "/page/shared/api.js";
 import { byId, element } from "/page/shared/dom.js";
 
-/** Shows `text` in the note of this id, or hides the note if there is no text. */
+/** Sentences for the one who runs the service: they name a variable, a command or an address of the API. */
+const TECHNICAL = /CITEWELL_|\bcitewell [a-z]|\/v1\/|openapi\.json|\bJSON object\b/;
+
+/** Returns a message in two parts: what everybody understands, and what only the one who runs the service does. */
+export function inTwoParts(text) {
+  const sentences = text.split(/(?<=[.!?])\s+(?=\p{Lu})/u);
+  const technical = sentences.filter((sentence) => TECHNICAL.test(sentence));
+  const plain = sentences.filter((sentence) => !TECHNICAL.test(sentence));
+  return plain.length > 0 ? { plain: plain.join(" "), details: technical.join(" ") } : { plain: text, details: "" };
+}
+
+/** Shows `text` in the note of this id, its technical sentences folded, or hides the note if there is no text. */
 export function note(id, text) {
-  byId(id).textContent = text;
+  const { plain, details } = inTwoParts(text);
+  const folded = details && element("details", {}, element("summary", {}, "Details"), element("p", {}, details));
+  byId(id).replaceChildren(plain, folded);
   byId(id).hidden = text === "";
 }
 

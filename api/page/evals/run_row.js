@@ -3,6 +3,7 @@
 import { deleteEvaluation, renameEvaluation } from "/page/shared/api.js";
 import { Confirmation } from "/page/shared/confirmation.js";
 import { announce, element, plural } from "/page/shared/dom.js";
+import { inTwoParts } from "/page/evals/eval_form.js";
 
 /** A metric, its mean in words, and what it means. */
 const FIGURES = [
@@ -39,10 +40,16 @@ export function runRow({ run, earlier, onCancel, onChange }) {
     element("p", { className: "run-meta" }, [asked, run.dataset, run.collection && `asked of ${run.collection}`, run.model, began(run)].filter(Boolean).join(" · ")),
     element("p", { className: "run-figures" }, ...figures(run)),
     element("div", { className: "run-actions" }, ...actions),
-    run.failure && element("p", { className: "run-failure" }, run.failure),
+    run.failure && failureView(run.failure),
     confirmation.node,
     running && element("progress", { className: "row-progress", max: run.questions, value: run.asked, "aria-label": asked }),
   );
+}
+
+function failureView(failure) {
+  const { plain, details } = inTwoParts(failure);
+  const folded = details && element("details", {}, element("summary", {}, "Details"), element("p", {}, details));
+  return element("div", { className: "run-failure" }, plain, folded);
 }
 
 /** Returns "52 of 60 right", which is what a person wants to know first. */

@@ -26,7 +26,7 @@ class Seal:
     """Seals and opens texts with AES-256-GCM. The file of the secret is made when the first text is sealed."""
 
     def __init__(self, settings: StorageSettings) -> None:
-        self._given = settings.secret_key
+        self._given = settings.secret_key or None  # an empty text is no secret
         self.file = key_file(settings.folder)
 
     def seal(self, text: str, *, bound_to: str) -> str:

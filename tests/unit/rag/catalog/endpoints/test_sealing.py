@@ -12,7 +12,7 @@ URL = "https://llm.example.org/v1"
 
 
 def seal(folder: Path, secret: str | None = None) -> Seal:
-    return Seal(StorageSettings(folder=folder, secret_key=SecretStr(secret) if secret else None))
+    return Seal(StorageSettings(folder=folder, secret_key=None if secret is None else SecretStr(secret)))
 
 
 def test_a_sealed_text_opens_again_and_does_not_show_it(tmp_path: Path) -> None:
@@ -54,6 +54,11 @@ def test_with_a_secret_in_the_settings_no_file_is_needed(tmp_path: Path) -> None
     sealed = seal(tmp_path / "data", "a long text").seal("sk-secret", bound_to=URL)
     assert seal(tmp_path / "elsewhere", "a long text").open(sealed, bound_to=URL) == "sk-secret"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_setting_is_no_secret(tmp_path: Path) -> None:
+    seal(tmp_path / "data", "").seal("sk-secret", bound_to=URL)
+    assert (tmp_path / "data.key").exists()
 
 
 def test_where_the_file_cannot_be_made_the_message_says_what_to_set(tmp_path: Path) -> None:
