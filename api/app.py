@@ -27,6 +27,7 @@ from api.middleware.hosts_and_bodies import (
 from api.middleware.question_gate import QuestionGate
 from api.middleware.stopping import Stop, Stopping
 from api.middleware.upload_gate import UploadGate
+from api.model_endpoints import routes as model_endpoints
 from api.monitoring.factory import build_tracing
 from api.monitoring.http_watch import HttpWatch, no_span
 from api.monitoring.metrics import Metrics
@@ -123,6 +124,7 @@ def create_app(
     app.add_middleware(SecurityHeaders)
     install_error_handlers(app)
     for routes in (
+        model_endpoints,  # before the models of chat completions, below whose path it lies
         *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
         proof,
         conversations,

@@ -27,6 +27,8 @@ from rag.catalog.conversations.turns import Turns
 from rag.catalog.database.connection import Database
 from rag.catalog.deletions import Deletions
 from rag.catalog.documents import Catalog
+from rag.catalog.endpoints.sealing import Seal
+from rag.catalog.endpoints.stored import StoredEndpoints
 from rag.catalog.idempotency import IdempotencyKeys
 from rag.catalog.indexes import Generation, IndexRegister
 from rag.catalog.installation import Installation
@@ -38,6 +40,7 @@ from rag.catalog.versions import Uploads
 from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderError
 from rag.factory import build_arms, build_encoder, build_index, build_tokenizer
 from rag.generation.endpoints.budgets import DailyLedger, Spend
+from rag.generation.endpoints.connected import ConnectedEndpoints, SharedServers
 from rag.settings import IndexBackend, Settings
 from rag.stages import ChunkIndex, Encoder
 
@@ -72,6 +75,8 @@ class Storage:
     answers: AnswerLog
     conversations: Conversations
     turns: Turns
+    endpoints: StoredEndpoints
+    connected: ConnectedEndpoints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +127,7 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
         keys = IdempotencyKeys(database)
         usage = UsageLedger(database)
         turns = Turns(database)
+        endpoints = StoredEndpoints(database, Seal(settings.storage))
         if exclusive:
             keys.remove_unfinished()
             turns.interrupt_running()
@@ -149,6 +155,8 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             answers=AnswerLog(database),
             conversations=Conversations(database),
             turns=turns,
+            endpoints=endpoints,
+            connected=ConnectedEndpoints(endpoints.usable()),
         )
 
 
@@ -170,7 +178,7 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
             index=index,
             tokenizer=build_tokenizer(encoder),
             visible=storage.catalog.visible,
-            ledger=storage.ledger,
+            servers=SharedServers(ledger=storage.ledger, connected=storage.connected),
             texts=texts,
             library=storage.catalog,
         )

@@ -27,6 +27,7 @@ from rag.telemetry.recorder import Observer
 
 _LOG = logging.getLogger(__name__)
 _CACHES_CHECKED_SECONDS = 1.0
+_ENDPOINTS_READ_SECONDS = 5.0
 _BACKUP_ENDS_SECONDS = 3.0
 _RETIRED_AFTER_SECONDS = 30.0
 """Time that a question has to reach the index that it began with."""
@@ -97,6 +98,10 @@ class Service:
         self.page_renderer.forget()
         for forget in self.forgetters:
             forget()
+
+    async def take_endpoints(self) -> None:
+        """Reads which model servers are connected, so that the next question is sent to those."""
+        self.storage.connected.replace(await asyncio.to_thread(self.storage.endpoints.usable))
 
     def after_delete(self) -> None:
         """Drops the caches, and wakes the worker to purge the rest."""
@@ -235,8 +240,8 @@ async def open_service(
         if with_worker:
             service.start_worker()
         if not (with_worker and storage.exclusive):
-            following = asyncio.create_task(_drop_caches_after_deletes(service), name="caches")
-            stack.callback(following.cancel)
+            for follow in (_drop_caches_after_deletes, _follow_endpoints):
+                stack.callback(asyncio.create_task(follow(service), name="following").cancel)
         yield service
 
 
@@ -269,3 +274,11 @@ async def _drop_caches_after_deletes(service: Service) -> None:
                 seen = count
                 service.drop_caches()
         await asyncio.sleep(_CACHES_CHECKED_SECONDS)
+
+
+async def _follow_endpoints(service: Service) -> None:
+    """Takes over, within seconds, model servers that were connected in another process."""
+    while True:
+        await asyncio.sleep(_ENDPOINTS_READ_SECONDS)
+        with contextlib.suppress(CatalogUnavailableError):
+            await service.take_endpoints()

@@ -138,6 +138,18 @@ class CatalogDamagedError(ConfigurationError):
         )
 
 
+class KeyFileError(ConfigurationError):
+    """The file with the secret that encrypts keys of models cannot be made or read."""
+
+    code = "key_file_unusable"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"The key was not stored: the file {path}, whose secret encrypts it, cannot be used: {reason}. Let this "
+            "user write it, or set CITEWELL_STORAGE__SECRET_KEY to any long random text."
+        )
+
+
 class RequestError(CitewellError):
     """The request cannot be carried out."""
 
@@ -494,6 +506,37 @@ class UnknownEvaluationError(NotFoundError):
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"There is no evaluation '{run_id}'. GET /v1/evals lists those there are.")
+
+
+class UnknownEndpointError(NotFoundError):
+    """There is no such connected model."""
+
+    code = "unknown_endpoint"
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(f"There is no connected model '{endpoint}'. GET /v1/models/endpoints lists those there are.")
+
+
+class WrongEndpointError(InvalidRequestError):
+    """What was entered of a model is wrong; the message says what to enter."""
+
+    code = "wrong_endpoint"
+
+    def __init__(self, parameter: str, reason: str) -> None:
+        super().__init__(reason)
+        self.parameter = parameter
+
+
+class SealedKeyError(ConflictError):
+    """The stored key of a connected model cannot be decrypted."""
+
+    code = "key_unreadable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The stored key cannot be read: the secret that encrypted it is missing, or is another one. Enter the key "
+            "again, or bring the secret's file back."
+        )
 
 
 class WrongDatasetError(InvalidRequestError):

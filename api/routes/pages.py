@@ -55,6 +55,11 @@ async def proof_page(
     return page_response(PAGE_FOLDER / "proof" / "proof.html", request, status=status)
 
 
+@router.get("/models")
+async def models_page(request: Request) -> HTMLResponse:
+    return page_response(PAGE_FOLDER / "models" / "models.html", request)
+
+
 @router.get("/evals")
 async def runs_page(request: Request) -> HTMLResponse:
     return page_response(PAGE_FOLDER / "evals" / "evals.html", request)

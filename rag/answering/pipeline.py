@@ -31,6 +31,7 @@ from rag.errors import (
     QuestionTooLongError,
     SourcesChangedError,
 )
+from rag.generation.endpoints.endpoint import EndpointState
 from rag.generation.follow_up import LexicalCondenser
 from rag.retrieval.evidence import EvidenceScorer
 from rag.retrieval.search import HybridSearch, SearchSteps
@@ -56,7 +57,7 @@ class SearchResult:
 class Stages:
     """The parts of a pipeline. ``fallback`` gives what ``composer`` composed when ``generator`` cannot write.
 
-    ``health_checked`` returns the context in which questions are answered.
+    ``health_checked`` returns the context in which questions are answered, ``model_servers`` the servers as they are.
     """
 
     search: HybridSearch
@@ -70,6 +71,7 @@ class Stages:
     tokenizer: Tokenizer
     condenser: Condenser = field(default_factory=LexicalCondenser)
     health_checked: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    model_servers: Callable[[], Sequence[EndpointState]] = tuple
 
 
 class Pipeline:
@@ -115,6 +117,11 @@ class Pipeline:
     def writer(self) -> str:
         """The name of the generator that would write an answer now."""
         return self._stages.generator.name
+
+    @property
+    def model_servers(self) -> Sequence[EndpointState]:
+        """The model servers at this moment; none where answers are quotes in any case."""
+        return self._stages.model_servers()
 
     @property
     def checker(self) -> SupportChecker:

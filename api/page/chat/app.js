@@ -4,6 +4,7 @@ import { getDocument, getText, listCollections } from "/page/shared/api.js";
 import { Chat } from "/page/chat/chat.js";
 import { CurrentConversation } from "/page/conversations/current.js";
 import { sideTabs } from "/page/conversations/side_tabs.js";
+import { showModelState } from "/page/models/model_state.js";
 import { DocumentList } from "/page/documents/documents.js";
 import { placeIn } from "/page/proof/addresses.js";
 import { byId, element, shorten } from "/page/shared/dom.js";
@@ -57,6 +58,7 @@ function useCollection(name) {
   else address.searchParams.set("collection", name);
   history.replaceState(history.state, "", address); // so that a bookmark or a reload opens the same collection
   byId("drop-words").replaceChildren(...pieces("chat.drop", { collection: element("strong", {}, name) }));
+  byId("evaluations-link").href = `/evals?${new URLSearchParams({ collection: name })}`;
   chat.use(name);
   documents.load(name);
 }
@@ -250,4 +252,5 @@ window.addEventListener("keydown", (event) => {
 });
 
 startCollections().then(() => current.start());
+showModelState({ link: byId("model-state"), notice: byId("model-notice") });
 if (hasKeyboard.matches && document.activeElement === document.body) question.focus({ preventScroll: true });

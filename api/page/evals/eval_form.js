@@ -36,4 +36,13 @@ export async function showCollections() {
   byId("collection").replaceChildren(...options);
   const wanted = new URLSearchParams(location.search).get("collection");
   if (names.includes(wanted)) byId("collection").value = wanted;
+  for (const link of ["runs-link", "drafts-link"].map(byId).filter(Boolean)) carryCollection(link);
+}
+
+/** Lets a link to the other page of evaluations name the collection that is chosen here. */
+function carryCollection(link) {
+  const path = link.getAttribute("href");
+  const carry = () => link.setAttribute("href", `${path}?${new URLSearchParams({ collection: byId("collection").value })}`);
+  byId("collection").addEventListener("change", carry);
+  carry();
 }

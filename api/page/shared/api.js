@@ -204,6 +204,15 @@ export async function startEvaluation(wanted) {
   return (await sendJson("/v1/evals", { method: "POST", body: wanted })).json();
 }
 
+/** Returns which documents of a `dataset`, or of `questions`, a collection has; `message` warns of those it lacks. */
+export async function checkCoverage(wanted) {
+  return (await sendJson("/v1/evals/coverage", { method: "POST", body: wanted })).json();
+}
+
+export async function renameEvaluation(runId, name) {
+  await sendJson(`/v1/evals/${encodeURIComponent(runId)}`, { method: "PATCH", body: { name } });
+}
+
 export async function cancelEvaluation(runId) {
   await send(`/v1/evals/${encodeURIComponent(runId)}/cancel`, { method: "POST" });
 }

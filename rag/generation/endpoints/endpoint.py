@@ -31,6 +31,16 @@ class EndpointHealth(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointState:
+    """An endpoint at this moment. ``obstacle`` says why it can take no question; None if it can."""
+
+    settings: EndpointSettings
+    model: str
+    health: EndpointHealth
+    obstacle: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerLoad:
     """The number of requests that a server runs or has queued; None where it does not tell."""
 
@@ -195,6 +205,11 @@ class Endpoint:
         if limit and self.in_flight >= limit:
             return f"it has {limit} answers in hand, as many as may"
         return None
+
+    @property
+    def state(self) -> EndpointState:
+        """The endpoint at this moment."""
+        return EndpointState(settings=self.settings, model=self.model, health=self.health, obstacle=self.obstacle)
 
     @property
     def option(self) -> Option:

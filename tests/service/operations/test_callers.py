@@ -39,10 +39,12 @@ SERVICE_WIDE = {
         "metrics",
     ),
     *("audit", "backup", "get_index", "build_index", "discard_build", "switch_index"),
+    *("list_endpoints", "find_endpoints", "try_new_endpoint", "add_endpoint", "change_endpoint", "remove_endpoint"),
+    *("try_stored_endpoint", "models_page"),  # the operator's: a model writes answers for all tenants
     *("get_reparse", "reparse"),  # counts of the caller's own documents: a test below is for them
 }
 CREATES = {"upload_document", "store_dataset"}  # under a name that the other tenant has, too
-FOR_A_MINUTE = {"follow_answer"}  # after an answer; the tests of conversations follow some
+FOR_A_MINUTE = {"follow_answer", "get_card"}  # after an answer, or of a model's trial; other tests follow some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +152,8 @@ class Tenant:
             "store_dataset": {"questions": [row(word)], "replace": True},
             "draft_questions": {"collection": has["name"]},
             "start_evaluation": {"dataset": has["name"]},
+            "check_coverage": {"collection": has["name"], "dataset": has["name"]},
+            "rename_evaluation": {"name": word},
         }
         return {"json": bodies[route.name]} if route.name in bodies else {}
 

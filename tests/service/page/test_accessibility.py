@@ -27,6 +27,7 @@ MOST_BYTES = 300_000
 MOST_MILLISECONDS = 1_000
 SHOWN = {
     "/": "#welcome-title:not(:empty)",
+    "/models": "#writing:not(:empty)",
     "/evals": ".run",
     "/evals/drafts": "h1",
     "/evals/RUN": "h1",

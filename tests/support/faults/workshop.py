@@ -33,6 +33,8 @@ from rag.catalog.database.connection import Database
 from rag.catalog.database.records import JobRecord
 from rag.catalog.deletions import Deletions
 from rag.catalog.documents import Catalog
+from rag.catalog.endpoints.sealing import Seal
+from rag.catalog.endpoints.stored import StoredEndpoints
 from rag.catalog.idempotency import IdempotencyKeys
 from rag.catalog.indexes import IndexRegister
 from rag.catalog.installation import Installation
@@ -42,6 +44,7 @@ from rag.catalog.rereads import Rereads
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.generation.endpoints.budgets import DailyLedger
+from rag.generation.endpoints.connected import ConnectedEndpoints
 from rag.settings import BudgetSettings, Settings, StorageSettings
 from rag.stages import ChunkIndex, PageCounter, ignore_progress
 from rag.types import ChunkSpan, ExtractedText, Scope, Span
@@ -108,6 +111,8 @@ class FaultWorkshop:
             answers=AnswerLog(database),
             conversations=Conversations(database),
             turns=Turns(database),
+            endpoints=StoredEndpoints(database, Seal(StorageSettings(folder=folder))),
+            connected=ConnectedEndpoints(),
         )
         self.extracted = folder / "extracted"
         settings = Settings(storage=StorageSettings(folder=folder, min_free_bytes=0))

@@ -88,6 +88,7 @@ def create_page_app(
         state.documents[each.document_id] = found
         state.texts[each.document_id] = each.text
     _add_static_files(app)
+    _add_model_route(app)
     _add_document_routes(app, state)
     add_shown_pages(app, state.documents, state.texts, unreadable=lambda: _unreadable(state))
     _add_ingestion_routes(app, state)
@@ -108,6 +109,13 @@ def _add_static_files(app: FastAPI) -> None:
         return page_response(PAGE_FOLDER / "chat" / "index.html", request)
 
     app.mount("/page", StaticFiles(directory=PAGE_FOLDER))
+
+
+def _add_model_route(app: FastAPI) -> None:
+    @app.get("/v1/models/endpoints")
+    async def endpoints() -> JsonObject:
+        writing = {"model": "tests", "endpoint": "tests", "message": "tests writes the answers."}
+        return {"writing": writing, "locked": False, "endpoints": []}
 
 
 def _add_document_routes(app: FastAPI, state: PageState) -> None:

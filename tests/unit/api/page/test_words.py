@@ -36,7 +36,12 @@ _NOT_WORDS = {
     *("Accept", "Cache-Control", "Content-Type", "Last-Event-ID"),
     *("notice stopped", "notice problem", "fact found", "fact computed", "fact missing"),
     *("Citewell", " · Citewell", "API – Citewell", "Markdown", "CSV", " ms"),
-    *("default", '{"id": "q1", "question": "How long is the warranty?", "answers": ["two years"]}'),
+    *(
+        "default",
+        "usual place",
+        "http://127.0.0.1:11434/v1",
+        '{"id": "q1", "question": "How long is the warranty?", "answers": ["two years"]}',
+    ),
 }
 _NO_TEXT = re.compile(r"/[a-z0-9/-]*\?|[a-z_.]+\.")  # an address, or the beginning of a key
 _ENGLISH = {"docs/docs.js"}  # the reference of the API is in English
@@ -89,7 +94,7 @@ def test_the_dictionary_has_no_word_that_nothing_names() -> None:
 
 
 def test_all_that_the_page_says_comes_from_the_dictionary() -> None:
-    said = {}
+    said: dict[str, list[str]] = {}
     for file in sorted([*PAGE_FOLDER.rglob("*.js"), *PAGE_FOLDER.rglob("*.html")]):
         name = str(file.relative_to(PAGE_FOLDER))
         if name in _ENGLISH or name.startswith(_NOT_YET):
