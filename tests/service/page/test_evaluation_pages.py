@@ -93,16 +93,16 @@ def test_a_collection_without_the_documents_of_the_questions_is_warned_of_before
 
 def test_the_comparison_of_two_collections_says_that_they_are_two(page: Page, base_url: str) -> None:
     with httpx.Client(base_url=base_url, timeout=60) as client:
-        take_in(client, "other.md", HANDBOOK.encode(), collection="others")
+        take_in(client, "other.md", HANDBOOK.encode(), collection="visitors")
         client.put("/v1/evals/datasets/vacation", json={"questions": [QUESTION], "replace": True}).raise_for_status()
         runs = []
-        for collection in ("staff", "others"):
+        for collection in ("staff", "visitors"):
             begun = client.post("/v1/evals", json={"collection": collection, "dataset": "vacation"}).json()
             runs.append(wait_for_run(client, begun["id"])["id"])
     page.goto(f"{base_url}/evals/{runs[1]}?against={runs[0]}")
     row = page.get_by_role("row", name="Collection")
     expect(row).to_contain_text("staff")
-    expect(row).to_contain_text("others")
+    expect(row).to_contain_text("visitors")
 
 
 def test_a_run_is_deleted_once_asked_twice(page: Page, base_url: str) -> None:
