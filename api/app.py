@@ -15,6 +15,8 @@ from api.conversations.live_answers import LiveAnswers
 from api.dependencies import refuse_unknown_parameters
 from api.errors import install_error_handlers
 from api.job_followers import JobFollowers
+from api.library import collections as library_collections
+from api.library import documents as library_documents
 from api.middleware.fair_queue import FairQueue
 from api.middleware.hosts_and_bodies import (
     AllowedHosts,
@@ -122,7 +124,9 @@ def create_app(
     app.add_middleware(SecurityHeaders)
     install_error_handlers(app)
     for routes in (
+        library_documents,  # before ``documents``: one of its paths looks like an id
         *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
+        library_collections,
         proof,
         conversations,
         *(evaluation_datasets, evaluations),

@@ -47,6 +47,9 @@ _QUESTIONS = (404, 409, 429, 502)
 BY_OPERATION: dict[str, tuple[int, ...]] = {
     "upload_document": (415, 429),
     "list_documents": (404,),
+    "count_documents": (404,),
+    "change_documents": (404,),
+    "dismiss_failed": (404,),
     "get_text": (409,),
     "find_page": (409,),
     "get_page": (409, 429, 507),

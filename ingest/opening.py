@@ -22,6 +22,8 @@ from ingest.storage.folder_lock import FolderLock
 from rag.answering.pipeline import Pipeline
 from rag.answering.service import Arms
 from rag.catalog.answers import AnswerLog
+from rag.catalog.collections.collections import Collections
+from rag.catalog.collections.describing import Descriptions
 from rag.catalog.conversations.conversations import Conversations
 from rag.catalog.conversations.turns import Turns
 from rag.catalog.database.connection import Database
@@ -33,6 +35,7 @@ from rag.catalog.installation import Installation
 from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import LEASE_SECONDS, JobQueue
 from rag.catalog.rereads import Rereads
+from rag.catalog.selection.selection import Selection
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderError
@@ -72,6 +75,9 @@ class Storage:
     answers: AnswerLog
     conversations: Conversations
     turns: Turns
+    selection: Selection
+    collections: Collections
+    descriptions: Descriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +155,9 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             answers=AnswerLog(database),
             conversations=Conversations(database),
             turns=turns,
+            selection=Selection(database),
+            collections=Collections(database),
+            descriptions=Descriptions(database),
         )
 
 

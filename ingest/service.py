@@ -15,10 +15,11 @@ from ingest.jobs.worker import Worker
 from ingest.opening import Engine, Storage, open_engine, open_storage
 from ingest.sandbox.page_renderer import PageRenderer
 from ingest.upkeep.audit import Auditor
+from ingest.upkeep.moving import Mover
 from ingest.upkeep.reindexing import Reindexer
 from rag.answering.experiment import treatment_settings
 from rag.catalog.indexes import Generation
-from rag.errors import CatalogUnavailableError
+from rag.errors import CatalogUnavailableError, ConflictError
 from rag.factory import build_answer_service, remove_index
 from rag.settings import EncoderSettings, Settings
 from rag.stages import ChunkIndex
@@ -85,6 +86,17 @@ class Service:
     def has_stopped_working(self) -> bool:
         """True if there was a worker and it has ended."""
         return self._worker_task is not None and self._worker_task.done()
+
+    @property
+    def mover(self) -> Mover:
+        """Moves documents and renames collections in the active index.
+
+        Raises:
+            ConflictError: a new index is being built, which would have them in their old places.
+        """
+        if self.reindexer.build is not None:
+            raise ConflictError("A new index is being built. Switch to it or discard it, then move and rename.")
+        return Mover(self.storage, self.index)
 
     def wake_worker(self) -> None:
         """Makes this process's worker look for work at once; workers in other processes poll."""

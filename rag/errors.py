@@ -450,6 +450,26 @@ class WrongCursorError(InvalidRequestError):
         )
 
 
+class WrongFieldError(InvalidRequestError):
+    """A tag, a field or a filter is wrong; the message says which and how it must be."""
+
+    code = "wrong_field"
+
+    def __init__(self, subject: str, demand: str) -> None:
+        super().__init__(f"{subject} {demand}.")
+
+
+class UnknownFieldError(InvalidRequestError):
+    """A filter names a field that no document of the collection has."""
+
+    code = "unknown_field"
+    parameter = "filter"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        there_are = f"There are: {', '.join(known)}" if known else "No document has a field yet"
+        super().__init__(f"No document of the collection has a field '{name}'. {there_are}.")
+
+
 class QuestionTooLongError(RequestError):
     """The question is longer than allowed."""
 

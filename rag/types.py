@@ -303,10 +303,17 @@ class EncodedChunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchFilter:
-    """Narrows a search inside its scope. An empty field does not narrow."""
+    """Narrows a search inside its scope.
 
-    document_ids: frozenset[str] = frozenset()
+    ``document_ids`` None are all documents, an empty set none at all. Without ``media_types`` all types are meant.
+    """
+
+    document_ids: frozenset[str] | None = None
     media_types: frozenset[str] = frozenset()
+
+    def allows(self, document_id: str) -> bool:
+        """Returns whether a document may be searched, whatever its type."""
+        return self.document_ids is None or document_id in self.document_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

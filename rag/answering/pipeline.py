@@ -173,6 +173,7 @@ class Pipeline:
                 composed=composed if chosen.is_quoted else None,
                 shape=chosen.shape,
                 tables=composed.tables if composed else (),
+                tuning=question.tuning,
             )
             writer = self._quoter if chosen.is_quoted else self._writer
             async with aclosing(writer.write(request, draft, recorder)) as events:

@@ -43,11 +43,12 @@ class Turns:
         collection: str,
         question: str,
         replaces: str | None = None,
+        chosen: str | None = None,
     ) -> History:
         """Adds a question, and returns the turns that it follows.
 
         It takes the place of the turn that it replaces, or of the last one, if that is the same question without an
-        answer.
+        answer. ``chosen`` is its filter, as JSON.
 
         Raises:
             UnknownConversationError: there is none with this id, or it is another tenant's.
@@ -73,6 +74,7 @@ class Turns:
                 question=question,
                 answer="",
                 words=question.casefold(),
+                filter=chosen,
                 asked_at=now,
             )
             connection.execute(turn)
@@ -80,6 +82,16 @@ class Turns:
             values = {"title": title, "title_words": title.casefold(), "collection": collection, "updated_at": now}
             connection.execute(update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id).values(**values))
             return _history(connection, rows, collection)
+
+    def last_filter(self, tenant: str, conversation_id: str, *, collection: str) -> str | None:
+        """Returns the filter of the last turn, as JSON, if that was asked in the same collection."""
+        of_this = select(TURNS.c.filter, TURNS.c.collection).join(
+            CONVERSATIONS, CONVERSATIONS.c.id == TURNS.c.conversation_id
+        )
+        last = of_this.where(CONVERSATIONS.c.tenant == tenant, CONVERSATIONS.c.id == conversation_id)
+        with self._database.read() as connection:
+            row = connection.execute(last.order_by(TURNS.c.number.desc()).limit(1)).first()
+        return row.filter if row is not None and row.collection == collection else None
 
     def end(self, end: TurnEnd) -> None:
         """Stores the end of a turn; removes the turn if a version that it may quote has been deleted since it began."""

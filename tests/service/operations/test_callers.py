@@ -41,7 +41,8 @@ SERVICE_WIDE = {
     *("audit", "backup", "get_index", "build_index", "discard_build", "switch_index"),
     *("get_reparse", "reparse"),  # counts of the caller's own documents: a test below is for them
 }
-CREATES = {"upload_document", "store_dataset"}  # under a name that the other tenant has, too
+CREATES = {"upload_document", "store_dataset", "create_collection"}  # under a name that the other tenant has, too
+OF_EACH = {"change_documents"}  # it says of each document that there is none
 FOR_A_MINUTE = {"follow_answer"}  # after an answer; the tests of conversations follow some
 
 
@@ -78,7 +79,7 @@ class Tenant:
         table = f"| Vault | Password |\n|---|---|\n| {name} | {word} |\n| cellar | none |"
         text = f"# The {word} vault\n\nThe password of the vault is {word}.\n\n{table}".encode()
         take_in(client, "plan.md", text)
-        document = take_in(client, f"{word}.md", text, collection=things)
+        document = take_in(client, f"{word}.md", text, collection=things, tags=word)
         doomed = take_in(client, f"{word}-old.md", b"The old password is no secret.", collection=f"{name}-old")
         queued = upload(client, f"{word}-new.md", text, key=f"key of {name}", collection=things).json()
         wait_for_job(client, queued["job"]["id"])
@@ -124,6 +125,8 @@ class Tenant:
         assert "{" not in path, f"{route.name} has a parameter that this test has no value for"
         query = {
             "list_documents": {"collection": has["name"]} if other is self else {},
+            "count_documents": {"collection": has["name"]},
+            "dismiss_failed": {"collection": has["name"]},
             "compare_evaluations": {"against": has["run_id"]},
             "usage": {"by": "tenant"},
         }.get(route.name, {})
@@ -138,6 +141,10 @@ class Tenant:
             file = ("plan.md", f"The password of the vault is {word}, and no other one.".encode())
             return {"files": {"file": file}}
         bodies: dict[str, dict[str, Any]] = {
+            "change_document": {"add_tags": [word]},
+            "change_documents": {"document_ids": [has["document_id"]], "action": "tag", "add_tags": [word]},
+            "create_collection": {"name": f"{other.name}-others"},
+            "change_collection": {"description": word},
             "search": {"query": QUESTION, "collection": has["name"]},
             "ask": {"question": QUESTION, "collection": has["name"]},
             "create_conversation": {"collection": has["name"]},
@@ -187,6 +194,8 @@ def test_a_route_shows_and_changes_nothing_of_another_tenant(tenants: dict[str, 
     assert shown == set()
     if route.name in CREATES:
         assert answer.is_success
+    elif route.name in OF_EACH:
+        assert [each["error"]["code"] for each in answer.json()["outcomes"]] == ["unknown_document"]
     elif "{" in route.path or route.method == "POST":
         assert answer.status_code == 404, answer.text
 

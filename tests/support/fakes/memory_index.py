@@ -50,6 +50,12 @@ class MemoryIndex:
         found = {key: stored[key].sentences for key in chunk_ids if key in stored}
         return {key: sentences for key, sentences in found.items() if sentences is not None}
 
+    async def copy_versions(self, scope: Scope, version_ids: Sequence[str], target: Scope) -> None:
+        self._refuse_when_closed()
+        held = self._stored.get(scope, {})
+        copied = {key: each for key, each in held.items() if each.chunk.version_id in version_ids}
+        self._stored.setdefault(target, {}).update(copied)
+
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         self._refuse_when_closed()
         kept = {key: e for key, e in self._stored.get(scope, {}).items() if e.chunk.version_id != version_id}
