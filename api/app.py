@@ -17,6 +17,8 @@ from api.errors import install_error_handlers
 from api.job_followers import JobFollowers
 from api.library import collections as library_collections
 from api.library import documents as library_documents
+from api.library import passages as library_passages
+from api.library import unpacking as library_unpacking
 from api.middleware.fair_queue import FairQueue
 from api.middleware.hosts_and_bodies import (
     AllowedHosts,
@@ -126,7 +128,7 @@ def create_app(
     for routes in (
         library_documents,  # before ``documents``: one of its paths looks like an id
         *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
-        library_collections,
+        *(library_collections, library_passages, library_unpacking),
         proof,
         conversations,
         *(evaluation_datasets, evaluations),

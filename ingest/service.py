@@ -11,6 +11,7 @@ from contextvars import Context
 
 from ingest.factory import build_sandboxes, build_worker, extracted_folder
 from ingest.intake.intake import Intake
+from ingest.intake.unpacking import Unpacker
 from ingest.jobs.worker import Worker
 from ingest.opening import Engine, Storage, open_engine, open_storage
 from ingest.sandbox.page_renderer import PageRenderer
@@ -47,6 +48,7 @@ class Service:
         self.settings = settings
         self.storage = storage
         self.intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=storage.blobs)
+        self.unpacker = Unpacker(self.intake, storage.blobs, max_bytes=settings.ingestion.max_upload_bytes)
         self._engine = engine
         self._engine_stack = engine_stack
         self._sandbox = build_sandboxes(settings, engine.encoder)

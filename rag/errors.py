@@ -203,6 +203,18 @@ class UnknownPageError(NotFoundError):
         super().__init__(f"There is no page {page:,} of '{name}'. Pages count from 1, and there are {count:,}.")
 
 
+class UnknownPassageError(NotFoundError):
+    """The version has no such passage."""
+
+    code = "unknown_passage"
+
+    def __init__(self, chunk_id: str) -> None:
+        super().__init__(
+            f"There is no passage '{chunk_id}' in this version. GET /v1/documents/{{id}}/passages lists those there "
+            "are."
+        )
+
+
 class UnknownTableError(NotFoundError):
     """The version has no such table."""
 

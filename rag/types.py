@@ -11,6 +11,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.fields.values import NOTHING_SAID, Description
+
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int32]
 Int8Array = NDArray[np.int8]
@@ -172,7 +174,7 @@ class ExtractedText:
     """The result of parsing: one text, and elements, layouts and tables that refer to it by offset.
 
     ``left_out`` are texts that the reader saw and left out on purpose (hidden, or repeated on every page). They are for
-    the check that nothing else was lost, and are not stored.
+    the check that nothing else was lost, and are not stored. ``description`` is what the file says about itself.
     """
 
     text: str
@@ -184,6 +186,7 @@ class ExtractedText:
     tables: tuple[Table, ...] = ()
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    description: Description = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,6 @@ from api.dependencies import (
     run_in_writer_thread,
 )
 from api.library.descriptions import FIELDS, TAGS, read_description
-from api.routes.upload_form import UploadRoute
 from api.schemas.documents import (
     DocumentBody,
     TextBody,
@@ -23,6 +22,7 @@ from api.schemas.documents import (
 )
 from api.schemas.jobs import JobBody
 from api.schemas.requests import COLLECTION_PATTERN, IDEMPOTENCY_KEY_PATTERN
+from api.upload_form import UploadRoute
 from ingest.factory import extracted_folder
 from ingest.intake.file_types import safe_name
 from ingest.storage.extracted_text import load_text

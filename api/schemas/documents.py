@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import AliasPath, Field, model_validator
 
@@ -12,6 +12,7 @@ from api.schemas.jobs import JobBody
 from rag.catalog.database.records import VersionState
 from rag.fields.values import Field as DocumentField
 from rag.fields.values import FieldType
+from rag.types import ChunkSpan, chunk_id_of
 
 PARSER = Field(description="The parser that read it. `POST /v1/maintenance/reparse` has it read by the newest.")
 
@@ -129,6 +130,19 @@ class PassageBody(Response):
     start: int
     end: int
     text: str
+
+    @classmethod
+    def of(cls, version_id: str, ordinal: int, chunk: ChunkSpan, text: str) -> Self:
+        """Returns the body for a passage of the version whose extracted text is ``text``."""
+        return cls(
+            ordinal=ordinal,
+            chunk_id=chunk_id_of(version_id, ordinal),
+            page=chunk.page,
+            heading_path=chunk.heading_path,
+            start=chunk.span.start,
+            end=chunk.span.end,
+            text=text[chunk.span.start : chunk.span.end],
+        )
 
 
 class PassageList(Response):

@@ -19,6 +19,7 @@ from ingest.parsing.blocks.titles import choose_title
 from ingest.parsing.completeness import missing_words
 from ingest.parsing.containers.inner_files import InnerFiles
 from ingest.parsing.office.missing_parts import missing_parts
+from ingest.parsing.properties import file_description
 from ingest.parsing.scans.ocr import Recogniser
 from rag.errors import FULL, CitewellError, CorruptDocumentError, NoTextError, UnsupportedTypeError
 from rag.settings import OcrBackend
@@ -62,7 +63,9 @@ class DocumentParser:
             is_shown = media_type == _PDF or BY_MEDIA_TYPE[media_type].container is Container.IMAGE
             recognised = is_shown and self._recogniser.is_available
             raise NoTextError(name, extracted.warnings[:_MAX_REASONS], after_recognition=recognised)
-        return replace(extracted, warnings=(*extracted.warnings, *_misnamed(name, media_type)))
+        described = file_description(path, name, media_type)
+        warnings = (*extracted.warnings, *_misnamed(name, media_type))
+        return replace(extracted, warnings=warnings, description=described)
 
     def _parse_inner(self, path: Path, name: str, media_type: str, files: InnerFiles) -> ExtractedText:
         """Reads a file that stands in another one; errors are the caller's to tell."""

@@ -75,12 +75,17 @@ def read_sidecar(text: str, name: str) -> Description:
     return Description(tags=tags_of(tags), fields=fields_of(plain))
 
 
-def front_matter_of(found: Mapping[str, object]) -> Description:
-    """Returns what a file says about itself. What is no tag or field is left out, as no upload waits for it."""
+def front_matter_of(
+    found: Mapping[str, object], *, named_tags: frozenset[str] = frozenset(_LISTS_OF_TAGS)
+) -> Description:
+    """Returns what a file says about itself; the values of ``named_tags`` are tags.
+
+    What is no tag or field is left out, as no upload waits for it.
+    """
     tags: list[str] = []
     fields: dict[str, Field] = {}
     for name, value in found.items():
-        if fold(name) in _LISTS_OF_TAGS:
+        if fold(name) in named_tags:
             tags += _tags(value)
         elif len(fields) < MOST_FIELDS and value not in (None, ""):
             with suppress(WrongFieldError):

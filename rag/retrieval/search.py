@@ -76,6 +76,21 @@ class HybridSearch:
         hits = await with_sentences(self.index, question.scope, self._diversify(hits, limit))
         return SearchSteps(candidates=candidates, fused=fused, reranked=reranked, hits=hits)
 
+    @property
+    def depth(self) -> int:
+        """How many fused hits are reranked."""
+        return self._depth
+
+    async def candidates(self, question: Question, query: str, *, limit: int) -> Candidates:
+        """Returns the visible chunks of each side, up to ``limit``: more than a search needs, to tell their ranks.
+
+        Raises:
+            IndexUnavailableError: the index does not answer.
+        """
+        vector = await self._encode(query, Recorder())
+        asked = IndexQuery(text=query, vector=vector, limit=limit, filter=question.filter)
+        return await self._only_visible(question.scope, await self._ask_index(question, asked))
+
     def _diversify(self, hits: tuple[Hit, ...], limit: int) -> tuple[Hit, ...]:
         distinct = cap_per_document(collapse_duplicates(hits), most=self._retrieval.per_document)
         return maximal_marginal_relevance(distinct, share=self._retrieval.diversity, limit=limit)

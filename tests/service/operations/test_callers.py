@@ -145,6 +145,7 @@ class Tenant:
             "change_documents": {"document_ids": [has["document_id"]], "action": "tag", "add_tags": [word]},
             "create_collection": {"name": f"{other.name}-others"},
             "change_collection": {"description": word},
+            "explain_search": {"query": QUESTION, "collection": has["name"], "document_id": has["document_id"]},
             "search": {"query": QUESTION, "collection": has["name"]},
             "ask": {"question": QUESTION, "collection": has["name"]},
             "create_conversation": {"collection": has["name"]},
@@ -284,4 +285,4 @@ def test_the_settings_tenant_is_read_in_one_place() -> None:
 def test_middleware_knows_the_paths_of_routes_that_there_are() -> None:
     posts = {each.path: each.name for each in routes() if each.method == "POST"}
     assert posts[paths.UPLOAD] == "upload_document"
-    assert {posts[path] for path in paths.QUESTIONS} == {"ask", "search", "create_chat_completion"}
+    assert {posts[path] for path in paths.QUESTIONS} == {"ask", "search", "explain_search", "create_chat_completion"}

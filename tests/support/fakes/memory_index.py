@@ -121,9 +121,7 @@ def _bm25(text: str, stored: Sequence[EncodedChunk]) -> dict[str, float]:
 
 def _passes(encoded: EncodedChunk, search: SearchFilter) -> bool:
     chunk = encoded.chunk
-    return (not search.document_ids or chunk.document_id in search.document_ids) and (
-        not search.media_types or chunk.media_type in search.media_types
-    )
+    return search.allows(chunk.document_id) and (not search.media_types or chunk.media_type in search.media_types)
 
 
 def _best(scored: list[tuple[EncodedChunk, float]], limit: int) -> tuple[ScoredChunk, ...]:

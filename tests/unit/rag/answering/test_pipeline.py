@@ -250,6 +250,13 @@ async def test_a_question_stays_inside_its_scope_and_filter() -> None:
     assert [hit.chunk for hit in (await pipeline.search(narrowed)).hits] == [LEAVE]
 
 
+async def test_a_filter_that_means_no_document_finds_nothing_and_says_so() -> None:
+    pipeline = pipeline_over(await index_of(PUMP, LEAVE))
+    nothing = Question(text=ASKED, scope=SCOPE, filter=SearchFilter(document_ids=frozenset()))
+    assert (await pipeline.search(nothing)).hits == ()
+    assert (await answer_of(pipeline, nothing)).abstention is AbstentionReason.NOTHING_FOUND
+
+
 @pytest.mark.parametrize("text", ["", " \n\t"])
 async def test_an_empty_question_is_refused(text: str) -> None:
     index = await index_of(PUMP)
