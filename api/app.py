@@ -53,6 +53,8 @@ from api.routes import (
     questions,
     versions,
 )
+from api.suggestions import routes as suggestions
+from api.suggestions.suggestions import Suggestions
 from ingest.service import Service, open_service
 from rag.errors import CitewellError, TooManyPagesError
 from rag.settings import Settings
@@ -82,6 +84,8 @@ def create_app(
                 app.state.evaluations = Evaluations.of(service)
                 app.state.live_answers = LiveAnswers(service.storage.turns)
                 service.forgetters.append(app.state.live_answers.forget_ended)
+                app.state.suggestions = Suggestions(service)
+                service.forgetters.append(app.state.suggestions.forget)
                 metrics.add_collector(ServiceState(service))
                 on_ready(service)
                 try:
@@ -130,7 +134,7 @@ def create_app(
         *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
         *(library_collections, library_passages, library_unpacking),
         proof,
-        conversations,
+        *(conversations, suggestions),
         *(evaluation_datasets, evaluations),
         *(health, maintenance, monitoring),
     ):

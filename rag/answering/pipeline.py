@@ -115,6 +115,12 @@ class Pipeline:
         self.health_checked = stages.health_checked
         self._searching = asyncio.Semaphore(_searches_at_once(settings))
 
+    def quoting(self) -> Pipeline:
+        """Returns a pipeline over the same index that quotes, whatever model is connected."""
+        return Pipeline(
+            replace(self._stages, generator=self._stages.fallback, health_checked=nullcontext), self._settings
+        )
+
     @property
     def writer(self) -> str:
         """The name of the generator that would write an answer now."""

@@ -29,6 +29,8 @@ SERVICE_WIDE = {
     *(
         "openapi",
         "chat_page",
+        "documents_page",
+        "document_page",
         "shared_page",
         "proof_page",
         "docs_page",
@@ -80,6 +82,8 @@ class Tenant:
         text = f"# The {word} vault\n\nThe password of the vault is {word}.\n\n{table}".encode()
         take_in(client, "plan.md", text)
         document = take_in(client, f"{word}.md", text, collection=things, tags=word)
+        door = f"# Doors\n\n## Which colour has the door of the {word} house?\n\nThe door of the {word} house is red."
+        take_in(client, f"{word}-door.md", door.encode(), collection=things)
         doomed = take_in(client, f"{word}-old.md", b"The old password is no secret.", collection=f"{name}-old")
         queued = upload(client, f"{word}-new.md", text, key=f"key of {name}", collection=things).json()
         wait_for_job(client, queued["job"]["id"])
