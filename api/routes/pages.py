@@ -1,4 +1,4 @@
-"""The pages for people: chat, proofs, evaluations and drafts, a run's report, and the API reference."""
+"""The pages for people: chat, documents, proofs, evaluations and drafts, a run's report, and the API reference."""
 
 from __future__ import annotations
 
@@ -28,6 +28,17 @@ _REPORT_POLICY = (
 @router.get("/")
 async def chat_page() -> FileResponse:
     return FileResponse(PAGE_FOLDER / "chat" / "index.html", headers=_HEADERS)
+
+
+@router.get("/documents")
+async def documents_page() -> FileResponse:
+    return FileResponse(PAGE_FOLDER / "library" / "documents.html", headers=_HEADERS)
+
+
+@router.get("/documents/{document_id}")  # noqa: FAST003 - the page reads it from the address
+async def document_page() -> FileResponse:
+    """Shows one document. The page itself asks for it, and says if it is not there."""
+    return FileResponse(PAGE_FOLDER / "document" / "document.html", headers=_HEADERS)
 
 
 @router.get("/shared/{token}")  # noqa: FAST003 - the page reads it from the address
