@@ -5,7 +5,8 @@ from __future__ import annotations
 from starlette.types import Scope
 
 UPLOAD = "/v1/documents"
-QUESTIONS = frozenset({"/v1/ask", "/v1/search", "/v1/chat/completions"})
+UPLOADS = frozenset({UPLOAD, "/v1/documents/unpack"})
+QUESTIONS = frozenset({"/v1/ask", "/v1/search", "/v1/search/explain", "/v1/chat/completions"})
 _OPENAI = "/v1/models"
 _BELOW_OPENAI = ("/v1/models/", "/v1/chat/")
 _ENDPOINTS = "/v1/models/endpoints"

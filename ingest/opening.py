@@ -22,6 +22,8 @@ from ingest.storage.folder_lock import FolderLock
 from rag.answering.pipeline import Pipeline
 from rag.answering.service import Arms
 from rag.catalog.answers import AnswerLog
+from rag.catalog.collections.collections import Collections
+from rag.catalog.collections.describing import Descriptions
 from rag.catalog.conversations.conversations import Conversations
 from rag.catalog.conversations.turns import Turns
 from rag.catalog.database.connection import Database
@@ -35,6 +37,7 @@ from rag.catalog.installation import Installation
 from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import LEASE_SECONDS, JobQueue
 from rag.catalog.rereads import Rereads
+from rag.catalog.selection.selection import Selection
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderError
@@ -77,6 +80,9 @@ class Storage:
     turns: Turns
     endpoints: StoredEndpoints
     connected: ConnectedEndpoints
+    selection: Selection
+    collections: Collections
+    descriptions: Descriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +163,9 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             turns=turns,
             endpoints=endpoints,
             connected=ConnectedEndpoints(endpoints.usable()),
+            selection=Selection(database),
+            collections=Collections(database),
+            descriptions=Descriptions(database),
         )
 
 

@@ -11,14 +11,16 @@ from contextvars import Context
 
 from ingest.factory import build_sandboxes, build_worker, extracted_folder
 from ingest.intake.intake import Intake
+from ingest.intake.unpacking import Unpacker
 from ingest.jobs.worker import Worker
 from ingest.opening import Engine, Storage, open_engine, open_storage
 from ingest.sandbox.page_renderer import PageRenderer
 from ingest.upkeep.audit import Auditor
+from ingest.upkeep.moving import Mover
 from ingest.upkeep.reindexing import Reindexer
 from rag.answering.experiment import treatment_settings
 from rag.catalog.indexes import Generation
-from rag.errors import CatalogUnavailableError
+from rag.errors import CatalogUnavailableError, ConflictError
 from rag.factory import build_answer_service, remove_index
 from rag.settings import EncoderSettings, Settings
 from rag.stages import ChunkIndex
@@ -47,6 +49,7 @@ class Service:
         self.settings = settings
         self.storage = storage
         self.intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=storage.blobs)
+        self.unpacker = Unpacker(self.intake, storage.blobs, max_bytes=settings.ingestion.max_upload_bytes)
         self._engine = engine
         self._engine_stack = engine_stack
         self._sandbox = build_sandboxes(settings, engine.encoder)
@@ -86,6 +89,17 @@ class Service:
     def has_stopped_working(self) -> bool:
         """True if there was a worker and it has ended."""
         return self._worker_task is not None and self._worker_task.done()
+
+    @property
+    def mover(self) -> Mover:
+        """Moves documents and renames collections in the active index.
+
+        Raises:
+            ConflictError: a new index is being built, which would have them in their old places.
+        """
+        if self.reindexer.build is not None:
+            raise ConflictError("A new index is being built. Switch to it or discard it, then move and rename.")
+        return Mover(self.storage, self.index)
 
     def wake_worker(self) -> None:
         """Makes this process's worker look for work at once; workers in other processes poll."""

@@ -230,6 +230,18 @@ class UnknownPageError(NotFoundError):
         super().__init__(f"There is no page {page:,} of '{name}'. Pages count from 1, and there are {count:,}.")
 
 
+class UnknownPassageError(NotFoundError):
+    """The version has no such passage."""
+
+    code = "unknown_passage"
+
+    def __init__(self, chunk_id: str) -> None:
+        super().__init__(
+            f"There is no passage '{chunk_id}' in this version. GET /v1/documents/{{id}}/passages lists those there "
+            "are."
+        )
+
+
 class UnknownTableError(NotFoundError):
     """The version has no such table."""
 
@@ -475,6 +487,26 @@ class WrongCursorError(InvalidRequestError):
         super().__init__(
             "The cursor was not made for this list. Send 'next_cursor' as it came, with the same parameters beside it."
         )
+
+
+class WrongFieldError(InvalidRequestError):
+    """A tag, a field or a filter is wrong; the message says which and how it must be."""
+
+    code = "wrong_field"
+
+    def __init__(self, subject: str, demand: str) -> None:
+        super().__init__(f"{subject} {demand}.")
+
+
+class UnknownFieldError(InvalidRequestError):
+    """A filter names a field that no document of the collection has."""
+
+    code = "unknown_field"
+    parameter = "filter"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        there_are = f"There are: {', '.join(known)}" if known else "No document has a field yet"
+        super().__init__(f"No document of the collection has a field '{name}'. {there_are}.")
 
 
 class QuestionTooLongError(RequestError):

@@ -1,4 +1,4 @@
-"""The pages for people: chat, proofs, evaluations and drafts, a run's report, and the API reference."""
+"""The pages for people: chat, documents, proofs, evaluations and drafts, a run's report, and the API reference."""
 
 from __future__ import annotations
 
@@ -27,6 +27,17 @@ _REPORT_POLICY = (
 @router.get("/")
 async def chat_page(request: Request) -> HTMLResponse:
     return page_response(PAGE_FOLDER / "chat" / "index.html", request)
+
+
+@router.get("/documents")
+async def documents_page(request: Request) -> HTMLResponse:
+    return page_response(PAGE_FOLDER / "library" / "documents.html", request)
+
+
+@router.get("/documents/{document_id}")  # noqa: FAST003 - the page reads it from the address
+async def document_page(request: Request) -> HTMLResponse:
+    """Shows one document. The page itself asks for it, and says if it is not there."""
+    return page_response(PAGE_FOLDER / "document" / "document.html", request)
 
 
 @router.get("/shared/{token}")  # noqa: FAST003 - the page reads it from the address

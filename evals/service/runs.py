@@ -255,7 +255,7 @@ class ServiceRuns:
             records = await ask_all(run, dataset, _CurrentPipeline(self._service), scope, self._store, on_progress=note)
             encoder = self._service.engine.encoder
             scored, judge = await score_with_ragas(records, self._service.settings, lambda *_: None, encoder=encoder)
-            shown = await asyncio.to_thread(self._without_deleted, scope.tenant, scored)
+            shown = await asyncio.to_thread(self._without_deleted, scope, scored)
             await finish(run, shown, self._store, judge=judge)
         except Exception as error:  # noqa: BLE001 - after any error the run must not seem to be running
             first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
@@ -264,12 +264,12 @@ class ServiceRuns:
         finally:
             self._lock.release()
 
-    def _without_deleted(self, tenant: str, records: Sequence[QuestionRecord]) -> list[QuestionRecord]:
+    def _without_deleted(self, scope: Scope, records: Sequence[QuestionRecord]) -> list[QuestionRecord]:
         """Empties the records of answers from documents that were deleted or replaced during the run."""
 
         def is_visible(record: QuestionRecord) -> bool:
             versions = frozenset(passage.version_id for passage in record.passages)
-            return versions <= self._service.storage.catalog.visible(tenant, versions)
+            return versions <= self._service.storage.catalog.visible(scope, versions)
 
         empty: dict[str, object] = {"answer": "", "sentences": (), "passages": ()}
         return [record if is_visible(record) else record.model_copy(update=empty) for record in records]

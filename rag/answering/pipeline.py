@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 
 from rag.answering.abstention import AbstentionGate
+from rag.answering.explanation import Cuts, Explanation, places_of
 from rag.answering.preparation import Preparation
 from rag.answering.question_search import QuestionSearch
 from rag.answers import (
@@ -42,6 +43,9 @@ from rag.types import Context, Hit
 from rag.verification.checker import SupportChecker
 from rag.verification.stream import Draft
 from rag.verification.writer import VerifiedWriter
+
+_DEEP = 1_000
+"""Passages up to which an explanation tells ranks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +117,12 @@ class Pipeline:
         self.health_checked = stages.health_checked
         self._searching = asyncio.Semaphore(_searches_at_once(settings))
 
+    def quoting(self) -> Pipeline:
+        """Returns a pipeline over the same index that quotes, whatever model is connected."""
+        return Pipeline(
+            replace(self._stages, generator=self._stages.fallback, health_checked=nullcontext), self._settings
+        )
+
     @property
     def writer(self) -> str:
         """The name of the generator that would write an answer now."""
@@ -145,6 +155,24 @@ class Pipeline:
             standalone, found = await self._preparation.find_visible(question, standalone, recorder, limit)
         self._report_missing_reranker(question, recorder)
         return SearchResult(hits=found.hits, found=found, receipt=self._receipt(question, standalone.text, recorder))
+
+    async def explain(self, question: Question, document_id: str, *, limit: int | None = None) -> Explanation:
+        """Searches, and returns how the passages of a document fared.
+
+        Raises:
+            RequestError: the question is empty or too long.
+            IndexUnavailableError: the index does not answer.
+            SourcesChangedError: documents that were found were replaced or deleted again and again.
+        """
+        found = await self.search(question, limit=limit)
+        search, query = self._stages.search, found.receipt.search_query
+        alone = replace(question, filter=replace(question.filter, document_ids=frozenset({document_id})))
+        own = await search.candidates(alone, query, limit=_DEEP)
+        deep = await search.candidates(question, query, limit=_DEEP)
+        retrieval = self._settings.retrieval
+        cuts = Cuts(candidates=retrieval.candidates, reranked=search.depth, limit=limit or retrieval.limit)
+        places = places_of(own, deep=deep, steps=found.found, cuts=cuts)
+        return Explanation(passages=places, cuts=cuts, receipt=found.receipt)
 
     async def answer(
         self, question: Question, *, recorder: Recorder | None = None
@@ -180,6 +208,7 @@ class Pipeline:
                 composed=composed if chosen.is_quoted else None,
                 shape=chosen.shape,
                 tables=composed.tables if composed else (),
+                tuning=question.tuning,
             )
             writer = self._quoter if chosen.is_quoted else self._writer
             async with aclosing(writer.write(request, draft, recorder)) as events:

@@ -7,6 +7,7 @@ import { answerTable } from "/page/chat/answer_table.js";
 import { AnswerText } from "/page/chat/answer_text.js";
 import { answerActions } from "/page/answers/answer_actions.js";
 import { dayOf } from "/page/answers/answer_words.js";
+import { askedWords } from "/page/documents/filter_words.js";
 import { SearchAgain } from "/page/answers/search_again.js";
 import { announce, element } from "/page/shared/dom.js";
 import { feedbackBar } from "/page/chat/feedback.js";
@@ -24,15 +25,16 @@ export class Chat {
   #turns = new Map();
 
   /**
-   * `panel` shows sources; `documents()` returns those that can be asked; `onBusy(busy)` is called when an answer begins
+   * `panel` shows sources; `documents()` returns those that can be asked, `filter()` what questions are narrowed to; `onBusy(busy)` is called when an answer begins
    * and ends; `onTurns(count)` when the conversation grows or is cleared. `ask` yields the events of an answer. With
    * `isReadOnly` no more can be asked.
    */
-  constructor({ log, scroller, panel, documents = () => [], onBusy, onTurns, ask: asking = ask, isReadOnly = false }) {
+  constructor({ log, scroller, panel, documents = () => [], filter = () => ({}), onBusy, onTurns, ask: asking = ask, isReadOnly = false }) {
     this.log = log;
     this.scroller = scroller;
     this.panel = panel;
     this.documents = documents;
+    this.filter = filter;
     this.onBusy = onBusy;
     this.onTurns = onTurns;
     this.ask = asking;
@@ -103,16 +105,17 @@ export class Chat {
     this.#abort = abort;
     this.onBusy(true);
     article.setAttribute("aria-busy", "true"); // a screen reader reads the whole answer, not each word
+    const narrowed = asked.filter ?? this.filter();
     const turn = { ...place, asked, sources: [], written: [[]], answer: null, state: "failed", askedAt: new Date() };
     turn.names = this.documents().filter(({ id }) => asked.documentIds.includes(id)).map(({ name }) => name);
     turn.text = new AnswerText({ onCite: (at, opener, known) => this.#openCitation(turn, at, opener, known) });
     turn.waiting = element("p", { className: "waiting" }, t("chat.searching"));
     this.#turns.set(article, turn);
-    body.replaceChildren(turn.waiting, turn.text.node);
+    body.replaceChildren(...narrowedNote(narrowed), turn.waiting, turn.text.node);
     if (this.log.lastElementChild === article) this.scroller.scrollTo({ top: this.scroller.scrollHeight });
-    const retry = this.isReadOnly ? null : () => this.#answer(place, { asked });
+    const retry = this.isReadOnly ? null : () => this.#answer(place, { asked: { ...asked, filter: narrowed } });
     try {
-      const request = { question, replaces: article.dataset.request, collection, history: this.#historyOf(turn), ...asked, signal: abort.signal };
+      const request = { question, replaces: article.dataset.request, collection, history: this.#historyOf(turn), ...asked, filter: narrowed, signal: abort.signal };
       for await (const { event, data } of (events ?? this.ask)(request)) this.#follow(() => this.#take(turn, event, data));
     } catch (error) {
       this.#follow(() => this.#fail(turn, error, retry));
@@ -274,6 +277,11 @@ function sourceOf(turn, citation) {
 function recordOf({ question, askedAt, collection, names, text, answer, state }) {
   const searchQuery = answer?.receipt.search_query ?? "";
   return { question, askedAt, collection, searchQuery, documentNames: names, text: text.text, sentences: text.sentences, answer, state };
+}
+
+/** Says which documents a question is asked of, where it is not all of them. */
+function narrowedNote(filter) {
+  return Object.keys(filter).length === 0 ? [] : [element("p", { className: "narrowed", dir: "auto" }, askedWords(filter))];
 }
 
 function dateOf(time) {

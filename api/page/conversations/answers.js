@@ -17,11 +17,11 @@ export const LEFT = new DOMException("The reader has left", "AbortError");
  * Asks in a conversation, and yields the events of the answer as `ask` does, after `begun` with its `request_id`.
  * A stop ends the answer, `LEFT` does not.
  */
-export async function* askIn({ conversationId, question, collection, searchQuery = "", documentIds = [], fresh = false, replaces = null, signal }) {
-  const body = { question, collection, conversation_id: conversationId, stream: true };
+export async function* askIn({ conversationId, question, collection, searchQuery = "", documentIds = [], filter = {}, fresh = false, replaces = null, signal }) {
+  const body = { question, collection, conversation_id: conversationId, filter, stream: true };
   if (replaces) body.replaces = replaces;
   if (searchQuery !== "") body.search_query = searchQuery;
-  if (documentIds.length > 0) body.filter = { document_ids: documentIds };
+  if (documentIds.length > 0) body.filter = { ...filter, document_ids: documentIds };
   const headers = { "Content-Type": "application/json", Accept: "text/event-stream", ...(fresh && { "Cache-Control": "no-cache" }) };
   let response;
   try {

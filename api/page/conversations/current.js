@@ -18,14 +18,16 @@ export class CurrentConversation {
 
   /**
    * `chat()` returns the page's chat, which asks by `ask` of this object; `useCollection(name)` chooses a collection;
-   * `onOpen()` is called when the reader has chosen a conversation; `onKept(isKept)` when it is known whether any are;
-   * `onShown()` when what the address names is shown, but for an answer that is still being written.
+   * `onOpen()` is called when the reader has chosen a conversation, `onOpened(turns)` when its turns come; `onKept(isKept)`
+   * when it is known whether any are; `onShown()` when what the address names is shown, but for an answer that is still
+   * being written.
    */
-  constructor({ node, chat, useCollection, onOpen, onKept, onShown }) {
+  constructor({ node, chat, useCollection, onOpen, onKept, onOpened, onShown }) {
     this.chat = chat;
     this.useCollection = useCollection;
     this.onOpen = onOpen;
     this.onKept = onKept;
+    this.onOpened = onOpened;
     this.onShown = onShown;
     this.list = new ConversationList({
       node,
@@ -137,6 +139,7 @@ export class CurrentConversation {
       this.#showTitle(title);
       announce(t("conversations.is_open", { title }));
       await restore({ chat: this.chat(), conversationId: id, turns, isOpen: () => opening === this.#opening, useCollection: this.useCollection, onShown: this.onShown });
+      if (opening === this.#opening) this.onOpened(turns);
       if (turns.at(-1)?.state === "running") await this.#refresh();
     } catch (error) {
       if (opening !== this.#opening) return;
@@ -172,7 +175,8 @@ export async function restore({ chat, conversationId = null, turns, isOpen, useC
     if (!isOpen()) return;
     if (turn.collection !== chat.collection) useCollection(turn.collection);
     const isRunning = turn.state === "running" && conversationId !== null;
-    const shown = chat.send(turn.question, { events: ({ signal }) => (isRunning ? resume({ conversationId, turn, signal }) : kept(turn)) });
+    const asked = { searchQuery: "", documentIds: [], fresh: false, filter: turn.filter ?? {} };
+    const shown = chat.send(turn.question, { asked, events: ({ signal }) => (isRunning ? resume({ conversationId, turn, signal }) : kept(turn)) });
     chat.log.lastElementChild.scrollIntoView({ block: "start" });
     if (isRunning) onShown();
     await shown;

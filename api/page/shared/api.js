@@ -70,20 +70,6 @@ export function listCollections() {
   return getAll("/v1/collections", "collections");
 }
 
-/**
- * Returns the documents of a collection, the last changed first.
- * A collection is created with its first document, so an unknown one is shown as empty.
- */
-export async function listDocuments(collection) {
-  try {
-    const found = await getAll("/v1/documents", "documents", { collection });
-    return found.sort((one, other) => Date.parse(other.updated_at) - Date.parse(one.updated_at));
-  } catch (error) {
-    if (error.code === "unknown_collection") return [];
-    throw error;
-  }
-}
-
 export function getDocument(documentId) {
   return getJson(`/v1/documents/${encodeURIComponent(documentId)}`);
 }
@@ -171,29 +157,6 @@ function spanQuery(versionId, start, end) {
   return new URLSearchParams({ ...(versionId && { version_id: versionId }), start: String(start), end: String(end) });
 }
 
-/** Sends one file and returns `{document, job}`. `onProgress` gets the share sent, 0 to 1, which fetch cannot report. */
-export function uploadDocument({ file, collection, signal, onProgress }) {
-  const form = new FormData();
-  form.append("collection", collection);
-  form.append("file", file, file.name);
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", "/v1/documents");
-    request.responseType = "json";
-    request.upload.addEventListener("progress", (event) => {
-      if (event.lengthComputable && event.total > 0) onProgress(event.loaded / event.total);
-    });
-    request.addEventListener("load", () => {
-      if (request.status === 202 && request.response) resolve(request.response);
-      else reject(problem(request.status, request.response));
-    });
-    request.addEventListener("error", () => reject(unreachable()));
-    request.addEventListener("abort", () => reject(new DOMException("The upload was cancelled", "AbortError")));
-    signal.addEventListener("abort", () => request.abort(), { once: true });
-    request.send(form);
-  });
-}
-
 /** Returns the runs of evaluations, the newest first. */
 export async function listEvaluations() {
   return getAll("/v1/evals", "evaluations");
@@ -243,13 +206,13 @@ export async function giveFeedback({ requestId, verdict, reasons = [], comment =
 
 /**
  * Asks a question, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event.
- * `searchQuery` is searched for in place of the question, in `documentIds` only if there are any; with `fresh` the
- * answer is not one that is remembered.
+ * `searchQuery` is searched for in place of the question, in documents that match `filter`, and in `documentIds` only
+ * if there are any; with `fresh` the answer is not one that is remembered.
  */
-export async function* ask({ question, collection, history, searchQuery = "", documentIds = [], fresh = false, signal }) {
-  const body = { question, collection, history, stream: true };
+export async function* ask({ question, collection, history, searchQuery = "", documentIds = [], filter = {}, fresh = false, signal }) {
+  const body = { question, collection, history, filter, stream: true };
   if (searchQuery !== "") body.search_query = searchQuery;
-  if (documentIds.length > 0) body.filter = { document_ids: documentIds };
+  if (documentIds.length > 0) body.filter = { ...filter, document_ids: documentIds };
   const abort = new AbortController();
   signal?.addEventListener("abort", () => abort.abort(), { once: true });
   const response = await send("/v1/ask", {

@@ -51,6 +51,8 @@ COLLECTIONS = Table(
     Column("tenant", String(64), ForeignKey("tenants.name"), primary_key=True),
     Column("name", String(64), primary_key=True),
     Column("created_at", DateTime, nullable=False),
+    Column("description", Text, nullable=False, default="", server_default=""),
+    Column("settings", Text, nullable=False, default="{}", server_default="{}"),  # JSON
 )
 
 DOCUMENTS = Table(

@@ -215,7 +215,7 @@ class Endpoint:
     def option(self) -> Option:
         """The endpoint with its load: this process's requests, and those of others at the last health check."""
         requests = self.in_flight + self._foreign_requests
-        return Option(endpoint=self.settings, load=requests / max(1, self.settings.max_concurrent))
+        return Option(endpoint=self.settings, load=requests / max(1, self.settings.max_concurrent), model=self.model)
 
     def most(self, *, prompt_bytes: int, max_tokens: int) -> Spend:
         """Returns what a request uses at most: a token has at least one byte (English ones have four)."""

@@ -29,6 +29,8 @@ SERVICE_WIDE = {
     *(
         "openapi",
         "chat_page",
+        "documents_page",
+        "document_page",
         "shared_page",
         "proof_page",
         "docs_page",
@@ -43,7 +45,8 @@ SERVICE_WIDE = {
     *("try_stored_endpoint", "models_page"),  # the operator's: a model writes answers for all tenants
     *("get_reparse", "reparse"),  # counts of the caller's own documents: a test below is for them
 }
-CREATES = {"upload_document", "store_dataset"}  # under a name that the other tenant has, too
+CREATES = {"upload_document", "store_dataset", "create_collection"}  # under a name that the other tenant has, too
+OF_EACH = {"change_documents"}  # it says of each document that there is none
 FOR_A_MINUTE = {"follow_answer", "get_card"}  # after an answer, or of a model's trial; other tests follow some
 
 
@@ -80,7 +83,9 @@ class Tenant:
         table = f"| Vault | Password |\n|---|---|\n| {name} | {word} |\n| cellar | none |"
         text = f"# The {word} vault\n\nThe password of the vault is {word}.\n\n{table}".encode()
         take_in(client, "plan.md", text)
-        document = take_in(client, f"{word}.md", text, collection=things)
+        document = take_in(client, f"{word}.md", text, collection=things, tags=word)
+        door = f"# Doors\n\n## Which colour has the door of the {word} house?\n\nThe door of the {word} house is red."
+        take_in(client, f"{word}-door.md", door.encode(), collection=things)
         doomed = take_in(client, f"{word}-old.md", b"The old password is no secret.", collection=f"{name}-old")
         queued = upload(client, f"{word}-new.md", text, key=f"key of {name}", collection=things).json()
         wait_for_job(client, queued["job"]["id"])
@@ -126,6 +131,8 @@ class Tenant:
         assert "{" not in path, f"{route.name} has a parameter that this test has no value for"
         query = {
             "list_documents": {"collection": has["name"]} if other is self else {},
+            "count_documents": {"collection": has["name"]},
+            "dismiss_failed": {"collection": has["name"]},
             "compare_evaluations": {"against": has["run_id"]},
             "usage": {"by": "tenant"},
         }.get(route.name, {})
@@ -140,6 +147,11 @@ class Tenant:
             file = ("plan.md", f"The password of the vault is {word}, and no other one.".encode())
             return {"files": {"file": file}}
         bodies: dict[str, dict[str, Any]] = {
+            "change_document": {"add_tags": [word]},
+            "change_documents": {"document_ids": [has["document_id"]], "action": "tag", "add_tags": [word]},
+            "create_collection": {"name": f"{other.name}-others"},
+            "change_collection": {"description": word},
+            "explain_search": {"query": QUESTION, "collection": has["name"], "document_id": has["document_id"]},
             "search": {"query": QUESTION, "collection": has["name"]},
             "ask": {"question": QUESTION, "collection": has["name"]},
             "create_conversation": {"collection": has["name"]},
@@ -191,6 +203,8 @@ def test_a_route_shows_and_changes_nothing_of_another_tenant(tenants: dict[str, 
     assert shown == set()
     if route.name in CREATES:
         assert answer.is_success
+    elif route.name in OF_EACH:
+        assert [each["error"]["code"] for each in answer.json()["outcomes"]] == ["unknown_document"]
     elif "{" in route.path or route.method == "POST":
         assert answer.status_code == 404, answer.text
 
@@ -279,4 +293,4 @@ def test_the_settings_tenant_is_read_in_one_place() -> None:
 def test_middleware_knows_the_paths_of_routes_that_there_are() -> None:
     posts = {each.path: each.name for each in routes() if each.method == "POST"}
     assert posts[paths.UPLOAD] == "upload_document"
-    assert {posts[path] for path in paths.QUESTIONS} == {"ask", "search", "create_chat_completion"}
+    assert {posts[path] for path in paths.QUESTIONS} == {"ask", "search", "explain_search", "create_chat_completion"}

@@ -47,13 +47,13 @@ def test_documents_of_the_collection_are_listed_with_their_state(page: Page) -> 
     expect(rows.first).to_contain_text("14 pages")
 
 
-def test_example_questions_name_the_documents_and_ask_when_clicked(page: Page, state: PageState) -> None:
-    expect(page.get_by_role("button", name="What are the sections of “Employee handbook”?")).to_be_visible()
-    example = page.get_by_role("button", name="What is “Travel and expenses policy” about?")
+def test_suggested_questions_are_asked_when_clicked(page: Page, state: PageState) -> None:
+    expect(page.get_by_role("button", name="What does “Employee handbook” say?")).to_be_visible()
+    example = page.get_by_role("button", name="What does “Travel and expenses policy” say?")
     example.click()
-    expect(page.get_by_role("heading", name="What is “Travel and expenses policy” about?")).to_be_visible()
+    expect(page.get_by_role("heading", name="What does “Travel and expenses policy” say?")).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text("Upload a document to it first.")
-    assert state.asked[-1]["question"] == "What is “Travel and expenses policy” about?"
+    assert state.asked[-1]["question"] == "What does “Travel and expenses policy” say?"
 
 
 def test_answer_streams_in_and_each_sentence_has_its_citations(page: Page, state: PageState) -> None:
@@ -65,6 +65,7 @@ def test_answer_streams_in_and_each_sentence_has_its_citations(page: Page, state
         "question": scripts.MEALS_QUESTION,
         "collection": "default",
         "history": [],
+        "filter": {},
         "stream": True,
     }
 

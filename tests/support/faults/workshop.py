@@ -27,6 +27,8 @@ from ingest.storage.extracted_text import save_extracted
 from ingest.storage.folder_lock import FolderLock
 from ingest.upkeep.audit import Auditor, AuditReport
 from rag.catalog.answers import AnswerLog
+from rag.catalog.collections.collections import Collections
+from rag.catalog.collections.describing import Descriptions
 from rag.catalog.conversations.conversations import Conversations
 from rag.catalog.conversations.turns import Turns
 from rag.catalog.database.connection import Database
@@ -41,6 +43,7 @@ from rag.catalog.installation import Installation
 from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.rereads import Rereads
+from rag.catalog.selection.selection import Selection
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.generation.endpoints.budgets import DailyLedger
@@ -113,6 +116,9 @@ class FaultWorkshop:
             turns=Turns(database),
             endpoints=StoredEndpoints(database, Seal(StorageSettings(folder=folder))),
             connected=ConnectedEndpoints(),
+            selection=Selection(database),
+            collections=Collections(database),
+            descriptions=Descriptions(database),
         )
         self.extracted = folder / "extracted"
         settings = Settings(storage=StorageSettings(folder=folder, min_free_bytes=0))

@@ -19,6 +19,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.middleware.base import RequestResponseEndpoint
 
 from api.views.words import page_response
+from tests.support.servers.page_collections import add_collection_routes, problem
 from tests.support.servers.page_images import add_shown_pages
 from tests.support.servers.page_jobs import CREATED, JsonObject, advance_job, document_json, versions_of
 
@@ -54,6 +55,7 @@ class PageState:
     """The server's data and received requests, for tests to read."""
 
     documents: dict[str, JsonObject] = field(default_factory=dict)
+    collections: dict[str, JsonObject] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, JsonObject] = field(default_factory=dict)
     asked: list[JsonObject] = field(default_factory=list)
@@ -63,15 +65,6 @@ class PageState:
     catalog_is_down: bool = False
     text_is_gone: bool = False
     abandoned: threading.Event = field(default_factory=threading.Event)
-
-
-def problem(status: int, code: str, detail: str, **values: str) -> JsonObject:
-    """Returns a problem document (RFC 9457); ``values`` are what its detail is made of."""
-    return {"type": f"urn:citewell:{code}", "title": code.replace("_", " ").capitalize(), "status": status} | {
-        "code": code,
-        "detail": detail,
-        "values": values,
-    }
 
 
 def create_page_app(
@@ -89,6 +82,7 @@ def create_page_app(
         state.texts[each.document_id] = each.text
     _add_static_files(app)
     _add_model_route(app)
+    add_collection_routes(app, state.documents, state.collections)
     _add_document_routes(app, state)
     add_shown_pages(app, state.documents, state.texts, unreadable=lambda: _unreadable(state))
     _add_ingestion_routes(app, state)
@@ -114,21 +108,11 @@ def _add_static_files(app: FastAPI) -> None:
 def _add_model_route(app: FastAPI) -> None:
     @app.get("/v1/models/endpoints")
     async def endpoints() -> JsonObject:
-        writing = {"model": "tests", "endpoint": "tests", "message": "tests writes the answers."}
+        writing = {"model": "tests", "endpoint": "tests", "why": "up", "message": ""}
         return {"writing": writing, "locked": False, "endpoints": []}
 
 
 def _add_document_routes(app: FastAPI, state: PageState) -> None:
-    @app.get("/v1/collections")
-    async def collections() -> JsonObject:
-        names = [found["collection"] for found in state.documents.values()]
-        return {"collections": [{"name": name, "documents": names.count(name)} for name in dict.fromkeys(names)]}
-
-    @app.get("/v1/documents")
-    async def documents(collection: str) -> JsonObject:
-        found = [each for each in state.documents.values() if each["collection"] == collection]
-        return {"documents": found[::-1]}
-
     @app.get("/v1/documents/{document_id}")
     async def document(document_id: str) -> Response:
         return _known(state.documents, document_id)
@@ -163,11 +147,18 @@ def _unreadable(state: PageState) -> JSONResponse | None:
 
 def _add_ingestion_routes(app: FastAPI, state: PageState) -> None:
     @app.post("/v1/documents", response_model=None)
-    async def upload(file: Annotated[UploadFile, File()], collection: Annotated[str, Form()] = "default") -> Response:
-        name = file.filename or "unnamed"
+    async def upload(
+        file: Annotated[UploadFile, File()],
+        collection: Annotated[str, Form()] = "default",
+        given: Annotated[str, Form(alias="name")] = "",
+    ) -> Response:
+        name = given or file.filename or "unnamed"
         content = await file.read()
         if state.catalog_is_down:
             return JSONResponse(problem(503, "catalog_unavailable", "The catalogue does not answer. Try again."), 503)
+        if name.endswith(".exe"):
+            detail = f"'{name}' is of a type that is not read. Save it as PDF and upload that."
+            return JSONResponse(problem(415, "unsupported_type", detail, name=name), 415)
         if not content:
             detail = f"'{name}' is empty (0 bytes). Check the file and upload it again."
             return JSONResponse(problem(422, "empty_document", detail, name=name), 422)
