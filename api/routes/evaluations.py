@@ -74,7 +74,7 @@ def get_card(evaluations: EvaluationsDependency, caller: CallerDependency, run_i
     return CardBody.model_validate(evaluations.runs.card(caller.tenant, run_id))
 
 
-@router.patch("/{run_id}")
+@router.put("/{run_id}/name")
 def rename_evaluation(
     evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str, request: RenameRequest
 ) -> EvaluationBody:

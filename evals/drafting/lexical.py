@@ -1,6 +1,6 @@
 """Drafts questions without a model: of statements that answer one, and about headings. Pure.
 
-Where neither gives any, a gap is left in sentences: better than nothing, though nobody asks like that.
+Where neither gives any, a gap is left in sentences: better than nothing, though people do not ask like that.
 """
 
 from __future__ import annotations

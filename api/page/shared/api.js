@@ -173,7 +173,7 @@ export async function checkCoverage(wanted) {
 }
 
 export async function renameEvaluation(runId, name) {
-  await sendJson(`/v1/evals/${encodeURIComponent(runId)}`, { method: "PATCH", body: { name } });
+  await sendJson(`/v1/evals/${encodeURIComponent(runId)}/name`, { method: "PUT", body: { name } });
 }
 
 export async function cancelEvaluation(runId) {
