@@ -9,6 +9,7 @@ from importlib.metadata import version
 
 from fastapi import Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
 
 from api.conversations import routes as conversations
 from api.conversations.live_answers import LiveAnswers
@@ -140,6 +141,6 @@ def create_app(
     ):
         app.include_router(routes.router, dependencies=[Depends(refuse_unknown_parameters)])
     app.include_router(pages.router)
-    app.mount("/page", StaticFiles(directory=pages.PAGE_FOLDER), name="page")
+    app.mount("/page", GZipMiddleware(StaticFiles(directory=pages.PAGE_FOLDER)), name="page")
     app.mount("/docs/swagger", StaticFiles(packages=[("fastapi_swagger", "resources")]), name="swagger")
     return app
