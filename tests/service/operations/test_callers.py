@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import httpx
 import pytest
@@ -45,7 +47,12 @@ SERVICE_WIDE = {
     *("try_stored_endpoint", "models_page"),  # the operator's: a model writes answers for all tenants
     *("get_reparse", "reparse"),  # counts of the caller's own documents: a test below is for them
 }
-CREATES = {"upload_document", "store_dataset", "create_collection"}  # under a name that the other tenant has, too
+CREATES = {
+    "upload_document",
+    "unpack_archive",
+    "store_dataset",
+    "create_collection",
+}  # under a name that the other tenant has, too
 OF_EACH = {"change_documents"}  # it says of each document that there is none
 FOR_A_MINUTE = {"follow_answer", "get_card"}  # after an answer, or of a model's trial; other tests follow some
 
@@ -101,8 +108,10 @@ class Tenant:
         ended = wait_for_run(client, run["id"])
         assert ended["state"] == "finished", ended
         receipt = client.delete(f"/v1/documents/{doomed['id']}").raise_for_status().json()
+        passages = client.get(f"/v1/documents/{document['id']}/passages").raise_for_status().json()["passages"]
         self.has = {
             "document_id": document["id"],
+            "chunk_id": passages[0]["chunk_id"],
             "page": "1",
             "number": "1",
             "sentence": "1",
@@ -146,6 +155,11 @@ class Tenant:
         if route.name == "upload_document":
             file = ("plan.md", f"The password of the vault is {word}, and no other one.".encode())
             return {"files": {"file": file}}
+        if route.name == "unpack_archive":
+            archive = BytesIO()
+            with ZipFile(archive, "w") as packed:
+                packed.writestr("plan.md", f"The password of the vault is {word}, and no other.")
+            return {"files": {"file": ("plans.zip", archive.getvalue())}}
         bodies: dict[str, dict[str, Any]] = {
             "change_document": {"add_tags": [word]},
             "change_documents": {"document_ids": [has["document_id"]], "action": "tag", "add_tags": [word]},
