@@ -16,6 +16,10 @@ from api.conversations.live_answers import LiveAnswers
 from api.dependencies import refuse_unknown_parameters
 from api.errors import install_error_handlers
 from api.job_followers import JobFollowers
+from api.library import collections as library_collections
+from api.library import documents as library_documents
+from api.library import passages as library_passages
+from api.library import unpacking as library_unpacking
 from api.middleware.fair_queue import FairQueue
 from api.middleware.hosts_and_bodies import (
     AllowedHosts,
@@ -27,6 +31,7 @@ from api.middleware.hosts_and_bodies import (
 from api.middleware.question_gate import QuestionGate
 from api.middleware.stopping import Stop, Stopping
 from api.middleware.upload_gate import UploadGate
+from api.model_endpoints import routes as model_endpoints
 from api.monitoring.factory import build_tracing
 from api.monitoring.http_watch import HttpWatch, no_span
 from api.monitoring.metrics import Metrics
@@ -50,6 +55,8 @@ from api.routes import (
     questions,
     versions,
 )
+from api.suggestions import routes as suggestions
+from api.suggestions.suggestions import Suggestions
 from ingest.service import Service, open_service
 from rag.errors import CitewellError, TooManyPagesError
 from rag.settings import Settings
@@ -79,6 +86,8 @@ def create_app(
                 app.state.evaluations = Evaluations.of(service)
                 app.state.live_answers = LiveAnswers(service.storage.turns)
                 service.forgetters.append(app.state.live_answers.forget_ended)
+                app.state.suggestions = Suggestions(service)
+                service.forgetters.append(app.state.suggestions.forget)
                 metrics.add_collector(ServiceState(service))
                 on_ready(service)
                 try:
@@ -123,9 +132,12 @@ def create_app(
     app.add_middleware(SecurityHeaders)
     install_error_handlers(app)
     for routes in (
+        model_endpoints,  # before the models of chat completions, below whose path it lies
+        library_documents,  # before ``documents``: one of its paths looks like an id
         *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
+        *(library_collections, library_passages, library_unpacking),
         proof,
-        conversations,
+        *(conversations, suggestions),
         *(evaluation_datasets, evaluations),
         *(health, maintenance, monitoring),
     ):

@@ -17,6 +17,7 @@ from fastapi.requests import HTTPConnection
 from api.caller import Caller
 from api.job_followers import JobFollowers
 from ingest.service import Service
+from rag.catalog.collections.collections import DEFAULT_COLLECTION
 from rag.catalog.database.records import DocumentRecord, VersionRecord, VersionState
 from rag.errors import ConflictError, StoredFileMissingError, UnknownCollectionError
 from rag.types import Scope
@@ -24,7 +25,6 @@ from rag.types import Scope
 if TYPE_CHECKING:
     from evals.service.evaluations import Evaluations
 
-DEFAULT_COLLECTION = "default"
 _WRITERS = 8
 _WRITER_LIMITER: RunVar[CapacityLimiter] = RunVar("writers")
 
@@ -89,11 +89,10 @@ def known_scope(service: Service, caller: Caller, collection: str) -> Scope:
     Raises:
         UnknownCollectionError: there is no collection of this name.
     """
-    if collection != DEFAULT_COLLECTION:
-        known = service.storage.catalog.collections(caller.tenant)
-        if collection not in known:
-            raise UnknownCollectionError(collection, sorted(known))
-    return Scope(tenant=caller.tenant, collection=collection)
+    scope = Scope(tenant=caller.tenant, collection=collection)
+    if collection != DEFAULT_COLLECTION and not service.storage.collections.exists(scope):
+        raise UnknownCollectionError(collection, service.storage.collections.names(caller.tenant))
+    return scope
 
 
 def readable_version(

@@ -47,7 +47,7 @@ def problem_of(error: Exception) -> Problem:
         error = StorageFullError(error.strerror or "the disk is full")
     if isinstance(error, CitewellError):
         status = STATUSES[error.kind]
-        return Problem(title=status.phrase, status=status, detail=str(error), code=error.code)
+        return Problem(title=status.phrase, status=status, detail=str(error), code=error.code, values=error.values)
     _LOG.error("unexpected error", exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     detail = "Something went wrong on our side. The service's log holds the details; please try again."
@@ -92,9 +92,11 @@ def parameter_of(error: Exception) -> str | None:
     return error.parameter if isinstance(error, RequestError) else None
 
 
-def problem(status: HTTPStatus, detail: str, code: str) -> Problem:
+def problem(
+    status: HTTPStatus, detail: str, code: str, *, values: Mapping[str, str | int | float] | None = None
+) -> Problem:
     """Returns the problem details for a failure that has no error class."""
-    return Problem(title=status.phrase, status=status, detail=detail, code=code)
+    return Problem(title=status.phrase, status=status, detail=detail, code=code, values=dict(values or {}))
 
 
 def error_response(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from starlette.types import Scope
 
 UPLOAD = "/v1/documents"
-QUESTIONS = frozenset({"/v1/ask", "/v1/search", "/v1/chat/completions"})
+UPLOADS = frozenset({UPLOAD, "/v1/documents/unpack"})
+QUESTIONS = frozenset({"/v1/ask", "/v1/search", "/v1/search/explain", "/v1/chat/completions"})
 _OPENAI = "/v1/models"
 _BELOW_OPENAI = ("/v1/models/", "/v1/chat/")
+_ENDPOINTS = "/v1/models/endpoints"
 
 
 def is_upload(scope: Scope) -> bool:
@@ -22,6 +24,8 @@ def is_question(scope: Scope) -> bool:
 
 def speaks_openai(path: str) -> bool:
     """Returns whether clients of OpenAI's API call ``path``: its errors have that API's form."""
+    if path == _ENDPOINTS or path.startswith(f"{_ENDPOINTS}/"):
+        return False
     return path == _OPENAI or path.startswith(_BELOW_OPENAI)
 
 

@@ -22,22 +22,28 @@ from ingest.storage.folder_lock import FolderLock
 from rag.answering.pipeline import Pipeline
 from rag.answering.service import Arms
 from rag.catalog.answers import AnswerLog
+from rag.catalog.collections.collections import Collections
+from rag.catalog.collections.describing import Descriptions
 from rag.catalog.conversations.conversations import Conversations
 from rag.catalog.conversations.turns import Turns
 from rag.catalog.database.connection import Database
 from rag.catalog.deletions import Deletions
 from rag.catalog.documents import Catalog
+from rag.catalog.endpoints.sealing import Seal
+from rag.catalog.endpoints.stored import StoredEndpoints
 from rag.catalog.idempotency import IdempotencyKeys
 from rag.catalog.indexes import Generation, IndexRegister
 from rag.catalog.installation import Installation
 from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import LEASE_SECONDS, JobQueue
 from rag.catalog.rereads import Rereads
+from rag.catalog.selection.selection import Selection
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderError
 from rag.factory import build_arms, build_encoder, build_index, build_tokenizer
 from rag.generation.endpoints.budgets import DailyLedger, Spend
+from rag.generation.endpoints.connected import ConnectedEndpoints, SharedServers
 from rag.settings import IndexBackend, Settings
 from rag.stages import ChunkIndex, Encoder
 
@@ -72,6 +78,11 @@ class Storage:
     answers: AnswerLog
     conversations: Conversations
     turns: Turns
+    endpoints: StoredEndpoints
+    connected: ConnectedEndpoints
+    selection: Selection
+    collections: Collections
+    descriptions: Descriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +133,7 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
         keys = IdempotencyKeys(database)
         usage = UsageLedger(database)
         turns = Turns(database)
+        endpoints = StoredEndpoints(database, Seal(settings.storage))
         if exclusive:
             keys.remove_unfinished()
             turns.interrupt_running()
@@ -149,6 +161,11 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             answers=AnswerLog(database),
             conversations=Conversations(database),
             turns=turns,
+            endpoints=endpoints,
+            connected=ConnectedEndpoints(endpoints.usable()),
+            selection=Selection(database),
+            collections=Collections(database),
+            descriptions=Descriptions(database),
         )
 
 
@@ -170,7 +187,7 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
             index=index,
             tokenizer=build_tokenizer(encoder),
             visible=storage.catalog.visible,
-            ledger=storage.ledger,
+            servers=SharedServers(ledger=storage.ledger, connected=storage.connected),
             texts=texts,
             library=storage.catalog,
         )

@@ -11,14 +11,16 @@ from contextvars import Context
 
 from ingest.factory import build_sandboxes, build_worker, extracted_folder
 from ingest.intake.intake import Intake
+from ingest.intake.unpacking import Unpacker
 from ingest.jobs.worker import Worker
 from ingest.opening import Engine, Storage, open_engine, open_storage
 from ingest.sandbox.page_renderer import PageRenderer
 from ingest.upkeep.audit import Auditor
+from ingest.upkeep.moving import Mover
 from ingest.upkeep.reindexing import Reindexer
 from rag.answering.experiment import treatment_settings
 from rag.catalog.indexes import Generation
-from rag.errors import CatalogUnavailableError
+from rag.errors import CatalogUnavailableError, ConflictError
 from rag.factory import build_answer_service, remove_index
 from rag.settings import EncoderSettings, Settings
 from rag.stages import ChunkIndex
@@ -27,6 +29,7 @@ from rag.telemetry.recorder import Observer
 
 _LOG = logging.getLogger(__name__)
 _CACHES_CHECKED_SECONDS = 1.0
+_ENDPOINTS_READ_SECONDS = 5.0
 _BACKUP_ENDS_SECONDS = 3.0
 _RETIRED_AFTER_SECONDS = 30.0
 """Time that a question has to reach the index that it began with."""
@@ -46,6 +49,7 @@ class Service:
         self.settings = settings
         self.storage = storage
         self.intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=storage.blobs)
+        self.unpacker = Unpacker(self.intake, storage.blobs, max_bytes=settings.ingestion.max_upload_bytes)
         self._engine = engine
         self._engine_stack = engine_stack
         self._sandbox = build_sandboxes(settings, engine.encoder)
@@ -86,6 +90,17 @@ class Service:
         """True if there was a worker and it has ended."""
         return self._worker_task is not None and self._worker_task.done()
 
+    @property
+    def mover(self) -> Mover:
+        """Moves documents and renames collections in the active index.
+
+        Raises:
+            ConflictError: a new index is being built, which would have them in their old places.
+        """
+        if self.reindexer.build is not None:
+            raise ConflictError("A new index is being built. Switch to it or discard it, then move and rename.")
+        return Mover(self.storage, self.index)
+
     def wake_worker(self) -> None:
         """Makes this process's worker look for work at once; workers in other processes poll."""
         if self._worker is not None:
@@ -97,6 +112,10 @@ class Service:
         self.page_renderer.forget()
         for forget in self.forgetters:
             forget()
+
+    async def take_endpoints(self) -> None:
+        """Reads which model servers are connected, so that the next question is sent to those."""
+        self.storage.connected.replace(await asyncio.to_thread(self.storage.endpoints.usable))
 
     def after_delete(self) -> None:
         """Drops the caches, and wakes the worker to purge the rest."""
@@ -235,8 +254,8 @@ async def open_service(
         if with_worker:
             service.start_worker()
         if not (with_worker and storage.exclusive):
-            following = asyncio.create_task(_drop_caches_after_deletes(service), name="caches")
-            stack.callback(following.cancel)
+            for follow in (_drop_caches_after_deletes, _follow_endpoints):
+                stack.callback(asyncio.create_task(follow(service), name="following").cancel)
         yield service
 
 
@@ -269,3 +288,11 @@ async def _drop_caches_after_deletes(service: Service) -> None:
                 seen = count
                 service.drop_caches()
         await asyncio.sleep(_CACHES_CHECKED_SECONDS)
+
+
+async def _follow_endpoints(service: Service) -> None:
+    """Takes over, within seconds, model servers that were connected in another process."""
+    while True:
+        await asyncio.sleep(_ENDPOINTS_READ_SECONDS)
+        with contextlib.suppress(CatalogUnavailableError):
+            await service.take_endpoints()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
+from rag.fields.tuning import AS_SET, Tuning
 from rag.types import Passage, Scope, SearchFilter, Span
 
 
@@ -155,7 +156,7 @@ class GenerationRequest:
     ``confidence`` is the estimated probability that the passages answer it. ``escalated``: the passages did not support
     an earlier answer, and a larger model is to write one. ``composed`` is the answer in the documents' own words, where
     there is one. ``shape`` is the form that fits the question, and ``tables`` are parts of tables that
-    bear on it, which a model is to take as they are.
+    bear on it, which a model is to take as they are. ``tuning`` is what its collection has of its own.
     """
 
     question: str
@@ -168,6 +169,7 @@ class GenerationRequest:
     composed: Composed | None = None
     shape: Shape = Shape.PASSAGE
     tables: tuple[AnswerTable, ...] = ()
+    tuning: Tuning = AS_SET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,7 +309,7 @@ class Sources:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """A question with its scope, its filter and the turns before it, oldest first.
+    """A question with its scope, its filter, the turns before it, oldest first, and what its collection has of its own.
 
     ``search_query``, if the client gave one, is searched for in place of the question as those turns complete it.
     """
@@ -317,6 +319,7 @@ class Question:
     filter: SearchFilter = field(default_factory=SearchFilter)
     history: tuple[Turn, ...] = field(default=())
     search_query: str = ""
+    tuning: Tuning = AS_SET
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,8 @@ import errno
 from collections.abc import Sequence
 from datetime import date, datetime
 from enum import Enum, auto
-from typing import ClassVar
+from inspect import signature
+from typing import ClassVar, Self
 
 
 class ErrorKind(Enum):
@@ -36,6 +37,20 @@ class CitewellError(Exception):
 
     code: ClassVar[str] = "internal_error"
     kind: ClassVar[ErrorKind] = ErrorKind.INTERNAL
+    _given: tuple[tuple[object, ...], dict[str, object]]
+
+    def __new__(cls, *given: object, **named: object) -> Self:
+        error = super().__new__(cls, *given)
+        error._given = given, named
+        return error
+
+    @property
+    def values(self) -> dict[str, str | int | float]:
+        """The texts, numbers and dates (ISO 8601) that the message is made of, to word it in another language."""
+        given, named = self._given
+        arguments = signature(type(self).__init__).bind(self, *given, **named).arguments
+        told = {name: value.isoformat() if isinstance(value, date) else value for name, value in arguments.items()}
+        return {name: value for name, value in told.items() if isinstance(value, str | int | float)}
 
 
 class ConfigurationError(CitewellError):
@@ -123,6 +138,18 @@ class CatalogDamagedError(ConfigurationError):
         )
 
 
+class KeyFileError(ConfigurationError):
+    """The file with the secret that encrypts keys of models cannot be made or read."""
+
+    code = "key_file_unusable"
+
+    def __init__(self, path: str, reason: str) -> None:
+        super().__init__(
+            f"The key was not stored: the file {path}, whose secret encrypts it, cannot be used: {reason}. Let this "
+            "user write it, or set CITEWELL_STORAGE__SECRET_KEY to any long random text."
+        )
+
+
 class RequestError(CitewellError):
     """The request cannot be carried out."""
 
@@ -201,6 +228,18 @@ class UnknownPageError(NotFoundError):
 
     def __init__(self, page: int, *, name: str, count: int) -> None:
         super().__init__(f"There is no page {page:,} of '{name}'. Pages count from 1, and there are {count:,}.")
+
+
+class UnknownPassageError(NotFoundError):
+    """The version has no such passage."""
+
+    code = "unknown_passage"
+
+    def __init__(self, chunk_id: str) -> None:
+        super().__init__(
+            f"There is no passage '{chunk_id}' in this version. GET /v1/documents/{{id}}/passages lists those there "
+            "are."
+        )
 
 
 class UnknownTableError(NotFoundError):
@@ -450,6 +489,26 @@ class WrongCursorError(InvalidRequestError):
         )
 
 
+class WrongFieldError(InvalidRequestError):
+    """A tag, a field or a filter is wrong; the message says which and how it must be."""
+
+    code = "wrong_field"
+
+    def __init__(self, subject: str, demand: str) -> None:
+        super().__init__(f"{subject} {demand}.")
+
+
+class UnknownFieldError(InvalidRequestError):
+    """A filter names a field that no document of the collection has."""
+
+    code = "unknown_field"
+    parameter = "filter"
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        there_are = f"There are: {', '.join(known)}" if known else "No document has a field yet"
+        super().__init__(f"No document of the collection has a field '{name}'. {there_are}.")
+
+
 class QuestionTooLongError(RequestError):
     """The question is longer than allowed."""
 
@@ -479,6 +538,37 @@ class UnknownEvaluationError(NotFoundError):
 
     def __init__(self, run_id: str) -> None:
         super().__init__(f"There is no evaluation '{run_id}'. GET /v1/evals lists those there are.")
+
+
+class UnknownEndpointError(NotFoundError):
+    """There is no such connected model."""
+
+    code = "unknown_endpoint"
+
+    def __init__(self, endpoint: str) -> None:
+        super().__init__(f"There is no connected model '{endpoint}'. GET /v1/models/endpoints lists those there are.")
+
+
+class WrongEndpointError(InvalidRequestError):
+    """What was entered of a model is wrong; the message says what to enter."""
+
+    code = "wrong_endpoint"
+
+    def __init__(self, parameter: str, reason: str) -> None:
+        super().__init__(reason)
+        self.parameter = parameter
+
+
+class SealedKeyError(ConflictError):
+    """The stored key of a connected model cannot be decrypted."""
+
+    code = "key_unreadable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The stored key cannot be read: the secret that encrypted it is missing, or is another one. Enter the key "
+            "again, or bring the secret's file back."
+        )
 
 
 class WrongDatasetError(InvalidRequestError):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 from rag.answering.abstention import AbstentionGate
@@ -27,7 +27,8 @@ from rag.composition.summaries.planner import SummaryPlanner
 from rag.composition.tables.duckdb_engine import TableEngine
 from rag.composition.tables.look_up import TablePlanner
 from rag.errors import ConfigurationError
-from rag.generation.endpoints.budgets import DailyLedger
+from rag.generation.endpoints.connected import SharedServers
+from rag.generation.endpoints.router import RoutingGenerator
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.follow_up import LexicalCondenser
 from rag.models.pair_form import PairForm
@@ -257,11 +258,11 @@ def build_pipeline(
     index: ChunkIndex,
     tokenizer: Tokenizer,
     visible: Visible,
-    ledger: DailyLedger | None = None,
+    servers: SharedServers | None = None,
     texts: DocumentTexts | None = None,
     library: Library | None = None,
 ) -> Pipeline:
-    """Returns the pipeline over an open index and catalogue; without a ledger nothing counts as used today."""
+    """Returns the pipeline over an open index and catalogue; without ``servers`` nothing counts as used today."""
     caching = CachingEncoder(encoder, capacity=_CACHED_VECTORS)
     scorer = EvidenceScorer(caching)
     planners: list[Planner] = [GreetingPlanner(), ReleasePlanner()]
@@ -275,7 +276,7 @@ def build_pipeline(
     planners += [DefinitionPlanner(), ListPlanner(), FactPlanner(max_sentences=settings.generation.max_sentences)]
     composer = Composer(planners, scorer=scorer, texts=texts)
     extractive = ExtractiveGenerator(composer)
-    generator, health_checked = _build_generator(settings, extractive, ledger)
+    router = _build_router(settings, extractive, servers or SharedServers())
     stages = Stages(
         search=build_search(settings, encoder=caching, index=index, visible=visible, scorer=scorer),
         gate=AbstentionGate(
@@ -284,14 +285,15 @@ def build_pipeline(
             threshold=settings.abstention.threshold,
         ),
         compressor=_build_compressor(settings, scorer, tokenizer),
-        generator=generator,
+        generator=router or extractive,
         fallback=extractive,
         composer=composer,
         checker=SupportChecker(EncoderLikeness(caching)),
         scorer=scorer,
         tokenizer=tokenizer,
         condenser=_build_condenser(settings.generation),
-        health_checked=health_checked,
+        health_checked=router.health_checked if router else nullcontext,
+        model_servers=router.states if router else tuple,
     )
     caches = {"questions": caching.question_counts, "passages": caching.passage_counts}
 
@@ -311,7 +313,7 @@ def build_arms(
     index: ChunkIndex,
     tokenizer: Tokenizer,
     visible: Visible,
-    ledger: DailyLedger | None = None,
+    servers: SharedServers | None = None,
     texts: DocumentTexts | None = None,
     library: Library | None = None,
 ) -> Arms:
@@ -328,7 +330,7 @@ def build_arms(
             index=index,
             tokenizer=tokenizer,
             visible=visible,
-            ledger=ledger,
+            servers=servers,
             texts=texts,
             library=library,
         )
@@ -371,15 +373,13 @@ def _build_compressor(settings: Settings, scorer: EvidenceScorer, tokenizer: Tok
     return WholePassages(tokenizer=tokenizer, budget_tokens=budget)
 
 
-def _build_generator(
-    settings: Settings, extractive: Generator, ledger: DailyLedger | None
-) -> tuple[Generator, Callable[[], AbstractAsyncContextManager[None]]]:
+def _build_router(settings: Settings, extractive: Generator, servers: SharedServers) -> RoutingGenerator | None:
+    """Returns the router over the model servers; None where the settings want none."""
     if settings.generation.backend is GeneratorBackend.EXTRACTIVE:
-        return extractive, nullcontext
+        return None
     from rag.generation.model_servers.factory import build_router
 
-    router = build_router(settings, last=extractive, ledger=ledger)
-    return router, router.health_checked
+    return build_router(settings, last=extractive, ledger=servers.ledger, connected=servers.connected)
 
 
 def _build_condenser(chosen: GenerationSettings) -> Condenser:

@@ -118,6 +118,13 @@ class ChunkIndex(Protocol):
         """Returns the vectors of the chunks' sentences by chunk id, without chunks that were stored without."""
         ...
 
+    async def copy_versions(self, scope: Scope, version_ids: Sequence[str], target: Scope) -> None:
+        """Copies the chunks of versions, with their vectors, into another scope. Durable on return.
+
+        A version that was copied before is copied again, in place of what is there.
+        """
+        ...
+
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         """Removes all chunks of a version, if any."""
         ...

@@ -11,6 +11,8 @@ from enum import Enum
 import numpy as np
 from numpy.typing import NDArray
 
+from rag.fields.values import NOTHING_SAID, Description
+
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int32]
 Int8Array = NDArray[np.int8]
@@ -189,7 +191,7 @@ class ExtractedText:
     """The result of parsing: one text, and elements, layouts, tables and emphasis that refer to it by offset.
 
     ``left_out`` are texts that the reader saw and left out on purpose (hidden, or repeated on every page). They are for
-    the check that nothing else was lost, and are not stored.
+    the check that nothing else was lost, and are not stored. ``description`` is what the file says about itself.
     """
 
     text: str
@@ -202,6 +204,7 @@ class ExtractedText:
     emphasis: tuple[Emphasis, ...] = ()
     warnings: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    description: Description = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -321,10 +324,17 @@ class EncodedChunk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchFilter:
-    """Narrows a search inside its scope. An empty field does not narrow."""
+    """Narrows a search inside its scope.
 
-    document_ids: frozenset[str] = frozenset()
+    ``document_ids`` None are all documents, an empty set none at all. Without ``media_types`` all types are meant.
+    """
+
+    document_ids: frozenset[str] | None = None
     media_types: frozenset[str] = frozenset()
+
+    def allows(self, document_id: str) -> bool:
+        """Returns whether a document may be searched, whatever its type."""
+        return self.document_ids is None or document_id in self.document_ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

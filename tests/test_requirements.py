@@ -24,7 +24,7 @@ COMMANDS_IMPORT = (
 )
 HEAVY = {
     *("ragas", "diskcache", "langchain-core", "datasets", "pyarrow", "pandas", "scipy", "scikit-learn", "numba"),
-    *("llvmlite", "spacy", "thinc", "opencv-python", "matplotlib", "polars", "torch", "transformers", "cryptography"),
+    *("llvmlite", "spacy", "thinc", "opencv-python", "matplotlib", "polars", "torch", "transformers"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from api.commands.shared.client import JsonObject, connect
-from api.commands.shared.options import Collection, Url
+from api.commands.shared.options import Collection, Filter, Tag, Url, filter_of
 from rag.settings import load_settings
 from rag.terminal.exit_status import ExitStatus
 from rag.terminal.options import Json
@@ -24,6 +24,8 @@ def ask(
     collection: Collection = "default",
     url: Url = None,
     *,
+    chosen: Filter = "",
+    tags: Tag = [],  # noqa: B006 - typer's way to say that none is needed
     as_json: Json = False,
 ) -> None:
     """Ask, and read the answer with its sources.
@@ -31,7 +33,7 @@ def ask(
     The exit status is 0 for an answer, 3 where the documents hold none, 1 after an error.
     """
     with connect(load_settings(), url, reads_only=True) as client:
-        body = {"question": question, "collection": collection}
+        body = {"question": question, "collection": collection, "filter": filter_of(chosen, tags)}
         if as_json:
             answer = client.request("POST", "/v1/ask", json=body)
             print_json(answer)
@@ -49,6 +51,8 @@ def search(
     limit: Annotated[int, typer.Option(min=1, max=100, help="The most passages to show.")] = 8,
     url: Url = None,
     *,
+    chosen: Filter = "",
+    tags: Tag = [],  # noqa: B006 - typer's way to say that none is needed
     as_json: Json = False,
 ) -> None:
     """Show the passages found, with their ranks.
@@ -56,7 +60,8 @@ def search(
     Each passage has a rank and a score of dense search and of BM25, or "-" where that search did not find it.
     """
     with connect(load_settings(), url, reads_only=True) as client:
-        body = {"query": query, "collection": collection, "limit": limit}
+        narrowed = filter_of(chosen, tags)
+        body = {"query": query, "collection": collection, "limit": limit, "filter": narrowed}
         found = client.request("POST", "/v1/search", json=body)
     if as_json:
         print_json(found)

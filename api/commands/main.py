@@ -33,7 +33,7 @@ _COMMANDS = {
     "backup": LazyCommand("api.commands.maintenance:backup", "Write all that the service has into one file."),
     "restore": LazyCommand("api.commands.maintenance:restore", "Fill an empty data folder from a backup."),
     "adopt": LazyCommand("api.commands.maintenance:adopt", "Build a lost catalogue again from the data folder."),
-    "models": LazyCommand("api.commands.models:app", "List the models, or fetch one."),
+    "models": LazyCommand("api.commands.models:app", "List the models, fetch one, or connect one that writes answers."),
     "prepare": LazyCommand(
         "api.commands.models:prepare", "Prepare the models of the settings, before the first start."
     ),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from enum import StrEnum
 from importlib.util import find_spec
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
 
@@ -15,13 +15,21 @@ from rag.errors import ConfigurationError
 from rag.models.known.facts import KNOWN, KnownModel
 from rag.models.trained import ModelKind
 from rag.settings import Settings, load_settings, models_used, profile_models, profile_names
-from rag.terminal.lazy_group import plain_app
+from rag.terminal.lazy_group import LazyCommand, LazyGroup, plain_app
 from rag.terminal.options import Json
 from rag.terminal.output import note, print_json, print_table, say
 
 _HUB_LIBRARY = "sentence_transformers"
 
-app = plain_app("List the models, or fetch one.")
+
+class _Models(LazyGroup):
+    lazy_commands: ClassVar[Mapping[str, LazyCommand]] = {
+        "endpoints": LazyCommand("api.commands.connecting.endpoints:app", "Connect models that write answers."),
+        "try": LazyCommand("evals.commands.models:try_model", "Ask a question set of a model, behind verification."),
+    }
+
+
+app = plain_app("List the models, fetch one, or connect one that writes answers.", _Models)
 app.info.no_args_is_help = False
 
 

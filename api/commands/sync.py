@@ -11,36 +11,42 @@ from typing import Annotated
 import typer
 
 from api.commands.shared.client import Client, JsonObject, ServiceError, connect
-from api.commands.shared.files import NamedFile, Skipped, files_of, is_no_document
+from api.commands.shared.files import NamedFile, Skipped, files_of
 from api.commands.shared.options import Collection, Url
-from api.commands.shared.uploads import UploadResult, skipped_of, skipped_words, upload_files
-from rag.errors import ConfigurationError, UnknownCollectionError, UnknownDocumentError
+from api.commands.shared.uploads import (
+    UploadResult,
+    description_of,
+    fields_as_json,
+    skipped_of,
+    skipped_words,
+    upload_files,
+)
+from ingest.intake.beside import is_no_document
+from ingest.intake.file_types import identify
+from rag.errors import (
+    ConfigurationError,
+    DocumentError,
+    UnknownCollectionError,
+    UnknownDocumentError,
+    UnsupportedTypeError,
+    WrongFieldError,
+)
+from rag.fields.values import fold
 from rag.settings import load_settings
 from rag.terminal.exit_status import ExitStatus
 from rag.terminal.options import Json, Yes
 from rag.terminal.output import confirmed, note, print_json, say
 
-_COUNTED = ("added", "updated", "unchanged", "deleted", "refused")
+_COUNTED = ("added", "updated", "described", "unchanged", "deleted", "refused")
 _NAMED_IN_QUESTION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """The difference between a collection and a folder; ``extra`` holds the ids of documents to delete by name.
+class Described:
+    """A document whose sidecar file says other tags and fields than it has; ``change`` makes them the same."""
 
-    ``kept`` names documents whose files exist and are skipped, so that they are not deleted.
-    """
-
-    added: Sequence[NamedFile]
-    updated: Sequence[NamedFile]
-    unchanged: Sequence[NamedFile]
-    extra: Mapping[str, str]
-    kept: Sequence[str] = ()
-
-    @property
-    def empties(self) -> bool:
-        """Returns whether the plan deletes every document and keeps or adds none."""
-        return bool(self.extra) and not (self.added or self.updated or self.unchanged or self.kept)
+    name: str
+    change: JsonObject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +56,28 @@ class Refusal:
     name: str
     code: str | None
     detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """The difference between a collection and a folder; ``extra`` holds the ids of documents to delete by name.
+
+    ``kept`` names documents whose files exist and are skipped, so that they are not deleted. ``described`` holds the
+    changes of tags and fields, by the ids of documents whose files did not change.
+    """
+
+    added: Sequence[NamedFile]
+    updated: Sequence[NamedFile]
+    unchanged: Sequence[NamedFile]
+    extra: Mapping[str, str]
+    kept: Sequence[str] = ()
+    described: Mapping[str, Described] = field(default_factory=dict)
+    refused: Sequence[Refusal] = ()
+
+    @property
+    def empties(self) -> bool:
+        """Returns whether the plan deletes every document and keeps or adds none."""
+        return bool(self.extra) and not (self.added or self.updated or self.unchanged or self.kept)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +91,7 @@ class Report:
     refused: list[Refusal] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    described: list[str] = field(default_factory=list)
     receipts: dict[str, str] = field(default_factory=dict)
 
 
@@ -79,7 +108,8 @@ def sync(
     """Make a collection equal to a folder.
 
     New files are added, changed ones updated, and documents without a file are deleted. Where there are such
-    documents, it asks first, or needs --yes without a terminal.
+    documents, it asks first, or needs --yes without a terminal. A file NAME.meta.yaml (or .yml, .json) beside the file
+    NAME holds its tags and fields; a change of those alone has nothing read again.
     """
     settings = load_settings()
     found = files_of(folder)
@@ -94,7 +124,10 @@ def sync(
         if not confirmed(_question(plan, folder, collection), yes=allowed):
             note("Nothing was changed.")
             raise typer.Exit(ExitStatus.FAILED)
-        results, receipts = ([], {}) if dry_run else carry_out(client, plan, collection, show_progress=not as_json)
+        results = foresee(plan) if dry_run else []
+        receipts: dict[str, str] = {}
+        if not dry_run:
+            results, receipts = carry_out(client, plan, collection, show_progress=not as_json)
     skipped = [*found.skipped, *skipped_of(results)]
     report = replace(_report(plan, results, skipped), receipts=receipts)
     if as_json:
@@ -112,6 +145,7 @@ def compare(files: Sequence[NamedFile], documents: Sequence[JsonObject], *, fold
     added = [file for file in files if file.name not in known]
     unchanged = [file for file in files if file.name in known and _is_current(file, known[file.name])]
     same = {file.name for file in (*added, *unchanged)}
+    described, wrong = _described(unchanged, known)
     others = known.keys() - {file.name for file in files}
     kept = {name for name in others if is_no_document(name) and (folder / name).is_file()}
     return Plan(
@@ -120,6 +154,8 @@ def compare(files: Sequence[NamedFile], documents: Sequence[JsonObject], *, fold
         unchanged=unchanged,
         extra={name: document["id"] for name, document in known.items() if name in others - kept},
         kept=sorted(kept),
+        described=described,
+        refused=wrong,
     )
 
 
@@ -131,6 +167,8 @@ def carry_out(
     Returns the results of the uploads, and the receipt's id of each deleted document by its name.
     """
     results = upload_files(client, [*plan.added, *plan.updated], collection, show_progress=show_progress)
+    for document_id, described in plan.described.items():
+        client.request("PATCH", f"/v1/documents/{document_id}", json=described.change)
     receipts = {}
     for name, document_id in plan.extra.items():
         try:
@@ -139,6 +177,63 @@ def carry_out(
             if error.problem.get("code") != UnknownDocumentError.code:  # deleted since it was listed
                 raise
     return results, receipts
+
+
+def foresee(plan: Plan) -> list[UploadResult]:
+    """Returns the files that the service would refuse at once, for what their content is: nothing is sent."""
+    refused = []
+    for file in (*plan.added, *plan.updated):
+        try:
+            identify(file.path, file.name)
+            description_of(file)
+        except (DocumentError, WrongFieldError) as error:
+            is_skipped = file.in_folder and error.code == UnsupportedTypeError.code
+            refused.append(
+                UploadResult(
+                    path=str(file.path),
+                    name=file.name,
+                    document_id=None,
+                    chunks=0,
+                    code=error.code,
+                    error=str(error),
+                    skipped=is_skipped,
+                )
+            )
+    return refused
+
+
+def _described(
+    files: Sequence[NamedFile], known: Mapping[str, JsonObject]
+) -> tuple[dict[str, Described], list[Refusal]]:
+    """Returns the changes of tags and fields that sidecar files ask for, and those files that cannot be read.
+
+    The tags of a sidecar file are all that the document has; fields that came from the file itself stay.
+    """
+    changes: dict[str, Described] = {}
+    wrong: list[Refusal] = []
+    for file in files:
+        try:
+            said = description_of(file)
+        except WrongFieldError as error:
+            wrong.append(Refusal(name=file.name, code=error.code, detail=str(error)))
+            continue
+        if said is None:
+            continue
+        document = known[file.name]
+        given = {each["name"]: each for each in document["fields"] if each["source"] == "given"}
+        wanted = fields_as_json(said)
+        fields: JsonObject = {
+            name: value
+            for name, value in wanted.items()
+            if name not in given or {"type": given[name]["type"], "value": given[name]["value"]} != value
+        }
+        fields |= dict.fromkeys(given.keys() - wanted.keys())
+        change: JsonObject = {"fields": fields} if fields else {}
+        if {fold(tag) for tag in document["tags"]} != {fold(tag) for tag in said.tags}:
+            change["tags"] = list(said.tags)
+        if change:
+            changes[document["id"]] = Described(name=file.name, change=change)
+    return changes, wrong
 
 
 def _question(plan: Plan, folder: Path, collection: str) -> str:
@@ -171,6 +266,7 @@ def _report(plan: Plan, results: Sequence[UploadResult], skipped: Sequence[Skipp
         for result in results
         if result.has_failed
     ]
+    refused += plan.refused
     return Report(
         added=[file.name for file in plan.added if file.name not in without],
         updated=[file.name for file in plan.updated if file.name not in without],
@@ -179,6 +275,7 @@ def _report(plan: Plan, results: Sequence[UploadResult], skipped: Sequence[Skipp
         refused=refused,
         kept=list(plan.kept),
         skipped=[entry.name for entry in skipped],
+        described=[described.name for described in plan.described.values()],
     )
 
 
@@ -189,7 +286,7 @@ def _print(report: Report, skipped: Sequence[Skipped], *, dry_run: bool) -> None
         return
     counts = ", ".join(f"{len(by_kind[kind])} {kind}" for kind in _COUNTED)
     say(f"Would be, if every file can be read: {counts}." if dry_run else f"{counts.capitalize()}.")
-    for mark, names in (("+", report.added), ("~", report.updated), ("-", report.deleted)):
+    for mark, names in (("+", report.added), ("~", report.updated), ("#", report.described), ("-", report.deleted)):
         for name in names:
             receipt = report.receipts.get(name) if mark == "-" else None
             say(f"  {mark} {name}", f" (receipt {receipt})" if receipt else "")

@@ -34,7 +34,7 @@ LiveAnswersDependency = Annotated[LiveAnswers, Depends(get_live_answers)]
 class Asked:
     """A question within a conversation. ``follows``: its history is that of the conversation.
 
-    ``replaces`` is the request id of the turn whose place it takes.
+    ``replaces`` is the request id of the turn whose place it takes, ``chosen`` the filter as JSON.
     """
 
     question: Question
@@ -42,6 +42,7 @@ class Asked:
     follows: bool
     fresh: bool
     replaces: str | None = None
+    chosen: str | None = None
 
 
 async def begin_in_conversation(service: Service, live_answers: LiveAnswers, asked: Asked) -> LiveAnswer:
@@ -64,6 +65,7 @@ async def begin_in_conversation(service: Service, live_answers: LiveAnswers, ask
         collection=question.scope.collection,
         question=question.text,
         replaces=asked.replaces,
+        chosen=asked.chosen,
     )
     if asked.follows:
         question = replace(question, history=history.turns)

@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool
 
 from api.schemas.answers import AnswerBody, SentenceBody, SourceBody
 from api.schemas.base import NEXT_CURSOR, Problem, Request, Response
+from api.schemas.filters import Filter
 from api.schemas.requests import COLLECTION, TITLE_PATTERN
 from rag.catalog.conversations.records import ConversationRecord, TurnRecord, TurnState
 
@@ -71,6 +72,7 @@ class TurnBody(Response):
     answer: AnswerBody | None
     partial: PartialBody | None
     problem: Problem | None
+    filter: Filter | None = Field(description="The filter of the question; null without one.")
 
     @classmethod
     def of(cls, record: TurnRecord) -> Self:
@@ -86,6 +88,7 @@ class TurnBody(Response):
             answer=AnswerBody.model_validate_json(record.body) if record.body and is_whole else None,
             partial=PartialBody.model_validate_json(record.body) if record.body and not is_whole else None,
             problem=Problem.model_validate_json(record.problem) if record.problem else None,
+            filter=Filter.read(record.filter),
         )
 
 

@@ -13,7 +13,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import error_response, problem
-from api.paths import QUESTIONS, UPLOAD
+from api.paths import QUESTIONS, UPLOADS
 from api.schemas.base import Problem, storable
 
 _FORM_OVERHEAD_BYTES = 65_536
@@ -110,7 +110,7 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        limit = self._upload_bytes + _FORM_OVERHEAD_BYTES if scope["path"] == UPLOAD else _JSON_BYTES
+        limit = self._upload_bytes + _FORM_OVERHEAD_BYTES if scope["path"] in UPLOADS else _JSON_BYTES
         declared = Headers(scope=scope).get("content-length", "")
         if declared.isdecimal() and int(declared) > limit:
             await _refuse(_too_large(limit), scope, receive, send)
@@ -202,7 +202,8 @@ def _too_large(limit: int) -> Problem:
         f"The request is larger than the limit of {limit / 1_048_576:,.0f} MiB. Split the file, or raise "
         "CITEWELL_INGESTION__MAX_UPLOAD_BYTES."
     )
-    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, "document_too_large")
+    values = {"limit_bytes": limit}
+    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, detail, "document_too_large", values=values)
 
 
 def _too_slow(seconds: float) -> Problem:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
@@ -11,8 +12,9 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from api.caller import Caller, CallerDependency
-from api.dependencies import DEFAULT_COLLECTION, Fresh, ServiceDependency, run_in_thread
+from api.dependencies import Fresh, ServiceDependency, run_in_thread
 from api.errors import parameter_of, problem_of
+from api.library.selection import scoped_question
 from api.openai.requests import ChatRequest
 from api.openai.text import without_marks
 from api.openai.writer import ChatFrame, ChatWriter
@@ -21,7 +23,8 @@ from api.schemas.chat_answers import ChatChunk, ChatCompletion, ChatModel, ChatM
 from api.schemas.openai_errors import OpenAIErrorBody
 from api.streaming import CLIENT_GONE, EVENT_STREAM, error_frame, event_stream, while_connected
 from ingest.service import Service
-from rag.answers import Answer, AnswerEvent, Citation, Question
+from rag.answers import Answer, AnswerEvent, Citation
+from rag.catalog.collections.collections import DEFAULT_COLLECTION
 from rag.errors import UnknownChatModelError
 from rag.types import Scope
 
@@ -58,12 +61,11 @@ async def create_chat_completion(
     Where the documents do not answer, the text says so, and `citewell.abstention` says why.
     """
     body.refuse_unsupported()
-    question = Question(
-        text=body.question,
-        scope=await run_in_thread(_scope_of, service, caller, body.model),
-        filter=body.citewell.to_value(),
-        history=tuple(without_marks(turn) for turn in body.history),
+    scope = await run_in_thread(_scope_of, service, caller, body.model)
+    question = await run_in_thread(
+        scoped_question, service, caller, text=body.question, scope=scope, chosen=body.citewell
     )
+    question = replace(question, history=tuple(without_marks(turn) for turn in body.history))
     footer = service.settings.chat.footer if body.citewell.footer is None else body.citewell.footer
     writer = ChatWriter(
         ChatFrame(
@@ -115,8 +117,8 @@ def _frame(body: BaseModel) -> bytes:
 
 
 def _models(service: Service, caller: Caller) -> list[str]:
-    collections = service.storage.catalog.collections(caller.tenant)
-    return [MODEL, *(f"{MODEL}/{name}" for name in sorted(collections) if name != DEFAULT_COLLECTION)]
+    collections = service.storage.collections.names(caller.tenant)
+    return [MODEL, *(f"{MODEL}/{name}" for name in collections if name != DEFAULT_COLLECTION)]
 
 
 def _scope_of(service: Service, caller: Caller, model: str) -> Scope:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictBool
 
 from api.schemas.base import Request
 from api.schemas.chat_answers import SkippedBody
-from api.schemas.requests import Filter
+from api.schemas.filters import Filter
 from rag.answers import Role, Turn
 from rag.errors import UnsupportedMessageError, UnsupportedParameterError
 

@@ -16,7 +16,7 @@ from api.read_version import PAGE_MEDIA_TYPES, PageFormat, ReadVersion, View
 from api.schemas.documents import PassageBody, PassageList
 from api.schemas.paging import Cursor, Limit, Pages
 from api.views.document_html import DOCUMENT_POLICY
-from rag.types import Span, chunk_id_of
+from rag.types import Span
 
 router = APIRouter(prefix="/v1/documents/{document_id}", tags=["documents"])
 
@@ -126,18 +126,7 @@ def list_passages(
     return PassageList(
         document_id=document_id,
         version_id=found.version.version_id,
-        passages=[
-            PassageBody(
-                ordinal=ordinal,
-                chunk_id=chunk_id_of(found.version.version_id, ordinal),
-                page=chunk.page,
-                heading_path=chunk.heading_path,
-                start=chunk.span.start,
-                end=chunk.span.end,
-                text=extracted.text[chunk.span.start : chunk.span.end],
-            )
-            for ordinal, chunk in shown
-        ],
+        passages=[PassageBody.of(found.version.version_id, ordinal, chunk, extracted.text) for ordinal, chunk in shown],
         next_cursor=next_cursor,
     )
 

@@ -10,23 +10,19 @@ from api.caller import CallerDependency
 from api.dependencies import (
     ServiceDependency,
     VersionChoice,
-    known_scope,
     raise_missing,
     readable_version,
     run_in_writer_thread,
 )
-from api.routes.upload_form import UploadRoute
+from api.library.descriptions import FIELDS, TAGS, read_description
 from api.schemas.documents import (
-    CollectionBody,
-    CollectionList,
     DocumentBody,
-    DocumentList,
     TextBody,
     UploadBody,
 )
 from api.schemas.jobs import JobBody
-from api.schemas.paging import Cursor, Limit, Pages
 from api.schemas.requests import COLLECTION_PATTERN, IDEMPOTENCY_KEY_PATTERN
+from api.upload_form import UploadRoute
 from ingest.factory import extracted_folder
 from ingest.intake.file_types import safe_name
 from ingest.storage.extracted_text import load_text
@@ -51,6 +47,8 @@ async def upload_document(
             description="The document's name in its collection, folders allowed; by default the file's name.",
         ),
     ] = "",
+    tags: Annotated[str, Form(max_length=8_192, description=TAGS)] = "",
+    fields: Annotated[str, Form(max_length=65_536, description=FIELDS)] = "",
     idempotency_key: Annotated[
         str | None,
         Header(
@@ -69,28 +67,10 @@ async def upload_document(
         name=name or safe_name(file.filename or ""),
         scope=Scope(tenant=caller.tenant, collection=collection),
         idempotency_key=idempotency_key,
+        description=read_description(tags, fields),
     )
     service.wake_worker()
     return UploadBody(document=DocumentBody.model_validate(document), job=JobBody.model_validate(job))
-
-
-@router.get("/documents")
-def list_documents(
-    service: ServiceDependency,
-    caller: CallerDependency,
-    collection: str | None = None,
-    limit: Limit = 100,
-    cursor: Cursor = None,
-) -> DocumentList:
-    """Lists documents by collection and name, which never change: no document is missing or comes twice."""
-    if collection is not None:
-        known_scope(service, caller, collection)
-    pages = Pages("documents", collection)
-    key = pages.start(cursor, width=2)
-    after = (key[0], key[1]) if key else None
-    records = service.storage.catalog.documents(caller.tenant, collection=collection, after=after, limit=limit + 1)
-    shown, next_cursor = pages.cut(records, limit, lambda record: (record.scope.collection, record.name))
-    return DocumentList(documents=[DocumentBody.model_validate(record) for record in shown], next_cursor=next_cursor)
 
 
 @router.get("/documents/{document_id}")
@@ -127,16 +107,3 @@ def get_text(
         length=len(text),
         text=text[first:last],
     )
-
-
-@router.get("/collections")
-def list_collections(
-    service: ServiceDependency, caller: CallerDependency, limit: Limit = 100, cursor: Cursor = None
-) -> CollectionList:
-    """Lists the collections by name."""
-    pages = Pages("collections")
-    [after] = pages.start(cursor) or [""]
-    counts = service.storage.catalog.collections(caller.tenant, after=after, limit=limit + 1)
-    shown, next_cursor = pages.cut(list(counts.items()), limit, lambda entry: (entry[0],))
-    bodies = [CollectionBody(name=name, documents=count) for name, count in shown]
-    return CollectionList(collections=bodies, next_cursor=next_cursor)

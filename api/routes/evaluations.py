@@ -9,11 +9,15 @@ from fastapi import APIRouter, Query, Response, status
 from api.caller import CallerDependency
 from api.dependencies import EvaluationsDependency, ServiceDependency, known_scope, run_in_thread
 from api.schemas.evaluations import (
+    CardBody,
+    CoverageBody,
+    CoverageRequest,
     EvaluationBody,
     EvaluationList,
     EvaluationRequest,
     QuestionRecordList,
     Record,
+    RenameRequest,
 )
 from api.schemas.paging import Cursor, Limit, Pages
 
@@ -34,7 +38,9 @@ async def start_evaluation(
 ) -> EvaluationBody:
     """Starts to ask questions of a collection, one at a time. A second run at the same time is refused with 409."""
     scope = await run_in_thread(known_scope, service, caller, request.collection)
-    run = await evaluations.runs.start(scope, dataset=request.dataset, questions=request.questions, limit=request.limit)
+    run = await evaluations.runs.start(
+        scope, dataset=request.dataset, questions=request.questions, limit=request.limit, name=request.name
+    )
     body = EvaluationBody.of(run)
     response.headers["Location"] = body.links.self
     return body
@@ -50,6 +56,30 @@ def list_evaluations(
     runs = evaluations.runs.runs(caller.tenant, before=key[0] if key else None, limit=limit + 1)
     shown, next_cursor = pages.cut(runs, limit, lambda run: (run.run_id,))
     return EvaluationList(evaluations=[EvaluationBody.of(run) for run in shown], next_cursor=next_cursor)
+
+
+@router.post("/coverage")
+def check_coverage(
+    service: ServiceDependency, evaluations: EvaluationsDependency, caller: CallerDependency, request: CoverageRequest
+) -> CoverageBody:
+    """Tells whether a collection has the documents that questions are about, before they are asked."""
+    scope = known_scope(service, caller, request.collection)
+    found = evaluations.runs.covered(scope, dataset=request.dataset, questions=request.questions)
+    return CoverageBody.model_validate(found)
+
+
+@router.get("/{run_id}/card")
+def get_card(evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str) -> CardBody:
+    """Returns the card of a model that was tried: right, wrong, refused, unsupported, beside quotes."""
+    return CardBody.model_validate(evaluations.runs.card(caller.tenant, run_id))
+
+
+@router.put("/{run_id}/name")
+def rename_evaluation(
+    evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str, request: RenameRequest
+) -> EvaluationBody:
+    """Gives a run that has ended another name."""
+    return EvaluationBody.of(evaluations.runs.rename(caller.tenant, run_id, request.name))
 
 
 @router.get("/{run_id}")

@@ -1,23 +1,22 @@
-"""The pages for people: chat, proofs, evaluations and drafts, a run's report, and the API reference."""
+"""The pages for people: chat, documents, proofs, evaluations and drafts, a run's report, and the API reference."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import APIRouter, Depends
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import HTMLResponse
 
 from api.caller import CallerDependency
 from api.dependencies import EvaluationsDependency, ServiceDependency, refuse_unknown_parameters, run_in_thread
-from api.middleware.hosts_and_bodies import PAGE_POLICY
 from api.proof.routes import proof_of
+from api.views.words import page_response
 from rag.errors import NotFoundError
 
 router = APIRouter(include_in_schema=False)
 
 PAGE_FOLDER = Path(__file__).parents[1] / "page"
-_HEADERS = {"Content-Security-Policy": PAGE_POLICY}
 # A report holds its own styles; what it quotes from documents and answers must never run.
 _REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
@@ -26,24 +25,37 @@ _REPORT_POLICY = (
 
 
 @router.get("/")
-async def chat_page() -> FileResponse:
-    return FileResponse(PAGE_FOLDER / "chat" / "index.html", headers=_HEADERS)
+async def chat_page(request: Request) -> HTMLResponse:
+    return page_response(PAGE_FOLDER / "chat" / "index.html", request)
+
+
+@router.get("/documents")
+async def documents_page(request: Request) -> HTMLResponse:
+    return page_response(PAGE_FOLDER / "library" / "documents.html", request)
+
+
+@router.get("/documents/{document_id}")  # noqa: FAST003 - the page reads it from the address
+async def document_page(request: Request) -> HTMLResponse:
+    """Shows one document. The page itself asks for it, and says if it is not there."""
+    return page_response(PAGE_FOLDER / "document" / "document.html", request)
 
 
 @router.get("/shared/{token}")  # noqa: FAST003 - the page reads it from the address
-async def shared_page() -> FileResponse:
+async def shared_page(request: Request) -> HTMLResponse:
     """Shows a shared conversation."""
-    return FileResponse(PAGE_FOLDER / "conversations" / "shared.html", headers=_HEADERS)
+    return page_response(PAGE_FOLDER / "conversations" / "shared.html", request)
 
 
 @router.get("/docs")
-async def docs_page() -> FileResponse:
+async def docs_page(request: Request) -> HTMLResponse:
     """Shows the API reference: Swagger UI, from files that come with the service."""
-    return FileResponse(PAGE_FOLDER / "docs" / "docs.html", headers=_HEADERS)
+    return page_response(PAGE_FOLDER / "docs" / "docs.html", request)
 
 
 @router.get("/proof/{answer}/{sentence}")
-async def proof_page(service: ServiceDependency, caller: CallerDependency, answer: str, sentence: str) -> FileResponse:
+async def proof_page(
+    service: ServiceDependency, caller: CallerDependency, request: Request, answer: str, sentence: str
+) -> HTMLResponse:
     """Shows what a sentence of an answer rests on. The page itself asks for it, and says why it is not there."""
     await service.answer_writer.flush()
     try:
@@ -51,17 +63,22 @@ async def proof_page(service: ServiceDependency, caller: CallerDependency, answe
         status = HTTPStatus.OK
     except NotFoundError:
         status = HTTPStatus.NOT_FOUND
-    return FileResponse(PAGE_FOLDER / "proof" / "proof.html", status_code=status, headers=_HEADERS)
+    return page_response(PAGE_FOLDER / "proof" / "proof.html", request, status=status)
+
+
+@router.get("/models")
+async def models_page(request: Request) -> HTMLResponse:
+    return page_response(PAGE_FOLDER / "models" / "models.html", request)
 
 
 @router.get("/evals")
-async def runs_page() -> FileResponse:
-    return FileResponse(PAGE_FOLDER / "evals" / "evals.html", headers=_HEADERS)
+async def runs_page(request: Request) -> HTMLResponse:
+    return page_response(PAGE_FOLDER / "evals" / "evals.html", request)
 
 
 @router.get("/evals/drafts")
-async def drafts_page() -> FileResponse:
-    return FileResponse(PAGE_FOLDER / "evals" / "drafts.html", headers=_HEADERS)
+async def drafts_page(request: Request) -> HTMLResponse:
+    return page_response(PAGE_FOLDER / "evals" / "drafts.html", request)
 
 
 @router.get("/evals/{run_id}", dependencies=[Depends(refuse_unknown_parameters)])

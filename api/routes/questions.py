@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
@@ -11,12 +12,14 @@ from fastapi.responses import Response
 
 from api.caller import CallerDependency
 from api.conversations.asking import ANSWER_EVENTS, Asked, LiveAnswersDependency, begin_in_conversation
-from api.dependencies import Fresh, ServiceDependency, known_scope, run_in_thread
+from api.dependencies import Fresh, ServiceDependency, run_in_thread
 from api.errors import problem_of
+from api.library.selection import question_of
 from api.schemas.answers import AnswerBody, HitBody, ReceiptBody, SearchBody
+from api.schemas.filters import Filter
 from api.schemas.requests import AskRequest, SearchRequest
 from api.streaming import CLIENT_GONE, EVENT_STREAM, answer_frame, event_stream, frame, while_connected
-from rag.answers import Answer, AnswerEvent, Question
+from rag.answers import Answer, AnswerEvent
 
 router = APIRouter(prefix="/v1", tags=["questions"])
 
@@ -24,8 +27,9 @@ router = APIRouter(prefix="/v1", tags=["questions"])
 @router.post("/search")
 async def search(service: ServiceDependency, caller: CallerDependency, request: SearchRequest) -> SearchBody:
     """Finds passages by vectors and by BM25, fuses both rankings, and reranks them if a reranker is configured."""
-    scope = await run_in_thread(known_scope, service, caller, request.collection)
-    question = Question(text=request.query, scope=scope, filter=request.filter.to_value())
+    question = await run_in_thread(
+        question_of, service, caller, text=request.query, collection=request.collection, chosen=request.filter
+    )
     result = await service.answering.search(question, limit=request.limit)
     return SearchBody(
         query=request.query,
@@ -53,14 +57,21 @@ async def ask(
     Events: `sources`, then `token` and `sentence`, and at the end exactly one of `done` or `error`. In a conversation
     they carry an `id`, and `GET /v1/answers/{request_id}/events` goes on after one.
     """
-    scope = await run_in_thread(known_scope, service, caller, request.collection)
-    question = Question(
+    chosen = request.filter
+    if request.conversation_id is not None and "filter" not in request.model_fields_set:
+        last = service.storage.turns.last_filter
+        stored = await run_in_thread(last, caller.tenant, request.conversation_id, collection=request.collection)
+        chosen = Filter.read(stored) or chosen
+    question = await run_in_thread(
+        question_of,
+        service,
+        caller,
         text=request.question,
-        scope=scope,
-        filter=request.filter.to_value(),
-        history=tuple(turn.to_value() for turn in request.history),
+        collection=request.collection,
+        chosen=chosen,
         search_query=request.search_query.strip(),
     )
+    question = replace(question, history=tuple(turn.to_value() for turn in request.history))
     streamed = request.stream or EVENT_STREAM in accept
     if request.conversation_id is not None:
         follows = "history" not in request.model_fields_set
@@ -70,6 +81,7 @@ async def ask(
             follows=follows,
             fresh=fresh,
             replaces=request.replaces,
+            chosen=chosen.stored(),
         )
         answer = await begin_in_conversation(service, live_answers, asked)
         if streamed:

@@ -82,10 +82,14 @@ class FailureBody(Response):
 
 
 class Problem(BaseModel):
-    """Problem details (RFC 9457); ``code`` is stable, ``detail`` says what to do next."""
+    """Problem details (RFC 9457); ``code`` is stable, ``detail`` says what to do next.
+
+    ``values`` are what ``detail`` is made of, to word it in another language.
+    """
 
     type: str = "about:blank"
     title: str
     status: int
     detail: str
     code: str
+    values: dict[str, str | int | float] = {}

@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any, Literal, Self
 
-from pydantic import AliasPath, Field
+from pydantic import AliasPath, Field, model_validator
 
 from api.schemas.base import NEXT_CURSOR, FailureBody, Response
 from api.schemas.jobs import JobBody
 from rag.catalog.database.records import VersionState
+from rag.fields.values import Field as DocumentField
+from rag.fields.values import FieldType
+from rag.types import ChunkSpan, chunk_id_of
 
 PARSER = Field(description="The parser that read it. `POST /v1/maintenance/reparse` has it read by the newest.")
+
+
+class FieldBody(Response):
+    """A field of a document, in lower case."""
+
+    name: str
+    type: FieldType
+    value: int | float | str
+    source: Literal["file", "given"] = Field(
+        description="`file`: it is read with every version. `given`: an upload, a sidecar file or a change set it."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_field(cls, field: Any) -> Any:  # noqa: ANN401 - a field, or its body
+        if not isinstance(field, DocumentField):
+            return field
+        value: float | str = field.text
+        if isinstance(field.value, float):
+            value = int(field.value) if field.value.is_integer() else field.value
+        source = "given" if field.given else "file"
+        return {"name": field.name, "type": field.type, "value": value, "source": source}
 
 
 class DocumentBody(Response):
@@ -37,6 +63,8 @@ class DocumentBody(Response):
     created_at: datetime
     updated_at: datetime
     error: FailureBody | None = Field(validation_alias="failure")
+    tags: tuple[str, ...]
+    fields: list[FieldBody]
 
 
 class VersionBody(Response):
@@ -72,23 +100,9 @@ class UploadBody(Response):
 
 
 class DocumentList(Response):
-    """Documents, by collection and name."""
+    """Documents, in the order that was asked for; else by collection and name."""
 
     documents: list[DocumentBody]
-    next_cursor: str | None = Field(description=NEXT_CURSOR)
-
-
-class CollectionBody(Response):
-    """A collection and how many documents it holds."""
-
-    name: str
-    documents: int
-
-
-class CollectionList(Response):
-    """Collections, by name."""
-
-    collections: list[CollectionBody]
     next_cursor: str | None = Field(description=NEXT_CURSOR)
 
 
@@ -116,6 +130,19 @@ class PassageBody(Response):
     start: int
     end: int
     text: str
+
+    @classmethod
+    def of(cls, version_id: str, ordinal: int, chunk: ChunkSpan, text: str) -> Self:
+        """Returns the body for a passage of the version whose extracted text is ``text``."""
+        return cls(
+            ordinal=ordinal,
+            chunk_id=chunk_id_of(version_id, ordinal),
+            page=chunk.page,
+            heading_path=chunk.heading_path,
+            start=chunk.span.start,
+            end=chunk.span.end,
+            text=text[chunk.span.start : chunk.span.end],
+        )
 
 
 class PassageList(Response):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import ConfigDict, Field, JsonValue, StrictBool, WithJsonSchema
+from pydantic import ConfigDict, Field, JsonValue, StrictBool, StringConstraints, WithJsonSchema
 
 from api.schemas.base import NEXT_CURSOR, Request, Response, WholeNumber
 from api.schemas.requests import COLLECTION
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from evals.runs.records import RunRecord  # loaded when the service opens, not before
 
 JsonObject = dict[str, JsonValue]
+RunName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80)]
 # A record of evals, sent as it is. It gains fields with every new measure, so the API's schema promises an object only.
 Record = Annotated[
     object,
@@ -33,6 +34,58 @@ class EvaluationRequest(Request):
     dataset: str | None = Field(default=None, examples=["sample"])
     questions: list[JsonObject] | None = Field(default=None, description=_ROWS.description, examples=_ROWS.examples)
     limit: WholeNumber | None = Field(default=None, ge=1, description="How many of them; by default all.")
+    name: RunName = Field(default="", description="Name of the run in the list.", examples=["After the new chunks"])
+
+
+class RenameRequest(Request):
+    """Another name for a run."""
+
+    name: RunName
+
+
+class CoverageRequest(Request):
+    """Questions, or the name of a dataset, that may be asked of a collection."""
+
+    collection: str = COLLECTION
+    dataset: str | None = Field(default=None, examples=["sample"])
+    questions: list[JsonObject] | None = Field(default=None, description=_ROWS.description)
+
+
+class CoverageBody(Response):
+    """How many documents the questions are about, and which the collection lacks; ``message`` warns of it in words."""
+
+    questions: int
+    documents: int
+    missing: tuple[str, ...]
+    message: str
+
+
+class CardColumnBody(Response):
+    """What one writer's answers were worth.
+
+    Each question is `right`, `wrong`, `refused` (though there is an answer) or `failed`. `unsupported` answers hold a
+    sentence that no passage supports; `quoted` ones were quotes because the model failed.
+    """
+
+    writer: str
+    questions: int
+    right: int
+    wrong: int
+    refused: int
+    failed: int
+    unsupported: int
+    quoted: int
+    first_word_milliseconds: float | None
+    cost_per_1000: float | None
+    currency: str | None
+
+
+class CardBody(Response):
+    """The card of a model that was tried: its answers beside those that quote the documents."""
+
+    model: CardColumnBody
+    extractive: CardColumnBody
+    verdict: str
 
 
 class FigureBody(Response):

@@ -6,8 +6,8 @@ from pydantic import Field, StrictBool
 from pydantic.config import JsonDict
 
 from api.schemas.base import Request, WholeNumber
+from api.schemas.filters import Filter
 from rag.answers import Role, Turn
-from rag.types import SearchFilter
 
 COLLECTION_PATTERN = r"^[^\W_][\w .-]{0,63}$"
 TITLE_PATTERN = r"\S"
@@ -30,17 +30,6 @@ COLLECTION = Field(
 )
 NOT_EMPTY: JsonDict = {"minLength": 1, "pattern": r"^[^\x00]*[^\s\x00\x1c-\x1f\x85\xa0][^\x00]*$"}
 """The schema of a question. The pipeline itself refuses an empty one, with a code of its own."""
-
-
-class Filter(Request):
-    """Narrows the search. An empty list does not narrow."""
-
-    document_ids: list[str] = Field(default_factory=list, max_length=1_000)
-    media_types: list[str] = Field(default_factory=list, max_length=100, examples=[["application/pdf"]])
-
-    def to_value(self) -> SearchFilter:
-        """Returns the filter as the pipeline expects it."""
-        return SearchFilter(document_ids=frozenset(self.document_ids), media_types=frozenset(self.media_types))
 
 
 class HistoryTurn(Request):
@@ -78,7 +67,11 @@ class AskRequest(Request):
         default=None, max_length=64, description="The request_id of a turn of the conversation whose place it takes."
     )
     history: list[HistoryTurn] = Field(default_factory=list, max_length=200)
-    filter: Filter = Field(default_factory=Filter)
+    filter: Filter = Field(
+        default_factory=Filter,
+        description="Narrows the documents. In a conversation the filter of the last question holds, unless one is "
+        "sent; `{}` is none.",
+    )
     search_query: str = Field(
         default="", description="Search for this, in place of the question as the history completes it."
     )

@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--questions", type=int, help="questions to ask; all when not given")
     parser.add_argument("--repeats", type=int, default=default.repeats, help="starts of the service")
     parser.add_argument("--uploads", type=int, default=default.uploads, help="documents ingested under load")
+    parser.add_argument("--listed", type=int, default=default.listed, help="documents to list and filter")
     parser.add_argument("--idle-seconds", type=float, default=default.idle_seconds, help="searches without load")
     parser.add_argument("--data", type=Path, default=default.data, help="where financebench/pdfs lies")
     return parser

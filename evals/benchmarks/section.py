@@ -24,6 +24,7 @@ MODULES = {
     "model-overhead": "evals.benchmarks.models.overhead",
     "streams": "evals.benchmarks.models.streams",
     "overload": "evals.benchmarks.models.overload",
+    "library": "evals.benchmarks.stages.library",
     "verification": "evals.benchmarks.stages.verification",
     "peers": "evals.benchmarks.peers.speed",
 }

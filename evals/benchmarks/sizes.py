@@ -21,6 +21,7 @@ class Sizes(BaseModel):
     documents: int | None = Field(default=None, ge=1)
     questions: int | None = Field(default=None, ge=1)
     uploads: int = Field(default=200, ge=1)
+    listed: int = Field(default=10_000, ge=1)
     idle_seconds: float = Field(default=15.0, gt=0)
     repeats: int = Field(default=3, ge=1)
     data: Path = Field(default_factory=lambda: Path(os.environ.get("CITEWELL_DATA", "../shared/data")).absolute())

@@ -18,7 +18,7 @@ async def draft_questions(chunks: Sequence[Chunk], count: int, settings: Setting
     Raises:
         GeneratorError: the settings require a model server, and it fails or does not answer.
     """
-    if _names_a_server(settings.generation):
+    if settings.generation.names_a_server and settings.generation.backend is not GeneratorBackend.EXTRACTIVE:
         try:
             return await _drafts_of_model(chunks, count, settings.generation)
         except GeneratorError:
@@ -34,10 +34,3 @@ async def _drafts_of_model(chunks: Sequence[Chunk], count: int, chosen: Generati
 
     async with model_calls(chosen) as model:
         return await model_drafts(chunks, count, model)
-
-
-def _names_a_server(chosen: GenerationSettings) -> bool:
-    """Returns whether the settings name a server other than the default address."""
-    if chosen.backend is GeneratorBackend.EXTRACTIVE:
-        return False
-    return chosen.backend is GeneratorBackend.VLLM or bool({"url", "endpoints"} & chosen.model_fields_set)

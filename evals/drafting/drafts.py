@@ -26,7 +26,7 @@ class Drafts:
     dropped: int = 0
 
 
-def make_draft(kind: str, chunk: Chunk, *, question: str, answer: str, quote: str) -> EvalQuestion:
+def make_draft(kind: str, chunk: Chunk, *, question: str, answer: str, quote: str, language: str = "") -> EvalQuestion:
     """Returns a draft; its id depends only on question, document name and quote."""
     digest = sha256(f"{question}\0{chunk.name}\0{quote}".encode("utf-8", "replace")).hexdigest()[:12]
     return EvalQuestion(
@@ -35,7 +35,7 @@ def make_draft(kind: str, chunk: Chunk, *, question: str, answer: str, quote: st
         answers=(answer,),
         gold_passages=(GoldPassage(document=chunk.name, quote=quote),),
         tags=(DRAFT, kind),
-        language="zh" if is_chinese(question) else "en",
+        language=language or ("zh" if is_chinese(question) else "en"),
     )
 
 

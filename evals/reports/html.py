@@ -14,8 +14,9 @@ from markupsafe import Markup, escape
 from evals.datasets.questions import EvalQuestion
 from evals.reports.charts import forest
 from evals.reports.wording import Headline, charts_of, expected, given, headlines_of
-from evals.runs.comparison import Comparison, is_right
+from evals.runs.comparison import Comparison
 from evals.runs.records import Figure, PassageRecord, QuestionRecord, RunRecord
+from evals.runs.scoring import is_right
 
 _FOLDER = Path(__file__).parent
 _MOST_WRONG = 40

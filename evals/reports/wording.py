@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,8 +10,9 @@ from markupsafe import Markup
 
 from evals.datasets.questions import EvalQuestion
 from evals.reports.charts import Bar, bars, curve
-from evals.runs.comparison import is_right
 from evals.runs.records import QuestionRecord, RunRecord
+from evals.runs.scoring import is_right
+from rag.answers import AbstentionReason
 
 _STAGE_NAMES = {"bm25": "BM25", "dense": "dense", "fused": "fused", "reranked": "reranked", "found": "at the end"}
 _HEADLINES = (
@@ -23,6 +25,17 @@ _HEADLINES = (
     ("wrong_refusal", "of the questions with an answer are refused"),
     ("ragas/faithfulness", "of the claims are faithful, says the judge"),
 )
+
+
+_REFUSED = "Refused."
+_REFUSALS = {
+    AbstentionReason.EMPTY_COLLECTION.value: "Refused: the collection has no documents. Upload some first.",
+    AbstentionReason.NOTHING_FOUND.value: "Refused: nothing found. Upload a document about it, or ask in other words.",
+    AbstentionReason.WEAK_SUPPORT.value: "Refused: what was found does not clearly answer it. Ask more precisely.",
+    AbstentionReason.MODEL_DECLINED.value: "Refused: the model saw no answer in what was found. Try a larger model.",
+    AbstentionReason.UNSUPPORTED.value: "Refused: no passage supports what the model wrote. Try a larger model.",
+}
+_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +60,9 @@ def headlines_of(run: RunRecord, records: Sequence[QuestionRecord]) -> list[Head
     right = sum(map(is_right, records))
     found = [
         Headline(
-            value=_percent(right / len(records)) if records else "–",
-            label="of the questions came out right",
-            words=f"{right} of {len(records)}",
+            value=f"{right} of {len(records)}" if records else "–",
+            label="questions came out right",
+            words=_percent(right / len(records)) if records else "",
         )
     ]
     for metric, label in _HEADLINES:
@@ -82,8 +95,14 @@ def expected(question: EvalQuestion) -> str:
 def given(record: QuestionRecord) -> str:
     """Returns the given answer, refusal or failure in words."""
     if record.error is not None:
-        return f"Failed: {record.error}"
-    return f"Refused ({record.abstention})." if record.abstention else record.answer
+        return f"Failed: {_plain(record.error)}"
+    return _REFUSALS.get(record.abstention, _REFUSED) if record.abstention else record.answer
+
+
+def _plain(error: str) -> str:
+    """Returns an error without its code, and without the sentences that name a setting."""
+    sentences = _SENTENCE_END.split(error.partition(": ")[2] or error)
+    return " ".join(each for each in sentences if "CITEWELL_" not in each)
 
 
 def _percent(share: float) -> str:

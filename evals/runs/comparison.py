@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from evals.metrics import Gain, paired_bootstrap
 from evals.runs.records import QuestionRecord, RunRecord
-from evals.runs.scoring import LOWER_IS_BETTER
+from evals.runs.scoring import LOWER_IS_BETTER, is_right
 
 _SAMPLES = 2_000
 
@@ -50,7 +50,7 @@ class Flip:
 class Comparison:
     """``unpaired`` counts questions of only one run. ``same_dataset``: questions and documents are the same.
 
-    ``settings`` and ``versions`` hold the differences as (name, before, after).
+    ``circumstances``, ``settings`` and ``versions`` hold the differences as (name, before, after).
     """
 
     before: RunRecord
@@ -61,19 +61,9 @@ class Comparison:
     differences: tuple[MetricDifference, ...]
     by_tag: dict[str, tuple[MetricDifference, ...]]
     flips: tuple[Flip, ...]
+    circumstances: tuple[tuple[str, str, str], ...]
     settings: tuple[tuple[str, str, str], ...]
     versions: tuple[tuple[str, str, str], ...]
-
-
-def is_right(record: QuestionRecord) -> bool:
-    """Returns whether the answer states all gold facts, or an unanswerable question was refused."""
-    if record.error is not None:
-        return False
-    if not record.question.answerable:
-        return record.abstention is not None
-    if not record.question.facts:
-        return record.abstention is None and record.scores.get("citation_recall", 1.0) > 0
-    return record.abstention is None and record.scores.get("fact_recall", 0.0) == 1.0
 
 
 def compare(
@@ -94,9 +84,28 @@ def compare(
         differences=_differences(pairs),
         by_tag={tag: _differences([pair for pair in pairs if tag in pair[0].question.tags]) for tag in tags},
         flips=tuple(Flip(before=one, after=other) for one, other in pairs if is_right(one) != is_right(other)),
+        circumstances=_circumstances(before[0], after[0]),
         settings=_changed(before[0].settings, after[0].settings),
         versions=_changed(before[0].versions, after[0].versions),
     )
+
+
+def _circumstances(before: RunRecord, after: RunRecord) -> tuple[tuple[str, str, str], ...]:
+    """Returns what differs besides settings and versions, in plain words."""
+    found = [
+        ("Question set", before.dataset, after.dataset),
+        ("Questions asked", str(before.asked), str(after.asked)),
+        ("Collection", _collection(before), _collection(after)),
+        ("Model that was tried", before.model or "none", after.model or "none"),
+    ]
+    states = (before.documents_state, after.documents_state)
+    if before.collection == after.collection and None not in states and states[0] != states[1]:
+        found.append(("Documents of the collection", "as they were then", "changed since"))
+    return tuple(row for row in found if row[1] != row[2])
+
+
+def _collection(run: RunRecord) -> str:
+    return run.collection or "the documents of the question set"
 
 
 def _differences(pairs: Sequence[tuple[QuestionRecord, QuestionRecord]]) -> tuple[MetricDifference, ...]:

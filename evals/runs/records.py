@@ -125,16 +125,25 @@ class RunState(StrEnum):
 class RunRecord(_Record):
     """A run with its dataset, configuration and figures.
 
-    ``settings`` are those that differ from the defaults, by path, without secrets.
+    ``settings`` are those that differ from the defaults, by path, without secrets. ``right`` counts the questions that
+    came out right; None in runs of before. ``model`` and ``currency`` are those of a model that was tried, ``beside``
+    the run in which the documents were quoted in its place. ``documents_state`` differs after every change of the
+    collection's documents.
     """
 
     run_id: str
     tenant: str
     dataset: str
     dataset_digest: str
+    name: str = ""
     collection: str | None = None
+    documents_state: str | None = None
+    model: str | None = None
+    currency: str | None = None
+    beside: str | None = None
     questions: int
     asked: int = 0
+    right: int | None = None
     started_at: datetime
     finished_at: datetime | None = None
     state: RunState = RunState.RUNNING

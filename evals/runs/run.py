@@ -18,7 +18,7 @@ from evals.metrics import bootstrap_interval, percentile
 from evals.runs.asking import Answerer, ask
 from evals.runs.corpus import Corpus, Progress, open_corpus
 from evals.runs.records import Figure, JudgeRecord, Percentiles, QuestionRecord, RunRecord, RunState
-from evals.runs.scoring import by_metric
+from evals.runs.scoring import by_metric, is_right
 from evals.runs.store import RunStore
 from rag.errors import CitewellError
 from rag.settings import Settings
@@ -48,9 +48,10 @@ async def run_over(
     *,
     on_progress: Progress,
     concurrency: int = 1,
+    run: RunRecord | None = None,
 ) -> RunRecord:
-    """Asks a dataset's questions about an ingested corpus with these settings."""
-    run = new_run(dataset, settings)
+    """Asks a dataset's questions about an ingested corpus with these settings; ``run`` is a new run's record."""
+    run = run or new_run(dataset, settings)
     store.save(run)
     try:
         async with corpus.pipeline(settings) as pipeline:
@@ -125,6 +126,7 @@ def with_figures(run: RunRecord, records: Sequence[QuestionRecord]) -> RunRecord
     return run.model_copy(
         update={
             "asked": len(records),
+            "right": sum(map(is_right, records)),
             "finished_at": datetime.now(UTC),
             "state": RunState.FINISHED,
             "versions": run.versions | versions,

@@ -22,6 +22,17 @@ LOWER_IS_BETTER = frozenset(
 RETRIEVAL_CUTOFFS = (1, 5, 10)
 
 
+def is_right(record: QuestionRecord) -> bool:
+    """Returns whether the answer states all gold facts, or an unanswerable question was refused."""
+    if record.error is not None:
+        return False
+    if not record.question.answerable:
+        return record.abstention is not None
+    if not record.question.facts:
+        return record.abstention is None and record.scores.get("citation_recall", 1.0) > 0
+    return record.abstention is None and record.scores.get("fact_recall", 0.0) == 1.0
+
+
 def scores_of(record: QuestionRecord) -> dict[str, float]:
     """Returns all scores that need no judge; none for a failed question."""
     if record.error is not None:

@@ -23,6 +23,7 @@ class ServiceDatasets:
 
     def __init__(self, service: Service) -> None:
         self._settings = service.settings
+        self._connected = service.storage.connected
 
     def datasets(self, tenant: str) -> dict[str, int]:
         """Returns the number of questions of each of the tenant's datasets, by name."""
@@ -53,13 +54,14 @@ class ServiceDatasets:
 
         Raises:
             ConflictError: the collection has no documents.
-            GeneratorError: the settings name a model server, and it does not answer or fails.
+            GeneratorError: the settings require a model server, and it does not answer or fails.
         """
         try:
             chunks = await asyncio.to_thread(stored_chunks, self._settings, scope.collection, tenant=scope.tenant)
         except ConfigurationError as error:
             raise ConflictError(str(error)) from error
-        return await draft_questions(chunks, count, self._settings)
+        generation = self._settings.generation.with_connected(self._connected.current)
+        return await draft_questions(chunks, count, self._settings.model_copy(update={"generation": generation}))
 
     def _of(self, tenant: str) -> StoredDatasets:
         return StoredDatasets.of(self._settings, tenant)

@@ -15,10 +15,14 @@ from evals.datasets.dataset import Dataset
 from evals.datasets.readers.stored import StoredDatasets
 from evals.ragas_scores.scoring import score_with_ragas
 from evals.reports.html import comparison_report, run_report
+from evals.runs.card import ModelCard
 from evals.runs.comparison import Comparison, compare
 from evals.runs.records import QuestionRecord, RunRecord, RunState
 from evals.runs.run import ask_all, failed_run, finish, new_run
+from evals.runs.scoring import is_right
 from evals.runs.store import RunStore
+from evals.runs.trial import kept_card
+from evals.service.coverage import Coverage, coverage_of
 from evals.service.datasets import questions_from
 from ingest.service import Service
 from ingest.storage.folder_lock import FolderLock
@@ -63,8 +67,9 @@ class ServiceRuns:
         dataset: str | None,
         questions: Sequence[dict[str, JsonValue]] | None,
         limit: int | None,
+        name: str = "",
     ) -> RunRecord:
-        """Starts a run of the questions, or of a dataset, and returns it.
+        """Starts a run of the questions, or of a dataset, and returns it; ``name`` is for the one who reads the list.
 
         Raises:
             WrongDatasetError: neither or both are given, a question is wrong, or there are none or too many.
@@ -73,7 +78,9 @@ class ServiceRuns:
         """
         chosen = await asyncio.to_thread(self._chosen, scope.tenant, dataset, questions, limit)
         await self._take_turn(scope.tenant)
+        state = await asyncio.to_thread(self._service.storage.catalog.state, scope)
         run = new_run(chosen, self._service.settings, tenant=scope.tenant, collection=scope.collection)
+        run = run.model_copy(update={"name": name, "documents_state": state})
         try:
             self._store.save(run)
         except BaseException:
@@ -83,6 +90,48 @@ class ServiceRuns:
         # In an empty context: the request that starts the run ends long before it.
         self._task = asyncio.create_task(self._ask(run, chosen, scope), name="evaluation", context=Context())
         return run
+
+    def covered(
+        self, scope: Scope, *, dataset: str | None, questions: Sequence[dict[str, JsonValue]] | None
+    ) -> Coverage:
+        """Returns which documents of the questions the collection has.
+
+        Raises:
+            WrongDatasetError: neither or both are given, a question is wrong, or there are none or too many.
+            UnknownDatasetError: there is no such dataset.
+        """
+        chosen = self._chosen(scope.tenant, dataset, questions, None)
+        documents = self._service.storage.catalog.documents(scope.tenant, collection=scope.collection)
+        return coverage_of(chosen.questions, {key for each in documents for key in (each.name, each.document_id)})
+
+    def rename(self, tenant: str, run_id: str, name: str) -> RunRecord:
+        """Gives a run that has ended another name.
+
+        Raises:
+            UnknownEvaluationError: the tenant has no such run.
+            ConflictError: the run goes on.
+        """
+        run = self.run(tenant, run_id)
+        if run.state is RunState.RUNNING:
+            raise ConflictError("The evaluation goes on. Name it when it has ended.")
+        renamed = run.model_copy(update={"name": name})
+        self._store.save(renamed)
+        return renamed
+
+    def card(self, tenant: str, run_id: str) -> ModelCard:
+        """Returns the card of a model that was tried.
+
+        Raises:
+            UnknownEvaluationError: the tenant has no such run, or one of its two runs was deleted.
+            ConflictError: the run tried no model, or goes on.
+        """
+        run = self.run(tenant, run_id)
+        if run.beside is None or run.state is not RunState.FINISHED:
+            raise ConflictError("This evaluation is no trial of a model that has ended, and so has no card.")
+        try:
+            return kept_card(run, self._store)
+        except ConfigurationError as error:
+            raise UnknownEvaluationError(run.beside) from error
 
     async def cancel(self, tenant: str, run_id: str) -> RunRecord:
         """Cancels a running run; the records so far stay.
@@ -119,7 +168,7 @@ class ServiceRuns:
 
     def runs(self, tenant: str, *, before: str | None, limit: int) -> list[RunRecord]:
         """Returns the tenant's runs with an id lower than ``before``, newest first."""
-        return [self._settled(run) for run in self._store.runs(tenant, before=before, limit=limit)]
+        return [self._counted(self._settled(run)) for run in self._store.runs(tenant, before=before, limit=limit)]
 
     def run(self, tenant: str, run_id: str) -> RunRecord:
         """Returns a run.
@@ -206,7 +255,7 @@ class ServiceRuns:
             records = await ask_all(run, dataset, _CurrentPipeline(self._service), scope, self._store, on_progress=note)
             encoder = self._service.engine.encoder
             scored, judge = await score_with_ragas(records, self._service.settings, lambda *_: None, encoder=encoder)
-            shown = await asyncio.to_thread(self._without_deleted, scope.tenant, scored)
+            shown = await asyncio.to_thread(self._without_deleted, scope, scored)
             await finish(run, shown, self._store, judge=judge)
         except Exception as error:  # noqa: BLE001 - after any error the run must not seem to be running
             first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
@@ -215,12 +264,12 @@ class ServiceRuns:
         finally:
             self._lock.release()
 
-    def _without_deleted(self, tenant: str, records: Sequence[QuestionRecord]) -> list[QuestionRecord]:
+    def _without_deleted(self, scope: Scope, records: Sequence[QuestionRecord]) -> list[QuestionRecord]:
         """Empties the records of answers from documents that were deleted or replaced during the run."""
 
         def is_visible(record: QuestionRecord) -> bool:
             versions = frozenset(passage.version_id for passage in record.passages)
-            return versions <= self._service.storage.catalog.visible(tenant, versions)
+            return versions <= self._service.storage.catalog.visible(scope, versions)
 
         empty: dict[str, object] = {"answer": "", "sentences": (), "passages": ()}
         return [record if is_visible(record) else record.model_copy(update=empty) for record in records]
@@ -252,6 +301,14 @@ class ServiceRuns:
             finally:
                 self._lock.release()
         return now
+
+    def _counted(self, run: RunRecord) -> RunRecord:
+        """Returns the run with its count of right answers, which runs of before did not store."""
+        if run.state is not RunState.FINISHED or run.right is not None:
+            return run
+        counted = run.model_copy(update={"right": sum(map(is_right, self._store.questions(run.run_id)))})
+        self._store.save(counted)
+        return counted
 
     def _is_mine(self, run: RunRecord) -> bool:
         goes_on = self._task is not None and not self._task.done()

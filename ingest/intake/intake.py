@@ -15,6 +15,7 @@ from rag.catalog.idempotency import RequestKey
 from rag.catalog.job_board import JobBoard
 from rag.catalog.versions import Uploads
 from rag.errors import DocumentTooLargeError, QueueFullError, StorageFullError
+from rag.fields.values import NOTHING_SAID, Description
 from rag.settings import Settings
 from rag.types import Scope
 
@@ -46,9 +47,17 @@ class Intake:
             raise StorageFullError(f"{free / 1_048_576:,.0f} MiB are free in {self._folder.name}")
 
     def accept(
-        self, content: BinaryIO, *, name: str, scope: Scope, idempotency_key: str | None = None
+        self,
+        content: BinaryIO,
+        *,
+        name: str,
+        scope: Scope,
+        idempotency_key: str | None = None,
+        description: Description = NOTHING_SAID,
     ) -> tuple[DocumentRecord, JobRecord]:
         """Stores the file and queues its job; ``name`` is the client's name for it, folders included.
+
+        ``description`` holds the tags and fields that it is given.
 
         Raises:
             DocumentError: the file is empty, too large, or of an unsupported type; nothing of it is kept.
@@ -62,7 +71,8 @@ class Intake:
             media_type = identify(staged.path, shown)
             upload = Upload(name=shown, media_type=media_type, sha256=staged.sha256, size_bytes=staged.size_bytes)
             request = _request_key(idempotency_key, upload, scope) if idempotency_key else None
-            return self._uploads.add(scope, upload, keep_blob=partial(self._blobs.keep, staged), request=request)
+            keep_blob = partial(self._blobs.keep, staged)
+            return self._uploads.add(scope, upload, keep_blob=keep_blob, request=request, description=description)
 
 
 def _request_key(key: str, upload: Upload, scope: Scope) -> RequestKey:

@@ -152,6 +152,7 @@ class Ingestion:
             page_count=pages,
             chunk_count=len(chunks),
             warnings=parsed.extracted.warnings,
+            description=parsed.extracted.description,
         )
         if stored is None:
             if await self._keep_active(task, version):

@@ -20,6 +20,7 @@ from ingest.parsing.completeness import missing_words
 from ingest.parsing.containers.inner_files import InnerFiles
 from ingest.parsing.emphasis.placing import place
 from ingest.parsing.office.missing_parts import missing_parts
+from ingest.parsing.properties import file_description
 from ingest.parsing.scans.ocr import Recogniser
 from rag.errors import FULL, CitewellError, CorruptDocumentError, NoTextError, UnsupportedTypeError
 from rag.settings import OcrBackend
@@ -65,10 +66,12 @@ class DocumentParser:
             is_shown = media_type == _PDF or BY_MEDIA_TYPE[media_type].container is Container.IMAGE
             recognised = is_shown and self._recogniser.is_available
             raise NoTextError(name, extracted.warnings[:_MAX_REASONS], after_recognition=recognised)
+        described = file_description(path, name, media_type)
         return replace(
             extracted,
             warnings=(*extracted.warnings, *_misnamed(name, media_type)),
             emphasis=_emphasis(path, media_type, extracted.text),
+            description=described,
         )
 
     def _parse_inner(self, path: Path, name: str, media_type: str, files: InnerFiles) -> ExtractedText:

@@ -8,7 +8,7 @@ import re
 import tempfile
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,16 +82,22 @@ class BlobStore:
 
     def write_labels(self, labels: Iterable[VersionLabel]) -> None:
         """Writes the labels that do not exist yet."""
+        self._write([label for label in labels if not self.label_path(label.version_id).exists()])
+
+    def replace_labels(self, labels: Iterable[VersionLabel]) -> None:
+        """Writes labels in place of those that exist."""
+        self._write(list(labels))
+
+    def _write(self, labels: Sequence[VersionLabel]) -> None:
         self._labels.mkdir(exist_ok=True)
-        missing = [label for label in labels if not self.label_path(label.version_id).exists()]
-        for label in missing:
+        for label in labels:
             draft = self._folder / f"{_INCOMING}{uuid.uuid4().hex}"
             with draft.open("wb") as file:
                 file.write(_LABEL.dump_json(label))
                 file.flush()
                 os.fsync(file.fileno())
             draft.replace(self.label_path(label.version_id))
-        if missing:
+        if labels:
             _sync(self._labels)
 
     def label_path(self, version_id: str) -> Path:

@@ -23,6 +23,8 @@ from numpy.lib import format as npy_format
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ingest.storage.extracted_tables import read_tables, write_tables
+from rag.errors import WrongFieldError
+from rag.fields.values import MOST_FIELDS, Description, Field, field_of, tags_of
 from rag.types import (
     ChunkSpan,
     Element,
@@ -81,6 +83,9 @@ class _Structure(BaseModel):
     chunks: _Columns
     layouts: list[_Page]
     emphasis: dict[str, list[tuple[int, int]]] = {}  # by kind; files that were written before it was read have none
+    # Versions that were read before have none of these.
+    tags: list[str] = []
+    fields: dict[str, dict[str, str | float]] = {}
 
 
 def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSpan, ...]) -> None:
@@ -112,6 +117,8 @@ def save_extracted(folder: Path, extracted: ExtractedText, chunks: tuple[ChunkSp
             for layout in extracted.layouts
         ],
         emphasis=_by_kind(extracted.emphasis),
+        tags=list(extracted.description.tags),
+        fields={field.name: _stored(field) for field in extracted.description.fields},
     )
     content = json.dumps(structure.model_dump(), ensure_ascii=False, separators=(",", ":"))
     encoded = content.encode("utf-8", errors="replace")
@@ -200,6 +207,7 @@ def load_extracted(folder: Path, *, with_layouts: bool = True) -> tuple[Extracte
         layouts=layouts,
         emphasis=_emphasis(structure),
         warnings=tuple(structure.warnings),
+        description=_description(structure),
     )
     _check(extracted, chunks)
     return extracted, chunks
@@ -233,6 +241,25 @@ def load_layouts(folder: Path, span: Span, *, page: int | None = None) -> tuple[
     pages = _structure(folder).layouts
     wanted = (each for each in pages if page is None or each.page == page)
     return tuple(_layout(folder, each) for each in wanted if each.start < span.end and span.start < each.end)
+
+
+def _stored(field: Field) -> dict[str, str | float]:
+    return {"type": field.type.value, "value": field.value if isinstance(field.value, float) else field.text}
+
+
+def _description(structure: _Structure) -> Description:
+    """Returns the tags and fields.
+
+    Raises:
+        ValueError: one is none.
+    """
+    try:
+        fields = [field_of(name, value, from_file=True) for name, value in structure.fields.items()]
+        if len(fields) > MOST_FIELDS:
+            raise ValueError(f"{_STRUCTURE} has {len(fields):,} fields")
+        return Description(tags=tags_of(structure.tags), fields=tuple(fields))
+    except WrongFieldError as error:
+        raise ValueError(f"{_STRUCTURE} is damaged: {error}") from error
 
 
 def _columns(places: tuple[Element, ...] | tuple[ChunkSpan, ...], paths: dict[tuple[str, ...], int]) -> _Columns:

@@ -176,7 +176,9 @@ class Auditor:
             case DifferenceKind.TEXT_MISSING if versions[identity].is_active:
                 repaired = await asyncio.to_thread(uploads.reindex, identity, from_stage=JobStage.PARSING)
             case DifferenceKind.PASSAGES_LEFT_OVER:
-                for scope in [scope for scope, counts in held.items() if identity in counts]:
+                version = versions.get(identity)
+                own = version.scope if version is not None and version.is_active else None
+                for scope in [scope for scope, counts in held.items() if identity in counts and scope != own]:
                     await self._index.delete_version(scope, identity)
                 repaired = True
             case DifferenceKind.TEXT_LEFT_OVER:
@@ -209,6 +211,9 @@ def _passages(settled: list[KeptVersion], known: frozenset[str], held: _Held) ->
             )
         elif count and not version.is_active:
             yield _left_over(version.version_id, count, version.name)
+        others = (counts.get(version.version_id, 0) for scope, counts in held.items() if scope != version.scope)
+        if elsewhere := sum(others):  # a document was being moved into another collection, or out of it
+            yield _left_over(version.version_id, elsewhere, version.name)
     for counts in held.values():
         for version_id, count in counts.items():
             if version_id not in known:

@@ -32,8 +32,9 @@ def key_of(question: Question, *, state: str, writer: str) -> bytes:
         normalise(question.text),
         question.history,
         question.search_query,
-        sorted(question.filter.document_ids),
+        question.filter.document_ids if question.filter.document_ids is None else sorted(question.filter.document_ids),
         sorted(question.filter.media_types),
+        question.tuning,
     )
     return sha256(repr(parts).encode("utf-8", "surrogatepass")).digest()
 

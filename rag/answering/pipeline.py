@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field, replace
 
 from rag.answering.abstention import AbstentionGate
+from rag.answering.explanation import Cuts, Explanation, places_of
 from rag.answering.preparation import Preparation
 from rag.answering.question_search import QuestionSearch
 from rag.answers import (
@@ -31,6 +32,7 @@ from rag.errors import (
     QuestionTooLongError,
     SourcesChangedError,
 )
+from rag.generation.endpoints.endpoint import EndpointState
 from rag.generation.follow_up import LexicalCondenser
 from rag.retrieval.evidence import EvidenceScorer
 from rag.retrieval.search import HybridSearch, SearchSteps
@@ -41,6 +43,9 @@ from rag.types import Context, Hit
 from rag.verification.checker import SupportChecker
 from rag.verification.stream import Draft
 from rag.verification.writer import VerifiedWriter
+
+_DEEP = 1_000
+"""Passages up to which an explanation tells ranks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +61,7 @@ class SearchResult:
 class Stages:
     """The parts of a pipeline. ``fallback`` gives what ``composer`` composed when ``generator`` cannot write.
 
-    ``health_checked`` returns the context in which questions are answered.
+    ``health_checked`` returns the context in which questions are answered, ``model_servers`` the servers as they are.
     """
 
     search: HybridSearch
@@ -70,6 +75,7 @@ class Stages:
     tokenizer: Tokenizer
     condenser: Condenser = field(default_factory=LexicalCondenser)
     health_checked: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
+    model_servers: Callable[[], Sequence[EndpointState]] = tuple
 
 
 class Pipeline:
@@ -111,10 +117,21 @@ class Pipeline:
         self.health_checked = stages.health_checked
         self._searching = asyncio.Semaphore(_searches_at_once(settings))
 
+    def quoting(self) -> Pipeline:
+        """Returns a pipeline over the same index that quotes, whatever model is connected."""
+        return Pipeline(
+            replace(self._stages, generator=self._stages.fallback, health_checked=nullcontext), self._settings
+        )
+
     @property
     def writer(self) -> str:
         """The name of the generator that would write an answer now."""
         return self._stages.generator.name
+
+    @property
+    def model_servers(self) -> Sequence[EndpointState]:
+        """The model servers at this moment; none where answers are quotes in any case."""
+        return self._stages.model_servers()
 
     @property
     def checker(self) -> SupportChecker:
@@ -138,6 +155,24 @@ class Pipeline:
             standalone, found = await self._preparation.find_visible(question, standalone, recorder, limit)
         self._report_missing_reranker(question, recorder)
         return SearchResult(hits=found.hits, found=found, receipt=self._receipt(question, standalone.text, recorder))
+
+    async def explain(self, question: Question, document_id: str, *, limit: int | None = None) -> Explanation:
+        """Searches, and returns how the passages of a document fared.
+
+        Raises:
+            RequestError: the question is empty or too long.
+            IndexUnavailableError: the index does not answer.
+            SourcesChangedError: documents that were found were replaced or deleted again and again.
+        """
+        found = await self.search(question, limit=limit)
+        search, query = self._stages.search, found.receipt.search_query
+        alone = replace(question, filter=replace(question.filter, document_ids=frozenset({document_id})))
+        own = await search.candidates(alone, query, limit=_DEEP)
+        deep = await search.candidates(question, query, limit=_DEEP)
+        retrieval = self._settings.retrieval
+        cuts = Cuts(candidates=retrieval.candidates, reranked=search.depth, limit=limit or retrieval.limit)
+        places = places_of(own, deep=deep, steps=found.found, cuts=cuts)
+        return Explanation(passages=places, cuts=cuts, receipt=found.receipt)
 
     async def answer(
         self, question: Question, *, recorder: Recorder | None = None
@@ -173,6 +208,7 @@ class Pipeline:
                 composed=composed if chosen.is_quoted else None,
                 shape=chosen.shape,
                 tables=composed.tables if composed else (),
+                tuning=question.tuning,
             )
             writer = self._quoter if chosen.is_quoted else self._writer
             async with aclosing(writer.write(request, draft, recorder)) as events:

@@ -113,7 +113,7 @@ class Preparation:
 
         Asked right before anything goes out: a document that was deleted since the search must not be in it.
         """
-        return await self._search.all_visible(question.scope.tenant, hits)
+        return await self._search.all_visible(question.scope, hits)
 
     async def _assess(
         self,
@@ -125,7 +125,8 @@ class Preparation:
     ) -> Assessment:
         with recorder.stage("assess", count_in=len(hits)) as stage:
             if not hits:
-                chunks = await self._search.index.count(question.scope)
+                # With a filter nothing is found where it means no document, whatever the collection holds.
+                chunks = question.filter.document_ids is not None or await self._search.index.count(question.scope)
                 reason = AbstentionReason.NOTHING_FOUND if chunks else AbstentionReason.EMPTY_COLLECTION
                 return Assessment(confidence=0.0, reason=reason)
             answer = "\n".join(sentence.text for sentence in composed.sentences) if composed else ""
@@ -156,6 +157,7 @@ class Preparation:
                 alone=(query.alone or question.text) if query.is_joined else "",
                 said=query.said,
                 found=steps.fused,
+                allows=question.filter.allows,
                 on_failure=partial(recorder.degrade, "compose"),
             )
             stage.count_out = len(composed.sentences) if composed else 0

@@ -12,7 +12,15 @@ from enum import StrEnum
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from rag.catalog.database.connection import Database, insert_if_absent, new_id
-from rag.catalog.database.records import DeletionKind, DeletionReceipt, DocumentRecord, Failure, JobState, Purge
+from rag.catalog.database.records import (
+    DeletionKind,
+    DeletionReceipt,
+    DocumentRecord,
+    Failure,
+    JobState,
+    Purge,
+    VersionState,
+)
 from rag.catalog.database.rows import (
     aware,
     end_jobs,
@@ -110,6 +118,24 @@ class Deletions:
             connection.execute(delete(COLLECTIONS).where(condition))
             note_change(connection, scope)
             return _receipt(connection, scope.tenant, receipt_id)
+
+    def dismiss_failed(self, scope: Scope) -> int:
+        """Removes the versions of a scope that could not be read, and documents that have no other. Returns how many.
+
+        A version that is tried again is kept.
+        """
+        with self._database.write() as connection:
+            now = self._database.now()
+            locked = connection.execute(select(DOCUMENTS.c.id).where(in_scope(DOCUMENTS, scope)).with_for_update())
+            within = VERSIONS.c.document_id.in_(select(DOCUMENTS.c.id).where(in_scope(DOCUMENTS, scope)))
+            in_work = select(JOBS.c.version_id).where(in_scope(JOBS, scope), is_unfinished())
+            failed = (within, VERSIONS.c.state == VersionState.FAILED, VERSIONS.c.id.not_in(in_work))
+            of_documents = select(VERSIONS.c.document_id).where(*failed)
+            document_ids = list(connection.execute(of_documents).scalars()) if locked.first() else []
+            queue_versions_for_purge(connection, *failed, now=now)
+            for document_id in set(document_ids):
+                drop_empty_document(connection, document_id)
+            return len(document_ids)
 
     def receipt(self, tenant: str, receipt_id: str) -> DeletionReceipt:
         """Returns a receipt as it stands now.

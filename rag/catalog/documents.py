@@ -106,12 +106,12 @@ class Catalog:
                 return version
         raise UnknownVersionError(version_id)
 
-    def visible(self, tenant: str, version_ids: frozenset[str]) -> frozenset[str]:
-        """Returns those of the versions that are their document's active one."""
+    def visible(self, scope: Scope, version_ids: frozenset[str]) -> frozenset[str]:
+        """Returns those of the versions that are the active ones of documents in a scope."""
         with self._database.read() as connection:
             rows = connection.execute(
                 select(DOCUMENTS.c.active_version_id).where(
-                    DOCUMENTS.c.tenant == tenant, DOCUMENTS.c.active_version_id.in_(version_ids)
+                    in_scope(DOCUMENTS, scope), DOCUMENTS.c.active_version_id.in_(version_ids)
                 )
             )
             return frozenset(rows.scalars())

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select, update
 
+from rag.catalog.database.description_rows import set_from_file
 from rag.catalog.database.records import IndexedVersion, VersionState
 from rag.catalog.database.rows import (
     is_unfinished,
@@ -43,6 +44,7 @@ def publish(
         request_purge(connection, VERSIONS.c.id == job.version_id, now=now, index_only=True)
     else:
         _switch(connection, document, job, now=now)
+        set_from_file(connection, document.id, version.description)
     _purge_surplus_versions(connection, document.id, kept=versions_kept, now=now)
     return not superseded
 
@@ -61,6 +63,7 @@ def keep_active_version(
         .where(VERSIONS.c.id == document.active_version_id)
         .values(parser_version=parser_version, **_facts(version))
     )
+    set_from_file(connection, document.id, version.description)
 
 
 def _facts(version: IndexedVersion) -> dict[str, object]:

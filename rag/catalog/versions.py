@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from rag.catalog.database.connection import Database, insert_if_absent, new_id
+from rag.catalog.database.description_rows import add_given
 from rag.catalog.database.job_records import job_records
 from rag.catalog.database.records import (
     DocumentRecord,
@@ -31,6 +32,7 @@ from rag.catalog.database.rows import (
 from rag.catalog.database.tables import BLOBS, COLLECTIONS, DOCUMENTS, JOBS, TENANTS, VERSIONS
 from rag.catalog.idempotency import RequestKey, earlier_result, note_result
 from rag.errors import ConflictError, UnknownDocumentError, UnknownVersionError
+from rag.fields.values import NOTHING_SAID, Description
 from rag.types import Scope
 
 
@@ -52,6 +54,7 @@ class Uploads:
         *,
         keep_blob: Callable[[VersionLabel], None],
         request: RequestKey | None = None,
+        description: Description = NOTHING_SAID,
     ) -> tuple[DocumentRecord, JobRecord]:
         """Stores document, version and job; ``keep_blob`` moves the bytes and the version's label to their places.
 
@@ -59,11 +62,13 @@ class Uploads:
 
         The same name in the same collection is a new version of the same document. Bytes that are known are not parsed
         again: those of the active version, or of one that is about to be, return its job; those of an older version
-        queue the return to it. Where an older parser read them, they are read again as a new version.
+        queue the return to it. Where an older parser read them, they are read again as a new version. The tags and
+        fields of ``description`` are added to those that the document has.
 
         Raises:
             IdempotencyMismatchError: the request's key was used for something else.
             ConflictError: the document that the same request made has been deleted since.
+            WrongFieldError: the document would have too many tags or fields.
         """
         with self._database.write() as connection:
             if request and (earlier := earlier_result(connection, request)):
@@ -75,6 +80,7 @@ class Uploads:
             if not insert_if_absent(connection, BLOBS, blob):
                 connection.execute(select(BLOBS).where(BLOBS.c.sha256 == upload.sha256).with_for_update())
             job_id = self._job_for_upload(connection, document, upload)
+            add_given(connection, document.id, description)
             keep_blob(_label_of(connection, job_id))
             if request:
                 note_result(connection, request, document_id=document.id, job_id=job_id, now=now)

@@ -49,7 +49,7 @@ class Composer:
         self._scorer = scorer
         self._texts = texts
 
-    def compose(
+    def compose(  # noqa: PLR0913 - what is known of a question, each part named by its caller
         self,
         question: str,
         passages: Sequence[Passage],
@@ -59,13 +59,14 @@ class Composer:
         alone: str = "",
         said: str = "",
         found: Sequence[Hit] = (),
+        allows: Callable[[str], bool] = lambda _: True,
         on_failure: Callable[[str], None] = lambda _: None,
     ) -> Composed | None:
         """Returns the answer to a question that stands on its own; None where the passages hold none.
 
         A planner that fails, which none should, is passed over: ``on_failure`` is told, and the next one answers.
         ``alone`` is a follow-up question before it was resolved, ``said`` the answer before it, ``found`` are all hits
-        of the search.
+        of the search, ``allows`` says of each document id whether the question is about it.
         Its passages are those that it cites, with new numbers. With ``closed`` they are ``passages``, as they are.
         """
         material = Material(
@@ -78,6 +79,7 @@ class Composer:
             alone=alone,
             said=said,
             found=tuple(found),
+            allows=allows,
         )
         for planner in self._planners:
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from rag.composition.ranking import Ranked, asked_words, ranked, share_of
 from rag.composition.variants import Variants, variants
 from rag.retrieval.evidence import Evidence, EvidenceScorer
 from rag.retrieval.units import states_something
-from rag.stages import DocumentTexts
+from rag.stages import DocumentTexts, Library, LibraryDocument
 from rag.text.sections import MAIL_HEADER, release_of
 from rag.text.words import content_words, words
 from rag.types import Chunk, DocumentText, Element, ElementKind, Hit, Passage, Scope, Span, chunk_id_of
@@ -39,7 +39,8 @@ class Material:
 
     ``passages`` are numbered and best first. ``closed``: no passages may be added, for they have been shown. ``alone``
     is a follow-up question in its own words, empty for others. ``found`` are all hits of the search, also those that
-    are no passages. ``said`` is the answer before a follow-up question.
+    are no passages. ``said`` is the answer before a follow-up question. ``allows`` says of each document id whether the
+    question is about it.
     """
 
     question: str
@@ -51,6 +52,12 @@ class Material:
     alone: str = ""
     found: tuple[Hit, ...] = ()
     said: str = ""
+    allows: Callable[[str], bool] = lambda _: True
+
+    def documents_of(self, library: Library) -> list[LibraryDocument]:
+        """Returns the documents that can be found and that the question may be about."""
+        held = library.documents(self.scope.tenant, collection=self.scope.collection)
+        return [one for one in held if one.active_version_id and self.allows(one.document_id)]
 
     @property
     def hits(self) -> tuple[Hit, ...]:

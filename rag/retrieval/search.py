@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answers import Question
 from rag.errors import EncoderError, RerankerError
-from rag.models.calibrations import Fusion, calibration_of
+from rag.models.calibrations import Fusion, FusionMethod, calibration_of
 from rag.retrieval.diversity import cap_per_document, collapse_duplicates, maximal_marginal_relevance
 from rag.retrieval.exact import exact_first
 from rag.retrieval.fusion import fuse
@@ -18,10 +18,10 @@ from rag.retrieval.second_round import FOUND_IN_SECOND_ROUND, KEPT_PLACES, Secon
 from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder, Reranker
 from rag.telemetry.recorder import Recorder
-from rag.types import Candidates, FloatArray, Hit, IndexQuery, ScoredChunk
+from rag.types import Candidates, FloatArray, Hit, IndexQuery, Scope, ScoredChunk
 
-Visible = Callable[[str, frozenset[str]], frozenset[str]]
-"""Maps (tenant, version ids) to the visible ones, by the catalogue."""
+Visible = Callable[[Scope, frozenset[str]], frozenset[str]]
+"""Maps (scope, version ids) to the visible ones, by the catalogue."""
 _LARGEST_LIMIT_FACTOR = 8
 """Upper limit of a search that invisible versions crowd, as a multiple of the wanted candidates."""
 
@@ -76,6 +76,21 @@ class HybridSearch:
         hits = await with_sentences(self.index, question.scope, self._diversify(hits, limit))
         return SearchSteps(candidates=candidates, fused=fused, reranked=reranked, hits=hits)
 
+    @property
+    def depth(self) -> int:
+        """How many fused hits are reranked."""
+        return self._depth
+
+    async def candidates(self, question: Question, query: str, *, limit: int) -> Candidates:
+        """Returns the visible chunks of each side, up to ``limit``: more than a search needs, to tell their ranks.
+
+        Raises:
+            IndexUnavailableError: the index does not answer.
+        """
+        vector = await self._encode(query, Recorder())
+        asked = IndexQuery(text=query, vector=vector, limit=limit, filter=question.filter)
+        return await self._only_visible(question.scope, await self._ask_index(question, asked))
+
     def _diversify(self, hits: tuple[Hit, ...], limit: int) -> tuple[Hit, ...]:
         distinct = cap_per_document(collapse_duplicates(hits), most=self._retrieval.per_document)
         return maximal_marginal_relevance(distinct, share=self._retrieval.diversity, limit=limit)
@@ -85,10 +100,10 @@ class HybridSearch:
         reordered = self._retrieval.diversity or self._retrieval.per_document
         return not reordered and len(tuple(collapse_duplicates(kept))) >= limit
 
-    async def all_visible(self, tenant: str, hits: Sequence[Hit]) -> bool:
+    async def all_visible(self, scope: Scope, hits: Sequence[Hit]) -> bool:
         """Returns whether every hit's version is visible at this moment."""
         versions = frozenset(hit.chunk.version_id for hit in hits)
-        return versions <= await asyncio.to_thread(self._visible, tenant, versions)
+        return versions <= await asyncio.to_thread(self._visible, scope, versions)
 
     async def _encode(self, query: str, recorder: Recorder) -> FloatArray | None:
         with recorder.stage("encode", count_in=1) as stage:
@@ -110,8 +125,8 @@ class HybridSearch:
             limit = wanted
             while True:
                 asked = IndexQuery(text=query, vector=vector, limit=limit, filter=question.filter)
-                found = await self.index.search(question.scope, asked)
-                visible = await self._only_visible(question.scope.tenant, found)
+                found = await self._ask_index(question, asked)
+                visible = await self._only_visible(question.scope, found)
                 sides = ((found.dense, visible.dense), (found.bm25, visible.bm25))
                 crowded = any(len(side) >= limit and len(kept) < wanted for side, kept in sides)
                 if not crowded or limit >= _LARGEST_LIMIT_FACTOR * wanted:
@@ -120,9 +135,14 @@ class HybridSearch:
             stage.count_out = len({side.chunk.chunk_id for side in (*visible.dense, *visible.bm25)})
         return Candidates(dense=visible.dense[:wanted], bm25=visible.bm25[:wanted])
 
-    async def _only_visible(self, tenant: str, found: Candidates) -> Candidates:
+    async def _ask_index(self, question: Question, asked: IndexQuery) -> Candidates:
+        if asked.filter.document_ids is not None and not asked.filter.document_ids:
+            return Candidates(dense=(), bm25=())
+        return await self.index.search(question.scope, asked)
+
+    async def _only_visible(self, scope: Scope, found: Candidates) -> Candidates:
         versions = frozenset(side.chunk.version_id for side in (*found.dense, *found.bm25))
-        visible = await asyncio.to_thread(self._visible, tenant, versions) if versions else frozenset()
+        visible = await asyncio.to_thread(self._visible, scope, versions) if versions else frozenset()
 
         def keep(side: Sequence[ScoredChunk]) -> tuple[ScoredChunk, ...]:
             return tuple(scored for scored in side if scored.chunk.version_id in visible)
@@ -131,13 +151,21 @@ class HybridSearch:
 
     def _fuse(self, candidates: Candidates, question: Question, query: str, recorder: Recorder) -> tuple[Hit, ...]:
         with recorder.stage("fuse", count_in=len(candidates.dense) + len(candidates.bm25)) as stage:
-            fusion = self._fusion_of(question.scope.collection)
+            fusion = self._fusion_of(question)
             hits = exact_first(query, fuse(candidates, fusion, question=query))
             stage.count_out = len(hits)
         return hits
 
-    def _fusion_of(self, collection: str) -> Fusion:
-        return self._retrieval.fusion_of(collection).over(self._calibrated)
+    def _fusion_of(self, question: Question) -> Fusion:
+        """Returns the encoder's fusion, with what the settings say in place of it, and then the collection."""
+        fusion = self._retrieval.fusion_of(question.scope.collection).over(self._calibrated)
+        own = question.tuning
+        return replace(
+            fusion,
+            method=FusionMethod(own.fusion_method) if own.fusion_method else fusion.method,
+            dense_weight=fusion.dense_weight if own.dense_weight is None else own.dense_weight,
+            bm25_weight=fusion.bm25_weight if own.bm25_weight is None else own.bm25_weight,
+        )
 
     def reranker_of(self, collection: str) -> Reranker:
         """Returns the collection's own reranker, or the default one."""
@@ -174,5 +202,5 @@ class HybridSearch:
             with suppress(EncoderError):  # BM25 searches alone; the encode stage reports the failure
                 vector = (await asyncio.to_thread(self.encoder.encode, [query.text]))[0]
         asked = IndexQuery(text=query.text, vector=vector, limit=self._retrieval.candidates, filter=question.filter)
-        found = await self._only_visible(question.scope.tenant, await self.index.search(question.scope, asked))
-        return fuse(found, self._fusion_of(question.scope.collection), question=query.text)
+        found = await self._only_visible(question.scope, await self._ask_index(question, asked))
+        return fuse(found, self._fusion_of(question), question=query.text)

@@ -136,6 +136,17 @@ class GenerationSettings(Section):
         single = EndpointSettings(name="default", url=self.url, api_key=self.api_key, model=self.model)
         return self.endpoints or (single,)
 
+    @property
+    def names_a_server(self) -> bool:
+        """True where the settings say what writes answers: a server's address, or none at all."""
+        return self.backend is not GeneratorBackend.AUTO or bool({"url", "endpoints"} & self.model_fields_set)
+
+    def with_connected(self, connected: tuple[EndpointSettings, ...]) -> GenerationSettings:
+        """Returns the settings with the endpoints that people have connected; those of the settings go before them."""
+        if self.names_a_server or not connected:
+            return self
+        return self.model_copy(update={"endpoints": connected})
+
     def budget_of(self, tenant: str) -> BudgetSettings:
         """Returns the tenant's own budget, or the one for all."""
         return self.tenant_budgets.get(tenant, self.budget)

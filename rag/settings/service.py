@@ -61,6 +61,12 @@ class StorageSettings(Section):
         "SQLite in the data folder. Set it to run workers on several machines.",
         examples=["postgresql://citewell:password@db/citewell"],
     )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Secret that encrypts the keys of connected models in the catalogue. Without it a file beside the "
+        "data folder, with its name and .key, holds one; set it where that place cannot be written or does not last.",
+        examples=["any long random text"],
+    )
     min_free_bytes: int = Field(
         default=64 * 1_048_576,
         ge=0,

@@ -306,3 +306,37 @@ async def test_erasing_what_was_deleted_leaves_the_rest_as_it_was(index: ChunkIn
     await index.erase_deleted()
     assert await index.search(SCOPE, query("apples garden", 1.0)) == before
     assert await index.versions() == {SCOPE: {"version-1": 2}, OTHER_TENANT: {"version-2": 1}}
+
+
+async def test_versions_are_copied_into_another_scope_with_their_vectors_and_sentences(index: ChunkIndex) -> None:
+    await index.upsert(SCOPE, FRUIT)
+    moved = APPLES.chunk.version_id
+    await index.copy_versions(SCOPE, [moved], OTHER_COLLECTION)
+    await index.copy_versions(SCOPE, [moved, "unknown"], OTHER_COLLECTION)  # again changes nothing
+    await index.delete_version(SCOPE, moved)
+
+    held = await index.versions()
+    of_version = [each for each in FRUIT if each.chunk.version_id == moved]
+    assert held[OTHER_COLLECTION] == {moved: len(of_version)}
+    assert held[SCOPE] == {PLUMS.chunk.version_id: 1}
+    query = IndexQuery(text="apples", vector=APPLES.vector, limit=5)
+    found = await index.search(OTHER_COLLECTION, query)
+    assert found.dense[0].chunk == APPLES.chunk
+    assert found.dense[0].score == pytest.approx(1.0, abs=0.01)
+    assert found.bm25[0].chunk == APPLES.chunk
+    assert all(scored.chunk.version_id != moved for scored in (await index.search(SCOPE, query)).dense)
+
+
+async def test_an_empty_set_of_documents_finds_nothing(index: ChunkIndex) -> None:
+    await index.upsert(SCOPE, FRUIT)
+    nothing = SearchFilter(document_ids=frozenset())
+    found = await index.search(SCOPE, IndexQuery(text="apples", vector=APPLES.vector, limit=5, filter=nothing))
+    assert (found.dense, found.bm25) == ((), ())
+
+
+async def test_thousands_of_documents_can_be_named(index: ChunkIndex) -> None:
+    await index.upsert(SCOPE, FRUIT)
+    many = frozenset({PEARS.chunk.document_id, *(f"document-{number}" for number in range(1_000, 11_000))})
+    query = IndexQuery(text="pears", vector=PEARS.vector, limit=5, filter=SearchFilter(document_ids=many))
+    found = await index.search(SCOPE, query)
+    assert [scored.chunk for scored in found.dense] == [PEARS.chunk]

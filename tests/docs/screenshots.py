@@ -53,7 +53,7 @@ def main() -> None:
 
 
 def _take_in(page: Page) -> None:
-    page.locator("input[type=file]").set_input_files([_SAMPLES / name for name in _SHOWN])
+    page.locator("#files").set_input_files([_SAMPLES / name for name in _SHOWN])
     rows = page.get_by_role("list", name="Documents in this collection").get_by_role("listitem")
     for number in range(len(_SHOWN)):
         rows.nth(number).get_by_text("Ready").wait_for(timeout=120_000)

@@ -24,6 +24,7 @@ from rag.answering.pipeline import Pipeline
 from rag.answering.service import Treatment
 from rag.composition.composer import Composer
 from rag.composition.facts import FactPlanner
+from rag.fields.tuning import AS_SET
 from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint
 from rag.generation.endpoints.router import RoutingGenerator
@@ -58,7 +59,7 @@ async def generator_chain() -> tuple[str, ...]:
     treatment = Treatment(cached=cached(await _pipeline(server)), experiment=Experiment(name="chain", share=1.0))
     service = SimpleNamespace(
         settings=Settings(),
-        storage=SimpleNamespace(catalog=SimpleNamespace(collections=lambda _: {"default": 1})),
+        storage=SimpleNamespace(collections=SimpleNamespace(tuning=lambda _: AS_SET)),
         answering=answer_service(cached(await _pipeline(server)), treatment=treatment),
     )
     app = FastAPI()

@@ -6,7 +6,7 @@ import json
 import socket
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -74,8 +74,10 @@ class Client:
                 return
             asked["cursor"] = page["next_cursor"]
 
-    def upload(self, path: Path, *, name: str, collection: str) -> JsonObject:
+    def upload(self, path: Path, *, name: str, collection: str, said: Mapping[str, str] | None = None) -> JsonObject:
         """Uploads a file under a name; returns its document and its job. Waits while the service's queue is full.
+
+        ``said`` are further fields of the form, such as ``tags``.
 
         Raises:
             ServiceError: the file was refused, or the queue stayed full for long.
@@ -86,7 +88,7 @@ class Client:
                 with path.open("rb") as content:
                     files, form = (
                         {"file": (PurePosixPath(name).name, content)},
-                        {"name": name, "collection": collection},
+                        {"name": name, "collection": collection, **(said or {})},
                     )
                     return self.request("POST", "/v1/documents", files=files, data=form)
             except ServiceError as error:

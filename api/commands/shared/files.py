@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass, replace
+from pathlib import Path
 
+from ingest.intake.beside import described_by, is_no_document
 from ingest.intake.file_types import safe_path
 from ingest.intake.formats import MEDIA_TYPES
 from rag.errors import ConfigurationError
 
-# Files of systems and programs: locks of Office and LibreOffice, thumbnails, half downloads, backups.
-_NO_DOCUMENT = re.compile(
-    r"\..*|~\$.*|.*~|(?:eh)?thumbs\.db|desktop\.ini|.*\.(?:tmp|temp|part|partial|crdownload|download|swp)"
-    r"|node_modules|__pycache__|__macosx|\$recycle\.bin|system volume information",
-    re.IGNORECASE | re.DOTALL,
-)
 NO_DOCUMENT = "hidden, temporary, or made by a program"
 UNSUPPORTED = "unsupported type"
 
@@ -26,12 +20,14 @@ UNSUPPORTED = "unsupported type"
 class NamedFile:
     """A file, and the name of its document: its path relative to the folder that the command names.
 
-    ``in_folder`` is True where the command names a folder that holds the file, not the file.
+    ``in_folder`` is True where the command names a folder that holds the file, not the file. ``sidecar`` is the file
+    beside it that holds its tags and fields, if there is one.
     """
 
     path: Path
     name: str
     in_folder: bool = False
+    sidecar: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +70,6 @@ def files_of(folder: Path) -> FoundFiles:
     return _sorted(_below(folder))
 
 
-def is_no_document(name: str) -> bool:
-    """Returns whether a file below a folder is skipped because of its name or of a folder in its path."""
-    return any(_NO_DOCUMENT.fullmatch(part) for part in PurePosixPath(name).parts)
-
-
 def _below(path: Path) -> Iterator[NamedFile | Skipped]:
     if path.is_dir():
         yield from sorted(_walk(path), key=lambda entry: entry.path)
@@ -107,6 +98,14 @@ def _walk(folder: Path) -> Iterator[NamedFile | Skipped]:
 def _sorted(entries: Iterable[NamedFile | Skipped]) -> FoundFiles:
     listed = list(entries)
     files = _distinct(entry for entry in listed if isinstance(entry, NamedFile))
+    by_name = {file.name: file for file in files}
+    sidecars = {about: file for file in files if (about := described_by(file.name)) in by_name}
+    of_others = {file.name for file in sidecars.values()}
+    files = [
+        replace(file, sidecar=sidecars[file.name].path) if file.name in sidecars else file
+        for file in files
+        if file.name not in of_others
+    ]
     return FoundFiles(files=files, skipped=[entry for entry in listed if isinstance(entry, Skipped)])
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,11 +13,13 @@ from api.commands.shared.client import Client, JsonObject, ServiceError
 from api.commands.shared.files import NO_DOCUMENT, UNSUPPORTED, NamedFile, Skipped
 from ingest.parsing.completeness import tells_of_loss
 from rag.catalog.database.records import JobState
-from rag.errors import UnsupportedTypeError
+from rag.errors import UnsupportedTypeError, WrongFieldError
+from rag.fields.from_files import LARGEST_BYTES, read_sidecar
+from rag.fields.values import Description
 from rag.terminal.output import progress_bars
 
 _POLL_SECONDS = 0.1
-_MOST_LISTED = 20
+_MOST_LISTED = 5
 INCOMPLETE = "incomplete"
 """The code of a document that ``--strict`` counts as failed."""
 
@@ -60,16 +64,52 @@ def upload_files(
         waiting: list[tuple[NamedFile, str]] = []
         for done, file in enumerate(files, start=1):
             try:
-                upload = client.upload(file.path, name=file.name, collection=collection)
+                upload = client.upload(file.path, name=file.name, collection=collection, said=said_in(file))
                 waiting.append((file, upload["job"]["id"]))
             except ServiceError as error:
                 results.append(_result(file, code=error.problem.get("code", "http_error"), error=str(error)))
+            except WrongFieldError as error:
+                results.append(_result(file, code=error.code, error=str(error)))
             report("Uploading", done, len(files))
         for file, job_id in waiting:
             report("Reading", len(results), len(files))
             results.append(_wait(client, file, job_id))
         report("Reading", len(results), len(files))
     return results
+
+
+def description_of(file: NamedFile) -> Description | None:
+    """Returns what the sidecar file says; None without one.
+
+    Raises:
+        WrongFieldError: it cannot be read.
+    """
+    if file.sidecar is None:
+        return None
+    if file.sidecar.stat().st_size > 4 * LARGEST_BYTES:
+        raise WrongFieldError(file.sidecar.name, f"must have {LARGEST_BYTES:,} characters at most")
+    return read_sidecar(file.sidecar.read_text("utf-8", errors="replace"), file.sidecar.name)
+
+
+def fields_as_json(said: Description) -> dict[str, JsonObject]:
+    """Returns fields as the service takes them, each with its type."""
+    return {
+        field.name: {
+            "type": field.type.value,
+            "value": field.value if isinstance(field.value, float) else field.text,
+        }
+        for field in said.fields
+    }
+
+
+def said_in(file: NamedFile) -> dict[str, str]:
+    """Returns the fields of an upload's form that hold what the sidecar file says.
+
+    Raises:
+        WrongFieldError: it cannot be read.
+    """
+    said = description_of(file)
+    return {} if said is None else {"tags": json.dumps(said.tags), "fields": json.dumps(fields_as_json(said))}
 
 
 def superseded_words(job: JsonObject) -> str | None:
@@ -137,11 +177,14 @@ def refused_if_incomplete(result: UploadResult) -> UploadResult:
 
 
 def skipped_words(skipped: Sequence[Skipped]) -> str:
-    """Returns one line: how many files were left out, and the names of those of other types; empty for none."""
+    """Returns one line: how many files were left out, and the types that are not read; empty for none."""
     if not skipped:
         return ""
     unreadable = [entry.name for entry in skipped if entry.reason == UNSUPPORTED]
-    listed = ", ".join(unreadable[:_MOST_LISTED]) + (", …" if len(unreadable) > _MOST_LISTED else "")
+    listed = ", ".join(unreadable)
+    if len(unreadable) > _MOST_LISTED:
+        types = Counter(Path(name).suffix.lower() or "without an ending" for name in unreadable)
+        listed = ", ".join(f"{kind} {count}" for kind, count in types.most_common(_MOST_LISTED))
     others = len(skipped) - len(unreadable)
     parts = [f"{len(unreadable)} of an {UNSUPPORTED} ({listed})"] if unreadable else []
     parts += [f"{others} {NO_DOCUMENT}"] if others else []

@@ -4,6 +4,7 @@ import { asMarkdown, asText, conversationAsJson, conversationAsMarkdown, dayOf, 
 import { menu } from "/page/answers/menu.js";
 import { copyText, download, print } from "/page/answers/saving.js";
 import { announce, element, icon } from "/page/shared/dom.js";
+import { t } from "/page/shared/words.js";
 
 const SAID_MILLISECONDS = 4000;
 
@@ -26,7 +27,7 @@ export function answerActions({ article, record, conversation, onAgain }) {
   async function copy(words) {
     try {
       await copyText(words);
-      say("Copied");
+      say(t("common.copied"));
     } catch (error) {
       say(error.message);
     }
@@ -37,35 +38,35 @@ export function answerActions({ article, record, conversation, onAgain }) {
     const content = ending === "md" ? conversationAsMarkdown(records, { exportedOn }) : conversationAsJson(records, { exportedOn });
     const name = fileName({ question: records[0].question, exportedOn, ending });
     download({ name, content, type: ending === "md" ? "text/markdown" : "application/json" });
-    say(`Saved as ${name}`);
+    say(t("actions.saved_as", { name }));
   }
 
-  const again = onAgain && element("button", { type: "button", className: "quiet-button", click: () => onAgain(again) }, icon("retry"), "Ask again…");
+  const again = onAgain && element("button", { type: "button", className: "quiet-button", click: () => onAgain(again) }, icon("retry"), t("actions.again"));
   return element(
     "div",
-    { className: "answer-actions", role: "group", "aria-label": "What to do with this answer" },
+    { className: "answer-actions", role: "group", "aria-label": t("actions.label") },
     menu({
-      label: "Copy",
+      label: t("actions.copy"),
       iconName: "copy",
       choices: [
-        ["Text", () => copy(asText(record()))],
-        ["Text with sources", () => copy(asText(record(), { sources: true }))],
-        ["Markdown", () => copy(asMarkdown(record()))],
-        ["Markdown with sources", () => copy(asMarkdown(record(), { sources: true }))],
+        [t("actions.text"), () => copy(asText(record()))],
+        [t("actions.text_sources"), () => copy(asText(record(), { sources: true }))],
+        [t("actions.markdown"), () => copy(asMarkdown(record()))],
+        [t("actions.markdown_sources"), () => copy(asMarkdown(record(), { sources: true }))],
       ],
     }),
     menu({
-      label: "Export",
+      label: t("actions.export"),
       iconName: "export",
       choices: [
-        "This answer",
-        ["Markdown", () => store([record()], "md")],
-        ["JSON", () => store([record()], "json")],
-        ["Print or PDF", () => print(article)],
-        "The conversation",
-        ["Markdown", () => store(conversation(), "md")],
-        ["JSON", () => store(conversation(), "json")],
-        ["Print or PDF", () => print()],
+        t("actions.this_answer"),
+        [t("actions.markdown"), () => store([record()], "md")],
+        [t("actions.json"), () => store([record()], "json")],
+        [t("actions.print"), () => print(article)],
+        t("actions.conversation"),
+        [t("actions.markdown"), () => store(conversation(), "md")],
+        [t("actions.json"), () => store(conversation(), "json")],
+        [t("actions.print"), () => print()],
       ],
     }),
     again,
@@ -76,12 +77,12 @@ export function answerActions({ article, record, conversation, onAgain }) {
 /** Returns buttons that copy a table. */
 export function tableActions(forms) {
   const buttons = forms.map(([label, write]) => {
-    const button = element("button", { type: "button", className: "quiet-button table-copy", title: `Copy the table as ${label}` }, `Copy ${label}`);
+    const button = element("button", { type: "button", className: "quiet-button table-copy", title: t("table.copy_as", { form: label }) }, t("table.copy", { form: label }));
     button.addEventListener("click", async () => {
       const isCopied = await copyText(write()).then(() => true, () => false);
-      button.textContent = isCopied ? "Copied" : "Not copied";
-      announce(`${label} ${isCopied ? "copied" : "not copied"}`);
-      setTimeout(() => button.replaceChildren(`Copy ${label}`), SAID_MILLISECONDS);
+      button.textContent = isCopied ? t("common.copied") : t("table.not_copied");
+      announce(isCopied ? t("table.copied", { form: label }) : t("table.not_copied"));
+      setTimeout(() => button.replaceChildren(t("table.copy", { form: label })), SAID_MILLISECONDS);
     });
     return button;
   });

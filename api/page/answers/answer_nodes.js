@@ -4,6 +4,7 @@
 
 import { eachLeaf, parseMarkdown, withLinesAsItems } from "/page/answers/markdown.js";
 import { wholeStretches } from "/page/answers/whole_words.js";
+import { t } from "/page/shared/words.js";
 
 const INLINE_TAGS = { strong: "strong", emphasis: "em", struck: "s" };
 const FIRST_HEADING = 3; // the question above is a heading of level 2
@@ -104,7 +105,7 @@ class Describer {
       ...this.leaf(line),
       ...(at < children.length - 1 ? [{ at: null, node: "\n", ends: false }] : []),
     ]);
-    const attributes = { tabindex: "0", role: "group", "aria-label": "Code", dir: "ltr" };
+    const attributes = { tabindex: "0", role: "group", "aria-label": t("actions.code"), dir: "ltr" };
     return described("pre", { attributes }, [described("code", {}, this.grouped(pieces))]);
   }
 
@@ -120,7 +121,7 @@ class Describer {
       described("thead", {}, [header].map(row("th", { scope: "col" }))),
       described("tbody", {}, rows.map(row("td", {}))),
     ]);
-    const attributes = { tabindex: "0", role: "group", "aria-label": "Table", dir: "auto" };
+    const attributes = { tabindex: "0", role: "group", "aria-label": t("actions.table"), dir: "auto" };
     return described("div", { className: "answer-table-rows", attributes }, [table]);
   }
 
@@ -156,7 +157,7 @@ class Describer {
   #sentence(at, children) {
     const { cited, supported } = this.sentences[at];
     const className = ["sentence", cited && "cited", !supported && "unsupported"].filter(Boolean).join(" ");
-    const attributes = { "data-sentence": String(at), ...(supported ? {} : { title: UNSUPPORTED }) };
+    const attributes = { "data-sentence": String(at), ...(supported ? {} : { title: t("answer.unsupported") }) };
     return described("span", { className, attributes }, children);
   }
 
@@ -225,8 +226,6 @@ class Describer {
     return nodes;
   }
 }
-
-export const UNSUPPORTED = "No source supports this sentence";
 
 /** Returns whether a cell holds a number, with its unit or currency. */
 export function isNumber(words) {

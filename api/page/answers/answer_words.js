@@ -6,6 +6,8 @@
 
 import { cutAtSentences, lastLeaves } from "/page/answers/answer_nodes.js";
 import { parseMarkdown } from "/page/answers/markdown.js";
+import { abstentionWords } from "/page/shared/problems.js";
+import { hasWords, t } from "/page/shared/words.js";
 
 /** Returns the sources that an answer cites, in the order of their numbers; of an abstention the nearest ones. */
 function citedSources({ answer, sentences }) {
@@ -22,31 +24,36 @@ function sourceWords(source, { sentences = [] } = {}) {
   pages.sort((one, other) => one - other);
   const title = source.title && source.title !== source.name ? `${source.title} (${source.name})` : source.name;
   const headings = source.heading_path.filter((heading) => heading !== source.title);
-  const place = pages.length > 0 ? `${pages.length === 1 ? "page" : "pages"} ${pages.join(", ")}` : "";
-  return [title, headings.join(" > "), place, source.added_on && `added ${source.added_on}`].filter(Boolean).join(", ");
+  const place = pages.length > 1 ? t("answer.pages", { pages: pages.join(", ") }) : pages.length > 0 && t("answer.page", { page: pages[0] });
+  return [title, headings.join(" > "), place, source.added_on && t("answer.added", { day: source.added_on })].filter(Boolean).join(", ");
+}
+
+function refusal(abstention) {
+  const { title, advice } = abstentionWords(abstention);
+  return `${hasWords(`abstention.${abstention.reason}`) ? `${title} ${advice}` : abstention.message}\n`;
 }
 
 /** Returns an answer as Markdown, as it was written; with `sources`, each sentence has its numbers, and a list follows. */
 export function asMarkdown(record, { sources = false } = {}) {
   const { text, sentences, answer } = record;
-  if (answer?.abstention) return `${answer.abstention.message}\n`;
+  if (answer?.abstention) return refusal(answer.abstention);
   const words = sources ? withNumbers(text, sentences) : text;
   const tables = (answer?.tables ?? []).map(tableAsMarkdown);
   const cited = sources ? citedSources(record).map((source) => `- [${source.number}] ${sourceWords(source, record)}`) : [];
-  const list = cited.length > 0 ? [`**Sources**\n\n${cited.join("\n")}`] : [];
+  const list = cited.length > 0 ? [`**${t("chat.sources")}**\n\n${cited.join("\n")}`] : [];
   return `${[words.trim(), ...tables, ...list].filter(Boolean).join("\n\n")}\n`;
 }
 
 /** Returns an answer as plain text, without the marks of Markdown. */
 export function asText(record, { sources = false } = {}) {
   const { text, sentences, answer } = record;
-  if (answer?.abstention) return `${answer.abstention.message}\n`;
+  if (answer?.abstention) return refusal(answer.abstention);
   const blocks = parseMarkdown(text);
   const ends = sources ? lastLeaves(blocks, sentences) : new Map();
   const words = new PlainWriter({ text, sentences, ends }).write(blocks);
   const tables = (answer?.tables ?? []).map((table) => [table.title, ...rowsOf(table).map((row) => row.join("\t"))].filter(Boolean).join("\n"));
   const cited = sources ? citedSources(record).map((source) => `[${source.number}] ${sourceWords(source, record)}`) : [];
-  const list = cited.length > 0 ? [`Sources\n${cited.join("\n")}`] : [];
+  const list = cited.length > 0 ? [`${t("chat.sources")}\n${cited.join("\n")}`] : [];
   return `${[words, ...tables, ...list].filter(Boolean).join("\n\n")}\n`;
 }
 
@@ -54,14 +61,14 @@ export function asText(record, { sources = false } = {}) {
 export function conversationAsMarkdown(records, { exportedOn }) {
   const turns = records.map((record) => {
     const { question, askedAt, collection, searchQuery, documentNames, state } = record;
-    const about = [`Asked on ${dayOf(askedAt)} in the collection “${collection}”.`];
-    if (searchQuery && searchQuery !== question) about.push(`Searched for: ${searchQuery}`);
-    if (documentNames.length > 0) about.push(`Only in: ${documentNames.join(", ")}`);
+    const about = [t("export.asked", { day: dayOf(askedAt), collection })];
+    if (searchQuery && searchQuery !== question) about.push(t("export.searched", { query: searchQuery }));
+    if (documentNames.length > 0) about.push(t("export.only_in", { names: documentNames.join(", ") }));
     const body = record.answer || record.text ? asMarkdown(record, { sources: true }).trim() : "";
-    const ended = state === "done" ? "" : `*${state === "stopped" ? "Stopped before its end." : "Failed before its end."}*`;
+    const ended = state === "done" ? "" : `*${state === "stopped" ? t("export.stopped") : t("export.failed")}*`;
     return [`## ${oneLine(question)}`, about.join("  \n"), body, ended].filter(Boolean).join("\n\n");
   });
-  return `${turns.join("\n\n---\n\n")}\n\n---\n\nExported from Citewell on ${exportedOn}.\n`;
+  return `${turns.join("\n\n---\n\n")}\n\n---\n\n${t("export.from", { day: exportedOn })}\n`;
 }
 
 /** Returns a conversation, or one answer, as JSON: each answer as the API gave it. */
@@ -115,7 +122,7 @@ function oneLine(text) {
 
 function numbersOf({ sentence }) {
   const numbers = [...new Set(sentence.citations.map(({ number }) => number))];
-  if (!sentence.supported) return " [no source]";
+  if (!sentence.supported) return ` [${t("answer.no_source")}]`;
   return numbers.map((number) => ` [${number}]`).join("");
 }
 

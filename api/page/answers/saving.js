@@ -1,6 +1,7 @@
 // Takes an answer out of the page: to the clipboard, into a file, on paper.
 
 import { element } from "/page/shared/dom.js";
+import { t } from "/page/shared/words.js";
 
 /** Copies a text. Browsers offer their clipboard to addresses with https and to this machine only. */
 export async function copyText(text) {
@@ -15,7 +16,7 @@ export async function copyText(text) {
   const isCopied = document.execCommand("copy");
   field.remove();
   focused?.focus();
-  if (!isCopied) throw new Error("The browser does not let this page copy. Select the text and copy it with the keyboard.");
+  if (!isCopied) throw new Error(t("actions.cannot_copy"));
 }
 
 /** Gives the browser a file to store. */

@@ -2,6 +2,7 @@
 // other words or in chosen documents only.
 
 import { element } from "/page/shared/dom.js";
+import { t } from "/page/shared/words.js";
 
 const FILTERED_FROM = 8;
 const MOST_CHOSEN = 1000; // as many as the API takes
@@ -17,7 +18,7 @@ export class SearchAgain {
     this.documents = documents;
     this.onSearch = onSearch;
     this.words = element("span", { className: "search-words", dir: "auto" });
-    this.change = element("button", { type: "button", className: "link-button", click: () => this.open(this.change) }, "Change");
+    this.change = element("button", { type: "button", className: "link-button", click: () => this.open(this.change) }, t("search.change"));
     this.line = element("p", { hidden: true }, this.words, " ", onSearch && this.change);
     this.form = element("form", { className: "search-form", hidden: true, submit: (event) => this.#submit(event), keydown: (event) => this.#key(event) });
     this.node = element("div", { className: "turn-search" }, this.line, this.form);
@@ -27,12 +28,11 @@ export class SearchAgain {
   show({ searchQuery, asked, names }) {
     this.#asked = asked;
     this.#shownQuery = searchQuery;
-    const parts = [
-      alike(searchQuery, this.question) ? "" : `Searched for “${searchQuery}”`,
-      names.length > 0 ? `${alike(searchQuery, this.question) ? "Searched only" : "only"} in ${names.join(", ")}` : "",
-    ].filter(Boolean);
-    this.words.textContent = parts.join(", ");
-    this.line.hidden = parts.length === 0;
+    const isAlike = alike(searchQuery, this.question);
+    const values = { query: searchQuery, names: names.join(", ") };
+    if (names.length === 0) this.words.textContent = isAlike ? "" : t("search.searched", values);
+    else this.words.textContent = isAlike ? t("search.searched_only_in", values) : t("search.searched_in", values);
+    this.line.hidden = this.words.textContent === "";
     this.form.hidden = true;
   }
 
@@ -41,13 +41,13 @@ export class SearchAgain {
     this.#opener = opener;
     this.input = element("input", { type: "text", className: "search-input", value: this.#shownQuery || this.question, maxLength: 2000, dir: "auto" });
     this.form.replaceChildren(
-      element("label", { className: "search-label" }, element("span", { className: "small-heading" }, "Search for"), this.input),
+      element("label", { className: "search-label" }, element("span", { className: "small-heading" }, t("search.for")), this.input),
       ...this.#chooser(),
       element(
         "div",
         { className: "search-buttons" },
-        element("button", { type: "submit", className: "button primary" }, "Ask again"),
-        element("button", { type: "button", className: "button", click: () => this.#close() }, "Cancel"),
+        element("button", { type: "submit", className: "button primary" }, t("common.ask_again")),
+        element("button", { type: "button", className: "button", click: () => this.#close() }, t("common.cancel")),
       ),
     );
     this.form.hidden = false;
@@ -72,10 +72,10 @@ export class SearchAgain {
     const legend = element("legend", { className: "small-heading" });
     const count = () => {
       const checked = this.boxes.filter((box) => box.checked).length;
-      legend.textContent = checked === 0 ? "In all documents, or only in:" : `Only in ${checked} of ${documents.length} documents:`;
+      legend.textContent = checked === 0 ? t("search.all") : t("search.only_count", { chosen: checked, count: documents.length });
     };
     count();
-    const filter = element("input", { type: "search", className: "search-input", placeholder: "Find a document", "aria-label": "Find a document" });
+    const filter = element("input", { type: "search", className: "search-input", placeholder: t("search.find"), "aria-label": t("search.find") });
     filter.addEventListener("input", () => {
       const wanted = filter.value.trim().toLowerCase();
       for (const { node, words } of items) node.hidden = !words.includes(wanted);

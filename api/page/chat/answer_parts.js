@@ -1,13 +1,15 @@
 // The parts below an answer: sources, the reason of an abstention, an error, and the receipt.
 
 import { wholeStretches } from "/page/answers/whole_words.js";
-import { element, icon, plural, shorten } from "/page/shared/dom.js";
+import { element, icon, shorten } from "/page/shared/dom.js";
+import { abstentionWords, failureNodes, technicalDetails } from "/page/shared/problems.js";
+import { hasWords, number, percent, t } from "/page/shared/words.js";
 
 /** Returns the place of a source in one line: headings and pages, by default the page on which it begins. */
 export function placeWords(source, pages = [source.page]) {
   const headings = source.heading_path.filter((heading) => heading !== source.title);
   const shown = [...new Set(pages.filter((page) => page !== null))].sort((one, other) => one - other);
-  const words = shown.length === 0 ? [] : [`${shown.length === 1 ? "page" : "pages"} ${shown.join(", ")}`];
+  const words = shown.length === 0 ? [] : [shown.length === 1 ? t("answer.page", { page: shown[0] }) : t("answer.pages", { pages: shown.join(", ") })];
   return [...headings, ...words].join(" · ");
 }
 
@@ -41,7 +43,7 @@ export function sourceList({ label, sources, snippets, citations = [], onOpen })
         { className: "source-words" },
         element("span", { className: "source-name" }, source.title || source.name),
         ...[file, place].filter(Boolean).flatMap((each) => [" ", element("span", { className: "source-place" }, ...unbroken(each))]),
-        source.added_on && element("span", { className: "source-place whole", title: "The day on which this document was last added here, not its own date" }, ` added ${source.added_on}`),
+        source.added_on && element("span", { className: "source-place whole", title: t("answer.added_means") }, " ", t("answer.added", { day: source.added_on })),
         (snippets || isAlike) && element("span", { className: "source-snippet" }, shorten(snippets ? source.text : words, snippets ? 180 : 90)),
       ),
     );
@@ -60,52 +62,59 @@ const NEAREST_SHOWN = 3;
 
 /** Returns why there is no answer, what would help, and the nearest passages. */
 export function abstentionNotice({ abstention, sources, onOpen }) {
-  const { title, advice } = abstention.title ? abstention : { title: abstention.message, advice: "" };
+  const { title, advice } = abstentionWords(abstention);
   return element(
     "div",
     { className: "abstention" },
     element("p", { className: "notice-title", dir: "auto" }, title),
     advice && element("p", { dir: "auto" }, advice),
-    sources.length > 0 && sourceList({ label: "Nearest passages", sources: sources.slice(0, NEAREST_SHOWN), snippets: true, onOpen }),
+    sources.length > 0 && sourceList({ label: t("answer.nearest"), sources: sources.slice(0, NEAREST_SHOWN), snippets: true, onOpen }),
   );
 }
 
-/** Returns an error message with advice; `stopped` is caused by the reader and looks calmer. */
-export function problemNotice({ title, detail, stopped = false, onRetry }) {
+/** Returns what went wrong, with advice; `stopped` is caused by the reader and looks calmer. */
+export function problemNotice({ title, error = null, stopped = false, onRetry }) {
+  const [words, details] = error ? failureNodes(error) : [];
   return element(
     "div",
     { className: stopped ? "notice stopped" : "notice problem", role: stopped ? "status" : "alert" },
     element("p", { className: "notice-title" }, title),
-    detail && element("p", {}, detail),
-    onRetry && element("button", { type: "button", className: "button", click: onRetry }, icon("retry"), "Ask again"),
+    words && element("p", {}, words),
+    details,
+    onRetry && element("button", { type: "button", className: "button", click: onRetry }, icon("retry"), t("common.ask_again")),
   );
 }
 
 /** Returns the names of parts that did less than configured; null if there are none. */
 export function degradedNotice(receipt) {
   if (receipt.degraded.length === 0) return null;
-  const lines = receipt.degraded.map(({ stage, reason }) => element("li", {}, element("strong", {}, stage), ` ${reason}`));
+  const lines = receipt.degraded.map(({ stage, reason }) => element("li", {}, degradedWords(stage, receipt), technicalDetails(`${stage}: ${reason}`)));
   return element(
     "div",
     { className: "notice degraded" },
-    element("p", { className: "notice-title" }, "Answered with less than usual"),
+    element("p", { className: "notice-title" }, t("answer.degraded")),
     element("ul", {}, ...lines),
   );
+}
+
+function degradedWords(stage, { usage }) {
+  if (stage === "generate" && usage?.truncated) return t("answer.degraded_cut");
+  return hasWords(`answer.degraded_${stage}`) ? t(`answer.degraded_${stage}`) : t("answer.degraded_other");
 }
 
 /** Returns what verification changed or could not confirm; null if every sentence has its source. */
 export function verificationNotice({ verification }) {
   const { unsupported, dropped, retried } = verification;
   const lines = [
-    unsupported > 0 && `${plural(unsupported, "sentence")} without a source: marked where ${unsupported === 1 ? "it stands" : "they stand"}.`,
-    dropped > 0 && `${plural(dropped, "sentence")} left out, because no passage supports ${dropped === 1 ? "it" : "them"}.`,
-    retried > 0 && "Written anew, because no passage supported a sentence of the first answer.",
+    unsupported > 0 && t("answer.checked_unsupported", { count: unsupported }),
+    dropped > 0 && t("answer.checked_dropped", { count: dropped }),
+    retried > 0 && t("answer.checked_retried"),
   ].filter(Boolean);
   if (lines.length === 0) return null;
   return element(
     "div",
     { className: "notice checked" },
-    element("p", { className: "notice-title" }, "Checked against the passages"),
+    element("p", { className: "notice-title" }, t("answer.checked")),
     element("ul", {}, ...lines.map((line) => element("li", {}, line))),
   );
 }
@@ -119,7 +128,7 @@ export function receiptDetails({ receipt, question }) {
   return element(
     "details",
     { className: "receipt" },
-    element("summary", {}, "How this was answered", element("span", { className: "receipt-time" }, time(receipt.total_milliseconds))),
+    element("summary", {}, t("answer.how"), element("span", { className: "receipt-time" }, time(receipt.total_milliseconds))),
     stageBars(receipt.stages),
     facts,
   );
@@ -128,25 +137,24 @@ export function receiptDetails({ receipt, question }) {
 function receiptFacts(receipt, question) {
   const before = receipt.context_tokens_before;
   const after = receipt.context_tokens_after;
-  const kept = before > 0 ? ` (${Math.round((100 * after) / before)} % kept)` : "";
   const first = receipt.first_token_milliseconds;
   return [
-    ["Searched for", receipt.search_query === question ? "" : receipt.search_query],
-    ["Context", before > 0 ? `${before.toLocaleString()} → ${plural(after, "token")}${kept}` : ""],
-    ["First word after", first === null || first === undefined ? "" : time(first)],
-    ["Generator", receipt.cached ? `${receipt.generator}, when this was asked before` : receipt.generator],
-    ["Model tokens", receipt.usage ? usageWords(receipt.usage) : ""],
-    ["Prompt", receipt.prompt],
-    ["Encoder", receipt.encoder],
-    ["Reranker", receipt.reranker],
-    ["Index", receipt.index],
-    ["Request", receipt.request_id],
+    [t("receipt.searched"), receipt.search_query === question ? "" : receipt.search_query],
+    [t("receipt.context"), before > 0 ? t("receipt.context_tokens", { before, count: after, share: percent(after / before) }) : ""],
+    [t("receipt.first_word"), first === null || first === undefined ? "" : time(first)],
+    [t("receipt.generator"), receipt.cached ? t("receipt.cached", { generator: receipt.generator }) : receipt.generator],
+    [t("receipt.tokens"), receipt.usage ? usageWords(receipt.usage) : ""],
+    [t("receipt.prompt"), receipt.prompt],
+    [t("receipt.encoder"), receipt.encoder],
+    [t("receipt.reranker"), receipt.reranker],
+    [t("receipt.index"), receipt.index],
+    [t("receipt.request"), receipt.request_id],
   ];
 }
 
 function usageWords(usage) {
-  const counts = `${usage.prompt_tokens.toLocaleString()} read, ${usage.completion_tokens.toLocaleString()} written`;
-  return usage.truncated ? `${counts}; the answer reached its length limit` : counts;
+  const counts = { read: usage.prompt_tokens, written: usage.completion_tokens };
+  return usage.truncated ? t("receipt.tokens_cut", counts) : t("receipt.tokens_used", counts);
 }
 
 function stageBars(stages) {
@@ -158,16 +166,16 @@ function stageBars(stages) {
     return element(
       "li",
       {},
-      element("span", { className: "stage-name" }, stage.stage.replaceAll("_", " ")),
+      element("span", { className: "stage-name" }, hasWords(`stage.${stage.stage}`) ? t(`stage.${stage.stage}`) : stage.stage),
       element("span", { className: "stage-track", "aria-hidden": "true" }, bar),
       element("span", { className: "stage-time" }, time(stage.milliseconds)),
-      element("span", { className: "stage-counts" }, `${stage.count_in.toLocaleString()} → ${stage.count_out.toLocaleString()}`),
+      element("span", { className: "stage-counts" }, `${number(stage.count_in)} → ${number(stage.count_out)}`),
     );
   });
-  return element("ol", { className: "stages", "aria-label": "Time by stage, and items in and out" }, ...rows);
+  return element("ol", { className: "stages", "aria-label": t("receipt.stages") }, ...rows);
 }
 
 function time(milliseconds) {
-  if (milliseconds >= 1000) return `${(milliseconds / 1000).toFixed(1)} s`;
-  return `${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`;
+  const rounded = (value, digits) => number(value, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+  return milliseconds >= 1000 ? `${rounded(milliseconds / 1000, 1)} s` : `${rounded(milliseconds, milliseconds < 10 ? 1 : 0)} ms`;
 }

@@ -5,6 +5,7 @@ import { isNumber } from "/page/answers/answer_nodes.js";
 import { tableAsCsv, tableAsMarkdown } from "/page/answers/answer_words.js";
 import { wholeStretches } from "/page/answers/whole_words.js";
 import { element } from "/page/shared/dom.js";
+import { t } from "/page/shared/words.js";
 
 const FOLDED_FROM = 12;
 const SHOWN_FOLDED = 10;
@@ -22,7 +23,7 @@ export function answerTable(table, onOpen) {
       tableActions([["CSV", () => tableAsCsv(table)], ["Markdown", () => tableAsMarkdown(table)]]),
     ),
     rows.length > 0 && rowsNode({ title, header, rows }, onOpen),
-    query && element("details", {}, element("summary", {}, "How this was computed"), element("code", {}, query)),
+    query && element("details", {}, element("summary", {}, t("table.how")), element("code", {}, query)),
   );
 }
 
@@ -34,18 +35,18 @@ function rowsNode({ title, header, rows }, onOpen) {
   );
   const table = element(
     "table",
-    { "aria-label": title || "Rows" },
+    { "aria-label": title || t("table.rows") },
     header.some((name) => name) && element("thead", {}, element("tr", {}, ...head)),
     element("tbody", {}, ...body),
   );
-  const region = element("div", { className: "answer-table-rows", role: "group", tabIndex: 0, "aria-label": title || "Rows" }, table);
+  const region = element("div", { className: "answer-table-rows", role: "group", tabIndex: 0, "aria-label": title || t("table.rows") }, table);
   return body.length > FOLDED_FROM ? folded(region, body) : region;
 }
 
 function folded(region, rows) {
   const rest = rows.slice(SHOWN_FOLDED);
   for (const row of rest) row.hidden = true;
-  const more = element("button", { type: "button", className: "quiet-button table-more" }, `Show all ${rows.length.toLocaleString()} rows`);
+  const more = element("button", { type: "button", className: "quiet-button table-more" }, t("table.show_all", { count: rows.length }));
   more.addEventListener("click", () => {
     for (const row of rest) row.hidden = false;
     more.remove();
@@ -65,7 +66,7 @@ function cellNode(cell, onOpen) {
     return isWhole ? element("span", { className: "whole" }, stretch) : stretch;
   }));
   if (cell.number === null) return words;
-  const button = element("button", { type: "button", className: "answer-cell", title: `Source ${cell.number}` }, words);
+  const button = element("button", { type: "button", className: "answer-cell", title: t("answer.source", { number: cell.number }) }, words);
   button.addEventListener("click", () => onOpen(cell, button));
   return button;
 }

@@ -1,10 +1,11 @@
 // The text of an answer, in its layout. Streamed words appear paler; once a sentence is verified, it gets its full
 // colour and its citations follow it.
 
-import { answerNodes, UNSUPPORTED } from "/page/answers/answer_nodes.js";
+import { answerNodes } from "/page/answers/answer_nodes.js";
 import { patch } from "/page/answers/patch.js";
 import { factClass, factTitle } from "/page/proof/facts.js";
 import { element, shorten } from "/page/shared/dom.js";
+import { t } from "/page/shared/words.js";
 
 const LONG_TEXT = 20_000;
 const LONG_TEXT_PAUSE_MILLISECONDS = 200;
@@ -82,7 +83,7 @@ export class AnswerText {
   /** Returns the node behind a sentence, its citations or the note that it has none; null if it needs neither. */
   #marks(sentence) {
     const { supported, citations } = sentence;
-    const note = supported ? null : element("span", { className: "unsupported-note", title: UNSUPPORTED }, "no source");
+    const note = supported ? null : element("span", { className: "unsupported-note", title: t("answer.unsupported") }, t("answer.no_source"));
     if (citations.length === 0) return note;
     return element("span", { className: "citations" }, ...citations.map((citation) => this.#chip(citation, sentence)), note);
   }
@@ -121,10 +122,11 @@ export class AnswerText {
   }
 
   #chip(citation, sentence) {
-    const page = citation.page === null ? "" : `, page ${citation.page}`;
+    const { number, page } = citation;
+    const label = page === null ? t("answer.source", { number }) : t("answer.source_page", { number, page });
     const chip = element(
       "button",
-      { type: "button", className: "citation", "aria-label": `Source ${citation.number}${page}`, title: shorten(citation.quote, 160) },
+      { type: "button", className: "citation", "aria-label": label, title: shorten(citation.quote, 160) },
       String(citation.number),
     );
     const at = this.cited.length;
@@ -140,7 +142,7 @@ function factsOf({ text, supported, citations, facts = [] }, start) {
   const offset = (count) => start + points.slice(0, count).join("").length;
   return facts.map(({ start: from, end: to, found }) => {
     const opens = supported && !found && citations.length > 0;
-    const title = `${factTitle({ found, supported })}${opens ? ". Click to see from what." : ""}`;
+    const title = opens ? t("fact.computed_open") : factTitle({ found, supported });
     return { start: offset(from), end: offset(to), className: factClass({ found, supported }), title, opens };
   });
 }

@@ -1,16 +1,20 @@
 // Sets up the page: the collection picker, adding files, the question box, and the keys.
 
-import { getDocument, getText, listCollections } from "/page/shared/api.js";
+import { getDocument, getText } from "/page/shared/api.js";
 import { Chat } from "/page/chat/chat.js";
 import { CurrentConversation } from "/page/conversations/current.js";
 import { sideTabs } from "/page/conversations/side_tabs.js";
+import { addFilesOfPage } from "/page/uploads/adding.js";
+import { CollectionPicker } from "/page/collections/collection_picker.js";
+import { listSuggestions } from "/page/documents/calls.js";
+import { showModelState } from "/page/models/model_state.js";
 import { DocumentList } from "/page/documents/documents.js";
+import { Narrowing } from "/page/documents/narrowing.js";
 import { placeIn } from "/page/proof/addresses.js";
-import { byId, element, shorten } from "/page/shared/dom.js";
+import { byId, element } from "/page/shared/dom.js";
 import { PanelHistory } from "/page/chat/panel_history.js";
 import { SourcePanel } from "/page/chat/source_panel.js";
-
-const NEW_COLLECTION = "\u0000new"; // no collection can have this name
+import { pieces, t } from "/page/shared/words.js";
 
 const panel = new SourcePanel({
   node: byId("source-panel"),
@@ -21,9 +25,10 @@ const tabs = sideTabs(byId("side-tabs"));
 const current = new CurrentConversation({
   node: byId("conversation-side"),
   chat: () => chat,
-  useCollection: (name) => useCollection(name),
+  useCollection: (name) => collections.use(name),
   onOpen: () => document.body.classList.contains("drawer-open") && showDrawer(false),
   onKept: (isKept) => isKept || tabs.remove(),
+  onOpened: (turns) => narrowing.use(turns.at(-1)?.filter ?? {}, { collection: chat.collection }),
   onShown: showLinkedPlace,
 });
 const chat = new Chat({
@@ -31,6 +36,7 @@ const chat = new Chat({
   scroller: byId("scroller"),
   panel,
   documents: () => readyDocuments,
+  filter: () => narrowing.filter,
   ask: (request) => current.ask(request),
   onBusy: showBusy,
   onTurns: (count) => document.body.classList.toggle("has-turns", count > 0),
@@ -38,82 +44,36 @@ const chat = new Chat({
 const documents = new DocumentList({
   list: byId("document-list"),
   note: byId("documents-note"),
+  search: byId("document-search"),
+  ask: byId("ask-found"),
+  failures: byId("upload-failures"),
   onChange: showWelcome,
   onOpen: openDocument,
+  onAsk: askOnly,
 });
+const narrowing = new Narrowing();
+const collections = new CollectionPicker({ onUse: useCollection });
 const question = byId("question");
-const picker = byId("collection");
-const files = byId("files");
 
 // Collections
 
 function useCollection(name) {
-  const known = [...picker.options].some((option) => option.value === name);
-  if (!known) picker.options[picker.options.length - 1].before(new Option(name, name));
-  picker.value = name;
-  const address = new URL(location.href);
-  if (name === "default") address.searchParams.delete("collection");
-  else address.searchParams.set("collection", name);
-  history.replaceState(history.state, "", address); // so that a bookmark or a reload opens the same collection
-  byId("drop-collection").textContent = name;
+  byId("drop-words").replaceChildren(...pieces("chat.drop", { collection: element("strong", {}, name) }));
+  const inCollection = `?${new URLSearchParams({ collection: name })}`;
+  byId("all-documents").search = inCollection;
+  byId("evaluations").search = inCollection;
+  narrowing.follow(name);
   chat.use(name);
   documents.load(name);
 }
 
-async function startCollections() {
-  let names = [];
-  try {
-    names = (await listCollections()).map((collection) => collection.name);
-  } catch {
-    // The list of documents fails likewise and shows the error; the default collection can still be chosen.
-  }
-  const all = [...new Set(["default", ...names])];
-  picker.replaceChildren(...all.map((name) => new Option(name, name)), new Option("New collection…", NEW_COLLECTION));
-  useCollection(new URLSearchParams(location.search).get("collection") || "default");
-}
-
-picker.addEventListener("change", () => {
-  const isNew = picker.value === NEW_COLLECTION;
-  byId("new-collection").hidden = !isNew;
-  if (isNew) byId("collection-name").focus();
-  else useCollection(picker.value);
-});
-
-byId("new-collection").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const name = byId("collection-name").value.trim();
-  if (name === "") return;
-  byId("new-collection").hidden = true;
-  byId("collection-name").value = "";
-  useCollection(name);
-  byId("choose").focus();
-});
-
 // Files
 
-byId("choose").addEventListener("click", () => files.click());
-files.addEventListener("change", () => {
-  documents.add([...files.files]);
-  files.value = ""; // so that the same file can be chosen again after it was corrected
-});
+function add(files) {
+  collections.whenNamed(files, (chosen) => documents.add(chosen));
+}
 
-const dropZone = byId("drop-zone");
-const carriesFiles = (event) => event.dataTransfer?.types.includes("Files") ?? false;
-window.addEventListener("dragover", (event) => {
-  if (!carriesFiles(event)) return;
-  event.preventDefault();
-  event.dataTransfer.dropEffect = "copy";
-  dropZone.hidden = false;
-});
-window.addEventListener("dragleave", (event) => {
-  if (event.relatedTarget === null) dropZone.hidden = true;
-});
-window.addEventListener("drop", (event) => {
-  if (!carriesFiles(event)) return;
-  event.preventDefault();
-  dropZone.hidden = true;
-  documents.add([...event.dataTransfer.files]);
-});
+addFilesOfPage(add);
 
 // Questions
 
@@ -162,34 +122,47 @@ for (const button of document.querySelectorAll("[data-action='new-conversation']
 
 // The welcome text before the first question
 
-function showWelcome({ ready, count }) {
+let suggestedFor = ""; // the documents that the suggestions were asked for
+
+function showWelcome({ ready, count, isSettled }) {
   readyDocuments = ready;
   const actions = byId("welcome-actions");
   if (ready.length > 0) {
-    byId("welcome-title").textContent = "What would you like to know?";
-    byId("welcome-text").textContent = "Every sentence of the answer is one click from the words that support it.";
-    actions.replaceChildren(...examples(ready).map(exampleButton));
+    byId("welcome-title").textContent = t("welcome.ready");
+    byId("welcome-text").textContent = t("welcome.ready_text");
+    if (isSettled) suggest(ready);
     return;
   }
+  suggestedFor = "";
   const busy = count > 0;
-  byId("welcome-title").textContent = busy ? "Almost there" : "Ask your own documents";
+  byId("welcome-title").textContent = busy ? t("welcome.soon") : t("welcome.empty");
   byId("welcome-text").textContent = busy
-    ? "You can ask as soon as the first document is ready."
-    : "Drop files anywhere on this page, or choose them. Then ask: every sentence of the answer is one click from the words that support it.";
-  const choose = element("button", { type: "button", className: "button primary", click: () => files.click() }, "Choose files");
+    ? t("welcome.soon_text")
+    : t("welcome.empty_text");
+  const choose = element("button", { type: "button", className: "button primary", click: () => byId("files").click() }, t("chat.choose"));
   actions.replaceChildren(...(busy ? [] : [choose]));
 }
 
-/** Returns three questions that fit any documents, made from the titles of those that are no tables. */
-function examples(ready) {
-  const texts = ready.filter((document) => !/\.(?:csv|tsv|xls[xmb]?|ods)$/i.test(document.name));
-  const from = texts.length > 0 ? texts : ready;
-  const title = (at) => shorten(from[at % from.length].title || from[at % from.length].name, 60);
-  return [`What is “${title(0)}” about?`, `What are the sections of “${title(1)}”?`, "Which documents are there?"];
+/** Suggests questions that were asked before, by the service itself, and are answered well. */
+async function suggest(ready) {
+  const { collection } = chat;
+  const key = JSON.stringify([collection, ready.map(({ version_id: id }) => id)]);
+  if (key === suggestedFor) return;
+  suggestedFor = key;
+  const found = await listSuggestions(collection).catch(() => []);
+  if (key !== suggestedFor) return;
+  byId("welcome-actions").replaceChildren(...found.map(({ question: text }) => exampleButton(text)));
 }
 
 function exampleButton(text) {
-  return element("button", { type: "button", className: "example", click: () => sendQuestion(text) }, text);
+  return element("button", { type: "button", className: "example", dir: "auto", click: () => sendQuestion(text) }, text);
+}
+
+/** Asks only documents that match a filter of the list. */
+function askOnly(filter) {
+  narrowing.use(filter, { collection: chat.collection });
+  if (document.body.classList.contains("drawer-open")) showDrawer(false);
+  question.focus();
 }
 
 // The drawer of documents on a narrow screen, and Escape
@@ -248,5 +221,6 @@ window.addEventListener("keydown", (event) => {
   question.focus();
 });
 
-startCollections().then(() => current.start());
+collections.start().then(() => current.start());
+showModelState({ link: byId("model-state"), notice: byId("model-notice") });
 if (hasKeyboard.matches && document.activeElement === document.body) question.focus({ preventScroll: true });

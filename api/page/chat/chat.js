@@ -7,10 +7,12 @@ import { answerTable } from "/page/chat/answer_table.js";
 import { AnswerText } from "/page/chat/answer_text.js";
 import { answerActions } from "/page/answers/answer_actions.js";
 import { dayOf } from "/page/answers/answer_words.js";
+import { askedWords } from "/page/documents/filter_words.js";
 import { SearchAgain } from "/page/answers/search_again.js";
 import { announce, element } from "/page/shared/dom.js";
 import { feedbackBar } from "/page/chat/feedback.js";
 import { placeAddress, proofAddress } from "/page/proof/addresses.js";
+import { t } from "/page/shared/words.js";
 import { computedCells } from "/page/proof/cells.js";
 
 const MAX_HISTORY = 12;
@@ -23,15 +25,16 @@ export class Chat {
   #turns = new Map();
 
   /**
-   * `panel` shows sources; `documents()` returns those that can be asked; `onBusy(busy)` is called when an answer begins
+   * `panel` shows sources; `documents()` returns those that can be asked, `filter()` what questions are narrowed to; `onBusy(busy)` is called when an answer begins
    * and ends; `onTurns(count)` when the conversation grows or is cleared. `ask` yields the events of an answer. With
    * `isReadOnly` no more can be asked.
    */
-  constructor({ log, scroller, panel, documents = () => [], onBusy, onTurns, ask: asking = ask, isReadOnly = false }) {
+  constructor({ log, scroller, panel, documents = () => [], filter = () => ({}), onBusy, onTurns, ask: asking = ask, isReadOnly = false }) {
     this.log = log;
     this.scroller = scroller;
     this.panel = panel;
     this.documents = documents;
+    this.filter = filter;
     this.onBusy = onBusy;
     this.onTurns = onTurns;
     this.ask = asking;
@@ -50,7 +53,7 @@ export class Chat {
     this.collection = collection;
     this.#history = [];
     if (this.log.childElementCount > 0) {
-      this.log.append(element("p", { className: "divider" }, element("span", {}, `Now asking in ${collection}`)));
+      this.log.append(element("p", { className: "divider" }, element("span", {}, t("chat.asking_in", { collection }))));
     }
   }
 
@@ -78,7 +81,7 @@ export class Chat {
     });
     const article = element(
       "article",
-      { className: "turn", "aria-label": "Question and answer" },
+      { className: "turn", "aria-label": t("chat.turn") },
       element("h2", { className: "turn-question", dir: "auto" }, question),
       search.node,
       body,
@@ -102,16 +105,17 @@ export class Chat {
     this.#abort = abort;
     this.onBusy(true);
     article.setAttribute("aria-busy", "true"); // a screen reader reads the whole answer, not each word
+    const narrowed = asked.filter ?? this.filter();
     const turn = { ...place, asked, sources: [], written: [[]], answer: null, state: "failed", askedAt: new Date() };
     turn.names = this.documents().filter(({ id }) => asked.documentIds.includes(id)).map(({ name }) => name);
     turn.text = new AnswerText({ onCite: (at, opener, known) => this.#openCitation(turn, at, opener, known) });
-    turn.waiting = element("p", { className: "waiting" }, "Searching the documents");
+    turn.waiting = element("p", { className: "waiting" }, t("chat.searching"));
     this.#turns.set(article, turn);
-    body.replaceChildren(turn.waiting, turn.text.node);
+    body.replaceChildren(...narrowedNote(narrowed), turn.waiting, turn.text.node);
     if (this.log.lastElementChild === article) this.scroller.scrollTo({ top: this.scroller.scrollHeight });
-    const retry = this.isReadOnly ? null : () => this.#answer(place, { asked });
+    const retry = this.isReadOnly ? null : () => this.#answer(place, { asked: { ...asked, filter: narrowed } });
     try {
-      const request = { question, replaces: article.dataset.request, collection, history: this.#historyOf(turn), ...asked, signal: abort.signal };
+      const request = { question, replaces: article.dataset.request, collection, history: this.#historyOf(turn), ...asked, filter: narrowed, signal: abort.signal };
       for await (const { event, data } of (events ?? this.ask)(request)) this.#follow(() => this.#take(turn, event, data));
     } catch (error) {
       this.#follow(() => this.#fail(turn, error, retry));
@@ -140,7 +144,7 @@ export class Chat {
       if (data.asked_at) turn.askedAt = new Date(data.asked_at);
     } else if (event === "sources") {
       turn.sources = data.sources;
-      turn.waiting.textContent = "Reading the passages";
+      turn.waiting.textContent = t("chat.reading");
     } else if (event === "token") {
       turn.waiting.remove();
       turn.text.append(data.text);
@@ -169,7 +173,7 @@ export class Chat {
       turn.body.append(...tables.map((table) => answerTable(table, (cell, opener) => this.#openCell(turn, cell, opener))));
       const citations = turn.text.cited.map(({ citation }) => citation);
       const shown = sources.filter((source) => citations.some((citation) => citation.number === source.number));
-      if (shown.length > 0) turn.body.append(sourceList({ label: "Sources", sources: shown, snippets: false, citations, onOpen: openSource }));
+      if (shown.length > 0) turn.body.append(sourceList({ label: t("chat.sources"), sources: shown, snippets: false, citations, onOpen: openSource }));
     }
     turn.body.append(...[verificationNotice(receipt), degradedNotice(receipt)].filter(Boolean));
     const feedback = this.isReadOnly ? [] : [feedbackBar({ requestId: receipt.request_id })];
@@ -194,12 +198,11 @@ export class Chat {
     turn.text.end();
     if (error.name === "AbortError") {
       turn.state = "stopped";
-      turn.body.append(problemNotice({ title: "Stopped", detail: "", stopped: true, onRetry }));
-      announce("Stopped");
+      turn.body.append(problemNotice({ title: t("common.stopped"), stopped: true, onRetry }));
+      announce(t("common.stopped"));
       return;
     }
-    const title = error.title ?? "The page could not show the answer";
-    turn.body.append(problemNotice({ title, detail: error.detail ?? String(error), onRetry }));
+    turn.body.append(problemNotice({ title: error.title ?? t("chat.failed"), error, onRetry }));
   }
 
   /** Opens the cited words at a place in one version of a document; returns whether an answer cites just these, the last one. */
@@ -274,6 +277,11 @@ function sourceOf(turn, citation) {
 function recordOf({ question, askedAt, collection, names, text, answer, state }) {
   const searchQuery = answer?.receipt.search_query ?? "";
   return { question, askedAt, collection, searchQuery, documentNames: names, text: text.text, sentences: text.sentences, answer, state };
+}
+
+/** Says which documents a question is asked of, where it is not all of them. */
+function narrowedNote(filter) {
+  return Object.keys(filter).length === 0 ? [] : [element("p", { className: "narrowed", dir: "auto" }, askedWords(filter))];
 }
 
 function dateOf(time) {

@@ -2,26 +2,28 @@
 
 import { giveFeedback } from "/page/shared/api.js";
 import { announce, element, icon } from "/page/shared/dom.js";
+import { failureNodes } from "/page/shared/problems.js";
+import { t } from "/page/shared/words.js";
 
 const REASONS = [
-  ["wrong", "Wrong"],
-  ["incomplete", "Incomplete"],
-  ["not_in_documents", "Not in the documents"],
-  ["wrong_source", "Wrong source"],
-  ["other", "Something else"],
+  ["wrong", t("feedback.wrong")],
+  ["incomplete", t("feedback.incomplete")],
+  ["not_in_documents", t("feedback.not_in_documents")],
+  ["wrong_source", t("feedback.wrong_source")],
+  ["other", t("feedback.other")],
 ];
 const COMMENT_CHARACTERS = 2000;
 
 /** Returns the thumbs of one answer, with the form that a thumb down opens. */
 export function feedbackBar({ requestId }) {
-  const up = thumb("thumb-up", "Good answer");
-  const down = thumb("thumb-down", "Bad answer");
+  const up = thumb("thumb-up", t("feedback.good"));
+  const down = thumb("thumb-down", t("feedback.bad"));
   const said = element("span", { className: "feedback-said", role: "status" });
   const form = reasonForm();
   form.node.hidden = true;
   const node = element(
     "div",
-    { className: "feedback", role: "group", "aria-label": "What do you think of this answer?" },
+    { className: "feedback", role: "group", "aria-label": t("feedback.question") },
     element("div", { className: "feedback-thumbs" }, up, down, said),
     form.node,
   );
@@ -30,7 +32,7 @@ export function feedbackBar({ requestId }) {
   async function give(feedback, thanks) {
     const turn = ++latest; // the latest feedback counts, whichever reply comes last
     said.classList.remove("failed");
-    said.textContent = "Saving…";
+    said.textContent = t("feedback.saving");
     try {
       const kept = await giveFeedback({ requestId, ...feedback });
       if (turn !== latest) return false;
@@ -41,24 +43,24 @@ export function feedbackBar({ requestId }) {
     } catch (error) {
       if (turn !== latest) return false;
       said.classList.add("failed");
-      said.textContent = error.detail ?? String(error);
-      announce(said.textContent);
+      said.replaceChildren(...failureNodes(error));
+      announce(said.firstChild.data);
       return false;
     }
   }
 
   up.addEventListener("click", () => {
     form.node.hidden = true;
-    give({ verdict: "up" }, "Thank you.");
+    give({ verdict: "up" }, t("feedback.thanks"));
   });
   down.addEventListener("click", async () => {
     form.node.hidden = false;
     form.node.scrollIntoView({ block: "nearest" });
-    await give({ verdict: "down", ...form.read() }, "Noted.");
+    await give({ verdict: "down", ...form.read() }, t("feedback.noted"));
   });
   form.node.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (await give({ verdict: "down", ...form.read() }, "Thank you.")) {
+    if (await give({ verdict: "down", ...form.read() }, t("feedback.thanks"))) {
       form.node.hidden = true;
       down.focus();
     }
@@ -75,13 +77,13 @@ function reasonForm() {
     const box = element("input", { type: "checkbox", value });
     return { box, node: element("label", { className: "reason" }, box, element("span", {}, label)) };
   });
-  const comment = element("textarea", { rows: 2, maxLength: COMMENT_CHARACTERS, "aria-label": "Comment", placeholder: "Anything to add?" });
+  const comment = element("textarea", { rows: 2, maxLength: COMMENT_CHARACTERS, "aria-label": t("feedback.comment"), placeholder: t("feedback.anything") });
   const node = element(
     "form",
     { className: "feedback-form" },
-    element("fieldset", { className: "reasons" }, element("legend", { className: "small-heading" }, "What is wrong with it?"), ...boxes.map((each) => each.node)),
+    element("fieldset", { className: "reasons" }, element("legend", { className: "small-heading" }, t("feedback.what")), ...boxes.map((each) => each.node)),
     comment,
-    element("button", { type: "submit", className: "button" }, "Send feedback"),
+    element("button", { type: "submit", className: "button" }, t("feedback.send")),
   );
   const read = () => ({ reasons: boxes.filter(({ box }) => box.checked).map(({ box }) => box.value), comment: comment.value });
   return { node, read };

@@ -6,8 +6,7 @@ import { announce, element } from "/page/shared/dom.js";
 import { copyText } from "/page/proof/copying.js";
 import { DocumentPane, disable, tool } from "/page/proof/document_pane.js";
 import { OriginalLinks } from "/page/proof/original_links.js";
-
-const OUTDATED = "The answer was written from this version of the document. Another one has replaced it since.";
+import { t } from "/page/shared/words.js";
 
 export class SourcePanel {
   #items = [];
@@ -21,15 +20,15 @@ export class SourcePanel {
     this.title = element("h2", { id: "source-title", className: "source-title", tabIndex: -1, dir: "auto" });
     this.file = element("p", { className: "source-file", dir: "auto" });
     this.place = element("p", { className: "source-where", dir: "auto" });
-    this.outdated = element("p", { className: "source-outdated", role: "note" }, OUTDATED);
+    this.outdated = element("p", { className: "source-outdated", role: "note" }, t("source.outdated"));
     this.count = element("span", { className: "source-count" });
-    this.previous = tool("previous", "Previous citation", () => this.#step(-1));
-    this.next = tool("next", "Next citation", () => this.#step(1));
-    this.link = tool("link", "Copy the link to this proof", () => this.#copyLink());
+    this.previous = tool("previous", t("source.previous"), () => this.#step(-1));
+    this.next = tool("next", t("source.next"), () => this.#step(1));
+    this.link = tool("link", t("source.copy_link"), () => this.#copyLink());
     this.original = new OriginalLinks();
     this.pane = new DocumentPane({ onPlace: (place) => this.#placed(place) });
     this.head = element("header", { className: "source-head" }, this.title, this.file, this.place);
-    const close = tool("close", "Close the source", () => this.dismiss());
+    const close = tool("close", t("source.close"), () => this.dismiss());
     node.append(
       element("div", { className: "source-bar" }, this.previous, this.next, this.count, this.link, ...this.original.nodes, close),
       this.head,
@@ -100,10 +99,10 @@ export class SourcePanel {
     const item = this.#items[this.#at];
     const { source } = item;
     const about = source ?? item.about ?? null;
-    this.title.textContent = about ? about.title || about.name : "Source";
+    this.title.textContent = about ? about.title || about.name : t("source.title");
     this.#nameFile(about?.name ?? "");
     this.place.textContent = source ? placeWords(source, [item.page ?? null]) : "";
-    this.count.textContent = item.about ? "" : `${this.#at + 1} of ${this.#items.length}`;
+    this.count.textContent = item.about ? "" : t("source.count", { number: this.#at + 1, count: this.#items.length });
     this.previous.hidden = this.next.hidden = Boolean(item.about);
     this.link.hidden = !item.proof;
     disable(this.previous, this.#at === 0);
@@ -136,6 +135,6 @@ export class SourcePanel {
 
   async #copyLink() {
     const address = new URL(this.#items[this.#at].proof, location.href).href;
-    announce((await copyText(address)) ? "The link is copied" : `The link is ${address}`);
+    announce((await copyText(address)) ? t("source.link_copied") : t("source.link_is", { address }));
   }
 }

@@ -3,6 +3,7 @@
 import { ApiError, problem, send, unreachable } from "/page/shared/api.js";
 import { getConversation, stopAnswer } from "/page/conversations/calls.js";
 import { readEvents } from "/page/shared/sse.js";
+import { t } from "/page/shared/words.js";
 
 const MOST_ATTEMPTS = 5;
 const PAUSE_MILLISECONDS = 400;
@@ -16,11 +17,11 @@ export const LEFT = new DOMException("The reader has left", "AbortError");
  * Asks in a conversation, and yields the events of the answer as `ask` does, after `begun` with its `request_id`.
  * A stop ends the answer, `LEFT` does not.
  */
-export async function* askIn({ conversationId, question, collection, searchQuery = "", documentIds = [], fresh = false, replaces = null, signal }) {
-  const body = { question, collection, conversation_id: conversationId, stream: true };
+export async function* askIn({ conversationId, question, collection, searchQuery = "", documentIds = [], filter = {}, fresh = false, replaces = null, signal }) {
+  const body = { question, collection, conversation_id: conversationId, filter, stream: true };
   if (replaces) body.replaces = replaces;
   if (searchQuery !== "") body.search_query = searchQuery;
-  if (documentIds.length > 0) body.filter = { document_ids: documentIds };
+  if (documentIds.length > 0) body.filter = { ...filter, document_ids: documentIds };
   const headers = { "Content-Type": "application/json", Accept: "text/event-stream", ...(fresh && { "Cache-Control": "no-cache" }) };
   let response;
   try {
@@ -50,7 +51,7 @@ async function ended({ conversationId, turn, signal }) {
     const { turns } = await getConversation(conversationId);
     found = turns.find((each) => each.request_id === turn.request_id);
   }
-  if (found === undefined) throw failure("This answer is not kept", "A document that it was written from was deleted, or replaced. Ask again.");
+  if (found === undefined) throw failure(t("conversations.not_kept"), t("conversations.not_kept_why"));
   return found;
 }
 
@@ -66,8 +67,8 @@ export async function* kept({ request_id, asked_at, state, text, answer, partial
   for (const sentence of partial?.sentences ?? []) yield { event: "sentence", data: sentence };
   if (state === "stopped") throw new DOMException("Stopped", "AbortError");
   if (reason) throw problem(reason.status, reason);
-  if (state === "answered") throw failure("Shown without its sources", "This answer was too large to be kept whole. Ask again to see its sources.");
-  throw failure("The answer was interrupted", "The service ended while it was being written. Ask again.");
+  if (state === "answered") throw failure(t("conversations.too_large"), t("conversations.too_large_why"));
+  throw failure(t("conversations.interrupted"), t("problem.answer_interrupted"));
 }
 
 async function* follow({ requestId, response, signal }) {

@@ -2,9 +2,14 @@
 
 import { changeConversation, deleteConversation, listConversations, shareConversation } from "/page/conversations/calls.js";
 import { ConversationRow } from "/page/conversations/conversation_row.js";
-import { announce, element, plural } from "/page/shared/dom.js";
+import { announce, element } from "/page/shared/dom.js";
+import { failureNodes } from "/page/shared/problems.js";
+import { t } from "/page/shared/words.js";
 
 const SEARCH_MILLISECONDS = 200;
+const PINNED = t("conversations.pinned");
+const TODAY = t("conversations.today");
+const EARLIER = t("conversations.earlier");
 
 export class ConversationList {
   #rows = new Map();
@@ -19,10 +24,10 @@ export class ConversationList {
     this.onChange = onChange;
     this.onDelete = onDelete;
     this.current = null;
-    this.search = element("input", { type: "search", placeholder: "Search conversations", "aria-label": "Search conversations", maxLength: 200, input: () => this.#searchSoon() });
+    this.search = element("input", { type: "search", placeholder: t("conversations.search"), "aria-label": t("conversations.search"), maxLength: 200, input: () => this.#searchSoon() });
     this.groups = element("div", { className: "conversation-groups" });
     this.note = element("p", { className: "conversation-note", hidden: true });
-    this.older = element("button", { type: "button", className: "quiet-button", hidden: true, click: () => this.#load({ isMore: true }) }, "Show more");
+    this.older = element("button", { type: "button", className: "quiet-button", hidden: true, click: () => this.#load({ isMore: true }) }, t("conversations.show_more"));
     node.append(element("div", { className: "field" }, this.search), element("div", { className: "conversation-scroller" }, this.note, this.groups, this.older));
   }
 
@@ -46,7 +51,7 @@ export class ConversationList {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(async () => {
       await this.refresh();
-      if (this.search.value.trim() !== "") announce(`${plural(this.#shown.length, "conversation")} found`);
+      if (this.search.value.trim() !== "") announce(t("conversations.found", { count: this.#shown.length }));
     }, SEARCH_MILLISECONDS);
   }
 
@@ -57,14 +62,14 @@ export class ConversationList {
       if (turn !== this.#latest) return days;
       this.#cursor = next;
       this.#shown = isMore ? [...this.#shown, ...conversations] : conversations;
-      this.note.textContent = this.search.value.trim() === "" ? "Conversations are listed here from their first question on." : "No conversation holds these words.";
+      this.note.textContent = this.search.value.trim() === "" ? t("conversations.empty") : t("conversations.none_found");
       this.note.hidden = this.#shown.length > 0;
       this.#render();
       return days;
     } catch (error) {
       if (error.status === 404) return 0;
       if (turn === this.#latest) {
-        this.note.textContent = error.detail ?? String(error);
+        this.note.replaceChildren(...failureNodes(error));
         this.note.hidden = false;
       }
       return null;
@@ -74,7 +79,7 @@ export class ConversationList {
   #render() {
     const focused = document.activeElement;
     this.older.hidden = this.#cursor === null;
-    const groups = new Map([["Pinned", []], ["Today", []], ["Earlier", []]]);
+    const groups = new Map([PINNED, TODAY, EARLIER].map((name) => [name, []]));
     for (const each of this.#shown) groups.get(groupOf(each)).push(this.#row(each).node);
     this.groups.replaceChildren(...[...groups].filter(([, nodes]) => nodes.length > 0).map(([name, nodes]) => group(name, nodes)));
     if (focused !== document.activeElement && focused?.isConnected) focused.focus(); // moving a row takes the focus from it
@@ -116,14 +121,14 @@ export class ConversationList {
     this.#render();
     this.note.hidden = this.#shown.length > 0;
     this.search.focus(); // else the keyboard's focus would go to the top of the page
-    announce(`${title} was deleted.`);
+    announce(t("conversations.deleted", { title }));
     this.onDelete(id);
   }
 }
 
 function groupOf({ pinned, updated_at: updated }) {
-  if (pinned) return "Pinned";
-  return new Date(updated).toDateString() === new Date().toDateString() ? "Today" : "Earlier";
+  if (pinned) return PINNED;
+  return new Date(updated).toDateString() === new Date().toDateString() ? TODAY : EARLIER;
 }
 
 function group(name, nodes) {

@@ -2,6 +2,8 @@
 
 import { Confirmation } from "/page/shared/confirmation.js";
 import { announce, element, icon } from "/page/shared/dom.js";
+import { failureNodes } from "/page/shared/problems.js";
+import { t } from "/page/shared/words.js";
 
 const TITLE_CHARACTERS = 200;
 
@@ -18,12 +20,12 @@ export class ConversationRow {
     this.link = element("a", { className: "conversation-link", dir: "auto", click: (event) => this.#open(event) });
     this.marks = element("span", { className: "conversation-marks" });
     this.more = element("button", { type: "button", className: "icon-button conversation-more", "aria-expanded": "false", click: () => this.#toggle() }, icon("more"));
-    this.rename = this.#action("Rename", () => this.#startRename());
-    this.pin = this.#action("Pin", () => this.#act(() => onChange(this.#shown.id, { pinned: !this.#shown.pinned })));
-    this.share = this.#action("Share", () => this.#share());
-    this.unshare = this.#action("Stop sharing", () => this.#act(() => onShare(this.#shown.id, false)));
-    this.remove = this.#action("Delete", () => this.#ask());
-    this.address = element("input", { type: "text", readOnly: true, className: "conversation-address", "aria-label": "Link to the shared conversation", hidden: true });
+    this.rename = this.#action(t("conversations.rename"), () => this.#startRename());
+    this.pin = this.#action(t("conversations.pin"), () => this.#act(() => onChange(this.#shown.id, { pinned: !this.#shown.pinned })));
+    this.share = this.#action(t("conversations.share"), () => this.#share());
+    this.unshare = this.#action(t("conversations.unshare"), () => this.#act(() => onShare(this.#shown.id, false)));
+    this.remove = this.#action(t("common.delete"), () => this.#ask());
+    this.address = element("input", { type: "text", readOnly: true, className: "conversation-address", "aria-label": t("conversations.address"), hidden: true });
     this.said = element("p", { className: "conversation-said", role: "status" });
     this.actions = element(
       "div",
@@ -31,12 +33,12 @@ export class ConversationRow {
       this.rename, this.pin, this.share, this.unshare, this.remove,
     );
     this.confirmation = new Confirmation({ opener: this.remove, onAgree: () => this.#delete(onDelete) });
-    this.title = element("input", { type: "text", maxLength: TITLE_CHARACTERS, "aria-label": "Title of the conversation", autocomplete: "off" });
+    this.title = element("input", { type: "text", maxLength: TITLE_CHARACTERS, "aria-label": t("conversations.title"), autocomplete: "off" });
     this.form = element(
       "form",
       { className: "conversation-form", hidden: true, submit: (event) => this.#endRename(event) },
       this.title,
-      element("button", { type: "submit", className: "button" }, "Save"),
+      element("button", { type: "submit", className: "button" }, t("common.save")),
     );
     const keydown = (event) => this.#escape(event);
     this.node = element("li", { className: "conversation-row", keydown }, this.link, this.marks, this.more, this.form, this.actions, this.address, this.said, this.confirmation.node);
@@ -50,11 +52,11 @@ export class ConversationRow {
     this.link.href = `/?conversation=${encodeURIComponent(id)}`;
     if (isCurrent) this.link.setAttribute("aria-current", "page");
     else this.link.removeAttribute("aria-current");
-    this.marks.replaceChildren(...[pinned && mark("pin", "Pinned"), shared && mark("share", "Shared")].filter(Boolean));
-    this.more.setAttribute("aria-label", `More about ${title}`);
+    this.marks.replaceChildren(...[pinned && mark("pin", t("conversations.pinned_mark")), shared && mark("share", t("conversations.shared_mark"))].filter(Boolean));
+    this.more.setAttribute("aria-label", t("conversations.more", { title }));
     this.actions.setAttribute("aria-label", title);
-    this.pin.textContent = pinned ? "Unpin" : "Pin";
-    this.share.textContent = shared ? "Copy link" : "Share";
+    this.pin.textContent = pinned ? t("conversations.unpin") : t("conversations.pin");
+    this.share.textContent = shared ? t("conversations.copy_link") : t("conversations.share");
     this.unshare.hidden = !shared;
     this.address.value = shared ? new URL(shared, location.href).href : "";
     if (!shared) this.address.hidden = true;
@@ -128,16 +130,16 @@ export class ConversationRow {
     this.address.select();
     try {
       await navigator.clipboard.writeText(this.address.value);
-      this.#say("The link is copied. It shows this conversation, and nothing else can be done with it.");
+      this.#say(t("conversations.link_copied"));
     } catch {
       this.address.focus(); // without a secure connection the browser lets no page copy
-      this.#say("Copy the link from here.");
+      this.#say(t("conversations.copy_here"));
     }
   }
 
   #ask() {
     const { title, shared } = this.#shown;
-    this.confirmation.ask({ question: `Delete this conversation${shared ? ", and its link" : ""}?`, label: `Delete ${title}` });
+    this.confirmation.ask({ question: shared ? t("conversations.delete_question_shared") : t("conversations.delete_question"), label: t("common.delete_name", { name: title }) });
   }
 
   async #delete(onDelete) {
@@ -145,7 +147,7 @@ export class ConversationRow {
       await onDelete(this.#shown.id);
       return null;
     } catch (error) {
-      return error.detail ?? String(error);
+      return error;
     }
   }
 
@@ -155,7 +157,8 @@ export class ConversationRow {
       this.said.textContent = "";
       return true;
     } catch (error) {
-      this.#say(error.detail ?? String(error));
+      this.said.replaceChildren(...failureNodes(error));
+      announce(this.said.firstChild.data);
       return false;
     }
   }

@@ -6,6 +6,8 @@ import { ConversationList } from "/page/conversations/conversation_list.js";
 import { atPlace } from "/page/proof/addresses.js";
 import { ask } from "/page/shared/api.js";
 import { announce, element } from "/page/shared/dom.js";
+import { failureNodes } from "/page/shared/problems.js";
+import { t } from "/page/shared/words.js";
 
 const NAME = "conversation"; // in the address
 
@@ -16,14 +18,16 @@ export class CurrentConversation {
 
   /**
    * `chat()` returns the page's chat, which asks by `ask` of this object; `useCollection(name)` chooses a collection;
-   * `onOpen()` is called when the reader has chosen a conversation; `onKept(isKept)` when it is known whether any are;
-   * `onShown()` when what the address names is shown, but for an answer that is still being written.
+   * `onOpen()` is called when the reader has chosen a conversation, `onOpened(turns)` when its turns come; `onKept(isKept)`
+   * when it is known whether any are; `onShown()` when what the address names is shown, but for an answer that is still
+   * being written.
    */
-  constructor({ node, chat, useCollection, onOpen, onKept, onShown }) {
+  constructor({ node, chat, useCollection, onOpen, onKept, onOpened, onShown }) {
     this.chat = chat;
     this.useCollection = useCollection;
     this.onOpen = onOpen;
     this.onKept = onKept;
+    this.onOpened = onOpened;
     this.onShown = onShown;
     this.list = new ConversationList({
       node,
@@ -133,8 +137,9 @@ export class CurrentConversation {
       const { title, turns } = await getConversation(id);
       if (opening !== this.#opening) return;
       this.#showTitle(title);
-      announce(`${title} is open`);
+      announce(t("conversations.is_open", { title }));
       await restore({ chat: this.chat(), conversationId: id, turns, isOpen: () => opening === this.#opening, useCollection: this.useCollection, onShown: this.onShown });
+      if (opening === this.#opening) this.onOpened(turns);
       if (turns.at(-1)?.state === "running") await this.#refresh();
     } catch (error) {
       if (opening !== this.#opening) return;
@@ -170,7 +175,8 @@ export async function restore({ chat, conversationId = null, turns, isOpen, useC
     if (!isOpen()) return;
     if (turn.collection !== chat.collection) useCollection(turn.collection);
     const isRunning = turn.state === "running" && conversationId !== null;
-    const shown = chat.send(turn.question, { events: ({ signal }) => (isRunning ? resume({ conversationId, turn, signal }) : kept(turn)) });
+    const asked = { searchQuery: "", documentIds: [], fresh: false, filter: turn.filter ?? {} };
+    const shown = chat.send(turn.question, { asked, events: ({ signal }) => (isRunning ? resume({ conversationId, turn, signal }) : kept(turn)) });
     chat.log.lastElementChild.scrollIntoView({ block: "start" });
     if (isRunning) onShown();
     await shown;
@@ -184,7 +190,7 @@ function gone(error) {
   return element(
     "div",
     { className: "notice", role: "status" },
-    element("p", { className: "notice-title" }, isUnknown ? "This conversation is not kept any more" : error.title ?? "The conversation cannot be shown"),
-    element("p", {}, isUnknown ? "It was deleted, by a user or with a document that it quoted, or its time had passed. Ask below to begin a new one." : error.detail ?? String(error)),
+    element("p", { className: "notice-title" }, isUnknown ? t("conversations.gone") : error.title ?? t("conversations.failed")),
+    element("div", {}, ...(isUnknown ? [t("conversations.gone_why")] : failureNodes(error))),
   );
 }

@@ -5,7 +5,9 @@ import { SourcePanel } from "/page/chat/source_panel.js";
 import { getShared } from "/page/conversations/calls.js";
 import { restore } from "/page/conversations/current.js";
 import { placeIn } from "/page/proof/addresses.js";
-import { byId, element, plural } from "/page/shared/dom.js";
+import { byId, element } from "/page/shared/dom.js";
+import { failureNodes } from "/page/shared/problems.js";
+import { date, t } from "/page/shared/words.js";
 
 const panel = new SourcePanel({
   node: byId("source-panel"),
@@ -25,14 +27,14 @@ async function show() {
     document.title = `${title} · Citewell`;
     byId("shared-title").textContent = title;
     byId("shared-title").classList.toggle("visually-hidden", turns[0]?.question === title); // it stands below already
-    const day = new Date(updated).toLocaleDateString(undefined, { dateStyle: "long" });
-    byId("shared-note").textContent = `Shared conversation, read only · ${plural(turns.length, "question")} · ${day}`;
+    const day = date(updated, { dateStyle: "long" });
+    byId("shared-note").textContent = t("shared.about", { count: turns.length, day });
     await restore({ chat, turns, isOpen: () => true, useCollection: (name) => chat.use(name), onShown: showLinkedPlace });
     byId("scroller").scrollTop = 0;
   } catch (error) {
-    byId("shared-title").textContent = error.status === 404 ? "This link shows nothing any more" : error.title ?? "The conversation cannot be shown";
-    const detail = error.status === 404 ? "The conversation is not shared any more, or it was deleted, by a user or with a document that it quoted." : error.detail ?? String(error);
-    byId("conversation").replaceChildren(element("p", {}, detail));
+    byId("shared-title").textContent = error.status === 404 ? t("shared.gone") : error.title ?? t("conversations.failed");
+    const detail = error.status === 404 ? [t("shared.gone_why")] : failureNodes(error);
+    byId("conversation").replaceChildren(element("div", {}, ...detail));
   }
 }
 

@@ -1,9 +1,7 @@
-// The two tabs of the sidebar: conversations and documents. The browser remembers the one that was chosen last.
+// The tabs of a side, as conversations and documents. The browser remembers the one that was chosen last.
 
-const KEY = "citewell.side";
-
-/** Sets up tabs, each with the panel that it controls; the first is shown unless another was chosen before. */
-export function sideTabs(tablist) {
+/** Sets up tabs, each with the panel that it controls; the first is shown unless another was chosen before, as `key` remembers. */
+export function sideTabs(tablist, { key = "citewell.side" } = {}) {
   const tabs = [...tablist.querySelectorAll("[role=tab]")];
 
   function choose(tab, { focus = false } = {}) {
@@ -18,7 +16,7 @@ export function sideTabs(tablist) {
   for (const tab of tabs) {
     tab.addEventListener("click", () => {
       choose(tab);
-      remember(tab.id);
+      remember(key, tab.id);
     });
   }
   tablist.addEventListener("keydown", (event) => {
@@ -27,9 +25,9 @@ export function sideTabs(tablist) {
     event.preventDefault();
     const next = tabs[(tabs.indexOf(document.activeElement) + step + tabs.length) % tabs.length];
     choose(next, { focus: true });
-    remember(next.id);
+    remember(key, next.id);
   });
-  choose(tabs.find(({ id }) => id === remembered()) ?? tabs[0]);
+  choose(tabs.find(({ id }) => id === remembered(key)) ?? tabs[0]);
   return {
     /** Shows the first panel alone. */
     remove() {
@@ -39,17 +37,17 @@ export function sideTabs(tablist) {
   };
 }
 
-function remembered() {
+function remembered(key) {
   try {
-    return localStorage.getItem(KEY);
+    return localStorage.getItem(key);
   } catch {
     return null; // the browser keeps nothing for this page
   }
 }
 
-function remember(id) {
+function remember(key, id) {
   try {
-    localStorage.setItem(KEY, id);
+    localStorage.setItem(key, id);
   } catch {
     // The next page begins with the first tab.
   }

@@ -3,19 +3,21 @@
 
 import { Confirmation } from "/page/shared/confirmation.js";
 import { element, icon } from "/page/shared/dom.js";
+import { t } from "/page/shared/words.js";
 import { VersionPanel } from "/page/documents/versions.js";
 
-const CHIPS = { uploading: "Uploading", processing: "Processing", ready: "Ready", failed: "Failed" };
+const CHIPS = { uploading: t("documents.state.uploading"), processing: t("documents.state.processing"), ready: t("documents.state.ready"), failed: t("documents.state.failed") };
 
 export class DocumentRow {
   #removable = "delete";
   #name = "";
 
   /**
-   * `onOpen(opener)` opens the document, once it is ready. `onRemove` is called once removal is confirmed, or at once if no data would be lost; it may return a promise.
+   * `onOpen(opener)` opens the document, once it is ready. `onRemove` is called once removal is confirmed, or at once if
+   * no data would be lost; it may return a promise of an error.
    * `versions.subject()` returns the document, as `{documentId, name}`; `versions.onRestore` is a VersionPanel's.
    */
-  constructor({ onOpen, onRemove, onRetry, versions }) {
+  constructor({ onOpen, onRemove, versions }) {
     this.onRemove = onRemove;
     this.kind = element("span", { className: "kind", "aria-hidden": "true" });
     this.name = element("button", { type: "button", className: "row-name", disabled: true, click: () => onOpen(this.name) });
@@ -34,24 +36,12 @@ export class DocumentRow {
     });
     this.history = element(
       "button",
-      { type: "button", className: "icon-button row-history", hidden: true, title: "Versions", click: () => this.#toggleVersions(versions.subject()) },
+      { type: "button", className: "icon-button row-history", hidden: true, title: t("documents.versions"), click: () => this.#toggleVersions(versions.subject()) },
       icon("history"),
     );
     this.progress = element("progress", { className: "row-progress", max: 1, hidden: true });
     this.reason = element("p", { className: "row-reason", hidden: true });
     this.warning = element("p", { className: "row-warning", hidden: true });
-    this.retry = element(
-      "button",
-      { type: "button", className: "quiet-button row-retry", hidden: true, click: onRetry },
-      icon("retry"),
-      "Try again",
-    );
-    this.dismiss = element(
-      "button",
-      { type: "button", className: "quiet-button row-dismiss", hidden: true, click: () => this.onRemove() },
-      icon("close"),
-      "Dismiss",
-    );
     this.confirmation = new Confirmation({ opener: this.remove, onAgree: () => this.onRemove() });
     this.node = element(
       "li",
@@ -63,8 +53,6 @@ export class DocumentRow {
       this.progress,
       this.reason,
       this.warning,
-      this.retry,
-      this.dismiss,
       this.versions.node,
       this.confirmation.node,
     );
@@ -72,10 +60,10 @@ export class DocumentRow {
 
   /**
    * Shows a state: `uploading`, `processing`, `ready` or `failed`. `progress` is 0 to 1, or null if it is not known;
-   * `removable` is `cancel` for an upload or a job under way, `dismiss` for an upload that failed, `delete` for a stored
-   * document. An upload that failed has a button: to retry it where `retryable`, else to dismiss it. `hasActive` is true if a version answers questions, whether or not a newer one succeeds.
+   * `removable` is `cancel` for an upload or a job under way, `delete` for a stored document. `hasActive` is true if a
+   * version answers questions, whether or not a newer one succeeds.
    */
-  show({ name, meta, state, progress = null, reason = "", warning = "", retryable = false, removable = "delete", hasActive = false }) {
+  show({ name, meta, state, progress = null, reason = "", warning = "", removable = "delete", hasActive = false }) {
     // An open question or list of versions would be out of date.
     if (this.#removable !== removable) this.confirmation.hide();
     if (this.node.dataset.state !== state || !hasActive) this.#closeVersions();
@@ -93,14 +81,17 @@ export class DocumentRow {
     this.reason.hidden = reason === "";
     this.warning.textContent = warning;
     this.warning.hidden = warning === "";
-    this.retry.hidden = !retryable;
-    this.dismiss.hidden = retryable || removable !== "dismiss";
     this.history.hidden = !hasActive;
-    this.history.setAttribute("aria-label", `Versions of ${name}`);
-    const word = { cancel: "Cancel", dismiss: "Dismiss", delete: "Delete" }[removable];
-    this.remove.setAttribute("aria-label", `${word} ${name}`);
-    this.remove.title = word;
+    this.history.setAttribute("aria-label", t("documents.versions_of", { name }));
+    const isDelete = removable === "delete";
+    this.remove.setAttribute("aria-label", isDelete ? t("common.delete_name", { name }) : t("documents.cancel_name", { name }));
+    this.remove.title = isDelete ? t("common.delete") : t("common.cancel");
     this.remove.replaceChildren(icon(removable === "delete" ? "delete" : "close"));
+  }
+
+  /** Whether something is open in the row, which would be lost with it. */
+  get isOpen() {
+    return this.versions.isOpen || !this.confirmation.node.hidden;
   }
 
   #toggleVersions(subject) {
@@ -121,7 +112,7 @@ export class DocumentRow {
     this.progress.hidden = !shown;
     if (value === null) this.progress.removeAttribute("value");
     else this.progress.value = value;
-    this.progress.setAttribute("aria-label", `Progress of ${this.#name}`);
+    this.progress.setAttribute("aria-label", t("documents.progress_of", { name: this.#name }));
   }
 
   #askOrRemove() {
@@ -129,12 +120,12 @@ export class DocumentRow {
       this.onRemove();
       return;
     }
-    this.confirmation.ask({ question: "Delete this document? The answers that quote it go from the conversations too, with their questions.", label: `Delete ${this.#name}?` });
+    this.confirmation.ask({ question: t("documents.delete_question"), label: t("documents.delete_question_name", { name: this.#name }) });
   }
 }
 
 /** Returns up to four characters of a file's extension. */
-function extension(name) {
+export function extension(name) {
   const dot = name.lastIndexOf(".");
   const letters = dot > 0 ? name.slice(dot + 1) : "";
   return letters.length > 0 && letters.length <= 4 ? letters.toLowerCase() : "file";

@@ -1,35 +1,33 @@
 // What a document's row says, in plain words, and what it offers.
 
-import { plural } from "/page/shared/dom.js";
+import { worded } from "/page/shared/problems.js";
+import { size, t } from "/page/shared/words.js";
 
 /** How far a job is, in plain words. A waiting one that has an error was put off and is tried again. */
 export function jobWords(job) {
-  if (job.state === "queued") return job.error ? "Waiting to try again" : "Waiting its turn";
-  const [doing, done, total] =
-    job.stage === "parsing"
-      ? ["Reading the file", job.pages_done, job.page_count]
-      : ["Indexing", job.chunks_done, job.chunks_total];
-  const counted = total && done ? `, ${done} of ${total}` : "";
-  return doing + counted + remainingWords(job.remaining_seconds);
+  if (job.state === "queued") return job.error ? t("documents.waiting_again") : t("documents.waiting");
+  const isParsing = job.stage === "parsing";
+  const [done, total] = isParsing ? [job.pages_done, job.page_count] : [job.chunks_done, job.chunks_total];
+  if (!total || !done) return withRemaining(isParsing ? t("documents.reading") : t("documents.indexing"), job.remaining_seconds);
+  return withRemaining(isParsing ? t("documents.reading_of", { done, total }) : t("documents.indexing_of", { done, total }), job.remaining_seconds);
 }
 
 /** Less than a few seconds are not worth telling, and an estimate is not precise. */
-function remainingWords(seconds) {
-  if (!seconds || seconds < 5) return "";
-  return seconds < 90 ? `, about ${Math.ceil(seconds / 5) * 5} s left` : `, about ${Math.round(seconds / 60)} min left`;
+function withRemaining(work, seconds) {
+  if (!seconds || seconds < 5) return work;
+  return seconds < 90 ? t("documents.seconds_left", { work, seconds: Math.ceil(seconds / 5) * 5 }) : t("documents.minutes_left", { work, minutes: Math.round(seconds / 60) });
 }
 
 function readyWords(found) {
   const parts = [];
-  if (found.page_count) parts.push(plural(found.page_count, "page"));
-  if (found.chunk_count) parts.push(plural(found.chunk_count, "passage"));
-  return parts.join(" · ") || sizeWords(found.size_bytes);
+  if (found.page_count) parts.push(t("documents.pages", { count: found.page_count }));
+  if (found.chunk_count) parts.push(t("documents.passages", { count: found.chunk_count }));
+  return parts.join(" · ") || size(found.size_bytes);
 }
 
-export function sizeWords(bytes) {
-  if (bytes < 1024) return plural(bytes, "byte");
-  const [value, unit] = bytes < 1_048_576 ? [bytes / 1024, "KB"] : [bytes / 1_048_576, "MB"];
-  return `${value.toLocaleString(undefined, { maximumFractionDigits: value < 10 ? 1 : 0 })} ${unit}`;
+/** Returns a failure of reading a document, worded for people: `{detail, technical}`. */
+export function failureOf({ name, error }) {
+  return worded({ ...error, values: { ...error.values, name } });
 }
 
 function asSentence(warning) {
@@ -39,10 +37,10 @@ function asSentence(warning) {
 /** Returns the row's content for a document without a job; `note` is a further remark. */
 export function documentState(found, note = "") {
   const { name, state, error } = found;
-  const meta = { processing: "Waiting its turn", failed: "Not searchable" }[state] ?? readyWords(found);
-  if (state === "failed") return { name, meta, state, reason: error?.detail ?? "The service gave no reason." };
+  const meta = { processing: t("documents.waiting"), failed: t("documents.not_searchable") }[state] ?? readyWords(found);
+  if (state === "failed") return { name, meta, state, reason: error ? failureOf(found).detail : t("documents.no_reason") };
   if (state !== "ready") return { name, meta, state };
-  const reason = error ? `The last update failed: ${error.detail}` : "";
+  const reason = error ? t("documents.failed_update", { reason: failureOf(found).detail }) : "";
   return { name, meta, state, reason, warning: [note, ...(found.warnings ?? []).map(asSentence)].join(" ").trim(), hasActive: true };
 }
 

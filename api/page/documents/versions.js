@@ -2,8 +2,10 @@
 
 import { listVersions } from "/page/shared/api.js";
 import { element } from "/page/shared/dom.js";
+import { failureNodes } from "/page/shared/problems.js";
+import { date, t } from "/page/shared/words.js";
 
-const STATES = { processing: "being read", failed: "failed" };
+const STATES = { processing: t("documents.version_reading"), failed: t("documents.version_failed") };
 
 export class VersionPanel {
   #shown = 0;
@@ -22,8 +24,8 @@ export class VersionPanel {
     this.#shown += 1;
     const shown = this.#shown;
     this.node.hidden = false;
-    this.node.setAttribute("aria-label", `Versions of ${name}`);
-    this.node.replaceChildren(element("p", { className: "row-meta" }, "Looking for versions"));
+    this.node.setAttribute("aria-label", t("documents.versions_of", { name }));
+    this.node.replaceChildren(element("p", { className: "row-meta" }, t("documents.looking_for_versions")));
     const nodes = await this.#list(documentId);
     if (shown === this.#shown) this.node.replaceChildren(...nodes);
   }
@@ -44,12 +46,12 @@ export class VersionPanel {
 
   #item(version) {
     const { number, state, is_active: isActive } = version;
-    const when = new Date(version.created_at).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+    const when = date(version.created_at, { dateStyle: "medium", timeStyle: "short" });
     const words = [when, STATES[state]].filter(Boolean).join(" · ");
     const restore = element(
       "button",
-      { type: "button", className: "quiet-button version-restore", "aria-label": `Restore version ${number}`, click: () => this.#restore(version) },
-      "Restore",
+      { type: "button", className: "quiet-button version-restore", "aria-label": t("documents.restore_version", { number }), click: () => this.#restore(version) },
+      t("documents.restore"),
     );
     return element(
       "li",
@@ -57,11 +59,11 @@ export class VersionPanel {
       element(
         "div",
         { className: "row-main" },
-        element("span", { className: "row-name" }, `Version ${number}`),
+        element("span", { className: "row-name" }, t("documents.version", { number })),
         element("span", { className: "row-meta" }, words),
         state === "failed" && version.error && element("p", { className: "row-reason" }, version.error.detail),
       ),
-      isActive && element("span", { className: "chip" }, "Active"),
+      isActive && element("span", { className: "chip" }, t("documents.active")),
       !isActive && state === "ready" && restore,
     );
   }
@@ -76,5 +78,5 @@ export class VersionPanel {
 }
 
 function failure(error) {
-  return element("p", { className: "row-reason", role: "alert" }, error.detail ?? String(error));
+  return element("div", { className: "row-reason", role: "alert" }, ...failureNodes(error));
 }

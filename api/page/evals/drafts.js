@@ -2,8 +2,9 @@
 // tab, also when it is reloaded.
 
 import { draftQuestions, storeDataset } from "/page/shared/api.js";
-import { announce, byId, element, plural } from "/page/shared/dom.js";
+import { announce, byId, element } from "/page/shared/dom.js";
 import { attempt, note, showCollections } from "/page/evals/eval_form.js";
+import { t } from "/page/shared/words.js";
 
 const STORED = "citewell-drafts";
 const SEPARATOR = " | ";
@@ -23,7 +24,7 @@ function showKeep() {
   const accepted = drafts.filter((draft) => draft.decision === "accepted").length;
   const open = drafts.filter((draft) => draft.decision === "").length;
   byId("keep").hidden = accepted === 0;
-  byId("keep-count").textContent = `${plural(accepted, "question")} accepted${open ? `, ${open} undecided` : ""}`;
+  byId("keep-count").textContent = open ? t("drafts.accepted_open", { count: accepted, open }) : t("drafts.accepted", { count: accepted });
 }
 
 function decide(at, decision) {
@@ -53,14 +54,14 @@ function draftRow({ question, decision }, at) {
     { className: "draft", "data-decision": decision },
     element("p", { className: "draft-head" }, element("span", {}, gold?.document ?? ""), element("span", { className: "chip" }, kind)),
     element("p", { className: "draft-question" }, question.question),
-    element("p", { className: "draft-answer" }, question.answers.join(SEPARATOR) || "(no answer)"),
+    element("p", { className: "draft-answer" }, question.answers.join(SEPARATOR) || t("drafts.no_answer")),
     gold?.quote && element("blockquote", {}, gold.quote),
     element(
       "div",
       { className: "draft-actions" },
-      choice({ words: "Accept", value: "accepted", pressed: decision === "accepted", click: () => decide(at, "accepted") }),
-      choice({ words: "Edit", value: "edit", click: () => edit(at) }),
-      choice({ words: "Drop", value: "dropped", pressed: decision === "dropped", click: () => decide(at, "dropped") }),
+      choice({ words: t("drafts.accept"), value: "accepted", pressed: decision === "accepted", click: () => decide(at, "accepted") }),
+      choice({ words: t("drafts.edit"), value: "edit", click: () => edit(at) }),
+      choice({ words: t("drafts.drop"), value: "dropped", pressed: decision === "dropped", click: () => decide(at, "dropped") }),
     ),
   );
 }
@@ -79,15 +80,15 @@ function edit(at) {
   };
   const form = element(
     "form",
-    { "aria-label": "Edit the draft", submit: save },
-    element("div", { className: "field" }, element("label", { htmlFor: asked.id }, "Question"), asked),
-    element("div", { className: "field" }, element("label", { htmlFor: answers.id }, "Answers, each alone right, with | between them"), answers),
+    { "aria-label": t("drafts.edit_form"), submit: save },
+    element("div", { className: "field" }, element("label", { htmlFor: asked.id }, t("drafts.question")), asked),
+    element("div", { className: "field" }, element("label", { htmlFor: answers.id }, t("drafts.answers")), answers),
     question.gold_passages[0]?.quote && element("blockquote", {}, question.gold_passages[0].quote),
     element(
       "div",
       { className: "draft-actions" },
-      element("button", { className: "button primary", type: "submit" }, "Save and accept"),
-      element("button", { className: "button", type: "button", click: () => redraw(at, '[data-choice="edit"]') }, "Cancel"),
+      element("button", { className: "button primary", type: "submit" }, t("drafts.save_accept")),
+      element("button", { className: "button", type: "button", click: () => redraw(at, '[data-choice="edit"]') }, t("common.cancel")),
     ),
   );
   byId("drafts").children[at].replaceChildren(form);
@@ -102,10 +103,10 @@ async function draft() {
   drafts.push(...fresh.map((question) => ({ question, decision: "" })));
   remember();
   show();
-  announce(`${plural(fresh.length, "draft")} came.`);
+  announce(t("drafts.came", { count: fresh.length }));
   const words = [];
-  if (fresh.length === 0) words.push("Nothing new came. Ask for more to get others.");
-  if (dropped) words.push(`${plural(dropped, "draft")} of the model did not stand up to the passage and went.`);
+  if (fresh.length === 0) words.push(t("drafts.nothing_new"));
+  if (dropped) words.push(t("drafts.dropped", { count: dropped }));
   note("draft-note", words.join(" "));
 }
 
@@ -116,10 +117,10 @@ async function keep() {
   drafts = drafts.filter((each) => each.decision === "");
   remember();
   show();
-  const link = element("a", { href: `/evals?${new URLSearchParams({ dataset: name })}` }, "Evaluate with it");
-  byId("kept").replaceChildren(`${plural(questions, "question")} kept as ${name}. `, link);
+  const link = element("a", { href: `/evals?${new URLSearchParams({ dataset: name })}` }, t("drafts.evaluate"));
+  byId("kept").replaceChildren(t("drafts.kept", { count: questions, name }), " ", link);
   byId("kept").hidden = false;
-  announce(`${plural(questions, "question")} kept as ${name}.`);
+  announce(t("drafts.kept", { count: questions, name }));
 }
 
 byId("draft").addEventListener("submit", (event) => {

@@ -1,26 +1,21 @@
 // The page of evaluations: starts a run, and lists all runs.
 
-import { cancelEvaluation, deleteEvaluation, listDatasets, listEvaluations, startEvaluation } from "/page/shared/api.js";
-import { Confirmation } from "/page/shared/confirmation.js";
-import { announce, byId, element, plural } from "/page/shared/dom.js";
-import { attempt, note, showCollections } from "/page/evals/eval_form.js";
+import { ApiError, cancelEvaluation, checkCoverage, listDatasets, listEvaluations, startEvaluation } from "/page/shared/api.js";
+import { announce, byId, element } from "/page/shared/dom.js";
+import { attempt, note, noteFailure, showCollections } from "/page/evals/eval_form.js";
+import { runRow } from "/page/evals/run_row.js";
+import { t } from "/page/shared/words.js";
 
 const POLL_MILLISECONDS = 1_000;
 const PASTED = "";
-const HEADLINES = [
-  ["fact_recall", "facts stated"],
-  ["citation_recall", "citation recall"],
-  ["citation_precision", "citation precision"],
-  ["ndcg@10/found", "nDCG@10"],
-  ["abstention_recall", "rightly refused"],
-];
+const MOST_NAMED = 5;
 let timer = null;
 
 async function showDatasets() {
   const options = (await listDatasets()).map(({ name, questions }) =>
-    element("option", { value: name }, `${name} (${plural(questions, "question")})`),
+    element("option", { value: name }, `${name} (${t("evals.questions_count", { count: questions })})`),
   );
-  byId("dataset").replaceChildren(...options, element("option", { value: PASTED }, "Paste questions…"));
+  byId("dataset").replaceChildren(...options, element("option", { value: PASTED }, t("evals.paste")));
   const wanted = new URLSearchParams(location.search).get("dataset");
   if (options.some((option) => option.value === wanted)) byId("dataset").value = wanted;
   showPasted();
@@ -38,18 +33,35 @@ function pastedQuestions() {
     try {
       questions.push(JSON.parse(line));
     } catch {
-      throw new Error(`Line ${at + 1} is not JSON. Put one question on every line.`);
+      throw new ApiError({ title: "", detail: t("evals.no_json", { line: at + 1 }), code: "no_json", status: 0 });
     }
   }
   return questions;
+}
+
+/** Warns before the start if the collection lacks documents that the questions are about. */
+async function showCoverage() {
+  const [collection, dataset] = [byId("collection").value, byId("dataset").value];
+  note("coverage", "");
+  if (dataset === PASTED || collection === "") return;
+  const covered = await checkCoverage({ collection, dataset }).catch(() => ({ missing: [] })); // the start says what is wrong
+  if (byId("collection").value === collection && byId("dataset").value === dataset) note("coverage", coverageWords(covered));
+}
+
+function coverageWords({ documents, missing }) {
+  if (missing.length === 0) return "";
+  const named = missing.slice(0, MOST_NAMED).join(", ");
+  const names = missing.length > MOST_NAMED ? t("evals.names_more", { names: named }) : named;
+  return missing.length === documents ? t("evals.coverage_none", { names }) : t("evals.coverage_some", { missing: missing.length, documents, names });
 }
 
 async function start() {
   const limit = byId("limit").valueAsNumber || null;
   const dataset = byId("dataset").value;
   const asked = dataset === PASTED ? { questions: pastedQuestions() } : { dataset };
-  await startEvaluation({ collection: byId("collection").value, limit, ...asked });
-  announce("The evaluation has started.");
+  await startEvaluation({ collection: byId("collection").value, limit, name: byId("run-name").value.trim(), ...asked });
+  byId("run-name").value = "";
+  announce(t("evals.started"));
   await showRuns();
 }
 
@@ -59,81 +71,15 @@ async function showRuns() {
   try {
     const runs = await listEvaluations();
     const running = runs.some((run) => run.state === "running");  // the rows are rebuilt until it ends, so no choice could be made
-    byId("runs").replaceChildren(...runs.map((run, at) => runRow(run, running ? [] : runs.slice(at + 1))));
-    if (runs.length === 0) byId("runs").append(element("li", { className: "empty" }, "Nothing was evaluated yet."));
+    byId("runs").replaceChildren(...runs.map((run, at) => runRow({ run, earlier: running ? [] : runs.slice(at + 1), onCancel: cancel, onChange: showRuns })));
+    if (runs.length === 0) byId("runs").append(element("li", { className: "empty" }, t("evals.empty")));
     note("runs-note", "");
     if (!running) return;
   } catch (error) {
-    note("runs-note", error.detail || error.message);
+    noteFailure("runs-note", error);
     wait *= 5;
   }
   timer = setTimeout(showRuns, wait);
-}
-
-function runRow(run, earlier) {
-  const running = run.state === "running";
-  const confirmation = deletion(run);
-  const actions = running
-    ? [element("button", { className: "button", type: "button", click: (event) => cancel(event.target, run.id) }, "Cancel")]
-    : [
-        comparisonChoice(run, earlier),
-        element("a", { className: "button", href: run.links.report, "aria-label": `Report on ${run.id}` }, "Report"),
-        confirmation.opener,
-      ];
-  const asked = running ? `${run.asked} of ${plural(run.questions, "question")}` : plural(run.asked, "question");
-  return element(
-    "li",
-    { className: "run", "data-state": run.state, "data-run": run.id },
-    element("p", { className: "run-title" }, run.dataset, element("span", { className: "chip" }, run.state)),
-    element("p", { className: "run-meta" }, [asked, run.collection && `of ${run.collection}`, began(run)].filter(Boolean).join(" · ")),
-    element("p", { className: "run-figures" }, ...headlines(run.figures)),
-    element("div", { className: "run-actions" }, ...actions),
-    run.failure && element("p", { className: "run-failure" }, run.failure),
-    confirmation.node,
-    running && element("progress", { className: "row-progress", max: run.questions, value: run.asked, "aria-label": asked }),
-  );
-}
-
-function began(run) {
-  return new Date(run.started_at).toLocaleString([], { dateStyle: "medium", timeStyle: "short" });
-}
-
-/** Returns a menu of earlier runs of the same questions that opens the comparison; null if there are none. */
-function comparisonChoice(run, earlier) {
-  const comparable = earlier.filter((other) => other.dataset === run.dataset && other.asked > 0);
-  if (comparable.length === 0) return null;
-  const open = (event) => location.assign(`${run.links.report}?against=${encodeURIComponent(event.target.value)}`);
-  return element(
-    "select",
-    { className: "button", "aria-label": `Compare ${run.id} with`, change: open },
-    element("option", { value: "", disabled: true, selected: true }, "Compare with…"),
-    ...comparable.map((other) => element("option", { value: other.id }, began(other))),
-  );
-}
-
-/** Returns the confirmation of a delete; its `opener` is the button that asks for it. */
-function deletion(run) {
-  const ask = () => confirmation.ask({ question: "Delete this run, with its questions and answers?", label: `Delete ${run.id}?` });
-  const opener = element("button", { className: "button", type: "button", "aria-label": `Delete ${run.id}`, click: ask }, "Delete");
-  const confirmation = new Confirmation({ opener, onAgree: () => remove(run.id) });
-  return confirmation;
-}
-
-/** Returns an error message, or nothing. */
-async function remove(runId) {
-  try {
-    await deleteEvaluation(runId);
-  } catch (error) {
-    return error.detail || error.message;
-  }
-  announce("The run is deleted.");
-  return showRuns();
-}
-
-function headlines(figures) {
-  return HEADLINES.filter(([metric]) => figures[metric]?.count > 0).map(([metric, words]) =>
-    element("span", {}, element("b", {}, figures[metric].mean.toFixed(2)), ` ${words}`),
-  );
 }
 
 async function cancel(button, runId) {
@@ -142,9 +88,13 @@ async function cancel(button, runId) {
 }
 
 byId("dataset").addEventListener("change", showPasted);
+for (const id of ["collection", "dataset"]) byId(id).addEventListener("change", showCoverage);
 byId("start").addEventListener("submit", (event) => {
   event.preventDefault();
   attempt({ button: byId("start-button"), noteId: "start-note" }, start);
 });
-attempt({ button: byId("start-button"), noteId: "start-note" }, () => Promise.all([showCollections(), showDatasets()]));
+attempt({ button: byId("start-button"), noteId: "start-note" }, async () => {
+  await Promise.all([showCollections(), showDatasets()]);
+  await showCoverage();
+});
 showRuns();

@@ -1,6 +1,7 @@
 // Copies a text, and shows on the button that it did.
 
 import { element } from "/page/shared/dom.js";
+import { t } from "/page/shared/words.js";
 
 const SHOWN_MILLISECONDS = 2000;
 
@@ -11,7 +12,7 @@ export async function copyText(text) {
   if (done && button instanceof HTMLElement) {
     button.focus();
     button.querySelector(".copied")?.remove();
-    const said = element("span", { className: "copied", "aria-hidden": "true" }, "Copied"); // the caller announces it
+    const said = element("span", { className: "copied", "aria-hidden": "true" }, t("common.copied")); // the caller announces it
     button.append(said);
     setTimeout(() => said.remove(), SHOWN_MILLISECONDS);
   }

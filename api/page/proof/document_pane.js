@@ -6,6 +6,8 @@ import { valueCells } from "/page/proof/cells.js";
 import { HtmlView } from "/page/proof/html_view.js";
 import { PageView } from "/page/proof/page_view.js";
 import { passage } from "/page/proof/passage.js";
+import { failureNodes } from "/page/shared/problems.js";
+import { percent, t } from "/page/shared/words.js";
 
 const ZOOMS = [0.5, 0.75, 1, 1.25, 1.5, 2, 3, 4];
 const FIT = ZOOMS.indexOf(1);
@@ -28,17 +30,17 @@ export class DocumentPane {
     this.pageView = new PageView();
     this.htmlView = new HtmlView();
     this.forms = ["page", "text"].map((form) => this.#formButton(form));
-    this.zoomOut = tool("zoom-out", "Zoom out", () => this.zoomBy(-1));
-    this.zoomLevel = element("button", { type: "button", className: "quiet-button zoom-level", title: "Fit the width", click: () => this.zoomBy(0) });
-    this.zoomIn = tool("zoom-in", "Zoom in", () => this.zoomBy(1));
-    this.before = tool("up", "Previous page", () => this.turn(-1));
+    this.zoomOut = tool("zoom-out", t("pane.zoom_out"), () => this.zoomBy(-1));
+    this.zoomLevel = element("button", { type: "button", className: "quiet-button zoom-level", title: t("pane.fit"), click: () => this.zoomBy(0) });
+    this.zoomIn = tool("zoom-in", t("pane.zoom_in"), () => this.zoomBy(1));
+    this.before = tool("up", t("pane.previous"), () => this.turn(-1));
     this.pageNumber = element("span", { className: "page-number" });
-    this.after = tool("down", "Next page", () => this.turn(1));
-    this.pages = element("div", { className: "page-tools", role: "group", "aria-label": "Pages" }, this.before, this.pageNumber, this.after);
-    this.zooms = element("div", { className: "zoom-tools", role: "group", "aria-label": "Zoom" }, this.zoomOut, this.zoomLevel, this.zoomIn);
-    const forms = element("div", { className: "form-tools", role: "group", "aria-label": "Show the document as" }, ...this.forms);
-    this.body = element("div", { className: "source-body", tabIndex: 0, role: "region", "aria-label": "The document" });
-    this.quote = element("div", { className: "pane-quote", role: "region", "aria-label": "The cited words", tabIndex: 0 });
+    this.after = tool("down", t("pane.next"), () => this.turn(1));
+    this.pages = element("div", { className: "page-tools", role: "group", "aria-label": t("pane.pages") }, this.before, this.pageNumber, this.after);
+    this.zooms = element("div", { className: "zoom-tools", role: "group", "aria-label": t("pane.zoom") }, this.zoomOut, this.zoomLevel, this.zoomIn);
+    const forms = element("div", { className: "form-tools", role: "group", "aria-label": t("pane.form") }, ...this.forms);
+    this.body = element("div", { className: "source-body", tabIndex: 0, role: "region", "aria-label": t("pane.document") });
+    this.quote = element("div", { className: "pane-quote", role: "region", "aria-label": t("pane.cited"), tabIndex: 0 });
     this.foot = element("div", { className: "pane-foot", hidden: true }, this.quote);
     this.node = element("div", { className: "document-pane" }, element("div", { className: "pane-tools" }, forms, this.pages, this.zooms), this.body, this.foot);
   }
@@ -89,7 +91,7 @@ export class DocumentPane {
     if (stays) this.#reveal(target);
     else body.scrollTop = middle * body.scrollHeight - body.clientHeight / 2;
     if (this.#place?.has_images) this.pageView.sharpen({ place: this.#place, page: this.#page, shownWidth: this.#width() });
-    announce(`Zoom ${percent(ZOOMS[this.#zoom])}`);
+    announce(t("pane.zoom_is", { share: percent(ZOOMS[this.#zoom]) }));
   }
 
   /** Turns some pages on or back. */
@@ -177,8 +179,9 @@ export class DocumentPane {
     if (this.#place === null) this.onPlace(null);
     const { source, start, end, quote } = this.#item;
     const gone = error.status === 404;
-    const words = gone ? goneWords(this.#item) : error.detail ?? "This page cannot be shown as a picture now. Its text is below.";
-    const reason = element("p", { className: "source-failure", role: "alert" }, words);
+    const isPicture = error.detail === undefined; // it could not be decoded
+    const words = gone ? [goneWords(this.#item)] : isPicture ? [t("pane.cannot")] : failureNodes(error);
+    const reason = element("div", { className: "source-failure", role: "alert" }, ...words);
     const around = gone || this.#place === null ? null : await getText(this.#around(TEXT_CONTEXT)).catch(() => null);
     if (isStale()) return;
     this.foot.hidden = true;
@@ -223,7 +226,7 @@ export class DocumentPane {
     for (const button of this.forms) button.setAttribute("aria-pressed", String(button.dataset.form === this.form));
     this.zooms.hidden = !isPage;
     this.zoomLevel.textContent = percent(ZOOMS[this.#zoom]);
-    this.zoomLevel.setAttribute("aria-label", `Zoom ${percent(ZOOMS[this.#zoom])}: fit the width`);
+    this.zoomLevel.setAttribute("aria-label", t("pane.zoom_level", { share: percent(ZOOMS[this.#zoom]) }));
     disable(this.zoomOut, this.#zoom === 0);
     disable(this.zoomIn, this.#zoom === ZOOMS.length - 1);
     this.pages.hidden = !isPage || this.#place.page_count < 2;
@@ -235,7 +238,7 @@ export class DocumentPane {
   }
 
   #formButton(form) {
-    const button = element("button", { type: "button", className: "form-button", "aria-pressed": "false", click: () => this.#use(form) }, form === "page" ? "Page" : "Text");
+    const button = element("button", { type: "button", className: "form-button", "aria-pressed": "false", click: () => this.#use(form) }, form === "page" ? t("pane.page") : t("pane.text"));
     button.dataset.form = form;
     return button;
   }
@@ -255,16 +258,12 @@ function overlaps(inner, outer) {
 }
 
 function goneWords({ quote }) {
-  const gone = "This document has been deleted since, or this version is no longer kept.";
-  return quote ? `${gone} The quoted words are shown below.` : gone;
+  return quote ? t("pane.gone_quote") : t("pane.gone");
 }
 
 function pageWords(place, page) {
-  return `${place.has_images ? "Page" : "Part"} ${page} of ${place.page_count}`;
-}
-
-function percent(factor) {
-  return `${Math.round(factor * 100)} %`;
+  const values = { page, count: place.page_count };
+  return place.has_images ? t("pane.page_of", values) : t("pane.part_of", values);
 }
 
 function remembered() {

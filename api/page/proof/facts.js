@@ -1,16 +1,12 @@
 // Tells apart the numbers, dates and names of a sentence that were found in its sources from those that were not.
 
 import { element } from "/page/shared/dom.js";
-
-const FOUND = "Found in the cited words";
-const COMPUTED = "Does not stand in the cited words: computed or put in other words";
-const SOMEWHERE = "Found in a source, but the sentence is not supported by it";
-const MISSING = "Found in no source";
+import { t } from "/page/shared/words.js";
 
 /** Says of a number, date or name what verification knows of it. */
 export function factTitle({ found, supported }) {
-  if (found) return supported ? FOUND : SOMEWHERE;
-  return supported ? COMPUTED : MISSING;
+  if (found) return supported ? t("fact.found") : t("fact.somewhere");
+  return supported ? t("fact.computed") : t("fact.missing");
 }
 
 /** Returns the class of a number, date or name: found, computed or put in other words, or missing. */

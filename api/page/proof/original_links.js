@@ -2,9 +2,7 @@
 
 import { originalAddress } from "/page/shared/api.js";
 import { element, icon } from "/page/shared/dom.js";
-
-const OPEN = "Open the original in a new tab";
-const DOWNLOAD = "Download the original";
+import { t } from "/page/shared/words.js";
 
 export class OriginalLinks {
   constructor() {
@@ -12,7 +10,7 @@ export class OriginalLinks {
     this.download = link("download", { download: "" });
     this.kind = element("span", { className: "original-kind" });
     this.download.append(this.kind);
-    label(this.opened, OPEN);
+    label(this.opened, t("source.open"));
     this.nodes = [this.opened, this.download];
   }
 
@@ -25,7 +23,7 @@ export class OriginalLinks {
     this.opened.href = originalAddress(place, { inline: true });
     this.download.href = originalAddress(place, { inline: false });
     this.kind.textContent = place.opens_in_browser ? "" : ending;
-    label(this.download, place.opens_in_browser ? DOWNLOAD : `${DOWNLOAD}: a browser cannot show ${ending ? `${ending} files` : "it"}`);
+    label(this.download, place.opens_in_browser || !ending ? t("source.download") : t("source.download_only", { ending }));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { element } from "/page/shared/dom.js";
 import { pageAddress } from "/page/shared/api.js";
+import { t } from "/page/shared/words.js";
 
 const WIDTH_STEP = 200;
 const MOST_WIDTH = 2000;
@@ -20,7 +21,8 @@ export class PageView {
   /** Resolves when the page is drawn; rejects if it cannot be shown. `shownWidth` is in CSS pixels. */
   show({ place, page, shownWidth }) {
     const marked = place.pages.find((each) => each.page === page);
-    this.image.alt = `Page ${page} of ${place.name}${marked?.boxes.length ? ", with the cited words marked" : ""}`;
+    const about = { page, name: place.name };
+    this.image.alt = marked?.boxes.length ? t("pane.page_image_marked", about) : t("pane.page_image", about);
     this.boxes.replaceChildren(...(marked?.boxes ?? []).map((box) => boxNode(box, marked)));
     this.node.setAttribute("data-state", "loading");
     this.sheet.style.aspectRatio = marked ? `${marked.width} / ${marked.height}` : "";

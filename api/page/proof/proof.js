@@ -1,21 +1,21 @@
 // A permanent address: one sentence of an answer, and each place that it rests on, in its document.
 
 import { getProof } from "/page/shared/api.js";
-import { byId, element, icon, plural } from "/page/shared/dom.js";
+import { byId, element, icon } from "/page/shared/dom.js";
 import { DocumentPane } from "/page/proof/document_pane.js";
 import { OriginalLinks } from "/page/proof/original_links.js";
 import { withFacts } from "/page/proof/facts.js";
+import { failureNodes } from "/page/shared/problems.js";
+import { date, pieces, t } from "/page/shared/words.js";
 
 const [, , answer, sentence] = location.pathname.split("/").map(decodeURIComponent);
 const main = byId("proof");
-const UNSUPPORTED = "No passage supports this sentence: it rests on no source.";
-const CERTAIN = "This sentence is about the documents as a whole, and cites no words of them.";
-const TITLES = { answer_removed: "The document is gone", unknown_answer: "This answer is not kept", unknown_sentence: "There is no such sentence" };
+const TITLES = { answer_removed: t("proof.removed"), unknown_answer: t("proof.no_answer"), unknown_sentence: t("proof.no_sentence") };
 
 async function start() {
   try {
     const proof = await getProof({ answer, sentence });
-    document.title = `“${proof.text.slice(0, 60)}” – Proof – Citewell`;
+    document.title = t("proof.title", { text: proof.text.slice(0, 60) });
     showSentences(proof);
     main.replaceChildren(...claim(proof), ...(await cards(proof)));
     pointOut(Number(new URLSearchParams(location.search).get("citation")));
@@ -28,15 +28,14 @@ async function start() {
 /** Returns the question and the sentence. */
 function claim(proof) {
   const words = element("p", { className: "proof-sentence", dir: "auto" }, ...withFacts(proof));
-  const asked = new Date(proof.asked_at);
-  const time = element("time", { dateTime: proof.asked_at }, asked.toLocaleString([], { dateStyle: "long", timeStyle: "short" }));
-  const nothing = proof.supported ? CERTAIN : UNSUPPORTED;
+  const time = element("time", { dateTime: proof.asked_at }, date(proof.asked_at, { dateStyle: "long", timeStyle: "short" }));
+  const nothing = proof.supported ? t("proof.about") : t("proof.unsupported");
   return [
-    element("p", { className: "proof-asked" }, "Asked on ", time, ` of the collection “${proof.collection}”`),
+    element("p", { className: "proof-asked" }, ...pieces("proof.asked", { time, collection: proof.collection })),
     element("h1", { className: "proof-question", dir: "auto" }, proof.question),
     words,
     proof.citations.length === 0 && element("p", { className: "proof-note", role: "note" }, nothing),
-    proof.citations.length > 0 && element("h2", { className: "proof-rests" }, `It rests on ${plural(proof.citations.length, "place")}`),
+    proof.citations.length > 0 && element("h2", { className: "proof-rests" }, t("proof.rests", { count: proof.citations.length })),
   ].filter(Boolean);
 }
 
@@ -73,11 +72,11 @@ async function cards(proof) {
 }
 
 function placeWords({ name, title, page, version_number: version }) {
-  return [name !== title && name, page !== null && `page ${page}`, `version ${version}`].filter(Boolean).join(" · ");
+  return [name !== title && name, page !== null && t("answer.page", { page }), t("proof.version", { number: version })].filter(Boolean).join(" · ");
 }
 
 function outdated({ version_number: version }) {
-  return `This is version ${version} of the document, from which the answer was written. Another version has replaced it since.`;
+  return t("proof.outdated", { number: version });
 }
 
 /** Shows links to the sentences before and after. */
@@ -88,7 +87,7 @@ function showSentences({ sentence: number, sentence_count: count }) {
       ? element("a", { className: "icon-button", href: `/proof/${encodeURIComponent(answer)}/${other}`, "aria-label": label, title: label }, icon(name))
       : element("span", { className: "icon-button", "aria-hidden": "true" });
   nav.hidden = count < 2;
-  nav.replaceChildren(to(number - 1, "previous", "Sentence before"), `Sentence ${number} of ${count}`, to(number + 1, "next", "Sentence after"));
+  nav.replaceChildren(to(number - 1, "previous", t("proof.before")), t("proof.sentence", { number, count }), to(number + 1, "next", t("proof.after")));
 }
 
 /** Brings the citation that the address names into view. */
@@ -101,17 +100,16 @@ function pointOut(number) {
 }
 
 function failure(error) {
-  document.title = "No proof – Citewell";
+  document.title = t("proof.none_title");
   return [
-    element("h1", { className: "proof-question" }, TITLES[error.code] ?? error.title ?? "The proof cannot be shown"),
-    element("p", { className: "proof-sentence-gone" }, missingWords(error)),
-    element("p", {}, element("a", { className: "button proof-back", href: "/" }, "Ask a question")),
+    element("h1", { className: "proof-question" }, TITLES[error.code] ?? error.title ?? t("proof.failed")),
+    element("div", { className: "proof-sentence-gone" }, ...missingWords(error)),
+    element("p", {}, element("a", { className: "button proof-back", href: "/" }, t("proof.ask"))),
   ];
 }
 
 function missingWords(error) {
-  if (error.code !== "unknown_answer") return error.detail ?? String(error);
-  return "There is no answer at this address. Answers are kept for some days, and until a document that they were written from is deleted. Check the address, or ask the question again.";
+  return error.code === "unknown_answer" ? [t("proof.no_answer_why")] : failureNodes(error);
 }
 
 start();

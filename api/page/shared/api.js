@@ -1,35 +1,33 @@
 // All calls of the service go through this module. It throws every failure as an ApiError whose `detail` says what to do.
 
+import { worded } from "/page/shared/problems.js";
 import { readEvents } from "/page/shared/sse.js";
+import { t } from "/page/shared/words.js";
 
 const TIMEOUT_MILLISECONDS = 20_000;
 
 export class ApiError extends Error {
-  constructor({ title, detail, code, status }) {
+  constructor({ title, detail, code, status, technical = "" }) {
     super(detail);
     this.name = "ApiError";
     this.title = title;
     this.detail = detail;
     this.code = code;
     this.status = status;
+    this.technical = technical; // what the service itself says
   }
 }
 
 /** Reads a problem document (RFC 9457), or makes one if a proxy answered in another form. */
 export function problem(status, body) {
   const known = typeof body === "object" && body !== null ? body : {};
-  return new ApiError({
-    title: known.title || "The request failed",
-    detail: known.detail || `The service answered with status ${status}. Try again in a moment.`,
-    code: known.code || "unexpected_answer",
-    status,
-  });
+  return new ApiError({ ...worded({ ...known, status }), code: known.code || "unexpected_answer", status });
 }
 
 export function unreachable() {
   return new ApiError({
-    title: "The service cannot be reached",
-    detail: "The service does not answer. Check that it runs and that you are connected, then try again.",
+    title: t("problem_title.unreachable"),
+    detail: t("problem.unreachable"),
     code: "unreachable",
     status: 0,
   });
@@ -70,20 +68,6 @@ async function getAll(path, key, wanted = {}) {
 
 export function listCollections() {
   return getAll("/v1/collections", "collections");
-}
-
-/**
- * Returns the documents of a collection, the last changed first.
- * A collection is created with its first document, so an unknown one is shown as empty.
- */
-export async function listDocuments(collection) {
-  try {
-    const found = await getAll("/v1/documents", "documents", { collection });
-    return found.sort((one, other) => Date.parse(other.updated_at) - Date.parse(one.updated_at));
-  } catch (error) {
-    if (error.code === "unknown_collection") return [];
-    throw error;
-  }
 }
 
 export function getDocument(documentId) {
@@ -173,29 +157,6 @@ function spanQuery(versionId, start, end) {
   return new URLSearchParams({ ...(versionId && { version_id: versionId }), start: String(start), end: String(end) });
 }
 
-/** Sends one file and returns `{document, job}`. `onProgress` gets the share sent, 0 to 1, which fetch cannot report. */
-export function uploadDocument({ file, collection, signal, onProgress }) {
-  const form = new FormData();
-  form.append("collection", collection);
-  form.append("file", file, file.name);
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("POST", "/v1/documents");
-    request.responseType = "json";
-    request.upload.addEventListener("progress", (event) => {
-      if (event.lengthComputable && event.total > 0) onProgress(event.loaded / event.total);
-    });
-    request.addEventListener("load", () => {
-      if (request.status === 202 && request.response) resolve(request.response);
-      else reject(problem(request.status, request.response));
-    });
-    request.addEventListener("error", () => reject(unreachable()));
-    request.addEventListener("abort", () => reject(new DOMException("The upload was cancelled", "AbortError")));
-    signal.addEventListener("abort", () => request.abort(), { once: true });
-    request.send(form);
-  });
-}
-
 /** Returns the runs of evaluations, the newest first. */
 export async function listEvaluations() {
   return getAll("/v1/evals", "evaluations");
@@ -204,6 +165,15 @@ export async function listEvaluations() {
 /** Starts a run of a `dataset`, by name, or of `questions`; `limit` may be null. */
 export async function startEvaluation(wanted) {
   return (await sendJson("/v1/evals", { method: "POST", body: wanted })).json();
+}
+
+/** Returns which documents of a `dataset`, or of `questions`, a collection has; `message` warns of those it lacks. */
+export async function checkCoverage(wanted) {
+  return (await sendJson("/v1/evals/coverage", { method: "POST", body: wanted })).json();
+}
+
+export async function renameEvaluation(runId, name) {
+  await sendJson(`/v1/evals/${encodeURIComponent(runId)}/name`, { method: "PUT", body: { name } });
 }
 
 export async function cancelEvaluation(runId) {
@@ -236,13 +206,13 @@ export async function giveFeedback({ requestId, verdict, reasons = [], comment =
 
 /**
  * Asks a question, and yields the events of the answer as `{event, data}` with `data` parsed. Throws on an `error` event.
- * `searchQuery` is searched for in place of the question, in `documentIds` only if there are any; with `fresh` the
- * answer is not one that is remembered.
+ * `searchQuery` is searched for in place of the question, in documents that match `filter`, and in `documentIds` only
+ * if there are any; with `fresh` the answer is not one that is remembered.
  */
-export async function* ask({ question, collection, history, searchQuery = "", documentIds = [], fresh = false, signal }) {
-  const body = { question, collection, history, stream: true };
+export async function* ask({ question, collection, history, searchQuery = "", documentIds = [], filter = {}, fresh = false, signal }) {
+  const body = { question, collection, history, filter, stream: true };
   if (searchQuery !== "") body.search_query = searchQuery;
-  if (documentIds.length > 0) body.filter = { document_ids: documentIds };
+  if (documentIds.length > 0) body.filter = { ...filter, document_ids: documentIds };
   const abort = new AbortController();
   signal?.addEventListener("abort", () => abort.abort(), { once: true });
   const response = await send("/v1/ask", {
@@ -270,8 +240,8 @@ export async function* ask({ question, collection, history, searchQuery = "", do
     if (isLeft) abort.abort(); // the caller does not want the rest
   }
   throw new ApiError({
-    title: "The answer was cut off",
-    detail: "The connection closed before the answer was complete. Ask again.",
+    title: t("problem_title.cut"),
+    detail: t("problem.incomplete_answer"),
     code: "incomplete_answer",
     status: 0,
   });

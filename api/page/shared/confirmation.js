@@ -1,14 +1,16 @@
 // Asks for confirmation before a delete, below the row of the thing to delete.
 
 import { element } from "/page/shared/dom.js";
+import { failureNodes } from "/page/shared/problems.js";
+import { t } from "/page/shared/words.js";
 
 export class Confirmation {
-  /** `onAgree` may return a promise of an error message. `opener` is the button that gets the focus back. */
+  /** `onAgree` may return a promise of an error. `opener` is the button that gets the focus back. */
   constructor({ opener, onAgree }) {
     this.opener = opener;
     this.onAgree = onAgree;
-    this.keep = element("button", { type: "button", className: "button", click: () => this.#dismiss() }, "Keep");
-    this.agree = element("button", { type: "button", className: "button danger", click: () => this.#agree() }, "Delete");
+    this.keep = element("button", { type: "button", className: "button", click: () => this.#dismiss() }, t("common.keep"));
+    this.agree = element("button", { type: "button", className: "button danger", click: () => this.#agree() }, t("common.delete"));
     this.question = element("p");
     this.node = element(
       "div",
@@ -47,6 +49,6 @@ export class Confirmation {
 
   async #agree() {
     const failure = await this.onAgree();
-    if (failure) this.question.textContent = failure;
+    if (failure) this.question.replaceChildren(...failureNodes(failure));
   }
 }

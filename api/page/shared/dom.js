@@ -1,6 +1,8 @@
 // Builds all elements of the page. Strings become text nodes only, so markup in a document's name or in an answer is
 // shown as text.
 
+import { number } from "/page/shared/words.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -40,7 +42,7 @@ export function announce(text) {
 
 /** Returns "1 page" or "2 pages"; thousands are grouped as in the reader's language. */
 export function plural(count, noun) {
-  return `${count.toLocaleString()} ${noun}${count === 1 ? "" : "s"}`;
+  return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** Returns `text` cut to about `limit` characters, at a space if there is one near. */

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -22,22 +23,39 @@ _POOR = (
 )
 
 
+# What a program has made of the bytes of a file, or puts in the place of a title that is missing.
+_NO_TITLE = re.compile(r"[0-9a-f]{32,}|-", re.IGNORECASE)
+# Headings of parts of a document.
+_OF_PART = re.compile(
+    r"\d{1,2}(?:(?:\.\d{1,2})++\.?|[.)])\s.*"
+    r"|(?:\d{1,2}\s)?(?:(?:table of )?contents|abstract|introduction|(?:executive )?summary|preface|foreword"
+    r"|inhalt(?:sverzeichnis)?|einleitung|zusammenfassung|vorwort|sommaire|introducción|índice|resumen|目录|摘要)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
 def choose_title(stored: str, blocks: Sequence[Block], name: str) -> str:
     """Returns the stored title if an author gave it, else the first heading, else the file's name.
 
-    On the first page the outermost heading counts as the first.
+    On the first page the outermost heading counts as the first. One that only names a part of the document, such as
+    "1 Introduction", is no title of a document with pages.
     """
     title = " ".join(clean(stored).split())
     if _is_given(title):
         return title[:_MAX_CHARACTERS]
     first_page = [block for block in blocks if block.page in {None, 1}]
-    headings = [block for block in first_page if block.kind is ElementKind.HEADING]
+    headings = [block for block in first_page if block.kind is ElementKind.HEADING and not _names_part(block)]
     best = min(headings, key=lambda block: block.level or 0, default=None)
     return " ".join(best.text.split())[:_MAX_CHARACTERS] if best is not None else PurePosixPath(name).stem or name
+
+
+def _names_part(block: Block) -> bool:
+    return block.page is not None and _OF_PART.fullmatch(" ".join(block.text.split())) is not None
 
 
 def _is_given(title: str) -> bool:
     """Returns whether an author gave the title: programs store their own name, a file name or a number."""
     is_file_name = bool(PurePosixPath(title).suffix) and " " not in title
     is_wordy = len(title) > 1 and any(map(str.isalpha, title))
+    is_wordy = is_wordy and not _NO_TITLE.fullmatch(title)
     return is_wordy and not is_file_name and not title.casefold().startswith(_POOR)

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import tomllib
+from collections.abc import Iterator, Mapping
 
 from ingest.parsing.formats.config_lines import toml_lines, yaml_lines
+from rag.errors import WrongFieldError
+from rag.fields.from_files import LARGEST_BYTES, read_mapping
 
 _FRONT_MATTER = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEY_LINE = re.compile(r"^[\w.-]+\s*[:=]", re.MULTILINE)
@@ -70,6 +73,23 @@ def front_matter(text: str) -> tuple[list[str], str]:
         pairs = zip(("title", "author", "date"), found.groups(), strict=True)
         return [f"{key}: {value.strip()}" for key, value in pairs if value and value.strip()], text[found.end() :]
     return [], text
+
+
+def front_matter_values(text: str) -> Mapping[str, object]:
+    """Returns the keys and values at the head of a document; none where it has no head that can be read."""
+    found = _FRONT_MATTER.match(text)
+    try:
+        if found is not None and found[1] == "+++":
+            return tomllib.loads(found[2][:LARGEST_BYTES])
+        if found is not None:
+            return read_mapping(found[2], what="The head of the file")
+        if _JSON_START.match(text):
+            stored, _ = json.JSONDecoder().raw_decode(text.lstrip("\ufeff"))
+            return stored if isinstance(stored, dict) else {}
+    except (WrongFieldError, ValueError, RecursionError):
+        return {}
+    pairs = (line.partition(":") for line in front_matter(text)[0])
+    return {key.strip(): value.strip() for key, colon, value in pairs if colon}
 
 
 def common_markdown(text: str) -> str:

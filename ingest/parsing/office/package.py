@@ -108,6 +108,14 @@ class Package:
                 return next((each.text or "" for each in descendants(root, "title")), "")
         return ""
 
+    def properties(self) -> Mapping[str, str]:
+        """Returns the file's core properties by their names, such as ``creator`` and ``created``."""
+        found: dict[str, str] = {}
+        for relation in self.relations("").values():
+            root = self.tree(relation.target) if relation.kind == _PROPERTIES else None
+            found |= {etree.QName(each).localname: each.text or "" for each in (root if root is not None else ())}
+        return found
+
     def part(self, name: str) -> Part | None:
         """Returns an XML part, parsed once; None if it is missing."""
         stored = self._names.get(name.casefold())

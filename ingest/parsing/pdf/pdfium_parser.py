@@ -77,6 +77,15 @@ def parse_pdf(
     return extended(extracted, [*(Block(kind=ElementKind.PARAGRAPH, text=line) for line in form), *inner])
 
 
+def pdf_properties(path: Path, name: str) -> dict[str, str]:
+    """Returns the properties of a PDF by name, such as ``Author`` and ``CreationDate``, without empty ones."""
+    document = _open(path, name)
+    try:
+        return {key: value for key, value in document.get_metadata_dict().items() if value}
+    finally:
+        document.close()
+
+
 def _inner_blocks(document: pypdfium2.PdfDocument, names: Sequence[str], files: InnerFiles) -> list[Block]:
     blocks: list[Block] = []
     for index, name in enumerate(names):

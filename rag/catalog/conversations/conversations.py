@@ -177,4 +177,5 @@ def _turn(row: Row[Any], *, now: datetime) -> TurnRecord:
         body=row.body,
         problem=row.problem,
         asked_at=aware(row.asked_at),
+        filter=row.filter,
     )

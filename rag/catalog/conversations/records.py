@@ -35,7 +35,10 @@ class ConversationRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnRecord:
-    """A question with its answer. ``body`` and ``problem`` are JSON as it was sent, None where nothing was."""
+    """A question with its answer.
+
+    ``body``, ``problem`` and ``filter`` are JSON as it was sent, None where nothing was.
+    """
 
     request_id: str
     state: TurnState
@@ -45,6 +48,7 @@ class TurnRecord:
     body: str | None
     problem: str | None
     asked_at: datetime
+    filter: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

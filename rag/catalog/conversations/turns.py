@@ -51,11 +51,12 @@ class Turns:
         collection: str,
         question: str,
         replaces: str | None = None,
+        chosen: str | None = None,
     ) -> History:
         """Adds a question, and returns the turns that it follows.
 
         It takes the place of the turn that it replaces, or of the last one, if that is the same question without an
-        answer.
+        answer. ``chosen`` is its filter, as JSON.
 
         Raises:
             UnknownConversationError: there is none with this id, or it is another tenant's.
@@ -81,6 +82,7 @@ class Turns:
                 question=question,
                 answer="",
                 words=question.casefold(),
+                filter=chosen,
                 asked_at=now,
                 alive_at=now,
             )
@@ -95,6 +97,16 @@ class Turns:
         with self._database.write() as connection:
             this = TURNS.c.request_id == request_id
             connection.execute(update(TURNS).where(this).values(alive_at=self._database.now()))
+
+    def last_filter(self, tenant: str, conversation_id: str, *, collection: str) -> str | None:
+        """Returns the filter of the last turn, as JSON, if that was asked in the same collection."""
+        of_this = select(TURNS.c.filter, TURNS.c.collection).join(
+            CONVERSATIONS, CONVERSATIONS.c.id == TURNS.c.conversation_id
+        )
+        last = of_this.where(CONVERSATIONS.c.tenant == tenant, CONVERSATIONS.c.id == conversation_id)
+        with self._database.read() as connection:
+            row = connection.execute(last.order_by(TURNS.c.number.desc()).limit(1)).first()
+        return row.filter if row is not None and row.collection == collection else None
 
     def end(self, end: TurnEnd) -> None:
         """Stores the end of a turn; removes the turn if a version that it may quote has been deleted since it began."""

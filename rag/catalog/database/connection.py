@@ -222,6 +222,12 @@ def _configure_sqlite(connection: Any, _: object) -> None:  # noqa: ANN401 - the
     connection.isolation_level = None  # transactions begin where Database.write says
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    # SQLite's own lowers ASCII only; PostgreSQL's lowers all letters.
+    connection.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _lower(text: object) -> object:
+    return text.lower() if isinstance(text, str) else text
 
 
 @contextmanager

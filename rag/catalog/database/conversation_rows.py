@@ -60,6 +60,7 @@ TURNS = Table(
     Column("words", Text, nullable=False),  # question and answer, case-folded, to search in
     Column("body", Text),  # JSON: the answer as it was sent, or what was written of it
     Column("problem", Text),  # JSON
+    Column("filter", Text),  # JSON as it was sent, null without one
     Column("asked_at", DateTime, nullable=False),
     Column("alive_at", DateTime),  # when the process that writes the answer was last heard of
     Index("turns_by_number", "conversation_id", "number", unique=True),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from rag.fields.values import NOTHING_SAID, Description, Field
 from rag.types import Scope
 
 
@@ -111,6 +112,8 @@ class DocumentRecord:
     failure: Failure | None
     created_at: datetime
     updated_at: datetime
+    tags: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +234,7 @@ class IndexedVersion:
     page_count: int | None
     chunk_count: int
     warnings: tuple[str, ...]
+    description: Description = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from rag.catalog.database.connection import insert_or_update, new_id
 from rag.catalog.database.conversation_rows import remove_turns
+from rag.catalog.database.description_rows import descriptions
 from rag.catalog.database.records import (
     DocumentRecord,
     Failure,
@@ -70,7 +71,12 @@ def document_records(
         .join(wanted, wanted.c.id == VERSIONS.c.document_id)
         .order_by(wanted.c.collection, wanted.c.name, VERSIONS.c.number.desc())
     )
-    return [_document_record(list(versions)) for _, versions in groupby(rows, key=lambda row: row.document_id)]
+    records = [_document_record(list(versions)) for _, versions in groupby(rows, key=lambda row: row.document_id)]
+    described = descriptions(connection, [record.document_id for record in records])
+    return [
+        replace(record, tags=said.tags, fields=said.fields) if (said := described.get(record.document_id)) else record
+        for record in records
+    ]
 
 
 def _document_record(versions: Sequence[Row[Any]]) -> DocumentRecord:
@@ -87,6 +93,8 @@ def _document_record(versions: Sequence[Row[Any]]) -> DocumentRecord:
         version_number=shown.number,
         warnings=tuple(shown.warnings.splitlines()),
         failure=_failure(newest),
+        tags=(),
+        fields=(),
         created_at=aware(document.document_created_at),
         updated_at=aware(document.updated_at),
     )

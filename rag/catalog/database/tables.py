@@ -51,6 +51,8 @@ COLLECTIONS = Table(
     Column("tenant", String(64), ForeignKey("tenants.name"), primary_key=True),
     Column("name", String(64), primary_key=True),
     Column("created_at", DateTime, nullable=False),
+    Column("description", Text, nullable=False, default="", server_default=""),
+    Column("settings", Text, nullable=False, default="{}", server_default="{}"),  # JSON
 )
 
 DOCUMENTS = Table(
@@ -287,4 +289,21 @@ SCOPE_STATES = Table(
     Column("collection", String(64), primary_key=True),
     # A new random value with every change of what is visible.
     Column("state", String(32), nullable=False),
+)
+
+MODEL_ENDPOINTS = Table(
+    "model_endpoints",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    # Encrypted (rag/catalog/endpoints/sealing.py); null where the server asks for no key.
+    Column("sealed_key", Text),
+    Column("prompt_price", Float),
+    Column("completion_price", Float),
+    Column("currency", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Index("model_endpoints_by_name", "name", unique=True),
 )

@@ -84,10 +84,7 @@ class AboutPlanner:
         return _told(material, chunk, document, asked) or _stored_if_asked(material, chunk, record, asked)
 
     def _records(self, material: Material) -> Sequence[LibraryDocument]:
-        scope = material.scope
-        return [
-            one for one in self.library.documents(scope.tenant, collection=scope.collection) if one.active_version_id
-        ]
+        return material.documents_of(self.library)
 
     def _documents(self, material: Material, asked: frozenset[Asked]) -> Composed | None:
         """Names all documents, or those that were found for the subject of the question."""

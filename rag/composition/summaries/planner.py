@@ -13,7 +13,7 @@ from rag.composition.material import Citing, Material
 from rag.composition.phrases.asked import Asked, asked_for
 from rag.composition.phrases.wording import worded
 from rag.composition.summaries.sections import Part, Section, grouped, sections_of, size_of
-from rag.composition.summaries.target import LEAST, Target, limit_of, records_of, subject_of, target_of
+from rag.composition.summaries.target import LEAST, Target, limit_of, subject_of, target_of
 from rag.composition.tables.grid import grids_of
 from rag.stages import Library, LibraryDocument
 from rag.text.words import content_words, has_cjk, numbers
@@ -50,7 +50,7 @@ class SummaryPlanner:
         if asked.isdisjoint({Asked.SUMMARY, Asked.TOPIC}) and (not is_brief or asked & _VALUES):
             return None
         if not subject_of(material.question) and self.library and len(first_of_documents(material.hits)) > 1:
-            return _of_all(material, records_of(self.library, material))
+            return _of_all(material, material.documents_of(self.library))
         target = target_of(material, self.library)
         if target is None:
             return None

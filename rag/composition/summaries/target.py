@@ -18,7 +18,7 @@ from rag.composition.material import Material
 from rag.composition.phrases.asked import asking_words
 from rag.composition.ranking import FUNCTIONAL, relevance, shares_of
 from rag.composition.summaries.sections import Section, grouped, sections_of
-from rag.stages import Library, LibraryDocument
+from rag.stages import Library
 from rag.text.facts import claimed
 from rag.text.sections import begins_section, named_sections
 from rag.text.words import content_words, words
@@ -253,10 +253,5 @@ def _scores_of(material: Material, chunk: Chunk) -> dict[int, float]:
 
 def _named_in_scope(library: Library, material: Material) -> Chunk | None:
     """Returns a chunk of the document that the question names and nothing else."""
-    chunk = meant(material, records_of(library, material))
+    chunk = meant(material, material.documents_of(library))
     return chunk if chunk is not None and names_document(material.question, chunk) else None
-
-
-def records_of(library: Library, material: Material) -> list[LibraryDocument]:
-    scope = material.scope
-    return [one for one in library.documents(scope.tenant, collection=scope.collection) if one.active_version_id]

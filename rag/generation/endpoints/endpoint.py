@@ -31,6 +31,16 @@ class EndpointHealth(Enum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointState:
+    """An endpoint at this moment. ``obstacle`` says why it can take no question; None if it can."""
+
+    settings: EndpointSettings
+    model: str
+    health: EndpointHealth
+    obstacle: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerLoad:
     """The number of requests that a server runs or has queued; None where it does not tell."""
 
@@ -197,10 +207,15 @@ class Endpoint:
         return None
 
     @property
+    def state(self) -> EndpointState:
+        """The endpoint at this moment."""
+        return EndpointState(settings=self.settings, model=self.model, health=self.health, obstacle=self.obstacle)
+
+    @property
     def option(self) -> Option:
         """The endpoint with its load: this process's requests, and those of others at the last health check."""
         requests = self.in_flight + self._foreign_requests
-        return Option(endpoint=self.settings, load=requests / max(1, self.settings.max_concurrent))
+        return Option(endpoint=self.settings, load=requests / max(1, self.settings.max_concurrent), model=self.model)
 
     def most(self, *, prompt_bytes: int, max_tokens: int) -> Spend:
         """Returns what a request uses at most: a token has at least one byte (English ones have four)."""

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 
 from rag.answers import Degradation, GenerationEvent, GenerationRequest
 from rag.errors import GeneratorError
 from rag.generation.endpoints.attempt import Attempt
 from rag.generation.endpoints.budgets import DailyLedger, Reservation
-from rag.generation.endpoints.endpoint import Endpoint, EndpointHealth
+from rag.generation.endpoints.connected import ConnectedEndpoints
+from rag.generation.endpoints.endpoint import Endpoint, EndpointHealth, EndpointState
 from rag.generation.endpoints.routing import Needs, may_answer, needs_of, order
-from rag.settings import GenerationSettings, GeneratorBackend
+from rag.settings import EndpointSettings, GenerationSettings, GeneratorBackend
 from rag.stages import Generator
 
 _LOG = logging.getLogger(__name__)
@@ -29,7 +30,8 @@ class RoutingGenerator:
     """Writes with one of several model servers, and with ``last`` when none of them can.
 
     With the backend ``auto`` a server is used only after a health check has found it, and answering without one is no
-    degradation, because the settings do not name one.
+    degradation, because the settings do not name one. Endpoints that people have ``connected`` take its place, and are
+    expected to answer; ``build`` makes an endpoint of one. Requests that have begun end with the endpoint they have.
     """
 
     def __init__(
@@ -40,8 +42,13 @@ class RoutingGenerator:
         ledger: DailyLedger,
         settings: GenerationSettings,
         language_of: Callable[[str], str | None],
+        connected: ConnectedEndpoints | None = None,
+        build: Callable[[EndpointSettings, GenerationSettings], Endpoint] | None = None,
     ) -> None:
         self._endpoints = {endpoint.settings: endpoint for endpoint in endpoints}
+        self._connected = connected or ConnectedEndpoints()
+        self._build = build
+        self._removed: list[Endpoint] = []
         self._last = last
         self._ledger = ledger
         self._settings = settings
@@ -55,19 +62,24 @@ class RoutingGenerator:
         there = (endpoint.model for endpoint in self._endpoints.values() if self._is_up(endpoint))
         return next(there, self._last.name)
 
+    def states(self) -> tuple[EndpointState, ...]:
+        """Returns the endpoints at this moment, in their order."""
+        return tuple(endpoint.state for endpoint in self._endpoints.values())
+
     @asynccontextmanager
     async def health_checked(self) -> AsyncIterator[None]:
         """Checks the health of every endpoint while the block runs. Entering it does not wait for the first check."""
-        self._first_checks = [asyncio.create_task(self._check(endpoint)) for endpoint in self._endpoints.values()]
-        checking = asyncio.create_task(self._check_repeatedly())
-        try:
-            yield
-        finally:
-            for task in (checking, *self._first_checks):
-                task.cancel()
-            await asyncio.gather(checking, *self._first_checks, return_exceptions=True)
-            for endpoint in self._endpoints.values():
-                await endpoint.close()
+        self._begin_checks(self._endpoints.values())
+        with self._connected.followed_by(self._take_connected):
+            checking = asyncio.create_task(self._check_repeatedly())
+            try:
+                yield
+            finally:
+                for task in (checking, *self._first_checks):
+                    task.cancel()
+                await asyncio.gather(checking, *self._first_checks, return_exceptions=True)
+                for endpoint in (*self._endpoints.values(), *self._removed):
+                    await endpoint.close()
 
     async def generate(self, request: GenerationRequest) -> AsyncGenerator[GenerationEvent, None]:
         """Streams the answer. If obstacles keep every model server from it, a degradation names them and quotes follow.
@@ -114,6 +126,23 @@ class RoutingGenerator:
             async for event in quoted:
                 yield event
 
+    def _take_connected(self) -> None:
+        """Takes over the endpoints that are connected now; those that stay as they are keep what is known of them."""
+        if self._build is None:
+            return
+        chosen = self._settings.with_connected(self._connected.current)
+        self._expected = chosen.backend is GeneratorBackend.VLLM or chosen is not self._settings
+        before = self._endpoints
+        self._endpoints = {
+            settings: before.get(settings) or self._build(settings, chosen) for settings in chosen.all_endpoints
+        }
+        self._removed += [endpoint for settings, endpoint in before.items() if settings not in self._endpoints]
+        self._begin_checks(endpoint for settings, endpoint in self._endpoints.items() if settings not in before)
+
+    def _begin_checks(self, endpoints: Iterable[Endpoint]) -> None:
+        running = [task for task in self._first_checks if not task.done()]
+        self._first_checks = running + [asyncio.create_task(self._check(endpoint)) for endpoint in endpoints]
+
     async def _wait_for_first_check(self) -> None:
         if not self._expected and self._first_checks:
             await asyncio.wait(self._first_checks, timeout=_FIRST_CHECK_SECONDS)
@@ -141,6 +170,9 @@ class RoutingGenerator:
         while True:
             await asyncio.sleep(_HEALTH_SECONDS)
             await asyncio.gather(*(self._check(endpoint) for endpoint in self._endpoints.values()))
+            for endpoint in [each for each in self._removed if each.in_flight == 0]:
+                self._removed.remove(endpoint)
+                await endpoint.close()
 
     async def _check(self, endpoint: Endpoint) -> None:
         try:

@@ -16,7 +16,10 @@ _HARD_CHARACTERS = 400  # longer questions prefer a large endpoint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Needs:
-    """The properties of a request that decide on its endpoint. ``language`` is None where it is not known."""
+    """The properties of a request that decide on its endpoint.
+
+    ``language`` is None where it is not known; ``model`` is the one that its collection prefers, empty for any.
+    """
 
     tenant: str
     language: str | None
@@ -24,6 +27,7 @@ class Needs:
     tier: Tier
     prompt_bytes: int
     max_tokens: int
+    model: str = ""
 
     @property
     def window_tokens(self) -> int:
@@ -37,6 +41,7 @@ class Option:
 
     endpoint: EndpointSettings
     load: float
+    model: str = ""
 
 
 def needs_of(request: GenerationRequest, settings: GenerationSettings, *, language: str | None) -> Needs:
@@ -50,6 +55,7 @@ def needs_of(request: GenerationRequest, settings: GenerationSettings, *, langua
         tier=Tier.LARGE if hard or request.escalated else Tier.SMALL,
         prompt_bytes=sum(len(text.encode()) for text in texts),
         max_tokens=settings.max_tokens,
+        model=request.tuning.model,
     )
 
 
@@ -65,13 +71,15 @@ def may_answer(endpoint: EndpointSettings, needs: Needs) -> bool:
 def order(options: Sequence[Option], needs: Needs) -> list[EndpointSettings]:
     """Returns the endpoints in the order in which they are asked.
 
-    Those whose context window the prompt fits into come first, then those of the tier that the question needs, then
-    those with the least load. Ties keep the order of the settings, so that one endpoint's prefix cache stays warm.
+    Those with the model that the collection prefers come first, then those whose context window the prompt fits into,
+    then those of the tier that the question needs, then those with the least load. Ties keep the order of the settings,
+    so that one endpoint's prefix cache stays warm.
     """
 
-    def rank(option: Option) -> tuple[bool, bool, float]:
+    def rank(option: Option) -> tuple[bool, bool, bool, float]:
         endpoint = option.endpoint
         too_small = 0 < endpoint.context_tokens < needs.window_tokens
-        return too_small, endpoint.tier is not needs.tier, option.load
+        is_other = bool(needs.model) and needs.model != option.model
+        return is_other, too_small, endpoint.tier is not needs.tier, option.load
 
     return [option.endpoint for option in sorted(options, key=rank)]

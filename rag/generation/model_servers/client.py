@@ -8,21 +8,33 @@ from http import HTTPStatus
 from typing import cast
 
 from httpx import HTTPError, TimeoutException
-from openai import APIStatusError, APITimeoutError, AsyncOpenAI, AsyncStream, OpenAIError, Timeout
+from openai import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncOpenAI,
+    AsyncStream,
+    DefaultAsyncHttpxClient,
+    OpenAIError,
+    Timeout,
+)
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from rag.answers import GenerationEvent, GenerationRequest, WrittenBy
 from rag.errors import GeneratorError
 from rag.generation.endpoints.endpoint import ServerLoad
+from rag.generation.endpoints.faults import FaultKind
 from rag.generation.model_servers.prompt_writer import PromptWriter, WrittenPrompt
 from rag.generation.model_servers.stream import ChatStream
 from rag.settings import Dialect
 
+_NO_KEY = "none"
 _CONNECT_SECONDS = 3.0
 _CHECK_SECONDS = 2.0
 _REASON_CHARACTERS = 300
 _NOT_THE_SERVERS_FAULT = frozenset({400, 413, 422, 429})
 _REQUESTS = re.compile(r"^vllm:num_requests_(?:running|waiting)(?:\{[^}\n]*\})?[ \t]+([0-9.eE+]+)", re.MULTILINE)
+_NO_MONEY_OR_PATIENCE = frozenset({HTTPStatus.PAYMENT_REQUIRED, HTTPStatus.TOO_MANY_REQUESTS})
 _KEY_REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
@@ -144,10 +156,18 @@ class VllmGenerator:
         if isinstance(error, APITimeoutError):
             return GeneratorError(self.name, "it did not answer in time")
         if not isinstance(error, APIStatusError):
-            return GeneratorError(self.name, str(error)[:_REASON_CHARACTERS] or type(error).__name__)
+            return GeneratorError(self.name, self._without_key(error)[:_REASON_CHARACTERS] or type(error).__name__)
         status = error.status_code
-        words = "it does not accept the API key" if status in _KEY_REFUSED else str(error)[:_REASON_CHARACTERS]
+        words = (
+            "it does not accept the API key"
+            if status in _KEY_REFUSED
+            else self._without_key(error)[:_REASON_CHARACTERS]
+        )
         return GeneratorError(self.name, f"status {status}: {words}", refused=status in _NOT_THE_SERVERS_FAULT)
+
+    def _without_key(self, error: OpenAIError) -> str:
+        """Returns an error's words; a server may repeat the key that it was sent."""
+        return str(error).replace(self._client.api_key, "[key]") if self._client.api_key != _NO_KEY else str(error)
 
 
 def _requests_in(metrics: str) -> int | None:
@@ -156,7 +176,34 @@ def _requests_in(metrics: str) -> int | None:
     return round(sum(counts)) if counts else None
 
 
+def fault_kind(error: GeneratorError) -> FaultKind:
+    """Returns what kind of fault made an answer fail."""
+    cause = error.__cause__
+    if isinstance(cause, APIStatusError):
+        return _kind_of_status(cause)
+    if isinstance(cause, APITimeoutError | TimeoutException):
+        return FaultKind.TIMEOUT
+    if isinstance(cause, APIConnectionError | HTTPError):
+        return FaultKind.WRONG_ADDRESS
+    return FaultKind.NOT_OPENAI
+
+
+def _kind_of_status(error: APIStatusError) -> FaultKind:
+    status = error.status_code
+    if status in _KEY_REFUSED:
+        return FaultKind.WRONG_KEY
+    if status in _NO_MONEY_OR_PATIENCE:
+        return FaultKind.REFUSED
+    if status == HTTPStatus.NOT_FOUND or (status in _NOT_THE_SERVERS_FAULT and "model" in str(error).lower()):
+        return FaultKind.UNKNOWN_MODEL
+    return FaultKind.NOT_OPENAI if status < HTTPStatus.BAD_REQUEST else FaultKind.FAILED
+
+
 def connect(*, url: str, api_key: str | None, timeout_seconds: float) -> AsyncOpenAI:
-    """Returns a client that does not retry: the router decides what happens after a failure."""
+    """Returns a client that does not retry: the router decides what happens after a failure.
+
+    It follows no redirect: a server that people enter must not send this one on to another.
+    """
     timeout = Timeout(timeout_seconds, connect=min(timeout_seconds, _CONNECT_SECONDS))
-    return AsyncOpenAI(base_url=url, api_key=api_key or "none", timeout=timeout, max_retries=0)
+    http = DefaultAsyncHttpxClient(timeout=timeout, follow_redirects=False)
+    return AsyncOpenAI(base_url=url, api_key=api_key or _NO_KEY, timeout=timeout, max_retries=0, http_client=http)

@@ -12,8 +12,11 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
+from rag.errors import GeneratorError
 from rag.generation.endpoints.budgets import DailyLedger
+from rag.generation.endpoints.connected import ConnectedEndpoints
 from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, ModelClient, check_port_open
+from rag.generation.endpoints.faults import FaultKind
 from rag.generation.endpoints.router import RoutingGenerator
 from rag.generation.model_servers.calls import ModelCalls
 from rag.generation.model_servers.condenser import ModelCondenser
@@ -30,49 +33,78 @@ _BREAKER_FAILURES = 3  # in a row, after which an endpoint is left alone
 _BREAKER_SECONDS = 10.0  # the first pause; it doubles while the endpoint goes on failing
 
 
-def build_router(settings: Settings, *, last: Generator, ledger: DailyLedger | None) -> RoutingGenerator:
-    """Returns the router; it has sent no request yet.
+def build_router(
+    settings: Settings, *, last: Generator, ledger: DailyLedger | None, connected: ConnectedEndpoints | None = None
+) -> RoutingGenerator:
+    """Returns the router over the settings' endpoints, or those ``connected``; it has sent no request yet.
 
     Raises:
         ConfigurationError: there is no such prompt.
     """
     chosen = settings.generation
-    secret = _secret(settings)
     needs_language = any(endpoint.languages for endpoint in chosen.all_endpoints)
+    build = partial(_build_endpoint, secret=_secret(settings))
     return RoutingGenerator(
-        endpoints=[_build_endpoint(endpoint, chosen, secret) for endpoint in chosen.all_endpoints],
+        endpoints=[build(endpoint, chosen) for endpoint in chosen.all_endpoints],
         last=last,
         ledger=ledger or DailyLedger(budget_of=chosen.budget_of),
         settings=chosen,
         language_of=_load_detector() if needs_language else lambda _: None,
+        connected=connected,
+        build=build,
     )
 
 
-def _build_endpoint(endpoint: EndpointSettings, chosen: GenerationSettings, secret: bytes) -> Endpoint:
-    choice, tokenizer = _build_choice(chosen), _build_tokenizer(chosen)
-    tokens = endpoint.context_tokens or chosen.context_tokens
+def build_client(settings: Settings, endpoint: EndpointSettings) -> ModelClient:
+    """Returns a client of an endpoint, for a trial; it has sent no request yet.
 
-    def build() -> ModelClient:
-        from rag.generation.model_servers.client import VllmGenerator, connect
+    Raises:
+        ConfigurationError: there is no such prompt or tokenizer.
+    """
+    chosen = settings.generation
+    tools = _build_choice(chosen), _build_tokenizer(chosen)
+    return _client(endpoint, chosen, secret=_secret(settings), choice=tools[0], tokenizer=tools[1])
 
-        key = endpoint.api_key.get_secret_value() if endpoint.api_key else None
-        client = connect(url=endpoint.url, api_key=key, timeout_seconds=chosen.timeout_seconds)
-        server = ModelCalls(client=client, model=endpoint.model)
-        window = ContextWindow(server, tokens=tokens, tokenizer=tokenizer)
-        return VllmGenerator(
-            client=client,
-            model=endpoint.model,
-            prompt=PromptWriter(choice=choice, window=window, max_tokens=chosen.max_tokens),
-            temperature=chosen.temperature,
-            dialect=endpoint.dialect,
-            salt_of=partial(cache_salt, secret),
-        )
 
+def fault_kind(error: GeneratorError) -> FaultKind:
+    """Returns what kind of fault made an answer of a client fail."""
+    from rag.generation.model_servers.client import fault_kind as kind_of
+
+    return kind_of(error)
+
+
+def _client(
+    endpoint: EndpointSettings,
+    chosen: GenerationSettings,
+    *,
+    secret: bytes,
+    choice: PromptChoice,
+    tokenizer: TokenizerFile | None,
+) -> ModelClient:
+    # The SDK behind a client takes half a second and 40 MB to load.
+    from rag.generation.model_servers.client import VllmGenerator, connect
+
+    key = endpoint.api_key.get_secret_value() if endpoint.api_key else None
+    client = connect(url=endpoint.url, api_key=key, timeout_seconds=chosen.timeout_seconds)
+    server = ModelCalls(client=client, model=endpoint.model)
+    window = ContextWindow(server, tokens=endpoint.context_tokens or chosen.context_tokens, tokenizer=tokenizer)
+    return VllmGenerator(
+        client=client,
+        model=endpoint.model,
+        prompt=PromptWriter(choice=choice, window=window, max_tokens=chosen.max_tokens),
+        temperature=chosen.temperature,
+        dialect=endpoint.dialect,
+        salt_of=partial(cache_salt, secret),
+    )
+
+
+def _build_endpoint(endpoint: EndpointSettings, chosen: GenerationSettings, *, secret: bytes) -> Endpoint:
+    choice, tokenizer = _build_choice(chosen), _build_tokenizer(chosen)  # now: what they miss is found at the start
     # A server that the settings name may stand behind a proxy: then only the SDK can tell whether it is there.
     is_guess = chosen.backend is GeneratorBackend.AUTO and not chosen.endpoints
     return Endpoint(
         settings=endpoint,
-        build_client=build,
+        build_client=partial(_client, endpoint, chosen, secret=secret, choice=choice, tokenizer=tokenizer),
         breaker=CircuitBreaker(failures=_BREAKER_FAILURES, seconds=_BREAKER_SECONDS, clock=time.monotonic),
         check_port=partial(check_port_open, endpoint.url, model=endpoint.model or "vllm") if is_guess else None,
     )

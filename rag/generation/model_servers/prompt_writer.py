@@ -79,6 +79,7 @@ class PromptWriter:
                 examples=version.examples,
                 shape=request.shape,
                 tables=request.tables,
+                instructions=request.tuning.instructions,
             )
 
         size = await self._window.size()

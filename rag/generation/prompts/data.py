@@ -82,14 +82,15 @@ class AnswerPrompt:
         examples: bool = True,
         shape: Shape = Shape.PASSAGE,
         tables: Sequence[AnswerTable] = (),
+        instructions: str = "",
     ) -> list[ChatMessage]:
         """Returns the system message, the examples, the history, and the question with its passages and tables.
 
-        A template sees the form of the answer as ``shape``.
+        A template sees the form of the answer as ``shape``. ``instructions`` stand at the end of the system message.
         """
         # The parts that are the same for every question come first: a server can keep them in its prefix cache.
         return [
-            ("system", self._system),
+            ("system", f"{self._system}\n\n{instructions}" if instructions else self._system),
             *(self._examples if examples else ()),
             *((turn.role.value, str(as_data(turn.content))) for turn in history),
             self._asked(question, map(shown_source, passages), shape, tables),

@@ -89,6 +89,10 @@ class EdgeIndex:
     async def sentences(self, scope: Scope, chunk_ids: Sequence[str]) -> Mapping[str, SentenceVectors]:
         return await self._call_shard(partial(Shard.sentences, scope=scope, chunk_ids=chunk_ids))
 
+    async def copy_versions(self, scope: Scope, version_ids: Sequence[str], target: Scope) -> None:
+        writes = [partial(Shard.copy_version, scope=scope, version_id=each, target=target) for each in version_ids]
+        await self._apply_writes(writes, points=_CHUNKS_PER_CALL * len(writes))
+
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         await self._apply_writes([partial(Shard.delete_version, scope=scope, version_id=version_id)], points=1)
 

@@ -110,7 +110,7 @@ def to_filter(scope: Scope, search: SearchFilter = _ALL, *, version_id: str | No
     must: list[ConditionType] = [FieldCondition(key=SCOPE, match=MatchValue(scope_key(scope)))]
     if version_id is not None:
         must.append(FieldCondition(key=VERSION_ID, match=MatchValue(version_id)))
-    if search.document_ids:
+    if search.document_ids is not None:
         must.append(FieldCondition(key=DOCUMENT_ID, match=MatchAny(sorted(search.document_ids))))
     if search.media_types:
         must.append(FieldCondition(key=MEDIA_TYPE, match=MatchAny(sorted(search.media_types))))

@@ -43,6 +43,7 @@ from rag.retrieval.qdrant.payload import (
     TEXT,
     VERSION_ID,
     TextAnalysis,
+    in_scope,
     point_id,
     scope_key,
     scope_of_key,
@@ -108,6 +109,29 @@ class Shard:
         self._scopes.add(scope_key(scope))
         points = [to_point(scope, encoded) for encoded in chunks]
         self._update(UpdateOperation.upsert_points(points))
+
+    def copy_version(self, scope: Scope, version_id: str, target: Scope) -> None:
+        """Copies the points of a version into another scope."""
+        self._scopes.add(scope_key(target))
+        offset = None
+        while True:
+            request = ScrollRequest(
+                limit=_POINTS_PER_CALL,
+                offset=offset,
+                filter=to_filter(scope, version_id=version_id),
+                with_payload=True,
+                with_vector=True,
+            )
+            with _translated(self.folder):
+                records, offset = self._shard.scroll(request)
+            points = []
+            for record in records:
+                payload = in_scope(record.payload or {}, target)
+                points.append(Point(point_id(target, payload[CHUNK_ID]), record.vector or [], payload))
+            if points:
+                self._update(UpdateOperation.upsert_points(points))
+            if offset is None:
+                return
 
     def delete_version(self, scope: Scope, version_id: str) -> None:
         self._update(UpdateOperation.delete_points_by_filter(to_filter(scope, version_id=version_id)))

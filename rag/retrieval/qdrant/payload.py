@@ -111,6 +111,11 @@ def to_payload(scope: Scope, encoded: EncodedChunk) -> dict[str, Any]:
     }
 
 
+def in_scope(payload: Mapping[str, Any], scope: Scope) -> dict[str, Any]:
+    """Returns the payload of the same chunk in another scope."""
+    return {**payload, SCOPE: scope_key(scope)}
+
+
 def to_chunk(payload: Mapping[str, Any]) -> Chunk:
     """Returns the chunk that ``to_payload`` stored. A point of before page starts were stored has none.
 

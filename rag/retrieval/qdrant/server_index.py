@@ -28,6 +28,7 @@ from rag.retrieval.qdrant.server_requests import (
     ONLY_SENTENCES,
     bm25_request,
     dense_request,
+    moved_point,
     text_index,
     to_filter,
     to_point,
@@ -117,6 +118,26 @@ class QdrantIndex:
             records = await self._client.retrieve(self._collection, ids, with_payload=ONLY_SENTENCES)
         found = {payload[CHUNK_ID]: to_sentences(payload) for record in records if (payload := record.payload)}
         return {chunk_id: sentences for chunk_id, sentences in found.items() if sentences is not None}
+
+    async def copy_versions(self, scope: Scope, version_ids: Sequence[str], target: Scope) -> None:
+        await self._prepare()
+        for version_id in version_ids:
+            offset = None
+            while True:
+                with _translated():
+                    records, offset = await self._client.scroll(
+                        self._collection,
+                        scroll_filter=to_filter(scope, version_id=version_id),
+                        limit=_CHUNKS_PER_REQUEST,
+                        offset=offset,
+                        with_payload=True,
+                        with_vectors=True,
+                    )
+                    if records:
+                        points = [moved_point(record, target) for record in records]
+                        await self._client.upsert(self._collection, points=points, wait=True)
+                if offset is None:
+                    break
 
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         await self._prepare()

@@ -16,6 +16,7 @@ from rag.retrieval.qdrant.payload import (
     VERSION_ID,
     TextAnalysis,
     TextTokenizer,
+    in_scope,
     point_id,
     query_text,
     scope_key,
@@ -80,7 +81,7 @@ def to_filter(scope: Scope, search: SearchFilter = _ALL, *, version_id: str | No
     ]
     if version_id is not None:
         must.append(models.FieldCondition(key=VERSION_ID, match=models.MatchValue(value=version_id)))
-    if search.document_ids:
+    if search.document_ids is not None:
         must.append(models.FieldCondition(key=DOCUMENT_ID, match=models.MatchAny(any=sorted(search.document_ids))))
     if search.media_types:
         must.append(models.FieldCondition(key=MEDIA_TYPE, match=models.MatchAny(any=sorted(search.media_types))))
@@ -92,6 +93,14 @@ def to_point(scope: Scope, encoded: EncodedChunk) -> models.PointStruct:
         id=point_id(scope, encoded.chunk.chunk_id),
         vector=_to_list(encoded.vector),
         payload=to_payload(scope, encoded),
+    )
+
+
+def moved_point(record: models.Record, scope: Scope) -> models.PointStruct:
+    """Returns the point of the same chunk in another scope."""
+    payload = in_scope(record.payload or {}, scope)
+    return models.PointStruct(
+        id=point_id(scope, payload[CHUNK_ID]), vector=cast("list[float]", record.vector), payload=payload
     )
 
 

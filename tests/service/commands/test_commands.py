@@ -27,9 +27,9 @@ def folder(tmp_path: Path) -> Path:
     return path
 
 
-def run(*arguments: str | Path, exit_code: int = 0) -> Any:
+def run(*arguments: str | Path, exit_code: int | None = 0) -> Any:
     result = CliRunner().invoke(app, [*map(str, arguments), "--json"])
-    assert result.exit_code == exit_code, (result.output, result.exception)
+    assert exit_code in {None, result.exit_code}, (result.output, result.exception)
     return json.loads(result.stdout)
 
 
@@ -59,6 +59,7 @@ def test_sync_makes_a_collection_equal_to_a_folder(folder: Path) -> None:
         "deleted": ["guides/README.md"],
         "refused": [],
         "kept": [],
+        "described": [],
     }
     again = run("sync", folder, "--collection", "docs")
     assert again == {
@@ -68,9 +69,50 @@ def test_sync_makes_a_collection_equal_to_a_folder(folder: Path) -> None:
         "deleted": [],
         "refused": [],
         "kept": [],
+        "described": [],
         "receipts": {},
         "skipped": ["Thumbs.db", "node_modules", "program.exe", "~$a.docx", "binary"],
     }
+
+
+def test_sidecar_files_give_tags_and_fields_and_a_change_of_them_reads_nothing_again(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    write(folder, "a.txt", "b.txt")
+    (folder / "a.txt.meta.yaml").write_text("tags: [HR]\nyear: 2024\nauthor: Ada\n")
+    assert run("sync", folder)["added"] == ["a.txt", "b.txt"]
+    [document] = run("documents", "--tag", "hr")
+    assert (document["name"], document["tags"]) == ("a.txt", ["HR"])
+    assert {each["name"]: each["value"] for each in document["fields"]} == {"author": "Ada", "year": 2024}
+    again = run("sync", folder)
+    assert (again["unchanged"], again["described"]) == (["a.txt", "b.txt"], [])
+
+    (folder / "a.txt.meta.yaml").write_text("tags: [Law]\nyear: 2025\n")
+    assert run("sync", folder, "--dry-run")["described"] == ["a.txt"]
+    assert run("sync", folder)["described"] == ["a.txt"]
+    [changed] = run("documents", "--filter", '{"fields": {"year": {"from": 2025}}}')
+    assert (changed["tags"], [each["name"] for each in changed["fields"]]) == (["Law"], ["year"])
+    assert changed["version_id"] == document["version_id"]
+
+    hits = run("search", "words", "--tag", "law")["hits"]
+    assert [hit["source"]["name"] for hit in hits] == ["a.txt"]
+    answer = run("ask", "Which words?", "--filter", '{"tags": {"none": ["law"]}}', exit_code=None)
+    assert {source["name"] for source in answer["sources"]} <= {"b.txt"}
+
+    (folder / "a.txt.meta.yaml").write_text("a: &a [x]\nb: *a\n")
+    refused = run("sync", folder, exit_code=1)["refused"]
+    assert [(each["name"], each["code"]) for each in refused] == [("a.txt", "wrong_field")]
+    wrong = CliRunner().invoke(app, ["documents", "--filter", "tags=law"])
+    assert "JSON object" in str(wrong.exception)
+
+
+def test_a_dry_run_lists_what_would_be_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "docs"
+    write(folder, "a.txt", "film.mp4", *(f"program{number}.exe" for number in range(6)))
+    (folder / "b.pdf").write_bytes(b"\x89PNG\r\n\x1a\n" + b"\0" * 64)
+    foreseen = run("sync", folder, "--dry-run", exit_code=1)
+    assert (foreseen["added"], [each["code"] for each in foreseen["refused"]]) == (["a.txt"], ["type_mismatch"])
+    shown = CliRunner().invoke(app, ["sync", str(folder), "--dry-run"])
+    assert "Skipped: 7 of an unsupported type (.exe 6, .mp4 1)." in shown.stderr
 
 
 def test_sync_keeps_documents_whose_files_are_skipped_and_says_so(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def store(client: httpx.Client, name: str, **body: Any) -> httpx.Response:
 def test_accepted_drafts_become_a_dataset_that_can_be_asked(client: httpx.Client, settings: Settings) -> None:
     drafts = client.post("/v1/evals/drafts", json={"questions": 4}).json()
     assert drafts["dropped"] == 0
-    assert {tag for row in drafts["questions"] for tag in row["tags"]} == {"draft", "cloze", "heading"}
+    assert {tag for row in drafts["questions"] for tag in row["tags"]} == {"draft", "plain", "heading"}
 
     kept = store(client, "handbook", questions=drafts["questions"])
 

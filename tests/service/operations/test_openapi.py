@@ -117,7 +117,13 @@ def test_files_are_declared_as_files(schema: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("/v1/documents?colour=red", "query.colour is not known; the parameters there are: collection, cursor, limit."),
+        (
+            "/v1/documents?colour=red",
+            (
+                "query.colour is not known; the parameters there are: collection, cursor, filter, limit, name, order, "
+                "sort, state, tag, type."
+            ),
+        ),
         ("/v1/jobs?limit=1&limit=2", "query.limit must be given once."),
         ("/v1/maintenance/index?x=1", "query.x is not known; the parameters there are: none."),
         ("/v1/usage?form=2026-01-01", "query.form is not known; the parameters there are: by, from, to."),
@@ -156,7 +162,7 @@ def test_what_a_pages_address_holds_is_the_pages_own(client: httpx.Client, path:
     ("path", "methods"),
     [
         ("/v1/documents", "GET, POST"),
-        ("/v1/documents/x", "DELETE, GET"),
+        ("/v1/documents/x/versions/y", "DELETE, GET"),
         ("/v1/evals/datasets", "GET"),
         ("/v1/evals/datasets/x", "GET, PUT"),
         ("/v1/maintenance/index/build", "DELETE, POST"),

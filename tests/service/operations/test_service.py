@@ -20,7 +20,9 @@ def test_the_page_and_its_files_are_served_under_a_strict_policy(client: httpx.C
     page = client.get("/")
     assert "<title>" in page.text
     assert "default-src 'none'" in page.headers["content-security-policy"]
-    assert client.get("/page/chat/app.js").headers["x-content-type-options"] == "nosniff"
+    script = client.get("/page/chat/app.js")
+    assert script.headers["x-content-type-options"] == "nosniff"
+    assert script.headers["content-encoding"] == "gzip"
 
 
 def test_the_schema_describes_every_route_with_examples(client: httpx.Client) -> None:

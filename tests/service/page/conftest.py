@@ -72,9 +72,9 @@ def page(browser: Browser, base_url: str) -> Iterator[Page]:
 
 
 @contextmanager
-def opened_page(browser: Browser, base_url: str, faults: Faults) -> Iterator[Page]:
+def opened_page(browser: Browser, base_url: str, faults: Faults, *, locale: str = "en-GB") -> Iterator[Page]:
     """An empty page of a new context, watched; ``window.violations`` holds violations of the policy."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce")
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, locale=locale, reduced_motion="reduce")
     context.set_default_timeout(15_000)
     context.add_init_script(WATCH_VIOLATIONS)
     page = context.new_page()

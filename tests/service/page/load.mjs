@@ -4,10 +4,15 @@
 import { readFile } from "node:fs/promises";
 
 const loaded = new Map();
+const words = await readFile(`${process.env.PAGE_ROOT}/page/words/en.json`, "utf8");
+globalThis.document = { documentElement: { lang: "en" }, getElementById: (id) => (id === "words" ? { content: { textContent: words } } : null) };
 
-/** Returns the exports of a module by its address. Modules that need a document can be loaded, but not run. */
-export async function load(address) {
-  return import(await asData(address));
+/**
+ * Returns the exports of a module by its address. Modules that need a document can be loaded, but not run; the words are
+ * the English ones. Each `edition` is a module of its own.
+ */
+export async function load(address, edition = "") {
+  return import((await asData(address)) + (edition && `#${edition}`));
 }
 
 async function asData(address) {

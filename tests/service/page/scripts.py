@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from tests.support.servers.page_collections import problem
 from tests.support.servers.page_jobs import JsonObject
-from tests.support.servers.page_server import ScriptedAnswer, ScriptedDocument, problem
+from tests.support.servers.page_server import ScriptedAnswer, ScriptedDocument
 
 TRAVEL = ScriptedDocument(
     document_id="travel",

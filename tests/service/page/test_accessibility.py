@@ -27,6 +27,9 @@ MOST_BYTES = 300_000
 MOST_MILLISECONDS = 1_000
 SHOWN = {
     "/": "#welcome-title:not(:empty)",
+    "/models": "#writing:not(:empty)",
+    "/documents?collection=staff": ".grid-row",
+    "/documents/DOCUMENT": ".version",
     "/evals": ".run",
     "/evals/drafts": "h1",
     "/evals/RUN": "h1",
@@ -61,7 +64,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dic
     with bind(settings.server) as listener, serving(settings, listener):
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         with httpx.Client(base_url=url, timeout=60) as client:
-            take_in(client, "handbook.md", HANDBOOK.encode(), collection="staff")
+            document = take_in(client, "handbook.md", HANDBOOK.encode(), collection="staff")
             begun = client.post("/v1/evals", json={"collection": "staff", "questions": [QUESTION]}).json()
             wait_for_run(client, begun["id"])
             conversation = client.post("/v1/conversations", json={"collection": "staff"}).json()["id"]
@@ -69,6 +72,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, dic
             answer = client.post("/v1/ask", json=asked).raise_for_status().json()["receipt"]["request_id"]
             share = client.post(f"/v1/conversations/{conversation}/share").raise_for_status().json()["shared"]
         ids = {"RUN": begun["id"], "CONVERSATION": conversation, "SHARED": share, "ANSWER": answer}
+        ids["DOCUMENT"] = document["id"]
         yield url, ids
 
 

@@ -55,7 +55,7 @@ def test_pasted_questions_are_asked_and_reported(page: Page, base_url: str) -> N
     page.get_by_label("One question a line, as JSON").fill(json.dumps(QUESTION))
     page.get_by_role("button", name="Start").click()
     run = page.locator('.run[data-state="finished"]')
-    expect(run).to_contain_text("1.00 facts stated", timeout=30_000)
+    expect(run).to_contain_text("1 of 1 right", timeout=30_000)
     run.get_by_role("link", name="Report").click()
     expect(page.locator("body")).to_contain_text(QUESTION["question"])
 
@@ -68,6 +68,41 @@ def test_two_runs_are_compared(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/evals")
     page.get_by_label("Compare").first.select_option(index=1)
     expect(page.get_by_role("heading", level=1)).to_have_text("All 3 questions came out as before", timeout=30_000)
+
+
+def test_a_run_has_a_name_that_can_be_changed(page: Page, base_url: str) -> None:
+    with httpx.Client(base_url=base_url, timeout=60) as client:
+        body = {"collection": "staff", "questions": [QUESTION], "name": "Before"}
+        begun = client.post("/v1/evals", json=body).raise_for_status().json()
+        wait_for_run(client, begun["id"])
+    page.goto(f"{base_url}/evals")
+    run = page.locator(f'[data-run="{begun["id"]}"]')
+    expect(run).to_contain_text("Before")
+    run.get_by_role("button", name="Rename Before").click()
+    run.get_by_label("Name of this run").fill("After the new model")
+    run.get_by_role("button", name="Save").click()
+    expect(run.locator(".run-name")).to_have_text("After the new model")
+
+
+def test_a_collection_without_the_documents_of_the_questions_is_warned_of_before(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/evals?collection=staff")
+    expect(page.locator("#coverage")).to_contain_text("has none of the documents that the questions are about")
+    page.get_by_label("Questions", exact=True).select_option("Paste questions…")
+    expect(page.locator("#coverage")).to_be_hidden()
+
+
+def test_the_comparison_of_two_collections_says_that_they_are_two(page: Page, base_url: str) -> None:
+    with httpx.Client(base_url=base_url, timeout=60) as client:
+        take_in(client, "other.md", HANDBOOK.encode(), collection="visitors")
+        client.put("/v1/evals/datasets/vacation", json={"questions": [QUESTION], "replace": True}).raise_for_status()
+        runs = []
+        for collection in ("staff", "visitors"):
+            begun = client.post("/v1/evals", json={"collection": collection, "dataset": "vacation"}).json()
+            runs.append(wait_for_run(client, begun["id"])["id"])
+    page.goto(f"{base_url}/evals/{runs[1]}?against={runs[0]}")
+    row = page.get_by_role("row", name="Collection")
+    expect(row).to_contain_text("staff")
+    expect(row).to_contain_text("visitors")
 
 
 def test_a_run_is_deleted_once_asked_twice(page: Page, base_url: str) -> None:

@@ -47,13 +47,13 @@ def test_documents_of_the_collection_are_listed_with_their_state(page: Page) -> 
     expect(rows.first).to_contain_text("14 pages")
 
 
-def test_example_questions_name_the_documents_and_ask_when_clicked(page: Page, state: PageState) -> None:
-    expect(page.get_by_role("button", name="What are the sections of “Employee handbook”?")).to_be_visible()
-    example = page.get_by_role("button", name="What is “Travel and expenses policy” about?")
+def test_suggested_questions_are_asked_when_clicked(page: Page, state: PageState) -> None:
+    expect(page.get_by_role("button", name="What does “Employee handbook” say?")).to_be_visible()
+    example = page.get_by_role("button", name="What does “Travel and expenses policy” say?")
     example.click()
-    expect(page.get_by_role("heading", name="What is “Travel and expenses policy” about?")).to_be_visible()
+    expect(page.get_by_role("heading", name="What does “Travel and expenses policy” say?")).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text("Upload a document to it first.")
-    assert state.asked[-1]["question"] == "What is “Travel and expenses policy” about?"
+    assert state.asked[-1]["question"] == "What does “Travel and expenses policy” say?"
 
 
 def test_answer_streams_in_and_each_sentence_has_its_citations(page: Page, state: PageState) -> None:
@@ -65,6 +65,7 @@ def test_answer_streams_in_and_each_sentence_has_its_citations(page: Page, state
         "question": scripts.MEALS_QUESTION,
         "collection": "default",
         "history": [],
+        "filter": {},
         "stream": True,
     }
 
@@ -148,7 +149,9 @@ def test_source_falls_back_to_the_passage_when_the_text_cannot_be_read(page: Pag
     turn = ask_about_meals(page)
     state.text_is_down = True
     turn.get_by_role("button", name="Source 1, page 6").click()
-    expect(page.locator("#source-panel").get_by_role("alert")).to_have_text("The text cannot be read now. Try again.")
+    expect(page.locator("#source-panel").get_by_role("alert")).to_contain_text(
+        "The search index does not answer now. Try again in a moment."
+    )
     expect(page.locator("mark")).to_have_text([scripts.MEALS_QUOTE])
     state.text_is_down = False
 
@@ -204,10 +207,12 @@ def test_stop_ends_the_request_and_offers_to_ask_again(page: Page, state: PageSt
 def test_follow_up_carries_what_was_said_and_shows_what_was_degraded(page: Page, state: PageState) -> None:
     ask_about_meals(page)
     turn = ask(page, scripts.CAR_QUESTION)
-    expect(turn).to_contain_text("The reranker did not answer; the fused order was used.")
+    expect(turn).to_contain_text("The passages were not put in order a second time.")
+    turn.get_by_text("Technical details").click()
+    expect(turn).to_contain_text("rerank: The reranker did not answer; the fused order was used.")
     turn.get_by_text("How this was answered").click()
     expect(turn).to_contain_text("How are private cars paid on a business trip?")
-    expect(turn).to_contain_text("2,184 → 655 tokens (30 % kept)")
+    expect(turn).to_contain_text("2,184 → 655 tokens (30% kept)")
     answer = " ".join(sentence["text"] for sentence in scripts.ANSWER)
     assert state.asked[-1]["history"] == [
         {"role": "user", "content": scripts.MEALS_QUESTION},

@@ -63,30 +63,6 @@ def test_several_files_can_be_dropped_anywhere(page: Page, state: PageState) -> 
     assert "Text of third.txt" in state.texts.values()
 
 
-def test_refused_upload_shows_its_reason_and_can_only_be_dismissed(page: Page) -> None:
-    choose(page, ("nothing.txt", b""))
-    refused = row(page, "nothing.txt")
-    expect(refused).to_contain_text("Failed")
-    expect(refused).to_contain_text("'nothing.txt' is empty (0 bytes). Check the file and upload it again.")
-    expect(refused.get_by_role("button", name="Try again")).to_have_count(0)
-    refused.get_by_role("button", name="Dismiss", exact=True).click()
-    expect(refused).to_have_count(0)
-
-
-def test_upload_that_the_server_failed_can_be_retried_or_dismissed(page: Page, state: PageState) -> None:
-    state.catalog_is_down = True
-    choose(page, ("unlucky.txt", b"Words."), ("dropped.txt", b"Words."))
-    unlucky, dropped = row(page, "unlucky.txt"), row(page, "dropped.txt")
-    expect(unlucky).to_contain_text("The catalogue does not answer. Try again.")
-    expect(unlucky.get_by_role("button", name="Dismiss", exact=True)).to_have_count(0)
-    dropped.hover()
-    dropped.get_by_role("button", name="Dismiss dropped.txt").click()
-    expect(dropped).to_have_count(0)
-    state.catalog_is_down = False
-    unlucky.get_by_role("button", name="Try again").click()
-    expect(unlucky).to_contain_text("Ready")
-
-
 def test_failed_job_shows_its_reason(page: Page) -> None:
     choose(page, ("broken.pdf", b"%PDF-1.7"))
     expect(row(page, "broken.pdf")).to_contain_text("Failed")

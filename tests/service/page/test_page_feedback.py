@@ -47,7 +47,7 @@ def test_feedback_that_cannot_be_kept_says_why(page: Page, state: PageState) -> 
     try:
         turn = ask_about_meals(page)
         turn.get_by_role("button", name="Good answer").click()
-        expect(turn.get_by_role("status")).to_have_text("Feedback is off: nothing is remembered.")
+        expect(turn.get_by_role("status")).to_contain_text("Feedback is off: this service keeps no answers.")
         expect(turn.get_by_role("button", name="Good answer")).to_have_attribute("aria-pressed", "false")
     finally:
         state.feedback_is_off = False

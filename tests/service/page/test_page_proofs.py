@@ -54,7 +54,7 @@ def test_keys_zoom_and_turn_pages_and_the_form_is_remembered(page: Page) -> None
     assert larger is not None
     assert larger["width"] == pytest.approx(1.5 * fitting["width"], rel=0.05)
     page.keyboard.press("0")
-    expect(panel.locator(".zoom-level")).to_have_text("100 %")
+    expect(panel.locator(".zoom-level")).to_have_text("100%")
     page.keyboard.press("]")
     expect(panel.locator(".page-number")).to_have_text("3 / 3")
     expect(panel.locator(".page-box")).to_have_count(0)

@@ -32,7 +32,7 @@ def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def test_a_document_goes_in_and_a_cited_answer_comes_out(page: Page, tmp_path: Path) -> None:
     document = tmp_path / "handbook.md"
     document.write_text(HANDBOOK)
-    page.locator("input[type=file]").set_input_files(document)
+    page.locator("#files").set_input_files(document)
     rows = page.get_by_role("list", name="Documents in this collection").get_by_role("listitem")
     expect(rows.first).to_contain_text("Ready", timeout=60_000)
     failed: list[str] = []

@@ -75,8 +75,9 @@ class Register:
         return self.board.job(task.scope.tenant, task.job_id)
 
     def visible(self, *tasks: Task) -> list[Task]:
-        found = self.catalog.visible("acme", frozenset(task.version_id for task in tasks))
-        return [task for task in tasks if task.version_id in found]
+        scopes = {task.scope for task in tasks}
+        found = {scope: self.catalog.visible(scope, frozenset(task.version_id for task in tasks)) for scope in scopes}
+        return [task for task in tasks if task.version_id in found[task.scope]]
 
     def purge_all(self) -> list[Purge]:
         """Purges all queued versions like the purger; returns them."""

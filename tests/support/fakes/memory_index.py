@@ -50,6 +50,12 @@ class MemoryIndex:
         found = {key: stored[key].sentences for key in chunk_ids if key in stored}
         return {key: sentences for key, sentences in found.items() if sentences is not None}
 
+    async def copy_versions(self, scope: Scope, version_ids: Sequence[str], target: Scope) -> None:
+        self._refuse_when_closed()
+        held = self._stored.get(scope, {})
+        copied = {key: each for key, each in held.items() if each.chunk.version_id in version_ids}
+        self._stored.setdefault(target, {}).update(copied)
+
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         self._refuse_when_closed()
         kept = {key: e for key, e in self._stored.get(scope, {}).items() if e.chunk.version_id != version_id}
@@ -115,9 +121,7 @@ def _bm25(text: str, stored: Sequence[EncodedChunk]) -> dict[str, float]:
 
 def _passes(encoded: EncodedChunk, search: SearchFilter) -> bool:
     chunk = encoded.chunk
-    return (not search.document_ids or chunk.document_id in search.document_ids) and (
-        not search.media_types or chunk.media_type in search.media_types
-    )
+    return search.allows(chunk.document_id) and (not search.media_types or chunk.media_type in search.media_types)
 
 
 def _best(scored: list[tuple[EncodedChunk, float]], limit: int) -> tuple[ScoredChunk, ...]:

@@ -31,6 +31,9 @@ class RefusingIndex:
     async def sentences(self, scope: Scope, chunk_ids: Sequence[str]) -> Mapping[str, SentenceVectors]:
         return await self._working().sentences(scope, chunk_ids)
 
+    async def copy_versions(self, scope: Scope, version_ids: Sequence[str], target: Scope) -> None:
+        await self._working().copy_versions(scope, version_ids, target)
+
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         await self._working().delete_version(scope, version_id)
 

@@ -42,6 +42,9 @@ class SharedIndex:
     async def sentences(self, scope: Scope, chunk_ids: Sequence[str]) -> Mapping[str, SentenceVectors]:
         raise NotImplementedError(f"{scope}: {chunk_ids}")
 
+    async def copy_versions(self, scope: Scope, version_ids: Sequence[str], target: Scope) -> None:
+        raise NotImplementedError(f"{scope}: {version_ids} to {target}")
+
     async def delete_version(self, scope: Scope, version_id: str) -> None:
         self._connection.execute(
             "DELETE FROM points WHERE tenant = ? AND collection = ? AND version = ?",

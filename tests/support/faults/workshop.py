@@ -27,21 +27,27 @@ from ingest.storage.extracted_text import save_extracted
 from ingest.storage.folder_lock import FolderLock
 from ingest.upkeep.audit import Auditor, AuditReport
 from rag.catalog.answers import AnswerLog
+from rag.catalog.collections.collections import Collections
+from rag.catalog.collections.describing import Descriptions
 from rag.catalog.conversations.conversations import Conversations
 from rag.catalog.conversations.turns import Turns
 from rag.catalog.database.connection import Database
 from rag.catalog.database.records import JobRecord
 from rag.catalog.deletions import Deletions
 from rag.catalog.documents import Catalog
+from rag.catalog.endpoints.sealing import Seal
+from rag.catalog.endpoints.stored import StoredEndpoints
 from rag.catalog.idempotency import IdempotencyKeys
 from rag.catalog.indexes import IndexRegister
 from rag.catalog.installation import Installation
 from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.rereads import Rereads
+from rag.catalog.selection.selection import Selection
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.generation.endpoints.budgets import DailyLedger
+from rag.generation.endpoints.connected import ConnectedEndpoints
 from rag.settings import BudgetSettings, Settings, StorageSettings
 from rag.stages import ChunkIndex, PageCounter, ignore_progress
 from rag.types import ChunkSpan, ExtractedText, Scope, Span
@@ -108,6 +114,11 @@ class FaultWorkshop:
             answers=AnswerLog(database),
             conversations=Conversations(database),
             turns=Turns(database),
+            endpoints=StoredEndpoints(database, Seal(StorageSettings(folder=folder))),
+            connected=ConnectedEndpoints(),
+            selection=Selection(database),
+            collections=Collections(database),
+            descriptions=Descriptions(database),
         )
         self.extracted = folder / "extracted"
         settings = Settings(storage=StorageSettings(folder=folder, min_free_bytes=0))

@@ -14,10 +14,12 @@ from typing import Annotated
 
 import uvicorn
 from fastapi import FastAPI, File, Form, Query, Request, Response, UploadFile
-from fastapi.responses import FileResponse, JSONResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from fastapi.staticfiles import StaticFiles
 from starlette.middleware.base import RequestResponseEndpoint
 
+from api.views.words import page_response
+from tests.support.servers.page_collections import add_collection_routes, problem
 from tests.support.servers.page_images import add_shown_pages
 from tests.support.servers.page_jobs import CREATED, JsonObject, advance_job, document_json, versions_of
 
@@ -53,6 +55,7 @@ class PageState:
     """The server's data and received requests, for tests to read."""
 
     documents: dict[str, JsonObject] = field(default_factory=dict)
+    collections: dict[str, JsonObject] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, JsonObject] = field(default_factory=dict)
     asked: list[JsonObject] = field(default_factory=list)
@@ -62,14 +65,6 @@ class PageState:
     catalog_is_down: bool = False
     text_is_gone: bool = False
     abandoned: threading.Event = field(default_factory=threading.Event)
-
-
-def problem(status: int, code: str, detail: str) -> JsonObject:
-    """Returns a problem document (RFC 9457)."""
-    return {"type": f"urn:citewell:{code}", "title": code.replace("_", " ").capitalize(), "status": status} | {
-        "code": code,
-        "detail": detail,
-    }
 
 
 def create_page_app(
@@ -86,6 +81,8 @@ def create_page_app(
         state.documents[each.document_id] = found
         state.texts[each.document_id] = each.text
     _add_static_files(app)
+    _add_model_route(app)
+    add_collection_routes(app, state.documents, state.collections)
     _add_document_routes(app, state)
     add_shown_pages(app, state.documents, state.texts, unreadable=lambda: _unreadable(state))
     _add_ingestion_routes(app, state)
@@ -102,23 +99,20 @@ def _add_static_files(app: FastAPI) -> None:
         return response
 
     @app.get("/")
-    async def index() -> FileResponse:
-        return FileResponse(PAGE_FOLDER / "chat" / "index.html")
+    async def index(request: Request) -> HTMLResponse:
+        return page_response(PAGE_FOLDER / "chat" / "index.html", request)
 
     app.mount("/page", StaticFiles(directory=PAGE_FOLDER))
 
 
+def _add_model_route(app: FastAPI) -> None:
+    @app.get("/v1/models/endpoints")
+    async def endpoints() -> JsonObject:
+        writing = {"model": "tests", "endpoint": "tests", "why": "up", "message": ""}
+        return {"writing": writing, "locked": False, "endpoints": []}
+
+
 def _add_document_routes(app: FastAPI, state: PageState) -> None:
-    @app.get("/v1/collections")
-    async def collections() -> JsonObject:
-        names = [found["collection"] for found in state.documents.values()]
-        return {"collections": [{"name": name, "documents": names.count(name)} for name in dict.fromkeys(names)]}
-
-    @app.get("/v1/documents")
-    async def documents(collection: str) -> JsonObject:
-        found = [each for each in state.documents.values() if each["collection"] == collection]
-        return {"documents": found[::-1]}
-
     @app.get("/v1/documents/{document_id}")
     async def document(document_id: str) -> Response:
         return _known(state.documents, document_id)
@@ -153,14 +147,21 @@ def _unreadable(state: PageState) -> JSONResponse | None:
 
 def _add_ingestion_routes(app: FastAPI, state: PageState) -> None:
     @app.post("/v1/documents", response_model=None)
-    async def upload(file: Annotated[UploadFile, File()], collection: Annotated[str, Form()] = "default") -> Response:
-        name = file.filename or "unnamed"
+    async def upload(
+        file: Annotated[UploadFile, File()],
+        collection: Annotated[str, Form()] = "default",
+        given: Annotated[str, Form(alias="name")] = "",
+    ) -> Response:
+        name = given or file.filename or "unnamed"
         content = await file.read()
         if state.catalog_is_down:
             return JSONResponse(problem(503, "catalog_unavailable", "The catalogue does not answer. Try again."), 503)
+        if name.endswith(".exe"):
+            detail = f"'{name}' is of a type that is not read. Save it as PDF and upload that."
+            return JSONResponse(problem(415, "unsupported_type", detail, name=name), 415)
         if not content:
             detail = f"'{name}' is empty (0 bytes). Check the file and upload it again."
-            return JSONResponse(problem(422, "empty_document", detail), 422)
+            return JSONResponse(problem(422, "empty_document", detail, name=name), 422)
         document_id = f"uploaded-{len(state.jobs)}"
         version_id = f"{document_id}-v1"
         found = document_json(document_id, name, collection, size_bytes=len(content))

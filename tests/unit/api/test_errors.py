@@ -1,4 +1,5 @@
 import errno
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -38,6 +39,19 @@ def test_what_is_not_ours_keeps_its_details_to_itself(caplog: pytest.LogCaptureF
     assert (problem.status, problem.code) == (500, "internal_error")
     assert "password" not in problem.model_dump_json()
     assert "password" in caplog.text
+
+
+def test_a_problem_holds_what_its_words_are_made_of() -> None:
+    removed_at = datetime(2026, 11, 30, 9, 12, tzinfo=UTC)
+    told = {"page": 9, "name": "a.pdf", "count": 7}
+    assert problem_of(errors.UnknownPageError(9, name="a.pdf", count=7)).values == told
+    assert problem_of(errors.UnknownCollectionError("hr", ["default"])).values == {"collection": "hr"}
+    assert problem_of(errors.RemovedAnswerError(deleted=True, removed_at=removed_at)).values == {
+        "deleted": True,
+        "removed_at": "2026-11-30T09:12:00+00:00",
+    }
+    assert problem_of(errors.ConflictError("in the way")).values == {}
+    assert problem_of(KeyError("password")).values == {}
 
 
 def broken_app() -> FastAPI:

@@ -12,7 +12,7 @@ from api.middleware.hosts_and_bodies import PAGE_POLICY
 from api.routes.pages import PAGE_FOLDER
 from rag.settings import Settings
 
-PAGES = ["/", "/shared/token", "/docs", "/evals", "/evals/drafts"]
+PAGES = ["/", "/shared/token", "/docs", "/documents", "/documents/x", "/evals", "/evals/drafts"]
 _IMPORT = re.compile(r"""from "(/page/[^"]+)";""")
 _ICON = re.compile(r"""(?:\bicon|#button|\bthumb|\bmark)\("([a-z-]+)\"""")
 

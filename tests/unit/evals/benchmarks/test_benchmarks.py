@@ -13,7 +13,7 @@ from evals.benchmarks.sizes import Sizes
 from evals.benchmarks.stages.ingestion import StageClock
 from evals.benchmarks.table import Table
 
-SIZES = "--chunks 300 --tenants 2 --searches 20 --texts 8 --documents 1 --questions 3 --repeats 1".split()
+SIZES = "--chunks 300 --tenants 2 --searches 20 --texts 8 --documents 1 --questions 3 --repeats 1 --listed 20".split()
 
 
 def test_corpus_has_the_chunks_asked_for_in_every_tenant() -> None:
@@ -62,7 +62,7 @@ async def test_timed_stage_answers_as_the_stage_does() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("section", ["encoder", "answers", "ingestion", "startup"])
+@pytest.mark.parametrize("section", ["encoder", "answers", "ingestion", "startup", "library"])
 def test_section_measures_something_positive(section: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "report.json"
     code = main(["--only", section, *SIZES, "--data", str(tmp_path), "--out", str(out)])

@@ -16,7 +16,7 @@ async def test_a_model_server_that_is_relied_on_and_not_there_is_said() -> None:
 
 
 @pytest.mark.parametrize("backend", [GeneratorBackend.AUTO, GeneratorBackend.EXTRACTIVE])
-async def test_without_a_model_server_drafts_have_gaps(backend: GeneratorBackend) -> None:
+async def test_without_a_model_server_drafts_are_made_of_statements(backend: GeneratorBackend) -> None:
     settings = Settings(generation=GenerationSettings(backend=backend, url=NOBODY))
     [row] = (await draft_questions([PASSAGE], 5, settings)).questions
-    assert row.tags == ("draft", "cloze")
+    assert row.tags == ("draft", "plain")

@@ -91,3 +91,33 @@ def test_a_draft_that_is_accepted_is_none_any_more() -> None:
     [row] = cloze_drafts(chunk("Full-time employees get 30 days of vacation in every year."))
     assert accepted(row).tags == ("accepted", "cloze")
     assert accepted(accepted(row)) == accepted(row)
+
+
+def test_a_sentence_that_answers_a_question_gives_that_question_and_no_gap() -> None:
+    text = "Full-time employees get 30 days of vacation a year. Claims are handed in within two weeks of the trip."
+    rows = lexical_drafts([chunk(text)], 5).questions
+    assert {row.question for row in rows} == {
+        "How many days of vacation do full-time employees get?",
+        "Within what time are Claims handed in?",
+    }
+    assert {row.tags for row in rows} == {("draft", "plain")}
+
+
+def test_a_question_with_another_answer_in_each_document_is_left_out() -> None:
+    chunks = [
+        chunk(f"The sound power level is {level} dB in the night.", document_id=f"document-{level}")
+        for level in (52, 55)
+    ]
+    assert [row.tags for row in lexical_drafts(chunks, 5).questions] == [("draft", "cloze")] * 2
+
+
+def test_a_heading_that_asks_is_the_question() -> None:
+    text = "The notice period is two months from the end of the month on."
+    [(_, row)] = heading_drafts([chunk(text, title="FAQ", heading_path=("How long is the notice period?",))])
+    assert row.question == "How long is the notice period?"
+
+
+def test_a_heading_is_asked_about_in_its_language() -> None:
+    text = "Die Frist beträgt zwei Monate zum Ende eines jeden Monats im Jahr."
+    [(_, row)] = heading_drafts([chunk(text, title="Handbuch", heading_path=("Kündigung für alle",))])
+    assert (row.question, row.language) == ("Was steht in Handbuch über Kündigung für alle?", "de")

@@ -105,7 +105,7 @@ def test_a_run_says_how_many_questions_came_out_right_and_shows_the_others() -> 
     text = text_of(run_report(run_of(RECORDS), RECORDS))
     assert "2 of 4" in text
     assert "Where it was wrong (2)" in text
-    assert "Failed: index_unavailable: gone" in text
+    assert "Failed: gone" in text
     assert "retrieval.limit 8" in text
 
 

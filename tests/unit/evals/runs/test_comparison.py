@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from evals.datasets.questions import EvalQuestion
-from evals.runs.comparison import Direction, compare, is_right
+from evals.runs.comparison import Direction, compare
 from evals.runs.records import QuestionRecord, RunRecord
 
 
@@ -75,14 +75,29 @@ def test_flips_are_the_questions_that_one_run_alone_gets_right() -> None:
     assert [(flip.before.question.id, flip.is_won) for flip in flips] == [("won", True), ("lost", False)]
 
 
-def test_a_question_without_an_answer_is_right_when_it_is_refused() -> None:
-    unknown = EvalQuestion(id="u", question="?", answerable=False)
-    assert is_right(QuestionRecord(question=unknown, abstention="weak_support"))
-    assert not is_right(QuestionRecord(question=unknown, answer="Yes."))
-    assert not is_right(QuestionRecord(question=unknown, abstention="weak_support", error="gone"))
-
-
 def test_what_was_set_otherwise_is_named_and_other_questions_are_noticed() -> None:
     found = compare((run("0", a="1"), []), (run("1", a="2", b="3"), []))
     assert found.settings == (("a", "1", "2"), ("b", "default", "3"))
     assert not found.same_dataset
+
+
+def test_what_differs_besides_settings_is_named_in_plain_words() -> None:
+    here = run().model_copy(update={"collection": "staff", "asked": 3, "documents_state": "1"})
+    there = run().model_copy(update={"collection": "others", "asked": 2, "documents_state": "2", "model": "tiny"})
+    found = compare((here, []), (there, [])).circumstances
+    assert found == (
+        ("Questions asked", "3", "2"),
+        ("Collection", "staff", "others"),
+        ("Model that was tried", "none", "tiny"),
+    )
+    own = compare((run(), []), (here, [])).circumstances
+    assert ("Collection", "the documents of the question set", "staff") in own
+
+
+def test_documents_that_changed_between_two_runs_of_a_collection_are_named() -> None:
+    before = run().model_copy(update={"collection": "staff", "documents_state": "1"})
+    after = before.model_copy(update={"documents_state": "2"})
+    assert [name for name, *_ in compare((before, []), (after, [])).circumstances] == ["Documents of the collection"]
+    unknown = before.model_copy(update={"documents_state": None})
+    assert compare((unknown, []), (after, [])).circumstances == ()
+    assert compare((before, []), (before, [])).circumstances == ()

@@ -7,7 +7,7 @@ import pytrec_eval
 from evals.datasets.questions import EvalQuestion, GoldPassage
 from evals.metrics import ndcg_at_k, precision_at_k, recall_at_k, reciprocal_rank
 from evals.runs.records import CitationRecord, QuestionRecord, SentenceRecord
-from evals.runs.scoring import exact_match, scores_of, token_f1
+from evals.runs.scoring import exact_match, is_right, scores_of, token_f1
 
 
 def test_retrieval_metrics_agree_with_trec_eval() -> None:
@@ -102,3 +102,10 @@ def test_who_says_a_wrong_answer_was_misled() -> None:
 
 def test_a_question_that_failed_has_no_scores() -> None:
     assert scores_of(QuestionRecord(question=TWO_GOLD, error="index_unavailable: gone")) == {}
+
+
+def test_a_question_without_an_answer_is_right_when_it_is_refused() -> None:
+    unknown = EvalQuestion(id="u", question="?", answerable=False)
+    assert is_right(QuestionRecord(question=unknown, abstention="weak_support"))
+    assert not is_right(QuestionRecord(question=unknown, answer="Yes."))
+    assert not is_right(QuestionRecord(question=unknown, abstention="weak_support", error="gone"))

@@ -228,7 +228,7 @@ async def test_a_document_is_visible_once_its_job_has_succeeded(bench: Bench) ->
     async with bench.running():
         job = await bench.finished(bench.upload())
     assert (job.state, job.progress, job.chunks_done) == (JobState.SUCCEEDED, 1.0, 1)
-    assert bench.catalog.visible("default", frozenset({job.version_id})) == {job.version_id}
+    assert bench.catalog.visible(SCOPE, frozenset({job.version_id})) == {job.version_id}
     assert await bench.index.count(SCOPE, version_id=job.version_id) == 1
 
 

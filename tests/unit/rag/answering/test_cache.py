@@ -6,6 +6,7 @@ import pytest
 
 from rag.answering.cache import AnswerCache, key_of, normalise
 from rag.answers import Question, Role, TextDelta, Turn
+from rag.fields.tuning import Tuning
 from rag.types import Scope, SearchFilter
 
 QUESTION = Question(text="How long is the warranty?", scope=Scope(tenant="acme", collection="manuals"))
@@ -53,7 +54,10 @@ def test_form_case_and_white_space_do_not_make_another_question(text: str, same:
         replace(QUESTION, scope=Scope(tenant="globex", collection="manuals")),
         replace(QUESTION, scope=Scope(tenant="acme", collection="minutes")),
         replace(QUESTION, filter=SearchFilter(document_ids=frozenset({"d1"}))),
+        replace(QUESTION, filter=SearchFilter(document_ids=frozenset())),
         replace(QUESTION, filter=SearchFilter(media_types=frozenset({"d1"}))),
+        replace(QUESTION, tuning=Tuning(dense_weight=2.0)),
+        replace(QUESTION, tuning=Tuning(instructions="Be short.")),
         replace(QUESTION, history=(Turn(role=Role.USER, content="The Fjord 6?"),)),
         replace(QUESTION, history=(Turn(role=Role.ASSISTANT, content="The Fjord 6?"),)),
     ],

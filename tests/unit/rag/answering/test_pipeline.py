@@ -113,8 +113,8 @@ async def test_an_invisible_version_never_comes_back() -> None:
 async def test_visibility_is_asked_for_the_tenant_of_the_question() -> None:
     tenants: set[str] = set()
 
-    def visible(tenant: str, versions: frozenset[str]) -> frozenset[str]:
-        tenants.add(tenant)
+    def visible(scope: Scope, versions: frozenset[str]) -> frozenset[str]:
+        tenants.add(scope.tenant)
         return versions
 
     await pipeline_over(await index_of(PUMP), visible=visible).search(question())
@@ -128,7 +128,7 @@ class Deleting:
         self._deleted = frozenset({version_id})
         self._left = asked
 
-    def __call__(self, _: str, versions: frozenset[str]) -> frozenset[str]:
+    def __call__(self, _: Scope, versions: frozenset[str]) -> frozenset[str]:
         self._left -= 1
         return versions if self._left >= 0 else versions - self._deleted
 
@@ -148,7 +148,7 @@ class Replacing:
         self.searches = 0
         self._found = False
 
-    def __call__(self, _: str, versions: frozenset[str]) -> frozenset[str]:
+    def __call__(self, _: Scope, versions: frozenset[str]) -> frozenset[str]:
         self._found = not self._found
         self.searches += self._found
         return versions if self._found else frozenset()
@@ -248,6 +248,13 @@ async def test_a_question_stays_inside_its_scope_and_filter() -> None:
     assert (await pipeline.search(elsewhere)).hits == ()
     narrowed = Question(text=ASKED, scope=SCOPE, filter=SearchFilter(document_ids=frozenset({"d-leave"})))
     assert [hit.chunk for hit in (await pipeline.search(narrowed)).hits] == [LEAVE]
+
+
+async def test_a_filter_that_means_no_document_finds_nothing_and_says_so() -> None:
+    pipeline = pipeline_over(await index_of(PUMP, LEAVE))
+    nothing = Question(text=ASKED, scope=SCOPE, filter=SearchFilter(document_ids=frozenset()))
+    assert (await pipeline.search(nothing)).hits == ()
+    assert (await answer_of(pipeline, nothing)).abstention is AbstentionReason.NOTHING_FOUND
 
 
 @pytest.mark.parametrize("text", ["", " \n\t"])

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from rag.catalog.database.records import JobStage, JobState, VersionState
@@ -20,7 +22,8 @@ def test_a_version_is_visible_from_the_moment_its_job_is_finished(register: Regi
     assert register.visible(task) == []
     register.publish(task)
     assert register.visible(task) == [task]
-    assert register.catalog.visible("other", frozenset({task.version_id})) == frozenset()
+    for elsewhere in (replace(SCOPE, tenant="other"), replace(SCOPE, collection="other")):
+        assert register.catalog.visible(elsewhere, frozenset({task.version_id})) == frozenset()
     document = register.catalog.document("acme", task.document_id)
     assert (document.state, document.title, document.chunk_count) == (VersionState.READY, "A", 5)
 

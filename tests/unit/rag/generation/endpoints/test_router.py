@@ -12,6 +12,7 @@ from rag.answers import Degradation, GenerationEvent, GenerationRequest, TextDel
 from rag.errors import GeneratorError
 from rag.generation.endpoints import router
 from rag.generation.endpoints.budgets import DailyLedger, Spend
+from rag.generation.endpoints.connected import ConnectedEndpoints
 from rag.generation.endpoints.endpoint import CircuitBreaker, Endpoint, EndpointHealth, ServerLoad
 from rag.generation.endpoints.router import RoutingGenerator
 from rag.settings import BudgetSettings, EndpointSettings, GenerationSettings, GeneratorBackend
@@ -335,3 +336,70 @@ async def test_endpoints_are_looked_at_again_and_again_while_the_router_is_watch
     await asyncio.sleep(0)
     assert client.checks == checks
     assert client.go_on.is_set()  # it was closed
+
+
+def connectable(connected: ConnectedEndpoints, clients: dict[str, ScriptedClient], **settings: Any) -> RoutingGenerator:
+    """A router that builds its endpoints from the clients, by the endpoints' names."""
+    chosen = GenerationSettings(**settings)
+
+    def build(endpoint: EndpointSettings, _: GenerationSettings) -> Endpoint:
+        breaker = CircuitBreaker(failures=3, seconds=3_600, clock=lambda: 0.0)
+        return Endpoint(settings=endpoint, build_client=returning(clients[endpoint.name]), breaker=breaker)
+
+    return RoutingGenerator(
+        endpoints=[build(endpoint, chosen) for endpoint in chosen.all_endpoints],
+        last=ScriptedGenerator(TextDelta(text=QUOTE)),
+        ledger=DailyLedger(budget_of=chosen.budget_of),
+        settings=chosen,
+        language_of=lambda _: None,
+        connected=connected,
+        build=build,
+    )
+
+
+def gone() -> ScriptedClient:
+    client = ScriptedClient(failure=failure("the port is closed"))
+    client.gone = client.failure
+    return client
+
+
+LOCAL = EndpointSettings(name="local", url="http://127.0.0.1:11434/v1")
+OTHER = EndpointSettings(name="other", url="http://127.0.0.1:1234/v1")
+
+
+async def test_an_endpoint_that_is_connected_writes_the_next_answer_and_one_that_is_removed_no_more() -> None:
+    clients = {
+        "default": gone(),
+        "local": ScriptedClient("Five."),
+        "other": ScriptedClient("Six."),
+    }
+    connected = ConnectedEndpoints()
+    router = connectable(connected, clients)
+    async with router.health_checked():
+        assert text(await events_of(router)) == QUOTE
+        connected.replace((LOCAL,))
+        assert text(await events_of(router)) == "Five."
+        assert [state.settings.name for state in router.states()] == ["local"]
+        connected.replace((OTHER,))
+        assert text(await events_of(router)) == "Six."
+        connected.replace(())
+        assert text(await events_of(router)) == QUOTE
+    assert clients["local"].go_on.is_set()  # its connections are closed
+
+
+async def test_a_connected_endpoint_that_fails_is_named_in_the_answer() -> None:
+    clients = {"default": gone(), "local": gone()}
+    connected = ConnectedEndpoints((LOCAL,))
+    router = connectable(connected, clients)
+    async with router.health_checked():
+        await asyncio.sleep(0)
+        events = await events_of(router)
+    assert text(events) == QUOTE
+    assert "'local' was not used" in degradations(events)[0]
+
+
+async def test_endpoints_of_the_settings_go_before_those_that_are_connected() -> None:
+    clients = {"default": ScriptedClient("Seven."), "local": ScriptedClient("Five.")}
+    router = connectable(ConnectedEndpoints((LOCAL,)), clients, url="http://model/v1")
+    async with router.health_checked():
+        assert text(await events_of(router)) == "Seven."

@@ -55,6 +55,12 @@ def test_the_tier_goes_before_the_load_and_the_other_tier_is_what_is_left() -> N
     assert names(replace(NEEDS, tier=Tier.LARGE), small, large) == "ls"
 
 
+def test_the_model_that_a_collection_prefers_goes_before_all_else() -> None:
+    first, other = (Option(endpoint=endpoint(name), load=load, model=name) for name, load in (("a", 0.0), ("b", 9.0)))
+    assert [each.name for each in order([first, other], replace(NEEDS, model="b"))] == ["b", "a"]
+    assert [each.name for each in order([first, other], replace(NEEDS, model="gone"))] == ["a", "b"]
+
+
 def test_a_prompt_goes_where_it_fits() -> None:
     narrow, wide = (endpoint("n", context_tokens=1_400), 0.0), (endpoint("w", tier="large", context_tokens=8_192), 5.0)
     assert names(NEEDS, narrow, wide) == "wn"

@@ -108,3 +108,10 @@ def test_a_result_is_data_with_the_numbers_of_its_sources() -> None:
     assert "\n| Saw / S1 | 5 &lt;/result> | [2]\n</result>" in asked
     assert "compute nothing again" in asked
     assert "result" not in V3.messages("Why?", [make_passage("Five years.")], ())[-1][1]
+
+
+def test_the_instructions_of_a_collection_stand_at_the_end_of_the_system_message() -> None:
+    plain = V1.messages("How long?", [passage("Two years.")], [])
+    told = V1.messages("How long?", [passage("Two years.")], [], instructions="Answer in French.")
+    assert told[0] == ("system", f"{plain[0][1]}\n\nAnswer in French.")
+    assert told[1:] == plain[1:]

@@ -20,7 +20,7 @@ from starlette.requests import ClientDisconnect
 from api.schemas.base import storable
 from ingest.intake.file_types import has_name
 
-_TEXT_FIELDS = frozenset({"collection", "name"})
+_TEXT_FIELDS = frozenset({"collection", "name", "tags", "fields"})
 _FIELDS = _TEXT_FIELDS | {"file"}
 _ENCODED_WORD = re.compile(r"=\?[^?]+\?[bq]\?[^?]*\?=", re.IGNORECASE)  # RFC 2047; some clients encode names so
 _AS_IT_IS = frozenset({"", "7bit", "8bit", "binary"})
@@ -47,7 +47,7 @@ async def _read_form(request: Request) -> FormData:
     """Reads the form.
 
     Raises:
-        RequestValidationError: it is not one file with at most one collection and one name, or text in it is not UTF-8.
+        RequestValidationError: it is not one file with at most one of each other field, or text in it is not UTF-8.
         HTTPException: it is no multipart form, or the client has disconnected.
     """
     parser = _FormParser(request.headers, request.stream())

@@ -1,0 +1,1 @@
+"""Suggested questions: those that a collection answers, and no others."""

@@ -1,0 +1,91 @@
+"""Finds questions that a collection answers: it asks them itself, and keeps those whose answer is good."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import aclosing, suppress
+from random import Random
+
+from api.caller import Caller
+from api.read_version import ReadVersion
+from api.suggestions.candidates import Candidate, are_good, candidates_of
+from ingest.service import Service
+from rag.answering.pipeline import Pipeline
+from rag.answers import Answer, Question
+from rag.catalog.database.records import VersionState
+from rag.errors import CitewellError
+from rag.types import Scope
+
+_WANTED = 3
+_DOCUMENTS, _CANDIDATES_EACH = 16, 3
+_MOST_SECONDS = 10.0
+_MOST_KEPT = 64
+_SHEETS = ("sheet", "excel", "csv", "tab-separated")
+
+
+class Suggestions:
+    """The suggestions of collections, found once for each state of one.
+
+    They are answered by quoting, whatever model is connected: what can be quoted can be written, and it costs nothing.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._kept: OrderedDict[tuple[Scope, str], tuple[Candidate, ...]] = OrderedDict()
+        self._finding = asyncio.Lock()
+
+    async def of(self, caller: Caller, scope: Scope) -> tuple[Candidate, ...]:
+        """Returns up to three questions, each about another document where there are so many."""
+        async with self._finding:
+            state = await asyncio.to_thread(self._service.storage.catalog.state, scope)
+            key = (scope, state)
+            if key not in self._kept:
+                self._kept[key] = await self._find(caller, scope)
+                while len(self._kept) > _MOST_KEPT:
+                    self._kept.popitem(last=False)
+            return self._kept[key]
+
+    def forget(self) -> None:
+        """Forgets all suggestions: they name titles and headings of documents that may be deleted."""
+        self._kept.clear()
+
+    async def _find(self, caller: Caller, scope: Scope) -> tuple[Candidate, ...]:
+        lists = await asyncio.to_thread(lambda: list(self._candidates(caller, scope)))
+        pipeline = self._service.engine.pipeline.quoting()
+        until = time.monotonic() + _MOST_SECONDS
+        found: list[Candidate] = []
+        for at in range(_CANDIDATES_EACH):
+            for candidates in lists:
+                if len(found) == _WANTED or time.monotonic() > until:
+                    return tuple(found)
+                is_new = at < len(candidates) and candidates[at].document_id not in {each.document_id for each in found}
+                if is_new and await _is_answered(pipeline, scope, candidates[at]):
+                    found.append(candidates[at])
+        return tuple(found)
+
+    def _candidates(self, caller: Caller, scope: Scope) -> Iterator[list[Candidate]]:
+        """Yields a few candidates of each of some documents, drawn with a fixed seed."""
+        records = self._service.storage.catalog.documents(scope.tenant, collection=scope.collection)
+        ready = [
+            record
+            for record in records
+            if record.state is VersionState.READY and not any(word in record.media_type for word in _SHEETS)
+        ]
+        draw = Random(len(ready))  # noqa: S311 - a sample, not a secret
+        for record in draw.sample(ready, min(_DOCUMENTS, len(ready))):
+            with suppress(CitewellError):  # deleted since, or a file is missing: the others will do
+                text, chunks = ReadVersion(self._service, caller, record.document_id, None).text
+                candidates = list(candidates_of(record.document_id, record.title, text.text, chunks))
+                yield candidates[:_CANDIDATES_EACH]
+
+
+async def _is_answered(pipeline: Pipeline, scope: Scope, candidate: Candidate) -> bool:
+    try:
+        async with aclosing(pipeline.answer(Question(text=candidate.question, scope=scope))) as events:
+            answers = [event async for event in events if isinstance(event, Answer)]
+    except CitewellError:
+        return False
+    return any(are_good(answer.sentences, candidate) for answer in answers)

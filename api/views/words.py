@@ -1,0 +1,101 @@
+"""The pages in the reader's language: which language that is, and the HTML of a page filled with its words.
+
+A dictionary is a file, ``api/page/words/{language}.json``. The HTML of a page names words as ``{{key}}``. ``{{words}}``
+is the whole dictionary, for the page's scripts; ``{{language}}`` is the language, ``{{languages}}`` are the options to
+choose another. So a page arrives in its language, and no language costs a request.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+from functools import cache
+from html import escape
+from http import HTTPStatus
+from pathlib import Path
+from typing import TypeAlias
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from api.middleware.hosts_and_bodies import PAGE_POLICY
+
+WORDS_FOLDER = Path(__file__).parents[1] / "page" / "words"
+LANGUAGE_COOKIE = "citewell_language"
+DEFAULT_LANGUAGE = "en"
+_PLACE = re.compile(r"\{\{([a-z0-9_.]+)\}\}")
+_KEYS = re.compile(r"`([^`]+)`")
+
+Dictionary: TypeAlias = dict[str, str | dict[str, str]]
+"""Words by key; those that depend on a number by their plural category (CLDR)."""
+
+
+@cache
+def dictionaries() -> dict[str, Dictionary]:
+    """Returns the dictionary of each language, by its code."""
+    return {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(WORDS_FOLDER.glob("*.json"))}
+
+
+def language_of(request: Request) -> str:
+    """Returns the language that the reader has chosen on the page, else the first known one of the browser's."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in dictionaries():
+        return chosen
+    return next(
+        filter(dictionaries().__contains__, _accepted(request.headers.get("accept-language", ""))), DEFAULT_LANGUAGE
+    )
+
+
+def page_response(path: Path, request: Request, *, status: HTTPStatus = HTTPStatus.OK) -> HTMLResponse:
+    """Returns a page in the language of the reader, under the pages' policy."""
+    language = language_of(request)
+    headers = {
+        "Content-Security-Policy": PAGE_POLICY,
+        "Content-Language": language,
+        "Vary": "Accept-Encoding, Accept-Language, Cookie",
+        "Cache-Control": "no-cache",
+    }
+    content = filled(path.read_text("utf-8"), language).encode()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        content = gzip.compress(content, compresslevel=5)
+        headers["Content-Encoding"] = "gzip"
+    return HTMLResponse(content, status_code=status, headers=headers)
+
+
+def filled(html: str, language: str) -> str:
+    """Returns the HTML of a page with its words; words between backticks are keys of the keyboard."""
+    words = dictionaries()[language]
+
+    def word(place: re.Match[str]) -> str:
+        match place[1]:
+            case "language":
+                return language
+            case "languages":
+                return "".join(_option(code, is_chosen=code == language) for code in dictionaries())
+            case "words":
+                return escape(json.dumps(words, ensure_ascii=False, separators=(",", ":")), quote=False)
+            case key:
+                return _KEYS.sub(r"<kbd>\1</kbd>", escape(str(words[key])))
+
+    return _PLACE.sub(word, html)
+
+
+def _option(code: str, *, is_chosen: bool) -> str:
+    name = escape(str(dictionaries()[code]["language.name"]))
+    return f'<option value="{code}" lang="{code}"{" selected" if is_chosen else ""}>{name}</option>'
+
+
+def _accepted(header: str) -> list[str]:
+    """Returns the languages of an Accept-Language header without their regions, the most wanted first."""
+    weighed = []
+    for entry in header.split(","):
+        tag, _, parameter = entry.partition(";")
+        name, _, value = parameter.strip().partition("=")
+        try:
+            weight = float(value) if name == "q" else 1.0
+        except ValueError:
+            continue
+        if weight > 0:
+            weighed.append((weight, tag.strip().split("-")[0].lower()))
+    return [language for _, language in sorted(weighed, key=lambda each: -each[0])]

@@ -1,0 +1,1 @@
+"""Model servers that people have connected, with their keys encrypted."""

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from ingest.parsing.properties import file_description
+from rag.fields.values import NOTHING_SAID
+
+_CORE = """<?xml version="1.0"?>{doctype}<cp:coreProperties
+ xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
+ xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:dcterms="http://purl.org/dc/terms/">
+<dc:title>Travel rules</dc:title><dc:creator>{author}</dc:creator><cp:keywords>travel, cost</cp:keywords>
+<dcterms:created>2023-05-04T10:00:00Z</dcterms:created></cp:coreProperties>"""
+_RELATIONS = """<?xml version="1.0"?><Relationships
+ xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Target="docProps/core.xml"
+ Type="http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties"/></Relationships>"""
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def described(path: Path, media_type: str) -> tuple[tuple[str, ...], dict[str, str]]:
+    said = file_description(path, path.name, media_type)
+    return said.tags, {field.name: field.text for field in said.fields}
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "---\ntags: [HR, travel]\nauthor: Ada\nyear: 2024\n---\n# Rules\n",
+        '+++\ntags = ["HR", "travel"]\nauthor = "Ada"\nyear = 2024\n+++\n# Rules\n',
+        '{\n"tags": ["HR", "travel"], "author": "Ada", "year": 2024\n}\n# Rules\n',
+        "author: Ada\ntags: HR, travel\nyear: 2024\n\n# Rules\n",
+    ],
+)
+def test_the_head_of_markdown_gives_tags_and_fields(tmp_path: Path, head: str) -> None:
+    path = tmp_path / "rules.md"
+    path.write_text(head)
+    assert described(path, "text/markdown") == (("HR", "travel"), {"author": "Ada", "year": "2024"})
+
+
+def test_the_properties_of_office_files_are_fields(tmp_path: Path) -> None:
+    path = tmp_path / "rules.docx"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("_rels/.rels", _RELATIONS)
+        archive.writestr("docProps/core.xml", _CORE.format(doctype="", author="Ada"))
+    assert described(path, _WORD) == (
+        (),
+        {"title": "Travel rules", "author": "Ada", "keywords": "travel, cost", "created": "2023-05-04"},
+    )
+
+
+def test_properties_that_name_other_files_are_not_read(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("hidden")
+    path = tmp_path / "rules.docx"
+    doctype = f'<!DOCTYPE x [<!ENTITY e SYSTEM "file://{secret}">]>'
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("_rels/.rels", _RELATIONS)
+        archive.writestr("docProps/core.xml", _CORE.format(doctype=doctype, author="&e;"))
+    assert "hidden" not in str(described(path, _WORD))
+
+
+def test_a_file_without_properties_says_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "broken.docx"
+    path.write_bytes(b"no zip")
+    assert file_description(path, path.name, _WORD) == NOTHING_SAID
