@@ -121,7 +121,7 @@ export class CollectionPicker {
     try {
       this.#found.set(name, await createCollection({ name, description: this.description.value.trim() }));
     } catch (error) {
-      this.#say(...failureNodes(error));
+      this.#say(...(error.code === "conflict" ? [t("collections.name_taken")] : failureNodes(error)));
       this.name.focus();
       return;
     }

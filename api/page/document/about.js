@@ -85,7 +85,7 @@ export class About {
     input.addEventListener("change", () => {
       const given = type === "number" ? input.valueAsNumber : input.value.trim();
       if (given === "" || Number.isNaN(given)) input.value = String(value);
-      else this.#change({ fields: { [name]: type === "text" ? { type, value: given } : given } }, t("document.field_is", { name, value: given }));
+      else this.#change({ fields: { [name]: type === "text" ? { type, value: given } : given } }, t("document.field_is", { name, value: String(given) }));
     });
     return element(
       "li",

@@ -8,9 +8,10 @@ import { hasWords, t } from "/page/shared/words.js";
  * itself says. A code that the dictionary does not know gets general words.
  */
 export function worded({ code = "", status = 0, detail = "", values = {} }) {
-  const key = hasWords(`problem.${code}`, values) ? `problem.${code}` : "problem.other";
+  const isRefused = status >= 400 && status < 500;
+  const general = isRefused ? t("problem.refused") : t("problem.other");
   const technical = [status || "", code, detail].filter(Boolean).join(" · ");
-  return { title: t(`problem_title.${kindOf(status)}`), detail: t(key, values), technical };
+  return { title: t(`problem_title.${kindOf(status)}`), detail: hasWords(`problem.${code}`, values) ? t(`problem.${code}`, values) : general, technical };
 }
 
 function kindOf(status) {

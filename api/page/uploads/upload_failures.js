@@ -33,7 +33,7 @@ export class UploadFailures {
     this.node.replaceChildren(
       element("p", { className: "failures-title" }, t("uploads.failed", { count: failures.length })),
       element("ul", { className: "failures-reasons" }, ...[...groups.values()].map((group) => element("li", {}, reasonOf(group)))),
-      failures.length > 1 && names(failures),
+      ...(failures.length > 1 ? [names(failures)] : []),
       element(
         "div",
         { className: "failures-actions" },

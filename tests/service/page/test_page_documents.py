@@ -66,7 +66,9 @@ def test_several_files_can_be_dropped_anywhere(page: Page, state: PageState) -> 
 def test_failed_job_shows_its_reason(page: Page) -> None:
     choose(page, ("broken.pdf", b"%PDF-1.7"))
     expect(row(page, "broken.pdf")).to_contain_text("Failed")
-    expect(row(page, "broken.pdf")).to_contain_text("it ends too early. Save it anew and upload that.")
+    expect(row(page, "broken.pdf")).to_contain_text(
+        "“broken.pdf” cannot be read. Open it in its own program, save it anew, and add that."
+    )
     expect(row(page, "broken.pdf").get_by_role("button", name="broken.pdf", exact=True)).to_be_disabled()
 
 

@@ -19,7 +19,8 @@ pytestmark = pytest.mark.integration
 def test_refused_uploads_are_one_summary_and_never_rows(page: Page) -> None:
     choose(page, ("nothing.txt", b""))
     failures = page.locator("#upload-failures")
-    expect(failures).to_contain_text("'nothing.txt' is empty (0 bytes). Check the file and upload it again.")
+    expect(failures).to_contain_text("“nothing.txt” is empty. Check the file and add it again.")
+    expect(failures).not_to_contain_text("false")
     expect(row(page, "nothing.txt")).to_have_count(0)
     choose(page, *((f"tool-{number}.exe", b"MZ") for number in range(29)), ("good.txt", b"Words."))
     expect(failures).to_contain_text("30 files were not added")
@@ -38,7 +39,9 @@ def test_uploads_that_the_server_failed_can_be_tried_again(page: Page, state: Pa
     state.catalog_is_down = True
     choose(page, ("unlucky.txt", b"Words."), ("dropped.txt", b"Words."))
     failures = page.locator("#upload-failures")
-    expect(failures).to_contain_text("2 files, the first of them: The catalogue does not answer. Try again.")
+    expect(failures).to_contain_text(
+        "2 files, the first of them: The catalogue of documents cannot be read now. Try again in a moment."
+    )
     state.catalog_is_down = False
     failures.get_by_role("button", name="Try again").click()
     for name in ("unlucky.txt", "dropped.txt"):

@@ -61,7 +61,7 @@ _NO_TEXT = re.compile(r"/[a-z0-9/-]*\?|[a-z_.]+\.")  # an address, or the beginn
 _ENGLISH = {"docs/docs.js"}  # the reference of the API is in English
 # Errors without words of their own: of the API and the command line alone, or too general to say what would help.
 _NOT_MET = {
-    *("bad_request", "conflict", "dependency_unavailable", "document_error", "not_found"),
+    *("bad_request", "dependency_unavailable", "document_error", "not_found"),
     *("idempotency_mismatch", "model_not_allowed", "model_not_found", "unsupported_message", "unsupported_parameter"),
     *("too_many_followers", "unknown_receipt", "wrong_cursor", "wrong_period"),
 }
