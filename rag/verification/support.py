@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from rag.answers import CheckedFact, FactKind
 from rag.models.calibrations import SupportFeatures
 from rag.text.facts import Claimed, Stated, claimed, fact_places, stated
+from rag.text.languages import likely_languages
 from rag.text.words import STOP_WORDS, words
 from rag.types import Span
 
@@ -100,14 +101,20 @@ def support_features(claim: Claim, source: Source, *, likeness: float = 0.0) -> 
 
 
 def checked_facts(text: str, cited: Stated, passages: Stated) -> tuple[CheckedFact, ...]:
-    """Returns the facts of a sentence: numbers and dates are looked up in ``cited``, names in ``passages``, too."""
+    """Returns the facts of a sentence: numbers and dates are looked up in ``cited``, names in ``passages``, too.
+
+    Names that were found are left out of German, in which every noun looks like one.
+    """
     facts: list[CheckedFact] = []
+    is_german = tuple(likely_languages(text, "LATIN")) == ("de",)
     numbering = _NUMBERING.match(text)
     for span, fact in fact_places(text):
         if numbering is not None and span.end <= numbering.end():
             continue
         kind = FactKind.DATE if fact.dates else FactKind.NUMBER if fact.numbers else FactKind.NAME
         found = cited.holds_figures(fact) and not (cited | passages).missing_names(fact)
+        if kind is FactKind.NAME and found and is_german:
+            continue
         last = facts[-1] if facts else None
         # The words of one name are one fact.
         same = last is not None and (last.kind, last.found) == (kind, found) == (FactKind.NAME, found)
