@@ -24,10 +24,10 @@ _SAME = 0.8
 _ALIKE = 0.65
 """Likeness of a word to its nearest one from which on it has a counterpart."""
 _FRAME = re.compile(
-    r"\W*(?:and )?what (?:happens?|will happen|would happen) (?:if|when|to) |"
-    r"\W*(?:und )?was (?:passiert|geschieht),? (?:wenn|falls|mit) |\W*que se passe-t-il (?:si|quand|lorsque) |"
-    r"\W*qu[ée] (?:pasa|ocurre|sucede) (?:si|cuando|con) |\W*(?:che )?cosa succede (?:se|quando|a) |"
-    r"\W*o que acontece (?:se|quando|com) |\W*wat gebeurt er (?:als|wanneer|met) ",
+    r"\W{0,3}(?:(?:and )?what (?:happens?|will happen|would happen) (?:if|when|to)|"
+    r"(?:und )?was (?:passiert|geschieht),? (?:wenn|falls|mit)|que se passe-t-il (?:si|quand|lorsque)|"
+    r"qu[ée] (?:pasa|ocurre|sucede) (?:si|cuando|con)|(?:che )?cosa succede (?:se|quando|a)|"
+    r"o que acontece (?:se|quando|com)|wat gebeurt er (?:als|wanneer|met)) ",
     re.IGNORECASE,
 )
 """The begin of a question that asks what follows from the rest of it."""
@@ -88,7 +88,8 @@ def asking_part(question: str) -> str:
     """Returns the last sentence that asks of a question that tells a story, others without "what happens if"."""
     sentences = [question[span.start : span.end] for span in split_sentences(question)]
     if len(word_spans(question)) <= _LONG or len(sentences) == 1:
-        return _FRAME.sub("", question, count=1) or question
+        frame = _FRAME.match(question)
+        return question[frame.end() :] if frame and frame.end() < len(question) else question
     return ([sentence for sentence in sentences if is_question(sentence)] or sentences)[-1]
 
 

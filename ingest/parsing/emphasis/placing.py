@@ -37,9 +37,12 @@ def place(paragraphs: Iterable[Sequence[Piece]], text: str) -> tuple[Emphasis, .
     """Returns where the emphasised words of ``paragraphs`` stand in ``text``: by kind, in order, without overlaps."""
     if len(text) > _MOST_CHARACTERS:
         return ()
+    held = list(paragraphs)
+    if not any(piece.kinds for paragraph in held for piece in paragraph):
+        return ()
     search = _Search(text)
     found: dict[EmphasisKind, list[Span]] = {}
-    for paragraph in paragraphs:
+    for paragraph in held:
         for kind, span in search.spans(paragraph):
             found.setdefault(kind, []).append(span)
     spans = ((kind, span) for kind in EmphasisKind for span in _joined(found.get(kind, ()), text))

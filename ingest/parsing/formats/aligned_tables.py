@@ -12,7 +12,7 @@ from ingest.parsing.blocks.tables import Grid, table_block
 from rag.types import Span
 
 _CELL = re.compile(r"\S+(?: \S+)*")
-_RULE = re.compile(r"[\s\-=_+|]*[-=_]{3}[\s\-=_+|]*")
+_RULES = ("---", "===", "___")
 _FEWEST_COLUMNS = 3
 _FEWEST_ROWS = 3
 _MOSTLY = 0.6
@@ -47,7 +47,7 @@ def _run_end(lines: Sequence[str], start: int) -> int:
     """Returns where the lines of several cells end; lines that only rule are among them, but not the first or last."""
     end = start
     for at in range(start, len(lines)):
-        if not _RULE.fullmatch(lines[at]):
+        if not _is_rule(lines[at]):
             if len(_CELL.findall(lines[at])) < 2:  # noqa: PLR2004
                 break
             end = at + 1
@@ -56,7 +56,7 @@ def _run_end(lines: Sequence[str], start: int) -> int:
 
 def _table(lines: Sequence[str]) -> tuple[list[Block], int]:
     """Returns the table that the lines begin with, and how many lines it has; none where cells are not aligned."""
-    held = [(at, _cells(line)) for at, line in enumerate(lines) if not _RULE.fullmatch(line)]
+    held = [(at, _cells(line)) for at, line in enumerate(lines) if not _is_rule(line)]
     width = Counter(len(cells) for _, cells in held).most_common(1)[0][0]
     full = [cells for _, cells in held if len(cells) == width]
     if width < _FEWEST_COLUMNS or len(full) < max(_FEWEST_ROWS, _MOSTLY * len(held)):
@@ -79,6 +79,10 @@ def _table(lines: Sequence[str]) -> tuple[list[Block], int]:
             row[column] = lines[at][cell.start : cell.end]
         rows.append(row)
     return table_block(Grid.plain(rows)), held[-1][0] + 1
+
+
+def _is_rule(line: str) -> bool:
+    return not line.strip(" \t-=_+|") and any(rule in line for rule in _RULES)
 
 
 def _cells(line: str) -> Row:
