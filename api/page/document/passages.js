@@ -73,7 +73,7 @@ export class Passages {
       const { passages, cuts } = answer;
       const count = passages.filter(({ rank }) => rank !== null).length;
       const words = count === 0 ? t("passages.found_none") : t("passages.found_some", { count });
-      this.note.textContent = [words, t("passages.cuts", { shown: passages.length, candidates: cuts.candidates, reranked: cuts.reranked, limit: cuts.limit })].join(" ");
+      this.note.textContent = [words, t("passages.cuts", { count: passages.length, candidates: cuts.candidates, reranked: cuts.reranked, limit: cuts.limit })].join(" ");
       announce(words);
       this.back.hidden = false;
       this.rows.show(passages);

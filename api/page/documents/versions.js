@@ -2,7 +2,8 @@
 
 import { listVersions } from "/page/shared/api.js";
 import { element } from "/page/shared/dom.js";
-import { failureNodes } from "/page/shared/problems.js";
+import { failureOf } from "/page/documents/document_words.js";
+import { failureNodes, technicalDetails } from "/page/shared/problems.js";
 import { date, t } from "/page/shared/words.js";
 
 const STATES = { processing: t("documents.version_reading"), failed: t("documents.version_failed") };
@@ -23,6 +24,7 @@ export class VersionPanel {
   async open({ documentId, name }) {
     this.#shown += 1;
     const shown = this.#shown;
+    this.name = name;
     this.node.hidden = false;
     this.node.setAttribute("aria-label", t("documents.versions_of", { name }));
     this.node.replaceChildren(element("p", { className: "row-meta" }, t("documents.looking_for_versions")));
@@ -61,7 +63,7 @@ export class VersionPanel {
         { className: "row-main" },
         element("span", { className: "row-name" }, t("documents.version", { number })),
         element("span", { className: "row-meta" }, words),
-        state === "failed" && version.error && element("p", { className: "row-reason" }, version.error.detail),
+        state === "failed" && version.error && element("div", { className: "row-reason" }, ...reasonOf(version.error, this.name)),
       ),
       isActive && element("span", { className: "chip" }, t("documents.active")),
       !isActive && state === "ready" && restore,
@@ -75,6 +77,11 @@ export class VersionPanel {
       this.node.append(failure(error));
     }
   }
+}
+
+function reasonOf(error, name) {
+  const { detail, technical } = failureOf({ name, error });
+  return [detail, technicalDetails(technical)];
 }
 
 function failure(error) {

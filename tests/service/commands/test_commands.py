@@ -227,7 +227,7 @@ def test_plain_lines_say_the_same_as_json(folder: Path) -> None:
     write(folder, "program.exe")
     assert "3 of 3 documents can be searched" in shown("ingest", folder)
     synced = shown("sync", folder / "guides", "--dry-run")
-    assert ": 2 added, 0 updated, 0 unchanged, 3 deleted, 0 refused." in synced
+    assert ": 2 added, 0 updated, 0 described, 0 unchanged, 3 deleted, 0 refused." in synced
     assert "- guides/setup/README.md" in synced
     assert "(receipt " in shown("sync", folder / "guides", "--yes")
     assert "guides/README.md" in shown("jobs")

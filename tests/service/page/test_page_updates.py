@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 
-FAILURE = "cannot be read: it ends too early. Save it anew and upload that."
+FAILURE = "cannot be read. Open it in its own program, save it anew, and add that."
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_cancel_that_the_service_refuses_says_so_and_can_be_repeated(page: Page)
     choose(page, ("slow-new.txt", b"Words."))
     new = row(page, "slow-new.txt")
     new.get_by_role("button", name="Cancel slow-new.txt").click()
-    expect(new).to_contain_text("The catalogue is busy. Try again.")
+    expect(new).to_contain_text("The catalogue of documents cannot be read now. Try again in a moment.")
     page.unroute("**/cancel")
     new.get_by_role("button", name="Cancel slow-new.txt").click()
     expect(new).to_have_count(0)
@@ -83,7 +83,7 @@ def test_failed_update_is_told_while_the_document_stays_ready(page: Page, *, rel
     if reloaded:
         page.reload()
     expect(rules.locator(".row-state")).to_have_text("Ready1 passage")
-    expect(rules).to_contain_text(f"The last update failed: 'broken-rules.txt' {FAILURE}")
+    expect(rules).to_contain_text(f"The last update failed: “broken-rules.txt” {FAILURE}")
     rules.hover()
     rules.get_by_role("button", name="Versions of broken-rules.txt").click()
     versions = rules.get_by_role("group", name="Versions of broken-rules.txt").get_by_role("listitem")
