@@ -40,7 +40,7 @@ class ExplainRequest(SearchRequest):
     chunk_id: str | None = Field(default=None, max_length=64, description="One passage, in place of the best twenty.")
 
 
-class PlaceBody(Response):
+class RankBody(Response):
     """A rank, from 1, and the score there."""
 
     rank: int
@@ -57,10 +57,10 @@ class ExplainedPassage(Response):
     start: int
     end: int
     text: str
-    dense: PlaceBody | None = Field(description="Among 1,000 passages of the search by meaning.")
-    bm25: PlaceBody | None = Field(description="Among 1,000 passages of the search by words.")
-    fused: PlaceBody | None
-    rerank: PlaceBody | None
+    dense: RankBody | None = Field(description="Among 1,000 passages of the search by meaning.")
+    bm25: RankBody | None = Field(description="Among 1,000 passages of the search by words.")
+    fused: RankBody | None
+    rerank: RankBody | None
     rank: int | None = Field(description="The final one; null where it was not found.")
     cut: str | None = Field(description="The step after which it was left out: `retrieval`, `duplicate` or `limit`.")
     reason: str
