@@ -42,6 +42,11 @@ class _Phrases:
         return {_plain(phrase): (reply, self) for phrase, reply in (longer | spoken).items()}
 
 
+def is_small_talk(text: str) -> bool:
+    """Returns whether a text is no question, but a greeting, thanks or a call for help."""
+    return len(text) <= _LONGEST and _plain(text) in _replies()
+
+
 class GreetingPlanner:
     """Greets back and says what can be asked about: the documents that came first in the search."""
 

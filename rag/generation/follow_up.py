@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answers import Condensed, Question, Role, Turn
+from rag.composition.greeting import is_small_talk
 from rag.generation.follow_up_phrases import FORM, FORM_CJK, NAMING, SUPERLATIVE, THANKS, with_items
 from rag.generation.follow_up_topics import (
     END,
@@ -79,7 +80,7 @@ def resolve_follow_up(question: str, history: Sequence[Turn]) -> Condensed:
 
 
 def _resolve(question: str, previous: str, answer: str) -> Condensed:
-    if not previous:
+    if not previous or is_small_talk(question):
         return Condensed(text=question)
     thanks = THANKS.match(question)
     question = with_items(question[thanks.end() :] if thanks else question, answer)

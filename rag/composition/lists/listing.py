@@ -94,7 +94,8 @@ class ListPlanner:
         chosen = candidates[best]
         is_paragraph = chosen.place.block.kind is BlockKind.PARAGRAPH
         is_said = is_paragraph and _is_behind_the_question(material, sentences[0])  # the first sentence in a FAQ
-        if is_said or (asking.weights and not chosen.cover and sentences[0].cover):
+        is_other = bool(asking.weights) and not chosen.cover and sentences[0].cover > 0
+        if is_said or is_other or _lacks_code(material, chosen.place):
             return None
         least = _least_score(material, asking, sentences[0], chosen)
         is_told = any(tells(material, sentences[0], chosen.place) for tells in (_introduces, _answers_heading))
@@ -164,6 +165,13 @@ def _candidates(material: Material, asked: AskedWords, found: Sequence[NearBlock
         held = scores.get(place.chunk.version_id, [])
         best = max((score for start, score in held if place.block.has(start)), default=0.0)
         yield _Candidate(place=place, best=best, cover=asked.cover(place.path, place.said))
+
+
+def _lacks_code(material: Material, place: NearBlock) -> bool:
+    """Returns whether a sentence has the code that the question names, and the list does not."""
+    path = [*place.path, place.text]
+    held = material.focus.codes_above(path)
+    return any(not material.focus.codes_above([item.text]) <= held for item in material.evidence)
 
 
 def _is_outline(material: Material, place: NearBlock) -> bool:

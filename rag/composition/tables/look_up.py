@@ -17,11 +17,13 @@ from rag.composition.tables.computation import computed, plans_of
 from rag.composition.tables.duckdb_engine import TableEngine
 from rag.composition.tables.grid import Grid
 from rag.composition.tables.matching import NamedRow, asked_columns, asked_rows, missing_concepts, own_columns
-from rag.composition.tables.plan import Plan
-from rag.composition.tables.question import Asked, asked_of, stems
+from rag.composition.tables.plan import SUMS, Plan
+from rag.composition.tables.question import Asked, Operation, asked_of, stems
 from rag.composition.tables.row_comparison import compared_rows
 from rag.composition.tables.tiers import tiers_holding
 from rag.composition.tables.typed_columns import ColumnKind
+from rag.composition.tables.words import tokens
+from rag.text.words import numbers
 
 _MOST_SAID = 6
 _MOST_COLUMNS = 3
@@ -38,6 +40,8 @@ _CERTAIN = 0.75
 _CLEAR = 0.02
 _MOST_ENCODED = 16
 _SHORTEST_NAME = 3
+_FIRST_WORDS = 2
+"""Words of a line among which one says that it is a sum."""
 _MOST_DOCUMENTS = 4
 _AWAY = 0.9
 """The same where none of the best sentences stands in the table."""
@@ -80,7 +84,7 @@ class TablePlanner:
         if Shaped.TOPIC in material.asked and not asked_of(material.question).operations:
             return None
         held = candidates(material, asked_of(material.question))
-        plans = plans_of(held, material)
+        plans = [one for one in plans_of(held, material) if not _is_stated(one, material)]
         plan = plans[0] if plans else None
         is_free = plan is None or bool(plan.choices)
         compared = compared_rows(held, material, is_free=is_free) if Shaped.COMPARISON in material.asked else None
@@ -114,6 +118,19 @@ class TablePlanner:
 def _looked_up(best: _Found, found: Sequence[_Found], material: Material) -> Composed | None:
     citing = Citing(material)
     return _of_each([(one.grid, _composed(one, citing)) for one in _twins(best, found, material)])
+
+
+def _is_stated(plan: Plan, material: Material) -> bool:
+    """Returns whether the document itself says what the table comes to, in a line that begins with such a word."""
+    if plan.operation is not Operation.SUM or plan.filters or plan.by is not None or plan.of_row is not None:
+        return False
+    return any(
+        material.hits[item.hit_index].chunk.version_id == plan.grid.chunk.version_id
+        and plan.grid.row_at(item.span) is None
+        and not SUMS.isdisjoint(tokens(item.text)[:_FIRST_WORDS])
+        and bool(numbers(item.text))
+        for item in material.evidence
+    )
 
 
 def _found(candidate: Candidate, material: Material) -> list[_Found]:

@@ -31,6 +31,8 @@ _TURNED = {Operation.MAX: Operation.MIN, Operation.MIN: Operation.MAX}
 _LISTS = (Operation.COUNT, Operation.LIST)
 _OVER_PERIODS = frozenset({Operation.SUM, Operation.MEAN, *_RANKS})
 _PERIODS = frozenset(word for name in HELD["periods"]["words"] for word in tokens(name))
+SUMS = frozenset(word for name in HELD["operations"]["sum"] for word in tokens(name))
+"""Words that say that a number is a sum."""
 _IDENTIFIERS = frozenset(HELD["identifiers"]["words"])
 _UNITS = frozenset({*HELD["units"].values(), *HELD["columns_units"]["written"]})
 _CLOSE = 0.95
@@ -280,6 +282,8 @@ def _cover(
     fits = (operation is not Operation.LIST) + len(filters) + is_chosen
     if fits >= _MANY and len(reading.unknown) <= 1 and not missing:
         return max(cover, _LEAST_AWAY)
+    if operation is Operation.SUM and not asked.words and _is_total(grid, column):
+        return cover
     is_about = bool(reading.context) and (operation is not Operation.LIST or bool(asked.comparisons))
     return cover if not matched.isdisjoint(asked.words) or is_meant or asked.conditions or is_about else 0.0
 
@@ -438,6 +442,9 @@ def _value_column(reading: _Reading, operation: Operation, used: frozenset[int])
     kinds = {ColumnKind.DATE} if operation is Operation.NEXT else kinds
     fitting = [column for column, kind in enumerate(grid.kinds) if kind in kinds and column != grid.key]
     named = [column for column in fitting if column in reading.named]
+    totals = [column for column in fitting if _is_total(grid, column)]
+    if operation is Operation.SUM and len(totals) == 1 and not named:
+        return totals[0], ()
     meant = [_meant(grid, concept, fitting) for concept in asked.meant]
     turning = named_columns(grid, tuple(asked.reversed_words)) if operation in _TURNED else {}
     concepts = next(filter(None, meant), [])
@@ -455,6 +462,11 @@ def _value_column(reading: _Reading, operation: Operation, used: frozenset[int])
     ]
     rest = [column for column in fitting if column not in used] or fitting
     return _clearest(reading, rest)
+
+
+def _is_total(grid: Grid, column: int | None) -> bool:
+    """Returns whether a column is called "Total" or the like."""
+    return column is not None and SUMS.issuperset(tokens(with_unit(grid.names[column])[0]) or {""})
 
 
 def _meant(grid: Grid, concept: Sequence[str], fitting: Sequence[int]) -> list[int]:

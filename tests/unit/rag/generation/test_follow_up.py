@@ -284,3 +284,8 @@ def test_another_model_takes_the_place_of_the_one_before(fragment: str, expected
 
 def test_a_name_of_several_words_is_one_topic() -> None:
     assert resolved("warranty of Gull Pro", "and how much does it cost?") == "how much does Gull Pro cost?"
+
+
+@pytest.mark.parametrize("thanks", ["Thanks!", "Merci !", "谢谢"])
+def test_thanks_alone_are_no_follow_up(thanks: str) -> None:
+    assert resolve_follow_up(thanks, conversation(LATHE)).text == thanks

@@ -157,3 +157,8 @@ def test_steps_that_have_no_word_of_the_question_are_not_given() -> None:
     errors = table_document((("Code", "Advice"), ("Carrier timeout", "Wait"), ("Late", "Call")), title="Errors")
     steps = document_of(MANUAL)
     assert lines_of(table_material("What do I do on a carrier timeout?", errors, steps)) is None
+
+
+def test_steps_without_the_code_that_is_asked_for_are_not_given() -> None:
+    errors = table_document((("Code", "Advice"), ("PX-211", "Void the label"), ("PX-350", "Wait")), title="Errors")
+    assert lines_of(table_material("What should I do about error PX-211?", errors, document_of(MANUAL))) is None

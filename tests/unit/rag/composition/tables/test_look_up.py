@@ -160,3 +160,20 @@ def test_a_mean_per_row_is_that_of_the_rows() -> None:
     assert said(energy("average electricity per month", ("Energy Graz", GRAZ))) == (
         "Average of Electricity: 1986.67 kWh (3 rows)."
     )
+
+
+STOCK = (
+    ("Item", "Price", "Total"),
+    ("Spade", "20.00", "40.00"),
+    ("Rake", "15.10", "45.30"),
+    ("Hose", "37.00", "37.00"),
+)
+
+
+def test_a_column_called_total_is_added_up() -> None:
+    assert said(energy("What is the total of all items?", ("Stock", STOCK))) == "Sum of Total: 122.30 (3 rows)."
+
+
+def test_a_total_that_the_document_states_is_not_computed() -> None:
+    document = table_document(STOCK, title="Invoice", note="TOTAL GBP 146.76\n")
+    assert PLANNER.plan(table_material("How much is the invoice total?", document)) is None
