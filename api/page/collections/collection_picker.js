@@ -6,7 +6,7 @@ import { byId, element } from "/page/shared/dom.js";
 import { failureNodes } from "/page/shared/problems.js";
 import { t } from "/page/shared/words.js";
 
-const NEW_COLLECTION = "\u0000new"; // no collection can have this name
+export const NEW_COLLECTION = "\u0000new"; // no collection can have this name
 
 export class CollectionPicker {
   #current = "default";
@@ -83,6 +83,20 @@ export class CollectionPicker {
     for (const option of this.select.options) if (option.value === before) Object.assign(option, { value: collection.name, text: collection.name });
     if (collection.name === before) this.#describe();
     else this.use(collection.name);
+  }
+
+  /** Lists a collection that was made elsewhere on the page. */
+  made(collection) {
+    this.#found.set(collection.name, collection);
+    this.#list(collection.name);
+  }
+
+  /** Leaves a collection that was deleted. */
+  deleted(name) {
+    this.#found.delete(name);
+    if (name !== "default") [...this.select.options].find(({ value }) => value === name)?.remove();
+    this.use("default");
+    this.select.focus();
   }
 
   /** Calls `add(files)`: at once, or once the new collection has its name. A file never lands in the one before. */
