@@ -33,10 +33,10 @@ export function answerActions({ article, record, conversation, onAgain }) {
     }
   }
 
-  function store(records, ending) {
+  function store(records, ending, kind = "") {
     const exportedOn = dayOf(new Date());
     const content = ending === "md" ? conversationAsMarkdown(records, { exportedOn }) : conversationAsJson(records, { exportedOn });
-    const name = fileName({ question: records[0].question, exportedOn, ending });
+    const name = fileName({ question: records[0].question, kind, exportedOn, ending });
     download({ name, content, type: ending === "md" ? "text/markdown" : "application/json" });
     say(t("actions.saved_as", { name }));
   }
@@ -64,8 +64,8 @@ export function answerActions({ article, record, conversation, onAgain }) {
         [t("actions.json"), () => store([record()], "json")],
         [t("actions.print"), () => print(article)],
         t("actions.conversation"),
-        [t("actions.markdown"), () => store(conversation(), "md")],
-        [t("actions.json"), () => store(conversation(), "json")],
+        [t("actions.markdown"), () => store(conversation(), "md", t("chat.conversation"))],
+        [t("actions.json"), () => store(conversation(), "json", t("chat.conversation"))],
         [t("actions.print"), () => print()],
       ],
     }),

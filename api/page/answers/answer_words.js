@@ -104,9 +104,9 @@ export function dayOf(date) {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-/** Returns a name for a file that holds what was asked. */
-export function fileName({ question, exportedOn, ending }) {
-  const words = question.normalize("NFKC").toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
+/** Returns a name for a file that holds what was asked; `kind` tells it from another about the same. */
+export function fileName({ question, kind = "", exportedOn, ending }) {
+  const words = `${kind} ${question}`.normalize("NFKC").toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
   const short = words.join("-").slice(0, 60).replace(/-[^-]*$/, (cut) => (words.join("-").length > 60 ? "" : cut));
   return `${["citewell", short, exportedOn].filter(Boolean).join("-")}.${ending}`;
 }

@@ -221,6 +221,7 @@ window.addEventListener("keydown", (event) => {
   question.focus();
 });
 
+byId("send").disabled = false; // before, the browser itself would send the form
 collections.start().then(() => current.start());
 showModelState({ link: byId("model-state"), notice: byId("model-notice") });
 if (hasKeyboard.matches && document.activeElement === document.body) question.focus({ preventScroll: true });

@@ -2,16 +2,17 @@
 
 import { createCollection } from "/page/documents/calls.js";
 import { listCollections } from "/page/shared/api.js";
-import { byId } from "/page/shared/dom.js";
+import { byId, element } from "/page/shared/dom.js";
 import { failureNodes } from "/page/shared/problems.js";
 import { t } from "/page/shared/words.js";
 
-const NEW_COLLECTION = "\u0000new"; // no collection can have this name
+export const NEW_COLLECTION = "\u0000new"; // no collection can have this name
 
 export class CollectionPicker {
   #current = "default";
   #waiting = [];
   #found = new Map();
+  #missing = element("p", { className: "field-note", role: "status", hidden: true });
 
   /** It takes the nodes of the page by their ids. `onUse(name)` is called with the collection that is chosen; `onDescribe(collection)` when more is known of it. */
   constructor({ onUse, onDescribe = () => {} }) {
@@ -22,6 +23,7 @@ export class CollectionPicker {
     this.name = byId("collection-name");
     this.description = byId("collection-description");
     this.note = byId("collection-note");
+    this.select.after(this.#missing);
     this.select.addEventListener("change", () => (this.select.value === NEW_COLLECTION ? this.#ask() : this.use(this.select.value)));
     this.form.addEventListener("submit", (event) => this.#create(event));
     this.form.addEventListener("keydown", (event) => {
@@ -32,7 +34,7 @@ export class CollectionPicker {
     byId("collection-cancel").addEventListener("click", () => this.#cancel());
   }
 
-  /** Chooses the collection that the address names, and then lists all. */
+  /** Chooses the collection that the address names, and then lists all; of one that does not exist it says so. */
   async start() {
     this.use(new URLSearchParams(location.search).get("collection") || "default");
     let found;
@@ -41,11 +43,18 @@ export class CollectionPicker {
     } catch {
       return; // the list of documents fails likewise and shows the error
     }
-    const all = [...new Set(["default", ...found.map(({ name }) => name), this.#current])];
+    const all = [...new Set(["default", ...found.map(({ name }) => name), ...this.#found.keys()])];
     this.select.replaceChildren(...all.map((name) => new Option(name, name)), new Option(t("chat.collection_new"), NEW_COLLECTION));
+    for (const each of found) this.#found.set(each.name, each);
     this.select.value = this.#current;
-    this.#found = new Map(found.map((each) => [each.name, each]));
-    this.#describe();
+    if (all.includes(this.#current)) {
+      this.#describe();
+      return;
+    }
+    const missing = this.#current;
+    this.use("default");
+    this.#missing.hidden = false;
+    this.#missing.textContent = t("collections.missing", { name: missing });
   }
 
   get names() {
@@ -55,7 +64,8 @@ export class CollectionPicker {
   /** Chooses a collection. The address names it, so that a bookmark or a reload opens the same one. */
   use(name) {
     this.#close();
-    if (!this.names.includes(name)) this.select.options[this.select.options.length - 1].before(new Option(name, name));
+    this.#missing.hidden = true;
+    this.#list(name);
     this.select.value = name;
     this.#current = name;
     const address = new URL(location.href);
@@ -75,6 +85,20 @@ export class CollectionPicker {
     else this.use(collection.name);
   }
 
+  /** Lists a collection that was made elsewhere on the page. */
+  made(collection) {
+    this.#found.set(collection.name, collection);
+    this.#list(collection.name);
+  }
+
+  /** Leaves a collection that was deleted. */
+  deleted(name) {
+    this.#found.delete(name);
+    if (name !== "default") [...this.select.options].find(({ value }) => value === name)?.remove();
+    this.use("default");
+    this.select.focus();
+  }
+
   /** Calls `add(files)`: at once, or once the new collection has its name. A file never lands in the one before. */
   whenNamed(files, add) {
     if (this.form.hidden) {
@@ -84,6 +108,10 @@ export class CollectionPicker {
     this.#waiting.push(() => add(files));
     this.#say(t("collections.waits", { count: files.length }));
     this.name.focus();
+  }
+
+  #list(name) {
+    if (!this.names.includes(name)) this.select.options[this.select.options.length - 1].before(new Option(name, name));
   }
 
   #describe() {

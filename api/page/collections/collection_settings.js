@@ -1,6 +1,7 @@
 // Name, description and settings of the collection on screen.
 
-import { changeCollection, getCollection } from "/page/documents/calls.js";
+import { changeCollection, deleteCollection, getCollection } from "/page/documents/calls.js";
+import { Confirmation } from "/page/shared/confirmation.js";
 import { announce, element } from "/page/shared/dom.js";
 import { failureNodes } from "/page/shared/problems.js";
 import { date, t } from "/page/shared/words.js";
@@ -10,11 +11,15 @@ const FUSIONS = { "": t("collections.as_service"), linear: t("collections.fusion
 export class CollectionSettings {
   #name = "";
 
-  /** `opener` opens and closes it; `onChange(before, collection)` is called with the name before, and the collection as it was saved. */
-  constructor({ node, opener, onChange }) {
+  /**
+   * `opener` opens and closes it; `onChange(before, collection)` is called with the name before, and the collection as it
+   * was saved, `onDelete(name)` once it is deleted.
+   */
+  constructor({ node, opener, onChange, onDelete }) {
     this.node = node;
     this.opener = opener;
     this.onChange = onChange;
+    this.onDelete = onDelete;
     opener.addEventListener("click", () => (node.hidden ? this.#open() : this.close()));
     node.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -46,7 +51,7 @@ export class CollectionSettings {
   }
 
   #show(found) {
-    const { name, description, settings, created_at: created } = found;
+    const { name, description, settings, documents: count, created_at: created } = found;
     const fusion = settings.fusion ?? {};
     this.name = input({ value: name, maxLength: 64, required: true, spellcheck: false });
     this.description = input({ value: description, maxLength: 1000 });
@@ -56,6 +61,9 @@ export class CollectionSettings {
     this.instructions = element("textarea", { rows: 3, value: settings.instructions ?? "", maxLength: 4000 });
     this.note = element("p", { className: "field-note", role: "status" });
     const made = created === null ? "" : date(created, { dateStyle: "long" });
+    const remove = element("button", { type: "button", className: "button danger" }, t("collections.delete"));
+    const confirmation = new Confirmation({ opener: remove, onAgree: () => this.#delete(name) });
+    remove.addEventListener("click", () => confirmation.ask({ question: t("collections.delete_ask", { name, count }), label: t("collections.delete") }));
     const form = element(
       "form",
       { submit: (event) => this.#save(event, found) },
@@ -73,12 +81,26 @@ export class CollectionSettings {
         { className: "panel-buttons" },
         element("button", { type: "submit", className: "button primary" }, t("common.save")),
         element("button", { type: "button", className: "button", click: () => this.close() }, t("common.close")),
+        remove,
         element("span", { className: "row-meta" }, made && t("collections.made", { day: made })),
       ),
+      confirmation.node,
       this.note,
     );
     this.node.replaceChildren(form);
     this.name.focus();
+  }
+
+  /** Returns an error, or nothing. */
+  async #delete(name) {
+    try {
+      await deleteCollection(name);
+    } catch (error) {
+      return error;
+    }
+    announce(t("collections.deleted", { name }));
+    this.onDelete(name);
+    return null;
   }
 
   async #save(event, before) {

@@ -134,6 +134,11 @@ export async function changeCollection(name, change) {
   return (await sendJson(collectionPath(name), { method: "PATCH", body: change })).json();
 }
 
+/** Deletes a collection with its documents. */
+export async function deleteCollection(name) {
+  await send(collectionPath(name), { method: "DELETE" });
+}
+
 /** Returns questions that the collection answers. It takes some seconds after a change of its documents. */
 export async function listSuggestions(collection) {
   return (await (await send(collectionPath(collection, "/suggestions"))).json()).suggestions;

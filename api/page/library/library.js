@@ -33,11 +33,13 @@ const settings = new CollectionSettings({
   node: byId("settings"),
   opener: byId("settings-open"),
   onChange: (before, changed) => collections.changed(before, changed),
+  onDelete: (name) => collections.deleted(name),
 });
 const bar = new SelectionBar({
   node: byId("selection-bar"),
   collection: () => documents.collection,
   collections: () => collections.names,
+  onMade: (collection) => collections.made(collection),
   tags: () => Object.keys(counts?.tags ?? {}),
   filter: () => documents.wanted.filter,
   isAll: (entries) => grid.isWhole && entries.length === grid.entries.length,

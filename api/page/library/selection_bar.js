@@ -1,6 +1,7 @@
 // What can be done with the selected documents: ask only them, tag, move, delete. A delete asks first, the others can be undone.
 
-import { changeTogether } from "/page/documents/calls.js";
+import { NEW_COLLECTION } from "/page/collections/collection_picker.js";
+import { changeTogether, createCollection } from "/page/documents/calls.js";
 import { handOver } from "/page/documents/narrowing.js";
 import { announce, element, icon } from "/page/shared/dom.js";
 import { failureNodes, worded } from "/page/shared/problems.js";
@@ -15,7 +16,8 @@ export class SelectionBar {
 
   /**
    * `collection()`, `collections()`, `tags()` and `filter()` return what is shown; `isAll(entries)` tells whether all
-   * that match the filter are selected. `onChanged({removed})` is called with ids that left, `onReload()` after other changes.
+   * that match the filter are selected. `onChanged({removed})` is called with ids that left, `onReload()` after
+   * other changes, `onMade(collection)` with a new collection to move to.
    */
   constructor({ node, ...given }) {
     this.node = node;
@@ -108,15 +110,27 @@ export class SelectionBar {
 
   #askWhere() {
     const others = this.given.collections().filter((name) => name !== this.given.collection());
-    if (others.length === 0) {
-      this.#say(t("selection.no_other"));
+    const select = element("select", { "aria-label": t("selection.move_to") }, ...others.map((name) => new Option(name, name)), new Option(t("chat.collection_new"), NEW_COLLECTION));
+    const named = element("input", { type: "text", maxLength: 64, required: true, placeholder: t("chat.collection_name"), "aria-label": t("chat.collection_name"), autocomplete: "off" });
+    const fit = () => {
+      named.hidden = named.disabled = select.value !== NEW_COLLECTION;
+    };
+    select.addEventListener("change", fit);
+    fit();
+    const move = element("button", { type: "submit", className: "button primary" }, t("selection.move_there"));
+    this.form.onsubmit = () => (named.hidden ? this.#move(select.value) : this.#moveToNew(named.value.trim()));
+    this.#open(select, named, move, this.#cancelButton());
+    select.focus();
+  }
+
+  async #moveToNew(name) {
+    try {
+      this.given.onMade(await createCollection({ name, description: "" }));
+    } catch (error) {
+      this.#say(error.code === "conflict" ? t("collections.name_taken") : failureNodes(error));
       return;
     }
-    const select = element("select", { "aria-label": t("selection.move_to") }, ...others.map((name) => new Option(name, name)));
-    const move = element("button", { type: "submit", className: "button primary" }, t("selection.move_there"));
-    this.form.onsubmit = () => this.#move(select.value);
-    this.#open(select, move, this.#cancelButton());
-    select.focus();
+    await this.#move(name);
   }
 
   async #move(target) {

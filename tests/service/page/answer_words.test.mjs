@@ -82,6 +82,8 @@ test("files are named after the question, without what a file system would refus
   const named = (question) => fileName({ question, exportedOn: "2026-11-30", ending: "md" });
   assert.equal(named("What/../is: it?"), "citewell-what-is-it-2026-11-30.md");
   assert.equal(named("密码多久？"), "citewell-密码多久-2026-11-30.md");
+  const kind = "Conversation";
+  assert.equal(fileName({ question: "What?", kind, exportedOn: "2026-11-30", ending: "md" }), "citewell-conversation-what-2026-11-30.md");
   assert.equal(named("???"), "citewell-2026-11-30.md");
   assert.ok(named("word ".repeat(100)).length < 90);
 });

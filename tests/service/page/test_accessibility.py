@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from api.server import bind, serving
+from api.views.words import LANGUAGE_COOKIE, dictionaries
 from rag.settings import ServerSettings, Settings, StorageSettings
 from tests.service.conftest import HANDBOOK
 from tests.service.page import answer_scripts, scripts
@@ -42,6 +43,9 @@ SHOWN = {
 QUESTION = {"id": "q1", "question": "How many days of vacation do employees get?", "answers": ["30 days"]}
 WEIGHT = """() => performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation"))
   .reduce((sum, entry) => sum + entry.encodedBodySize, 0)"""
+TOO_WIDE = """() => document.documentElement.scrollWidth <= innerWidth ? [] : [...document.querySelectorAll("body *")]
+  .filter((node) => node.getBoundingClientRect().right > innerWidth + 1)
+  .map(({ tagName, id, className }) => `${tagName} ${id} ${className}`).concat("the page")"""
 FIRST_PAINT = """() => performance.getEntriesByName("first-contentful-paint")[0].startTime"""
 
 
@@ -105,6 +109,24 @@ def test_the_pages_of_the_service(browser: Browser, service: tuple[str, dict[str
         page.goto(url + path, wait_until="networkidle")
         page.locator(shown).first.wait_for()
         assert found(page) == []
+
+
+@pytest.mark.parametrize(("path", "shown"), SHOWN.items())
+def test_no_page_is_wider_than_a_phone(
+    browser: Browser, service: tuple[str, dict[str, str]], path: str, shown: str
+) -> None:
+    url, ids = service
+    for name, value in ids.items():
+        path = path.replace(name, value)
+    wide = {}
+    with opened_page(browser, url, Faults()) as page:
+        page.set_viewport_size({"width": 390, "height": 844})
+        for language in dictionaries():
+            page.context.add_cookies([{"name": LANGUAGE_COOKIE, "value": language, "url": url}])
+            page.goto(url + path)
+            page.locator(shown).first.wait_for()
+            wide[language] = page.evaluate(TOO_WIDE)
+    assert {language: nodes for language, nodes in wide.items() if nodes} == {}
 
 
 @pytest.mark.parametrize("path", [path for path in SHOWN if path != "/docs"])  # its files are those of Swagger UI

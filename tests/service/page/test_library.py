@@ -243,3 +243,30 @@ def test_a_collection_is_made_described_and_renamed(page: Page, base_url: str) -
     with httpx.Client(base_url=base_url) as client:
         found = client.get("/v1/collections/Legal").raise_for_status().json()
     assert (found["description"], found["settings"]["fusion"]["method"]) == ("Contracts", "rrf")
+
+
+def test_documents_move_to_a_new_collection_that_is_then_deleted(page: Page, base_url: str) -> None:
+    with httpx.Client(base_url=base_url, timeout=60) as client:
+        for name in ("ferry", "harbour"):
+            take_in(client, f"{name}.md", f"# {name}\n\nThe {name} opens at nine.".encode(), collection="port")
+    open_list(page, base_url, "port")
+    row(page, "ferry.md").get_by_role("checkbox").click()
+    bar = page.get_by_role("region", name="What to do with the selected documents")
+    bar.get_by_role("button", name="Move").click()
+    bar.get_by_label("Collection to move to").select_option(label="New collection…")
+    bar.get_by_label("Name of the new collection").fill("Boats")
+    bar.get_by_role("button", name="Move there").click()
+    expect(bar).to_contain_text("1 document moved to Boats.")
+    choice = page.get_by_label("Collection", exact=True)
+    choice.select_option("Boats")
+    expect(row(page, "ferry.md")).to_be_visible()
+    page.get_by_role("button", name="Settings").click()
+    settings = page.get_by_role("region", name="This collection")
+    settings.get_by_role("button", name="Delete the collection").click()
+    expect(settings).to_contain_text("Delete the collection “Boats” and the document in it?")
+    settings.get_by_role("button", name="Delete", exact=True).click()
+    expect(choice).to_have_value("default")
+    assert "Boats" not in choice.locator("option").all_inner_texts()
+    with httpx.Client(base_url=base_url) as client:
+        assert client.get("/v1/collections/Boats").status_code == 404
+        assert client.get("/v1/collections/port").json()["documents"] == 1

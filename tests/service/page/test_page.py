@@ -8,7 +8,7 @@ from tests.service.page import scripts
 from tests.support.servers.page_server import PageState
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 expect = playwright_api.expect
@@ -54,6 +54,24 @@ def test_suggested_questions_are_asked_when_clicked(page: Page, state: PageState
     expect(page.get_by_role("heading", name="What does “Travel and expenses policy” say?")).to_be_visible()
     expect(page.get_by_role("alert")).to_contain_text("Upload a document to it first.")
     assert state.asked[-1]["question"] == "What does “Travel and expenses policy” say?"
+
+
+def test_a_collection_that_does_not_exist_is_not_listed(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/?collection=Nothing")
+    expect(page.get_by_text("There is no collection “Nothing”. This is the default one.")).to_be_visible()
+    choice = page.get_by_label("Collection", exact=True)
+    expect(choice).to_have_value("default")
+    assert "Nothing" not in choice.locator("option").all_inner_texts()
+    choice.select_option("hostile")
+    expect(page.get_by_text("There is no collection")).to_be_hidden()
+
+
+def test_nothing_can_be_sent_before_the_scripts_are_there(browser: Browser, base_url: str, page: Page) -> None:
+    expect(page.get_by_role("button", name="Send")).to_be_enabled()
+    with browser.new_context(java_script_enabled=False) as context:
+        bare = context.new_page()
+        bare.goto(base_url)
+        expect(bare.get_by_role("button", name="Send")).to_be_disabled()
 
 
 def test_answer_streams_in_and_each_sentence_has_its_citations(page: Page, state: PageState) -> None:

@@ -141,6 +141,7 @@ def test_an_answer_and_the_conversation_are_exported(page: Page) -> None:
     assert scripts.MEALS_QUESTION not in alone
     with page.expect_download() as both:
         choose(turn, "Export", "Markdown", at=1)
+    assert both.value.suggested_filename.startswith("citewell-conversation-")
     whole = Path(both.value.path()).read_text()
     assert whole.index(scripts.MEALS_QUESTION) < whole.index("above that each meal needs a receipt. [1]")
     assert whole.index("**Sources**") < whole.index(scripts.ABSTAIN_QUESTION)

@@ -41,6 +41,25 @@ async def test_a_page_is_sent_with_the_policy_and_keeps_to_it(path: str) -> None
     assert re.findall(r"(?:src|href)=\"(?!/|#)", page.text) == []
 
 
+async def test_the_pages_have_one_menu_that_tells_where_the_reader_is() -> None:
+    menus = {}
+    for path in ["/documents", "/documents/x", "/models", "/evals", "/evals/drafts", "/docs"]:
+        page = await get(path)
+        [menu] = re.findall(r'<nav class="site-menu".*?</nav>', page.text, re.DOTALL)
+        links = re.findall(r'<a[^>]* ?href="([^"]+)"( aria-current="\w+")?>([^<]+)</a>', menu)
+        menus[path] = [(href, name) for href, _, name in links]
+        [current] = [href for href, is_current, _ in links if is_current]
+        assert path.startswith(current)
+    names = {
+        "/": "Ask",
+        "/documents": "Documents",
+        "/models": "Models",
+        "/evals": "Evaluations",
+        "/docs": "API reference",
+    }
+    assert all(menu == list(names.items()) for menu in menus.values()), menus
+
+
 @pytest.mark.parametrize("path", PAGES)
 async def test_every_file_that_a_page_names_is_there(path: str) -> None:
     page = await get(path)
