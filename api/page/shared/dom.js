@@ -1,8 +1,6 @@
 // Builds all elements of the page. Strings become text nodes only, so markup in a document's name or in an answer is
 // shown as text.
 
-import { number } from "/page/shared/words.js";
-
 const SVG = "http://www.w3.org/2000/svg";
 
 /**
@@ -38,11 +36,6 @@ export function byId(id) {
 /** Announces a text to screen readers without showing it. */
 export function announce(text) {
   byId("announcer").textContent = text;
-}
-
-/** Returns "1 page" or "2 pages"; thousands are grouped as in the reader's language. */
-export function plural(count, noun) {
-  return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** Returns `text` cut to about `limit` characters, at a space if there is one near. */
