@@ -134,8 +134,8 @@ class FusionBody(Request):
     """How the collection joins dense and BM25 retrieval; null: as the settings say."""
 
     method: FusionMethod | None = None
-    dense_weight: float | None = Field(default=None, ge=0, le=100)
-    bm25_weight: float | None = Field(default=None, ge=0, le=100)
+    dense_weight: float | None = Field(default=None, ge=0, le=100, strict=True)
+    bm25_weight: float | None = Field(default=None, ge=0, le=100, strict=True)
 
 
 class CollectionSettings(Request):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, SecretStr, StrictBool, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr, StrictBool, StringConstraints
 
 from api.schemas.base import Request, Response
 
@@ -18,7 +18,17 @@ _ENABLED = Field(description="Whether it writes answers. One that does not can s
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Currency = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8)]
-Key = Annotated[SecretStr, Field(min_length=1, max_length=4_096)]
+
+
+def _sendable(key: SecretStr) -> SecretStr:
+    """Refuses what no header can carry."""
+    text = key.get_secret_value()
+    if not text.isascii() or not text.isprintable():
+        raise ValueError("has characters that cannot be sent: copy it from the server's page once more")
+    return key
+
+
+Key = Annotated[SecretStr, Field(min_length=1, max_length=4_096), AfterValidator(_sendable)]
 
 
 class Source(StrEnum):

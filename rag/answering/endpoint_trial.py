@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from rag.answers import AnswerSentence, GenerationRequest, WrittenBy
 from rag.errors import GeneratorError
 from rag.generation.endpoints.faults import EndpointFault, FaultKind, fault
-from rag.generation.model_servers.factory import build_client, fault_kind
 from rag.generation.model_servers.probe import OURSELVES, offered_models
 from rag.retrieval.units import sentence_spans
 from rag.settings import EndpointSettings, OnUnsupported, Settings
@@ -85,6 +84,8 @@ async def try_endpoint(endpoint: EndpointSettings, settings: Settings, checker: 
 
 
 def _fault_of(error: GeneratorError, endpoint: EndpointSettings, offered: tuple[str, ...]) -> EndpointFault:
+    from rag.generation.model_servers.factory import fault_kind  # noqa: PLC0415 - the SDK takes 40 MB
+
     kind = fault_kind(error)
     if kind is FaultKind.UNKNOWN_MODEL and not offered:
         kind = FaultKind.NOT_OPENAI  # neither a list of models nor this call: it is another kind of server
@@ -96,6 +97,8 @@ def _fault_of(error: GeneratorError, endpoint: EndpointSettings, offered: tuple[
 
 
 async def _sample(endpoint: EndpointSettings, settings: Settings, checker: SupportChecker) -> SampleAnswer:
+    from rag.generation.model_servers.factory import build_client  # noqa: PLC0415 - the SDK takes 40 MB
+
     client = await asyncio.to_thread(build_client, settings, endpoint)
     # The same generator twice: there is no other to write in its place.
     writer = VerifiedWriter(generator=client, fallback=client, checker=checker, on_unsupported=OnUnsupported.MARK)

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from api.errors import install_error_handlers
 from api.openai import chat_completions
 from rag.answers import CitationMark, TextDelta, Usage
+from rag.fields.tuning import AS_SET
 from rag.settings import Settings
 from rag.stages import Generator
 from rag.types import Scope
@@ -31,9 +32,9 @@ SCOPE = Scope(tenant="default", collection="default")
 async def client_of(generator: Generator) -> httpx.AsyncClient:
     """A client of the routes alone, over a pipeline in memory."""
     pipeline = pipeline_over(await index_of(PUMP, scope=SCOPE), generator=generator)
-    catalog = SimpleNamespace(collections=lambda _: {"default": 1})
+    collections = SimpleNamespace(names=lambda _: [], exists=lambda _: True, tuning=lambda _: AS_SET)
     service = SimpleNamespace(
-        settings=Settings(), storage=SimpleNamespace(catalog=catalog), answering=answer_service(pipeline)
+        settings=Settings(), storage=SimpleNamespace(collections=collections), answering=answer_service(pipeline)
     )
     app = FastAPI()
     install_error_handlers(app)
