@@ -20,7 +20,7 @@ from ingest.service import Service
 from rag.answering.endpoint_trial import try_endpoint
 from rag.catalog.endpoints.stored import StoredEndpoint
 from rag.errors import WrongEndpointError
-from rag.generation.endpoints.faults import checked_address
+from rag.generation.endpoints.faults import checked_address, checked_key
 from rag.generation.model_servers.probe import PORTS, find_servers
 from rag.settings import EndpointSettings
 
@@ -47,7 +47,7 @@ async def find_endpoints(service: ServiceDependency, request: Request) -> FoundL
 async def try_new_endpoint(service: ServiceDependency, request: EndpointRequest) -> TrialBody:
     """Tests an endpoint without storing it: its models, and a short answer whose sentences are checked."""
     entered = EndpointSettings(
-        name="test", url=checked_address(request.url), api_key=request.api_key, model=request.model.strip()
+        name="test", url=checked_address(request.url), api_key=checked_key(request.api_key), model=request.model.strip()
     )
     return await _trial(service, entered)
 
@@ -58,7 +58,7 @@ async def add_endpoint(service: ServiceDependency, request: NewEndpoint) -> Endp
     entered = EndpointSettings(
         name=request.name,
         url=checked_address(request.url),
-        api_key=request.api_key,
+        api_key=checked_key(request.api_key),
         model=request.model.strip(),
         prompt_price=request.prompt_price,
         completion_price=request.completion_price,
@@ -80,7 +80,7 @@ async def change_endpoint(service: ServiceDependency, endpoint_id: str, request:
             "api_key", "The stored key was for another address. Enter the key of this one, or remove the key."
         )
     if request.api_key is not None or request.forget_key:
-        key = request.api_key
+        key = checked_key(request.api_key)
     else:
         key = (await run_in_thread(service.storage.endpoints.settings_of, stored)).api_key
     entered = EndpointSettings(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr, StrictBool, StringConstraints
+from pydantic import Field, SecretStr, StrictBool, StringConstraints
 
 from api.schemas.base import Request, Response
 
@@ -20,15 +20,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Currency = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8)]
 
 
-def _sendable(key: SecretStr) -> SecretStr:
-    """Refuses what no header can carry."""
-    text = key.get_secret_value()
-    if not text.isascii() or not text.isprintable():
-        raise ValueError("has characters that cannot be sent: copy it from the server's page once more")
-    return key
-
-
-Key = Annotated[SecretStr, Field(min_length=1, max_length=4_096), AfterValidator(_sendable)]
+Key = Annotated[SecretStr, Field(min_length=1, max_length=4_096)]
 
 
 class Source(StrEnum):

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import urlsplit
 
+from pydantic import SecretStr
+
 from rag.errors import WrongEndpointError
 
 _METADATA_HOSTS = frozenset({"metadata.google.internal", "metadata"})
@@ -37,6 +39,18 @@ class EndpointFault:
     kind: FaultKind
     message: str
     details: str = ""
+
+
+def checked_key(key: SecretStr | None) -> SecretStr | None:
+    """Returns a key that a header can carry.
+
+    Raises:
+        WrongEndpointError: it has characters that none can.
+    """
+    text = key.get_secret_value() if key else ""
+    if not text.isascii() or not text.isprintable():
+        raise WrongEndpointError("api_key", "The key has characters that no key has. Copy it from its page once more.")
+    return key
 
 
 def checked_address(url: str) -> str:

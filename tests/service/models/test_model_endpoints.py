@@ -197,9 +197,10 @@ def test_a_wrong_entry_is_refused_and_says_what_to_enter(client: httpx.Client) -
 
 
 def test_a_key_that_no_header_can_carry_is_refused(client: httpx.Client, model_server: str) -> None:
-    answer = client.post("/v1/models/endpoints", json={"url": model_server, "api_key": "sk-\x86é"})
-    assert answer.status_code == 422
-    assert "copy it from the server's page" in answer.text
+    entry = {"name": "x", "url": model_server, "api_key": "sk-\x86é"}
+    for path in (ENDPOINTS, f"{ENDPOINTS}/test"):
+        sent = entry if path == ENDPOINTS else {"url": model_server, "api_key": entry["api_key"]}
+        assert problem(client.post(path, json=sent)) == (422, "wrong_endpoint")
 
 
 def test_a_name_is_given_once_and_prices_have_one_currency(client: httpx.Client, model_server: str) -> None:
