@@ -98,7 +98,8 @@ class Material:
 
     def _share_of_header(self, item: Evidence) -> float:
         """Returns what a sentence keeps of its score: less as a header of a mail, unless a person or a day is asked."""
-        return _OF_HEADER if MAIL_HEADER.match(item.text) and self.asked.isdisjoint(_OF_MAILS) else 1.0
+        is_header = MAIL_HEADER.match(item.text) and not item.text.startswith("From:")  # who wrote is often asked
+        return _OF_HEADER if is_header and self.asked.isdisjoint(_OF_MAILS) else 1.0
 
     def _is_bare_heading(self, item: Evidence) -> bool:
         """Returns whether a sentence is a heading that states nothing, of one of the sections that a chunk holds."""
