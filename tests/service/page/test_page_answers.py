@@ -228,7 +228,8 @@ def test_what_was_searched_for_can_be_changed_and_documents_chosen(page: Page, s
     expect(turn.locator(".search-document", has_text="信息安全规范")).to_have_text("信息安全规范.md")
     expect(turn.get_by_role("checkbox", name="travel-and-expenses.pdf Travel and expenses policy")).to_be_visible()
     turn.get_by_role("checkbox", name="employee-handbook.docx", exact=True).check()
-    turn.get_by_role("button", name="Ask again", exact=True).click()
+    with page.expect_response("**/v1/ask"):
+        turn.get_by_role("button", name="Ask again", exact=True).click()
     expect(page.get_by_role("article")).to_have_count(3)
     expect(page.locator(".turn-search > p").nth(1)).not_to_contain_text("employee-handbook.docx")
     expect(turn.locator(".turn-search")).to_contain_text("only in employee-handbook.docx")

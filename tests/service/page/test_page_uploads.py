@@ -102,12 +102,14 @@ def test_found_documents_can_be_asked_alone(page: Page, state: PageState) -> Non
     page.get_by_role("button", name="Ask only these").click()
     expect(page.locator("#narrowing")).to_contain_text("Asks only documents named “travel”.")
     page.keyboard.type("Nobody knows this?")
-    page.keyboard.press("Enter")
+    with page.expect_response("**/v1/ask"):
+        page.keyboard.press("Enter")
     expect(page.locator(".turn")).to_have_count(1)
     assert state.asked[-1]["filter"] == {"name": "travel"}
     page.get_by_role("button", name="Ask all documents").click()
     expect(page.locator("#narrowing")).to_be_hidden()
     page.keyboard.type("And now?")
-    page.keyboard.press("Enter")
+    with page.expect_response("**/v1/ask"):
+        page.keyboard.press("Enter")
     expect(page.locator(".turn")).to_have_count(2)
     assert state.asked[-1]["filter"] == {}
