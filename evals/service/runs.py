@@ -14,7 +14,8 @@ from pydantic import JsonValue
 from evals.datasets.dataset import Dataset
 from evals.datasets.readers.stored import StoredDatasets
 from evals.ragas_scores.scoring import score_with_ragas
-from evals.reports.html import comparison_report, run_report
+from evals.reports.html import Report, comparison_report, no_report, run_report
+from evals.reports.words import ReportWords
 from evals.runs.card import ModelCard
 from evals.runs.comparison import Comparison, compare
 from evals.runs.records import QuestionRecord, RunRecord, RunState
@@ -190,15 +191,20 @@ class ServiceRuns:
         """
         return self._store.questions(self.run(tenant, run_id).run_id)
 
-    def report(self, tenant: str, run_id: str, against: str | None = None) -> str:
-        """Returns the report of the run, or of its comparison with an earlier one, as a self-contained HTML page.
+    def report(self, tenant: str, run_id: str, against: str | None, language: str) -> Report:
+        """Returns the report of the run, or of its comparison with an earlier one, in a language.
 
         Raises:
             UnknownEvaluationError: the tenant has no such run.
         """
+        words = ReportWords(language)
         if against is None:
-            return run_report(*self._with_questions(tenant, run_id))
-        return comparison_report(self.comparison(tenant, run_id, against))
+            return run_report(*self._with_questions(tenant, run_id), words)
+        return comparison_report(self.comparison(tenant, run_id, against), words)
+
+    def no_report(self, language: str) -> Report:
+        """Returns what stands in place of a report that is not there."""
+        return no_report(ReportWords(language))
 
     def comparison(self, tenant: str, run_id: str, against: str) -> Comparison:
         """Compares the run with an earlier one.

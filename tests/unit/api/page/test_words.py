@@ -27,7 +27,7 @@ PLURALS = {
 }
 _IN_SCRIPT = re.compile(r"""\b(?:t|pieces|hasWords)\(\s*(?:"([^"]+)"|`([^`$]+)\$\{)""")
 _IN_HTML = re.compile(r"\{\{([a-z0-9_.]+)\}\}")
-_OWN = {"language", "languages", "words"}
+_OWN = {"language", "languages", "menu", "report", "report_title", "words"}
 # Literals that no reader sees, or that are the same in every language: keys of the keyboard, names of errors, headers,
 # classes, and names of formats and of the product.
 _NOT_WORDS = {
