@@ -1,9 +1,9 @@
 """The pages in the reader's language: which language that is, and the HTML of a page filled with its words.
 
 A dictionary is a file, ``api/page/words/{language}.json``. The HTML of a page names words as ``{{key}}``. ``{{words}}``
-is the whole dictionary, for the page's scripts; ``{{language}}`` is the language, ``{{languages}}`` are the options to
-choose another; ``{{menu}}`` is the menu that all pages have. So a page arrives in its language, and no language costs a
-request.
+is the whole dictionary, for the page's scripts, with the English words for what readers of files say; ``{{language}}``
+is the language, ``{{languages}}`` are the options to choose another; ``{{menu}}`` is the menu that all pages have. So a
+page arrives in its language, and no language costs a request.
 """
 
 from __future__ import annotations
@@ -89,13 +89,22 @@ def filled(html: str, language: str, parts: Mapping[str, str] = _NO_PARTS) -> st
             case "languages":
                 return "".join(_option(code, is_chosen=code == language) for code in dictionaries())
             case "words":
-                return escape(json.dumps(words, ensure_ascii=False, separators=(",", ":")), quote=False)
+                carried: dict[str, object] = {**words}
+                if language != DEFAULT_LANGUAGE:
+                    carried["english"] = _said_by_readers()
+                return escape(json.dumps(carried, ensure_ascii=False, separators=(",", ":")), quote=False)
             case key if key in parts:
                 return parts[key]
             case key:
                 return _KEYS.sub(r"<kbd>\1</kbd>", escape(str(words[key])))
 
     return _PLACE.sub(word, html)
+
+
+@cache
+def _said_by_readers() -> Dictionary:
+    english = dictionaries()[DEFAULT_LANGUAGE]
+    return {key: words for key, words in english.items() if key.startswith("reading.")}
 
 
 def _option(code: str, *, is_chosen: bool) -> str:

@@ -3,6 +3,7 @@
 import { changeDocument } from "/page/documents/calls.js";
 import { mediaWord } from "/page/documents/filter_words.js";
 import { failureOf } from "/page/documents/document_words.js";
+import { readingWords } from "/page/documents/reading_words.js";
 import { VersionPanel } from "/page/documents/versions.js";
 import { announce, element, icon } from "/page/shared/dom.js";
 import { failureNodes, technicalDetails } from "/page/shared/problems.js";
@@ -49,7 +50,7 @@ export class About {
     const reasons = failure ? [state === "failed" ? failure.detail : t("documents.failed_update", { reason: failure.detail })] : [];
     this.reading.replaceChildren(
       ...reasons.map((reason) => element("div", { className: "row-reason" }, reason, technicalDetails(failure.technical))),
-      ...(warnings.length > 0 ? [element("ul", { className: "warnings", "aria-label": t("document.reading") }, ...warnings.map((warning) => element("li", { className: "row-warning" }, sentence(warning))))] : []),
+      ...(warnings.length > 0 ? [element("ul", { className: "warnings", "aria-label": t("document.reading") }, ...warnings.map((warning) => element("li", { className: "row-warning" }, readingWords(warning))))] : []),
     );
     this.facts.replaceChildren(
       ...fact(t("library.state"), STATES[state]),
@@ -147,8 +148,4 @@ function fact(name, value) {
 
 function day(time) {
   return date(time, { dateStyle: "long", timeStyle: "short" });
-}
-
-function sentence(warning) {
-  return `${warning[0].toUpperCase()}${warning.slice(1)}${/[.!?]$/.test(warning) ? "" : "."}`;
 }

@@ -100,6 +100,7 @@ def test_every_word_that_the_page_names_is_in_the_dictionary() -> None:
 
 def test_the_dictionary_has_no_word_that_nothing_names() -> None:
     keys, beginnings = used()
+    beginnings["reading."] = {"documents/reading_words.js"}  # found by what they say
     kept = {"language.name"}  # the service names it, in the choice of the language
     assert [
         key for key in ENGLISH if key not in keys | dict.fromkeys(kept) and not key.startswith(tuple(beginnings))
