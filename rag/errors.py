@@ -661,6 +661,30 @@ class UnsupportedTypeError(DocumentError):
         super().__init__(f"'{name}' is of a type that cannot be read. {advice}")
 
 
+class StrayEntryError(DocumentError):
+    """A file in an archive is a link, or its name leads out of the archive."""
+
+    code = "stray_entry"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"'{name}' would be unpacked outside of the archive's own folder, or is a link. Nothing of it was read. "
+            "Pack the file itself, by a name without '..' and without a slash before it, and upload that."
+        )
+
+
+class NestedArchiveError(DocumentError):
+    """An archive stands too deep in another one to be unpacked with it."""
+
+    code = "nested_archive"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"'{name}' is an archive in an archive in an archive, and only one level is unpacked. Unpack it, and "
+            "upload what it holds."
+        )
+
+
 class TypeMismatchError(DocumentError):
     """The content of the file is not what its name says."""
 
