@@ -498,6 +498,15 @@ class WrongFieldError(InvalidRequestError):
         super().__init__(f"{subject} {demand}.")
 
 
+class NoSuchDayError(WrongFieldError):
+    """A text looks like a day, and the calendar has none such."""
+
+    code = "no_such_day"
+
+    def __init__(self, subject: str, day: str) -> None:
+        super().__init__(subject, f"is {day}, which is no day of the calendar; check the month and the day")
+
+
 class UnknownFieldError(InvalidRequestError):
     """A filter names a field that no document of the collection has."""
 

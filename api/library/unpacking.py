@@ -32,6 +32,7 @@ _REASONS = {
     "queue_full": "Too many documents wait; upload these later",
     "nested_archive": "The archive stands too deep in others: unpack it, and upload what it holds",
     "stray_entry": "The file would be unpacked outside of the archive's own folder, or is a link: pack the file itself",
+    "no_such_day": "A day in the file with its tags and fields is not in the calendar",
     "wrong_field": "The file with its tags and fields is wrong",
 }
 

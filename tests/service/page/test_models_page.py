@@ -75,6 +75,44 @@ def test_a_model_is_tested_connected_seen_in_the_chat_and_removed(page: Page, ba
         expect(page.locator("#writing")).to_contain_text("no model is connected")
 
 
+def connected(base_url: str, url: str) -> None:
+    prices = {"prompt_price": 1, "completion_price": 2, "currency": "EUR"}
+    body = {"name": "tiny", "url": url, "model": "tiny-model"} | prices
+    httpx.post(f"{base_url}/v1/models/endpoints", json=body).raise_for_status()
+
+
+def test_a_model_is_tried_from_the_page_cancelled_and_tried_again(page: Page, base_url: str) -> None:
+    script = Script(pieces=list(WRITTEN))
+    with loopback_openai_server(script) as url:
+        connected(base_url, url)
+        page.goto(f"{base_url}/models")
+        attempt = page.get_by_role("button", name="Try tiny with a set of questions")
+        attempt.click()
+        running = page.locator("#running-trial")
+        expect(running.get_by_role("progressbar", name="Trial of tiny-model")).to_be_visible(timeout=30_000)
+        page.reload()
+        running.get_by_role("button", name="Cancel").click()
+        expect(running).to_be_hidden(timeout=30_000)
+        card = page.get_by_role("article", name="Trial of tiny-model")
+        expect(card).to_contain_text("The trial of tiny-model was stopped before its end.")
+        attempt.click()
+        expect(card.first.get_by_role("row", name="Right")).to_contain_text("of 20", timeout=120_000)
+        expect(card.get_by_role("row", name="Cost of 1,000 questions")).to_contain_text("EUR")
+        expect(card).to_contain_text("fewer of 20 questions right than quoting does")
+        assert violations(page) == []
+        page.reload()
+        expect(card.get_by_role("row", name="First word")).to_contain_text(" s")
+
+
+def test_a_model_that_does_not_answer_is_not_tried(page: Page, base_url: str) -> None:
+    with strange_server(Answer(status="401 Unauthorized")) as port:
+        connected(base_url, f"http://127.0.0.1:{port}/v1")
+        page.goto(f"{base_url}/models")
+        page.get_by_role("button", name="Try tiny with a set of questions").click()
+        expect(page.locator(".row-trial")).to_contain_text("The server asks for a key", timeout=30_000)
+    expect(page.locator("#running-trial")).to_be_hidden()
+
+
 def test_a_server_that_is_wrong_is_said_plainly_and_not_stored(page: Page, base_url: str) -> None:
     with strange_server(Answer(status="401 Unauthorized")) as port:
         page.goto(f"{base_url}/models")
