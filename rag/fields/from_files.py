@@ -132,7 +132,7 @@ def _yaml(text: str, what: str) -> object:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a safe loader
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Takes a day that the calendar does not have, which YAML's own loader fails at, as text."""
 
 

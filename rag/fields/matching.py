@@ -59,4 +59,4 @@ def _within(field: Field, bounds: Bounds) -> bool:
         return False
     if bounds.low is not None and not (value > bounds.low or (value == bounds.low and not bounds.low_open)):  # type: ignore[operator]
         return False
-    return bounds.high is None or value < bounds.high or (value == bounds.high and not bounds.high_open)  # type: ignore[operator,no-any-return]
+    return bounds.high is None or value < bounds.high or (value == bounds.high and not bounds.high_open)  # type: ignore[operator]

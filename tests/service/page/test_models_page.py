@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from api.server import bind, serving
-from rag.generation.model_servers import probe
 from rag.settings import GenerationSettings, ServerSettings, Settings, StorageSettings
 from tests.service.page.test_page import expect
 from tests.support.servers.axe import violations
@@ -52,29 +51,6 @@ def test_the_chat_says_that_answers_are_quotes_and_leads_to_the_page(page: Page,
     expect(page.get_by_role("heading", level=1)).to_have_text("Models")
 
 
-def test_a_model_is_tested_connected_seen_in_the_chat_and_removed(page: Page, base_url: str) -> None:
-    with loopback_openai_server(Script(pieces=list(WRITTEN), token_seconds=0.05)) as url:
-        page.goto(f"{base_url}/models")
-        page.get_by_label("Address").fill(url)
-        page.get_by_role("button", name="Test", exact=True).click()
-        trial = page.locator("#entry-trial")
-        expect(trial).to_contain_text("tiny-model answers. Every sentence of its answer is supported", timeout=30_000)
-        expect(trial).to_contain_text("tokens a second")
-        expect(trial.locator("blockquote")).to_contain_text("24 months")
-        page.get_by_role("button", name="Connect", exact=True).click()
-        expect(page.locator(".endpoint")).to_contain_text("tiny-model", timeout=30_000)
-        expect(page.locator(".endpoint")).to_contain_text("answers", timeout=30_000)
-        assert violations(page) == []
-        page.goto(base_url)
-        expect(page.locator("#model-state")).to_have_text("Model: tiny-model")
-        expect(page.locator("#model-notice")).to_be_hidden()
-        page.goto(f"{base_url}/models")
-        page.get_by_role("button", name="Remove tiny-model").click()
-        page.get_by_role("button", name="Delete").click()
-        expect(page.locator(".endpoint")).to_have_count(0)
-        expect(page.locator("#writing")).to_contain_text("no model is connected")
-
-
 def connected(base_url: str, url: str) -> None:
     prices = {"prompt_price": 1, "completion_price": 2, "currency": "EUR"}
     body = {"name": "tiny", "url": url, "model": "tiny-model"} | prices
@@ -111,31 +87,3 @@ def test_a_model_that_does_not_answer_is_not_tried(page: Page, base_url: str) ->
         page.get_by_role("button", name="Try tiny with a set of questions").click()
         expect(page.locator(".row-trial")).to_contain_text("The server asks for a key", timeout=30_000)
     expect(page.locator("#running-trial")).to_be_hidden()
-
-
-def test_a_server_that_is_wrong_is_said_plainly_and_not_stored(page: Page, base_url: str) -> None:
-    with strange_server(Answer(status="401 Unauthorized")) as port:
-        page.goto(f"{base_url}/models")
-        page.get_by_label("Address").fill(f"http://127.0.0.1:{port}/v1")
-        page.get_by_label("Key").fill("sk-wrong")
-        page.get_by_role("button", name="Connect", exact=True).click()
-        expect(page.locator("#entry-trial")).to_contain_text("The server does not accept this key.", timeout=30_000)
-    expect(page.locator("#entry-trial details p")).to_be_hidden()
-    expect(page.locator("#connected")).to_be_hidden()
-    page.get_by_label("Address").fill("ftp://model")
-    page.get_by_role("button", name="Test", exact=True).click()
-    expect(page.locator("#entry-note")).to_contain_text("must begin with http:// or https://")
-    assert violations(page) == []
-
-
-def test_servers_on_this_machine_fill_the_form(page: Page, base_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    ollama = Answer(b'{"object": "list", "data": [{"id": "qwen2.5:7b", "owned_by": "library"}]}')
-    with strange_server(ollama) as port:
-        monkeypatch.setattr(probe, "PORTS", (port,))
-        monkeypatch.setattr(probe, "_KINDS", {port: "Ollama"})
-        page.goto(f"{base_url}/models")
-        page.get_by_role("button", name="Look on this machine").click()
-        page.get_by_role("button", name="Use Ollama").click()
-    expect(page.get_by_label("Address")).to_have_value(f"http://127.0.0.1:{port}/v1")
-    expect(page.get_by_label("Model", exact=True)).to_have_value("qwen2.5:7b")
-    assert ollama.paths == ["/v1/models"]
