@@ -498,6 +498,15 @@ class WrongFieldError(InvalidRequestError):
         super().__init__(f"{subject} {demand}.")
 
 
+class NoSuchDayError(WrongFieldError):
+    """A text looks like a day, and the calendar has none such."""
+
+    code = "no_such_day"
+
+    def __init__(self, subject: str, day: str) -> None:
+        super().__init__(subject, f"is {day}, which is no day of the calendar; check the month and the day")
+
+
 class UnknownFieldError(InvalidRequestError):
     """A filter names a field that no document of the collection has."""
 
@@ -659,6 +668,30 @@ class UnsupportedTypeError(DocumentError):
         readable = "Documents, sheets, slides, pictures, mail, pages, texts, source code and ZIP archives can be read"
         advice = advice or f"{readable}: convert it to one of them, such as PDF."
         super().__init__(f"'{name}' is of a type that cannot be read. {advice}")
+
+
+class StrayEntryError(DocumentError):
+    """A file in an archive is a link, or its name leads out of the archive."""
+
+    code = "stray_entry"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"'{name}' would be unpacked outside of the archive's own folder, or is a link. Nothing of it was read. "
+            "Pack the file itself, by a name without '..' and without a slash before it, and upload that."
+        )
+
+
+class NestedArchiveError(DocumentError):
+    """An archive stands too deep in another one to be unpacked with it."""
+
+    code = "nested_archive"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"'{name}' is an archive in an archive in an archive, and only one level is unpacked. Unpack it, and "
+            "upload what it holds."
+        )
 
 
 class TypeMismatchError(DocumentError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,7 +13,8 @@ import typer
 
 from api.commands.shared.client import Client, JsonObject, ServiceError, connect
 from api.commands.shared.files import NamedFile, Skipped, files_of
-from api.commands.shared.options import Collection, Url
+from api.commands.shared.meant import meant_by
+from api.commands.shared.options import Collection, Filter, Tag, Url, filter_of
 from api.commands.shared.uploads import (
     UploadResult,
     description_of,
@@ -28,6 +30,7 @@ from rag.errors import (
     DocumentError,
     UnknownCollectionError,
     UnknownDocumentError,
+    UnknownFieldError,
     UnsupportedTypeError,
     WrongFieldError,
 )
@@ -79,6 +82,10 @@ class Plan:
         """Returns whether the plan deletes every document and keeps or adds none."""
         return bool(self.extra) and not (self.added or self.updated or self.unchanged or self.kept)
 
+    def narrowed(self, extra: Mapping[str, str]) -> Plan:
+        """Returns the plan that deletes only these documents, and says nothing of those that are kept."""
+        return replace(self, extra=extra, kept=())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
@@ -95,11 +102,13 @@ class Report:
     receipts: dict[str, str] = field(default_factory=dict)
 
 
-def sync(
+def sync(  # noqa: PLR0913 - each is an option
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="The folder that the collection is to equal.")],
     collection: Collection = "default",
     url: Url = None,
     *,
+    chosen: Filter = "",
+    tags: Tag = [],  # noqa: B006 - typer's way to say that none is needed
     yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing; say what would be done.")] = False,
     delete_all: Annotated[bool, typer.Option("--delete-all", help="Allow an empty folder to empty it.")] = False,
@@ -110,17 +119,27 @@ def sync(
     New files are added, changed ones updated, and documents without a file are deleted. Where there are such
     documents, it asks first, or needs --yes without a terminal. A file NAME.meta.yaml (or .yml, .json) beside the file
     NAME holds its tags and fields; a change of those alone has nothing read again.
+
+    With --filter or --tag only the files that it means are synced, by their names, types, sidecar files and front
+    matter; other files and documents stay as they are.
     """
     settings = load_settings()
     found = files_of(folder)
+    narrowed = filter_of(chosen, tags)
+    files = meant_by(narrowed, found.files) if narrowed else found.files
     with connect(settings, url) as client:
-        plan = compare(found.files, _documents(client, collection), folder=folder)
-        if plan.empties and not delete_all:
+        documents = _documents(client, collection)
+        plan = compare(files, documents, folder=folder)
+        if narrowed:
+            there = {file.name for file in found.files}
+            meant = {document["id"] for document in _documents(client, collection, narrowed)}
+            plan = plan.narrowed({name: key for name, key in plan.extra.items() if key in meant and name not in there})
+        if plan.empties and not delete_all and not narrowed:
             raise ConfigurationError(
                 f"The folder {folder} holds no files: all documents of '{collection}' ({len(plan.extra)}) would be "
                 "deleted. If that is meant, add --delete-all."
             )
-        allowed = yes or dry_run or plan.empties or not plan.extra
+        allowed = yes or dry_run or (plan.empties and not narrowed) or not plan.extra
         if not confirmed(_question(plan, folder, collection), yes=allowed):
             note("Nothing was changed.")
             raise typer.Exit(ExitStatus.FAILED)
@@ -250,11 +269,12 @@ def _is_current(file: NamedFile, document: JsonObject) -> bool:
         return bool(hashlib.file_digest(content, "sha256").hexdigest() == document["sha256"])
 
 
-def _documents(client: Client, collection: str) -> list[JsonObject]:
+def _documents(client: Client, collection: str, narrowed: JsonObject | None = None) -> list[JsonObject]:
+    wanted = json.dumps(narrowed) if narrowed else None
     try:
-        return list(client.listed("/v1/documents", collection=collection))
+        return list(client.listed("/v1/documents", collection=collection, filter=wanted))
     except ServiceError as error:
-        if error.problem.get("code") != UnknownCollectionError.code:
+        if error.problem.get("code") not in {UnknownCollectionError.code, UnknownFieldError.code}:
             raise
         return []
 

@@ -30,6 +30,9 @@ _REASONS = {
     "document_too_large": "The file is too large",
     "encrypted_document": "The file needs a password",
     "queue_full": "Too many documents wait; upload these later",
+    "nested_archive": "The archive stands too deep in others: unpack it, and upload what it holds",
+    "stray_entry": "The file would be unpacked outside of the archive's own folder, or is a link: pack the file itself",
+    "no_such_day": "A day in the file with its tags and fields is not in the calendar",
     "wrong_field": "The file with its tags and fields is wrong",
 }
 
@@ -43,7 +46,10 @@ async def unpack_archive(
     tags: Annotated[str, Form(max_length=8_192, description=TAGS)] = "",
     fields: Annotated[str, Form(max_length=65_536, description=FIELDS)] = "",
 ) -> UnpackedBody:
-    """Takes in the files of a zip archive, each as a document named by its path in it.
+    """Takes in the files of a zip archive, each as a document named by its path in it; of an archive in it the same.
+
+    A third level is refused, and so is a file whose name leads out of the archive or that is a link; the others are
+    taken in.
 
     A file `NAME.meta.yaml`, `.meta.yml` or `.meta.json` beside the file NAME holds its tags and fields. What is refused
     comes back in one line for each reason and type.

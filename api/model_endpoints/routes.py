@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, status
+from fastapi import APIRouter, Request, Response, status
 
-from api.dependencies import ServiceDependency, run_in_thread, run_in_writer_thread
+from api.caller import CallerDependency
+from api.dependencies import EvaluationsDependency, ServiceDependency, run_in_thread, run_in_writer_thread
 from api.model_endpoints.listing import body_of, listing
 from api.model_endpoints.schemas import (
     EndpointBody,
@@ -15,7 +16,9 @@ from api.model_endpoints.schemas import (
     FoundList,
     NewEndpoint,
     TrialBody,
+    TryRequest,
 )
+from api.schemas.evaluations import EvaluationBody
 from ingest.service import Service
 from rag.answering.endpoint_trial import try_endpoint
 from rag.catalog.endpoints.stored import StoredEndpoint
@@ -110,6 +113,31 @@ async def try_stored_endpoint(service: ServiceDependency, endpoint_id: str) -> T
     """Tests a connected endpoint with its stored key."""
     stored = await run_in_thread(service.storage.endpoints.get, endpoint_id)
     return await _trial(service, await run_in_thread(service.storage.endpoints.settings_of, stored))
+
+
+@router.post(
+    "/{endpoint_id}/try",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses={202: {"headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}}}},
+)
+async def try_model(
+    service: ServiceDependency,
+    evaluations: EvaluationsDependency,
+    caller: CallerDependency,
+    endpoint_id: str,
+    request: TryRequest,
+    response: Response,
+) -> EvaluationBody:
+    """Starts a trial of a connected model: questions whose answers are known, quoted and then written by it.
+
+    The run goes on in the background, and can be followed and cancelled as any other; its card is at
+    `/v1/evals/{id}/card` when it has finished.
+    """
+    stored = await run_in_thread(service.storage.endpoints.get, endpoint_id)
+    endpoint = await run_in_thread(service.storage.endpoints.settings_of, stored)
+    body = EvaluationBody.of(await evaluations.trials.start(caller.tenant, endpoint, questions=request.questions))
+    response.headers["Location"] = body.links.self
+    return body
 
 
 async def _trial(service: Service, endpoint: EndpointSettings) -> TrialBody:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, SecretStr, StrictBool, StringConstraints
 
-from api.schemas.base import Request, Response
+from api.schemas.base import Request, Response, WholeNumber
 
 _KEY = Field(default=None, description="Key that the server asks for. It is stored encrypted, and never returned.")
 _MODEL = Field(description="Model that the server is asked for; empty for the first one that it has.")
@@ -169,3 +169,9 @@ class FoundList(Response):
 
     found: list[FoundBody]
     ports: list[int]
+
+
+class TryRequest(Request):
+    """How many of the questions of the set that comes with Citewell a model is asked in a trial."""
+
+    questions: WholeNumber = Field(default=20, ge=1, le=60)

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
+from html import escape
 from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse
 
 from api.caller import CallerDependency
 from api.dependencies import EvaluationsDependency, ServiceDependency, refuse_unknown_parameters, run_in_thread
 from api.proof.routes import proof_of
-from api.views.words import page_response
+from api.views.words import language_of, page_response
 from rag.errors import NotFoundError
 
 router = APIRouter(include_in_schema=False)
 
 PAGE_FOLDER = Path(__file__).parents[1] / "page"
-# A report holds its own styles; what it quotes from documents and answers must never run.
-_REPORT_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
-    "frame-ancestors 'none'"
-)
 
 
 @router.get("/")
@@ -81,10 +77,28 @@ async def drafts_page(request: Request) -> HTMLResponse:
     return page_response(PAGE_FOLDER / "evals" / "drafts.html", request)
 
 
+@router.get("/page/evals/report.css")
+def report_style() -> FileResponse:
+    """Returns the style of a report, which is that of the file that the command line writes, too."""
+    from evals.reports.html import STYLE  # noqa: PLC0415 - the command line need not load it
+
+    return FileResponse(STYLE, media_type="text/css", headers={"Cache-Control": "no-cache"})
+
+
 @router.get("/evals/{run_id}", dependencies=[Depends(refuse_unknown_parameters)])
 async def report_page(
-    evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str, against: str | None = None
+    evaluations: EvaluationsDependency,
+    caller: CallerDependency,
+    request: Request,
+    run_id: str,
+    against: str | None = None,
 ) -> HTMLResponse:
     """Shows the report on a run, or on what it changed ``against`` an earlier one."""
-    report = await run_in_thread(evaluations.runs.report, caller.tenant, run_id, against)
-    return HTMLResponse(report, headers={"Content-Security-Policy": _REPORT_POLICY})
+    language = language_of(request)
+    status = HTTPStatus.OK
+    try:
+        report = await run_in_thread(evaluations.runs.report, caller.tenant, run_id, against, language)
+    except NotFoundError:
+        report, status = evaluations.runs.no_report(language), HTTPStatus.NOT_FOUND
+    parts = {"report_title": escape(f"{report.title} – Citewell"), "report": report.body}
+    return page_response(PAGE_FOLDER / "evals" / "report.html", request, status=status, parts=parts)

@@ -10,9 +10,9 @@ from pydantic import ConfigDict, Field, StrictBool, StrictFloat, StrictInt, Stri
 from api.schemas.base import Request
 from ingest.intake.formats import MEDIA_TYPES
 from rag.catalog.database.records import VersionState
-from rag.errors import WrongFieldError
+from rag.errors import NoSuchDayError, WrongFieldError
 from rag.fields.filters import Bounds, DocumentFilter, FieldCondition
-from rag.fields.values import NAME_CHARACTERS, TAG_CHARACTERS, TEXT_CHARACTERS, day_of
+from rag.fields.values import NAME_CHARACTERS, TAG_CHARACTERS, TEXT_CHARACTERS, day_of, is_written_as_day
 
 Value = Annotated[StrictStr, Field(max_length=TEXT_CHARACTERS)] | StrictInt | StrictFloat
 _Tags = Annotated[list[Annotated[str, Field(max_length=TAG_CHARACTERS)]], Field(max_length=100)]
@@ -157,6 +157,8 @@ def _bound(subject: str, given: str | float | None) -> float | date | None:
     if given is None or not isinstance(given, str):
         return None if given is None else float(given)
     day = day_of(given)
+    if day is None and is_written_as_day(given):
+        raise NoSuchDayError(subject, given)
     if day is None or len(given) != len("2024-12-31"):
         raise WrongFieldError(subject, "must have numbers or days such as 2024-12-31 as bounds")
     return day

@@ -1,8 +1,9 @@
 """The pages in the reader's language: which language that is, and the HTML of a page filled with its words.
 
 A dictionary is a file, ``api/page/words/{language}.json``. The HTML of a page names words as ``{{key}}``. ``{{words}}``
-is the whole dictionary, for the page's scripts; ``{{language}}`` is the language, ``{{languages}}`` are the options to
-choose another. So a page arrives in its language, and no language costs a request.
+is the whole dictionary, for the page's scripts, with the English words for what readers of files say; ``{{language}}``
+is the language, ``{{languages}}`` are the options to choose another; ``{{menu}}`` is the menu that all pages have. So a
+page arrives in its language, and no language costs a request.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from http import HTTPStatus
@@ -24,6 +26,10 @@ from api.middleware.hosts_and_bodies import PAGE_POLICY
 WORDS_FOLDER = Path(__file__).parents[1] / "page" / "words"
 LANGUAGE_COOKIE = "citewell_language"
 DEFAULT_LANGUAGE = "en"
+_MENU = WORDS_FOLDER.parent / "shared" / "menu.html"
+_IN_MENU = {"chat": "/", "library": "/documents", "document": "/documents"}
+"""The link of the menu that leads to a page, by the page's folder; that of others bears the folder's name."""
+_NO_PARTS: Mapping[str, str] = {}
 _PLACE = re.compile(r"\{\{([a-z0-9_.]+)\}\}")
 _KEYS = re.compile(r"`([^`]+)`")
 
@@ -47,8 +53,10 @@ def language_of(request: Request) -> str:
     )
 
 
-def page_response(path: Path, request: Request, *, status: HTTPStatus = HTTPStatus.OK) -> HTMLResponse:
-    """Returns a page in the language of the reader, under the pages' policy."""
+def page_response(
+    path: Path, request: Request, *, status: HTTPStatus = HTTPStatus.OK, parts: Mapping[str, str] = _NO_PARTS
+) -> HTMLResponse:
+    """Returns a page in the language of the reader, under the pages' policy; ``parts`` are HTML for other places."""
     language = language_of(request)
     headers = {
         "Content-Security-Policy": PAGE_POLICY,
@@ -56,14 +64,21 @@ def page_response(path: Path, request: Request, *, status: HTTPStatus = HTTPStat
         "Vary": "Accept-Encoding, Accept-Language, Cookie",
         "Cache-Control": "no-cache",
     }
-    content = filled(path.read_text("utf-8"), language).encode()
+    html = path.read_text("utf-8").replace("{{menu}}", _menu(path.parent.name))
+    content = filled(html, language, parts).encode()
     if "gzip" in request.headers.get("accept-encoding", ""):
         content = gzip.compress(content, compresslevel=5)
         headers["Content-Encoding"] = "gzip"
     return HTMLResponse(content, status_code=status, headers=headers)
 
 
-def filled(html: str, language: str) -> str:
+def _menu(folder: str) -> str:
+    """Returns the menu, in which the page of a folder is the current one."""
+    here = f'href="{_IN_MENU.get(folder, f"/{folder}")}"'
+    return _MENU.read_text("utf-8").replace(here, f'{here} aria-current="true"')
+
+
+def filled(html: str, language: str, parts: Mapping[str, str] = _NO_PARTS) -> str:
     """Returns the HTML of a page with its words; words between backticks are keys of the keyboard."""
     words = dictionaries()[language]
 
@@ -74,11 +89,22 @@ def filled(html: str, language: str) -> str:
             case "languages":
                 return "".join(_option(code, is_chosen=code == language) for code in dictionaries())
             case "words":
-                return escape(json.dumps(words, ensure_ascii=False, separators=(",", ":")), quote=False)
+                carried: dict[str, object] = {**words}
+                if language != DEFAULT_LANGUAGE:
+                    carried["english"] = _said_by_readers()
+                return escape(json.dumps(carried, ensure_ascii=False, separators=(",", ":")), quote=False)
+            case key if key in parts:
+                return parts[key]
             case key:
                 return _KEYS.sub(r"<kbd>\1</kbd>", escape(str(words[key])))
 
     return _PLACE.sub(word, html)
+
+
+@cache
+def _said_by_readers() -> Dictionary:
+    english = dictionaries()[DEFAULT_LANGUAGE]
+    return {key: words for key, words in english.items() if key.startswith("reading.")}
 
 
 def _option(code: str, *, is_chosen: bool) -> str:

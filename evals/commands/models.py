@@ -38,6 +38,7 @@ def try_model(
     """
     from evals.datasets.readers.catalogue import read_dataset
     from evals.runs.store import RunStore
+    from evals.runs.trial import named_endpoint
     from evals.runs.trial import try_model as asking
 
     settings = load_settings()
@@ -45,7 +46,7 @@ def try_model(
         endpoint = _connected(model, settings)
     else:
         endpoint = _entered(model, address, SecretStr(_read_key()) if key else None, price)
-    endpoint = asyncio.run(_named_model(endpoint))
+    endpoint = asyncio.run(named_endpoint(endpoint))
     store = RunStore.of(settings)
     with progress_bars(shown=not as_json, about=endpoint.model) as report_progress:
         held = read_dataset(dataset, data).sample(questions)
@@ -94,27 +95,6 @@ def _entered(model: str, address: str, key: SecretStr | None, price: str) -> End
 
     entered = {"name": "trial", "url": checked_address(address), "api_key": key, "model": model}
     return EndpointSettings.model_validate(entered | entered_prices(price))
-
-
-async def _named_model(endpoint: EndpointSettings) -> EndpointSettings:
-    """Returns the endpoint with the name of its model.
-
-    Raises:
-        ConfigurationError: the server cannot be used; the message says why.
-    """
-    from rag.generation.endpoints.faults import EndpointFault
-    from rag.generation.model_servers.probe import offered_models
-
-    key = endpoint.api_key.get_secret_value() if endpoint.api_key else None
-    offered = await offered_models(endpoint.url, key)
-    if isinstance(offered, EndpointFault):
-        raise ConfigurationError(f"{offered.message} ({offered.details})")
-    named = endpoint.model or next(iter(offered.names), "")
-    if not named or (offered.names and named not in offered.names):
-        raise ConfigurationError(
-            f"The server has no model named '{named}'. It has: {', '.join(offered.names) or 'none'}."
-        )
-    return endpoint.model_copy(update={"model": named})
 
 
 def _read_key() -> str:

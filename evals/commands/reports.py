@@ -47,9 +47,10 @@ def compare(
 
     from evals.reports.html import verdict_in_words
     from evals.reports.wording import given
+    from evals.reports.words import ReportWords
     from evals.runs.comparison import Comparison, Direction
 
-    found = _compared(before, after)
+    found, words = _compared(before, after), ReportWords()
     if as_json:
         typer.echo(TypeAdapter(Comparison).dump_json(found, indent=2).decode())
         return
@@ -63,10 +64,10 @@ def compare(
     for flip in found.flips:
         say()
         say(("won", "green") if flip.is_won else ("lost", "red"), f" {flip.before.question.question}")
-        say(f"  before: {given(flip.before)}")
-        say(f"  after:  {given(flip.after)}")
+        say(f"  before: {given(flip.before, words)}")
+        say(f"  after:  {given(flip.after, words)}")
     say()
-    say(f"{verdict_in_words(found)}; {found.unpaired} questions are in one run alone.")
+    say(f"{verdict_in_words(found, words)}; {found.unpaired} questions are in one run alone.")
 
 
 def report(
@@ -78,14 +79,18 @@ def report(
 
     With --against, the report of a comparison. The file needs no other file and no network.
     """
-    from evals.reports.html import comparison_report, run_report
+    from evals.reports.html import comparison_report, run_report, standing_alone
+    from evals.reports.words import ReportWords
     from evals.runs.store import RunStore
 
-    store = RunStore.of(load_settings())
+    store, words = RunStore.of(load_settings()), ReportWords()
     run = store.run(run_id)
-    html = comparison_report(_compared(against, run_id)) if against else run_report(run, store.questions(run.run_id))
+    if against:
+        found = comparison_report(_compared(against, run_id), words)
+    else:
+        found = run_report(run, store.questions(run.run_id), words)
     path = out or Path(f"{run.run_id}{'-compared' if against else ''}.html")
-    path.write_text(html, encoding="utf-8")
+    path.write_text(standing_alone(found), encoding="utf-8")
     typer.echo(str(path))
 
 

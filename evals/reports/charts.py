@@ -47,22 +47,25 @@ def bars(title: str, rows: Sequence[Bar], *, top: float) -> Markup:
     return _svg(title, parts, height=max(1, len(rows)) * _ROW + 4)
 
 
-def forest(title: str, rows: Sequence[tuple[str, float, float, float, str]]) -> Markup:
-    """Returns differences with their intervals around 0; rows are (label, mean, low, high, style)."""
-    reach = max([abs(end) for _, _, low, high, _ in rows for end in (low, high)] + [0.01])
+def forest(title: str, rows: Sequence[tuple[Bar, str]]) -> Markup:
+    """Returns differences with their intervals around 0; rows are the difference and its style."""
+    reach = max([abs(end) for row, _ in rows for end in (row.low or 0.0, row.high or 0.0)] + [0.01])
     room = _WIDTH - _LABEL - _VALUE - 30
 
     def x(value: float) -> float:
         return _LABEL + 20 + room * (value + reach) / (2 * reach)
 
     parts = [Markup('<path d="M{:.1f} 0 V{}" class="axis"/>').format(x(0), len(rows) * _ROW)]
-    for number, (label, mean, low, high, style) in enumerate(rows):
-        y = number * _ROW + 13
+    for number, (row, style) in enumerate(rows):
+        y, (low, high) = number * _ROW + 13, (x(row.low or 0.0), x(row.high or 0.0))
         parts.append(
             Markup(
                 '<text x="{}" y="{}" class="label">{}</text><path d="M{:.1f} {} H{:.1f}" class="whisker {}"/>'
-                '<circle cx="{:.1f}" cy="{}" r="4" class="dot {}"/><text x="{}" y="{}" class="value">{:+.3f}</text>'
-            ).format(_LABEL - 10, y + 4, label, x(low), y, x(high), style, x(mean), y, style, _WIDTH - 2, y + 4, mean)
+                '<circle cx="{:.1f}" cy="{}" r="4" class="dot {}"/><text x="{}" y="{}" class="value">{}</text>'
+            ).format(
+                *(_LABEL - 10, y + 4, row.label, low, y, high, style),
+                *(x(row.value), y, style, _WIDTH - 2, y + 4, row.words),
+            )
         )
     return _svg(title, parts, height=max(1, len(rows)) * _ROW + 4)
 

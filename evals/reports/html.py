@@ -12,21 +12,25 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from evals.datasets.questions import EvalQuestion
-from evals.reports.charts import forest
-from evals.reports.wording import Headline, charts_of, expected, given, headlines_of
-from evals.runs.comparison import Comparison
+from evals.reports.charts import Bar, forest
+from evals.reports.wording import charts_of, expected, given, headlines_of, step_name
+from evals.reports.words import ReportWords
+from evals.runs.comparison import Circumstance, Comparison, Direction, MetricDifference, Unnamed
 from evals.runs.records import Figure, PassageRecord, QuestionRecord, RunRecord
 from evals.runs.scoring import is_right
 
 _FOLDER = Path(__file__).parent
+STYLE = _FOLDER / "report.css"
+"""The style of a report; its colours are those of the page that it stands in."""
 _MOST_WRONG = 40
-_TAG_METRICS = (
-    ("recall@5/found", "Passage found"),
-    ("fact_recall", "Facts stated"),
-    ("citation_precision", "Citations right"),
-    ("wrong_refusal", "Wrongly refused"),
-    ("abstention_recall", "Rightly refused"),
-)
+_TAG_METRICS = {
+    "recall@5/found": "tag_recall_5",
+    "fact_recall": "tag_fact_recall",
+    "citation_precision": "tag_citation_precision",
+    "wrong_refusal": "tag_wrong_refusal",
+    "abstention_recall": "tag_abstention_recall",
+}
+_VERDICTS = {Direction.BETTER: "better", Direction.WORSE: "worse", Direction.UNCLEAR: "unclear"}
 _COMPARED = (
     *("recall@5/found", "ndcg@10/found", "facts/compressed", "fact_recall", "exact_match", "f1"),
     *("citation_precision", "citation_recall", "supported_sentences", "claims_supported", "edits_refused"),
@@ -63,87 +67,125 @@ class _TagRow:
     figures: tuple[Figure | None, ...]
 
 
-def run_report(run: RunRecord, records: Sequence[QuestionRecord]) -> str:
-    """Returns the report of a run, finished or not; the page loads nothing and has no script."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A report without a frame: it loads nothing and has no script."""
+
+    title: str
+    body: Markup
+    language: str
+
+
+def run_report(run: RunRecord, records: Sequence[QuestionRecord], words: ReportWords) -> Report:
+    """Returns the report of a run, finished or not."""
     wrong = [record for record in records if not is_right(record)]
-    headlines: list[Headline] = headlines_of(run, records)
-    return (
-        _environment()
-        .get_template("run.html.j2")
-        .render(
-            style=_style(),
-            run=run,
-            headlines=headlines,
-            charts=charts_of(run, records),
-            tag_metrics=_TAG_METRICS,
-            tag_rows=[_tag_row(run, records, tag) for tag in run.figures_by_tag],
-            wrong=[_wrong(record) for record in wrong[:_MOST_WRONG]],
-            wrong_count=len(wrong),
-            all=[
-                {"right": is_right(each), "question": each.question.question, "given": given(each)} for each in records
-            ],
-            versions=[*sorted(run.versions.items()), ("dataset digest", run.dataset_digest[:16])],
-            settings=sorted(run.settings.items()),
-            figures=list(run.figures.items()),
-        )
+    digest = [("dataset digest", run.dataset_digest[:16])] if run.dataset_digest else []
+    return _rendered(
+        "run.html.j2",
+        run.name or run.dataset,
+        words,
+        run=run,
+        headlines=headlines_of(run, records, words),
+        charts=charts_of(run, records, words),
+        tag_metrics=_TAG_METRICS,
+        tag_rows=[_tag_row(run, records, tag) for tag in run.figures_by_tag],
+        wrong=[_wrong(record, words) for record in wrong[:_MOST_WRONG]],
+        wrong_count=len(wrong),
+        all=[
+            {"right": is_right(each), "question": each.question.question, "given": given(each, words)}
+            for each in records
+        ],
+        versions=[*sorted(run.versions.items()), *digest],
+        settings=sorted(run.settings.items()),
+        figures=list(run.figures.items()),
+        milliseconds=[(step_name(stage, words), taken) for stage, taken in run.milliseconds.items()],
+        marked=_marked,
     )
 
 
-def comparison_report(found: Comparison) -> str:
+def comparison_report(found: Comparison, words: ReportWords) -> Report:
+    """Returns the report of what a run changed."""
     rows = [
-        (row.metric, row.gain.mean, row.gain.low, row.gain.high, row.verdict.value.split()[0])
+        (_gain_bar(row, words), row.verdict.value.split()[0])
         for row in found.differences
         if row.metric in _COMPARED or row.metric.startswith("ragas/")
     ]
     before, after = found.before.milliseconds, found.after.milliseconds
-    return (
-        _environment()
-        .get_template("comparison.html.j2")
-        .render(
-            style=_style(),
-            found=found,
-            headline=verdict_in_words(found),
-            forest=forest("Differences with their intervals", rows),
-            won=[flip for flip in found.flips if flip.is_won],
-            lost=[flip for flip in found.flips if not flip.is_won],
-            milliseconds=[(stage, before[stage], after[stage]) for stage in before if stage in after],
-            expected=expected,
-            given=given,
-        )
+    changed = [*found.circumstances, *found.settings, *found.versions]
+    return _rendered(
+        "comparison.html.j2",
+        verdict_in_words(found, words),
+        words,
+        found=found,
+        changed=[tuple(_named(each, words) for each in row) for row in changed],
+        forest=forest(words("chart_differences"), rows),
+        won=[flip for flip in found.flips if flip.is_won],
+        lost=[flip for flip in found.flips if not flip.is_won],
+        verdicts=_VERDICTS,
+        milliseconds=[(step_name(stage, words), before[stage], after[stage]) for stage in before if stage in after],
+        expected=expected,
+        given=given,
     )
 
 
-def verdict_in_words(found: Comparison) -> str:
+def no_report(words: ReportWords) -> Report:
+    """Returns what stands in place of the report of a run that is not there."""
+    body = Markup('<article class="report"><h1>{}</h1><p>{}</p></article>').format(words("gone"), words("gone_why"))
+    return Report(title=words("gone"), body=body, language=words.language)
+
+
+def standing_alone(report: Report) -> str:
+    """Returns a report as one HTML file that needs no other."""
+    style = "\n".join(path.read_text("utf-8") for path in (_FOLDER / "alone.css", STYLE))
+    return _environment().get_template("alone.html.j2").render(report=report, style=Markup(style))  # noqa: S704 - our own files
+
+
+def verdict_in_words(found: Comparison, words: ReportWords) -> str:
     """Returns in words how many of the common questions were won and lost."""
     won = sum(flip.is_won for flip in found.flips)
-    lost = len(found.flips) - won
     if not found.flips:
-        return (
-            "The question came out as before" if found.pairs == 1 else f"All {found.pairs} questions came out as before"
-        )
-    return f"{won} won, {lost} lost, of {found.pairs} questions"
+        return words("all_as_before", count=found.pairs)
+    return words("won_lost", won=won, lost=len(found.flips) - won, count=found.pairs)
 
 
-def _wrong(record: QuestionRecord) -> _Wrong:
+def _rendered(template: str, title: str, words: ReportWords, **values: object) -> Report:
+    body = _environment().get_template(template).render(title=title, t=words, **values)
+    return Report(title=title, body=Markup(body), language=words.language)  # noqa: S704 - the template escapes
+
+
+def _gain_bar(row: MetricDifference, words: ReportWords) -> Bar:
+    gain = row.gain
+    told = words.number(gain.mean, 3, signed=True)
+    return Bar(label=row.metric, value=gain.mean, low=gain.low, high=gain.high, words=told)
+
+
+def _named(value: str, words: ReportWords) -> str:
+    if isinstance(value, Circumstance):
+        return words(f"circumstance_{value.name.lower()}")
+    return words(f"value_{value.name.lower()}") if isinstance(value, Unnamed) else value
+
+
+def _wrong(record: QuestionRecord, words: ReportWords) -> _Wrong:
     return _Wrong(
         record=record,
-        fault=_fault(record),
-        expected=expected(record.question),
-        given=given(record),
+        fault=words(_fault(record)),
+        expected=expected(record.question, words),
+        given=given(record, words),
         passages=tuple(_shown(record, passage) for passage in record.passages),
     )
 
 
 def _fault(record: QuestionRecord) -> str:
+    """Returns the key of the words for what is wrong."""
     if record.error is not None:
-        return "failed"
+        return "failed_chip"
     if not record.question.answerable:
-        return "answered without an answer"
+        return "answered_without"
     if record.abstention is not None:
         return "refused"
     if record.question.gold_passages and not any(passage.gold for passage in record.passages):
-        return "passage not found"
-    return "fact not stated"
+        return "no_passage"
+    return "no_fact"
 
 
 def _shown(record: QuestionRecord, passage: PassageRecord) -> _Shown:
@@ -175,7 +217,7 @@ def _tag_row(run: RunRecord, records: Sequence[QuestionRecord], tag: str) -> _Ta
     return _TagRow(
         tag=tag,
         count=sum(tag in record.question.tags for record in records),
-        figures=tuple(figures.get(metric) for metric, _ in _TAG_METRICS),
+        figures=tuple(figures.get(metric) for metric in _TAG_METRICS),
     )
 
 
@@ -188,11 +230,6 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-@cache
-def _style() -> Markup:
-    return Markup((_FOLDER / "style.css").read_text("utf-8"))  # noqa: S704 - our own file
 
 
 def highlighted(text: str, gold: Sequence[str], cited: Sequence[str]) -> Markup:

@@ -21,6 +21,26 @@ class Direction(StrEnum):
     UNCLEAR = "no difference shown"
 
 
+class Circumstance(StrEnum):
+    """What may differ between two runs besides settings and versions."""
+
+    DATASET = "Question set"
+    ASKED = "Questions asked"
+    COLLECTION = "Collection"
+    MODEL = "Model that was tried"
+    DOCUMENTS = "Documents of the collection"
+
+
+class Unnamed(StrEnum):
+    """What a run has that bears no name of its own."""
+
+    NO_MODEL = "none"
+    OWN_DOCUMENTS = "the documents of the question set"
+    AS_THEN = "as they were then"
+    CHANGED = "changed since"
+    DEFAULT = "default"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricDifference:
     """A metric over the ``pairs`` questions that have it in both runs; ``gain`` is after minus before."""
@@ -92,20 +112,20 @@ def compare(
 
 def _circumstances(before: RunRecord, after: RunRecord) -> tuple[tuple[str, str, str], ...]:
     """Returns what differs besides settings and versions, in plain words."""
-    found = [
-        ("Question set", before.dataset, after.dataset),
-        ("Questions asked", str(before.asked), str(after.asked)),
-        ("Collection", _collection(before), _collection(after)),
-        ("Model that was tried", before.model or "none", after.model or "none"),
+    found: list[tuple[str, str, str]] = [
+        (Circumstance.DATASET, before.dataset, after.dataset),
+        (Circumstance.ASKED, str(before.asked), str(after.asked)),
+        (
+            Circumstance.COLLECTION,
+            before.collection or Unnamed.OWN_DOCUMENTS,
+            after.collection or Unnamed.OWN_DOCUMENTS,
+        ),
+        (Circumstance.MODEL, before.model or Unnamed.NO_MODEL, after.model or Unnamed.NO_MODEL),
     ]
     states = (before.documents_state, after.documents_state)
     if before.collection == after.collection and None not in states and states[0] != states[1]:
-        found.append(("Documents of the collection", "as they were then", "changed since"))
+        found.append((Circumstance.DOCUMENTS, Unnamed.AS_THEN, Unnamed.CHANGED))
     return tuple(row for row in found if row[1] != row[2])
-
-
-def _collection(run: RunRecord) -> str:
-    return run.collection or "the documents of the question set"
 
 
 def _differences(pairs: Sequence[tuple[QuestionRecord, QuestionRecord]]) -> tuple[MetricDifference, ...]:
@@ -139,5 +159,5 @@ def _verdict(gain: Gain, *, lower_is_better: bool) -> Direction:
 
 def _changed(before: dict[str, str], after: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
     names = sorted(before.keys() | after.keys())
-    pairs = ((name, before.get(name, "default"), after.get(name, "default")) for name in names)
+    pairs = ((name, before.get(name, Unnamed.DEFAULT), after.get(name, Unnamed.DEFAULT)) for name in names)
     return tuple(pair for pair in pairs if pair[1] != pair[2])

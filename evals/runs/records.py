@@ -128,7 +128,7 @@ class RunRecord(_Record):
     ``settings`` are those that differ from the defaults, by path, without secrets. ``right`` counts the questions that
     came out right; None in runs of before. ``model`` and ``currency`` are those of a model that was tried, ``beside``
     the run in which the documents were quoted in its place. ``documents_state`` differs after every change of the
-    collection's documents.
+    collection's documents. ``in_service``: a service does it, though it asks no collection of the service.
     """
 
     run_id: str
@@ -141,6 +141,7 @@ class RunRecord(_Record):
     model: str | None = None
     currency: str | None = None
     beside: str | None = None
+    in_service: bool = False
     questions: int
     asked: int = 0
     right: int | None = None

@@ -2,47 +2,90 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from evals.datasets.dataset import Dataset
 from evals.runs.card import ModelCard, card_of
 from evals.runs.corpus import Progress, open_corpus
 from evals.runs.records import RunRecord
 from evals.runs.run import new_run, run_over
 from evals.runs.store import RunStore
-from rag.settings import EndpointSettings, GeneratorBackend, Settings
+from rag.errors import ConfigurationError
+from rag.generation.endpoints.faults import EndpointFault
+from rag.generation.model_servers.probe import offered_models
+from rag.settings import EndpointSettings, GeneratorBackend, IndexBackend, Settings
 
 
 async def try_model(
-    dataset: Dataset, endpoint: EndpointSettings, settings: Settings, store: RunStore, *, on_progress: Progress
+    dataset: Dataset,
+    endpoint: EndpointSettings,
+    settings: Settings,
+    store: RunStore,
+    *,
+    on_progress: Progress,
+    runs: tuple[RunRecord, RunRecord] | None = None,
 ) -> tuple[RunRecord, ModelCard]:
     """Returns the model's run and its card. The dataset's documents are taken into a temporary folder.
+
+    ``runs`` are those of ``trial_runs``. Progress is told of the steps ``reading``, ``quoting`` and ``writing``.
 
     Raises:
         ConfigurationError: there are no documents, or one was refused.
     """
     quoting, writing = settings_of_trial(settings, endpoint)
-    async with open_corpus(dataset, settings, on_progress=on_progress) as corpus:
-        run = new_run(dataset, quoting).model_copy(update={"name": f"Quotes beside {endpoint.model}"})
-        quoted = await run_over(corpus, dataset, quoting, store, on_progress=on_progress, run=run)
-        run = trial_run(new_run(dataset, writing), endpoint, beside=quoted)
-        written = await run_over(corpus, dataset, writing, store, on_progress=on_progress, run=run)
+    quoted, written = runs or trial_runs(dataset, endpoint, settings)
+    async with open_corpus(dataset, quoting, on_progress=on_progress) as corpus:
+        for step, own, run in (("quoting", quoting, quoted), ("writing", writing, written)):
+            told = partial(_told, on_progress, step)
+            written = await run_over(corpus, dataset, own, store, on_progress=told, run=run)
     return written, kept_card(written, store)
 
 
+def _told(on_progress: Progress, step: str, _: str, done: int, total: int) -> None:
+    on_progress(step, done, total)
+
+
+def trial_runs(dataset: Dataset, endpoint: EndpointSettings, settings: Settings) -> tuple[RunRecord, RunRecord]:
+    """Returns the records of the two runs of a trial: that which quotes, and that of the model, which names it."""
+    quoting, writing = settings_of_trial(settings, endpoint)
+    currency = None if endpoint.prompt_price is None or endpoint.completion_price is None else endpoint.currency
+    quoted = new_run(dataset, quoting).model_copy(update={"name": f"Quotes beside {endpoint.model}"})
+    update = {"name": f"Trial of {endpoint.model}", "model": endpoint.model, "currency": currency}
+    return quoted, new_run(dataset, writing).model_copy(update={**update, "beside": quoted.run_id})
+
+
 def settings_of_trial(settings: Settings, endpoint: EndpointSettings) -> tuple[Settings, Settings]:
-    """Returns the settings that quote, and those with which the model alone writes."""
+    """Returns the settings that quote, and those with which the model alone writes.
+
+    The documents go into an index and a catalogue of their own, wherever those of the service are.
+    """
+    storage = settings.storage.model_copy(update={"catalog_url": None})
+    index = settings.index.model_copy(update={"backend": IndexBackend.EDGE})
 
     def changed(**update: object) -> Settings:
-        return settings.model_copy(update={"generation": settings.generation.model_copy(update=update)})
+        generation = settings.generation.model_copy(update=update)
+        return settings.model_copy(update={"generation": generation, "storage": storage, "index": index})
 
     quoting = changed(backend=GeneratorBackend.EXTRACTIVE)
     return quoting, changed(backend=GeneratorBackend.VLLM, endpoints=(endpoint,))
 
 
-def trial_run(run: RunRecord, endpoint: EndpointSettings, *, beside: RunRecord) -> RunRecord:
-    """Returns a new run as that of the model, whose card compares it with the quotes of ``beside``."""
-    currency = None if endpoint.prompt_price is None or endpoint.completion_price is None else endpoint.currency
-    update = {"name": f"Trial of {endpoint.model}", "model": endpoint.model, "currency": currency}
-    return run.model_copy(update={**update, "beside": beside.run_id})
+async def named_endpoint(endpoint: EndpointSettings) -> EndpointSettings:
+    """Returns the endpoint with the name of its model.
+
+    Raises:
+        ConfigurationError: the server cannot be used; the message says why.
+    """
+    key = endpoint.api_key.get_secret_value() if endpoint.api_key else None
+    offered = await offered_models(endpoint.url, key)
+    if isinstance(offered, EndpointFault):
+        raise ConfigurationError(f"{offered.message} ({offered.details})")
+    named = endpoint.model or next(iter(offered.names), "")
+    if not named or (offered.names and named not in offered.names):
+        raise ConfigurationError(
+            f"The server has no model named '{named}'. It has: {', '.join(offered.names) or 'none'}."
+        )
+    return endpoint.model_copy(update={"model": named})
 
 
 def kept_card(run: RunRecord, store: RunStore) -> ModelCard:

@@ -6,17 +6,20 @@ from dataclasses import dataclass
 
 from evals.service.datasets import ServiceDatasets
 from evals.service.runs import ServiceRuns
+from evals.service.trials import ServiceTrials
 from ingest.service import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evaluations:
-    """The runs of a service, and the datasets that they ask."""
+    """The runs of a service, the datasets that they ask, and trials of models."""
 
     runs: ServiceRuns
+    trials: ServiceTrials
     datasets: ServiceDatasets
 
     @classmethod
     def of(cls, service: Service) -> Evaluations:
         """Returns the evaluations of an open service. Close their runs before the service."""
-        return cls(runs=ServiceRuns(service), datasets=ServiceDatasets(service))
+        runs = ServiceRuns(service)
+        return cls(runs=runs, trials=ServiceTrials(service.settings, runs), datasets=ServiceDatasets(service))

@@ -6,15 +6,17 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextvars import Context
+from functools import partial
 
 from pydantic import JsonValue
 
 from evals.datasets.dataset import Dataset
 from evals.datasets.readers.stored import StoredDatasets
 from evals.ragas_scores.scoring import score_with_ragas
-from evals.reports.html import comparison_report, run_report
+from evals.reports.html import Report, comparison_report, no_report, run_report
+from evals.reports.words import ReportWords
 from evals.runs.card import ModelCard
 from evals.runs.comparison import Comparison, compare
 from evals.runs.records import QuestionRecord, RunRecord, RunState
@@ -57,7 +59,7 @@ class ServiceRuns:
         self._store = RunStore.of(service.settings)
         self._lock = FolderLock(service.settings.storage.folder / "evals" / "running")
         self._settling = threading.Lock()
-        self._run: RunRecord | None = None
+        self._runs: dict[str, RunRecord] = {}
         self._task: asyncio.Task[None] | None = None
 
     async def start(
@@ -77,19 +79,33 @@ class ServiceRuns:
             ConflictError: a run goes on.
         """
         chosen = await asyncio.to_thread(self._chosen, scope.tenant, dataset, questions, limit)
-        await self._take_turn(scope.tenant)
         state = await asyncio.to_thread(self._service.storage.catalog.state, scope)
         run = new_run(chosen, self._service.settings, tenant=scope.tenant, collection=scope.collection)
         run = run.model_copy(update={"name": name, "documents_state": state})
+        await self.begin((run,), partial(self._ask, run, chosen, scope))
+        return run
+
+    async def begin(self, runs: Sequence[RunRecord], work: Callable[[], Awaitable[object]]) -> None:
+        """Does work in the background that makes these new runs, all of one tenant; they fail with it.
+
+        Raises:
+            ConflictError: a run goes on.
+        """
+        await self._take_turn(runs[0].tenant)
         try:
-            self._store.save(run)
+            for run in runs:
+                self._store.save(run)
         except BaseException:
             self._lock.release()
             raise
-        self._run = run
+        self._runs = {run.run_id: run for run in runs}
         # In an empty context: the request that starts the run ends long before it.
-        self._task = asyncio.create_task(self._ask(run, chosen, scope), name="evaluation", context=Context())
-        return run
+        self._task = asyncio.create_task(self._do(work), name="evaluation", context=Context())
+
+    def note(self, run: RunRecord, asked: int) -> None:
+        """Stores how many questions of a run that goes on were asked."""
+        self._runs[run.run_id] = run.model_copy(update={"asked": asked})
+        self._store.save(self._runs[run.run_id])
 
     def covered(
         self, scope: Scope, *, dataset: str | None, questions: Sequence[dict[str, JsonValue]] | None
@@ -190,15 +206,20 @@ class ServiceRuns:
         """
         return self._store.questions(self.run(tenant, run_id).run_id)
 
-    def report(self, tenant: str, run_id: str, against: str | None = None) -> str:
-        """Returns the report of the run, or of its comparison with an earlier one, as a self-contained HTML page.
+    def report(self, tenant: str, run_id: str, against: str | None, language: str) -> Report:
+        """Returns the report of the run, or of its comparison with an earlier one, in a language.
 
         Raises:
             UnknownEvaluationError: the tenant has no such run.
         """
+        words = ReportWords(language)
         if against is None:
-            return run_report(*self._with_questions(tenant, run_id))
-        return comparison_report(self.comparison(tenant, run_id, against))
+            return run_report(*self._with_questions(tenant, run_id), words)
+        return comparison_report(self.comparison(tenant, run_id, against), words)
+
+    def no_report(self, language: str) -> Report:
+        """Returns what stands in place of a report that is not there."""
+        return no_report(ReportWords(language))
 
     def comparison(self, tenant: str, run_id: str, against: str) -> Comparison:
         """Compares the run with an earlier one.
@@ -233,36 +254,45 @@ class ServiceRuns:
         return chosen
 
     async def _take_turn(self, tenant: str) -> None:
-        run, task = self._run, self._task
-        if run is not None and task is not None and not task.done():
-            if (await asyncio.to_thread(self._store.run, run.run_id)).state is RunState.RUNNING:
+        task = self._task
+        if task is not None and not task.done():
+            for run in await asyncio.to_thread(self._unfinished):
                 if run.tenant != tenant:
                     raise ConflictError(_BUSY)
                 raise ConflictError(f"The evaluation {run.run_id} goes on. Wait for its end, or cancel it.")
-            await asyncio.wait({task})  # its record is final; the task only has to release the lock
+            await asyncio.wait({task})  # its records are final; the task only has to release the lock
         try:
             with self._settling:
                 self._lock.acquire()
         except FolderInUseError as error:
             raise ConflictError(_BUSY) from error
 
-    async def _ask(self, run: RunRecord, dataset: Dataset, scope: Scope) -> None:
-        def note(_: str, asked: int, __: int) -> None:
-            self._run = run.model_copy(update={"asked": asked})
-            self._store.save(self._run)
-
+    async def _do(self, work: Callable[[], Awaitable[object]]) -> None:
         try:
-            records = await ask_all(run, dataset, _CurrentPipeline(self._service), scope, self._store, on_progress=note)
-            encoder = self._service.engine.encoder
-            scored, judge = await score_with_ragas(records, self._service.settings, lambda *_: None, encoder=encoder)
-            shown = await asyncio.to_thread(self._without_deleted, scope, scored)
-            await finish(run, shown, self._store, judge=judge)
-        except Exception as error:  # noqa: BLE001 - after any error the run must not seem to be running
+            await work()
+        except Exception as error:  # noqa: BLE001 - after any error the runs must not seem to be running
             first = error.exceptions[0] if isinstance(error, ExceptionGroup) else error
-            _LOG.error("the evaluation %s has failed", run.run_id, exc_info=first)
-            self._store.save(failed_run(self._run or run, first))
+            _LOG.error("the evaluation %s has failed", next(iter(self._runs)), exc_info=first)
+            await asyncio.to_thread(self._fail, first)
         finally:
             self._lock.release()
+
+    async def _ask(self, run: RunRecord, dataset: Dataset, scope: Scope) -> None:
+        def note(_: str, asked: int, __: int) -> None:
+            self.note(run, asked)
+
+        records = await ask_all(run, dataset, _CurrentPipeline(self._service), scope, self._store, on_progress=note)
+        encoder = self._service.engine.encoder
+        scored, judge = await score_with_ragas(records, self._service.settings, lambda *_: None, encoder=encoder)
+        shown = await asyncio.to_thread(self._without_deleted, scope, scored)
+        await finish(run, shown, self._store, judge=judge)
+
+    def _unfinished(self) -> list[RunRecord]:
+        return [run for run in self._runs.values() if self._store.run(run.run_id).state is RunState.RUNNING]
+
+    def _fail(self, error: Exception) -> None:
+        for run in self._unfinished():
+            self._store.save(failed_run(run, error))
 
     def _without_deleted(self, scope: Scope, records: Sequence[QuestionRecord]) -> list[QuestionRecord]:
         """Empties the records of answers from documents that were deleted or replaced during the run."""
@@ -280,13 +310,14 @@ class ServiceRuns:
             return
         task.cancel()
         await asyncio.wait({task})
-        if task.cancelled() and self._run is not None:
-            await asyncio.to_thread(self._store.save, failed_run(self._run, CitewellError(reason)))
+        if task.cancelled():
+            await asyncio.to_thread(self._fail, CitewellError(reason))
         self._lock.release()
 
     def _settled(self, run: RunRecord) -> RunRecord:
         """Returns the run, marked as failed if its service has ended; runs of the command line are left as they are."""
-        if run.state is not RunState.RUNNING or run.collection is None or self._is_mine(run):
+        is_of_service = run.collection is not None or run.in_service
+        if run.state is not RunState.RUNNING or not is_of_service or self._is_mine(run):
             return run
         with self._settling:
             try:
@@ -311,8 +342,7 @@ class ServiceRuns:
         return counted
 
     def _is_mine(self, run: RunRecord) -> bool:
-        goes_on = self._task is not None and not self._task.done()
-        return goes_on and self._run is not None and self._run.run_id == run.run_id
+        return self._task is not None and not self._task.done() and run.run_id in self._runs
 
 
 class _CurrentPipeline:

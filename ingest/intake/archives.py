@@ -52,25 +52,26 @@ _PIECE_BYTES = 65_536
 class _Totals:
     """Counts of what has been unpacked so far, over all levels."""
 
+    any_names: bool
     unpacked_bytes: int = 0
     members: int = 0
 
 
 @contextmanager
-def open_checked(path: Path, name: str) -> Iterator[zipfile.ZipFile]:
-    """Opens a zip file whose directory is sound.
+def open_checked(path: Path, name: str, *, any_names: bool = False) -> Iterator[zipfile.ZipFile]:
+    """Opens a zip file whose directory is sound. ``any_names``: the caller itself refuses those that ``is_astray``.
 
     Raises:
         EncryptedDocumentError: a member needs a password, or the document has copy protection.
         ParserLimitError: too many members, or its directory declares too large a size.
         CorruptDocumentError: not a zip file, or members overlap, are links, or are named outside of it.
     """
-    with path.open("rb") as file, _opened(file, name) as archive:
+    with path.open("rb") as file, _opened(file, name, any_names=any_names) as archive:
         yield archive
 
 
-def check_contents(path: Path, name: str) -> None:
-    """Unpacks everything, archives inside the archive too, and keeps nothing.
+def check_contents(path: Path, name: str, *, any_names: bool = False) -> None:
+    """Unpacks everything, archives inside the archive too, and keeps nothing. ``any_names`` as of ``open_checked``.
 
     Raises:
         ParserLimitError: it unpacks to too much, or archives are nested too deeply.
@@ -78,13 +79,20 @@ def check_contents(path: Path, name: str) -> None:
         CorruptDocumentError: as ``open_checked``, or a member is not what the directory says.
     """
     with path.open("rb") as file:
-        _check_level(file, name, depth=1, totals=_Totals())
+        _check_level(file, name, depth=1, totals=_Totals(any_names=any_names))
+
+
+def is_astray(member: zipfile.ZipInfo) -> bool:
+    """Returns whether a member is a link, or is named so that it would be unpacked outside of the archive's folder."""
+    path = PurePosixPath(member.filename.replace("\\", "/"))
+    leads_outside = path.is_absolute() or ".." in path.parts or member.filename[1:2] == ":"
+    return leads_outside or stat.S_ISLNK(member.external_attr >> 16)
 
 
 def _check_level(file: IO[bytes], name: str, *, depth: int, totals: _Totals) -> None:
     if depth > _MAX_NESTING:
         raise ParserLimitError(name, f"archives stand in it {depth} deep")
-    with _opened(file, name) as archive:
+    with _opened(file, name, any_names=totals.any_names) as archive:
         members = archive.infolist()
     totals.members += len(members)
     if totals.members > _MAX_MEMBERS:
@@ -115,11 +123,11 @@ def _declares_type(start: bytes) -> bool:
 
 
 @contextmanager
-def _opened(file: IO[bytes], name: str) -> Iterator[zipfile.ZipFile]:
+def _opened(file: IO[bytes], name: str, *, any_names: bool) -> Iterator[zipfile.ZipFile]:
     try:
         _check_directory_size(file, name)
         with zipfile.ZipFile(file) as archive:
-            _check_directory(archive, name)
+            _check_directory(archive, name, any_names=any_names)
             yield archive
     except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, zlib.error, struct.error) as error:
         raise CorruptDocumentError(name, "its zip directory is damaged") from error
@@ -142,17 +150,15 @@ def _check_directory_size(file: IO[bytes], name: str) -> None:
         raise zipfile.BadZipFile
 
 
-def _check_directory(archive: zipfile.ZipFile, name: str) -> None:
+def _check_directory(archive: zipfile.ZipFile, name: str, *, any_names: bool) -> None:
     members = archive.infolist()
     if len(members) > _MAX_MEMBERS:
         raise ParserLimitError(name, f"it holds {len(members):,} files, more than {_MAX_MEMBERS:,}")
     if any(member.flag_bits & _ENCRYPTED_FLAG or member.filename in _RIGHTS for member in members):
         raise EncryptedDocumentError(name)
     for member in members:
-        if _leads_outside(member.filename):
-            raise CorruptDocumentError(name, "a file in it is named so that it would be unpacked elsewhere")
-        if stat.S_ISLNK(member.external_attr >> 16):
-            raise CorruptDocumentError(name, "a file in it is a link to another one")
+        if is_astray(member) and not any_names:
+            raise CorruptDocumentError(name, f"'{member.filename}' in it is a link or would be unpacked elsewhere")
         if member.compress_type not in _METHODS:
             raise CorruptDocumentError(name, "it is compressed in a way that documents never are")
     _check_ranges(members, archive.start_dir, name)
@@ -166,11 +172,6 @@ def _check_directory(archive: zipfile.ZipFile, name: str) -> None:
 def _check_total(unpacked_bytes: int, name: str) -> None:
     if unpacked_bytes > _MAX_UNPACKED_BYTES:
         raise ParserLimitError(name, f"it unpacks to more than {_MAX_UNPACKED_BYTES // _MIB:,} MiB")
-
-
-def _leads_outside(member: str) -> bool:
-    path = PurePosixPath(member.replace("\\", "/"))
-    return path.is_absolute() or ".." in path.parts or member[1:2] == ":"
 
 
 def _check_ranges(members: Sequence[zipfile.ZipInfo], end: int, name: str) -> None:

@@ -7,18 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from ingest.intake.archives import check_contents, open_checked
+from ingest.intake.archives import check_contents, is_astray, open_checked
 from ingest.intake.beside import described_by, is_no_document
 from ingest.intake.file_types import safe_path
 from ingest.intake.intake import Intake
 from ingest.storage.blobs import BlobStore
 from rag.catalog.database.records import DocumentRecord, JobRecord
-from rag.errors import DocumentError, DocumentTooLargeError, QueueFullError, WrongFieldError
+from rag.errors import (
+    DocumentError,
+    DocumentTooLargeError,
+    NestedArchiveError,
+    QueueFullError,
+    StrayEntryError,
+    WrongFieldError,
+)
 from rag.fields.from_files import LARGEST_BYTES, read_sidecar
 from rag.fields.values import Description, tags_of
 from rag.types import Scope
 
 _UTF8_FLAG = 0x800
+_ARCHIVE = ".zip"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,51 +51,87 @@ class Unpacker:
     """Unpacks archives, one file after another and nothing to a place that the archive names."""
 
     def __init__(self, intake: Intake, blobs: BlobStore, *, max_bytes: int) -> None:
-        self._intake = intake
-        self._blobs = blobs
-        self._max_bytes = max_bytes
+        self.intake = intake
+        self.blobs = blobs
+        self.max_bytes = max_bytes
 
     def unpack(self, content: BinaryIO, *, name: str, scope: Scope, description: Description) -> Unpacked:
-        """Takes in every file; ``description`` holds tags and fields for all of them.
+        """Takes in every file, those of archives in the archive too; ``description`` is said of all of them.
 
         Raises:
             DocumentError: it is no zip archive, is encrypted, or would unpack to too much; nothing of it is kept.
             StorageFullError: there is no room left.
         """
         shown = safe_path(name)
-        with self._blobs.stage(content) as staged:
-            if staged.size_bytes > self._max_bytes:
-                raise DocumentTooLargeError(shown, limit_bytes=self._max_bytes)
-            check_contents(staged.path, shown)
-            with open_checked(staged.path, shown) as archive:
-                return self._take_in(archive, scope, description)
+        with self.blobs.stage(content) as staged:
+            if staged.size_bytes > self.max_bytes:
+                raise DocumentTooLargeError(shown, limit_bytes=self.max_bytes)
+            check_contents(staged.path, shown, any_names=True)
+            unpacking = _Unpacking(self, scope)
+            with open_checked(staged.path, shown, any_names=True) as archive:
+                unpacking.take_in(archive, description)
+        return unpacking.outcome()
 
-    def _take_in(self, archive: zipfile.ZipFile, scope: Scope, description: Description) -> Unpacked:
-        members = {_name_of(member): member for member in archive.infolist() if not member.is_dir()}
-        skipped = [name for name in members if is_no_document(name)]
-        sidecars = {about: name for name in members if (about := described_by(name)) in members}
-        accepted: list[tuple[DocumentRecord, JobRecord]] = []
-        refused: list[RefusedFile] = []
-        for name in members.keys() - set(skipped) - set(sidecars.values()):
-            try:
-                said = _joined(description, _sidecar(archive, members, sidecars.get(name)))
-                accepted.append(self._accept(archive, members[name], name, scope, said))
-            except (DocumentError, QueueFullError, WrongFieldError) as error:
-                refused.append(RefusedFile(name=name, code=error.code, detail=str(error)))
+
+class _Unpacking:
+    """What has become of the files of one upload so far."""
+
+    def __init__(self, unpacker: Unpacker, scope: Scope) -> None:
+        self._unpacker = unpacker
+        self._scope = scope
+        self._accepted: list[tuple[DocumentRecord, JobRecord]] = []
+        self._refused: list[RefusedFile] = []
+        self._skipped: list[str] = []
+
+    def outcome(self) -> Unpacked:
+        """Returns what has become of them, by their names."""
         return Unpacked(
-            accepted=tuple(sorted(accepted, key=lambda pair: pair[0].name)),
-            refused=tuple(sorted(refused, key=lambda each: each.name)),
-            skipped=tuple(skipped),
+            accepted=tuple(sorted(self._accepted, key=lambda pair: pair[0].name)),
+            refused=tuple(sorted(self._refused, key=lambda each: each.name)),
+            skipped=tuple(self._skipped),
         )
 
+    def take_in(self, archive: zipfile.ZipFile, description: Description, above: str = "") -> None:
+        """Takes in the files of an archive; ``above`` is the name of one that stands in another, with a slash."""
+        members = {_name_of(member): member for member in archive.infolist() if not member.is_dir()}
+        skipped = [name for name, member in members.items() if is_no_document(name) and not is_astray(member)]
+        sidecars = {about: name for name in members if (about := described_by(name)) in members}
+        self._skipped += [f"{above}{name}" for name in skipped]
+        for name in members.keys() - set(skipped) - set(sidecars.values()):
+            shown = f"{above}{name}"
+            try:
+                said = _joined(description, _sidecar(archive, members, sidecars.get(name)))
+                self._take_in_one(archive, members[name], shown, said, is_within=above != "")
+            except (DocumentError, QueueFullError, WrongFieldError) as error:
+                self._refused.append(RefusedFile(name=shown, code=error.code, detail=str(error)))
+
+    def _take_in_one(
+        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, said: Description, *, is_within: bool
+    ) -> None:
+        if is_astray(member):
+            raise StrayEntryError(name)
+        if not name.lower().endswith(_ARCHIVE):
+            self._accepted.append(self._accept(archive, member, name, said))
+            return
+        if is_within:
+            raise NestedArchiveError(name)
+        # The check of the outer archive has counted what is in it, too.
+        with (
+            archive.open(member) as content,
+            self._unpacker.blobs.stage(content) as staged,  # type: ignore[arg-type]
+            open_checked(staged.path, name, any_names=True) as inner,
+        ):
+            self.take_in(inner, said, f"{name}/")
+
     def _accept(
-        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, scope: Scope, description: Description
+        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, said: Description
     ) -> tuple[DocumentRecord, JobRecord]:
-        if member.file_size > self._max_bytes:
-            raise DocumentTooLargeError(safe_path(name), limit_bytes=self._max_bytes)
-        self._intake.refuse_when_full(expected_bytes=member.file_size)
+        if member.file_size > self._unpacker.max_bytes:
+            raise DocumentTooLargeError(safe_path(name), limit_bytes=self._unpacker.max_bytes)
+        intake = self._unpacker.intake
+        intake.refuse_when_full(expected_bytes=member.file_size)
         with archive.open(member) as content:
-            return self._intake.accept(content, name=name, scope=scope, description=description)  # type: ignore[arg-type]
+            return intake.accept(content, name=name, scope=self._scope, description=said)  # type: ignore[arg-type]
 
 
 def _name_of(member: zipfile.ZipInfo) -> str:

@@ -69,7 +69,7 @@ class DocumentParser:
         described = file_description(path, name, media_type)
         return replace(
             extracted,
-            warnings=(*extracted.warnings, *_misnamed(name, media_type)),
+            warnings=(*extracted.warnings, *_misnamed(name, media_type), *described.remarks),
             emphasis=_emphasis(path, media_type, extracted.text),
             description=described,
         )

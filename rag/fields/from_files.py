@@ -9,13 +9,14 @@ from datetime import date, datetime
 
 import yaml
 
-from rag.errors import WrongFieldError
+from rag.errors import NoSuchDayError, WrongFieldError
 from rag.fields.values import (
     MOST_FIELDS,
     MOST_TAGS,
     TEXT_CHARACTERS,
     Description,
     Field,
+    FieldType,
     field_of,
     fields_of,
     fold,
@@ -80,10 +81,12 @@ def front_matter_of(
 ) -> Description:
     """Returns what a file says about itself; the values of ``named_tags`` are tags.
 
-    What is no tag or field is left out, as no upload waits for it.
+    What is no tag or field is left out, as no upload waits for it. A day that the calendar does not have stays as text,
+    with a remark.
     """
     tags: list[str] = []
     fields: dict[str, Field] = {}
+    remarks: list[str] = []
     for name, value in found.items():
         if fold(name) in named_tags:
             tags += _tags(value)
@@ -91,10 +94,16 @@ def front_matter_of(
             with suppress(WrongFieldError):
                 plain = _joined(value)
                 plain = plain[:TEXT_CHARACTERS] if isinstance(plain, str) else plain
-                field = field_of(name, plain, from_file=True)
+                try:
+                    field = field_of(name, plain, from_file=True)
+                except NoSuchDayError:
+                    remarks.append(f"'{name}: {plain}' is no day of the calendar and was kept as text")
+                    field = field_of(name, {"type": FieldType.TEXT, "value": plain}, from_file=True)
                 fields[field.name] = field
     distinct = {fold(tag): tag for tag in reversed(tags)}
-    return Description(tags=tuple(reversed(distinct.values()))[:MOST_TAGS], fields=tuple(fields.values()))
+    return Description(
+        tags=tuple(reversed(distinct.values()))[:MOST_TAGS], fields=tuple(fields.values()), remarks=tuple(remarks)
+    )
 
 
 def _tags(value: object) -> Iterable[str]:
@@ -120,4 +129,18 @@ def _yaml(text: str, what: str) -> object:
         depth += isinstance(event, _STARTS) - isinstance(event, _ENDS)
         if depth > _DEEPEST or nodes > _MOST_NODES:
             raise WrongFieldError(what, f"must not be nested more than {_DEEPEST} deep or have {_MOST_NODES:,} values")
-    return yaml.safe_load(text)
+    return yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a safe loader
+
+
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
+    """Takes a day that the calendar does not have, which YAML's own loader fails at, as text."""
+
+
+def _time_or_text(loader: _Loader, node: yaml.ScalarNode) -> object:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        return loader.construct_yaml_str(node)
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _time_or_text)

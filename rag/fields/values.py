@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from rag.errors import WrongFieldError
+from rag.errors import NoSuchDayError, WrongFieldError
 
 MOST_TAGS = MOST_FIELDS = 64
 TAG_CHARACTERS = NAME_CHARACTERS = 64
@@ -59,10 +59,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """What is said about a document: tags, and fields by their names, each name once."""
+    """What is said about a document: tags, and fields by their names, each name once.
+
+    ``remarks`` tell of values that could not be taken as they were meant.
+    """
 
     tags: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 NOTHING_SAID = Description()
@@ -119,6 +123,7 @@ def field_of(name: object, given: object, *, from_file: bool = False) -> Field:
     """Returns a field: a number, a date of ``YYYY-MM-DD``, or text. ``{"type": ..., "value": ...}`` names the type.
 
     Raises:
+        NoSuchDayError: it is a day that the calendar does not have, and not said to be text.
         WrongFieldError: the name or the value is wrong.
     """
     named = name_of(name)
@@ -128,9 +133,7 @@ def field_of(name: object, given: object, *, from_file: bool = False) -> Field:
         if given.keys() != {"type", "value"} or given["type"] not in {*FieldType}:
             raise WrongFieldError(subject, 'must be text, a number, a date, or {"type": "text", "value": "..."}')
         kind, given = FieldType(given["type"]), given["value"]
-    value = _value(subject, given)
-    if kind is FieldType.TEXT:
-        value = _text(subject, given)
+    value = _text(subject, given) if kind is FieldType.TEXT else _value(subject, given)
     field = Field(name=named, value=value, given=not from_file)
     if kind not in {None, field.type}:
         example = "2024-12-31" if kind is FieldType.DATE else "12.5"
@@ -160,6 +163,11 @@ def day_of(text: str) -> date | None:
         return None
 
 
+def is_written_as_day(text: str) -> bool:
+    """Returns whether a text has the form ``YYYY-MM-DD``."""
+    return _DAY.fullmatch(text) is not None
+
+
 def _value(subject: str, given: object) -> FieldValue:
     if isinstance(given, datetime):
         return given.date()
@@ -172,7 +180,12 @@ def _value(subject: str, given: object) -> FieldValue:
             raise WrongFieldError(subject, "must be a number between -1e15 and 1e15")
         return float(given)
     text = _text(subject, given)
-    return (day_of(text) if _DAY.fullmatch(text) else None) or text
+    if not is_written_as_day(text):
+        return text
+    day = day_of(text)
+    if day is None:
+        raise NoSuchDayError(subject, text)
+    return day
 
 
 def _text(subject: str, given: object) -> str:

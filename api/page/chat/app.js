@@ -12,6 +12,7 @@ import { DocumentList } from "/page/documents/documents.js";
 import { Narrowing } from "/page/documents/narrowing.js";
 import { placeIn } from "/page/proof/addresses.js";
 import { byId, element } from "/page/shared/dom.js";
+import { carryCollection } from "/page/shared/menu.js";
 import { PanelHistory } from "/page/chat/panel_history.js";
 import { SourcePanel } from "/page/chat/source_panel.js";
 import { pieces, t } from "/page/shared/words.js";
@@ -59,9 +60,7 @@ const question = byId("question");
 
 function useCollection(name) {
   byId("drop-words").replaceChildren(...pieces("chat.drop", { collection: element("strong", {}, name) }));
-  const inCollection = `?${new URLSearchParams({ collection: name })}`;
-  byId("all-documents").search = inCollection;
-  byId("evaluations").search = inCollection;
+  carryCollection(name);
   narrowing.follow(name);
   chat.use(name);
   documents.load(name);

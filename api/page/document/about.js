@@ -3,7 +3,9 @@
 import { changeDocument } from "/page/documents/calls.js";
 import { mediaWord } from "/page/documents/filter_words.js";
 import { failureOf } from "/page/documents/document_words.js";
+import { readingWords } from "/page/documents/reading_words.js";
 import { VersionPanel } from "/page/documents/versions.js";
+import { Confirmation } from "/page/shared/confirmation.js";
 import { announce, element, icon } from "/page/shared/dom.js";
 import { failureNodes, technicalDetails } from "/page/shared/problems.js";
 import { date, number, size as sizeWords, t } from "/page/shared/words.js";
@@ -25,6 +27,8 @@ export class About {
     this.tag = element("input", { type: "text", maxLength: 64, placeholder: t("document.add_tag"), "aria-label": t("document.add_tag"), autocomplete: "off" });
     this.fieldName = element("input", { type: "text", maxLength: 64, placeholder: t("library.field"), "aria-label": t("document.field_name"), autocomplete: "off", required: true });
     this.fieldValue = element("input", { type: "text", maxLength: 1000, placeholder: t("document.value"), "aria-label": t("document.field_value"), autocomplete: "off", required: true });
+    this.was = element("p", { className: "field-note", hidden: true });
+    this.replacing = new Confirmation({ opener: this.fieldValue, onAgree: () => this.#replaceEntered(), agree: t("common.replace") });
     this.versions = new VersionPanel({ onRestore });
     node.append(
       this.reading,
@@ -36,7 +40,9 @@ export class About {
       heading(t("document.fields")),
       element("p", { className: "side-hint" }, t("document.field_hint")),
       this.fields,
+      this.was,
       form(t("document.add_field"), [this.fieldName, this.fieldValue], () => this.#addField()),
+      this.replacing.node,
       heading(t("documents.versions")),
       this.versions.node,
     );
@@ -49,7 +55,7 @@ export class About {
     const reasons = failure ? [state === "failed" ? failure.detail : t("documents.failed_update", { reason: failure.detail })] : [];
     this.reading.replaceChildren(
       ...reasons.map((reason) => element("div", { className: "row-reason" }, reason, technicalDetails(failure.technical))),
-      ...(warnings.length > 0 ? [element("ul", { className: "warnings", "aria-label": t("document.reading") }, ...warnings.map((warning) => element("li", { className: "row-warning" }, sentence(warning))))] : []),
+      ...(warnings.length > 0 ? [element("ul", { className: "warnings", "aria-label": t("document.reading") }, ...warnings.map((warning) => element("li", { className: "row-warning" }, readingWords(warning))))] : []),
     );
     this.facts.replaceChildren(
       ...fact(t("library.state"), STATES[state]),
@@ -85,7 +91,7 @@ export class About {
     input.addEventListener("change", () => {
       const given = type === "number" ? input.valueAsNumber : input.value.trim();
       if (given === "" || Number.isNaN(given)) input.value = String(value);
-      else this.#change({ fields: { [name]: type === "text" ? { type, value: given } : given } }, t("document.field_is", { name, value: String(given) }));
+      else this.#replace({ name, type, value }, type === "text" ? { type, value: given } : given, String(given));
     });
     return element(
       "li",
@@ -102,25 +108,56 @@ export class About {
   }
 
   #addField() {
-    const [name, value] = [this.fieldName.value.trim(), this.fieldValue.value.trim()];
-    const isNumber = /^-?\d+(?:\.\d+)?$/u.test(value);
-    this.#change({ fields: { [name]: isNumber ? Number(value) : value } }, t("document.field_added", { name }), this.fieldName, [this.fieldName, this.fieldValue]);
+    const { name, value, before } = this.#entered();
+    const words = t("document.field_added", { name });
+    if (before === undefined) return this.#change({ fields: { [name]: value } }, words, this.fieldName, [this.fieldName, this.fieldValue]);
+    this.replacing.ask({ question: t("document.field_replace", { name, before: String(before.value), value: String(value) }), label: name });
+    return null;
   }
 
-  /** Makes a change; then `inputs` are emptied, and `focus` gets the focus where it would be lost. */
+  /** Returns what the form for a new field holds, and the field that has this name already. */
+  #entered() {
+    const [name, text] = [this.fieldName.value.trim(), this.fieldValue.value.trim()];
+    const value = /^-?\d+(?:\.\d+)?$/u.test(text) ? Number(text) : text;
+    return { name, value, before: (this.#found.fields ?? []).find((field) => field.name === name.toLowerCase()) };
+  }
+
+  async #replaceEntered() {
+    const { name, value, before } = this.#entered();
+    this.replacing.hide();
+    await this.#replace(before ?? { name }, value, String(value), [this.fieldName, this.fieldValue]);
+    this.fieldName.focus();
+  }
+
+  /** Gives a field another value; says what it was, and offers it again. */
+  async #replace({ name, type, value: before }, value, words, inputs = []) {
+    if (!(await this.#change({ fields: { [name]: value } }, t("document.field_was", { name, value: words, before: String(before) }), null, inputs))) return;
+    const again = () => this.#change({ fields: { [name]: type === "text" ? { type, value: before } : before } }, t("document.field_is", { name, value: String(before) }), this.fieldName);
+    this.was.replaceChildren(
+      element("span", {}, t("document.field_was", { name, value: words, before: String(before) })),
+      " ",
+      element("button", { type: "button", className: "quiet-button", click: again }, t("document.field_back", { before: String(before) })),
+    );
+    this.was.hidden = false;
+  }
+
+  /** Makes a change; then `inputs` are emptied, and `focus` gets the focus where it would be lost. Returns whether it was made. */
   async #change(change, words, focus = null, inputs = []) {
     try {
       const changed = await changeDocument(this.#found.id, change);
       for (const input of inputs) input.value = "";
       this.note.hidden = true;
+      this.was.hidden = true;
       this.#found = changed;
       this.#showFields();
       this.onChange(changed);
       focus?.focus();
       announce(words);
+      return true;
     } catch (error) {
       this.note.replaceChildren(...failureNodes(error));
       this.note.hidden = false;
+      return false;
     }
   }
 }
@@ -147,8 +184,4 @@ function fact(name, value) {
 
 function day(time) {
   return date(time, { dateStyle: "long", timeStyle: "short" });
-}
-
-function sentence(warning) {
-  return `${warning[0].toUpperCase()}${warning.slice(1)}${/[.!?]$/.test(warning) ? "" : "."}`;
 }

@@ -10,6 +10,7 @@ import { DocumentPane } from "/page/proof/document_pane.js";
 import { sideTabs } from "/page/conversations/side_tabs.js";
 import { Confirmation } from "/page/shared/confirmation.js";
 import { announce, byId, element, icon } from "/page/shared/dom.js";
+import { carryCollection } from "/page/shared/menu.js";
 import { failureNodes } from "/page/shared/problems.js";
 import { t } from "/page/shared/words.js";
 
@@ -62,8 +63,7 @@ function show(now) {
   document.title = `${now.title} – Citewell`;
   byId("title").textContent = now.title;
   byId("where").textContent = now.name === now.title ? t("document.in", { collection: now.collection }) : t("document.name_in", { name: now.name, collection: now.collection });
-  const inCollection = `?${new URLSearchParams({ collection: now.collection })}`;
-  for (const name of ["ask-link", "documents-link", "evaluations"]) byId(name).search = inCollection;
+  carryCollection(now.collection);
   byId("document-body").hidden = false;
   const isReady = now.state === "ready" || now.chunk_count > 0;
   ask.hidden = !isReady;

@@ -1,5 +1,6 @@
 // What a document's row says, in plain words, and what it offers.
 
+import { readingWords } from "/page/documents/reading_words.js";
 import { worded } from "/page/shared/problems.js";
 import { size, t } from "/page/shared/words.js";
 
@@ -30,10 +31,6 @@ export function failureOf({ name, error }) {
   return worded({ ...error, values: { ...error.values, name } });
 }
 
-function asSentence(warning) {
-  return `${warning[0].toUpperCase()}${warning.slice(1)}${/[.!?]$/.test(warning) ? "" : "."}`;
-}
-
 /** Returns the row's content for a document without a job; `note` is a further remark. */
 export function documentState(found, note = "") {
   const { name, state, error } = found;
@@ -41,7 +38,7 @@ export function documentState(found, note = "") {
   if (state === "failed") return { name, meta, state, reason: error ? failureOf(found).detail : t("documents.no_reason") };
   if (state !== "ready") return { name, meta, state };
   const reason = error ? t("documents.failed_update", { reason: failureOf(found).detail }) : "";
-  return { name, meta, state, reason, warning: [note, ...(found.warnings ?? []).map(asSentence)].join(" ").trim(), hasActive: true };
+  return { name, meta, state, reason, warning: [note, ...(found.warnings ?? []).map(readingWords)].join(" ").trim(), hasActive: true };
 }
 
 /** Returns what a row shows of a document while a job goes on; `job` is null where it is not known. */

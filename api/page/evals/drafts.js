@@ -8,6 +8,8 @@ import { t } from "/page/shared/words.js";
 
 const STORED = "citewell-drafts";
 const SEPARATOR = " | ";
+/** How a question was drafted. */
+const KINDS = { cloze: t("drafts.kind_cloze"), heading: t("drafts.kind_heading"), model: t("drafts.kind_model"), plain: t("drafts.kind_plain") };
 /** Each is `{question, decision}`: a row as it was drafted or edited, and "", "accepted" or "dropped". */
 let drafts = JSON.parse(sessionStorage.getItem(STORED) || "[]");
 
@@ -48,11 +50,11 @@ function choice({ words, value, pressed, click }) {
 
 function draftRow({ question, decision }, at) {
   const [gold] = question.gold_passages;
-  const kind = question.tags.find((tag) => tag !== "draft") ?? "";
+  const kind = KINDS[question.tags.find((tag) => tag !== "draft")] ?? "";
   return element(
     "li",
     { className: "draft", "data-decision": decision },
-    element("p", { className: "draft-head" }, element("span", {}, gold?.document ?? ""), element("span", { className: "chip" }, kind)),
+    element("p", { className: "draft-head" }, element("span", {}, gold?.document ?? ""), kind && element("span", { className: "chip" }, kind)),
     element("p", { className: "draft-question" }, question.question),
     element("p", { className: "draft-answer" }, question.answers.join(SEPARATOR) || t("drafts.no_answer")),
     gold?.quote && element("blockquote", {}, gold.quote),

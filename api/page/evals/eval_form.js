@@ -2,6 +2,7 @@
 
 import { listCollections } from "/page/shared/api.js";
 import { byId, element } from "/page/shared/dom.js";
+import { carryCollection } from "/page/shared/menu.js";
 import { failureNodes } from "/page/shared/problems.js";
 
 /** Shows `text` in the note of this id, or hides the note if there is no text. */
@@ -36,13 +37,7 @@ export async function showCollections() {
   byId("collection").replaceChildren(...options);
   const wanted = new URLSearchParams(location.search).get("collection");
   if (names.includes(wanted)) byId("collection").value = wanted;
-  for (const link of ["runs-link", "drafts-link"].map(byId).filter(Boolean)) carryCollection(link);
-}
-
-/** Lets a link to the other page of evaluations name the collection that is chosen here. */
-function carryCollection(link) {
-  const path = link.getAttribute("href");
-  const carry = () => link.setAttribute("href", `${path}?${new URLSearchParams({ collection: byId("collection").value })}`);
+  const carry = () => carryCollection(byId("collection").value);
   byId("collection").addEventListener("change", carry);
   carry();
 }

@@ -8,6 +8,7 @@ import { FilterBar } from "/page/library/filter_bar.js";
 import { Grid } from "/page/library/grid.js";
 import { SelectionBar } from "/page/library/selection_bar.js";
 import { announce, byId, element } from "/page/shared/dom.js";
+import { carryCollection } from "/page/shared/menu.js";
 import { pieces, t } from "/page/shared/words.js";
 import { addFilesOfPage } from "/page/uploads/adding.js";
 import { UploadFailures } from "/page/uploads/upload_failures.js";
@@ -50,8 +51,7 @@ const bar = new SelectionBar({
 const collections = new CollectionPicker({ onUse: useCollection, onDescribe: showCollection });
 
 function useCollection(name) {
-  const inCollection = `?${new URLSearchParams({ collection: name })}`;
-  for (const id of ["ask-link", "evaluations"]) byId(id).search = inCollection;
+  carryCollection(name);
   byId("drop-words").replaceChildren(...pieces("chat.drop", { collection: element("strong", {}, name) }));
   showCollection({ name, description: "" });
   settings.close();

@@ -30,6 +30,11 @@ export async function tryStored(id) {
   return (await send(`${path(id)}/test`, { method: "POST", signal: AbortSignal.timeout(TRIAL_MILLISECONDS) })).json();
 }
 
+/** Starts a trial of a stored endpoint with a question set, and returns its run. */
+export async function beginTrial(id) {
+  return (await sendJson(`${path(id)}/try`, { method: "POST", body: {} })).json();
+}
+
 export async function addEndpoint(entry) {
   return (await sendJson(ENDPOINTS, { method: "POST", body: entry })).json();
 }

@@ -1,17 +1,17 @@
 // The page of models: who writes answers, the connected models, and the form that connects one.
 
-import { ApiError, listEvaluations } from "/page/shared/api.js";
+import { ApiError } from "/page/shared/api.js";
 import { Confirmation } from "/page/shared/confirmation.js";
 import { announce, byId, element } from "/page/shared/dom.js";
 import { attempt, note, noteFailure } from "/page/evals/eval_form.js";
-import { addEndpoint, changeEndpoint, findServers, getCard, listEndpoints, removeEndpoint, tryEntry, tryStored } from "/page/models/model_calls.js";
+import { addEndpoint, changeEndpoint, findServers, listEndpoints, removeEndpoint, tryEntry, tryStored } from "/page/models/model_calls.js";
 import { writingWords } from "/page/models/model_state.js";
-import { cardView, faultWords, trialView } from "/page/models/trial_view.js";
+import { faultWords, trialView } from "/page/models/trial_view.js";
+import { showTrials, startTrial } from "/page/models/trials.js";
 import { technicalDetails } from "/page/shared/problems.js";
 import { t } from "/page/shared/words.js";
 
 const LOOK_AGAIN_MILLISECONDS = 5_000;
-const MOST_CARDS = 6;
 const STATES = { up: t("models.state.up"), down: t("models.state.down"), unknown: t("models.state.unknown"), unused: t("models.state.unused") };
 let changed = null; // the endpoint that the form changes, null where it connects a new one
 let shown = "";
@@ -56,6 +56,7 @@ function endpointRow(endpoint, { locked }) {
       "div",
       { className: "endpoint-actions" },
       action(t("models.test"), t("models.test_name", endpoint), (button) => testStored(button, endpoint, trial)),
+      action(t("models.try"), t("models.try_name", endpoint), (button) => tryModel(button, endpoint, trial)),
       action(...(endpoint.enabled ? [t("models.switch_off"), t("models.switch_off_name", endpoint)] : [t("models.switch_on"), t("models.switch_on_name", endpoint)]), (button) => change(button, endpoint)),
       action(t("models.change"), t("models.change_name", endpoint), () => edit(endpoint)),
       confirmation.opener,
@@ -96,6 +97,11 @@ function testStored(button, endpoint, place) {
       throw error;
     }
   });
+}
+
+function tryModel(button, endpoint, place) {
+  place.replaceChildren();
+  return attempt({ button, noteId: "list-note" }, () => startTrial(endpoint, { onFault: (trial) => place.replaceChildren(trialView(trial)) }));
 }
 
 function change(button, endpoint) {
@@ -221,15 +227,6 @@ function foundRow({ url, kind, models }) {
   );
 }
 
-// Trials
-
-async function showCards() {
-  const tried = (await listEvaluations()).filter((run) => run.beside && run.state === "finished").slice(0, MOST_CARDS);
-  const cards = await Promise.all(tried.map(async (run) => getCard(run.id).then((card) => cardView(run, card), () => null)));
-  byId("cards").replaceChildren(...cards.filter(Boolean));
-  byId("trials").hidden = byId("cards").childElementCount === 0;
-}
-
 byId("find").addEventListener("click", (event) => attempt({ button: event.target, noteId: "find-note" }, find));
 byId("test").addEventListener("click", (event) => {
   if (byId("entry").reportValidity()) attempt({ button: event.target, noteId: "entry-note" }, test);
@@ -240,4 +237,4 @@ byId("entry").addEventListener("submit", (event) => {
 });
 byId("cancel").addEventListener("click", stopEditing);
 showEndpoints().then(() => setTimeout(follow, LOOK_AGAIN_MILLISECONDS));
-showCards().catch(() => {}); // without evaluations there are no cards
+showTrials();

@@ -1,16 +1,16 @@
-// Asks for confirmation before a delete, below the row of the thing to delete.
+// Asks for confirmation before something is lost, below the row of the thing to delete or to replace.
 
 import { element } from "/page/shared/dom.js";
 import { failureNodes } from "/page/shared/problems.js";
 import { t } from "/page/shared/words.js";
 
 export class Confirmation {
-  /** `onAgree` may return a promise of an error. `opener` is the button that gets the focus back. */
-  constructor({ opener, onAgree }) {
+  /** `onAgree` may return a promise of an error. `opener` is what gets the focus back; `agree` the words for going on. */
+  constructor({ opener, onAgree, agree = t("common.delete") }) {
     this.opener = opener;
     this.onAgree = onAgree;
     this.keep = element("button", { type: "button", className: "button", click: () => this.#dismiss() }, t("common.keep"));
-    this.agree = element("button", { type: "button", className: "button danger", click: () => this.#agree() }, t("common.delete"));
+    this.agree = element("button", { type: "button", className: "button danger", click: () => this.#agree() }, agree);
     this.question = element("p");
     this.node = element(
       "div",

@@ -4,6 +4,8 @@
 const page = globalThis.document;
 const words = JSON.parse(page.getElementById("words").content.textContent);
 export const LANGUAGE = page.documentElement.lang;
+/** The English words for what readers of files say, by key, on pages in another language. */
+export const ENGLISH = words.english ?? {};
 // The region of the reader says how dates and numbers look: 30/11/2026 in Britain, 11/30/2026 in the USA.
 export const LOCALE = globalThis.navigator?.languages?.find((each) => each.split("-")[0] === LANGUAGE) ?? LANGUAGE;
 const plurals = new Intl.PluralRules(LOCALE);

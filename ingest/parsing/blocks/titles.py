@@ -10,6 +10,7 @@ from ingest.parsing.blocks.assembly import Block, clean
 from rag.types import ElementKind
 
 _MAX_CHARACTERS = 200
+_MOST_FIRST_CHARACTERS = 60
 _POOR = (
     "untitled",
     "microsoft word",
@@ -25,6 +26,13 @@ _POOR = (
 
 # What a program has made of the bytes of a file, or puts in the place of a title that is missing.
 _NO_TITLE = re.compile(r"[0-9a-f]{32,}|-", re.IGNORECASE)
+# What programs call a file that nobody has named, or made of the bytes of one.
+_GENERIC = re.compile(
+    r"(?:word )?(?:scan|img|image|doc|document|dokument|documento|file|datei|photo|foto|bild|dsc|pic|presentation"
+    r"|präsentation|présentation|presentación|book|workbook|mappe|new document|neues dokument)?[\d\s_.-]*"
+    r"|[0-9a-f]{32,}|[0-9a-f]{8}-[0-9a-f-]{27}",
+    re.IGNORECASE,
+)
 # Headings of parts of a document.
 _OF_PART = re.compile(
     r"\d{1,2}(?:(?:\.\d{1,2})++\.?|[.)])\s.*"
@@ -37,16 +45,30 @@ _OF_PART = re.compile(
 def choose_title(stored: str, blocks: Sequence[Block], name: str) -> str:
     """Returns the stored title if an author gave it, else the first heading, else the file's name.
 
-    On the first page the outermost heading counts as the first. One that only names a part of the document, such as
-    "1 Introduction", is no title of a document with pages.
+    A stored title that is the file's name, or what programs call files, gives way to a heading; such a name of the file
+    to the text's first words. On the first page the outermost heading counts as the first. One that only names a part
+    of the document, such as "1 Introduction", is no title of a document with pages.
     """
     title = " ".join(clean(stored).split())
-    if _is_given(title):
+    stem = PurePosixPath(name).stem or name
+    is_weak = title.casefold() == stem.casefold() or _GENERIC.fullmatch(title) is not None
+    if _is_given(title) and not is_weak:
         return title[:_MAX_CHARACTERS]
     first_page = [block for block in blocks if block.page in {None, 1}]
     headings = [block for block in first_page if block.kind is ElementKind.HEADING and not _names_part(block)]
     best = min(headings, key=lambda block: block.level or 0, default=None)
-    return " ".join(best.text.split())[:_MAX_CHARACTERS] if best is not None else PurePosixPath(name).stem or name
+    if best is not None:
+        return " ".join(best.text.split())[:_MAX_CHARACTERS]
+    return (_first_words(blocks) if _GENERIC.fullmatch(stem) else "") or stem
+
+
+def _first_words(blocks: Sequence[Block]) -> str:
+    """Returns the beginning of the first paragraph, whole words only; of a language without spaces some letters."""
+    text = next((" ".join(block.text.split()) for block in blocks if block.kind is ElementKind.PARAGRAPH), "")
+    if len(text) <= _MOST_FIRST_CHARACTERS:
+        return text
+    begun = text[:_MOST_FIRST_CHARACTERS]
+    return f"{begun.rpartition(' ')[0] or begun}…"
 
 
 def _names_part(block: Block) -> bool:

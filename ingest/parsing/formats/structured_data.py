@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import unescape
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from rag.types import ElementKind, ExtractedText
 
 _PATH_SEPARATOR = " > "
 _MAX_DEPTH = 100
+_MOST_BEFORE_TITLE = 5
 _WITH_COMMENTS = frozenset({".json5", ".jsonc"})
 _DECLARATION = re.compile(r"\A[\ufeff\s]*+<\?xml[^>]*+\?>|\A[\ufeff\s]++")
 _ABOUT_THE_FILE = frozenset({"http://www.w3.org/2001/XMLSchema-instance", "http://www.w3.org/XML/1998/namespace"})
@@ -49,9 +50,19 @@ def read_xml(path: Path, name: str) -> ExtractedText:
 
 
 def assembled(blocks: list[Block], *, name: str, parser: str, fault: str) -> ExtractedText:
-    """Returns the text of a file that has a fault; an empty one is none."""
-    title = choose_title("", blocks, name)
+    """Returns the text of a file that has a fault; an empty one is none. A value called ``title`` is its title."""
+    title = choose_title(_own_title(blocks), blocks, name)
     return assemble(blocks, title=title, parser=parser, warnings=(fault,) if fault else ())
+
+
+def _own_title(blocks: Sequence[Block]) -> str:
+    """Returns the value of the first of the topmost entries that is called ``title``; empty if there is none."""
+    for block in blocks[:_MOST_BEFORE_TITLE]:
+        for line in block.text.splitlines()[:_MOST_BEFORE_TITLE]:
+            key, _, value = line.partition(": ")
+            if key.strip().casefold() == "title":
+                return value.strip(" \"'")
+    return ""
 
 
 def json_blocks(text: str, *, name: str) -> tuple[list[Block], str]:

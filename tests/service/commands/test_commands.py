@@ -105,6 +105,35 @@ def test_sidecar_files_give_tags_and_fields_and_a_change_of_them_reads_nothing_a
     assert "JSON object" in str(wrong.exception)
 
 
+def test_a_sync_is_narrowed_by_a_field_and_leaves_the_others_alone(tmp_path: Path) -> None:
+    folder, contracts = tmp_path / "docs", ("--filter", '{"fields": {"type": "contract"}}')
+    write(folder, "lease.txt", "letter.txt", "old.txt")
+    for name, kind in (("lease", "contract"), ("letter", "letter"), ("old", "contract")):
+        (folder / f"{name}.txt.meta.yaml").write_text(f"type: {kind}\ntags: [{kind}]\n")
+    (folder / "offer.md").write_text("---\ntype: Contract\n---\n# Offer\n\nThe offer stands.\n")
+    (folder / "memo.md").write_text("---\ntype: memo\n---\n# Memo\n\nRemember.\n")
+    first = run("sync", folder, *contracts)
+    assert first["added"] == ["lease.txt", "offer.md", "old.txt"]
+    assert run("sync", folder)["added"] == ["letter.txt", "memo.md"]
+
+    for name in ("old", "letter"):
+        (folder / f"{name}.txt").unlink()
+        (folder / f"{name}.txt.meta.yaml").unlink()
+    (folder / "lease.txt").write_text("Other words.")
+    (folder / "memo.md").write_text("---\ntype: memo\n---\n# Memo\n\nForget.\n")
+    asked = CliRunner().invoke(app, ["sync", str(folder), *contracts, "--json"]).exception
+    assert "1 document of 'default' is not in" in str(asked)
+    second = run("sync", folder, *contracts, "--yes")
+    assert (second["updated"], second["unchanged"], second["deleted"]) == (["lease.txt"], ["offer.md"], ["old.txt"])
+    assert {each["name"] for each in run("documents")} == {"lease.txt", "letter.txt", "memo.md", "offer.md"}
+    assert run("sync", folder, "--tag", "letter", "--yes")["deleted"] == ["letter.txt"]
+
+    for wrong, said in (('{"states": ["ready"]}', "no states"), ('{"tag": 1}', "tag"), ('{"types": ["q"]}', "'q'")):
+        refused = CliRunner().invoke(app, ["sync", str(folder), "--filter", wrong]).exception
+        assert isinstance(refused, ConfigurationError)
+        assert said in str(refused)
+
+
 def test_a_dry_run_lists_what_would_be_refused(tmp_path: Path) -> None:
     folder = tmp_path / "docs"
     write(folder, "a.txt", "film.mp4", *(f"program{number}.exe" for number in range(6)))

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from api.middleware.hosts_and_bodies import PAGE_POLICY
 from evals.runs.records import RunRecord, RunState
 from evals.runs.store import RunStore
 from ingest.storage.folder_lock import FolderLock
@@ -149,7 +150,7 @@ def test_another_tenants_runs_are_not_there(client: httpx.Client, settings: Sett
     for path in ("", "/questions"):
         found = client.get(f"/v1/evals/20260101-000000-sample-else{path}")
         assert problem(found) == (404, "unknown_evaluation")
-    assert problem(client.get("/evals/20260101-000000-sample-else")) == (404, "unknown_evaluation")
+    no_report(client.get("/evals/20260101-000000-sample-else"))
 
 
 @pytest.mark.parametrize("run_id", ["none", "2026", "..", "%2e%2e%2frun"])
@@ -193,13 +194,12 @@ def test_a_limit_makes_many_questions_few(client: httpx.Client) -> None:
 
 
 @pytest.mark.usefixtures("handbook")
-def test_the_report_is_a_page_that_runs_nothing(client: httpx.Client) -> None:
+def test_the_report_is_a_page_that_runs_nothing_of_what_it_quotes(client: httpx.Client) -> None:
     marked = QUESTION | {"question": "How many days of <script>alert(1)</script> vacation?"}
     run = finished(client, questions=[marked])
     report = client.get(run["links"]["report"])
     assert report.headers["content-type"].startswith("text/html")
-    assert "script-src" not in report.headers["content-security-policy"]
-    assert "default-src 'none'" in report.headers["content-security-policy"]
+    assert report.headers["content-security-policy"] == PAGE_POLICY
     assert "<script>alert" not in report.text
 
 
@@ -240,4 +240,10 @@ def test_the_report_against_an_earlier_run_shows_what_changed(client: httpx.Clie
     assert page.status_code == 200
     assert "The question came out as before" in page.text
     assert before["id"] in page.text
-    assert problem(client.get(after["links"]["report"], params={"against": "gone"})) == (404, "unknown_evaluation")
+    no_report(client.get(after["links"]["report"], params={"against": "gone"}))
+
+
+def no_report(page: httpx.Response) -> None:
+    assert page.status_code == 404
+    assert "This evaluation is not here any more" in page.text
+    assert '<nav class="site-menu"' in page.text

@@ -38,13 +38,14 @@ SERVICE_WIDE = {
         "docs_page",
         "runs_page",
         "drafts_page",
+        "report_style",
         "healthz",
         "readyz",
         "metrics",
     ),
     *("audit", "backup", "get_index", "build_index", "discard_build", "switch_index"),
     *("list_endpoints", "find_endpoints", "try_new_endpoint", "add_endpoint", "change_endpoint", "remove_endpoint"),
-    *("try_stored_endpoint", "models_page"),  # the operator's: a model writes answers for all tenants
+    *("try_stored_endpoint", "try_model", "models_page"),  # the operator's: a model writes answers for all tenants
     *("get_reparse", "reparse"),  # counts of the caller's own documents: a test below is for them
 }
 CREATES = {

@@ -14,6 +14,7 @@ from api.server import bind, serving
 from rag.settings import ServerSettings, Settings, StorageSettings
 from tests.service.conftest import HANDBOOK
 from tests.service.page.test_page import expect
+from tests.support.servers.axe import violations
 from tests.support.servers.evaluations import wait_for_run
 from tests.support.servers.service import take_in
 
@@ -57,7 +58,15 @@ def test_pasted_questions_are_asked_and_reported(page: Page, base_url: str) -> N
     run = page.locator('.run[data-state="finished"]')
     expect(run).to_contain_text("1 of 1 right", timeout=30_000)
     run.get_by_role("link", name="Report").click()
-    expect(page.locator("body")).to_contain_text(QUESTION["question"])
+    report = page.get_by_role("article")
+    expect(report).to_contain_text(QUESTION["question"])
+    page.get_by_label("Language").select_option("de")
+    expect(report).to_contain_text("1 von 1")
+    expect(report.locator("time")).not_to_contain_text("UTC")
+    assert violations(page) == []
+    page.get_by_role("link", name="Alle Auswertungen").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Auswertungen")
+    page.get_by_label("Sprache").select_option("en")
 
 
 def test_two_runs_are_compared(page: Page, base_url: str) -> None:

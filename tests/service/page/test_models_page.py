@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from api.server import bind, serving
-from rag.generation.model_servers import probe
 from rag.settings import GenerationSettings, ServerSettings, Settings, StorageSettings
 from tests.service.page.test_page import expect
 from tests.support.servers.axe import violations
@@ -52,52 +51,39 @@ def test_the_chat_says_that_answers_are_quotes_and_leads_to_the_page(page: Page,
     expect(page.get_by_role("heading", level=1)).to_have_text("Models")
 
 
-def test_a_model_is_tested_connected_seen_in_the_chat_and_removed(page: Page, base_url: str) -> None:
-    with loopback_openai_server(Script(pieces=list(WRITTEN), token_seconds=0.05)) as url:
+def connected(base_url: str, url: str) -> None:
+    prices = {"prompt_price": 1, "completion_price": 2, "currency": "EUR"}
+    body = {"name": "tiny", "url": url, "model": "tiny-model"} | prices
+    httpx.post(f"{base_url}/v1/models/endpoints", json=body).raise_for_status()
+
+
+def test_a_model_is_tried_from_the_page_cancelled_and_tried_again(page: Page, base_url: str) -> None:
+    script = Script(pieces=list(WRITTEN))
+    with loopback_openai_server(script) as url:
+        connected(base_url, url)
         page.goto(f"{base_url}/models")
-        page.get_by_label("Address").fill(url)
-        page.get_by_role("button", name="Test", exact=True).click()
-        trial = page.locator("#entry-trial")
-        expect(trial).to_contain_text("tiny-model answers. Every sentence of its answer is supported", timeout=30_000)
-        expect(trial).to_contain_text("tokens a second")
-        expect(trial.locator("blockquote")).to_contain_text("24 months")
-        page.get_by_role("button", name="Connect", exact=True).click()
-        expect(page.locator(".endpoint")).to_contain_text("tiny-model", timeout=30_000)
-        expect(page.locator(".endpoint")).to_contain_text("answers", timeout=30_000)
+        attempt = page.get_by_role("button", name="Try tiny with a set of questions")
+        attempt.click()
+        running = page.locator("#running-trial")
+        expect(running.get_by_role("progressbar", name="Trial of tiny-model")).to_be_visible(timeout=30_000)
+        page.reload()
+        running.get_by_role("button", name="Cancel").click()
+        expect(running).to_be_hidden(timeout=30_000)
+        card = page.get_by_role("article", name="Trial of tiny-model")
+        expect(card).to_contain_text("The trial of tiny-model was stopped before its end.")
+        attempt.click()
+        expect(card.first.get_by_role("row", name="Right")).to_contain_text("of 20", timeout=120_000)
+        expect(card.get_by_role("row", name="Cost of 1,000 questions")).to_contain_text("EUR")
+        expect(card).to_contain_text("fewer of 20 questions right than quoting does")
         assert violations(page) == []
-        page.goto(base_url)
-        expect(page.locator("#model-state")).to_have_text("Model: tiny-model")
-        expect(page.locator("#model-notice")).to_be_hidden()
-        page.goto(f"{base_url}/models")
-        page.get_by_role("button", name="Remove tiny-model").click()
-        page.get_by_role("button", name="Delete").click()
-        expect(page.locator(".endpoint")).to_have_count(0)
-        expect(page.locator("#writing")).to_contain_text("no model is connected")
+        page.reload()
+        expect(card.get_by_role("row", name="First word")).to_contain_text(" s")
 
 
-def test_a_server_that_is_wrong_is_said_plainly_and_not_stored(page: Page, base_url: str) -> None:
+def test_a_model_that_does_not_answer_is_not_tried(page: Page, base_url: str) -> None:
     with strange_server(Answer(status="401 Unauthorized")) as port:
+        connected(base_url, f"http://127.0.0.1:{port}/v1")
         page.goto(f"{base_url}/models")
-        page.get_by_label("Address").fill(f"http://127.0.0.1:{port}/v1")
-        page.get_by_label("Key").fill("sk-wrong")
-        page.get_by_role("button", name="Connect", exact=True).click()
-        expect(page.locator("#entry-trial")).to_contain_text("The server does not accept this key.", timeout=30_000)
-    expect(page.locator("#entry-trial details p")).to_be_hidden()
-    expect(page.locator("#connected")).to_be_hidden()
-    page.get_by_label("Address").fill("ftp://model")
-    page.get_by_role("button", name="Test", exact=True).click()
-    expect(page.locator("#entry-note")).to_contain_text("must begin with http:// or https://")
-    assert violations(page) == []
-
-
-def test_servers_on_this_machine_fill_the_form(page: Page, base_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    ollama = Answer(b'{"object": "list", "data": [{"id": "qwen2.5:7b", "owned_by": "library"}]}')
-    with strange_server(ollama) as port:
-        monkeypatch.setattr(probe, "PORTS", (port,))
-        monkeypatch.setattr(probe, "_KINDS", {port: "Ollama"})
-        page.goto(f"{base_url}/models")
-        page.get_by_role("button", name="Look on this machine").click()
-        page.get_by_role("button", name="Use Ollama").click()
-    expect(page.get_by_label("Address")).to_have_value(f"http://127.0.0.1:{port}/v1")
-    expect(page.get_by_label("Model", exact=True)).to_have_value("qwen2.5:7b")
-    assert ollama.paths == ["/v1/models"]
+        page.get_by_role("button", name="Try tiny with a set of questions").click()
+        expect(page.locator(".row-trial")).to_contain_text("The server asks for a key", timeout=30_000)
+    expect(page.locator("#running-trial")).to_be_hidden()

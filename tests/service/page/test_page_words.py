@@ -11,6 +11,7 @@ from api.views.words import dictionaries
 from tests.service.page import scripts
 from tests.service.page.conftest import Faults, opened_page
 from tests.service.page.test_page import expect
+from tests.support.readers_remarks import expected_remarks
 from tests.support.servers.axe import violations
 
 if TYPE_CHECKING:
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.integration
 LANGUAGES = sorted(dictionaries())
+READING_WORDS = """async (remarks) => {
+  const { readingWords } = await import("/page/documents/reading_words.js");
+  return remarks.map(readingWords);
+}"""
 OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
 
 
@@ -88,3 +93,21 @@ def test_no_language_costs_a_request(page: Page) -> None:
     names = page.evaluate('performance.getEntriesByType("resource").map(({ name }) => name)')
     assert names != []
     assert not any("/page/words/" in name for name in names)
+
+
+def test_what_readers_say_of_files_is_told_in_the_language(page: Page, language: str) -> None:
+    remarks = sorted(expected_remarks())
+    assert len(remarks) > 40
+    told = page.evaluate(READING_WORDS, [*remarks, "list.xlsx: 1 hidden sheet left out: 'A', 'B' and 2 more"])
+    if language == "en":
+        assert told[0] == sentence(remarks[0])
+        return
+    assert [remark for remark, said in zip(remarks, told, strict=False) if said == sentence(remark)] == []
+    names = words(language, "reading.and_some_more", names="'A', 'B'", count=2)
+    assert told[-1].startswith("List.xlsx: ")
+    assert names in told[-1]
+    assert [said for said in told if "{" in said] == []
+
+
+def sentence(remark: str) -> str:
+    return f"{remark[0].upper()}{remark[1:]}."

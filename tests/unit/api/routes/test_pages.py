@@ -12,7 +12,7 @@ from api.middleware.hosts_and_bodies import PAGE_POLICY
 from api.routes.pages import PAGE_FOLDER
 from rag.settings import Settings
 
-PAGES = ["/", "/shared/token", "/docs", "/documents", "/documents/x", "/evals", "/evals/drafts"]
+PAGES = ["/", "/shared/token", "/docs", "/documents", "/documents/x", "/evals", "/evals/drafts", "/models"]
 _IMPORT = re.compile(r"""from "(/page/[^"]+)";""")
 _ICON = re.compile(r"""(?:\bicon|#button|\bthumb|\bmark)\("([a-z-]+)\"""")
 
@@ -43,7 +43,7 @@ async def test_a_page_is_sent_with_the_policy_and_keeps_to_it(path: str) -> None
 
 async def test_the_pages_have_one_menu_that_tells_where_the_reader_is() -> None:
     menus = {}
-    for path in ["/documents", "/documents/x", "/models", "/evals", "/evals/drafts", "/docs"]:
+    for path in ["/", "/documents", "/documents/x", "/models", "/evals", "/evals/drafts", "/docs"]:
         page = await get(path)
         [menu] = re.findall(r'<nav class="site-menu".*?</nav>', page.text, re.DOTALL)
         links = re.findall(r'<a[^>]* ?href="([^"]+)"( aria-current="\w+")?>([^<]+)</a>', menu)

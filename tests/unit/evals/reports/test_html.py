@@ -9,8 +9,9 @@ import pytest
 from lxml import html
 
 from evals.datasets.questions import EvalQuestion, GoldPassage
-from evals.reports.html import comparison_report, highlighted, run_report
-from evals.runs.comparison import compare
+from evals.reports.html import comparison_report, highlighted, run_report, standing_alone
+from evals.reports.words import ReportWords
+from evals.runs.comparison import Comparison, compare
 from evals.runs.records import (
     CitationRecord,
     JudgeRecord,
@@ -90,19 +91,27 @@ RECORDS = (
 )
 
 
+def page_of(run: RunRecord, records: Sequence[QuestionRecord], language: str = "en") -> str:
+    return standing_alone(run_report(run, records, ReportWords(language)))
+
+
+def compared(found: Comparison) -> str:
+    return standing_alone(comparison_report(found, ReportWords()))
+
+
 def text_of(page: str) -> str:
     return " ".join(" ".join(html.fromstring(page).itertext()).split())
 
 
 def test_nothing_of_a_document_or_a_question_becomes_markup() -> None:
-    page = run_report(run_of(RECORDS), RECORDS)
+    page = page_of(run_of(RECORDS), RECORDS)
     tree = html.fromstring(page)
     assert tree.xpath("//script") == []
     assert EVIL in text_of(page)
 
 
 def test_a_run_says_how_many_questions_came_out_right_and_shows_the_others() -> None:
-    text = text_of(run_report(run_of(RECORDS), RECORDS))
+    text = text_of(page_of(run_of(RECORDS), RECORDS))
     assert "2 of 4" in text
     assert "Where it was wrong (2)" in text
     assert "Failed: gone" in text
@@ -110,7 +119,7 @@ def test_a_run_says_how_many_questions_came_out_right_and_shows_the_others() -> 
 
 
 def test_what_could_not_be_computed_is_shown_and_not_a_nought() -> None:
-    text = text_of(run_report(run_of(RECORDS), RECORDS))
+    text = text_of(page_of(run_of(RECORDS), RECORDS))
     assert "ragas/faithfulness – – 0 1" in text
 
 
@@ -118,16 +127,17 @@ def test_a_judge_is_introduced_with_what_its_word_is_worth() -> None:
     judge = JudgeRecord(
         model="big", calls=40, failed_calls=2, cost=0.5, self_agreement=0.9, label_agreement=0.75, labelled_items=24
     )
-    text = text_of(run_report(run_of(RECORDS, judge=judge), RECORDS))
+    text = text_of(page_of(run_of(RECORDS, judge=judge), RECORDS))
     assert "big: 40 calls, of which 2 failed" in text
-    assert "said the same in 90 % of cases" in text
-    assert "Of 24 items whose verdict is known it judged 75 % right" in text
+    assert "said the same in 90.0 % of cases" in text
+    assert "Of 24 items whose verdict is known it judged 75.0 % right" in text
 
 
-@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.FAILED])
-def test_a_run_that_is_not_whole_says_so(state: RunState) -> None:
-    text = text_of(run_report(run_of((), state=state, figures={}, milliseconds={}), ()))
-    assert f"This run is {state.value}" in text
+@pytest.mark.parametrize(
+    ("state", "said"), [(RunState.RUNNING, "This run is running"), (RunState.FAILED, "This run failed")]
+)
+def test_a_run_that_is_not_whole_says_so(state: RunState, said: str) -> None:
+    assert said in text_of(page_of(run_of((), state=state, figures={}, milliseconds={}), ()))
 
 
 def test_gold_words_go_before_cited_ones_and_white_space_may_differ() -> None:
@@ -139,7 +149,7 @@ def test_a_comparison_shows_what_was_changed_and_both_answers_of_a_flip() -> Non
     after = (record("a", right=False), record("b"), *RECORDS[2:])
     changed = run_of(after, settings={"retrieval.limit": "5"}, run_id="20261102-b", dataset_digest="other")
     found = compare((run_of(RECORDS), RECORDS), (changed, after))
-    page = comparison_report(found)
+    page = compared(found)
     text = text_of(page)
     assert "1 won, 1 lost, of 4 questions" in text
     assert "retrieval.limit 8 5" in text
@@ -152,7 +162,7 @@ def test_a_comparison_shows_what_was_changed_and_both_answers_of_a_flip() -> Non
 def test_a_page_fetches_nothing_and_fits_a_narrow_screen(name: str, tmp_path: Path, browser: Browser) -> None:
     found = compare((run_of(RECORDS), RECORDS), (run_of(RECORDS), RECORDS))
     path = tmp_path / "report.html"
-    path.write_text(run_report(run_of(RECORDS), RECORDS) if name == "run" else comparison_report(found), "utf-8")
+    path.write_text(page_of(run_of(RECORDS), RECORDS) if name == "run" else compared(found), "utf-8")
     opened = browser.new_page(viewport={"width": 380, "height": 800})
     asked: list[str] = []
     said: list[str] = []

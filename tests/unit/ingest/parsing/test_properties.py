@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest.parsing.parser import DocumentParser
 from ingest.parsing.properties import file_description
 from rag.fields.values import NOTHING_SAID
+from rag.settings import OcrBackend
 
 _CORE = """<?xml version="1.0"?>{doctype}<cp:coreProperties
  xmlns:cp="http://schemas.openxmlformats.org/package/2006/metadata/core-properties"
@@ -37,6 +39,14 @@ def test_the_head_of_markdown_gives_tags_and_fields(tmp_path: Path, head: str) -
     path = tmp_path / "rules.md"
     path.write_text(head)
     assert described(path, "text/markdown") == (("HR", "travel"), {"author": "Ada", "year": "2024"})
+
+
+def test_a_day_that_is_none_is_told_as_a_remark(tmp_path: Path) -> None:
+    path = tmp_path / "rules.md"
+    path.write_text("---\nsigned: 2026-02-30\n---\n# Rules\n\nAll sign.\n")
+    read = DocumentParser(OcrBackend.NONE, "eng").parse(path, name="rules.md", media_type="text/markdown")
+    assert read.warnings == ("'signed: 2026-02-30' is no day of the calendar and was kept as text",)
+    assert [field.text for field in read.description.fields] == ["2026-02-30"]
 
 
 def test_the_properties_of_office_files_are_fields(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.errors import WrongFieldError
-from rag.fields.from_files import front_matter_of, read_sidecar
+from rag.errors import NoSuchDayError, WrongFieldError
+from rag.fields.from_files import front_matter_of, read_mapping, read_sidecar
 from rag.fields.values import MOST_FIELDS, MOST_TAGS, TEXT_CHARACTERS, Field
 
 BOMB = "a: &a [x, x]\n" + "\n".join(
@@ -70,6 +70,25 @@ def test_what_is_no_tag_or_field_at_the_head_of_a_file_is_left_out() -> None:
         "long": "x" * TEXT_CHARACTERS,
     }
     assert not any(field.given for field in said.fields)
+
+
+@pytest.mark.parametrize("text", ["signed: 2026-02-30", '{"signed": "2026-13-01"}', "signed: '2026-02-30'"])
+def test_a_day_that_the_calendar_does_not_have_is_refused_in_a_sidecar_file(text: str) -> None:
+    with pytest.raises(NoSuchDayError, match="which is no day of the calendar"):
+        read_sidecar(text, "a.meta.yaml")
+    as_text = read_sidecar('{"signed": {"type": "text", "value": "2026-02-30"}}', "a.meta.json")
+    assert [field.value for field in as_text.fields] == ["2026-02-30"]
+
+
+def test_a_day_that_the_calendar_does_not_have_stays_as_text_at_the_head_of_a_file_with_a_remark() -> None:
+    head = read_mapping("signed: 2026-02-30\ndue: 2026-02-28\nat: 2026-02-30 12:00:00\n", what="head")
+    said = front_matter_of(head)
+    assert {field.name: field.value for field in said.fields} == {
+        "signed": "2026-02-30",
+        "due": date(2026, 2, 28),
+        "at": "2026-02-30 12:00:00",
+    }
+    assert said.remarks == ("'signed: 2026-02-30' is no day of the calendar and was kept as text",)
 
 
 json_values = st.recursive(
