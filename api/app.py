@@ -11,6 +11,8 @@ from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
+from api.access.rules import refuse_undeclared
+from api.caller import check_right
 from api.conversations import routes as conversations
 from api.conversations.live_answers import LiveAnswers
 from api.dependencies import refuse_unknown_parameters
@@ -141,8 +143,9 @@ def create_app(
         *(evaluation_datasets, evaluations),
         *(health, maintenance, monitoring),
     ):
-        app.include_router(routes.router, dependencies=[Depends(refuse_unknown_parameters)])
-    app.include_router(pages.router)
+        app.include_router(routes.router, dependencies=[Depends(check_right), Depends(refuse_unknown_parameters)])
+    app.include_router(pages.router, dependencies=[Depends(check_right)])
+    refuse_undeclared(app)
     app.mount("/page", GZipMiddleware(StaticFiles(directory=pages.PAGE_FOLDER)), name="page")
     app.mount("/docs/swagger", GZipMiddleware(StaticFiles(packages=[("fastapi_swagger", "resources")])), name="swagger")
     return app

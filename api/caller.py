@@ -1,32 +1,29 @@
-"""The caller of a request. Authentication changes ``identify`` and nothing else."""
+"""The caller of a request: who sends it, and whether that caller may."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Annotated, cast
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.requests import HTTPConnection
 
+from api.access.rules import RULES
 from ingest.service import Service
+from rag.access.principal import Principal, single_user
+from rag.errors import ForbiddenError
 
 _SCOPE_KEY = "citewell.caller"
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caller:
-    """The sender of a request: routes, middleware and evaluations see what this tenant may see."""
-
-    tenant: str
+Caller = Principal
 
 
 async def identify(connection: HTTPConnection) -> Caller:
-    """Returns who sends a request: always the tenant of the settings, as there is no authentication.
+    """Returns who sends a request: the single user of a service without logins.
 
     A ``CitewellError`` raised here is answered as a problem, before the request's body is read.
     """
     service = cast("Service", connection.app.state.service)
-    return Caller(tenant=service.settings.tenant)
+    return single_user(service.settings.tenant)
 
 
 async def get_caller(connection: HTTPConnection) -> Caller:
@@ -35,6 +32,18 @@ async def get_caller(connection: HTTPConnection) -> Caller:
     if _SCOPE_KEY not in scope:
         scope[_SCOPE_KEY] = await identify(connection)
     return cast("Caller", scope[_SCOPE_KEY])
+
+
+async def check_right(request: Request) -> None:
+    """Refuses a caller that may not use the route.
+
+    Raises:
+        ForbiddenError: the caller is known, and lacks the right.
+    """
+    right = RULES[request.scope["route"].name].right
+    caller = await get_caller(request)
+    if right not in caller.rights:
+        raise ForbiddenError(right)
 
 
 CallerDependency = Annotated[Caller, Depends(get_caller)]

@@ -24,6 +24,8 @@ _LOG = logging.getLogger(__name__)
 
 STATUSES: dict[ErrorKind, HTTPStatus] = {
     ErrorKind.BAD_REQUEST: HTTPStatus.BAD_REQUEST,
+    ErrorKind.UNAUTHENTICATED: HTTPStatus.UNAUTHORIZED,
+    ErrorKind.FORBIDDEN: HTTPStatus.FORBIDDEN,
     ErrorKind.NOT_FOUND: HTTPStatus.NOT_FOUND,
     ErrorKind.CONFLICT: HTTPStatus.CONFLICT,
     ErrorKind.INVALID: HTTPStatus.UNPROCESSABLE_ENTITY,

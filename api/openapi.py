@@ -27,7 +27,8 @@ BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 _MEANINGS: dict[int, str] = {
     HTTPStatus.BAD_REQUEST: "The request cannot be read, or is meant for a host of another name.",
-    HTTPStatus.FORBIDDEN: "It comes from another site's page.",
+    HTTPStatus.UNAUTHORIZED: "It does not say who sends it, or not in a way that holds.",
+    HTTPStatus.FORBIDDEN: "The caller may not do this, or it comes from another site's page.",
     HTTPStatus.NOT_FOUND: "What it names does not exist.",
     HTTPStatus.REQUEST_TIMEOUT: "Its body stopped coming.",
     HTTPStatus.CONFLICT: "It does not go with the state of what it names.",
@@ -40,7 +41,7 @@ _MEANINGS: dict[int, str] = {
     HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service does not answer now.",
     HTTPStatus.INSUFFICIENT_STORAGE: "The disk is full.",
 }
-_ALWAYS = (400, 403, 422, 500)
+_ALWAYS = (400, 401, 403, 422, 500)
 _WITH_BODY = (408, 413)
 _CHANGES = (409, 507)
 _QUESTIONS = (404, 409, 429, 502)

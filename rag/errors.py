@@ -20,6 +20,8 @@ class ErrorKind(Enum):
     """What an error means to the sender of a request."""
 
     BAD_REQUEST = auto()
+    UNAUTHENTICATED = auto()
+    FORBIDDEN = auto()
     NOT_FOUND = auto()
     CONFLICT = auto()
     INVALID = auto()
@@ -163,6 +165,26 @@ class NotFoundError(RequestError):
 
     code = "not_found"
     kind = ErrorKind.NOT_FOUND
+
+
+class LoginRequiredError(RequestError):
+    """The request does not say who sends it, or not in a way that holds."""
+
+    code = "login_required"
+    kind = ErrorKind.UNAUTHENTICATED
+
+    def __init__(self) -> None:
+        super().__init__("Log in, or send an API key in the header 'Authorization: Bearer ck_…'.")
+
+
+class ForbiddenError(RequestError):
+    """The caller is known, and may not do this."""
+
+    code = "forbidden"
+    kind = ErrorKind.FORBIDDEN
+
+    def __init__(self, right: str) -> None:
+        super().__init__(f"You lack the right '{right}', which this needs. An owner can give you a role that has it.")
 
 
 class InvalidRequestError(RequestError):

@@ -15,6 +15,7 @@ from rag.settings.answering import (
 from rag.settings.base import PREFIX
 from rag.settings.endpoints import JudgeSettings
 from rag.settings.generation import GenerationSettings
+from rag.settings.security import SecuritySettings
 from rag.settings.service import (
     CacheSettings,
     ChatSettings,
@@ -49,6 +50,7 @@ class Settings(BaseSettings):
         "invisible.",
     )
     server: ServerSettings = ServerSettings()
+    security: SecuritySettings = SecuritySettings()
     storage: StorageSettings = StorageSettings()
     models: ModelSettings = ModelSettings()
     index: IndexSettings = IndexSettings()

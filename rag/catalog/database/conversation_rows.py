@@ -32,6 +32,8 @@ CONVERSATIONS = Table(
     METADATA,
     Column("id", String(32), primary_key=True),
     Column("tenant", String(64), nullable=False),
+    # The user whose it is; empty without logins, and for those from before there were users.
+    Column("owner_id", String(32), nullable=False, default="", server_default=""),
     # That of the last question: each turn has its own.
     Column("collection", String(64), nullable=False),
     Column("title", Text, nullable=False),

@@ -19,7 +19,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA_REVISION = "0016"
+SCHEMA_REVISION = "0017"
 """The newest migration in ``migrations/versions``; a test compares them."""
 
 METADATA = MetaData(
@@ -243,6 +243,8 @@ ANSWERS = Table(
     Column("shadow_of", String(32)),
     Column("asked_at", DateTime, nullable=False, index=True),
     Column("milliseconds", Float, nullable=False),
+    # The user who asked; empty without logins, and for answers from before there were users.
+    Column("asked_by", String(32), nullable=False, default="", server_default=""),
     Column("cost_nanos", BigInteger),
     Column("currency", Text),
     Column("sentences", Text, nullable=False, server_default="[]"),  # JSON

@@ -18,6 +18,7 @@ import api
 from api import caller, paths
 from api.app import create_app
 from api.caller import Caller, get_caller
+from rag.access.principal import single_user
 from rag.errors import ConflictError
 from rag.settings import FeedbackSettings, Settings, StorageSettings
 from tests.support.servers.evaluations import wait_for_run
@@ -192,7 +193,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     async def from_header(connection: HTTPConnection) -> Caller:
         if "x-tenant" not in connection.headers:
             raise ConflictError("Say who you are in the header X-Tenant.")
-        return Caller(tenant=connection.headers["x-tenant"])
+        return single_user(connection.headers["x-tenant"])
 
     settings = Settings(
         storage=StorageSettings(folder=tmp_path_factory.mktemp("tenants") / "data"),
