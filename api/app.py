@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
+from api.access import grants
 from api.access.rules import refuse_undeclared
 from api.caller import check_right
 from api.conversations import routes as conversations
@@ -138,6 +139,7 @@ def create_app(
         library_documents,  # before ``documents``: one of its paths looks like an id
         *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
         *(library_collections, library_passages, library_unpacking),
+        grants,
         proof,
         *(conversations, suggestions),
         *(evaluation_datasets, evaluations),

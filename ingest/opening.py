@@ -21,6 +21,7 @@ from ingest.storage.document_texts import StoredTexts
 from ingest.storage.folder_lock import FolderLock
 from rag.answering.pipeline import Pipeline
 from rag.answering.service import Arms
+from rag.catalog.access.grants import Grants
 from rag.catalog.answers import AnswerLog
 from rag.catalog.collections.collections import Collections
 from rag.catalog.collections.describing import Descriptions
@@ -83,6 +84,7 @@ class Storage:
     selection: Selection
     collections: Collections
     descriptions: Descriptions
+    grants: Grants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +168,7 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             selection=Selection(database),
             collections=Collections(database),
             descriptions=Descriptions(database),
+            grants=Grants(database),
         )
 
 
@@ -186,7 +189,7 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
             encoder=encoder,
             index=index,
             tokenizer=build_tokenizer(encoder),
-            visible=storage.catalog.visible,
+            visible=storage.catalog.visible_to_asker,
             servers=SharedServers(ledger=storage.ledger, connected=storage.connected),
             texts=texts,
             library=storage.catalog,

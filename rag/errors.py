@@ -187,6 +187,29 @@ class ForbiddenError(RequestError):
         super().__init__(f"You lack the right '{right}', which this needs. An owner can give you a role that has it.")
 
 
+class ReadOnlyError(RequestError):
+    """The caller may read something, and may not change it."""
+
+    code = "read_only"
+    kind = ErrorKind.FORBIDDEN
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"You may read '{name}', and not change it. An owner can give you the right to write.")
+
+
+class SourcesWithheldError(RequestError):
+    """An answer rests on a document that its asker may not read any more."""
+
+    code = "sources_withheld"
+    kind = ErrorKind.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This answer rests on a document that you may not read any more, and so is not shown. An owner can give "
+            "you the right to read it. What you may read now answers if you ask again."
+        )
+
+
 class InvalidRequestError(RequestError):
     """The request is understood, and a value in it is wrong."""
 
@@ -220,6 +243,15 @@ class UnknownDocumentError(NotFoundError):
 
     def __init__(self, document_id: str) -> None:
         super().__init__(f"There is no document '{document_id}'. GET /v1/documents lists those there are.")
+
+
+class UnknownSubjectError(NotFoundError):
+    """The tenant has no user or no group of this name."""
+
+    code = "unknown_subject"
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"There is no {kind} '{name}'. 'citewell {kind}s list' lists those there are.")
 
 
 class UnknownJobError(NotFoundError):

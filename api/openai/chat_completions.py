@@ -117,7 +117,7 @@ def _frame(body: BaseModel) -> bytes:
 
 
 def _models(service: Service, caller: Caller) -> list[str]:
-    collections = service.storage.collections.names(caller.tenant)
+    collections = service.storage.collections.names(caller.tenant, caller)
     return [MODEL, *(f"{MODEL}/{name}" for name in collections if name != DEFAULT_COLLECTION)]
 
 

@@ -86,5 +86,5 @@ async def report_page(
     evaluations: EvaluationsDependency, caller: CallerDependency, run_id: str, against: str | None = None
 ) -> HTMLResponse:
     """Shows the report on a run, or on what it changed ``against`` an earlier one."""
-    report = await run_in_thread(evaluations.runs.report, caller.tenant, run_id, against)
+    report = await run_in_thread(evaluations.runs.report, caller, run_id, against)
     return HTMLResponse(report, headers={"Content-Security-Policy": _REPORT_POLICY})

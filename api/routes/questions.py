@@ -59,8 +59,8 @@ async def ask(
     """
     chosen = request.filter
     if request.conversation_id is not None and "filter" not in request.model_fields_set:
-        last = service.storage.turns.last_filter
-        stored = await run_in_thread(last, caller.tenant, request.conversation_id, collection=request.collection)
+        last, about = service.storage.turns.last_filter, {"collection": request.collection, "owner": caller.user_id}
+        stored = await run_in_thread(last, caller.tenant, request.conversation_id, **about)
         chosen = Filter.read(stored) or chosen
     question = await run_in_thread(
         question_of,

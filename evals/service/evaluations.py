@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evals.service.access import EvaluationAccess
 from evals.service.datasets import ServiceDatasets
 from evals.service.runs import ServiceRuns
 from ingest.service import Service
@@ -19,4 +20,5 @@ class Evaluations:
     @classmethod
     def of(cls, service: Service) -> Evaluations:
         """Returns the evaluations of an open service. Close their runs before the service."""
-        return cls(runs=ServiceRuns(service), datasets=ServiceDatasets(service))
+        access = EvaluationAccess(service)
+        return cls(runs=ServiceRuns(service, access), datasets=ServiceDatasets(service, access))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import BinaryIO
 
 from ingest.intake.archives import check_contents, open_checked
@@ -12,13 +13,22 @@ from ingest.intake.beside import described_by, is_no_document
 from ingest.intake.file_types import safe_path
 from ingest.intake.intake import Intake
 from ingest.storage.blobs import BlobStore
+from rag.access.principal import Principal
 from rag.catalog.database.records import DocumentRecord, JobRecord
-from rag.errors import DocumentError, DocumentTooLargeError, QueueFullError, WrongFieldError
+from rag.errors import (
+    ConflictError,
+    DocumentError,
+    DocumentTooLargeError,
+    QueueFullError,
+    ReadOnlyError,
+    WrongFieldError,
+)
 from rag.fields.from_files import LARGEST_BYTES, read_sidecar
 from rag.fields.values import Description, tags_of
 from rag.types import Scope
 
 _UTF8_FLAG = 0x800
+_OF_ONE_FILE = (DocumentError, QueueFullError, WrongFieldError, ReadOnlyError, ConflictError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +57,15 @@ class Unpacker:
         self._blobs = blobs
         self._max_bytes = max_bytes
 
-    def unpack(self, content: BinaryIO, *, name: str, scope: Scope, description: Description) -> Unpacked:
+    def unpack(
+        self,
+        content: BinaryIO,
+        *,
+        name: str,
+        scope: Scope,
+        description: Description,
+        requester: Principal | None = None,
+    ) -> Unpacked:
         """Takes in every file; ``description`` holds tags and fields for all of them.
 
         Raises:
@@ -60,9 +78,11 @@ class Unpacker:
                 raise DocumentTooLargeError(shown, limit_bytes=self._max_bytes)
             check_contents(staged.path, shown)
             with open_checked(staged.path, shown) as archive:
-                return self._take_in(archive, scope, description)
+                return self._take_in(archive, scope, description, requester)
 
-    def _take_in(self, archive: zipfile.ZipFile, scope: Scope, description: Description) -> Unpacked:
+    def _take_in(
+        self, archive: zipfile.ZipFile, scope: Scope, description: Description, requester: Principal | None
+    ) -> Unpacked:
         members = {_name_of(member): member for member in archive.infolist() if not member.is_dir()}
         skipped = [name for name in members if is_no_document(name)]
         sidecars = {about: name for name in members if (about := described_by(name)) in members}
@@ -71,8 +91,9 @@ class Unpacker:
         for name in members.keys() - set(skipped) - set(sidecars.values()):
             try:
                 said = _joined(description, _sidecar(archive, members, sidecars.get(name)))
-                accepted.append(self._accept(archive, members[name], name, scope, said))
-            except (DocumentError, QueueFullError, WrongFieldError) as error:
+                accept = partial(self._intake.accept, name=name, scope=scope, description=said, requester=requester)
+                accepted.append(self._accept(archive, members[name], name, accept))
+            except _OF_ONE_FILE as error:
                 refused.append(RefusedFile(name=name, code=error.code, detail=str(error)))
         return Unpacked(
             accepted=tuple(sorted(accepted, key=lambda pair: pair[0].name)),
@@ -81,13 +102,17 @@ class Unpacker:
         )
 
     def _accept(
-        self, archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, scope: Scope, description: Description
+        self,
+        archive: zipfile.ZipFile,
+        member: zipfile.ZipInfo,
+        name: str,
+        accept: Callable[[BinaryIO], tuple[DocumentRecord, JobRecord]],
     ) -> tuple[DocumentRecord, JobRecord]:
         if member.file_size > self._max_bytes:
             raise DocumentTooLargeError(safe_path(name), limit_bytes=self._max_bytes)
         self._intake.refuse_when_full(expected_bytes=member.file_size)
         with archive.open(member) as content:
-            return self._intake.accept(content, name=name, scope=scope, description=description)  # type: ignore[arg-type]
+            return accept(content)  # type: ignore[arg-type]
 
 
 def _name_of(member: zipfile.ZipInfo) -> str:
