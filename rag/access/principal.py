@@ -9,7 +9,7 @@ from rag.access.roles import Right, Role, rights_of
 
 
 class Via(StrEnum):
-    """How somebody was recognised."""
+    """The way in which a user was recognised."""
 
     SINGLE_USER = "single_user"
     SESSION = "session"
@@ -19,7 +19,7 @@ class Via(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Somebody who is known. ``user_id`` is empty for the single user of a service without logins.
+    """A user who is known. ``user_id`` is empty for the single user of a service without logins.
 
     ``group_ids`` are those of the groups of the user. ``rights`` are those of the roles, or fewer: an API key may have
     been made for less.

@@ -39,5 +39,5 @@ _RIGHTS: Mapping[Role, frozenset[Right]] = {
 
 
 def rights_of(roles: Iterable[Role]) -> frozenset[Right]:
-    """Returns what somebody with these roles may do."""
+    """Returns what a user with these roles may do."""
     return _EVERYBODY.union(*(_RIGHTS[role] for role in roles))

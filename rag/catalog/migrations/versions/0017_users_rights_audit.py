@@ -18,7 +18,7 @@ _USERS_OF = (
 
 
 def upgrade() -> None:
-    """There are no users at first; what is stored already is nobody's, and so the first administrator's."""
+    """There are no users at first; what is stored already belongs to the first administrator."""
     _create_people()
     _create_ways_in()
     _create_grants()
