@@ -139,8 +139,8 @@ class Uploads:
                 return self._job(connection, _newest_job_id(connection, version_id), requester)
             if coming is not None and coming.version_id == version_id:
                 return self._job(connection, coming.id, requester)
-            about = {"now": self._database.now(), "requested_by": _id_of(requester)}
-            job_id = add_job(connection, document, version_id, JobStage.INDEXING, **about)
+            now, user = self._database.now(), _id_of(requester)
+            job_id = add_job(connection, document, version_id, JobStage.INDEXING, now=now, requested_by=user)
             return self._job(connection, job_id, requester)
 
     def reindex(self, version_id: str, *, from_stage: JobStage) -> bool:
