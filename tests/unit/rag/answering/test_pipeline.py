@@ -113,8 +113,8 @@ async def test_an_invisible_version_never_comes_back() -> None:
 async def test_visibility_is_asked_for_the_tenant_of_the_question() -> None:
     tenants: set[str] = set()
 
-    def visible(scope: Question, versions: frozenset[str]) -> frozenset[str]:
-        tenants.add(scope.tenant)
+    def visible(asked: Question, versions: frozenset[str]) -> frozenset[str]:
+        tenants.add(asked.scope.tenant)
         return versions
 
     await pipeline_over(await index_of(PUMP), visible=visible).search(question())
