@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -184,29 +184,23 @@ def populate(trial: Trial) -> None:
             trial.directory.add(Person(tenant=tenant, name=f"{name}@{tenant}", roles=frozenset(roles)))
         for group in ("legal", "sales"):
             group_id = trial.directory.add_group(tenant, group)
-            for name in ("editor", "reader", "evaluator"):
-                if trial.random.random() < 0.5:
-                    trial.directory.join(trial.person(tenant, name), group_id)
+            for name in trial.random.sample(("editor", "reader", "evaluator"), 2):
+                trial.directory.join(trial.person(tenant, name), group_id)
         owner = trial.person(tenant, "owner")
-        for collection in COLLECTIONS:
-            for _ in range(3):
-                trial.caller.take_in(owner, collection)
-        grants = {"closed": [("group", "legal", "write"), ("user", f"guest@{tenant}", "read")]}
-        for collection, given in grants.items():
-            body = {"grants": [{"kind": kind, "name": name, "level": level} for kind, name, level in given]}
-            set_grants = trial.operations["set_collection_grants"]
-            path = f"/v1/collections/{collection}/grants"
-            assert trial.go(Call(operation=set_grants, person=owner, path=path, sent={"json": body})).is_success
-        for _ in range(3):
+        for collection in COLLECTIONS * 3:
+            trial.caller.take_in(owner, collection)
+        closed = [
+            {"kind": "group", "name": "legal", "level": "write"},
+            {"kind": "user", "name": f"guest@{tenant}", "level": "read"},
+        ]
+        set_grants, path = trial.operations["set_collection_grants"], "/v1/collections/closed/grants"
+        trial.go(Call(operation=set_grants, person=owner, path=path, sent={"json": {"grants": closed}}))
+        for _ in range(4):
             trial.go(trial.caller.call(trial.operations["set_document_grants"], owner, own=1.0))
-    for name in ("create_conversation", "store_dataset"):
-        for person in trial.world.people.values():
-            if trial.operations[name].right in person.rights:
-                call = trial.caller.call(trial.operations[name], person)
-                if name == "store_dataset":
-                    path = f"/v1/evals/datasets/set-{person.name.replace('@', '-')}"
-                    call = Call(operation=call.operation, person=person, path=path, sent=call.sent)
-                trial.go(call)
+    for person in trial.world.people.values():
+        trial.go(trial.caller.call(trial.operations["create_conversation"], person))
+        call = trial.caller.call(trial.operations["store_dataset"], person)
+        trial.go(replace(call, path=f"/v1/evals/datasets/set-{person.name.replace('@', '-')}"))
 
 
 def test_34_and_35_no_word_and_no_id_reaches_those_who_may_not_read_it(trial: Trial, scale: int) -> None:
