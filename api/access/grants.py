@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 from fastapi import APIRouter, Query
 
 from api.access.schemas import AccessExplanation, CollectionGrants, DocumentGrants, GrantBody, GrantsChange
-from api.caller import CallerDependency
+from api.caller import Caller, CallerDependency
 from api.dependencies import (
     ServiceDependency,
     known_scope,
@@ -16,15 +17,19 @@ from api.dependencies import (
     writable_document,
     writable_scope,
 )
+from ingest.service import Service
+from rag.access.grants import Grant
+from rag.access.roles import Right
+from rag.catalog.access.reach import readable
 
 router = APIRouter(prefix="/v1", tags=["access"])
 
 
 @router.get("/collections/{name}/grants")
 def get_collection_grants(service: ServiceDependency, caller: CallerDependency, name: str) -> CollectionGrants:
-    """Returns who may read and change a collection; owners may in any case."""
-    scope = known_scope(service, caller, name)
-    return CollectionGrants(collection=name, grants=GrantBody.all_of(service.storage.grants.of_collection(scope)))
+    """Returns who may read and change a collection; owners may in any case. Others are told their own rights only."""
+    grants = service.storage.grants.of_collection(known_scope(service, caller, name))
+    return CollectionGrants(collection=name, grants=_shown(caller, grants), may_change=_may_change(service, caller))
 
 
 @router.put("/collections/{name}/grants")
@@ -37,18 +42,21 @@ async def set_collection_grants(
     """
     scope = await run_in_thread(writable_scope, service, caller, name)
     await run_in_writer_thread(service.storage.collections.update, scope)  # the default one is there once it is used
-    grants = await run_in_writer_thread(service.storage.grants.set_collection, scope, request.to_value())
+    await run_in_writer_thread(service.storage.grants.set_collection, scope, request.to_value())
     service.drop_caches()
-    return CollectionGrants(collection=name, grants=GrantBody.all_of(grants))
+    return await run_in_thread(get_collection_grants, service, caller, name)
 
 
 @router.get("/documents/{document_id}/grants")
 def get_document_grants(service: ServiceDependency, caller: CallerDependency, document_id: str) -> DocumentGrants:
-    """Returns who may read and change a document; owners may in any case."""
-    writable_document(service, caller, document_id)
+    """Returns who may read and change a document; owners may in any case. Others are told their own rights only."""
+    service.storage.catalog.document(caller.tenant, document_id, *readable(caller))
     rights = service.storage.grants.of_document(caller.tenant, document_id)
     return DocumentGrants(
-        document_id=document_id, grants=GrantBody.all_of(rights.own), inherited=GrantBody.all_of(rights.inherited)
+        document_id=document_id,
+        grants=_shown(caller, rights.own),
+        inherited=_shown(caller, rights.inherited),
+        may_change=_may_change(service, caller),
     )
 
 
@@ -65,6 +73,15 @@ async def set_document_grants(
     await run_in_writer_thread(change, caller.tenant, document_id, request.to_value())
     service.drop_caches()
     return await run_in_thread(get_document_grants, service, caller, document_id)
+
+
+def _shown(caller: Caller, grants: Iterable[Grant]) -> list[GrantBody]:
+    mine = {caller.user_id, *caller.group_ids}
+    return [GrantBody.of(each) for each in grants if Right.MANAGE in caller.rights or each.subject_id in mine]
+
+
+def _may_change(service: Service, caller: Caller) -> bool:
+    return service.settings.security.logins and Right.MANAGE in caller.rights
 
 
 @router.get("/access/explain")

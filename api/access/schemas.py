@@ -55,11 +55,17 @@ class GrantBody(Response):
         return [cls.of(grant) for grant in grants]
 
 
+_MAY_CHANGE = (
+    "Whether the caller may change them, and is shown those of others. Without logins there are none to change."
+)
+
+
 class CollectionGrants(Response):
     """The rights of a collection; without any, all users of the tenant reach it by their roles."""
 
     collection: str
     grants: list[GrantBody]
+    may_change: bool = Field(description=_MAY_CHANGE)
 
 
 class DocumentGrants(Response):
@@ -68,6 +74,7 @@ class DocumentGrants(Response):
     document_id: str
     grants: list[GrantBody]
     inherited: list[GrantBody]
+    may_change: bool = Field(description=_MAY_CHANGE)
 
 
 class AccessExplanation(Response):

@@ -1,5 +1,6 @@
 // What is known of a document: its state, how it was read, tags and fields to edit in place, and its versions.
 
+import { Rights } from "/page/access/rights.js";
 import { changeDocument } from "/page/documents/calls.js";
 import { mediaWord } from "/page/documents/filter_words.js";
 import { failureOf } from "/page/documents/document_words.js";
@@ -26,6 +27,7 @@ export class About {
     this.fieldName = element("input", { type: "text", maxLength: 64, placeholder: t("library.field"), "aria-label": t("document.field_name"), autocomplete: "off", required: true });
     this.fieldValue = element("input", { type: "text", maxLength: 1000, placeholder: t("document.value"), "aria-label": t("document.field_value"), autocomplete: "off", required: true });
     this.versions = new VersionPanel({ onRestore });
+    this.rights = new Rights();
     node.append(
       this.reading,
       this.facts,
@@ -37,6 +39,7 @@ export class About {
       element("p", { className: "side-hint" }, t("document.field_hint")),
       this.fields,
       form(t("document.add_field"), [this.fieldName, this.fieldValue], () => this.#addField()),
+      this.rights.node,
       heading(t("documents.versions")),
       this.versions.node,
     );
@@ -61,9 +64,10 @@ export class About {
     );
     this.tags.replaceChildren(...(found.tags ?? []).map((tag) => this.#tagItem(tag)));
     if (!this.fields.contains(document.activeElement)) this.#showFields();
-    const version = `${found.version_id} ${state}`;
+    const version = `${found.version_id} ${state} ${found.collection}`;
     if (version === this.#version) return;
     this.#version = version;
+    this.rights.open(`/v1/documents/${encodeURIComponent(found.id)}`);
     this.versions.open({ documentId: found.id, name: found.name });
   }
 
