@@ -23,7 +23,7 @@ from api.schemas.evaluations import (
 )
 from api.schemas.paging import Cursor, Limit, Pages
 
-_INNER = {"tenant", "started_by"}
+_INNER = {"tenant", "started_by", "typed"}
 
 router = APIRouter(prefix="/v1/evals", tags=["evaluations"])
 

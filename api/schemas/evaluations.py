@@ -127,7 +127,7 @@ class EvaluationBody(Response):
     @classmethod
     def of(cls, run: RunRecord) -> Self:
         """Returns the body for a run."""
-        own = {name: value for name, value in run if name not in {"run_id", "tenant", "started_by"}}
+        own = {name: value for name, value in run if name not in {"run_id", "tenant", "started_by", "typed"}}
         path = f"/v1/evals/{run.run_id}"
         links = EvaluationLinks(self=path, questions=f"{path}/questions", report=f"/evals/{run.run_id}")
         return cls.model_validate({**own, "id": run.run_id, "links": links})

@@ -51,7 +51,8 @@ class EvaluationAccess:
         if self._catalog.hidden_among(viewer.tenant, _documents(records), *readable(viewer)):
             return False
         if run.started_by == viewer.user_id:
-            return not self._names_hidden(viewer, [record.question for record in records], run.collection)
+            asked = [record.question for record in records]
+            return run.typed or not self._names_hidden(viewer, asked, run.collection)
         if run.collection is None or not self._reads_whole(viewer, run.collection):
             return False
         if run.dataset not in self.datasets(viewer):

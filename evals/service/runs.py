@@ -92,7 +92,7 @@ class ServiceRuns:
         state = await asyncio.to_thread(self._service.storage.catalog.state, scope)
         about = {"tenant": scope.tenant, "collection": scope.collection, "started_by": viewer.user_id}
         run = new_run(chosen, self._service.settings, **about)
-        run = run.model_copy(update={"name": name, "documents_state": state})
+        run = run.model_copy(update={"name": name, "documents_state": state, "typed": dataset is None})
         try:
             self._store.save(run)
         except BaseException:

@@ -161,7 +161,9 @@ class Directory:
 
 
 @contextmanager
-def peopled_service(settings: Settings, socket_path: Path, world: World) -> Iterator[tuple[httpx.Client, Directory]]:
+def peopled_service(
+    settings: Settings, socket_path: Path, world: World, *, with_worker: bool = True
+) -> Iterator[tuple[httpx.Client, Directory]]:
     """Runs a service that finds its caller's name in the header ``x-user``, and a directory over its catalogue."""
 
     async def from_header(connection: HTTPConnection) -> Principal:
@@ -172,7 +174,7 @@ def peopled_service(settings: Settings, socket_path: Path, world: World) -> Iter
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(caller, "identify", from_header)
-        with running_client(settings, socket_path) as client:
+        with running_client(settings, socket_path, with_worker=with_worker) as client:
             database = Database.open(settings.storage.folder / "catalog.db")
             try:
                 yield client, Directory(database, world)
