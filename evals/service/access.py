@@ -39,10 +39,11 @@ class EvaluationAccess:
         about = stored.about(name)
         questions = stored.dataset(name).questions
         if about.stored_by == viewer.user_id:
-            return not self._names_hidden(viewer, questions, about.collection)
-        return about.collection is not None and (
-            self._reads_whole(viewer, about.collection) and not self._names_hidden(viewer, questions, None)
-        )
+            return not self._names_hidden(viewer, questions, or_missing=False)
+        if about.collection is None or not self._reads_whole(viewer, about.collection):
+            return False
+        # A name that no document has may be that of one which is being purged.
+        return not self._names_hidden(viewer, questions, or_missing=True)
 
     def reads_run(self, viewer: Principal, run: RunRecord, records: Sequence[QuestionRecord]) -> bool:
         """Returns whether a viewer may read a run: its own, or one whose dataset and collection it may read."""
@@ -52,7 +53,7 @@ class EvaluationAccess:
             return False
         if run.started_by == viewer.user_id:
             asked = [record.question for record in records]
-            return run.typed or not self._names_hidden(viewer, asked, run.collection)
+            return run.typed or not self._names_hidden(viewer, asked, or_missing=False)
         if run.collection is None or not self._reads_whole(viewer, run.collection):
             return False
         if run.dataset not in self.datasets(viewer):
@@ -65,10 +66,10 @@ class EvaluationAccess:
         allowed = self._collections.allows(scope, viewer, Level.READ)
         return allowed and not self._catalog.holds_hidden(scope, *readable(viewer))
 
-    def _names_hidden(self, viewer: Principal, questions: Iterable[EvalQuestion], collection: str | None) -> bool:
+    def _names_hidden(self, viewer: Principal, questions: Iterable[EvalQuestion], *, or_missing: bool) -> bool:
         """Returns whether a question quotes a document, by name or id, that only a hidden one can be."""
         names = {gold.document for question in questions for gold in question.gold_passages}
-        return self._catalog.names_hidden(viewer.tenant, names, *readable(viewer), collection=collection)
+        return self._catalog.names_hidden(viewer.tenant, names, *readable(viewer), or_missing=or_missing)
 
 
 def _documents(records: Iterable[QuestionRecord]) -> frozenset[str]:

@@ -143,24 +143,21 @@ class Catalog:
             return not set(document_ids) <= set(found)
 
     def names_hidden(
-        self,
-        tenant: str,
-        names: Collection[str],
-        *conditions: ColumnElement[bool],
-        collection: str | None = None,
+        self, tenant: str, names: Collection[str], *conditions: ColumnElement[bool], or_missing: bool
     ) -> bool:
-        """Returns whether one of these names or ids is only that of documents for which a condition does not hold."""
+        """Returns whether one of these names or ids is only that of documents for which a condition does not hold.
+
+        With ``or_missing`` also whether one of them is that of no document.
+        """
         if not names or not conditions:
             return False
         shown = and_(*conditions).label("shown")
         known = DOCUMENTS.c.tenant == tenant, or_(DOCUMENTS.c.name.in_(names), DOCUMENTS.c.id.in_(names))
-        wanted = select(DOCUMENTS.c.name, DOCUMENTS.c.id, shown).where(*known)
-        if collection is not None:
-            wanted = wanted.where(DOCUMENTS.c.collection == collection)
         with self._database.read() as connection:
-            rows = connection.execute(wanted).all()
+            rows = connection.execute(select(DOCUMENTS.c.name, DOCUMENTS.c.id, shown).where(*known)).all()
+        there = {each for row in rows for each in (row.name, row.id)} & set(names)
         told = {each for row in rows if row.shown for each in (row.name, row.id)}
-        return any(not row.shown and not {row.name, row.id} & told for row in rows)
+        return bool(there - told) or (or_missing and not set(names) <= there)
 
     def are_readable(self, version_ids: frozenset[str], *conditions: ColumnElement[bool]) -> bool:
         """Returns whether all of these versions exist, and are of documents that meet the conditions."""

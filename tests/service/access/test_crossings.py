@@ -208,12 +208,17 @@ def test_34_and_35_no_word_and_no_id_reaches_those_who_may_not_read_it(trial: Tr
     names = [name for name in trial.operations if name not in RARE]
     weights = [WEIGHTS.get(name, 10) for name in names]
     people = list(trial.world.people.values())
-    for number in range(CALLS * scale):
+    readers = [each for each in people if Right.READ in each.rights]
+    number = 0
+    while trial.calls.total() < CALLS * scale:
+        number += 1
         [name] = random.choices(names, weights)
         trial.go(trial.caller.call(trial.operations[name], random.choice(people)))
         if number % 40 == 0:
             disturb(trial)
-            trial.compare_lists(random.choice([each for each in people if Right.READ in each.rights]))
+            trial.compare_lists(random.choice(readers))
+        if number % 50 == 0:
+            take_away(trial, random.choice([each for each in readers if not each.is_owner]))
     operate(trial)
     finish(trial)
     for name in trial.operations:
@@ -225,6 +230,56 @@ def test_34_and_35_no_word_and_no_id_reaches_those_who_may_not_read_it(trial: Tr
     )
     assert failed == [], "they never succeed, so that nothing is known of them"
     assert set(trial.calls) == set(trial.operations)
+
+
+def take_away(trial: Trial, person: Person) -> None:
+    """Has a person read a document in every way, takes the right away, and has it try all of that once more."""
+    read = [each for each in trial.world.of_tenant(person.tenant) if trial.world.reads(person, each)]
+    if not read:
+        return
+    kept = trial.random.choice(read)
+
+    def call(name: str, path: str = "", json: object = None, *, by: Person = person) -> httpx.Response:
+        operation = trial.operations[name]
+        sent = {} if json is None else {"json": json}
+        return trial.go(Call(operation=operation, person=by, path=path or operation.path, sent=sent, document=None))
+
+    conversation = call("create_conversation", json={"collection": kept.collection}).json()["id"]
+    asked = {"question": f"What is the password of the vault {kept.key}?", "collection": kept.collection}
+    in_conversation = asked | {"conversation_id": conversation}
+    answer = call("ask", json=in_conversation).json()
+    link = call("share_conversation", f"/v1/conversations/{conversation}/share").json()["shared"]
+    request_id = answer["receipt"]["request_id"]
+    [other] = trial.random.sample([each for each in trial.world.people.values() if each.tenant == person.tenant], 1)
+    job = next((key for key, of in trial.caller.versions.items() if of == kept.document_id), "none")
+
+    def look() -> None:
+        call("ask", json=asked)
+        call("ask", json=in_conversation | {"question": "And where is it kept?"})
+        call("search", json={"query": asked["question"], "collection": kept.collection})
+        call("create_chat_completion", json=chat(asked))
+        call("list_suggestions", f"/v1/collections/{kept.collection}/suggestions")
+        call("get_conversation", f"/v1/conversations/{conversation}")
+        call("list_conversations", f"/v1/conversations?search={kept.secret}")
+        call("get_proof", f"/v1/answers/{request_id}/proof/1")
+        call("follow_answer", f"/v1/answers/{request_id}/events")
+        call("give_feedback", json={"request_id": request_id, "verdict": "down"})
+        call("get_shared_conversation", f"/v1{link}")
+        call("get_shared_conversation", f"/v1{link}", by=other)
+        call("get_job", f"/v1/jobs/{job}")
+        for name in ("list_documents", "count_documents", "list_jobs", "list_collections", "list_models"):
+            call(name)
+
+    look()
+    owner = trial.person(person.tenant, "owner")
+    others = [{"kind": "user", "name": owner.name, "level": "read"}]
+    call("set_document_grants", f"/v1/documents/{kept.document_id}/grants", {"grants": others}, by=owner)
+    look()
+
+
+def chat(asked: dict[str, str]) -> dict[str, object]:
+    messages = [{"role": "user", "content": asked["question"]}]
+    return {"model": f"citewell/{asked['collection']}", "messages": messages}
 
 
 def disturb(trial: Trial) -> None:
