@@ -33,6 +33,7 @@ from api.middleware.hosts_and_bodies import (
 )
 from api.middleware.question_gate import QuestionGate
 from api.middleware.stopping import Stop, Stopping
+from api.middleware.tenant_connections import TenantConnections
 from api.middleware.upload_gate import UploadGate
 from api.model_endpoints import routes as model_endpoints
 from api.monitoring.factory import build_tracing
@@ -114,6 +115,7 @@ def create_app(
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere; /docs is in ``routes.pages``
         redoc_url=None,
     )
+    app.add_middleware(TenantConnections)
     app.add_middleware(UploadGate)
     app.add_middleware(QuestionGate, limits=settings.limits)
     app.add_middleware(

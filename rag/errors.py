@@ -210,6 +210,19 @@ class SourcesWithheldError(RequestError):
         )
 
 
+class QuotaReachedError(RequestError):
+    """The tenant has as much as it may store."""
+
+    code = "quota_reached"
+    kind = ErrorKind.CONFLICT
+
+    def __init__(self, what: str, *, most: int) -> None:
+        super().__init__(
+            f"Your tenant may store {most:,} {what}, and this would be more. Delete what is not needed, or ask an "
+            "operator to raise the quota."
+        )
+
+
 class InvalidRequestError(RequestError):
     """The request is understood, and a value in it is wrong."""
 
@@ -501,6 +514,27 @@ class TooManyFollowersError(BusyError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"{most:,} clients follow jobs, as many as may. Ask for GET /v1/jobs/{{id}} now and then.")
+
+
+class TooManyConnectionsError(BusyError):
+    """As many requests of the tenant as allowed are under way."""
+
+    code = "too_many_connections"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most:,} requests of your tenant are under way, as many as may. Try again in a moment.")
+
+
+class DailyQuotaReachedError(BusyError):
+    """The tenant has used up what it may use on a day."""
+
+    code = "daily_quota_reached"
+
+    def __init__(self, what: str, *, most: int, renews_in_seconds: int) -> None:
+        super().__init__(
+            f"Your tenant may use {most:,} {what} on a day, and has. The quota renews at midnight, UTC, in "
+            f"{renews_in_seconds:,} seconds. An operator can raise it."
+        )
 
 
 class NoPageImagesError(InvalidRequestError):

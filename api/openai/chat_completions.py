@@ -62,6 +62,7 @@ async def create_chat_completion(
     """
     body.refuse_unsupported()
     scope = await run_in_thread(_scope_of, service, caller, body.model)
+    await run_in_thread(service.storage.quotas.admit_question, caller.tenant)
     question = await run_in_thread(
         scoped_question, service, caller, text=body.question, scope=scope, chosen=body.citewell
     )

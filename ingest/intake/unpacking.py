@@ -20,6 +20,7 @@ from rag.errors import (
     DocumentError,
     DocumentTooLargeError,
     QueueFullError,
+    QuotaReachedError,
     ReadOnlyError,
     WrongFieldError,
 )
@@ -28,7 +29,7 @@ from rag.fields.values import Description, tags_of
 from rag.types import Scope
 
 _UTF8_FLAG = 0x800
-_OF_ONE_FILE = (DocumentError, QueueFullError, WrongFieldError, ReadOnlyError, ConflictError)
+_OF_ONE_FILE = (DocumentError, QueueFullError, WrongFieldError, ReadOnlyError, ConflictError, QuotaReachedError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from rag.access.principal import Principal
+from rag.catalog.access.quotas import refuse_beyond_quota
 from rag.catalog.access.reach import readable, shown_jobs, writable
 from rag.catalog.database.connection import Database, insert_if_absent, new_id
 from rag.catalog.database.description_rows import add_given
@@ -72,6 +73,7 @@ class Uploads:
             IdempotencyMismatchError: the request's key was used for something else.
             ConflictError: the document that the same request made has been deleted since, or the requester may not
                 write in what is there under this name.
+            QuotaReachedError: the tenant would have too many documents or bytes.
             WrongFieldError: the document would have too many tags or fields.
         """
         with self._database.write() as connection:
@@ -80,6 +82,8 @@ class Uploads:
             now = self._database.now()
             document = self._lock_document(connection, scope, upload.name)
             _refuse_unless_writable(connection, document, requester)
+            if not _is_known(connection, document.id, upload.sha256):
+                refuse_beyond_quota(connection, scope.tenant, upload.size_bytes)
             # Locked until the transaction ends, so that no purge finds the blob unused and removes it.
             blob = {"sha256": upload.sha256, "size_bytes": upload.size_bytes, "created_at": now}
             if not insert_if_absent(connection, BLOBS, blob):
@@ -208,6 +212,12 @@ class Uploads:
     def _job(self, connection: Connection, job_id: str, requester: Principal | None) -> JobRecord:
         ahead = shown_jobs(AHEAD, requester)
         return job_records(connection, JOBS.c.id == job_id, now=self._database.now(), ahead=ahead)[0]
+
+
+def _is_known(connection: Connection, document_id: str, sha256: str) -> bool:
+    """Returns whether a version of a document has these bytes."""
+    known = select(VERSIONS.c.id).where(VERSIONS.c.document_id == document_id, VERSIONS.c.sha256 == sha256)
+    return connection.execute(known).first() is not None
 
 
 def _id_of(requester: Principal | None) -> str:

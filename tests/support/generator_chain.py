@@ -61,6 +61,7 @@ async def generator_chain() -> tuple[str, ...]:
         settings=Settings(),
         storage=SimpleNamespace(
             collections=SimpleNamespace(tuning=lambda *_: AS_SET),
+            quotas=SimpleNamespace(admit_question=lambda _: None),
             catalog=SimpleNamespace(holds_hidden=lambda *_: False),
         ),
         answering=answer_service(cached(await _pipeline(server)), treatment=treatment),
