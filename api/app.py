@@ -11,6 +11,7 @@ from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
+from api.access import grants
 from api.access.rules import refuse_undeclared
 from api.caller import check_right
 from api.conversations import routes as conversations
@@ -32,6 +33,7 @@ from api.middleware.hosts_and_bodies import (
 )
 from api.middleware.question_gate import QuestionGate
 from api.middleware.stopping import Stop, Stopping
+from api.middleware.tenant_connections import TenantConnections
 from api.middleware.upload_gate import UploadGate
 from api.model_endpoints import routes as model_endpoints
 from api.monitoring.factory import build_tracing
@@ -113,6 +115,7 @@ def create_app(
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere; /docs is in ``routes.pages``
         redoc_url=None,
     )
+    app.add_middleware(TenantConnections)
     app.add_middleware(UploadGate)
     app.add_middleware(QuestionGate, limits=settings.limits)
     app.add_middleware(
@@ -138,6 +141,7 @@ def create_app(
         library_documents,  # before ``documents``: one of its paths looks like an id
         *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
         *(library_collections, library_passages, library_unpacking),
+        grants,
         proof,
         *(conversations, suggestions),
         *(evaluation_datasets, evaluations),

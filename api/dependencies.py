@@ -17,9 +17,17 @@ from fastapi.requests import HTTPConnection
 from api.caller import Caller
 from api.job_followers import JobFollowers
 from ingest.service import Service
+from rag.access.grants import Level
+from rag.catalog.access.reach import readable, writable
 from rag.catalog.collections.collections import DEFAULT_COLLECTION
 from rag.catalog.database.records import DocumentRecord, VersionRecord, VersionState
-from rag.errors import ConflictError, StoredFileMissingError, UnknownCollectionError
+from rag.errors import (
+    ConflictError,
+    ReadOnlyError,
+    StoredFileMissingError,
+    UnknownCollectionError,
+    UnknownDocumentError,
+)
 from rag.types import Scope
 
 if TYPE_CHECKING:
@@ -90,9 +98,47 @@ def known_scope(service: Service, caller: Caller, collection: str) -> Scope:
         UnknownCollectionError: there is no collection of this name.
     """
     scope = Scope(tenant=caller.tenant, collection=collection)
-    if collection != DEFAULT_COLLECTION and not service.storage.collections.exists(scope):
-        raise UnknownCollectionError(collection, service.storage.collections.names(caller.tenant))
+    if collection != DEFAULT_COLLECTION and not service.storage.collections.exists(scope, caller):
+        raise UnknownCollectionError(collection, service.storage.collections.names(caller.tenant, caller))
     return scope
+
+
+def refuse_unknown(service: Service, caller: Caller, collection: str) -> None:
+    """Refuses a name that no collection has, for operators, who may name those that they may not read.
+
+    Raises:
+        UnknownCollectionError: it names only those that the caller may read.
+    """
+    collections, scope = service.storage.collections, Scope(tenant=caller.tenant, collection=collection)
+    if collection != DEFAULT_COLLECTION and not collections.exists(scope):
+        raise UnknownCollectionError(collection, collections.names(caller.tenant, caller))
+
+
+def writable_scope(service: Service, caller: Caller, collection: str) -> Scope:
+    """Returns the scope of a collection that exists and that the caller may add documents to.
+
+    Raises:
+        UnknownCollectionError: there is no collection of this name that the caller may read.
+        ReadOnlyError: the caller may only read it.
+    """
+    scope = known_scope(service, caller, collection)
+    if not service.storage.collections.allows(scope, caller, Level.WRITE):
+        raise ReadOnlyError(collection)
+    return scope
+
+
+def writable_document(service: Service, caller: Caller, document_id: str) -> DocumentRecord:
+    """Returns a document that the caller may change.
+
+    Raises:
+        UnknownDocumentError: there is no such document that the caller may read.
+        ReadOnlyError: the caller may only read it.
+    """
+    document = service.storage.catalog.document(caller.tenant, document_id, *readable(caller))
+    try:
+        return service.storage.catalog.document(caller.tenant, document_id, *writable(caller))
+    except UnknownDocumentError as error:
+        raise ReadOnlyError(document.name) from error
 
 
 def readable_version(
@@ -105,8 +151,9 @@ def readable_version(
         UnknownVersionError: it has no such version.
         ConflictError: the version is not ready.
     """
-    document = service.storage.catalog.document(caller.tenant, document_id)
-    version = service.storage.catalog.version(caller.tenant, document_id, version_id or document.version_id)
+    catalog, conditions = service.storage.catalog, readable(caller)
+    document = catalog.document(caller.tenant, document_id, *conditions)
+    version = catalog.version(caller.tenant, document_id, version_id or document.version_id, *conditions)
     if version.state is not VersionState.READY:
         raise ConflictError(
             f"Version {version.number} of '{document.name}' is {version.state}: it has no text to show."
@@ -124,7 +171,7 @@ def raise_missing(
         UnknownVersionError: the version was deleted.
         StoredFileMissingError: the data folder has lost the file.
     """
-    service.storage.catalog.version(caller.tenant, document.document_id, version.version_id)
+    service.storage.catalog.version(caller.tenant, document.document_id, version.version_id, *readable(caller))
     raise StoredFileMissingError(file, name=document.name, number=version.number)
 
 

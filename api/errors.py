@@ -134,7 +134,8 @@ def _allowed(request: Request) -> dict[str, str]:
 
 
 def _with_retry(body: Problem, headers: Mapping[str, str] | None) -> dict[str, str]:
-    return {**(headers or {}), **({"Retry-After": _RETRY_AFTER_SECONDS} if body.status in MAY_PASS else {})}
+    seconds = str(body.values.get("renews_in_seconds", _RETRY_AFTER_SECONDS))
+    return {**(headers or {}), **({"Retry-After": seconds} if body.status in MAY_PASS else {})}
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:

@@ -14,6 +14,8 @@ from rag.catalog.database.records import JobRecord
 from rag.errors import TooManyFollowersError
 
 ReadJob = Callable[[], Awaitable[JobRecord]]
+_Key = tuple[str, str]
+"""A job's id and the viewer's."""
 
 _POLL_SECONDS = 0.25
 _JOBS_PER_POLL = 10
@@ -27,10 +29,12 @@ class JobFollowers:
     def __init__(self, *, most: int) -> None:
         self._most = most
         self._count = 0
-        self._watches: dict[str, _Watch] = {}
+        self._watches: dict[_Key, _Watch] = {}
 
-    async def frames(self, job: JobRecord, read_job: ReadJob) -> AsyncGenerator[bytes, None]:
+    async def frames(self, job: JobRecord, read_job: ReadJob, *, viewer: str = "") -> AsyncGenerator[bytes, None]:
         """Yields `progress` at every change, at the end exactly one of `done` or `error`, and comments in silence.
+
+        Only clients of one ``viewer`` share a read: what others may see differs, and so does their place.
 
         Raises:
             TooManyFollowersError: before the first event.
@@ -38,7 +42,8 @@ class JobFollowers:
         if self._count >= self._most:
             raise TooManyFollowersError(self._most)
         self._count += 1
-        watch = self._watches.get(job.job_id) or self._begin(job, read_job)
+        key = (job.job_id, viewer)
+        watch = self._watches.get(key) or self._begin(key, job, read_job)
         watch.followers += 1
         try:
             while True:
@@ -57,22 +62,22 @@ class JobFollowers:
             watch.followers -= 1
             if not watch.followers and watch.polling is not None:
                 watch.polling.cancel()
-                self._end(job.job_id, watch)
+                self._end(key, watch)
 
-    def _begin(self, job: JobRecord, read_job: ReadJob) -> _Watch:
+    def _begin(self, key: _Key, job: JobRecord, read_job: ReadJob) -> _Watch:
         watch = _Watch(job)
         if not watch.is_over:
-            self._watches[job.job_id] = watch
+            self._watches[key] = watch
             # It may outlive the request that began it, so its log lines must not carry that request's id.
-            watch.polling = asyncio.create_task(self._poll(job.job_id, watch, read_job), context=Context())
+            watch.polling = asyncio.create_task(self._poll(key, watch, read_job), context=Context())
         return watch
 
-    def _end(self, job_id: str, watch: _Watch) -> None:
+    def _end(self, key: _Key, watch: _Watch) -> None:
         """Removes a watch, so that a job that is tried again gets a new one."""
-        if self._watches.get(job_id) is watch:
-            del self._watches[job_id]
+        if self._watches.get(key) is watch:
+            del self._watches[key]
 
-    async def _poll(self, job_id: str, watch: _Watch, read_job: ReadJob) -> None:
+    async def _poll(self, key: _Key, watch: _Watch, read_job: ReadJob) -> None:
         """Polls the catalogue: another process may run the job, and sends no messages."""
         try:
             while not watch.is_over:
@@ -80,7 +85,7 @@ class JobFollowers:
                 watch.update(await read_job())
         except Exception as error:  # noqa: BLE001 - a stream must end with an error event, whatever the error
             watch.publish(frame("error", problem_of(error)), is_over=True)
-        self._end(job_id, watch)
+        self._end(key, watch)
 
 
 class _Watch:

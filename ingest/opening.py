@@ -12,6 +12,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from ingest.parsing import PARSER_VERSION
 from ingest.storage.belonging import ensure_belonging, refuse_lost_catalog, rename_damaged
@@ -21,6 +22,8 @@ from ingest.storage.document_texts import StoredTexts
 from ingest.storage.folder_lock import FolderLock
 from rag.answering.pipeline import Pipeline
 from rag.answering.service import Arms
+from rag.catalog.access.grants import Grants
+from rag.catalog.access.quotas import Quotas
 from rag.catalog.answers import AnswerLog
 from rag.catalog.collections.collections import Collections
 from rag.catalog.collections.describing import Descriptions
@@ -44,9 +47,10 @@ from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderErro
 from rag.factory import build_arms, build_encoder, build_index, build_tokenizer
 from rag.generation.endpoints.budgets import DailyLedger, Spend
 from rag.generation.endpoints.connected import ConnectedEndpoints, SharedServers
-from rag.settings import IndexBackend, Settings
+from rag.settings import BudgetSettings, IndexBackend, Settings
 from rag.stages import ChunkIndex, Encoder
 
+Number = TypeVar("Number", int, float)
 CATALOG_FILE = "catalog.db"
 ORIGINALS_FOLDER = "blobs"
 EXTRACTED_FOLDER = "extracted"
@@ -83,6 +87,8 @@ class Storage:
     selection: Selection
     collections: Collections
     descriptions: Descriptions
+    grants: Grants
+    quotas: Quotas
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +137,7 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             if not adopting:
                 ensure_belonging(folder, installation=installation, catalog=catalog, blobs=blobs)
         keys = IdempotencyKeys(database)
-        usage = UsageLedger(database)
+        usage, quotas = UsageLedger(database), Quotas(database)
         turns = Turns(database)
         endpoints = StoredEndpoints(database, Seal(settings.storage))
         if exclusive:
@@ -154,7 +160,7 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
                 versions_kept=settings.ingestion.versions_kept,
             ),
             indexes=IndexRegister(database),
-            ledger=_ledger(settings, usage),
+            ledger=_ledger(settings, usage, quotas),
             blobs=blobs,
             litter_bin=litter_bin,
             usage=usage,
@@ -166,6 +172,8 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             selection=Selection(database),
             collections=Collections(database),
             descriptions=Descriptions(database),
+            grants=Grants(database),
+            quotas=quotas,
         )
 
 
@@ -186,7 +194,7 @@ async def open_engine(settings: Settings, storage: Storage, generation: Generati
             encoder=encoder,
             index=index,
             tokenizer=build_tokenizer(encoder),
-            visible=storage.catalog.visible,
+            visible=storage.catalog.visible_to_asker,
             servers=SharedServers(ledger=storage.ledger, connected=storage.connected),
             texts=texts,
             library=storage.catalog,
@@ -210,15 +218,28 @@ def _remove_unfinished_snapshots(folder: Path) -> None:
         shutil.rmtree(snapshot, ignore_errors=True)
 
 
-def _ledger(settings: Settings, usage: UsageLedger) -> DailyLedger:
-    """Returns the budgets, with what was used today before a restart."""
+def _ledger(settings: Settings, usage: UsageLedger, quotas: Quotas) -> DailyLedger:
+    """Returns the budgets, with what was used today before a restart; a quota of a tenant narrows its budget."""
+
+    def budget_of(tenant: str) -> BudgetSettings:
+        budget, quota = settings.generation.budget_of(tenant), quotas.last_read(tenant)
+        return BudgetSettings(
+            tokens=_least(budget.tokens, quota.tokens_a_day),
+            money=_least(budget.money, None if quota.cost_nanos_a_day is None else quota.cost_nanos_a_day / 1e9),
+        )
+
     spent = {
         tenant.key: Spend(
             tokens=tenant.prompt_tokens + tenant.completion_tokens, money=float(sum(tenant.costs.values()))
         )
         for tenant in usage.used_today()
     }
-    return DailyLedger(budget_of=settings.generation.budget_of, spent=spent)
+    return DailyLedger(budget_of=budget_of, spent=spent)
+
+
+def _least(one: Number | None, other: Number | None) -> Number | None:
+    known = [each for each in (one, other) if each is not None]
+    return min(known, default=None)
 
 
 def _open_catalog(settings: Settings, blobs: BlobStore, *, adopting: bool) -> Database:

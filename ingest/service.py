@@ -67,7 +67,7 @@ class Service:
         self._observers = (*observers, self.usage_writer, *answer_observers)
         catalog = storage.catalog
         self.answering = build_answer_service(
-            settings, engine.arms, visible=catalog.visible, state_of=catalog.state, observers=self._observers
+            settings, engine.arms, visible=catalog.visible_to_asker, state_of=catalog.state, observers=self._observers
         )
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
 
+from rag.access.principal import Principal
 from rag.fields.tuning import AS_SET, Tuning
 from rag.types import Passage, Scope, SearchFilter, Span
 
@@ -312,6 +313,7 @@ class Question:
     """A question with its scope, its filter, the turns before it, oldest first, and what its collection has of its own.
 
     ``search_query``, if the client gave one, is searched for in place of the question as those turns complete it.
+    ``asker`` is the caller whose documents alone it is answered from; None on the command line, which sees all.
     """
 
     text: str
@@ -320,6 +322,7 @@ class Question:
     history: tuple[Turn, ...] = field(default=())
     search_query: str = ""
     tuning: Tuning = AS_SET
+    asker: Principal | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -187,6 +187,42 @@ class ForbiddenError(RequestError):
         super().__init__(f"You lack the right '{right}', which this needs. An owner can give you a role that has it.")
 
 
+class ReadOnlyError(RequestError):
+    """The caller may read something, and may not change it."""
+
+    code = "read_only"
+    kind = ErrorKind.FORBIDDEN
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"You may read '{name}', and not change it. An owner can give you the right to write.")
+
+
+class SourcesWithheldError(RequestError):
+    """An answer rests on a document that its asker may not read any more."""
+
+    code = "sources_withheld"
+    kind = ErrorKind.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This answer rests on a document that you may not read any more, and so is not shown. An owner can give "
+            "you the right to read it. What you may read now answers if you ask again."
+        )
+
+
+class QuotaReachedError(RequestError):
+    """The tenant has as much as it may store."""
+
+    code = "quota_reached"
+    kind = ErrorKind.CONFLICT
+
+    def __init__(self, what: str, *, most: int) -> None:
+        super().__init__(
+            f"Your tenant may store {most:,} {what}, and this would be more. Delete what is not needed, or ask an "
+            "operator to raise the quota."
+        )
+
+
 class InvalidRequestError(RequestError):
     """The request is understood, and a value in it is wrong."""
 
@@ -220,6 +256,15 @@ class UnknownDocumentError(NotFoundError):
 
     def __init__(self, document_id: str) -> None:
         super().__init__(f"There is no document '{document_id}'. GET /v1/documents lists those there are.")
+
+
+class UnknownSubjectError(NotFoundError):
+    """The tenant has no user or no group of this name."""
+
+    code = "unknown_subject"
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"There is no {kind} '{name}'. 'citewell {kind}s list' lists those there are.")
 
 
 class UnknownJobError(NotFoundError):
@@ -469,6 +514,27 @@ class TooManyFollowersError(BusyError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"{most:,} clients follow jobs, as many as may. Ask for GET /v1/jobs/{{id}} now and then.")
+
+
+class TooManyConnectionsError(BusyError):
+    """As many requests of the tenant as allowed are under way."""
+
+    code = "too_many_connections"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most:,} requests of your tenant are under way, as many as may. Try again in a moment.")
+
+
+class DailyQuotaReachedError(BusyError):
+    """The tenant has used up what it may use on a day."""
+
+    code = "daily_quota_reached"
+
+    def __init__(self, what: str, *, most: int, renews_in_seconds: int) -> None:
+        super().__init__(
+            f"Your tenant may use {most:,} {what} on a day, and has. The quota renews at midnight, UTC, in "
+            f"{renews_in_seconds:,} seconds. An operator can raise it."
+        )
 
 
 class NoPageImagesError(InvalidRequestError):

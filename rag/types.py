@@ -327,10 +327,12 @@ class SearchFilter:
     """Narrows a search inside its scope.
 
     ``document_ids`` None are all documents, an empty set none at all. Without ``media_types`` all types are meant.
+    ``is_whole``: nothing narrows it but what the asker may not read, so that the rest is all there is.
     """
 
     document_ids: frozenset[str] | None = None
     media_types: frozenset[str] = frozenset()
+    is_whole: bool = False
 
     def allows(self, document_id: str) -> bool:
         """Returns whether a document may be searched, whatever its type."""

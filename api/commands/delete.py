@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 
 import typer
 
-from api.commands.shared.client import Client, JsonObject, ServiceError, connect
+from api.commands.shared.client import Client, JsonObject, connect
+from api.commands.shared.documents import document_named
 from api.commands.shared.options import Url
 from api.schemas.receipts import ReceiptState
-from rag.errors import ConfigurationError, UnknownDocumentError
+from rag.errors import ConfigurationError
 from rag.settings import load_settings
 from rag.terminal.exit_status import ExitStatus
 from rag.terminal.options import Json, Yes
@@ -75,35 +74,12 @@ def receipt(
 
 
 def _document(client: Client, named: str, collection: str | None) -> tuple[str, str]:
-    """Returns the path of the document that is named, and the question whether to delete it.
-
-    Raises:
-        ServiceError: no document has the name, as the service says it of an unknown id.
-        ConfigurationError: several documents have it.
-    """
-    documents = list(client.listed("/v1/documents", collection=collection))
-    found = _matching(documents, named)
-    if not found:
-        place = f"in the collection '{collection}'" if collection else "in any collection"
-        detail = f"There is no document '{named}' {place}. 'citewell documents' lists those there are."
-        raise ServiceError({"code": UnknownDocumentError.code, "status": HTTPStatus.NOT_FOUND, "detail": detail})
-    if len(found) > 1:
-        lines = "".join(f"\n  {each['id']}  {each['collection']}  {each['name']}" for each in found)
-        raise ConfigurationError(
-            f"'{named}' names {len(found)} documents. Nothing was deleted. Name one by its id, or by --collection and "
-            f"its whole name:{lines}"
-        )
-    path = f"/v1/documents/{found[0]['id']}"
+    """Returns the path of the document that is named, and the question whether to delete it."""
+    found = document_named(client, named, collection)
+    path = f"/v1/documents/{found['id']}"
     versions = len(client.request("GET", f"{path}/versions")["versions"])
     their = f"its {versions} versions" if versions > 1 else "its one version"
-    return path, f"Delete {found[0]['name']} of the collection '{found[0]['collection']}' and {their}?"
-
-
-def _matching(documents: Sequence[JsonObject], named: str) -> list[JsonObject]:
-    """Returns the documents with this id, else with this name, else with this name behind their folders."""
-    by_id = [each for each in documents if each["id"] == named]
-    by_name = [each for each in documents if each["name"] == named]
-    return by_id or by_name or [each for each in documents if each["name"].endswith(f"/{named}")]
+    return path, f"Delete {found['name']} of the collection '{found['collection']}' and {their}?"
 
 
 def _collection(client: Client, name: str) -> tuple[str, str]:

@@ -15,6 +15,7 @@ from api.schemas.answers import AnswerBody, SentenceBody, SourcesBody, TokenBody
 from api.schemas.base import Problem
 from ingest.service import Service
 from rag.answers import Question
+from rag.catalog.access.reach import readable
 from rag.catalog.database.connection import new_id
 from rag.errors import ConversationsOffError
 from rag.telemetry.recorder import REQUEST_ID
@@ -61,11 +62,13 @@ async def begin_in_conversation(service: Service, live_answers: LiveAnswers, ask
         service.storage.turns.begin,
         question.scope.tenant,
         asked.conversation_id,
+        *readable(question.asker),
         request_id=request_id,
         collection=question.scope.collection,
         question=question.text,
         replaces=asked.replaces,
         chosen=asked.chosen,
+        owner=question.asker.user_id if question.asker else "",
     )
     if asked.follows:
         question = replace(question, history=history.turns)

@@ -53,6 +53,7 @@ class LiveAnswer:
     ) -> None:
         self.request_id = request_id
         self.tenant = question.scope.tenant
+        self.asked_by = question.asker.user_id if question.asker else ""
         self.conversation_id = conversation_id
         self.has_ended = False
         self.readers = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 
+from api.caller import Caller
 from api.conversations.live_answer import LiveAnswer
 from rag.answers import AnswerEvent, Question
 from rag.catalog.conversations.turns import Turns
@@ -51,14 +52,14 @@ class LiveAnswers:
         answer.ending.add_done_callback(self._ending.discard)
         return answer
 
-    def get(self, tenant: str, request_id: str) -> LiveAnswer:
-        """Returns a live answer.
+    def get(self, caller: Caller, request_id: str) -> LiveAnswer:
+        """Returns a live answer to a question of the caller's.
 
         Raises:
-            AnswerNotLiveError: there is none of this answer, or it is another tenant's.
+            AnswerNotLiveError: there is none of this answer, or it is another user's.
         """
         answer = self._answers.get(request_id)
-        if answer is None or answer.tenant != tenant:
+        if answer is None or (answer.tenant, answer.asked_by) != (caller.tenant, caller.user_id):
             raise AnswerNotLiveError(request_id)
         return answer
 

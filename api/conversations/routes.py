@@ -22,6 +22,7 @@ from api.conversations.schemas import (
 from api.dependencies import ServiceDependency, known_scope, run_in_thread, run_in_writer_thread
 from api.schemas.paging import Cursor, Limit, Pages
 from api.streaming import EVENT_STREAM, event_stream
+from rag.catalog.access.reach import readable
 from rag.catalog.conversations.records import ConversationRecord, TurnState
 from rag.errors import AnswerNotLiveError, ConversationsOffError, WrongCursorError
 
@@ -44,7 +45,9 @@ def list_conversations(
     """Lists conversations: pinned ones first, then those with the latest question first."""
     pages = Pages("conversations", search)
     after = _after(pages.start(cursor, width=3))
-    found = service.storage.conversations.list(caller.tenant, words=search, after=after, limit=limit + 1)
+    found = service.storage.conversations.list(
+        caller.tenant, *readable(caller), owner=caller.user_id, words=search, after=after, limit=limit + 1
+    )
     shown, next_cursor = pages.cut(found, limit, _key)
     bodies = [ConversationBody.of(record) for record in shown]
     return ConversationList(
@@ -61,14 +64,19 @@ async def create_conversation(
         raise ConversationsOffError
     scope = await run_in_thread(known_scope, service, caller, request.collection)
     create = service.storage.conversations.create
-    record = await run_in_writer_thread(create, caller.tenant, collection=scope.collection, title=request.title.strip())
+    about = {"collection": scope.collection, "title": request.title.strip(), "owner": caller.user_id}
+    record = await run_in_writer_thread(create, caller.tenant, **about)
     return ConversationBody.of(record)
 
 
 @router.get("/conversations/{conversation_id}")
 def get_conversation(service: ServiceDependency, caller: CallerDependency, conversation_id: str) -> WholeConversation:
-    """Returns a conversation with its turns: each answer as it was first sent."""
-    record, turns = service.storage.conversations.get(caller.tenant, conversation_id)
+    """Returns a conversation with its turns: each answer as it was first sent.
+
+    An answer that rests on a document that the caller may not read any more is withheld.
+    """
+    get = service.storage.conversations.get
+    record, turns = get(caller.tenant, conversation_id, *readable(caller), owner=caller.user_id)
     return WholeConversation.whole(record, [TurnBody.of(turn) for turn in turns])
 
 
@@ -80,7 +88,7 @@ async def change_conversation(
     update = service.storage.conversations.update
     title = request.title and request.title.strip()
     record = await run_in_writer_thread(
-        update, caller.tenant, conversation_id, title=title or None, pinned=request.pinned
+        update, caller.tenant, conversation_id, owner=caller.user_id, title=title or None, pinned=request.pinned
     )
     return ConversationBody.of(record)
 
@@ -90,7 +98,8 @@ async def delete_conversation(
     service: ServiceDependency, caller: CallerDependency, live_answers: LiveAnswersDependency, conversation_id: str
 ) -> None:
     """Deletes a conversation with its answers and its link; an answer that is being written is stopped."""
-    await run_in_writer_thread(service.storage.conversations.delete, caller.tenant, conversation_id)
+    delete = service.storage.conversations.delete
+    await run_in_writer_thread(delete, caller.tenant, conversation_id, owner=caller.user_id)
     await live_answers.stop_all(caller.tenant, conversation_id)
 
 
@@ -100,7 +109,8 @@ async def share_conversation(
 ) -> ConversationBody:
     """Makes a link to a page that shows the conversation and changes nothing, or returns the one there is."""
     share = service.storage.conversations.share
-    return ConversationBody.of(await run_in_writer_thread(share, caller.tenant, conversation_id))
+    record = await run_in_writer_thread(share, caller.tenant, conversation_id, owner=caller.user_id)
+    return ConversationBody.of(record)
 
 
 @router.delete("/conversations/{conversation_id}/share")
@@ -109,13 +119,17 @@ async def unshare_conversation(
 ) -> ConversationBody:
     """Makes the link invalid at once. A later one is another."""
     unshare = service.storage.conversations.unshare
-    return ConversationBody.of(await run_in_writer_thread(unshare, caller.tenant, conversation_id))
+    record = await run_in_writer_thread(unshare, caller.tenant, conversation_id, owner=caller.user_id)
+    return ConversationBody.of(record)
 
 
 @router.get("/shared/{token}")
 def get_shared_conversation(service: ServiceDependency, caller: CallerDependency, token: str) -> SharedConversation:
-    """Returns what a link shows: the conversation as it is now, without an answer that is being written."""
-    record, turns = service.storage.conversations.shared(caller.tenant, token)
+    """Returns what a link shows: the conversation as it is now, without an answer that is being written.
+
+    Only those who may read all documents that its answers rest on are shown it.
+    """
+    record, turns = service.storage.conversations.shared(caller.tenant, token, *readable(caller))
     ended = [TurnBody.of(turn) for turn in turns if turn.state is not TurnState.RUNNING]
     return SharedConversation(title=record.title, updated_at=record.updated_at, turns=ended)
 
@@ -136,8 +150,8 @@ async def follow_answer(
 
     They are held while the answer is written and for a minute after. It is written on for a minute without a reader.
     """
-    answer = live_answers.get(caller.tenant, request_id)
-    if not await run_in_thread(service.storage.turns.may_quote, answer.version_ids):
+    answer = live_answers.get(caller, request_id)
+    if not await run_in_thread(service.storage.catalog.are_readable, answer.version_ids, *readable(caller)):
         raise AnswerNotLiveError(request_id)
     return event_stream(answer.frames(after=last_event_id))
 
@@ -145,7 +159,7 @@ async def follow_answer(
 @router.post("/answers/{request_id}/stop", status_code=status.HTTP_204_NO_CONTENT)
 async def stop_answer(caller: CallerDependency, live_answers: LiveAnswersDependency, request_id: str) -> None:
     """Stops an answer in a conversation. What was written of it is kept, and marked as stopped."""
-    await live_answers.stop(live_answers.get(caller.tenant, request_id))
+    await live_answers.stop(live_answers.get(caller, request_id))
 
 
 def _after(key: list[str] | None) -> tuple[bool, datetime, str] | None:

@@ -7,11 +7,13 @@ from typing import Self
 
 from pydantic import Field, StrictBool
 
+from api.errors import problem_of
 from api.schemas.answers import AnswerBody, SentenceBody, SourceBody
 from api.schemas.base import NEXT_CURSOR, Problem, Request, Response
 from api.schemas.filters import Filter
 from api.schemas.requests import COLLECTION, TITLE_PATTERN
 from rag.catalog.conversations.records import ConversationRecord, TurnRecord, TurnState
+from rag.errors import SourcesWithheldError
 
 _TITLE_CHARACTERS = 200
 
@@ -78,6 +80,7 @@ class TurnBody(Response):
     def of(cls, record: TurnRecord) -> Self:
         """Returns the body for a record."""
         is_whole = record.state is TurnState.ANSWERED
+        problem = Problem.model_validate_json(record.problem) if record.problem else None
         return cls(
             request_id=record.request_id,
             state=record.state,
@@ -87,7 +90,7 @@ class TurnBody(Response):
             text=record.answer,
             answer=AnswerBody.model_validate_json(record.body) if record.body and is_whole else None,
             partial=PartialBody.model_validate_json(record.body) if record.body and not is_whole else None,
-            problem=Problem.model_validate_json(record.problem) if record.problem else None,
+            problem=problem_of(SourcesWithheldError()) if record.is_withheld else problem,
             filter=Filter.read(record.filter),
         )
 

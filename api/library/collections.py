@@ -7,8 +7,8 @@ from fastapi import APIRouter, status
 from api.caller import CallerDependency
 from api.dependencies import ServiceDependency, known_scope, run_in_thread, run_in_writer_thread
 from api.library.schemas import CollectionBody, CollectionChange, CollectionList, NewCollection, WholeCollection
-from api.library.selection import readable
 from api.schemas.paging import Cursor, Limit, Pages
+from rag.catalog.access.reach import readable
 from rag.fields.filters import DocumentFilter
 from rag.types import Scope
 
@@ -22,7 +22,7 @@ def list_collections(
     """Lists the collections by name."""
     pages = Pages("collections")
     [after] = pages.start(cursor) or [""]
-    records = service.storage.collections.list(caller.tenant, after=after, limit=limit + 1)
+    records = service.storage.collections.list(caller.tenant, caller, after=after, limit=limit + 1)
     shown, next_cursor = pages.cut(records, limit, lambda record: (record.name,))
     return CollectionList(collections=[CollectionBody.of(record) for record in shown], next_cursor=next_cursor)
 
@@ -43,7 +43,7 @@ async def create_collection(
 @router.get("/collections/{name}")
 def get_collection(service: ServiceDependency, caller: CallerDependency, name: str) -> WholeCollection:
     """Returns a collection with the counts of its documents by state."""
-    record = service.storage.collections.get(known_scope(service, caller, name))
+    record = service.storage.collections.get(known_scope(service, caller, name), caller)
     counts = service.storage.selection.counts(caller.tenant, name, DocumentFilter(), *readable(caller))
     return WholeCollection.whole(record, dict(counts.states))
 

@@ -8,7 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 
 from api.caller import Caller, CallerDependency
-from api.dependencies import ServiceDependency, known_scope, run_in_thread, run_in_writer_thread
+from api.dependencies import (
+    ServiceDependency,
+    known_scope,
+    run_in_thread,
+    run_in_writer_thread,
+    writable_document,
+    writable_scope,
+)
 from api.library.descriptions import change_of
 from api.library.schemas import (
     Action,
@@ -19,12 +26,13 @@ from api.library.schemas import (
     Outcome,
     Outcomes,
 )
-from api.library.selection import filter_parameter, readable
+from api.library.selection import filter_parameter
 from api.schemas.base import FailureBody
 from api.schemas.documents import DocumentBody, DocumentList
 from api.schemas.filters import Filter
 from api.schemas.paging import Cursor, Limit, Pages
 from ingest.service import Service
+from rag.catalog.access.reach import readable, writable
 from rag.catalog.database.records import DocumentRecord
 from rag.catalog.selection.selection import Order, Sort
 from rag.errors import RequestError, WrongCursorError, WrongFieldError
@@ -48,7 +56,7 @@ def list_documents(
     """Lists documents. By collection and name, which never change, no document is missing or comes twice."""
     if collection is not None:
         known_scope(service, caller, collection)
-    if sort is None and chosen.is_empty and not readable(caller):
+    if sort is None and chosen.is_empty:
         return _by_name(service, caller, collection, limit, cursor)
     by = Order(by=sort or Sort.NAME, descending=order == "desc")
     pages = Pages("documents", collection, by.by, order, chosen.stored())
@@ -93,11 +101,14 @@ async def change_document(
         fields=request.fields,
         replace_fields=request.replace_fields,
     )
+    await run_in_thread(writable_document, service, caller, document_id)
+    if request.collection is not None:
+        await run_in_thread(writable_scope, service, caller, request.collection)
     record = await run_in_writer_thread(service.storage.descriptions.change, caller.tenant, document_id, change)
     if request.collection is not None:
         await service.mover.move_document(caller.tenant, document_id, request.collection)
         service.after_delete()  # caches, and the points in the old collection
-        record = await run_in_thread(service.storage.catalog.document, caller.tenant, document_id)
+        record = await run_in_thread(service.storage.catalog.document, caller.tenant, document_id, *readable(caller))
     return DocumentBody.model_validate(record)
 
 
@@ -116,7 +127,7 @@ async def change_documents(service: ServiceDependency, caller: CallerDependency,
 async def dismiss_failed(service: ServiceDependency, caller: CallerDependency, collection: str) -> Dismissed:
     """Removes the documents that could never be read, and newer versions that failed; what answers stays."""
     scope = await run_in_thread(known_scope, service, caller, collection)
-    count = await run_in_writer_thread(service.storage.deletions.dismiss_failed, scope)
+    count = await run_in_writer_thread(service.storage.deletions.dismiss_failed, scope, *writable(caller))
     service.after_delete()
     return Dismissed(dismissed=count)
 
@@ -125,7 +136,9 @@ def _by_name(service: Service, caller: Caller, collection: str | None, limit: in
     pages = Pages("documents", collection)
     key = pages.start(cursor, width=2)
     after = (key[0], key[1]) if key else None
-    records = service.storage.catalog.documents(caller.tenant, collection=collection, after=after, limit=limit + 1)
+    records = service.storage.catalog.documents(
+        caller.tenant, *readable(caller), collection=collection, after=after, limit=limit + 1
+    )
     shown, next_cursor = pages.cut(records, limit, lambda record: (record.scope.collection, record.name))
     return DocumentList(documents=[DocumentBody.model_validate(record) for record in shown], next_cursor=next_cursor)
 
@@ -141,7 +154,7 @@ async def _action(service: Service, caller: Caller, request: Batch) -> Callable[
     if request.action is Action.MOVE:
         if request.collection is None:
             raise WrongFieldError("collection", "is missing; name the collection to move to")
-        target = (await run_in_thread(known_scope, service, caller, request.collection)).collection
+        target = (await run_in_thread(writable_scope, service, caller, request.collection)).collection
         mover = service.mover
 
         async def move(document_id: str) -> None:
@@ -151,7 +164,8 @@ async def _action(service: Service, caller: Caller, request: Batch) -> Callable[
     if request.action is Action.DELETE:
 
         async def delete(document_id: str) -> str:
-            receipt = await run_in_writer_thread(storage.deletions.delete_document, caller.tenant, document_id)
+            delete_document, user = storage.deletions.delete_document, caller.user_id
+            receipt = await run_in_writer_thread(delete_document, caller.tenant, document_id, requested_by=user)
             return receipt.receipt_id
 
         return delete
@@ -168,7 +182,8 @@ async def _outcome(
 ) -> Outcome:
     record: DocumentRecord | None = None
     try:
-        record = await run_in_thread(service.storage.catalog.document, caller.tenant, document_id)
+        record = await run_in_thread(service.storage.catalog.document, caller.tenant, document_id, *readable(caller))
+        await run_in_thread(writable_document, service, caller, document_id)
         receipt_id = await act(document_id)
     except RequestError as error:
         failure = FailureBody(code=error.code, detail=str(error))

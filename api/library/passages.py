@@ -16,6 +16,7 @@ from api.schemas.base import Response
 from api.schemas.documents import PassageBody
 from api.schemas.requests import SearchRequest
 from rag.answering.explanation import Cut, Cuts, PassagePlace
+from rag.catalog.access.reach import readable
 from rag.errors import UnknownPassageError
 from rag.types import ElementKind, chunk_id_of
 
@@ -120,7 +121,9 @@ async def explain_search(
     question = await run_in_thread(
         question_of, service, caller, text=request.query, collection=request.collection, chosen=request.filter
     )
-    document = await run_in_thread(service.storage.catalog.document, caller.tenant, request.document_id)
+    document = await run_in_thread(
+        service.storage.catalog.document, caller.tenant, request.document_id, *readable(caller)
+    )
     explained = await service.engine.pipeline.explain(question, document.document_id, limit=request.limit)
     places = explained.passages
     if request.chunk_id is not None:

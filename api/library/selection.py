@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Query
@@ -13,20 +14,14 @@ from api.schemas.base import storable
 from api.schemas.filters import Filter
 from ingest.service import Service
 from rag.answers import Question
+from rag.catalog.access.reach import readable
 from rag.catalog.database.records import VersionState
-from rag.catalog.selection.conditions import Condition
 from rag.errors import WrongFieldError
 from rag.fields.filters import DocumentFilter
 from rag.text.validation_messages import words_for
 from rag.types import Scope, SearchFilter
 
 _LONGEST = 20_000
-
-
-def readable(caller: Caller) -> tuple[Condition, ...]:
-    """Returns conditions over ``DOCUMENTS`` that leave out what a caller may not read: none, as there are no rights."""
-    del caller
-    return ()
 
 
 def search_filter(service: Service, caller: Caller, scope: Scope, chosen: DocumentFilter) -> SearchFilter:
@@ -36,9 +31,13 @@ def search_filter(service: Service, caller: Caller, scope: Scope, chosen: Docume
         UnknownFieldError: the filter names a field that no document of the scope has.
     """
     conditions = readable(caller)
+    # Ids are named only where there is something to leave out: a long list of them makes a search slower.
+    if not service.storage.catalog.holds_hidden(scope, *conditions):
+        conditions = ()
     if not chosen.asks_catalogue and not conditions:
         return SearchFilter(document_ids=chosen.document_ids, media_types=chosen.media_types)
-    return SearchFilter(document_ids=service.storage.selection.allowed(scope, chosen, *conditions))
+    found = service.storage.selection.allowed(scope, chosen, *conditions)
+    return SearchFilter(document_ids=found, is_whole=chosen == DocumentFilter())
 
 
 def question_of(
@@ -61,7 +60,7 @@ def question_of(
 
 
 def scoped_question(
-    service: Service, caller: Caller, *, text: str, scope: Scope, chosen: Filter, search_query: str = ""
+    service: Service, caller: Caller, *, text: str, scope: Scope, chosen: Filter | None = None, search_query: str = ""
 ) -> Question:
     """Returns the question for a scope that exists.
 
@@ -71,10 +70,17 @@ def scoped_question(
     return Question(
         text=text,
         scope=scope,
-        filter=search_filter(service, caller, scope, chosen.to_value()),
+        filter=search_filter(service, caller, scope, (chosen or Filter()).to_value()),
         search_query=search_query,
-        tuning=service.storage.collections.tuning(scope),
+        tuning=service.storage.collections.tuning(scope, caller),
+        asker=caller,
     )
+
+
+def narrowed(service: Service, caller: Caller, question: Question) -> Question:
+    """Returns a question that is answered from what the caller may read now."""
+    allowed = search_filter(service, caller, question.scope, DocumentFilter())
+    return replace(question, filter=allowed, asker=caller)
 
 
 def filter_parameter(

@@ -60,6 +60,7 @@ async def unpack_archive(
         name=safe_name(file.filename or ""),
         scope=Scope(tenant=caller.tenant, collection=collection),
         description=read_description(tags, fields),
+        requester=caller,
     )
     service.wake_worker()
     return UnpackedBody(

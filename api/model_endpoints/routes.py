@@ -135,7 +135,7 @@ async def try_model(
     """
     stored = await run_in_thread(service.storage.endpoints.get, endpoint_id)
     endpoint = await run_in_thread(service.storage.endpoints.settings_of, stored)
-    body = EvaluationBody.of(await evaluations.trials.start(caller.tenant, endpoint, questions=request.questions))
+    body = EvaluationBody.of(await evaluations.trials.start(caller, endpoint, questions=request.questions))
     response.headers["Location"] = body.links.self
     return body
 

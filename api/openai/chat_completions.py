@@ -62,6 +62,7 @@ async def create_chat_completion(
     """
     body.refuse_unsupported()
     scope = await run_in_thread(_scope_of, service, caller, body.model)
+    await run_in_thread(service.storage.quotas.admit_question, caller.tenant)
     question = await run_in_thread(
         scoped_question, service, caller, text=body.question, scope=scope, chosen=body.citewell
     )
@@ -117,7 +118,7 @@ def _frame(body: BaseModel) -> bytes:
 
 
 def _models(service: Service, caller: Caller) -> list[str]:
-    collections = service.storage.collections.names(caller.tenant)
+    collections = service.storage.collections.names(caller.tenant, caller)
     return [MODEL, *(f"{MODEL}/{name}" for name in collections if name != DEFAULT_COLLECTION)]
 
 

@@ -17,6 +17,7 @@ from api.views.cited_cells import cited_cells
 from api.views.highlight import line_boxes
 from ingest.service import Service
 from rag.answers import AnswerSentence, Citation
+from rag.catalog.access.reach import readable
 from rag.catalog.answers import AnswerRecord
 from rag.errors import UnknownSentenceError
 from rag.types import Span
@@ -87,7 +88,7 @@ def proof_of(service: Service, caller: Caller, request_id: str, sentence: int) -
         UnknownSentenceError: it has no such sentence.
         UnknownDocumentError: a document was deleted in this moment.
     """
-    record = service.storage.answers.answer(caller.tenant, answer_id_of(request_id))
+    record = service.storage.answers.answer(caller, answer_id_of(request_id))
     count = len(record.sentences)
     if not 1 <= sentence <= count:
         raise UnknownSentenceError(sentence, count=count)
@@ -112,9 +113,9 @@ def _body(service: Service, caller: Caller, record: AnswerRecord, sentence: Answ
 
 
 def _citation(service: Service, caller: Caller, citation: Citation) -> ProofCitationBody:
-    catalog = service.storage.catalog
-    document = catalog.document(caller.tenant, citation.document_id)
-    version = catalog.version(caller.tenant, citation.document_id, citation.version_id)
+    catalog, conditions = service.storage.catalog, readable(caller)
+    document = catalog.document(caller.tenant, citation.document_id, *conditions)
+    version = catalog.version(caller.tenant, citation.document_id, citation.version_id, *conditions)
     return ProofCitationBody(
         **dict(CitationBody.model_validate(citation)),
         version_number=version.number,

@@ -26,6 +26,7 @@ from api.upload_form import UploadRoute
 from ingest.factory import extracted_folder
 from ingest.intake.file_types import safe_name
 from ingest.storage.extracted_text import load_text
+from rag.catalog.access.reach import readable
 from rag.types import Scope
 
 router = APIRouter(prefix="/v1", tags=["documents"], route_class=UploadRoute)
@@ -68,6 +69,7 @@ async def upload_document(
         scope=Scope(tenant=caller.tenant, collection=collection),
         idempotency_key=idempotency_key,
         description=read_description(tags, fields),
+        requester=caller,
     )
     service.wake_worker()
     return UploadBody(document=DocumentBody.model_validate(document), job=JobBody.model_validate(job))
@@ -76,7 +78,7 @@ async def upload_document(
 @router.get("/documents/{document_id}")
 def get_document(service: ServiceDependency, caller: CallerDependency, document_id: str) -> DocumentBody:
     """Returns a document."""
-    return DocumentBody.model_validate(service.storage.catalog.document(caller.tenant, document_id))
+    return DocumentBody.model_validate(service.storage.catalog.document(caller.tenant, document_id, *readable(caller)))
 
 
 @router.get("/documents/{document_id}/text")

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 
 from api.caller import CallerDependency
 from api.dependencies import EvaluationsDependency, ServiceDependency, known_scope, run_in_thread
+from api.library.selection import search_filter
 from api.schemas.evaluations import (
     DatasetBody,
     DatasetList,
@@ -14,6 +15,7 @@ from api.schemas.evaluations import (
     DraftRequest,
     StoreRequest,
 )
+from rag.fields.filters import DocumentFilter
 
 router = APIRouter(prefix="/v1/evals", tags=["evaluations"])
 
@@ -21,22 +23,29 @@ router = APIRouter(prefix="/v1/evals", tags=["evaluations"])
 @router.get("/datasets")
 def list_datasets(evaluations: EvaluationsDependency, caller: CallerDependency) -> DatasetList:
     """Lists the datasets, each with its count of questions."""
-    counts = evaluations.datasets.datasets(caller.tenant)
+    counts = evaluations.datasets.datasets(caller)
     return DatasetList(datasets=[DatasetBody(name=name, questions=count) for name, count in counts.items()])
 
 
 @router.get("/datasets/{name}")
 def get_dataset(evaluations: EvaluationsDependency, caller: CallerDependency, name: str) -> DatasetQuestions:
     """Returns the questions of a dataset."""
-    return DatasetQuestions(name=name, questions=evaluations.datasets.dataset(caller.tenant, name))
+    return DatasetQuestions(name=name, questions=evaluations.datasets.dataset(caller, name))
 
 
 @router.put("/datasets/{name}")
 def store_dataset(
-    evaluations: EvaluationsDependency, caller: CallerDependency, name: str, request: StoreRequest
+    service: ServiceDependency,
+    evaluations: EvaluationsDependency,
+    caller: CallerDependency,
+    name: str,
+    request: StoreRequest,
 ) -> DatasetBody:
     """Stores questions under a name; the tag `draft` becomes `accepted`, as a person has read them."""
-    count = evaluations.datasets.store(caller.tenant, name, request.questions, replace=request.replace)
+    if request.collection is not None:
+        known_scope(service, caller, request.collection)
+    store = evaluations.datasets.store
+    count = store(caller, name, request.questions, replace=request.replace, collection=request.collection)
     return DatasetBody(name=name, questions=count)
 
 
@@ -46,4 +55,5 @@ async def draft_questions(
 ) -> DraftBody:
     """Drafts questions from a collection without storing them; with a model server, by one call for each."""
     scope = await run_in_thread(known_scope, service, caller, request.collection)
-    return DraftBody.model_validate(await evaluations.datasets.draft(scope, request.questions))
+    document_ids = (await run_in_thread(search_filter, service, caller, scope, DocumentFilter())).document_ids
+    return DraftBody.model_validate(await evaluations.datasets.draft(scope, request.questions, document_ids))

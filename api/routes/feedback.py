@@ -21,7 +21,7 @@ async def give_feedback(service: ServiceDependency, caller: CallerDependency, re
         raise FeedbackOffError
     await service.answer_writer.flush()  # the answer may not be stored yet
     judge = service.storage.answers.judge
-    return FeedbackBody.model_validate(await run_in_thread(judge, caller.tenant, request.answer_id, request.to_value()))
+    return FeedbackBody.model_validate(await run_in_thread(judge, caller, request.answer_id, request.to_value()))
 
 
 @router.get("")

@@ -10,7 +10,7 @@ from fastapi.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from api.caller import CallerDependency
-from api.dependencies import ServiceDependency, known_scope, run_in_writer_thread
+from api.dependencies import ServiceDependency, refuse_unknown, run_in_writer_thread
 from api.openapi import files_of
 from api.schemas.maintenance import AuditBody, AuditRequest, BuildRequest, IndexBody, ReparseBody
 from ingest.backup import pack_snapshot, snapshot
@@ -77,7 +77,7 @@ async def switch_index(service: ServiceDependency) -> IndexBody:
 def get_reparse(service: ServiceDependency, caller: CallerDependency, collection: str | None = None) -> ReparseBody:
     """Counts the documents that an older parser read, in one collection or in all, and those being read again."""
     if collection is not None:
-        known_scope(service, caller, collection)
+        refuse_unknown(service, caller, collection)
     return ReparseBody.model_validate(service.storage.rereads.state(caller.tenant, collection))
 
 
@@ -89,7 +89,7 @@ async def reparse(service: ServiceDependency, caller: CallerDependency, collecti
     stay true. A document whose file is refused now keeps the version it has. A second call adds nothing.
     """
     if collection is not None:
-        known_scope(service, caller, collection)
+        refuse_unknown(service, caller, collection)
     await run_in_writer_thread(service.storage.rereads.queue, caller.tenant, collection)
     service.wake_worker()
     return await run_in_writer_thread(get_reparse, service, caller, collection)

@@ -97,7 +97,7 @@ async def report_page(
     language = language_of(request)
     status = HTTPStatus.OK
     try:
-        report = await run_in_thread(evaluations.runs.report, caller.tenant, run_id, against, language)
+        report = await run_in_thread(evaluations.runs.report, caller, run_id, against, language)
     except NotFoundError:
         report, status = evaluations.runs.no_report(language), HTTPStatus.NOT_FOUND
     parts = {"report_title": escape(f"{report.title} – Citewell"), "report": report.body}

@@ -57,10 +57,11 @@ async def ask(
     Events: `sources`, then `token` and `sentence`, and at the end exactly one of `done` or `error`. In a conversation
     they carry an `id`, and `GET /v1/answers/{request_id}/events` goes on after one.
     """
+    await run_in_thread(service.storage.quotas.admit_question, caller.tenant)
     chosen = request.filter
     if request.conversation_id is not None and "filter" not in request.model_fields_set:
-        last = service.storage.turns.last_filter
-        stored = await run_in_thread(last, caller.tenant, request.conversation_id, collection=request.collection)
+        last, about = service.storage.turns.last_filter, {"collection": request.collection, "owner": caller.user_id}
+        stored = await run_in_thread(last, caller.tenant, request.conversation_id, **about)
         chosen = Filter.read(stored) or chosen
     question = await run_in_thread(
         question_of,

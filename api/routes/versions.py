@@ -9,12 +9,13 @@ from fastapi import APIRouter, Query, status
 from fastapi.responses import FileResponse
 
 from api.caller import CallerDependency
-from api.dependencies import ServiceDependency, raise_missing, run_in_writer_thread
+from api.dependencies import ServiceDependency, raise_missing, run_in_thread, run_in_writer_thread, writable_document
 from api.openapi import files_of
 from api.proof.originals import DOWNLOAD_POLICY, opening_of
 from api.schemas.documents import VersionBody, VersionList
 from api.schemas.jobs import JobBody
 from ingest.intake.formats import MEDIA_TYPES
+from rag.catalog.access.reach import readable
 
 router = APIRouter(prefix="/v1/documents/{document_id}/versions", tags=["versions"])
 
@@ -22,14 +23,15 @@ router = APIRouter(prefix="/v1/documents/{document_id}/versions", tags=["version
 @router.get("")
 def list_versions(service: ServiceDependency, caller: CallerDependency, document_id: str) -> VersionList:
     """Lists the versions that are kept, the newest first."""
-    records = service.storage.catalog.versions(caller.tenant, document_id)
+    records = service.storage.catalog.versions(caller.tenant, document_id, *readable(caller))
     return VersionList(versions=[VersionBody.model_validate(record) for record in records])
 
 
 @router.get("/{version_id}")
 def get_version(service: ServiceDependency, caller: CallerDependency, document_id: str, version_id: str) -> VersionBody:
     """Returns a version."""
-    return VersionBody.model_validate(service.storage.catalog.version(caller.tenant, document_id, version_id))
+    version = service.storage.catalog.version(caller.tenant, document_id, version_id, *readable(caller))
+    return VersionBody.model_validate(version)
 
 
 @router.post("/{version_id}/activate", status_code=status.HTTP_202_ACCEPTED)
@@ -37,7 +39,9 @@ async def activate_version(
     service: ServiceDependency, caller: CallerDependency, document_id: str, version_id: str
 ) -> JobBody:
     """Queues a job that makes an earlier version active, without parsing. The active one answers until then."""
-    job = await run_in_writer_thread(service.storage.uploads.activate, caller.tenant, document_id, version_id)
+    await run_in_thread(writable_document, service, caller, document_id)
+    activate = service.storage.uploads.activate
+    job = await run_in_writer_thread(activate, caller.tenant, document_id, version_id, caller)
     service.wake_worker()
     return JobBody.model_validate(job)
 
@@ -62,8 +66,8 @@ def get_original(
     With `inline`, they open a PDF, an image, plain text, and an HTML page without its scripts, in a sandbox.
     """
     catalog = service.storage.catalog
-    document = catalog.document(caller.tenant, document_id)
-    version = catalog.version(caller.tenant, document_id, version_id)
+    document = catalog.document(caller.tenant, document_id, *readable(caller))
+    version = catalog.version(caller.tenant, document_id, version_id, *readable(caller))
     path = service.storage.blobs.path(version.sha256)
     if not path.is_file():
         raise_missing(service, caller, document, version, file="original")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Self
 from pydantic import ConfigDict, Field, JsonValue, StrictBool, StringConstraints, WithJsonSchema
 
 from api.schemas.base import NEXT_CURSOR, Request, Response, WholeNumber
-from api.schemas.requests import COLLECTION
+from api.schemas.requests import COLLECTION, COLLECTION_PATTERN
 
 if TYPE_CHECKING:
     from evals.runs.records import RunRecord  # loaded when the service opens, not before
@@ -127,7 +127,7 @@ class EvaluationBody(Response):
     @classmethod
     def of(cls, run: RunRecord) -> Self:
         """Returns the body for a run."""
-        own = {name: value for name, value in run if name not in {"run_id", "tenant"}}
+        own = {name: value for name, value in run if name not in {"run_id", "tenant", "started_by", "typed"}}
         path = f"/v1/evals/{run.run_id}"
         links = EvaluationLinks(self=path, questions=f"{path}/questions", report=f"/evals/{run.run_id}")
         return cls.model_validate({**own, "id": run.run_id, "links": links})
@@ -172,6 +172,12 @@ class StoreRequest(Request):
 
     questions: list[JsonObject] = _ROWS
     replace: StrictBool = Field(default=False, description="Replace a dataset of this name.")
+    collection: str | None = Field(
+        default=None,
+        pattern=COLLECTION_PATTERN,
+        description="The collection that they are about: those who may read all of it may read them. Without one, only "
+        "the user who stores them and owners may.",
+    )
 
 
 class DraftRequest(Request):

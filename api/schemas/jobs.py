@@ -28,8 +28,8 @@ class JobBody(Response):
     collection: str = Field(validation_alias=AliasPath("scope", "collection"))
     state: JobState
     position: int | None = Field(
-        description="Its place, from 1, among the waiting jobs of all tenants, in the order of requests; jobs that "
-        "were put off come last. Workers may claim them in another order. Null if the job does not wait."
+        description="Its place, from 1, among the waiting jobs of the tenant that the caller may see, in the order of "
+        "requests; jobs that were put off come last. Workers may claim them in another order. Null if it does not wait."
     )
     cancel_requested: bool = Field(
         description="True once cancelling was requested; a running job then ends within seconds."

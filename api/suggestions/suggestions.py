@@ -7,14 +7,17 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from random import Random
 
 from api.caller import Caller
+from api.library.selection import scoped_question
 from api.read_version import ReadVersion
 from api.suggestions.candidates import Candidate, are_good, candidates_of
 from ingest.service import Service
 from rag.answering.pipeline import Pipeline
 from rag.answers import Answer, Question
+from rag.catalog.access.reach import readable
 from rag.catalog.database.records import VersionState
 from rag.errors import CitewellError
 from rag.types import Scope
@@ -23,6 +26,8 @@ _WANTED = 3
 _DOCUMENTS, _CANDIDATES_EACH = 16, 3
 _MOST_SECONDS = 10.0
 _MOST_KEPT = 64
+_Key = tuple[Scope, str, frozenset[str] | None]
+"""A collection, its state, and the documents that the caller may read there, None for all."""
 _SHEETS = ("sheet", "excel", "csv", "tab-separated")
 
 
@@ -34,16 +39,17 @@ class Suggestions:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._kept: OrderedDict[tuple[Scope, str], tuple[Candidate, ...]] = OrderedDict()
+        self._kept: OrderedDict[_Key, tuple[Candidate, ...]] = OrderedDict()
         self._finding = asyncio.Lock()
 
     async def of(self, caller: Caller, scope: Scope) -> tuple[Candidate, ...]:
         """Returns up to three questions, each about another document where there are so many."""
         async with self._finding:
             state = await asyncio.to_thread(self._service.storage.catalog.state, scope)
-            key = (scope, state)
+            anything = await asyncio.to_thread(scoped_question, self._service, caller, text="", scope=scope)
+            key = (scope, state, anything.filter.document_ids)
             if key not in self._kept:
-                self._kept[key] = await self._find(caller, scope)
+                self._kept[key] = await self._find(caller, anything)
                 while len(self._kept) > _MOST_KEPT:
                     self._kept.popitem(last=False)
             return self._kept[key]
@@ -52,8 +58,8 @@ class Suggestions:
         """Forgets all suggestions: they name titles and headings of documents that may be deleted."""
         self._kept.clear()
 
-    async def _find(self, caller: Caller, scope: Scope) -> tuple[Candidate, ...]:
-        lists = await asyncio.to_thread(lambda: list(self._candidates(caller, scope)))
+    async def _find(self, caller: Caller, anything: Question) -> tuple[Candidate, ...]:
+        lists = await asyncio.to_thread(lambda: list(self._candidates(caller, anything.scope)))
         pipeline = self._service.engine.pipeline.quoting()
         until = time.monotonic() + _MOST_SECONDS
         found: list[Candidate] = []
@@ -62,13 +68,14 @@ class Suggestions:
                 if len(found) == _WANTED or time.monotonic() > until:
                     return tuple(found)
                 is_new = at < len(candidates) and candidates[at].document_id not in {each.document_id for each in found}
-                if is_new and await _is_answered(pipeline, scope, candidates[at]):
+                if is_new and await _is_answered(pipeline, anything, candidates[at]):
                     found.append(candidates[at])
         return tuple(found)
 
     def _candidates(self, caller: Caller, scope: Scope) -> Iterator[list[Candidate]]:
         """Yields a few candidates of each of some documents, drawn with a fixed seed."""
-        records = self._service.storage.catalog.documents(scope.tenant, collection=scope.collection)
+        catalog = self._service.storage.catalog
+        records = catalog.documents(scope.tenant, *readable(caller), collection=scope.collection)
         ready = [
             record
             for record in records
@@ -82,9 +89,9 @@ class Suggestions:
                 yield candidates[:_CANDIDATES_EACH]
 
 
-async def _is_answered(pipeline: Pipeline, scope: Scope, candidate: Candidate) -> bool:
+async def _is_answered(pipeline: Pipeline, anything: Question, candidate: Candidate) -> bool:
     try:
-        async with aclosing(pipeline.answer(Question(text=candidate.question, scope=scope))) as events:
+        async with aclosing(pipeline.answer(replace(anything, text=candidate.question))) as events:
             answers = [event async for event in events if isinstance(event, Answer)]
     except CitewellError:
         return False

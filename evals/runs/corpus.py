@@ -126,7 +126,7 @@ async def open_corpus(dataset: Dataset, settings: Settings, *, on_progress: Prog
                 encoder=service.engine.encoder,
                 caching_encoder=service.engine.encoder,
                 index=service.index,
-                visible=service.storage.catalog.visible,
+                visible=service.storage.catalog.visible_to_asker,
                 texts=StoredTexts(own.storage.folder / EXTRACTED_FOLDER),
                 library=service.storage.catalog,
             )

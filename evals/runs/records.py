@@ -129,10 +129,14 @@ class RunRecord(_Record):
     came out right; None in runs of before. ``model`` and ``currency`` are those of a model that was tried, ``beside``
     the run in which the documents were quoted in its place. ``documents_state`` differs after every change of the
     collection's documents. ``in_service``: a service does it, though it asks no collection of the service.
+    ``started_by`` is the id of a user, empty without logins; ``typed``: that user sent the questions, which are of no
+    dataset.
     """
 
     run_id: str
     tenant: str
+    started_by: str = ""
+    typed: bool = False
     dataset: str
     dataset_digest: str
     name: str = ""

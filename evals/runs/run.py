@@ -65,13 +65,19 @@ async def run_over(
 
 
 def new_run(
-    dataset: Dataset, settings: Settings, *, tenant: str | None = None, collection: str | None = None
+    dataset: Dataset,
+    settings: Settings,
+    *,
+    tenant: str | None = None,
+    collection: str | None = None,
+    started_by: str = "",
 ) -> RunRecord:
     """Returns the record of a new run."""
     now = datetime.now(UTC)
     return RunRecord(
         run_id=f"{now:%Y%m%d-%H%M%S}-{_plain(dataset.name)}-{uuid.uuid4().hex[:4]}",
         tenant=tenant or settings.tenant,
+        started_by=started_by,
         dataset=dataset.name,
         dataset_digest=dataset.digest,
         collection=collection,

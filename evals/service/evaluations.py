@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from evals.service.access import EvaluationAccess
 from evals.service.datasets import ServiceDatasets
 from evals.service.runs import ServiceRuns
 from evals.service.trials import ServiceTrials
@@ -21,5 +22,6 @@ class Evaluations:
     @classmethod
     def of(cls, service: Service) -> Evaluations:
         """Returns the evaluations of an open service. Close their runs before the service."""
-        runs = ServiceRuns(service)
-        return cls(runs=runs, trials=ServiceTrials(service.settings, runs), datasets=ServiceDatasets(service))
+        access = EvaluationAccess(service)
+        runs = ServiceRuns(service, access)
+        return cls(runs=runs, trials=ServiceTrials(service.settings, runs), datasets=ServiceDatasets(service, access))

@@ -10,6 +10,7 @@ from evals.runs.records import RunRecord
 from evals.runs.store import RunStore
 from evals.runs.trial import named_endpoint, trial_runs, try_model
 from evals.service.runs import ServiceRuns
+from rag.access.principal import Principal
 from rag.errors import CitewellError, ConfigurationError, ConflictError
 from rag.settings import EndpointSettings, Settings
 
@@ -24,7 +25,7 @@ class ServiceTrials:
         self._settings = settings
         self._runs = runs
 
-    async def start(self, tenant: str, endpoint: EndpointSettings, *, questions: int) -> RunRecord:
+    async def start(self, viewer: Principal, endpoint: EndpointSettings, *, questions: int) -> RunRecord:
         """Starts a trial and returns the model's run; ``beside`` names the run that quotes, which comes first.
 
         Raises:
@@ -35,9 +36,9 @@ class ServiceTrials:
         except ConfigurationError as error:
             raise ConflictError(str(error)) from error
         dataset = (await asyncio.to_thread(read_dataset, QUESTION_SET, Path())).sample(questions)
-        settings = self._settings.model_copy(update={"tenant": tenant})
+        settings = self._settings.model_copy(update={"tenant": viewer.tenant})
         made = trial_runs(dataset, named, settings)
-        quoted, written = (run.model_copy(update={"in_service": True}) for run in made)
+        quoted, written = (run.model_copy(update={"in_service": True, "started_by": viewer.user_id}) for run in made)
 
         def note(step: str, done: int, _: int) -> None:
             run = {"quoting": quoted, "writing": written}.get(step)
@@ -52,5 +53,5 @@ class ServiceTrials:
             except TimeoutError as error:
                 raise CitewellError("It took longer than an hour. Try a faster model, or fewer questions.") from error
 
-        await self._runs.begin((written, quoted), work)
+        await self._runs.begin(viewer, (written, quoted), work)
         return written

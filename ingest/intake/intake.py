@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from ingest.intake.file_types import identify, safe_path
 from ingest.storage.blobs import BlobStore
+from rag.access.principal import Principal
 from rag.catalog.database.records import DocumentRecord, JobRecord, Upload
 from rag.catalog.idempotency import RequestKey
 from rag.catalog.job_board import JobBoard
@@ -54,14 +55,16 @@ class Intake:
         scope: Scope,
         idempotency_key: str | None = None,
         description: Description = NOTHING_SAID,
+        requester: Principal | None = None,
     ) -> tuple[DocumentRecord, JobRecord]:
         """Stores the file and queues its job; ``name`` is the client's name for it, folders included.
 
-        ``description`` holds the tags and fields that it is given.
+        ``description`` holds the tags and fields that it is given. Without a ``requester`` no rights are looked at.
 
         Raises:
             DocumentError: the file is empty, too large, or of an unsupported type; nothing of it is kept.
             IdempotencyMismatchError: the key was used for something else.
+            ReadOnlyError: the requester may only read the collection, or the document of this name.
             StorageFullError: there is no room for it.
         """
         shown = safe_path(name)
@@ -72,7 +75,9 @@ class Intake:
             upload = Upload(name=shown, media_type=media_type, sha256=staged.sha256, size_bytes=staged.size_bytes)
             request = _request_key(idempotency_key, upload, scope) if idempotency_key else None
             keep_blob = partial(self._blobs.keep, staged)
-            return self._uploads.add(scope, upload, keep_blob=keep_blob, request=request, description=description)
+            return self._uploads.add(
+                scope, upload, keep_blob=keep_blob, request=request, description=description, requester=requester
+            )
 
 
 def _request_key(key: str, upload: Upload, scope: Scope) -> RequestKey:

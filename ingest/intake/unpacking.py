@@ -12,12 +12,16 @@ from ingest.intake.beside import described_by, is_no_document
 from ingest.intake.file_types import safe_path
 from ingest.intake.intake import Intake
 from ingest.storage.blobs import BlobStore
+from rag.access.principal import Principal
 from rag.catalog.database.records import DocumentRecord, JobRecord
 from rag.errors import (
+    ConflictError,
     DocumentError,
     DocumentTooLargeError,
     NestedArchiveError,
     QueueFullError,
+    QuotaReachedError,
+    ReadOnlyError,
     StrayEntryError,
     WrongFieldError,
 )
@@ -27,6 +31,7 @@ from rag.types import Scope
 
 _UTF8_FLAG = 0x800
 _ARCHIVE = ".zip"
+_OF_ONE_FILE = (DocumentError, QueueFullError, WrongFieldError, ReadOnlyError, ConflictError, QuotaReachedError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +60,15 @@ class Unpacker:
         self.blobs = blobs
         self.max_bytes = max_bytes
 
-    def unpack(self, content: BinaryIO, *, name: str, scope: Scope, description: Description) -> Unpacked:
+    def unpack(
+        self,
+        content: BinaryIO,
+        *,
+        name: str,
+        scope: Scope,
+        description: Description,
+        requester: Principal | None = None,
+    ) -> Unpacked:
         """Takes in every file, those of archives in the archive too; ``description`` is said of all of them.
 
         Raises:
@@ -67,7 +80,7 @@ class Unpacker:
             if staged.size_bytes > self.max_bytes:
                 raise DocumentTooLargeError(shown, limit_bytes=self.max_bytes)
             check_contents(staged.path, shown, any_names=True)
-            unpacking = _Unpacking(self, scope)
+            unpacking = _Unpacking(self, scope, requester)
             with open_checked(staged.path, shown, any_names=True) as archive:
                 unpacking.take_in(archive, description)
         return unpacking.outcome()
@@ -76,9 +89,10 @@ class Unpacker:
 class _Unpacking:
     """What has become of the files of one upload so far."""
 
-    def __init__(self, unpacker: Unpacker, scope: Scope) -> None:
+    def __init__(self, unpacker: Unpacker, scope: Scope, requester: Principal | None) -> None:
         self._unpacker = unpacker
         self._scope = scope
+        self._requester = requester
         self._accepted: list[tuple[DocumentRecord, JobRecord]] = []
         self._refused: list[RefusedFile] = []
         self._skipped: list[str] = []
@@ -102,7 +116,7 @@ class _Unpacking:
             try:
                 said = _joined(description, _sidecar(archive, members, sidecars.get(name)))
                 self._take_in_one(archive, members[name], shown, said, is_within=above != "")
-            except (DocumentError, QueueFullError, WrongFieldError) as error:
+            except _OF_ONE_FILE as error:
                 self._refused.append(RefusedFile(name=shown, code=error.code, detail=str(error)))
 
     def _take_in_one(
@@ -131,7 +145,13 @@ class _Unpacking:
         intake = self._unpacker.intake
         intake.refuse_when_full(expected_bytes=member.file_size)
         with archive.open(member) as content:
-            return intake.accept(content, name=name, scope=self._scope, description=said)  # type: ignore[arg-type]
+            return intake.accept(
+                content,  # type: ignore[arg-type]
+                name=name,
+                scope=self._scope,
+                description=said,
+                requester=self._requester,
+            )
 
 
 def _name_of(member: zipfile.ZipInfo) -> str:

@@ -13,10 +13,12 @@ from rag.settings import Settings
 from rag.types import Chunk, Scope
 
 
-def stored_chunks(settings: Settings, collection: str, *, tenant: str | None = None) -> tuple[Chunk, ...]:
+def stored_chunks(
+    settings: Settings, collection: str, *, tenant: str | None = None, document_ids: frozenset[str] | None = None
+) -> tuple[Chunk, ...]:
     """Returns the chunks of the collection's visible versions, document by document. Changes nothing.
 
-    The collection is that of ``tenant``, by default the settings' own.
+    The collection is that of ``tenant``, by default the settings' own. With ``document_ids`` only those count.
 
     Raises:
         ConfigurationError: there is no catalogue, or the collection is empty.
@@ -34,6 +36,8 @@ def stored_chunks(settings: Settings, collection: str, *, tenant: str | None = N
         database.close()
     scope = Scope(tenant=tenant or settings.tenant, collection=collection)
     wanted = [version for version in kept if version.is_active and version.scope == scope]
+    if document_ids is not None:
+        wanted = [version for version in wanted if version.document_id in document_ids]
     chunks: list[Chunk] = []
     for version in sorted(wanted, key=lambda version: version.name):
         extracted, spans = load_extracted(extracted_folder(folder) / version.version_id)

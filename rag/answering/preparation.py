@@ -113,7 +113,7 @@ class Preparation:
 
         Asked right before anything goes out: a document that was deleted since the search must not be in it.
         """
-        return await self._search.all_visible(question.scope, hits)
+        return await self._search.all_visible(question, hits)
 
     async def _assess(
         self,
@@ -125,8 +125,12 @@ class Preparation:
     ) -> Assessment:
         with recorder.stage("assess", count_in=len(hits)) as stage:
             if not hits:
+                chosen = question.filter
                 # With a filter nothing is found where it means no document, whatever the collection holds.
-                chunks = question.filter.document_ids is not None or await self._search.index.count(question.scope)
+                if chosen.document_ids is not None:
+                    chunks = bool(chosen.document_ids) or not chosen.is_whole
+                else:
+                    chunks = bool(await self._search.index.count(question.scope))
                 reason = AbstentionReason.NOTHING_FOUND if chunks else AbstentionReason.EMPTY_COLLECTION
                 return Assessment(confidence=0.0, reason=reason)
             answer = "\n".join(sentence.text for sentence in composed.sentences) if composed else ""

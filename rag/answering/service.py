@@ -205,7 +205,7 @@ class AnswerService:
             cached = slot.cache.get(slot.key)
             if cached is not None:
                 versions = _versions_shown(cached)
-                if versions <= await asyncio.to_thread(self._visible, question.scope, versions):
+                if versions <= await asyncio.to_thread(self._visible, question, versions):
                     stage.count_out = 1
                     slot.cache.counts.hits += 1
                     return cached

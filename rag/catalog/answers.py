@@ -10,11 +10,13 @@ from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, or_, select
 
+from rag.access.principal import Principal
 from rag.answers import AbstentionReason, AnswerSentence, Arm
+from rag.catalog.access.reach import readable, rests_on_readable
 from rag.catalog.database.connection import Database, insert_if_absent, insert_or_update
-from rag.catalog.database.conversation_rows import TURNS
+from rag.catalog.database.conversation_rows import CONVERSATIONS, TURNS
 from rag.catalog.database.rows import aware, older_than
 from rag.catalog.database.tables import ANSWER_VERSIONS, ANSWERS, FEEDBACK, REMOVED_ANSWERS
 from rag.catalog.database.written_from import present_versions
@@ -69,6 +71,7 @@ class AnswerRecord:
     cost: Decimal | None
     currency: str | None
     sentences: tuple[AnswerSentence, ...] = ()
+    asked_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,34 +107,36 @@ class AnswerLog:
                 if record.version_ids <= present_versions(connection, record.version_ids):
                     _insert(connection, record)
 
-    def answer(self, tenant: str, request_id: str) -> AnswerRecord:
-        """Returns an answer that a user has seen.
+    def answer(self, principal: Principal, request_id: str) -> AnswerRecord:
+        """Returns an answer that a user has seen: to its own question, or one of a conversation that is shared.
 
         Raises:
             RemovedAnswerError: a document or a version that it was written from is no longer kept.
-            UnknownAnswerError: it is not stored, or it is another tenant's.
+            UnknownAnswerError: it is not stored, or the principal may not read it.
         """
         with self._database.read() as connection:
-            known = ANSWERS.c.request_id == request_id, ANSWERS.c.tenant == tenant, ANSWERS.c.shadow_of.is_(None)
+            known = _seen(principal, request_id, shared=True)
             if row := connection.execute(_JOINED.where(*known)).first():
                 return _judged(row).record
-            gone = REMOVED_ANSWERS.c.request_id == request_id, REMOVED_ANSWERS.c.tenant == tenant
+            gone = [REMOVED_ANSWERS.c.request_id == request_id, REMOVED_ANSWERS.c.tenant == principal.tenant]
+            if not principal.sees_all:
+                gone.append(REMOVED_ANSWERS.c.asked_by == principal.user_id)
             if removed := connection.execute(select(REMOVED_ANSWERS).where(*gone)).first():
                 raise RemovedAnswerError(deleted=removed.deleted, removed_at=aware(removed.removed_at))
         raise UnknownAnswerError(request_id)
 
-    def judge(self, tenant: str, request_id: str, feedback: Feedback) -> JudgedAnswer:
-        """Stores a user's feedback on an answer; it replaces earlier feedback.
+    def judge(self, principal: Principal, request_id: str, feedback: Feedback) -> JudgedAnswer:
+        """Stores a user's feedback on an answer to its own question; it replaces earlier feedback.
 
         Raises:
-            UnknownAnswerError: it is not stored, or it is another tenant's, or it is a shadow that no user has seen.
+            UnknownAnswerError: it is not stored, or it is another user's, or it is a shadow that no user has seen.
         """
         with self._database.write() as connection:
-            known = ANSWERS.c.request_id == request_id, ANSWERS.c.tenant == tenant, ANSWERS.c.shadow_of.is_(None)
+            known = _seen(principal, request_id, shared=False)
             if connection.execute(select(ANSWERS.c.request_id).where(*known).with_for_update()).first() is None:
                 raise UnknownAnswerError(request_id)
             values = asdict(feedback) | {"reasons": json.dumps(feedback.reasons)}
-            about = {"request_id": request_id, "tenant": tenant, "given_at": self._database.now()}
+            about = {"request_id": request_id, "tenant": principal.tenant, "given_at": self._database.now()}
             insert_or_update(connection, FEEDBACK, about | values)
             return _judged(connection.execute(_JOINED.where(ANSWERS.c.request_id == request_id)).one())
 
@@ -179,7 +184,22 @@ class AnswerLog:
 _FEEDBACK_COLUMNS = [FEEDBACK.c[name] for name in ("verdict", "reasons", "comment", "corrected_answer", "given_at")]
 _JOINED = select(ANSWERS, *_FEEDBACK_COLUMNS).select_from(ANSWERS.outerjoin(FEEDBACK))
 _SENTENCES = TypeAdapter(tuple[AnswerSentence, ...])
-_PLAIN = ("request_id", "tenant", "collection", "question", "answer", "cached", "experiment", "shadow_of", "asked_at")
+_PLAIN = (
+    *("request_id", "tenant", "collection", "question", "answer", "cached", "experiment", "shadow_of", "asked_at"),
+    "asked_by",
+)
+
+
+def _seen(principal: Principal, request_id: str, *, shared: bool) -> list[ColumnElement[bool]]:
+    """Returns the conditions of an answer that a principal has seen, and may read still."""
+    known = [ANSWERS.c.request_id == request_id, ANSWERS.c.tenant == principal.tenant, ANSWERS.c.shadow_of.is_(None)]
+    if principal.sees_all:
+        return known
+    own = ANSWERS.c.asked_by == principal.user_id
+    in_shared = select(TURNS.c.request_id).join(CONVERSATIONS, CONVERSATIONS.c.id == TURNS.c.conversation_id)
+    in_shared = in_shared.where(CONVERSATIONS.c.share_token.is_not(None))
+    may_see = or_(own, ANSWERS.c.request_id.in_(in_shared)) if shared else own
+    return [*known, may_see, *rests_on_readable(ANSWER_VERSIONS, ANSWERS.c.request_id, readable(principal))]
 
 
 def _insert(connection: Connection, record: AnswerRecord) -> None:

@@ -6,10 +6,11 @@ Each delete has a receipt that says what is gone, and since when.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, insert, select, update
 
 from rag.catalog.database.connection import Database, insert_if_absent, new_id
 from rag.catalog.database.records import (
@@ -60,7 +61,7 @@ class Deletions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def delete_document(self, tenant: str, document_id: str) -> DeletionReceipt:
+    def delete_document(self, tenant: str, document_id: str, *, requested_by: str = "") -> DeletionReceipt:
         """Makes a document with all its versions invisible at once, and ends its unfinished jobs.
 
         Raises:
@@ -70,12 +71,14 @@ class Deletions:
             row = lock_document(connection, DOCUMENTS.c.id == document_id, DOCUMENTS.c.tenant == tenant)
             if row is None:
                 raise UnknownDocumentError(document_id)
-            receipt_id = self._receipt(connection, scope_of(row), DeletionKind.DOCUMENT, row.name)
+            receipt_id = self._receipt(connection, scope_of(row), DeletionKind.DOCUMENT, row.name, requested_by)
             self._delete(connection, document_id, receipt_id)
             note_change(connection, scope_of(row))
             return _receipt(connection, tenant, receipt_id)
 
-    def delete_version(self, tenant: str, document: DocumentRecord, version_id: str) -> DeletionReceipt:
+    def delete_version(
+        self, tenant: str, document: DocumentRecord, version_id: str, *, requested_by: str = ""
+    ) -> DeletionReceipt:
         """Deletes a version that is not active and that no unfinished job works on.
 
         Raises:
@@ -93,14 +96,14 @@ class Deletions:
                 raise ConflictError("This is the active version. Activate another one first, or delete the document.")
             if connection.execute(select(JOBS.c.id).where(JOBS.c.version_id == version_id, is_unfinished())).first():
                 raise ConflictError("A job is working on this version. Cancel it first.")
-            receipt_id = self._receipt(connection, scope_of(row), DeletionKind.VERSION, row.name)
+            receipt_id = self._receipt(connection, scope_of(row), DeletionKind.VERSION, row.name, requested_by)
             queue_versions_for_purge(
                 connection, VERSIONS.c.id == version_id, now=self._database.now(), receipt_id=receipt_id
             )
             drop_empty_document(connection, document.document_id)
             return _receipt(connection, tenant, receipt_id)
 
-    def delete_collection(self, scope: Scope) -> DeletionReceipt:
+    def delete_collection(self, scope: Scope, *, requested_by: str = "") -> DeletionReceipt:
         """Makes a collection and everything in it invisible at once.
 
         Raises:
@@ -111,7 +114,7 @@ class Deletions:
             if connection.execute(select(COLLECTIONS).where(condition).with_for_update()).first() is None:
                 known = select(COLLECTIONS.c.name).where(COLLECTIONS.c.tenant == scope.tenant)
                 raise UnknownCollectionError(scope.collection, sorted(connection.execute(known).scalars()))
-            receipt_id = self._receipt(connection, scope, DeletionKind.COLLECTION, scope.collection)
+            receipt_id = self._receipt(connection, scope, DeletionKind.COLLECTION, scope.collection, requested_by)
             documents = select(DOCUMENTS.c.id).where(in_scope(DOCUMENTS, scope)).with_for_update()
             for document_id in connection.execute(documents).scalars().all():
                 self._delete(connection, document_id, receipt_id)
@@ -119,15 +122,16 @@ class Deletions:
             note_change(connection, scope)
             return _receipt(connection, scope.tenant, receipt_id)
 
-    def dismiss_failed(self, scope: Scope) -> int:
+    def dismiss_failed(self, scope: Scope, *conditions: ColumnElement[bool]) -> int:
         """Removes the versions of a scope that could not be read, and documents that have no other. Returns how many.
 
-        A version that is tried again is kept.
+        A version that is tried again is kept, and so are documents that do not meet the conditions.
         """
         with self._database.write() as connection:
             now = self._database.now()
-            locked = connection.execute(select(DOCUMENTS.c.id).where(in_scope(DOCUMENTS, scope)).with_for_update())
-            within = VERSIONS.c.document_id.in_(select(DOCUMENTS.c.id).where(in_scope(DOCUMENTS, scope)))
+            chosen = select(DOCUMENTS.c.id).where(in_scope(DOCUMENTS, scope), *conditions)
+            locked = connection.execute(chosen.with_for_update())
+            within = VERSIONS.c.document_id.in_(chosen)
             in_work = select(JOBS.c.version_id).where(in_scope(JOBS, scope), is_unfinished())
             failed = (within, VERSIONS.c.state == VersionState.FAILED, VERSIONS.c.id.not_in(in_work))
             of_documents = select(VERSIONS.c.document_id).where(*failed)
@@ -137,14 +141,29 @@ class Deletions:
                 drop_empty_document(connection, document_id)
             return len(document_ids)
 
-    def receipt(self, tenant: str, receipt_id: str) -> DeletionReceipt:
-        """Returns a receipt as it stands now.
+    def receipt(
+        self, tenant: str, receipt_id: str, *conditions: ColumnElement[bool], requested_by: str | None = None
+    ) -> DeletionReceipt:
+        """Returns a receipt as it stands now; with ``requested_by`` only that of a delete of this user's.
+
+        It tells of others that have the same bytes only where those are documents of the tenant that meet the
+        conditions. For all others the original is gone once the purge is complete.
 
         Raises:
-            UnknownReceiptError: there is none with this id, or it is another tenant's.
+            UnknownReceiptError: there is none with this id, or it is another tenant's or another user's.
         """
         with self._database.read() as connection:
-            return _receipt(connection, tenant, receipt_id)
+            found = _receipt(connection, tenant, receipt_id, requested_by=requested_by)
+            of_tenant = select(VERSIONS.c.sha256).join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id)
+            same = VERSIONS.c.sha256.in_([purge.sha256 for purge in found.purges if purge.original_shared])
+            told = set(connection.execute(of_tenant.where(DOCUMENTS.c.tenant == tenant, same, *conditions)).scalars())
+        purges = (
+            purge
+            if not purge.original_shared or purge.sha256 in told
+            else replace(purge, original_shared=False, original_at=purge.finished_at)
+            for purge in found.purges
+        )
+        return replace(found, purges=tuple(purges))
 
     def pending(self) -> list[Purge]:
         """Returns the purges that are not finished, oldest first.
@@ -222,7 +241,7 @@ class Deletions:
         queue_versions_for_purge(connection, VERSIONS.c.document_id == document_id, now=now, receipt_id=receipt_id)
         connection.execute(delete(DOCUMENTS).where(DOCUMENTS.c.id == document_id))
 
-    def _receipt(self, connection: Connection, scope: Scope, kind: DeletionKind, name: str) -> str:
+    def _receipt(self, connection: Connection, scope: Scope, kind: DeletionKind, name: str, requested_by: str) -> str:
         receipt_id = new_id()
         connection.execute(
             insert(RECEIPTS).values(
@@ -232,6 +251,7 @@ class Deletions:
                 kind=kind,
                 name=name,
                 requested_at=self._database.now(),
+                requested_by=requested_by,
             )
         )
         return receipt_id
@@ -243,8 +263,13 @@ def drop_empty_document(connection: Connection, document_id: str) -> None:
     connection.execute(delete(DOCUMENTS).where(DOCUMENTS.c.id == document_id, ~versions.exists()))
 
 
-def _receipt(connection: Connection, tenant: str, receipt_id: str) -> DeletionReceipt:
-    row = connection.execute(select(RECEIPTS).where(RECEIPTS.c.id == receipt_id, RECEIPTS.c.tenant == tenant)).first()
+def _receipt(
+    connection: Connection, tenant: str, receipt_id: str, *, requested_by: str | None = None
+) -> DeletionReceipt:
+    known = [RECEIPTS.c.id == receipt_id, RECEIPTS.c.tenant == tenant]
+    if requested_by is not None:
+        known.append(RECEIPTS.c.requested_by == requested_by)
+    row = connection.execute(select(RECEIPTS).where(*known)).first()
     if row is None:
         raise UnknownReceiptError(receipt_id)
     purges = tuple(

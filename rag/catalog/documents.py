@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, func, literal, not_, or_, select, tuple_
 
+from rag.answers import Question
+from rag.catalog.access.reach import readable, readable_versions
 from rag.catalog.database.connection import Database
 from rag.catalog.database.records import (
     DocumentRecord,
@@ -30,19 +32,23 @@ from rag.types import Scope
 
 
 class Catalog:
-    """Reads documents, versions and collections. Safe to call from several threads."""
+    """Reads documents, versions and collections. Safe to call from several threads.
+
+    ``conditions`` are further ones over ``DOCUMENTS``: what a caller may not read is left out by them.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def document(self, tenant: str, document_id: str) -> DocumentRecord:
+    def document(self, tenant: str, document_id: str, *conditions: ColumnElement[bool]) -> DocumentRecord:
         """Returns a document.
 
         Raises:
-            UnknownDocumentError: there is none with this id, or it is another tenant's.
+            UnknownDocumentError: there is none with this id, or it is another tenant's, or a condition does not hold.
         """
+        known = DOCUMENTS.c.id == document_id, DOCUMENTS.c.tenant == tenant
         with self._database.read() as connection:
-            found = document_records(connection, DOCUMENTS.c.id == document_id, DOCUMENTS.c.tenant == tenant)
+            found = document_records(connection, *known, *conditions)
         if not found:
             raise UnknownDocumentError(document_id)
         return found[0]
@@ -50,19 +56,19 @@ class Catalog:
     def documents(
         self,
         tenant: str,
-        *,
+        *conditions: ColumnElement[bool],
         collection: str | None = None,
         after: tuple[str, str] | None = None,
         limit: int | None = None,
     ) -> list[DocumentRecord]:
         """Returns the tenant's documents by collection and name, beginning after that pair ``after``."""
-        conditions: list[ColumnElement[bool]] = [DOCUMENTS.c.tenant == tenant]
+        demands: list[ColumnElement[bool]] = [DOCUMENTS.c.tenant == tenant, *conditions]
         if collection is not None:
-            conditions.append(DOCUMENTS.c.collection == collection)
+            demands.append(DOCUMENTS.c.collection == collection)
         if after is not None:
-            conditions.append(tuple_(DOCUMENTS.c.collection, DOCUMENTS.c.name) > tuple_(*map(literal, after)))
+            demands.append(tuple_(DOCUMENTS.c.collection, DOCUMENTS.c.name) > tuple_(*map(literal, after)))
         with self._database.read() as connection:
-            return document_records(connection, *conditions, limit=limit)
+            return document_records(connection, *demands, limit=limit)
 
     def collections(self, tenant: str, *, after: str = "", limit: int | None = None) -> Mapping[str, int]:
         """Returns the tenant's collections by name, beginning after ``after``, each with its number of documents."""
@@ -81,40 +87,83 @@ class Catalog:
             )
             return {name: int(count) for name, count in rows}
 
-    def versions(self, tenant: str, document_id: str) -> list[VersionRecord]:
+    def versions(self, tenant: str, document_id: str, *conditions: ColumnElement[bool]) -> list[VersionRecord]:
         """Returns the kept versions of a document, the newest first.
 
         Raises:
-            UnknownDocumentError: there is none with this id, or it is another tenant's.
+            UnknownDocumentError: there is none with this id, or it is another tenant's, or a condition does not hold.
         """
-        active_version_id = self.document(tenant, document_id).active_version_id
+        active_version_id = self.document(tenant, document_id, *conditions).active_version_id
         with self._database.read() as connection:
             rows = connection.execute(
                 select(VERSIONS).where(VERSIONS.c.document_id == document_id).order_by(VERSIONS.c.number.desc())
             )
             return [version_record(row, active_version_id=active_version_id) for row in rows]
 
-    def version(self, tenant: str, document_id: str, version_id: str) -> VersionRecord:
+    def version(
+        self, tenant: str, document_id: str, version_id: str, *conditions: ColumnElement[bool]
+    ) -> VersionRecord:
         """Returns a version of a document.
 
         Raises:
             UnknownDocumentError: there is no such document, or it is another tenant's.
             UnknownVersionError: it has no such version now.
         """
-        for version in self.versions(tenant, document_id):
+        for version in self.versions(tenant, document_id, *conditions):
             if version.version_id == version_id:
                 return version
         raise UnknownVersionError(version_id)
 
-    def visible(self, scope: Scope, version_ids: frozenset[str]) -> frozenset[str]:
+    def visible(self, scope: Scope, version_ids: frozenset[str], *conditions: ColumnElement[bool]) -> frozenset[str]:
         """Returns those of the versions that are the active ones of documents in a scope."""
+        active = DOCUMENTS.c.active_version_id
+        wanted = select(active).where(in_scope(DOCUMENTS, scope), active.in_(version_ids), *conditions)
         with self._database.read() as connection:
-            rows = connection.execute(
-                select(DOCUMENTS.c.active_version_id).where(
-                    in_scope(DOCUMENTS, scope), DOCUMENTS.c.active_version_id.in_(version_ids)
-                )
-            )
-            return frozenset(rows.scalars())
+            return frozenset(connection.execute(wanted).scalars())
+
+    def visible_to_asker(self, question: Question, version_ids: frozenset[str]) -> frozenset[str]:
+        """Returns those of the versions that an answer to the question may show at this moment."""
+        return self.visible(question.scope, version_ids, *readable(question.asker))
+
+    def holds_hidden(self, scope: Scope, *conditions: ColumnElement[bool]) -> bool:
+        """Returns whether a scope has a document that does not meet the conditions."""
+        if not conditions:
+            return False
+        hidden = select(DOCUMENTS.c.id).where(in_scope(DOCUMENTS, scope), not_(and_(*conditions)))
+        with self._database.read() as connection:
+            return connection.execute(hidden.limit(1)).first() is not None
+
+    def hidden_among(self, tenant: str, document_ids: Collection[str], *conditions: ColumnElement[bool]) -> bool:
+        """Returns whether one of these documents is not there, or does not meet the conditions."""
+        if not document_ids:
+            return False
+        known = DOCUMENTS.c.tenant == tenant, DOCUMENTS.c.id.in_(document_ids)
+        with self._database.read() as connection:
+            found = connection.execute(select(DOCUMENTS.c.id).where(*known, *conditions)).scalars()
+            return not set(document_ids) <= set(found)
+
+    def names_hidden(
+        self, tenant: str, names: Collection[str], *conditions: ColumnElement[bool], or_missing: bool
+    ) -> bool:
+        """Returns whether one of these names or ids is only that of documents for which a condition does not hold.
+
+        With ``or_missing`` also whether one of them is that of no document.
+        """
+        if not names or not conditions:
+            return False
+        shown = and_(*conditions).label("shown")
+        known = DOCUMENTS.c.tenant == tenant, or_(DOCUMENTS.c.name.in_(names), DOCUMENTS.c.id.in_(names))
+        with self._database.read() as connection:
+            rows = connection.execute(select(DOCUMENTS.c.name, DOCUMENTS.c.id, shown).where(*known)).all()
+        there = {each for row in rows for each in (row.name, row.id)} & set(names)
+        told = {each for row in rows if row.shown for each in (row.name, row.id)}
+        return bool(there - told) or (or_missing and not set(names) <= there)
+
+    def are_readable(self, version_ids: frozenset[str], *conditions: ColumnElement[bool]) -> bool:
+        """Returns whether all of these versions exist, and are of documents that meet the conditions."""
+        wanted = readable_versions(conditions).where(VERSIONS.c.id.in_(version_ids))
+        with self._database.read() as connection:
+            return version_ids <= set(connection.execute(wanted).scalars())
 
     def state(self, scope: Scope) -> str:
         """Returns a token that changes with everything that becomes visible or invisible in the scope.

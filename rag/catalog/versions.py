@@ -8,9 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from rag.access.principal import Principal
+from rag.catalog.access.quotas import refuse_beyond_quota
+from rag.catalog.access.reach import readable, shown_jobs, writable
 from rag.catalog.database.connection import Database, insert_if_absent, new_id
 from rag.catalog.database.description_rows import add_given
-from rag.catalog.database.job_records import job_records
+from rag.catalog.database.job_records import AHEAD, job_records
 from rag.catalog.database.records import (
     DocumentRecord,
     JobRecord,
@@ -31,7 +34,7 @@ from rag.catalog.database.rows import (
 )
 from rag.catalog.database.tables import BLOBS, COLLECTIONS, DOCUMENTS, JOBS, TENANTS, VERSIONS
 from rag.catalog.idempotency import RequestKey, earlier_result, note_result
-from rag.errors import ConflictError, UnknownDocumentError, UnknownVersionError
+from rag.errors import ConflictError, ReadOnlyError, UnknownDocumentError, UnknownVersionError
 from rag.fields.values import NOTHING_SAID, Description
 from rag.types import Scope
 
@@ -55,6 +58,7 @@ class Uploads:
         keep_blob: Callable[[VersionLabel], None],
         request: RequestKey | None = None,
         description: Description = NOTHING_SAID,
+        requester: Principal | None = None,
     ) -> tuple[DocumentRecord, JobRecord]:
         """Stores document, version and job; ``keep_blob`` moves the bytes and the version's label to their places.
 
@@ -67,24 +71,29 @@ class Uploads:
 
         Raises:
             IdempotencyMismatchError: the request's key was used for something else.
-            ConflictError: the document that the same request made has been deleted since.
+            ConflictError: the document that the same request made has been deleted since, or the requester may not
+                write in what is there under this name.
+            QuotaReachedError: the tenant would have too many documents or bytes.
             WrongFieldError: the document would have too many tags or fields.
         """
         with self._database.write() as connection:
             if request and (earlier := earlier_result(connection, request)):
-                return self._records(connection, *earlier)
+                return self._records(connection, *earlier, requester)
             now = self._database.now()
             document = self._lock_document(connection, scope, upload.name)
+            _refuse_unless_writable(connection, document, requester)
+            if not _is_known(connection, document.id, upload.sha256):
+                refuse_beyond_quota(connection, scope.tenant, upload.size_bytes)
             # Locked until the transaction ends, so that no purge finds the blob unused and removes it.
             blob = {"sha256": upload.sha256, "size_bytes": upload.size_bytes, "created_at": now}
             if not insert_if_absent(connection, BLOBS, blob):
                 connection.execute(select(BLOBS).where(BLOBS.c.sha256 == upload.sha256).with_for_update())
-            job_id = self._job_for_upload(connection, document, upload)
+            job_id = self._job_for_upload(connection, document, upload, _id_of(requester))
             add_given(connection, document.id, description)
             keep_blob(_label_of(connection, job_id))
             if request:
                 note_result(connection, request, document_id=document.id, job_id=job_id, now=now)
-            return self._records(connection, document.id, job_id)
+            return self._records(connection, document.id, job_id, requester)
 
     def adopt(self, label: VersionLabel) -> None:
         """Adds a version of a lost catalogue under its own ids, and queues its job; stored text is used again.
@@ -110,7 +119,7 @@ class Uploads:
             )
             add_job(connection, document, label.version_id, JobStage.INDEXING, now=now)
 
-    def activate(self, tenant: str, document_id: str, version_id: str) -> JobRecord:
+    def activate(self, tenant: str, document_id: str, version_id: str, requester: Principal | None = None) -> JobRecord:
         """Queues the return to an older version, which needs no parsing. Until then the active one answers.
 
         Raises:
@@ -131,11 +140,12 @@ class Uploads:
                 raise ConflictError(f"Version {version.number} is {version.state}: only a ready one can be activated.")
             coming = _newest_unfinished_job(connection, document_id)
             if coming is None and document.active_version_id == version_id:
-                return self._job(connection, _newest_job_id(connection, version_id))
+                return self._job(connection, _newest_job_id(connection, version_id), requester)
             if coming is not None and coming.version_id == version_id:
-                return self._job(connection, coming.id)
-            now = self._database.now()
-            return self._job(connection, add_job(connection, document, version_id, JobStage.INDEXING, now=now))
+                return self._job(connection, coming.id, requester)
+            now, user = self._database.now(), _id_of(requester)
+            job_id = add_job(connection, document, version_id, JobStage.INDEXING, now=now, requested_by=user)
+            return self._job(connection, job_id, requester)
 
     def reindex(self, version_id: str, *, from_stage: JobStage) -> bool:
         """Queues a job that indexes the active version ``version_id`` again, unless an unfinished one exists.
@@ -166,7 +176,7 @@ class Uploads:
         conditions = [DOCUMENTS.c[column] == value for column, value in identity.items()]
         return connection.execute(select(DOCUMENTS).where(*conditions).with_for_update()).one()
 
-    def _job_for_upload(self, connection: Connection, document: Row[Any], upload: Upload) -> str:
+    def _job_for_upload(self, connection: Connection, document: Row[Any], upload: Upload, requested_by: str) -> str:
         same = connection.execute(
             select(VERSIONS)
             .where(
@@ -187,18 +197,48 @@ class Uploads:
         now = self._database.now()
         kept = next((version for version in well_read if version.state == VersionState.READY), None)
         if kept is not None:
-            return add_job(connection, document, kept.id, JobStage.INDEXING, now=now)
+            return add_job(connection, document, kept.id, JobStage.INDEXING, now=now, requested_by=requested_by)
         version_id = add_version(connection, document, upload, parser_version=self._parser_version, now=now)
-        return add_job(connection, document, version_id, JobStage.PARSING, now=now)
+        return add_job(connection, document, version_id, JobStage.PARSING, now=now, requested_by=requested_by)
 
-    def _records(self, connection: Connection, document_id: str, job_id: str) -> tuple[DocumentRecord, JobRecord]:
-        found = document_records(connection, DOCUMENTS.c.id == document_id)
+    def _records(
+        self, connection: Connection, document_id: str, job_id: str, requester: Principal | None
+    ) -> tuple[DocumentRecord, JobRecord]:
+        found = document_records(connection, DOCUMENTS.c.id == document_id, *readable(requester))
         if not found:
             raise ConflictError("What this request made before has been deleted since. Use a new Idempotency-Key.")
-        return found[0], self._job(connection, job_id)
+        return found[0], self._job(connection, job_id, requester)
 
-    def _job(self, connection: Connection, job_id: str) -> JobRecord:
-        return job_records(connection, JOBS.c.id == job_id, now=self._database.now())[0]
+    def _job(self, connection: Connection, job_id: str, requester: Principal | None) -> JobRecord:
+        ahead = shown_jobs(AHEAD, requester)
+        return job_records(connection, JOBS.c.id == job_id, now=self._database.now(), ahead=ahead)[0]
+
+
+def _is_known(connection: Connection, document_id: str, sha256: str) -> bool:
+    """Returns whether a version of a document has these bytes."""
+    known = select(VERSIONS.c.id).where(VERSIONS.c.document_id == document_id, VERSIONS.c.sha256 == sha256)
+    return connection.execute(known).first() is not None
+
+
+def _id_of(requester: Principal | None) -> str:
+    return requester.user_id if requester else ""
+
+
+def _refuse_unless_writable(connection: Connection, document: Row[Any], requester: Principal | None) -> None:
+    """Refuses a new version of a document that the requester may not change, even if it knows of none.
+
+    Raises:
+        ReadOnlyError: the requester may read it.
+        ConflictError: it may not.
+    """
+    if requester is None:
+        return
+    this = select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == document.id)
+    if connection.execute(this.where(*writable(requester))).first():
+        return
+    if connection.execute(this.where(*readable(requester))).first():
+        raise ReadOnlyError(document.name)
+    raise ConflictError(f"The name '{document.name}' cannot be used in '{document.collection}'. Choose another name.")
 
 
 def add_version(
@@ -240,6 +280,7 @@ def add_job(
     now: datetime,
     request: int | None = None,
     background: bool = False,
+    requested_by: str = "",
 ) -> str:
     """Queues a job for a version of a document that is locked, by default as the newest request. Returns its id."""
     job_id = new_id()
@@ -258,6 +299,7 @@ def add_job(
             available_at=now,
             request_number=next_request_number() if request is None else request,
             requested_at=now,
+            requested_by=requested_by,
             created_at=now,
         )
     )

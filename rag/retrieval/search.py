@@ -18,10 +18,10 @@ from rag.retrieval.second_round import FOUND_IN_SECOND_ROUND, KEPT_PLACES, Secon
 from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder, Reranker
 from rag.telemetry.recorder import Recorder
-from rag.types import Candidates, FloatArray, Hit, IndexQuery, Scope, ScoredChunk
+from rag.types import Candidates, FloatArray, Hit, IndexQuery, ScoredChunk
 
-Visible = Callable[[Scope, frozenset[str]], frozenset[str]]
-"""Maps (scope, version ids) to the visible ones, by the catalogue."""
+Visible = Callable[[Question, frozenset[str]], frozenset[str]]
+"""Maps (question, version ids) to those that its answer may show, by the catalogue."""
 _LARGEST_LIMIT_FACTOR = 8
 """Upper limit of a search that invisible versions crowd, as a multiple of the wanted candidates."""
 
@@ -89,7 +89,7 @@ class HybridSearch:
         """
         vector = await self._encode(query, Recorder())
         asked = IndexQuery(text=query, vector=vector, limit=limit, filter=question.filter)
-        return await self._only_visible(question.scope, await self._ask_index(question, asked))
+        return await self._only_visible(question, await self._ask_index(question, asked))
 
     def _diversify(self, hits: tuple[Hit, ...], limit: int) -> tuple[Hit, ...]:
         distinct = cap_per_document(collapse_duplicates(hits), most=self._retrieval.per_document)
@@ -100,10 +100,10 @@ class HybridSearch:
         reordered = self._retrieval.diversity or self._retrieval.per_document
         return not reordered and len(tuple(collapse_duplicates(kept))) >= limit
 
-    async def all_visible(self, scope: Scope, hits: Sequence[Hit]) -> bool:
+    async def all_visible(self, question: Question, hits: Sequence[Hit]) -> bool:
         """Returns whether every hit's version is visible at this moment."""
         versions = frozenset(hit.chunk.version_id for hit in hits)
-        return versions <= await asyncio.to_thread(self._visible, scope, versions)
+        return versions <= await asyncio.to_thread(self._visible, question, versions)
 
     async def _encode(self, query: str, recorder: Recorder) -> FloatArray | None:
         with recorder.stage("encode", count_in=1) as stage:
@@ -126,7 +126,7 @@ class HybridSearch:
             while True:
                 asked = IndexQuery(text=query, vector=vector, limit=limit, filter=question.filter)
                 found = await self._ask_index(question, asked)
-                visible = await self._only_visible(question.scope, found)
+                visible = await self._only_visible(question, found)
                 sides = ((found.dense, visible.dense), (found.bm25, visible.bm25))
                 crowded = any(len(side) >= limit and len(kept) < wanted for side, kept in sides)
                 if not crowded or limit >= _LARGEST_LIMIT_FACTOR * wanted:
@@ -140,9 +140,9 @@ class HybridSearch:
             return Candidates(dense=(), bm25=())
         return await self.index.search(question.scope, asked)
 
-    async def _only_visible(self, scope: Scope, found: Candidates) -> Candidates:
+    async def _only_visible(self, question: Question, found: Candidates) -> Candidates:
         versions = frozenset(side.chunk.version_id for side in (*found.dense, *found.bm25))
-        visible = await asyncio.to_thread(self._visible, scope, versions) if versions else frozenset()
+        visible = await asyncio.to_thread(self._visible, question, versions) if versions else frozenset()
 
         def keep(side: Sequence[ScoredChunk]) -> tuple[ScoredChunk, ...]:
             return tuple(scored for scored in side if scored.chunk.version_id in visible)
@@ -202,5 +202,5 @@ class HybridSearch:
             with suppress(EncoderError):  # BM25 searches alone; the encode stage reports the failure
                 vector = (await asyncio.to_thread(self.encoder.encode, [query.text]))[0]
         asked = IndexQuery(text=query.text, vector=vector, limit=self._retrieval.candidates, filter=question.filter)
-        found = await self._only_visible(question.scope, await self._ask_index(question, asked))
+        found = await self._only_visible(question, await self._ask_index(question, asked))
         return fuse(found, self._fusion_of(question), question=query.text)

@@ -184,6 +184,7 @@ class AnswerWriter(BackgroundWriter[AnswerRecord]):
         return AnswerRecord(
             request_id=receipt.request_id,
             tenant=question.scope.tenant,
+            asked_by=question.asker.user_id if question.asker else "",
             collection=question.scope.collection,
             question=question.text,
             answer=answer.text,

@@ -59,7 +59,11 @@ async def generator_chain() -> tuple[str, ...]:
     treatment = Treatment(cached=cached(await _pipeline(server)), experiment=Experiment(name="chain", share=1.0))
     service = SimpleNamespace(
         settings=Settings(),
-        storage=SimpleNamespace(collections=SimpleNamespace(tuning=lambda _: AS_SET)),
+        storage=SimpleNamespace(
+            collections=SimpleNamespace(tuning=lambda *_: AS_SET),
+            quotas=SimpleNamespace(admit_question=lambda _: None),
+            catalog=SimpleNamespace(holds_hidden=lambda *_: False),
+        ),
         answering=answer_service(cached(await _pipeline(server)), treatment=treatment),
     )
     app = FastAPI()

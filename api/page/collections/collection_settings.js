@@ -1,5 +1,6 @@
 // Name, description and settings of the collection on screen.
 
+import { Rights } from "/page/access/rights.js";
 import { changeCollection, deleteCollection, getCollection } from "/page/documents/calls.js";
 import { Confirmation } from "/page/shared/confirmation.js";
 import { announce, element } from "/page/shared/dom.js";
@@ -87,7 +88,9 @@ export class CollectionSettings {
       confirmation.node,
       this.note,
     );
-    this.node.replaceChildren(form);
+    const rights = new Rights();
+    rights.open(`/v1/collections/${encodeURIComponent(name)}`);
+    this.node.replaceChildren(form, rights.node);
     this.name.focus();
   }
 

@@ -1,5 +1,6 @@
 // What is known of a document: its state, how it was read, tags and fields to edit in place, and its versions.
 
+import { Rights } from "/page/access/rights.js";
 import { changeDocument } from "/page/documents/calls.js";
 import { mediaWord } from "/page/documents/filter_words.js";
 import { failureOf } from "/page/documents/document_words.js";
@@ -30,6 +31,7 @@ export class About {
     this.was = element("p", { className: "field-note", hidden: true });
     this.replacing = new Confirmation({ opener: this.fieldValue, onAgree: () => this.#replaceEntered(), agree: t("common.replace") });
     this.versions = new VersionPanel({ onRestore });
+    this.rights = new Rights();
     node.append(
       this.reading,
       this.facts,
@@ -43,6 +45,7 @@ export class About {
       this.was,
       form(t("document.add_field"), [this.fieldName, this.fieldValue], () => this.#addField()),
       this.replacing.node,
+      this.rights.node,
       heading(t("documents.versions")),
       this.versions.node,
     );
@@ -67,9 +70,10 @@ export class About {
     );
     this.tags.replaceChildren(...(found.tags ?? []).map((tag) => this.#tagItem(tag)));
     if (!this.fields.contains(document.activeElement)) this.#showFields();
-    const version = `${found.version_id} ${state}`;
+    const version = `${found.version_id} ${state} ${found.collection}`;
     if (version === this.#version) return;
     this.#version = version;
+    this.rights.open(`/v1/documents/${encodeURIComponent(found.id)}`);
     this.versions.open({ documentId: found.id, name: found.name });
   }
 

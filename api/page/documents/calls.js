@@ -53,6 +53,16 @@ export async function stampOf(collection) {
   return JSON.stringify([collections.find(({ name }) => name === collection)?.documents, documents[0]?.id, documents[0]?.updated_at]);
 }
 
+/** Returns who may read and change a document or a collection, of which `address` is the path. */
+export async function getRights(address) {
+  return getJson(`${address}/grants`);
+}
+
+/** Replaces the rights, and returns them. */
+export async function setRights(address, grants) {
+  return (await sendJson(`${address}/grants`, { method: "PUT", body: { grants } })).json();
+}
+
 /** Changes tags, fields or the collection of a document, and returns it. */
 export async function changeDocument(documentId, change) {
   return (await sendJson(path(documentId), { method: "PATCH", body: change })).json();

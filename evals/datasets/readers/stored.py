@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 from urllib.parse import quote
 
+from pydantic import BaseModel, ValidationError
+
 from evals.datasets.dataset import Dataset
 from evals.datasets.questions import EvalQuestion, read_questions, write_questions
 from evals.datasets.readers.catalogue import SAMPLES, read_dataset
@@ -14,6 +16,13 @@ from rag.settings import Settings
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _DEFAULT_TENANT = "default"
+
+
+class About(BaseModel):
+    """The user who stored a dataset, and the collection that it is about, if that was said."""
+
+    stored_by: str = ""
+    collection: str | None = None
 
 
 class StoredDatasets:
@@ -47,7 +56,16 @@ class StoredDatasets:
             return Dataset(name=name, questions=read_dataset(name, Path()).questions)
         return Dataset(name=name, questions=read_questions(self._path(name)))
 
-    def store(self, name: str, questions: tuple[EvalQuestion, ...], *, replace: bool) -> None:
+    def about(self, name: str) -> About:
+        """Returns what is noted of a stored dataset; nothing of those from before there were users."""
+        try:
+            return About.model_validate_json(self._note(name).read_text("utf-8"))
+        except (OSError, ValidationError):
+            return About()
+
+    def store(
+        self, name: str, questions: tuple[EvalQuestion, ...], *, replace: bool, about: About | None = None
+    ) -> None:
         """Stores questions under a name.
 
         Raises:
@@ -66,9 +84,14 @@ class StoredDatasets:
         if name in self.names() and not replace:
             raise ConflictError(f"There is a dataset '{name}' already. Choose another name, or replace it.")
         self._folder.mkdir(parents=True, exist_ok=True)
+        # The note first: without it only owners may read the questions.
+        self._note(name).write_text((about or About()).model_dump_json(), "utf-8")
         draft = self._path(name).with_suffix(".draft")
         write_questions(draft, questions)
         draft.replace(self._path(name))
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.jsonl"
+
+    def _note(self, name: str) -> Path:
+        return self._folder / f"{name}.about.json"

@@ -8,11 +8,14 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, literal, select, update
 
+from rag.access.grants import Level
+from rag.access.principal import Principal
+from rag.catalog.access.reach import collection_allows, documents_counted, shown_collections
 from rag.catalog.database.connection import Database, insert_if_absent
 from rag.catalog.database.rows import aware
-from rag.catalog.database.tables import COLLECTIONS, DOCUMENTS, TENANTS
+from rag.catalog.database.tables import COLLECTIONS, TENANTS
 from rag.errors import ConflictError, UnknownCollectionError
 from rag.fields.tuning import AS_SET, Tuning
 from rag.types import Scope
@@ -33,7 +36,11 @@ class CollectionRecord:
 
 
 class Collections:
-    """Creates, reads and changes collections. Safe to call from several threads."""
+    """Creates, reads and changes collections. Safe to call from several threads.
+
+    With a ``principal`` only those that it may read count, or that hold a document which it may; of the latter it is
+    told no more than the name.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -49,18 +56,20 @@ class Collections:
                 raise ConflictError(f"There is a collection '{scope.collection}' already. Choose another name.")
             return self._change(connection, scope, {"description": description, "settings": _stored(tuning)})
 
-    def get(self, scope: Scope) -> CollectionRecord:
+    def get(self, scope: Scope, principal: Principal | None = None) -> CollectionRecord:
         """Returns a collection.
 
         Raises:
             UnknownCollectionError: there is none of this name.
         """
         with self._database.read() as connection:
-            return _record(connection, scope)
+            return _record(connection, scope, principal)
 
-    def list(self, tenant: str, *, after: str = "", limit: int | None = None) -> Sequence[CollectionRecord]:
+    def list(
+        self, tenant: str, principal: Principal | None = None, *, after: str = "", limit: int | None = None
+    ) -> Sequence[CollectionRecord]:
         """Returns the tenant's collections by name, beginning after ``after``."""
-        found = _counted().where(COLLECTIONS.c.tenant == tenant, COLLECTIONS.c.name > after)
+        found = _counted(principal).where(COLLECTIONS.c.tenant == tenant, COLLECTIONS.c.name > after)
         with self._database.read() as connection:
             return [_filled(row) for row in connection.execute(found.order_by(COLLECTIONS.c.name).limit(limit))]
 
@@ -78,21 +87,31 @@ class Collections:
                 add_collection(connection, scope, now=self._database.now())
             return self._change(connection, scope, values)
 
-    def tuning(self, scope: Scope) -> Tuning:
+    def tuning(self, scope: Scope, principal: Principal | None = None) -> Tuning:
         """Returns what the collection has of its own; nothing if it does not exist."""
-        wanted = select(COLLECTIONS.c.settings).where(_is(scope))
+        wanted = select(COLLECTIONS.c.settings).where(_is(scope), *_shown(principal))
         with self._database.read() as connection:
             return _tuning(connection.execute(wanted).scalar() or "{}")
 
-    def exists(self, scope: Scope) -> bool:
+    def exists(self, scope: Scope, principal: Principal | None = None) -> bool:
         """Returns whether there is such a collection."""
+        wanted = select(COLLECTIONS.c.name).where(_is(scope), *_shown(principal))
         with self._database.read() as connection:
-            return connection.execute(select(COLLECTIONS.c.name).where(_is(scope))).first() is not None
+            return connection.execute(wanted).first() is not None
 
-    def names(self, tenant: str) -> Sequence[str]:
+    def allows(self, scope: Scope, principal: Principal, level: Level) -> bool:
+        """Returns whether the collection's own rights let a principal that has the role reach all that is added.
+
+        A collection that does not exist allows it: it has no rights yet.
+        """
+        refused = select(COLLECTIONS.c.name).where(_is(scope), ~collection_allows(principal, level))
+        with self._database.read() as connection:
+            return principal.sees_all or connection.execute(refused).first() is None
+
+    def names(self, tenant: str, principal: Principal | None = None) -> Sequence[str]:
         """Returns the names of the tenant's collections, sorted."""
         with self._database.read() as connection:
-            return known_collections(connection, tenant)
+            return known_collections(connection, tenant, principal)
 
     def _change(self, connection: Connection, scope: Scope, values: Mapping[str, object]) -> CollectionRecord:
         if values:
@@ -119,35 +138,40 @@ def lock_collection(connection: Connection, scope: Scope) -> Row[Any]:
     return row
 
 
-def known_collections(connection: Connection, tenant: str) -> list[str]:
+def known_collections(connection: Connection, tenant: str, principal: Principal | None = None) -> list[str]:
     """Returns the names of the tenant's collections, sorted."""
-    names = select(COLLECTIONS.c.name).where(COLLECTIONS.c.tenant == tenant).order_by(COLLECTIONS.c.name)
-    return list(connection.execute(names).scalars())
+    names = select(COLLECTIONS.c.name).where(COLLECTIONS.c.tenant == tenant, *_shown(principal))
+    return list(connection.execute(names.order_by(COLLECTIONS.c.name)).scalars())
 
 
 def _is(scope: Scope) -> Any:  # noqa: ANN401 - a condition
     return (COLLECTIONS.c.tenant == scope.tenant) & (COLLECTIONS.c.name == scope.collection)
 
 
-def _counted() -> Any:  # noqa: ANN401 - a select of columns and a count
-    of_this = (DOCUMENTS.c.tenant == COLLECTIONS.c.tenant) & (DOCUMENTS.c.collection == COLLECTIONS.c.name)
-    return select(COLLECTIONS, select(func.count()).where(of_this).scalar_subquery().label("documents"))
+def _shown(principal: Principal | None) -> tuple[ColumnElement[bool], ...]:
+    return shown_collections(principal) if principal else ()
 
 
-def _record(connection: Connection, scope: Scope) -> CollectionRecord:
-    row = connection.execute(_counted().where(_is(scope))).first()
+def _counted(principal: Principal | None = None) -> Any:  # noqa: ANN401 - a select of columns and a count
+    is_whole = collection_allows(principal, Level.READ) if _shown(principal) and principal else literal(value=True)
+    counted = documents_counted(principal).label("documents")
+    return select(COLLECTIONS, counted, is_whole.label("is_whole")).where(*_shown(principal))
+
+
+def _record(connection: Connection, scope: Scope, principal: Principal | None = None) -> CollectionRecord:
+    row = connection.execute(_counted(principal).where(_is(scope))).first()
     if row is not None:
         return _filled(row)
     if scope.collection != DEFAULT_COLLECTION:
-        raise UnknownCollectionError(scope.collection, known_collections(connection, scope.tenant))
+        raise UnknownCollectionError(scope.collection, known_collections(connection, scope.tenant, principal))
     return CollectionRecord(name=DEFAULT_COLLECTION, description="", tuning=AS_SET, documents=0, created_at=None)
 
 
 def _filled(row: Row[Any]) -> CollectionRecord:
     return CollectionRecord(
         name=row.name,
-        description=row.description,
-        tuning=_tuning(row.settings),
+        description=row.description if row.is_whole else "",
+        tuning=_tuning(row.settings) if row.is_whole else AS_SET,
         documents=int(row.documents),
         created_at=aware(row.created_at),
     )

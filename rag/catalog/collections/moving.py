@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, update
 
+from rag.catalog.access.grants import copy_grants
 from rag.catalog.collections.collections import DEFAULT_COLLECTION, add_collection, lock_collection
 from rag.catalog.database.connection import Database
 from rag.catalog.database.conversation_rows import CONVERSATIONS, TURNS
@@ -101,6 +102,7 @@ class Moves:
             values = {"tenant": target.tenant, "name": target.collection, "created_at": row.created_at}
             kept = {"description": row.description, "settings": row.settings}
             connection.execute(insert(COLLECTIONS).values(**values, **kept))
+            copy_grants(connection, source, target)  # before anything is in the new place
             self._purge_points(connection, in_scope(DOCUMENTS, source))
             for table in (DOCUMENTS, JOBS, ANSWERS, CONVERSATIONS, TURNS):
                 condition = in_scope(table, source) if table is not TURNS else _turns_of(source)

@@ -37,7 +37,8 @@ class ConversationRecord:
 class TurnRecord:
     """A question with its answer.
 
-    ``body``, ``problem`` and ``filter`` are JSON as it was sent, None where nothing was.
+    ``body``, ``problem`` and ``filter`` are JSON as it was sent, None where nothing was. ``is_withheld``: its answer
+    rests on a document that may not be read any more, and is left out.
     """
 
     request_id: str
@@ -49,6 +50,7 @@ class TurnRecord:
     problem: str | None
     asked_at: datetime
     filter: str | None = None
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

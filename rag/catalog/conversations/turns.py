@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from rag.answers import Role, Turn
+from rag.catalog.access.reach import Conditions, rests_on_readable
 from rag.catalog.conversations.records import History, TurnEnd, TurnState
 from rag.catalog.database.connection import Database
 from rag.catalog.database.conversation_rows import (
@@ -46,14 +47,17 @@ class Turns:
         self,
         tenant: str,
         conversation_id: str,
-        *,
+        *conditions: ColumnElement[bool],
         request_id: str,
         collection: str,
         question: str,
         replaces: str | None = None,
         chosen: str | None = None,
+        owner: str = "",
     ) -> History:
-        """Adds a question, and returns the turns that it follows.
+        """Adds a question, and returns the turns that it follows, without those that rest on hidden documents.
+
+        ``conditions`` over ``DOCUMENTS`` say which are not.
 
         It takes the place of the turn that it replaces, or of the last one, if that is the same question without an
         answer. ``chosen`` is its filter, as JSON.
@@ -63,7 +67,7 @@ class Turns:
             ConflictError: it has as many turns as may be.
         """
         with self._database.write() as connection:
-            conversation = lock_conversation(connection, tenant, conversation_id)
+            conversation = lock_conversation(connection, tenant, conversation_id, owner)
             of_this = TURNS.c.conversation_id == conversation_id
             rows = list(connection.execute(select(*_SPOKEN).where(of_this).order_by(TURNS.c.number)))
             number = rows[-1].number + 1 if rows else 1
@@ -90,7 +94,7 @@ class Turns:
             title = conversation.title if conversation.renamed or rows else title_of(question)
             values = {"title": title, "title_words": title.casefold(), "collection": collection, "updated_at": now}
             connection.execute(update(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation_id).values(**values))
-            return _history(connection, rows, collection)
+            return _history(connection, rows, collection, conditions)
 
     def renew(self, request_id: str) -> None:
         """Says that the answer of a turn is still being written."""
@@ -98,12 +102,13 @@ class Turns:
             this = TURNS.c.request_id == request_id
             connection.execute(update(TURNS).where(this).values(alive_at=self._database.now()))
 
-    def last_filter(self, tenant: str, conversation_id: str, *, collection: str) -> str | None:
+    def last_filter(self, tenant: str, conversation_id: str, *, collection: str, owner: str = "") -> str | None:
         """Returns the filter of the last turn, as JSON, if that was asked in the same collection."""
         of_this = select(TURNS.c.filter, TURNS.c.collection).join(
             CONVERSATIONS, CONVERSATIONS.c.id == TURNS.c.conversation_id
         )
-        last = of_this.where(CONVERSATIONS.c.tenant == tenant, CONVERSATIONS.c.id == conversation_id)
+        is_own = (CONVERSATIONS.c.tenant == tenant) & (CONVERSATIONS.c.owner_id == owner)
+        last = of_this.where(is_own, CONVERSATIONS.c.id == conversation_id)
         with self._database.read() as connection:
             row = connection.execute(last.order_by(TURNS.c.number.desc()).limit(1)).first()
         return row.filter if row is not None and row.collection == collection else None
@@ -141,11 +146,6 @@ class Turns:
             running = update(TURNS).where(TURNS.c.state == TurnState.RUNNING)
             connection.execute(running.values(state=TurnState.INTERRUPTED))
 
-    def may_quote(self, version_ids: frozenset[str]) -> bool:
-        """Returns whether none of these versions has been deleted."""
-        with self._database.read() as connection:
-            return version_ids <= present_versions(connection, version_ids)
-
 
 def is_abandoned(turn: Row[Any], now: datetime) -> bool:
     """Returns whether the process that was writing the answer of a turn has ended."""
@@ -161,10 +161,15 @@ def _replaced(rows: Sequence[Row[Any]], question: str, replaces: str | None, now
     return rows[-1] if rows[-1].state in _ASKED_AGAIN or is_abandoned(rows[-1], now) else None
 
 
-def _history(connection: Connection, rows: Sequence[Row[Any]], collection: str) -> History:
+def _history(connection: Connection, rows: Sequence[Row[Any]], collection: str, conditions: Conditions) -> History:
     """Returns the last answered turns in this collection; those before a turn in another one are about other things."""
     same = takewhile(lambda row: row.collection == collection, reversed(rows))
     answered = [row for row in same if row.state == TurnState.ANSWERED][:_HISTORY_TURNS][::-1]
+    if conditions:
+        shown = rests_on_readable(TURN_VERSIONS, TURNS.c.request_id, conditions)
+        among = TURNS.c.request_id.in_([row.request_id for row in answered])
+        told = set(connection.execute(select(TURNS.c.request_id).where(among, *shown)).scalars())
+        answered = [row for row in answered if row.request_id in told]
     spoken = [((Role.USER, row.question), (Role.ASSISTANT, row.answer)) for row in answered]
     turns = tuple(Turn(role=role, content=content) for pair in spoken for role, content in pair)
     chosen = TURN_VERSIONS.c.request_id.in_([row.request_id for row in answered])

@@ -77,13 +77,13 @@ TURN_VERSIONS = Table(
 )
 
 
-def lock_conversation(connection: Connection, tenant: str, conversation_id: str) -> Row[Any]:
-    """Locks a conversation until the transaction ends, and returns its row.
+def lock_conversation(connection: Connection, tenant: str, conversation_id: str, owner: str) -> Row[Any]:
+    """Locks a user's conversation until the transaction ends, and returns its row.
 
     Raises:
-        UnknownConversationError: there is none with this id, or it is another tenant's.
+        UnknownConversationError: there is none with this id, or it is another user's.
     """
-    chosen = CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.tenant == tenant
+    chosen = CONVERSATIONS.c.id == conversation_id, CONVERSATIONS.c.tenant == tenant, CONVERSATIONS.c.owner_id == owner
     row = connection.execute(select(CONVERSATIONS).where(*chosen).with_for_update()).first()
     if row is None:
         raise UnknownConversationError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,27 +28,36 @@ from rag.catalog.database.rows import job_record
 from rag.catalog.database.tables import DOCUMENTS, JOBS, VERSIONS
 
 _NOW = bindparam("now", type_=DateTime)
-_AHEAD = JOBS.alias("ahead")
+AHEAD = JOBS.alias("ahead")
+"""The jobs that a waiting one is counted among."""
 _OWN_VERSIONS = VERSIONS.alias("own_versions")
 
 
 def job_records(
-    connection: Connection, *conditions: ColumnElement[bool], now: datetime, limit: int | None = None
+    connection: Connection,
+    *conditions: ColumnElement[bool],
+    now: datetime,
+    limit: int | None = None,
+    ahead: Sequence[ColumnElement[bool]] = (),
 ) -> list[JobRecord]:
     """Returns the jobs that meet the conditions, the newest first, in one query.
 
+    A waiting job's place counts those of its tenant that meet the conditions ``ahead``, which are over ``AHEAD``.
     Without a limit few jobs are expected: the place of each waiting one is counted by itself, which is faster for
     clients that poll one job.
     """
-    statement = _COUNTED.where(*conditions) if limit is None else _numbered(*conditions, limit=limit)
+    if limit is None:
+        statement = _counted(ahead).where(*conditions)
+    else:
+        statement = _numbered(*conditions, limit=limit, ahead=ahead)
     return [job_record(row, now=now) for row in connection.execute(statement, {"now": now})]
 
 
-def _numbered(*conditions: ColumnElement[bool], limit: int) -> Select[Any]:
+def _numbered(*conditions: ColumnElement[bool], limit: int, ahead: Sequence[ColumnElement[bool]]) -> Select[Any]:
     """Selects a page of jobs: if one of them waits, all waiting jobs are numbered once."""
     needed = exists().where(*conditions, JOBS.c.state == JobState.QUEUED)
-    place = func.row_number().over(order_by=_turn(_AHEAD)).label("position")
-    places = select(_AHEAD.c.id, place).where(_AHEAD.c.state == JobState.QUEUED, needed).subquery("places")
+    place = func.row_number().over(partition_by=AHEAD.c.tenant, order_by=_turn(AHEAD)).label("position")
+    places = select(AHEAD.c.id, place).where(AHEAD.c.state == JobState.QUEUED, needed, *ahead).subquery("places")
     # Separate from the others: in one outer join SQLite would scan all places for each job.
     waiting = select(JOBS, places.c.position).join_from(places, JOBS, places.c.id == JOBS.c.id).where(*conditions)
     others = select(JOBS, null().label("position")).where(*conditions, JOBS.c.state != JobState.QUEUED)
@@ -58,7 +68,7 @@ def _numbered(*conditions: ColumnElement[bool], limit: int) -> Select[Any]:
 def _turn(jobs: FromClause) -> list[ColumnElement[Any]]:
     """Returns the order of places: jobs that are available now, as requested; the postponed ones; the background.
 
-    It covers all tenants' jobs, and is not the order in which workers claim them.
+    It is not the order in which workers claim them.
     """
     put_off_until = case((jobs.c.available_at > _NOW, jobs.c.available_at), else_=_NOW)
     return [jobs.c.background, put_off_until, jobs.c.request_number, jobs.c.created_at, jobs.c.id]
@@ -74,6 +84,11 @@ def _with_version(statement: Select[Any], jobs: FromClause) -> Select[Any]:
     )
 
 
-_NOT_AFTER = tuple_(*_turn(_AHEAD)) <= tuple_(*_turn(JOBS))
-_COUNT = select(func.count()).where(_AHEAD.c.state == JobState.QUEUED, _NOT_AFTER).correlate(JOBS).scalar_subquery()
-_COUNTED = _with_version(select(JOBS, case((JOBS.c.state == JobState.QUEUED, _COUNT)).label("position")), JOBS)
+def _counted(ahead: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """Selects jobs, each with its place."""
+    before = (AHEAD.c.state == JobState.QUEUED, AHEAD.c.tenant == JOBS.c.tenant, _NOT_AFTER, *ahead)
+    count = select(func.count()).where(*before).correlate(JOBS).scalar_subquery()
+    return _with_version(select(JOBS, case((JOBS.c.state == JobState.QUEUED, count)).label("position")), JOBS)
+
+
+_NOT_AFTER = tuple_(*_turn(AHEAD)) <= tuple_(*_turn(JOBS))

@@ -170,8 +170,9 @@ def _remove_answers(connection: Connection, version_ids: Sequence[str], *, now: 
     """Removes the answers that were written from some versions, and notes that they are gone, and why."""
     written_from = select(ANSWER_VERSIONS.c.request_id).where(ANSWER_VERSIONS.c.version_id.in_(version_ids))
     doomed = ANSWERS.c.request_id.in_(written_from)
-    about = select(ANSWERS.c.request_id, ANSWERS.c.tenant, literal(deleted), literal(now)).where(doomed)
-    connection.execute(insert(REMOVED_ANSWERS).from_select(["request_id", "tenant", "deleted", "removed_at"], about))
+    kept = ("request_id", "tenant", "asked_by")
+    about = select(*(ANSWERS.c[name] for name in kept), literal(deleted), literal(now)).where(doomed)
+    connection.execute(insert(REMOVED_ANSWERS).from_select([*kept, "deleted", "removed_at"], about))
     connection.execute(delete(ANSWERS).where(doomed))
 
 

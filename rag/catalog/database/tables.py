@@ -137,6 +137,8 @@ JOBS = Table(
     # The job succeeded and changed nothing: a version that was requested later is the active one already.
     Column("superseded", Boolean, nullable=False, default=False, server_default=false()),
     Column("requested_at", DateTime, nullable=False),
+    # The user who asked for it: of a document that is gone only that user, and owners, see the jobs.
+    Column("requested_by", String(32), nullable=False, default="", server_default=""),
     Column("created_at", DateTime, nullable=False),
     Column("started_at", DateTime),
     Column("finished_at", DateTime),
@@ -153,6 +155,7 @@ RECEIPTS = Table(
     Column("kind", String(16), nullable=False),
     Column("name", String(255), nullable=False),
     Column("requested_at", DateTime, nullable=False),
+    Column("requested_by", String(32), nullable=False, default="", server_default=""),
 )
 
 PURGES = Table(
@@ -259,6 +262,7 @@ REMOVED_ANSWERS = Table(
     Column("tenant", String(64), nullable=False),
     # A user deleted it; else newer versions replaced it.
     Column("deleted", Boolean, nullable=False),
+    Column("asked_by", String(32), nullable=False, default="", server_default=""),
     Column("removed_at", DateTime, nullable=False, index=True),
 )
 

@@ -103,7 +103,7 @@ class Selection:
             return None
         wanted = select(DOCUMENTS.c.id).select_from(with_versions()).where(in_scope(DOCUMENTS, scope), *demands)
         with self._database.read() as connection:
-            _refuse_unknown_fields(connection, chosen, in_scope(DOCUMENTS, scope))
+            _refuse_unknown_fields(connection, chosen, in_scope(DOCUMENTS, scope), *conditions)
             return frozenset(connection.execute(wanted).scalars())
 
     def page(
@@ -131,7 +131,7 @@ class Selection:
             wanted = wanted.where(here < there if order.descending else here > there)
         columns = (key.desc(), ids.desc()) if order.descending else (key, ids)
         with self._database.read() as connection:
-            _refuse_unknown_fields(connection, chosen, *scope)
+            _refuse_unknown_fields(connection, chosen, *scope, *conditions)
             rows = connection.execute(wanted.order_by(*columns).limit(limit)).all()
             found = document_records(connection, ids.in_([row.id for row in rows]))
         records = {record.document_id: record for record in found}
@@ -155,7 +155,7 @@ class Selection:
         types: Counter[str] = Counter()
         grouped = select(STATE.label("state"), SHOWN.c.media_type, func.count()).select_from(with_versions())
         with self._database.read() as connection:
-            _refuse_unknown_fields(connection, chosen, *scope)
+            _refuse_unknown_fields(connection, chosen, *scope, *conditions)
             for state, media_type, count in connection.execute(
                 grouped.where(*demands).group_by(STATE, SHOWN.c.media_type)
             ):

@@ -95,7 +95,7 @@ class RoutingGenerator:
         for endpoint in self._candidates(needs, obstacles):
             reservation = self._reserve(endpoint, needs)
             if reservation is None:
-                obstacles = ["This tenant's budget for today is used up."]
+                obstacles = ["This tenant's budget for today is used up. It renews at midnight, UTC."]
                 break
             attempt = Attempt(
                 endpoint,

@@ -26,6 +26,8 @@ from ingest.storage.blobs import BlobStore
 from ingest.storage.extracted_text import save_extracted
 from ingest.storage.folder_lock import FolderLock
 from ingest.upkeep.audit import Auditor, AuditReport
+from rag.catalog.access.grants import Grants
+from rag.catalog.access.quotas import Quotas
 from rag.catalog.answers import AnswerLog
 from rag.catalog.collections.collections import Collections
 from rag.catalog.collections.describing import Descriptions
@@ -100,6 +102,8 @@ class FaultWorkshop:
             database=database,
             installation=Installation(database),
             catalog=Catalog(database),
+            grants=Grants(database),
+            quotas=Quotas(database),
             uploads=Uploads(database, parser_version=PARSER_VERSION),
             rereads=Rereads(database, parser_version=PARSER_VERSION),
             deletions=Deletions(database),

@@ -8,6 +8,14 @@ from alembic import op
 revision = "0017"
 down_revision = "0016"
 
+_USERS_OF = (
+    ("conversations", "owner_id"),
+    ("answers", "asked_by"),
+    ("removed_answers", "asked_by"),
+    ("jobs", "requested_by"),
+    ("receipts", "requested_by"),
+)
+
 
 def upgrade() -> None:
     """There are no users at first; what is stored already belongs to the first administrator."""
@@ -15,8 +23,8 @@ def upgrade() -> None:
     _create_ways_in()
     _create_grants()
     _create_trail()
-    op.add_column("conversations", sa.Column("owner_id", sa.String(32), nullable=False, server_default=""))
-    op.add_column("answers", sa.Column("asked_by", sa.String(32), nullable=False, server_default=""))
+    for table, column in _USERS_OF:
+        op.add_column(table, sa.Column(column, sa.String(32), nullable=False, server_default=""))
 
 
 def _create_people() -> None:

@@ -11,6 +11,7 @@ from api.conversations import live_answer
 from api.conversations import live_answers as module
 from api.conversations.live_answer import LiveAnswer
 from api.conversations.live_answers import LiveAnswers
+from rag.access.principal import single_user
 from rag.answers import AnswerEvent, TextDelta
 from rag.catalog.conversations.conversations import Conversations
 from rag.catalog.conversations.records import TurnState
@@ -56,10 +57,10 @@ async def test_another_tenant_and_another_id_find_no_answer(
     live_answers: LiveAnswers, turns: Turns, conversation: str, model: Model
 ) -> None:
     answer = await begin(live_answers, turns, conversation, model, 1)
-    assert live_answers.get("acme", "r1") is answer
+    assert live_answers.get(single_user("acme"), "r1") is answer
     for tenant, name in (("other", "r1"), ("acme", "r2")):
         with pytest.raises(AnswerNotLiveError, match="/v1/conversations"):
-            live_answers.get(tenant, name)
+            live_answers.get(single_user(tenant), name)
     await live_answers.close()
 
 
@@ -79,7 +80,7 @@ async def test_the_oldest_without_a_reader_is_given_up_where_there_are_too_many(
     await answers[0].ending
     assert model.left == 1
     assert conversations.get("acme", conversation)[1][1].state == TurnState.FAILED
-    assert live_answers.get("acme", "r0") is read
+    assert live_answers.get(single_user("acme"), "r0") is read
     await reader.aclose()
     await live_answers.close()
     assert model.left == 5
@@ -97,9 +98,9 @@ async def test_ended_ones_go_first_where_there_are_too_many_bytes(
     ended = await begin(live_answers, turns, conversation, model, 2, word="x" * 2_000)
     await live_answers.stop(ended)
     await begin(live_answers, turns, conversation, model, 3)
-    assert live_answers.get("acme", "r1") is running
+    assert live_answers.get(single_user("acme"), "r1") is running
     with pytest.raises(AnswerNotLiveError):
-        live_answers.get("acme", "r2")
+        live_answers.get(single_user("acme"), "r2")
     await live_answers.close()
 
 
@@ -109,9 +110,9 @@ async def test_what_has_ended_is_forgotten_with_the_caches(
     running = await begin(live_answers, turns, conversation, model, 1)
     await live_answers.stop(await begin(live_answers, turns, conversation, model, 2))
     live_answers.forget_ended()
-    assert live_answers.get("acme", "r1") is running
+    assert live_answers.get(single_user("acme"), "r1") is running
     with pytest.raises(AnswerNotLiveError):
-        live_answers.get("acme", "r2")
+        live_answers.get(single_user("acme"), "r2")
     await live_answers.stop_all("acme", "another")
     assert not running.has_ended
     await live_answers.stop_all("acme", conversation)

@@ -32,9 +32,13 @@ SCOPE = Scope(tenant="default", collection="default")
 async def client_of(generator: Generator) -> httpx.AsyncClient:
     """A client of the routes alone, over a pipeline in memory."""
     pipeline = pipeline_over(await index_of(PUMP, scope=SCOPE), generator=generator)
-    collections = SimpleNamespace(names=lambda _: [], exists=lambda _: True, tuning=lambda _: AS_SET)
+    collections = SimpleNamespace(names=lambda *_: [], tuning=lambda *_: AS_SET)
+    quotas = SimpleNamespace(admit_question=lambda _: None)
+    catalog = SimpleNamespace(holds_hidden=lambda *_: False)
     service = SimpleNamespace(
-        settings=Settings(), storage=SimpleNamespace(collections=collections), answering=answer_service(pipeline)
+        settings=Settings(),
+        storage=SimpleNamespace(collections=collections, catalog=catalog, quotas=quotas),
+        answering=answer_service(pipeline),
     )
     app = FastAPI()
     install_error_handlers(app)

@@ -12,6 +12,7 @@ from evals.experiments.arms import compare_arms
 from evals.experiments.from_feedback import NEEDS_REVIEW, accepted_from, questions_from
 from evals.training.questions import AcceptedAnswer, read_feedback
 from ingest.opening import CATALOG_FILE
+from rag.access.principal import single_user
 from rag.answers import AbstentionReason, Arm
 from rag.catalog.answers import AnswerLog, AnswerRecord, Feedback, JudgedAnswer, Reason, Verdict
 from rag.catalog.database.connection import Database, new_id
@@ -79,7 +80,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     arms = [answer_record(tenant="default", arm=arm, experiment="depth") for arm in Arm for _ in range(30)]
     log.add(arms)
     for answer in arms:
-        log.judge("default", answer.request_id, UP if answer.arm is Arm.TREATMENT else down(Reason.WRONG))
+        log.judge(single_user("default"), answer.request_id, UP if answer.arm is Arm.TREATMENT else down(Reason.WRONG))
     database.close()
     return tmp_path
 

@@ -113,8 +113,8 @@ async def test_an_invisible_version_never_comes_back() -> None:
 async def test_visibility_is_asked_for_the_tenant_of_the_question() -> None:
     tenants: set[str] = set()
 
-    def visible(scope: Scope, versions: frozenset[str]) -> frozenset[str]:
-        tenants.add(scope.tenant)
+    def visible(asked: Question, versions: frozenset[str]) -> frozenset[str]:
+        tenants.add(asked.scope.tenant)
         return versions
 
     await pipeline_over(await index_of(PUMP), visible=visible).search(question())
@@ -128,7 +128,7 @@ class Deleting:
         self._deleted = frozenset({version_id})
         self._left = asked
 
-    def __call__(self, _: Scope, versions: frozenset[str]) -> frozenset[str]:
+    def __call__(self, _: Question, versions: frozenset[str]) -> frozenset[str]:
         self._left -= 1
         return versions if self._left >= 0 else versions - self._deleted
 
@@ -148,7 +148,7 @@ class Replacing:
         self.searches = 0
         self._found = False
 
-    def __call__(self, _: Scope, versions: frozenset[str]) -> frozenset[str]:
+    def __call__(self, _: Question, versions: frozenset[str]) -> frozenset[str]:
         self._found = not self._found
         self.searches += self._found
         return versions if self._found else frozenset()

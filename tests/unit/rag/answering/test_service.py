@@ -48,7 +48,7 @@ class World:
     def state_of(self, scope: Scope) -> str:
         return self.states.get(scope, "")
 
-    def visible(self, _: Scope, versions: frozenset[str]) -> frozenset[str]:
+    def visible(self, _: Question, versions: frozenset[str]) -> frozenset[str]:
         return versions - self.hidden
 
 

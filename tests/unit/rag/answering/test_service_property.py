@@ -85,7 +85,7 @@ class World:
     index: MemoryIndex = field(default_factory=MemoryIndex)
 
     def pipeline(self) -> Pipeline:
-        return pipeline_over(self.index, reranker=ReversingReranker(), visible=self.register.catalog.visible)
+        return pipeline_over(self.index, reranker=ReversingReranker(), visible=self.register.catalog.visible_to_asker)
 
     async def change(self, step: Upload | Delete | DeleteCollection | Restore) -> None:
         known = {(document.scope, document.name): document for document in self.register.catalog.documents("acme")}
@@ -139,7 +139,8 @@ async def play(steps: list[Step], register: Register) -> int:
     """Plays the steps; every answer must be the one of a pipeline without a cache. Returns how many were kept ones."""
     world = World(register)
     pipeline = world.pipeline()
-    answering = answer_service(cached(pipeline), visible=register.catalog.visible, state_of=register.catalog.state)
+    visible = register.catalog.visible_to_asker
+    answering = answer_service(cached(pipeline), visible=visible, state_of=register.catalog.state)
     kept = 0
     for step in steps:
         if not isinstance(step, Ask):

@@ -3,6 +3,7 @@ from decimal import Decimal
 
 import pytest
 
+from rag.access.principal import single_user
 from rag.answers import AbstentionReason, AnswerSentence, Arm, CheckedFact, Citation, FactKind
 from rag.catalog.answers import AnswerLog, AnswerRecord, CitedQuote, Feedback, Reason, Verdict
 from rag.catalog.conversations.conversations import Conversations
@@ -71,8 +72,8 @@ def test_what_is_remembered_comes_back_as_it_was(log: AnswerLog) -> None:
 def test_a_later_verdict_takes_the_place_of_the_earlier_one(log: AnswerLog) -> None:
     answered = record(log)
     log.add([answered])
-    assert log.judge("acme", answered.request_id, DOWN).feedback == DOWN
-    assert log.judge("acme", answered.request_id, UP).feedback == UP
+    assert log.judge(single_user("acme"), answered.request_id, DOWN).feedback == DOWN
+    assert log.judge(single_user("acme"), answered.request_id, UP).feedback == UP
     [judged] = log.judged("acme")
     assert (judged.feedback, judged.record) == (UP, answered)
 
@@ -81,7 +82,7 @@ def test_feedback_is_listed_the_last_first_by_pages_and_by_verdict(log: AnswerLo
     answers = [record(log, request_id=new_id()) for _ in range(4)]
     log.add(answers)
     for answer, feedback in zip(answers, (UP, DOWN, UP), strict=False):
-        log.judge("acme", answer.request_id, feedback)
+        log.judge(single_user("acme"), answer.request_id, feedback)
         clock.advance(1)
     ids = [answer.request_id for answer in answers]
     assert [each.record.request_id for each in log.judged("acme")] == [ids[2], ids[1], ids[0]]
@@ -99,13 +100,13 @@ def test_nothing_can_be_said_of_what_another_tenant_asked_or_nobody_saw(log: Ans
     log.add([answered, shadow])
     for tenant, request_id in (("other", answered.request_id), ("acme", shadow.request_id), ("acme", new_id())):
         with pytest.raises(UnknownAnswerError, match="KEEP_DAYS"):
-            log.judge(tenant, request_id, UP)
+            log.judge(single_user(tenant), request_id, UP)
 
 
 def test_old_answers_are_forgotten_with_what_was_said_of_them(log: AnswerLog, clock: Clock) -> None:
     old = record(log)
     log.add([old])
-    log.judge("acme", old.request_id, UP)
+    log.judge(single_user("acme"), old.request_id, UP)
     clock.advance(2 * DAY_SECONDS)
     young = record(log)
     log.add([young])
@@ -134,7 +135,7 @@ def test_a_deleted_document_takes_the_answers_with_it_that_were_written_from_it(
     stays = record(log, version_ids=frozenset({kept.version_id}))
     goes = record(log, version_ids=frozenset({kept.version_id, doomed.version_id}))
     log.add([stays, goes])
-    log.judge("acme", goes.request_id, DOWN)
+    log.judge(single_user("acme"), goes.request_id, DOWN)
     register.deletions.delete_document("acme", doomed.document_id)
     assert [each.record.request_id for each in log.all_of("acme")] == [stays.request_id]
     assert log.judged("acme") == []
@@ -151,10 +152,10 @@ def test_an_answer_comes_back_with_its_sentences_citations_and_facts(log: Answer
     answered = record(log, sentences=(SENTENCE, replace(SENTENCE, index=1, citations=(), facts=(), supported=False)))
     shadow = record(log, shadow_of=answered.request_id)
     log.add([answered, shadow])
-    assert log.answer("acme", answered.request_id) == answered
+    assert log.answer(single_user("acme"), answered.request_id) == answered
     for tenant, request_id in (("other", answered.request_id), ("acme", shadow.request_id), ("acme", new_id())):
         with pytest.raises(UnknownAnswerError):
-            log.answer(tenant, request_id)
+            log.answer(single_user(tenant), request_id)
 
 
 def test_an_answer_that_went_with_a_deleted_document_is_known_to_be_gone_for_as_long_as_answers_are_kept(
@@ -165,13 +166,13 @@ def test_an_answer_that_went_with_a_deleted_document_is_known_to_be_gone_for_as_
     log.add([answered])
     register.deletions.delete_document("acme", doomed.document_id)
     with pytest.raises(RemovedAnswerError, match="was deleted"):
-        log.answer("acme", answered.request_id)
+        log.answer(single_user("acme"), answered.request_id)
     with pytest.raises(UnknownAnswerError):
-        log.answer("other", answered.request_id)
+        log.answer(single_user("other"), answered.request_id)
     clock.advance(2 * DAY_SECONDS)
     log.remove_old(days=1)
     with pytest.raises(UnknownAnswerError):
-        log.answer("acme", answered.request_id)
+        log.answer(single_user("acme"), answered.request_id)
 
 
 def test_an_answer_whose_version_many_newer_ones_replaced_is_said_to_be_outdated(
@@ -182,7 +183,7 @@ def test_an_answer_whose_version_many_newer_ones_replaced_is_said_to_be_outdated
     log.add([answered])
     for content in ("2", "3"):
         register.take_in(content)
-    assert log.answer("acme", answered.request_id) == replace(answered, version_ids=frozenset())
+    assert log.answer(single_user("acme"), answered.request_id) == replace(answered, version_ids=frozenset())
     register.take_in("4")
     with pytest.raises(RemovedAnswerError, match="updated so often"):
-        log.answer("acme", answered.request_id)
+        log.answer(single_user("acme"), answered.request_id)

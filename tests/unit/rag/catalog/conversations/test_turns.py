@@ -57,7 +57,7 @@ def test_an_answer_that_ends_after_its_document_was_deleted_is_not_kept(
     turns.end(end("r1"))
     begin(turns, conversation, "r2")
     register.deletions.delete_document("acme", doomed.document_id)
-    assert not turns.may_quote(frozenset({doomed.version_id}))
+    assert not register.catalog.are_readable(frozenset({doomed.version_id}))
     turns.end(end("r2", doomed.version_id))
     assert states(conversations, conversation) == [("r1", TurnState.ANSWERED)]
     assert conversations.list("acme", words="marigold code") == []
@@ -79,7 +79,7 @@ def test_the_versions_of_earlier_turns_are_told_to_the_next(
     assert begin(turns, conversation, "r1") == frozenset()
     turns.end(end("r1", version_id))
     assert begin(turns, conversation, "r2") == {version_id}
-    assert turns.may_quote(frozenset({version_id}))
+    assert register.catalog.are_readable(frozenset({version_id}))
 
 
 def test_the_same_question_takes_the_place_of_one_without_an_answer(

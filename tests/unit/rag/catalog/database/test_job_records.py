@@ -51,13 +51,13 @@ def test_a_retried_job_goes_to_the_end_of_the_queue(register: Register, clock: C
     assert register.board.retry("acme", job.job_id).position == 2
 
 
-def test_every_tenants_jobs_wait_in_the_same_queue_and_filters_do_not_shorten_it(register: Register) -> None:
+def test_a_place_counts_the_jobs_of_its_tenant_and_filters_do_not_shorten_it(register: Register) -> None:
     register.upload("theirs.txt", "1", replace(SCOPE, tenant="other"))
     register.upload("letter.txt", "2", replace(SCOPE, collection="letters"))
     register.upload("a.txt", "3")
-    assert positions(register) == {"letter.txt": 2, "a.txt": 3}
+    assert positions(register) == {"letter.txt": 1, "a.txt": 2}
     [listed] = register.board.jobs("acme", collection="manuals", state=JobState.QUEUED, limit=1)
-    assert listed.position == 3
+    assert listed.position == 2
 
 
 def test_a_list_takes_one_query_however_long_it_is(register: Register, database: Database) -> None:
