@@ -136,7 +136,8 @@ def create_app(
         *(logins, users, keys, tenants),
     ):
         app.include_router(routes.router, dependencies=[Depends(check_right), Depends(refuse_unknown_parameters)])
-    app.include_router(pages.router, dependencies=[Depends(check_right)])
+    app.include_router(pages.router, dependencies=[Depends(pages.log_in_first), Depends(check_right)])
+    app.include_router(pages.open_router, dependencies=[Depends(check_right)])
     refuse_undeclared(app)
     app.mount("/page", GZipMiddleware(StaticFiles(directory=pages.PAGE_FOLDER)), name="page")
     app.mount("/docs/swagger", GZipMiddleware(StaticFiles(packages=[("fastapi_swagger", "resources")])), name="swagger")

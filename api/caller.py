@@ -46,6 +46,11 @@ async def get_caller(connection: HTTPConnection) -> Caller:
     return cast("Caller", scope[_SCOPE_KEY])
 
 
+def known_caller(connection: HTTPConnection) -> Caller | None:
+    """Returns the caller of a request where it was asked for, else None."""
+    return cast("Caller | None", connection.scope.get(_SCOPE_KEY))
+
+
 def become(connection: HTTPConnection, caller: Caller) -> None:
     """Notes who a request has turned out to be from: the user who has just logged in."""
     connection.scope[_SCOPE_KEY] = caller

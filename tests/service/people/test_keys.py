@@ -39,13 +39,15 @@ def test_faults_36_a_key_may_what_it_was_made_for_and_never_more_than_its_user(
 ) -> None:
     user_id = add_user(people, "writer", Role.EDITOR)
     reads, writes = add_key(people, "writer", Right.READ), add_key(people, "writer", Right.READ, Right.WRITE)
-    file = {"files": {"file": ("a.txt", b"The gate opens at six.")}}
 
-    assert problem(client.post("/v1/documents", headers=bearer(reads), **file)) == (403, "forbidden")
-    assert client.post("/v1/documents", headers=bearer(writes), **file).status_code == 202
+    def upload(key: str) -> httpx.Response:
+        return client.post("/v1/documents", headers=bearer(key), files={"file": ("a.txt", b"The gate opens at six.")})
+
+    assert problem(upload(reads)) == (403, "forbidden")
+    assert upload(writes).status_code == 202
     assert problem(client.get("/v1/users", headers=bearer(writes))) == (403, "forbidden")
     people.users.change("default", user_id, roles=[Role.READER])
-    assert problem(client.post("/v1/documents", headers=bearer(writes), **file)) == (403, "forbidden")
+    assert problem(upload(writes)) == (403, "forbidden")
     people.users.change("default", user_id, disabled=True)
     assert problem(client.get("/v1/documents", headers=bearer(writes))) == (401, "login_required")
 
