@@ -104,6 +104,7 @@ def test_a_user_is_invited_makes_a_key_that_works_and_logs_out(browser: Browser,
         owner.get_by_label("Shown as").fill("Ed")
         owner.get_by_label("Role").select_option("Editor")
         owner.get_by_role("button", name="Invite").click()
+        expect(owner.locator("#link")).to_contain_text("/invitation#")
         link = owner.locator("#link").inner_text()
         expect(owner.locator("#users")).to_contain_text("ed@example.org")
         owner.get_by_label("Name of the group").fill("Personnel")
@@ -127,6 +128,7 @@ def test_a_user_is_invited_makes_a_key_that_works_and_logs_out(browser: Browser,
         page.get_by_label("What it is for").fill("nightly import")
         page.get_by_label("add and change documents").check()
         page.get_by_role("button", name="Make a key").click()
+        expect(page.locator("#secret")).to_contain_text("ck_")
         key = page.locator("#secret").inner_text()
         looks_well(page)
         file = {"file": ("gate.txt", b"The gate opens at six.")}
