@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -23,6 +23,7 @@ from ingest.storage.folder_lock import FolderLock
 from rag.answering.pipeline import Pipeline
 from rag.answering.service import Arms
 from rag.catalog.access.grants import Grants
+from rag.catalog.access.people import People
 from rag.catalog.access.quotas import Quotas
 from rag.catalog.answers import AnswerLog
 from rag.catalog.collections.collections import Collections
@@ -82,6 +83,7 @@ class Storage:
     answers: AnswerLog
     conversations: Conversations
     turns: Turns
+    people: People
     endpoints: StoredEndpoints
     connected: ConnectedEndpoints
     selection: Selection
@@ -167,6 +169,7 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             answers=AnswerLog(database),
             conversations=Conversations(database),
             turns=turns,
+            people=People.of(database, settings.security),
             endpoints=endpoints,
             connected=ConnectedEndpoints(endpoints.usable()),
             selection=Selection(database),
@@ -175,6 +178,25 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             grants=Grants(database),
             quotas=quotas,
         )
+
+
+@contextmanager
+def open_people(settings: Settings) -> Iterator[People]:
+    """Opens what the catalogue knows of people, beside a service that may have the folder open.
+
+    Raises:
+        UnusableFolderError: the folder cannot be made or written.
+        FolderMismatchError: the folder has lost its catalogue.
+        CatalogDamagedError: the catalogue's file is damaged.
+        CatalogUnavailableError: the catalogue does not answer.
+    """
+    folder = settings.storage.folder
+    with _folder_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        blobs = BlobStore(folder / ORIGINALS_FOLDER, litter_bin=Bin(folder / BIN_FOLDER))
+        database = _open_catalog(settings, blobs, adopting=False)
+    with closing(database):
+        yield People.of(database, settings.security)
 
 
 @asynccontextmanager

@@ -4,6 +4,9 @@ A dictionary is a file, ``api/page/words/{language}.json``. The HTML of a page n
 is the whole dictionary, for the page's scripts, with the English words for what readers of files say; ``{{language}}``
 is the language, ``{{languages}}`` are the options to choose another; ``{{menu}}`` is the menu that all pages have. So a
 page arrives in its language, and no language costs a request.
+
+An element with ``data-right`` is hidden from callers who lack that right. That spares them buttons which would be
+refused; the routes are what refuses.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import gzip
 import json
 import re
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import cache
 from html import escape
 from http import HTTPStatus
@@ -21,16 +25,18 @@ from typing import TypeAlias
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from api.caller import Caller, known_caller
 from api.middleware.hosts_and_bodies import PAGE_POLICY
+from rag.access.principal import Via
+from rag.access.roles import Right
 
 WORDS_FOLDER = Path(__file__).parents[1] / "page" / "words"
 LANGUAGE_COOKIE = "citewell_language"
 DEFAULT_LANGUAGE = "en"
 _MENU = WORDS_FOLDER.parent / "shared" / "menu.html"
-_IN_MENU = {"chat": "/", "library": "/documents", "document": "/documents"}
-"""The link of the menu that leads to a page, by the page's folder; that of others bears the folder's name."""
 _NO_PARTS: Mapping[str, str] = {}
 _PLACE = re.compile(r"\{\{([a-z0-9_.]+)\}\}")
+_RIGHT = re.compile(r' data-right="([a-z]+)"')
 _KEYS = re.compile(r"`([^`]+)`")
 
 Dictionary: TypeAlias = dict[str, str | dict[str, str]]
@@ -64,18 +70,38 @@ def page_response(
         "Vary": "Accept-Encoding, Accept-Language, Cookie",
         "Cache-Control": "no-cache",
     }
-    html = path.read_text("utf-8").replace("{{menu}}", _menu(path.parent.name))
-    content = filled(html, language, parts).encode()
+    html = path.read_text("utf-8").replace("{{menu}}", menu(request.url.path))
+    shown = rights_shown(known_caller(request)) | {name for name, part in parts.items() if part}
+    content = for_rights(filled(html, language, parts), shown).encode()
     if "gzip" in request.headers.get("accept-encoding", ""):
         content = gzip.compress(content, compresslevel=5)
         headers["Content-Encoding"] = "gzip"
     return HTMLResponse(content, status_code=status, headers=headers)
 
 
-def _menu(folder: str) -> str:
-    """Returns the menu, in which the page of a folder is the current one."""
-    here = f'href="{_IN_MENU.get(folder, f"/{folder}")}"'
-    return _MENU.read_text("utf-8").replace(here, f'{here} aria-current="true"')
+def menu(path: str) -> str:
+    """Returns the menu, in which the page at ``path``, or the one above it, is marked as the current one."""
+    html = _MENU.read_text("utf-8").strip()
+    above = f"/{path.split('/')[1]}"
+    current = "page" if above == path else "true"
+    return html.replace(f'href="{above}"', f'href="{above}" aria-current="{current}"')
+
+
+def for_rights(html: str, rights: AbstractSet[str]) -> str:
+    """Hides the elements for which the reader lacks the right."""
+    return _RIGHT.sub(lambda place: "" if place[1] in rights else " hidden", html)
+
+
+def rights_shown(caller: Caller | None) -> AbstractSet[str]:
+    """Returns the rights by which elements are shown, with ``account`` and ``users`` where there are logins.
+
+    Without a caller, on pages that need none, all are shown that a single user has.
+    """
+    if caller is None:
+        return {*Right}
+    has_account = caller.via in {Via.SESSION, Via.PROXY}
+    more = {"account": has_account, "users": has_account and Right.MANAGE in caller.rights}
+    return {*caller.rights, *(name for name, is_shown in more.items() if is_shown)}
 
 
 def filled(html: str, language: str, parts: Mapping[str, str] = _NO_PARTS) -> str:
