@@ -31,6 +31,7 @@ from api.middleware.hosts_and_bodies import (
     SecurityHeaders,
 )
 from api.middleware.question_gate import QuestionGate
+from api.middleware.recording import Recording
 from api.middleware.stopping import Stop, Stopping
 from api.middleware.upload_gate import UploadGate
 from api.model_endpoints import routes as model_endpoints
@@ -59,6 +60,7 @@ from api.routes import (
 )
 from api.suggestions import routes as suggestions
 from api.suggestions.suggestions import Suggestions
+from api.trail import routes as trail
 from ingest.service import Service, open_service
 from rag.errors import CitewellError, TooManyPagesError
 from rag.settings import Settings
@@ -123,6 +125,7 @@ def create_app(
     app.add_middleware(ReadableAddress)
     app.add_middleware(SameOrigin)
     app.add_middleware(AllowedHosts, names=settings.server.allowed_hosts)
+    app.add_middleware(Recording)
     app.state.metrics = metrics
     app.state.followers = JobFollowers(most=settings.limits.job_followers)
     app.state.page_queue = FairQueue(
@@ -141,7 +144,7 @@ def create_app(
         proof,
         *(conversations, suggestions),
         *(evaluation_datasets, evaluations),
-        *(health, maintenance, monitoring),
+        *(health, maintenance, monitoring, trail),
     ):
         app.include_router(routes.router, dependencies=[Depends(check_right), Depends(refuse_unknown_parameters)])
     app.include_router(pages.router, dependencies=[Depends(check_right)])

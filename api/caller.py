@@ -6,6 +6,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Request
 from fastapi.requests import HTTPConnection
+from starlette.types import Scope
 
 from api.access.rules import RULES
 from ingest.service import Service
@@ -32,6 +33,11 @@ async def get_caller(connection: HTTPConnection) -> Caller:
     if _SCOPE_KEY not in scope:
         scope[_SCOPE_KEY] = await identify(connection)
     return cast("Caller", scope[_SCOPE_KEY])
+
+
+def known_caller(scope: Scope) -> Caller | None:
+    """Returns the caller of a request that was identified already, None before that."""
+    return cast("Caller | None", scope.get(_SCOPE_KEY))
 
 
 async def check_right(request: Request) -> None:

@@ -38,6 +38,7 @@ from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import LEASE_SECONDS, JobQueue
 from rag.catalog.rereads import Rereads
 from rag.catalog.selection.selection import Selection
+from rag.catalog.trail.trail import Trail
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderError
@@ -83,6 +84,7 @@ class Storage:
     selection: Selection
     collections: Collections
     descriptions: Descriptions
+    trail: Trail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +168,7 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             selection=Selection(database),
             collections=Collections(database),
             descriptions=Descriptions(database),
+            trail=Trail.of(database, settings),
         )
 
 

@@ -20,11 +20,12 @@ from ingest.upkeep.moving import Mover
 from ingest.upkeep.reindexing import Reindexer
 from rag.answering.experiment import treatment_settings
 from rag.catalog.indexes import Generation
+from rag.catalog.trail.chain import Event
 from rag.errors import CatalogUnavailableError, ConflictError
 from rag.factory import build_answer_service, remove_index
 from rag.settings import EncoderSettings, Settings
 from rag.stages import ChunkIndex
-from rag.telemetry.background_writer import AnswerWriter, UsageWriter
+from rag.telemetry.background_writer import AnswerWriter, BackgroundWriter, UsageWriter
 from rag.telemetry.recorder import Observer
 
 _LOG = logging.getLogger(__name__)
@@ -63,6 +64,7 @@ class Service:
         """Each drops something else in memory that may show what was deleted; called from any thread."""
         self.usage_writer = UsageWriter(storage.usage)
         self.answer_writer = AnswerWriter(storage.answers, experiment=settings.experiment.name or None)
+        self.trail_writer = BackgroundWriter[Event](storage.trail.append, what="audit events")
         answer_observers = (self.answer_writer,) if settings.feedback.keep_days else ()
         self._observers = (*observers, self.usage_writer, *answer_observers)
         catalog = storage.catalog
@@ -173,6 +175,7 @@ class Service:
         await self.answering.close()
         await self.usage_writer.close()
         await self.answer_writer.close()
+        await self.trail_writer.close()
         await self.reindexer.discard()
         for retiring in tuple(self._retiring):
             retiring.cancel()
@@ -249,6 +252,7 @@ async def open_service(
         stack.push_async_callback(service.close)
         service.usage_writer.start()
         service.answer_writer.start()
+        service.trail_writer.start()
         if storage.exclusive or fresh_index is not None:
             await _repair_differences(service)
         if with_worker:

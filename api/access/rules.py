@@ -100,6 +100,10 @@ RULES: Mapping[str, Rule] = {
         switch_index="index.switched",
         reparse="documents.reread",
     ),
+    # The route itself asks for one of two rights: owners read the events of their tenant, operators all.
+    **_rules(Right.SELF, list_audit_events="audit.read", export_audit_events="audit.exported"),
+    **_rules(Right.MANAGE, erase_audit_texts="audit.texts_erased"),
+    **_rules(Right.OPERATE, verify_audit_trail="audit.verified"),
     # Pages are files that hold nothing of the documents, but for these two.
     **_rules(
         Right.OPEN,

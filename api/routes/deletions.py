@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter, status
 
+from api.access.notes import note
 from api.caller import CallerDependency
 from api.dependencies import ServiceDependency, run_in_writer_thread
 from api.schemas.receipts import DeletionBody
+from rag.catalog.database.records import DeletionReceipt
 from rag.types import Scope
 
 router = APIRouter(prefix="/v1", tags=["deletions"])
@@ -17,7 +19,7 @@ async def delete_document(service: ServiceDependency, caller: CallerDependency, 
     """Makes a document invisible at once. The receipt shows what was purged of it, and when."""
     receipt = await run_in_writer_thread(service.storage.deletions.delete_document, caller.tenant, document_id)
     service.after_delete()
-    return DeletionBody.model_validate(receipt)
+    return _noted(receipt)
 
 
 @router.delete("/documents/{document_id}/versions/{version_id}", status_code=status.HTTP_202_ACCEPTED)
@@ -28,9 +30,7 @@ async def delete_version(
 
     def delete() -> DeletionBody:
         document = service.storage.catalog.document(caller.tenant, document_id)
-        return DeletionBody.model_validate(
-            service.storage.deletions.delete_version(caller.tenant, document, version_id)
-        )
+        return _noted(service.storage.deletions.delete_version(caller.tenant, document, version_id))
 
     body = await run_in_writer_thread(delete)
     service.after_delete()
@@ -43,10 +43,15 @@ async def delete_collection(service: ServiceDependency, caller: CallerDependency
     scope = Scope(tenant=caller.tenant, collection=name)
     receipt = await run_in_writer_thread(service.storage.deletions.delete_collection, scope)
     service.after_delete()
-    return DeletionBody.model_validate(receipt)
+    return _noted(receipt)
 
 
 @router.get("/receipts/{receipt_id}")
 def get_receipt(service: ServiceDependency, caller: CallerDependency, receipt_id: str) -> DeletionBody:
     """Returns the receipt of a delete: what it has purged so far."""
     return DeletionBody.model_validate(service.storage.deletions.receipt(caller.tenant, receipt_id))
+
+
+def _noted(receipt: DeletionReceipt) -> DeletionBody:
+    note(targets={"receipt": receipt.receipt_id}, text={receipt.kind: receipt.name})
+    return DeletionBody.model_validate(receipt)
