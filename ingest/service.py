@@ -21,6 +21,7 @@ from ingest.upkeep.reindexing import Reindexer
 from rag.answering.experiment import treatment_settings
 from rag.catalog.indexes import Generation
 from rag.catalog.trail.chain import Event
+from rag.catalog.trail.trail import start_event
 from rag.errors import CatalogUnavailableError, ConflictError
 from rag.factory import build_answer_service, remove_index
 from rag.settings import EncoderSettings, Settings
@@ -253,6 +254,7 @@ async def open_service(
         service.usage_writer.start()
         service.answer_writer.start()
         service.trail_writer.start()
+        service.trail_writer.add(start_event(settings, at=storage.trail.now()))
         if storage.exclusive or fresh_index is not None:
             await _repair_differences(service)
         if with_worker:

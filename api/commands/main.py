@@ -40,6 +40,7 @@ _COMMANDS = {
     "model-server": LazyCommand("api.commands.model_server:model_server", "Start a local model server (vLLM)."),
     "doctor": LazyCommand("api.commands.doctor:doctor", "Show what is installed, in use, and degraded."),
     "config": LazyCommand("api.commands.config:app", "Show the settings, or write a file with all of them."),
+    "audit": LazyCommand("api.commands.trail.audit:app", "Show who did what, verify it, export it, forget a person."),
     "usage": LazyCommand("api.commands.usage:usage", "Show tokens and cost of answers."),
 }
 # Of entry points of this distribution: to read them from the modules would import them.

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -17,7 +14,7 @@ from api.caller import Caller, CallerDependency
 from api.dependencies import ServiceDependency, run_in_thread, run_in_writer_thread
 from api.openapi import files_of
 from api.schemas.paging import Cursor, Limit, Pages
-from api.trail.ocsf import ocsf_event
+from api.trail.export import TrailForm, json_lines
 from api.trail.schemas import ErasedTexts, TrailEvent, TrailPage, TrailVerification
 from rag.access.roles import Right
 from rag.catalog.trail.chain import Outcome, TrailRow
@@ -27,13 +24,6 @@ from rag.errors import ForbiddenError
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
 JSON_LINES = "application/jsonl"
-
-
-class TrailForm(StrEnum):
-    """The form of exported events."""
-
-    JSONL = "jsonl"
-    OCSF = "ocsf"
 
 
 def trail_filter(
@@ -114,13 +104,6 @@ async def erase_audit_texts(
     await service.trail_writer.flush()
     erase = service.storage.trail.erase
     return ErasedTexts(erased=await run_in_writer_thread(erase, user_id=user, tenant=caller.tenant))
-
-
-def json_lines(rows: Iterator[TrailRow], form: TrailForm) -> Iterator[str]:
-    """Yields each event as a line. All but ASCII is escaped, so that no text can begin a line of its own."""
-    for row in rows:
-        body = ocsf_event(row) if form is TrailForm.OCSF else TrailEvent.of(row).model_dump(mode="json")
-        yield f"{json.dumps(body)}\n"
 
 
 def _shown(row: TrailRow, caller: Caller) -> TrailRow:

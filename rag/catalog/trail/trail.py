@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, delete, insert, literal, or_, select
@@ -184,6 +186,22 @@ class Trail:
 
     def _own(self, event: str, via: str, details: dict[str, str | int]) -> Event:
         return Event(at=self.now(), tenant="", actor_id="", via=via, event=event, outcome=Outcome.DONE, details=details)
+
+
+def start_event(settings: Settings, *, at: datetime) -> Event:
+    """Returns the event of a start: the version, the settings that are set, by name, and a digest of all values."""
+    dumped = settings.model_dump(exclude_defaults=True).items()
+    names = [f"{section}.{name}" for section, values in dumped if isinstance(values, dict) for name in values]
+    digest = hashlib.sha256(settings.model_dump_json().encode()).hexdigest()  # secrets are masked in it
+    return Event(
+        at=at,
+        tenant="",
+        actor_id="",
+        via=_SERVICE,
+        event="service.started",
+        outcome=Outcome.DONE,
+        details={"version": version("citewell"), "settings": " ".join(sorted(names)), "settings_digest": digest},
+    )
 
 
 def _lock(connection: Connection) -> None:

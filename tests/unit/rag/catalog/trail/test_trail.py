@@ -2,12 +2,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from rag.catalog.database.connection import Database
 from rag.catalog.trail.chain import GENESIS, Outcome
 from rag.catalog.trail.rows import AUDIT_EVENTS, AUDIT_TEXTS
-from rag.catalog.trail.trail import Trail, TrailFilter
+from rag.catalog.trail.trail import Trail, TrailFilter, start_event
 from rag.settings import SecuritySettings, Settings, StorageSettings
 from tests.support.builders.trail import MOMENT, event
 from tests.support.fakes.clock import Clock
@@ -128,3 +129,14 @@ def test_a_file_that_cannot_be_written_leaves_the_anchor_in_the_catalogue(
     assert trail.anchor() == 1
     assert "in the catalogue only" in caplog.text
     assert trail.verify().anchors == 1
+
+
+def test_a_start_names_the_settings_that_are_set_and_none_of_their_values(tmp_path: Path) -> None:
+    storage = StorageSettings(folder=tmp_path / "secret-place", secret_key=SecretStr("a long secret"))
+    event_of_start = start_event(Settings(storage=storage), at=MOMENT)
+    named = str(event_of_start.details["settings"])
+    assert "storage.folder" in named
+    assert "storage.secret_key" in named
+    assert "secret-place" not in str(event_of_start)
+    others = start_event(Settings(storage=StorageSettings(folder=tmp_path / "else")), at=MOMENT)
+    assert others.details["settings_digest"] != event_of_start.details["settings_digest"]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Column, Connection, delete, insert, select, update
 
 from rag.catalog.database.connection import Database
 from rag.catalog.trail.chain import GENESIS, digest_of_row
@@ -16,7 +16,7 @@ from tests.support.builders.trail import event
 from tests.support.fakes.clock import Clock
 
 ROWS = 6
-NUMBER = AUDIT_EVENTS.c.number
+NUMBER: Column[Any] = AUDIT_EVENTS.c.number
 
 
 @pytest.fixture

@@ -1,11 +1,15 @@
-"""Events of the audit trail in the Open Cybersecurity Schema Framework, as systems that collect events read them."""
+"""Events of the audit trail as lines of JSON: as they are listed, or in the Open Cybersecurity Schema Framework."""
 
 from __future__ import annotations
 
 import ipaddress
+import json
+from collections.abc import Iterator
+from enum import StrEnum
 from importlib.metadata import version
 from typing import Any
 
+from api.trail.schemas import TrailEvent
 from rag.catalog.trail.chain import Outcome, TrailRow
 
 SCHEMA_VERSION = "1.8.0"
@@ -22,6 +26,20 @@ _BY_VERB = {
     _DELETE: ("deleted", "removed", "dismissed", "cancelled", "discarded", "revoked", "erased", "pruned"),
 }
 _ACTIVITY_OF = {verb: activity for activity, verbs in _BY_VERB.items() for verb in verbs}
+
+
+class TrailForm(StrEnum):
+    """The form of exported events."""
+
+    JSONL = "jsonl"
+    OCSF = "ocsf"
+
+
+def json_lines(rows: Iterator[TrailRow], form: TrailForm) -> Iterator[str]:
+    """Yields each event as a line. All but ASCII is escaped, so that no text can begin a line of its own."""
+    for row in rows:
+        body = ocsf_event(row) if form is TrailForm.OCSF else TrailEvent.of(row).model_dump(mode="json")
+        yield f"{json.dumps(body)}\n"
 
 
 def ocsf_event(row: TrailRow) -> dict[str, Any]:
