@@ -11,6 +11,8 @@ from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
+from api.access.cookies import SendCookies
+from api.access.proxies import Proxies
 from api.access.rules import refuse_undeclared
 from api.caller import check_right
 from api.conversations import routes as conversations
@@ -36,11 +38,12 @@ from api.middleware.stopping import Stop, Stopping
 from api.middleware.upload_gate import UploadGate
 from api.model_endpoints import routes as model_endpoints
 from api.monitoring.factory import build_tracing
-from api.monitoring.http_watch import HttpWatch, no_span
+from api.monitoring.http_watch import HttpWatch, RequestSpan, no_span
 from api.monitoring.metrics import Metrics
 from api.monitoring.service_state import ServiceState
 from api.openai import chat_completions
 from api.openapi import DescribedApi, operation_id
+from api.people import keys, logins, tenants, users
 from api.proof import routes as proof
 from api.routes import (
     deletions,
@@ -115,6 +118,36 @@ def create_app(
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere; /docs is in ``routes.pages``
         redoc_url=None,
     )
+    app.state.metrics = metrics
+    app.state.followers = JobFollowers(most=settings.limits.job_followers)
+    app.state.page_queue = FairQueue(
+        places=_PAGES_AT_ONCE, waiting=_WAITING_PAGES, seconds=_PAGE_WAIT_SECONDS, error=TooManyPagesError
+    )
+    app.state.stop = Stop()
+    _add_middleware(app, settings, span=tracing.request_span if tracing else no_span)
+    install_error_handlers(app)
+    for routes in (
+        model_endpoints,  # before the models of chat completions, below whose path it lies
+        library_documents,  # before ``documents``: one of its paths looks like an id
+        *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
+        *(library_collections, library_passages, library_unpacking),
+        proof,
+        *(conversations, suggestions),
+        *(evaluation_datasets, evaluations),
+        *(health, maintenance, monitoring, trail),
+        *(logins, users, keys, tenants),
+    ):
+        app.include_router(routes.router, dependencies=[Depends(check_right), Depends(refuse_unknown_parameters)])
+    app.include_router(pages.router, dependencies=[Depends(pages.log_in_first), Depends(check_right)])
+    app.include_router(pages.open_router, dependencies=[Depends(check_right)])
+    refuse_undeclared(app)
+    app.mount("/page", GZipMiddleware(StaticFiles(directory=pages.PAGE_FOLDER)), name="page")
+    app.mount("/docs/swagger", GZipMiddleware(StaticFiles(packages=[("fastapi_swagger", "resources")])), name="swagger")
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: Settings, *, span: RequestSpan) -> None:
+    """Adds what each request passes before its route, the innermost first."""
     app.add_middleware(UploadGate)
     app.add_middleware(QuestionGate, limits=settings.limits)
     app.add_middleware(
@@ -126,29 +159,8 @@ def create_app(
     app.add_middleware(SameOrigin)
     app.add_middleware(AllowedHosts, names=settings.server.allowed_hosts)
     app.add_middleware(Recording)
-    app.state.metrics = metrics
-    app.state.followers = JobFollowers(most=settings.limits.job_followers)
-    app.state.page_queue = FairQueue(
-        places=_PAGES_AT_ONCE, waiting=_WAITING_PAGES, seconds=_PAGE_WAIT_SECONDS, error=TooManyPagesError
-    )
-    app.state.stop = Stop()
+    app.add_middleware(SendCookies)
     app.add_middleware(Stopping, stop=app.state.stop)
-    app.add_middleware(HttpWatch, metrics=metrics, span=tracing.request_span if tracing else no_span)
+    app.add_middleware(HttpWatch, metrics=app.state.metrics, span=span)
     app.add_middleware(SecurityHeaders)
-    install_error_handlers(app)
-    for routes in (
-        model_endpoints,  # before the models of chat completions, below whose path it lies
-        library_documents,  # before ``documents``: one of its paths looks like an id
-        *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
-        *(library_collections, library_passages, library_unpacking),
-        proof,
-        *(conversations, suggestions),
-        *(evaluation_datasets, evaluations),
-        *(health, maintenance, monitoring, trail),
-    ):
-        app.include_router(routes.router, dependencies=[Depends(check_right), Depends(refuse_unknown_parameters)])
-    app.include_router(pages.router, dependencies=[Depends(check_right)])
-    refuse_undeclared(app)
-    app.mount("/page", GZipMiddleware(StaticFiles(directory=pages.PAGE_FOLDER)), name="page")
-    app.mount("/docs/swagger", GZipMiddleware(StaticFiles(packages=[("fastapi_swagger", "resources")])), name="swagger")
-    return app
+    app.add_middleware(Proxies, addresses=settings.security.proxies)

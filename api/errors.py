@@ -134,7 +134,12 @@ def _allowed(request: Request) -> dict[str, str]:
 
 
 def _with_retry(body: Problem, headers: Mapping[str, str] | None) -> dict[str, str]:
-    return {**(headers or {}), **({"Retry-After": _RETRY_AFTER_SECONDS} if body.status in MAY_PASS else {})}
+    added = {}
+    if body.status in MAY_PASS:
+        added["Retry-After"] = str(body.values.get("seconds", _RETRY_AFTER_SECONDS))
+    if body.status == HTTPStatus.UNAUTHORIZED:
+        added["WWW-Authenticate"] = "Bearer"
+    return {**(headers or {}), **added}
 
 
 def _sentence(fault: Mapping[str, Any]) -> str:

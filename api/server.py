@@ -71,6 +71,7 @@ class Server:
         config = uvicorn.Config(
             self._app,
             http=connections.protocol,  # based on h11, which bounds the headers of a request
+            proxy_headers=False,  # ``Proxies`` reads them
             ws="none",  # a connection that changes its protocol would not be counted
             log_config=None,
             lifespan="on",

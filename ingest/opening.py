@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from ingest.storage.document_texts import StoredTexts
 from ingest.storage.folder_lock import FolderLock
 from rag.answering.pipeline import Pipeline
 from rag.answering.service import Arms
+from rag.catalog.access.people import People
 from rag.catalog.answers import AnswerLog
 from rag.catalog.collections.collections import Collections
 from rag.catalog.collections.describing import Descriptions
@@ -79,6 +80,7 @@ class Storage:
     answers: AnswerLog
     conversations: Conversations
     turns: Turns
+    people: People
     endpoints: StoredEndpoints
     connected: ConnectedEndpoints
     selection: Selection
@@ -163,6 +165,7 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             answers=AnswerLog(database),
             conversations=Conversations(database),
             turns=turns,
+            people=People.of(database, settings.security),
             endpoints=endpoints,
             connected=ConnectedEndpoints(endpoints.usable()),
             selection=Selection(database),
@@ -190,6 +193,25 @@ def open_catalogue(settings: Settings) -> Iterator[Database]:
         yield database
     finally:
         database.close()
+
+
+@contextmanager
+def open_people(settings: Settings) -> Iterator[People]:
+    """Opens what the catalogue knows of people, beside a service that may have the folder open.
+
+    Raises:
+        UnusableFolderError: the folder cannot be made or written.
+        FolderMismatchError: the folder has lost its catalogue.
+        CatalogDamagedError: the catalogue's file is damaged.
+        CatalogUnavailableError: the catalogue does not answer.
+    """
+    folder = settings.storage.folder
+    with _folder_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        blobs = BlobStore(folder / ORIGINALS_FOLDER, litter_bin=Bin(folder / BIN_FOLDER))
+        database = _open_catalog(settings, blobs, adopting=False)
+    with closing(database):
+        yield People.of(database, settings.security)
 
 
 @asynccontextmanager

@@ -18,6 +18,7 @@ from ingest.sandbox.page_renderer import PageRenderer
 from ingest.upkeep.audit import Auditor
 from ingest.upkeep.moving import Mover
 from ingest.upkeep.reindexing import Reindexer
+from rag.access.tokens import new_key
 from rag.answering.experiment import treatment_settings
 from rag.catalog.indexes import Generation
 from rag.catalog.trail.chain import Event
@@ -50,6 +51,8 @@ class Service:
     ) -> None:
         self.settings = settings
         self.storage = storage
+        self.own_key = new_key()
+        """With it this process calls its own API. It is never stored."""
         self.intake = Intake(settings, uploads=storage.uploads, board=storage.board, blobs=storage.blobs)
         self.unpacker = Unpacker(self.intake, storage.blobs, max_bytes=settings.ingestion.max_upload_bytes)
         self._engine = engine

@@ -187,6 +187,124 @@ class ForbiddenError(RequestError):
         super().__init__(f"You lack the right '{right}', which this needs. An owner can give you a role that has it.")
 
 
+class LoginFailedError(RequestError):
+    """Name and password do not go together, or the user may not log in. The reason is not told."""
+
+    code = "login_failed"
+    kind = ErrorKind.UNAUTHENTICATED
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This login did not succeed: name and password do not go together, or this user may not log in. Try again, "
+            "or ask an owner for a new link."
+        )
+
+
+class TooManyLoginsError(RequestError):
+    """Logins of this account, or from this address, failed so often that the next one has to wait."""
+
+    code = "too_many_logins"
+    kind = ErrorKind.BUSY
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__(f"Too many logins failed. Wait {seconds} seconds, then try again.")
+
+
+class WeakPasswordError(RequestError):
+    """The new password is easily guessed."""
+
+    code = "weak_password"
+    kind = ErrorKind.INVALID
+    parameter = "password"
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(f"Choose another password: one that {rule}.")
+
+
+class CrossOriginError(RequestError):
+    """A change came with the cookie of a session, and does not say from which page."""
+
+    code = "origin_missing"
+    kind = ErrorKind.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A change that a session makes needs the header Origin, which browsers send. Programs use an API key, in "
+            "the header 'Authorization: Bearer ck_…'."
+        )
+
+
+class OnlyInPersonError(RequestError):
+    """The caller is a program with an API key, or there are no logins; only a person who is logged in may do this."""
+
+    code = "only_in_person"
+    kind = ErrorKind.FORBIDDEN
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Only a person who is logged in may do this, not an API key. Without logins (CITEWELL_SECURITY__LOGINS) "
+            "there is no account."
+        )
+
+
+class UnknownUserError(NotFoundError):
+    """There is no such user."""
+
+    code = "unknown_user"
+
+    def __init__(self, user: str) -> None:
+        super().__init__(f"There is no user '{user}'. GET /v1/users or 'citewell users list' lists those there are.")
+
+
+class UnknownGroupError(NotFoundError):
+    """There is no such group."""
+
+    code = "unknown_group"
+
+    def __init__(self, group: str) -> None:
+        super().__init__(
+            f"There is no group '{group}'. GET /v1/groups or 'citewell groups list' lists those there are."
+        )
+
+
+class UnknownKeyError(NotFoundError):
+    """There is no such API key."""
+
+    code = "unknown_key"
+
+    def __init__(self, key_id: str) -> None:
+        super().__init__(f"There is no API key '{key_id}'. GET /v1/keys or 'citewell keys list' lists those there are.")
+
+
+class UnknownSessionError(NotFoundError):
+    """There is no such session."""
+
+    code = "unknown_session"
+
+    def __init__(self, session_id: str) -> None:
+        super().__init__(f"There is no session '{session_id}'. GET /v1/sessions lists those there are.")
+
+
+class UnknownTenantError(NotFoundError):
+    """There is no such tenant."""
+
+    code = "unknown_tenant"
+
+    def __init__(self, tenant: str) -> None:
+        super().__init__(
+            f"There is no tenant '{tenant}'. GET /v1/tenants or 'citewell tenants list' lists those there are."
+        )
+
+
+class UnknownInvitationError(NotFoundError):
+    """The link was used, is too old, or never was one."""
+
+    code = "unknown_invitation"
+
+    def __init__(self) -> None:
+        super().__init__("This link was used already, or is no longer valid. Ask an owner for a new one.")
+
+
 class InvalidRequestError(RequestError):
     """The request is understood, and a value in it is wrong."""
 

@@ -29,7 +29,23 @@ def _rules(right: Right, *silent: str, **events: str) -> dict[str, Rule]:
 
 
 RULES: Mapping[str, Rule] = {
-    **_rules(Right.OPEN, "healthz", "readyz"),
+    **_rules(
+        Right.OPEN,
+        *("healthz", "readyz", "get_invited_user"),
+        login="login.begun",
+        accept_invitation="login.invitation_accepted",
+    ),
+    **_rules(
+        Right.SELF,
+        *("get_me", "list_sessions", "list_keys"),
+        logout="login.ended",
+        change_password="password.changed",  # noqa: S106 - an event
+        end_session="session.ended",
+        end_other_sessions="session.ended",
+        add_key="key.made",
+        rotate_key="key.rotated",
+        revoke_key="key.revoked",
+    ),
     **_rules(
         Right.READ,
         *("list_documents", "count_documents", "get_document", "list_versions", "get_version", "list_passages"),
@@ -67,8 +83,14 @@ RULES: Mapping[str, Rule] = {
     ),
     **_rules(
         Right.MANAGE,
-        "usage",
-        "list_feedback",
+        *("usage", "list_feedback", "list_users", "get_user", "list_groups"),
+        add_user="user.added",
+        change_user="user.changed",
+        remove_user="user.removed",
+        make_link="user.link_made",
+        add_group="group.added",
+        change_group="group.changed",
+        remove_group="group.removed",
         create_collection="collection.created",
         change_collection="collection.changed",
         delete_collection="collection.deleted",
@@ -86,7 +108,9 @@ RULES: Mapping[str, Rule] = {
     ),
     **_rules(
         Right.OPERATE,
-        *("list_endpoints", "get_index", "get_reparse", "metrics"),
+        *("list_endpoints", "get_index", "get_reparse", "metrics", "list_tenants"),
+        add_tenant="tenant.added",
+        set_quotas="tenant.quotas_set",
         find_endpoints="endpoint.searched",
         try_new_endpoint="endpoint.tried",
         try_stored_endpoint="endpoint.tried",
@@ -108,7 +132,7 @@ RULES: Mapping[str, Rule] = {
     **_rules(
         Right.OPEN,
         *("chat_page", "documents_page", "document_page", "shared_page", "docs_page", "models_page", "runs_page"),
-        "drafts_page",
+        *("drafts_page", "login_page", "invitation_page", "account_page", "users_page"),
     ),
     **_rules(Right.READ, "proof_page"),
     **_rules(Right.EVALUATE, "report_page"),

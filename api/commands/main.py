@@ -40,6 +40,10 @@ _COMMANDS = {
     "model-server": LazyCommand("api.commands.model_server:model_server", "Start a local model server (vLLM)."),
     "doctor": LazyCommand("api.commands.doctor:doctor", "Show what is installed, in use, and degraded."),
     "config": LazyCommand("api.commands.config:app", "Show the settings, or write a file with all of them."),
+    "users": LazyCommand("api.commands.people.users:app", "Show and change who may log in."),
+    "groups": LazyCommand("api.commands.people.users:groups_app", "Show and change groups of users."),
+    "keys": LazyCommand("api.commands.people.keys:app", "Make, list, replace and revoke API keys."),
+    "tenants": LazyCommand("api.commands.people.tenants:app", "Show and add tenants, and bound their use."),
     "audit": LazyCommand("api.commands.trail.audit:app", "Show who did what, verify it, export it, forget a person."),
     "usage": LazyCommand("api.commands.usage:usage", "Show tokens and cost of answers."),
 }

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from api.commands.shared.files import NamedFile, find_files
-from rag.errors import CitewellError
+from rag.errors import CitewellError, ConfigurationError
 from rag.settings import Settings, load_settings
 from rag.terminal.output import fail, note, warn
 
@@ -49,6 +49,10 @@ def serve(
     no_worker: Annotated[
         bool, typer.Option("--no-worker", help="Only API and page: 'citewell worker' takes documents in.")
     ] = False,
+    allow_open: Annotated[
+        bool,
+        typer.Option("--allow-open", help="Let other machines in without a login: the same as security.allow_open."),
+    ] = False,
 ) -> None:
     """Start the service: API, page and ingestion in one process.
 
@@ -59,7 +63,9 @@ def serve(
     paths = [*(ingest or []), *(more or [])]
     files = find_files(paths).files if paths else []  # a wrong path is an error before anything starts
     chosen = {"server.host": host, "server.port": port, "storage.folder": folder}
+    chosen |= {"security.allow_open": "true"} if allow_open else {}
     settings = load_settings({path: str(value) for path, value in chosen.items() if value is not None})
+    refuse_open(settings)
 
     from api.monitoring.logs import log_to_terminal
     from api.server import Server, bind
@@ -70,9 +76,10 @@ def serve(
         url = _own_url(settings.server.host, listener.getsockname()[1])
         if not _is_loopback(settings.server.host):
             names = ", ".join(settings.server.allowed_hosts)
+            login = "" if settings.security.logins else ", and it asks for no login"
             warn(
-                "Other machines may reach this service, and it asks for no password: put a proxy that does before it. "
-                f"It answers under the names in CITEWELL_SERVER__ALLOWED_HOSTS: {names}"
+                f"Other machines may reach this service{login}. It answers under the names in "
+                f"CITEWELL_SERVER__ALLOWED_HOSTS: {names}"
             )
         server = Server(
             settings,
@@ -81,6 +88,21 @@ def serve(
             with_worker=not no_worker,
         )
         server.run()
+
+
+def refuse_open(settings: Settings) -> None:
+    """Refuses to let other machines in without a login.
+
+    Raises:
+        ConfigurationError: says how users log in, and how to go without.
+    """
+    security, host = settings.security, settings.server.host
+    if not (security.logins or security.allow_open or _is_loopback(host)):
+        raise ConfigurationError(
+            f"At {host} other machines could read, change and delete everything without a login. Set "
+            "CITEWELL_SECURITY__LOGINS=true, or listen on 127.0.0.1. Where a proxy in front asks who calls, "
+            "--allow-open or CITEWELL_SECURITY__ALLOW_OPEN=true goes without."
+        )
 
 
 def worker() -> None:
@@ -112,18 +134,21 @@ def _ready(service: Service, url: str, files: Sequence[NamedFile]) -> None:
     gc.collect()
     gc.freeze()  # what is loaded stays: to look through it again and again would hold all requests up
     service.storage.lock.announce(url)
-    threading.Thread(target=_welcome, args=(service.settings, url, files), name="welcome", daemon=True).start()
+    threading.Thread(target=_welcome, args=(service, url, files), name="welcome", daemon=True).start()
 
 
-def _welcome(settings: Settings, url: str, files: Sequence[NamedFile]) -> None:
+def _welcome(service: Service, url: str, files: Sequence[NamedFile]) -> None:
     """Takes the files in through the service's own API, and then says what to try next."""
     import httpx
 
     from api.commands.shared.client import Client
     from api.commands.shared.uploads import upload_files
+    from rag.catalog.access.people import invitation_path
 
+    settings = service.settings
+    own = {"Authorization": f"Bearer {service.own_key}"}
     try:
-        with httpx.Client(base_url=url, timeout=60) as http:
+        with httpx.Client(base_url=url, timeout=60, headers=own) as http:
             client = Client(http)
             for result in upload_files(client, files, "default", show_progress=True):
                 if result.has_failed:
@@ -131,6 +156,7 @@ def _welcome(settings: Settings, url: str, files: Sequence[NamedFile]) -> None:
             documents = sum(collection["documents"] for collection in client.listed("/v1/collections"))
             outdated = client.request("GET", "/v1/maintenance/reparse")["outdated"]
             suggested = client.request("GET", "/v1/maintenance/index")["suggested"]
+        token = service.storage.people.first_link(settings.tenant) if settings.security.logins else None
     except CitewellError as error:
         fail(str(error))
         return
@@ -147,6 +173,12 @@ def _welcome(settings: Settings, url: str, files: Sequence[NamedFile]) -> None:
     note(f"  Ask       curl -s {url}/v1/ask -H 'content-type: application/json' -d {body}")
     note(f"  Upload    curl -s {url}/v1/documents -F file=@YOUR-FILE.pdf")
     note("  Stop      Ctrl-C")
+    if not settings.security.logins:
+        note("  Logins    none: a single user may do everything. CITEWELL_SECURITY__LOGINS=true asks who calls")
+    elif token is not None:
+        address = settings.security.public_url.rstrip("/") or url
+        note("  Logins    no user can log in yet. This link makes you the first administrator, once:")
+        note(f"            {address}{invitation_path(token)}")
     note()
 
 

@@ -24,7 +24,7 @@ from api.errors import error_response, problem_of
 from api.paths import is_question
 from api.streaming import CLIENT_GONE
 from ingest.service import Service
-from rag.catalog.trail.chain import Event, Outcome
+from rag.catalog.trail.chain import Event, EventOutcome
 from rag.errors import CitewellError
 from rag.telemetry.recorder import REQUEST_ID
 
@@ -98,7 +98,7 @@ class Recording:
             event = _REFUSED_EVENT
         if event is None or not hasattr(scope["app"].state, "service"):
             return None
-        caller = known_caller(scope)
+        caller = known_caller(HTTPConnection(scope))
         details = {"request": REQUEST_ID.get() or "", "operation": name, "status": status, **notes.details}
         if caller is None:
             left_out = self._strangers.left_out(time.monotonic())
@@ -160,12 +160,12 @@ def _operation(scope: Scope) -> str:
     return ""
 
 
-def _outcome(status: int) -> Outcome:
+def _outcome(status: int) -> EventOutcome:
     if status in _REFUSED:
-        return Outcome.REFUSED
+        return EventOutcome.REFUSED
     if status == HTTPStatus.NOT_FOUND:
-        return Outcome.NOT_FOUND
-    return Outcome.DONE if status < HTTPStatus.BAD_REQUEST else Outcome.FAILED
+        return EventOutcome.NOT_FOUND
+    return EventOutcome.DONE if status < HTTPStatus.BAD_REQUEST else EventOutcome.FAILED
 
 
 def _target(scope: Scope, notes: Notes) -> str:

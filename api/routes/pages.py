@@ -1,20 +1,23 @@
-"""The pages for people: chat, documents, proofs, evaluations and drafts, a run's report, and the API reference."""
+"""The pages for people: chat, documents, proofs, evaluations, models, users, logins, and the API reference."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import quote, urlsplit
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
-from api.caller import CallerDependency
+from api.caller import CallerDependency, get_caller
 from api.dependencies import EvaluationsDependency, ServiceDependency, refuse_unknown_parameters, run_in_thread
 from api.proof.routes import proof_of
 from api.views.words import page_response
-from rag.errors import NotFoundError
+from rag.errors import LoginRequiredError, NotFoundError
 
 router = APIRouter(include_in_schema=False)
+open_router = APIRouter(include_in_schema=False)
+"""Of the pages that need no login."""
 
 PAGE_FOLDER = Path(__file__).parents[1] / "page"
 # A report holds its own styles; what it quotes from documents and answers must never run.
@@ -22,6 +25,43 @@ _REPORT_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
+
+
+async def log_in_first(request: Request) -> None:
+    """Leads a browser that is not logged in to the login page, and from there back.
+
+    Raises:
+        HTTPException: with the address of the login page.
+    """
+    try:
+        await get_caller(request)
+    except LoginRequiredError as error:
+        wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        where = {"Location": f"/login?to={quote(wanted, safe='')}"}
+        raise HTTPException(HTTPStatus.SEE_OTHER, headers=where) from error
+
+
+@open_router.get("/login")
+async def login_page(service: ServiceDependency, request: Request) -> HTMLResponse:
+    oidc = service.settings.security.oidc
+    label = oidc.label or urlsplit(oidc.issuer).netloc
+    return page_response(PAGE_FOLDER / "people" / "login.html", request, oidc=label if oidc.issuer else "")
+
+
+@open_router.get("/invitation")
+async def invitation_page(request: Request) -> HTMLResponse:
+    """Lets the user of a link choose a password. The token is behind ``#``, and does not reach this route."""
+    return page_response(PAGE_FOLDER / "people" / "invitation.html", request)
+
+
+@router.get("/account")
+async def account_page(request: Request) -> HTMLResponse:
+    return page_response(PAGE_FOLDER / "people" / "account.html", request)
+
+
+@router.get("/users")
+async def users_page(request: Request) -> HTMLResponse:
+    return page_response(PAGE_FOLDER / "people" / "users.html", request)
 
 
 @router.get("/")

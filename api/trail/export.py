@@ -10,7 +10,7 @@ from importlib.metadata import version
 from typing import Any
 
 from api.trail.schemas import TrailEvent
-from rag.catalog.trail.chain import Outcome, TrailRow
+from rag.catalog.trail.chain import EventOutcome, TrailRow
 
 SCHEMA_VERSION = "1.8.0"
 """The version of OCSF (https://schema.ocsf.io) that ``ocsf_event`` follows."""
@@ -46,7 +46,7 @@ def ocsf_event(row: TrailRow) -> dict[str, Any]:
     """Returns an event of the class API Activity."""
     verb = row.event.rpartition(".")[2]
     activity = _ACTIVITY_OF.get(verb, _ACTIVITY_OF.get(verb.rpartition("_")[2], _OTHER))
-    done = row.outcome is Outcome.DONE
+    done = row.outcome is EventOutcome.DONE
     return {
         "activity_id": activity,
         "activity_name": _ACTIVITIES[activity] if activity != _OTHER else verb,
@@ -56,7 +56,7 @@ def ocsf_event(row: TrailRow) -> dict[str, Any]:
         "class_name": "API Activity",
         "type_uid": _CLASS * 100 + activity,
         "time": round(row.at.timestamp() * 1_000),
-        "severity_id": _LOW if row.outcome is Outcome.REFUSED else _INFORMATIONAL,
+        "severity_id": _LOW if row.outcome is EventOutcome.REFUSED else _INFORMATIONAL,
         "status_id": _SUCCESS if done else _FAILURE,
         "status": "Success" if done else "Failure",
         "status_code": str(row.details.get("status", "")),

@@ -17,7 +17,7 @@ from api.schemas.paging import Cursor, Limit, Pages
 from api.trail.export import TrailForm, json_lines
 from api.trail.schemas import ErasedTexts, TrailEvent, TrailPage, TrailVerification
 from rag.access.roles import Right
-from rag.catalog.trail.chain import Outcome, TrailRow
+from rag.catalog.trail.chain import EventOutcome, TrailRow
 from rag.catalog.trail.trail import TrailFilter
 from rag.errors import ForbiddenError
 
@@ -29,7 +29,7 @@ JSON_LINES = "application/jsonl"
 def trail_filter(
     caller: CallerDependency,
     event: Annotated[str, Query(max_length=64, description="The beginning of an event, such as `document`.")] = "",
-    outcome: Outcome | None = None,
+    outcome: EventOutcome | None = None,
     actor: Annotated[str | None, Query(max_length=32, description="The id of a user.")] = None,
     target: Annotated[str, Query(max_length=64, description="An id, such as that of a document.")] = "",
     since: Annotated[datetime | None, Query(description="The first moment.")] = None,

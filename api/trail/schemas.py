@@ -7,8 +7,8 @@ from datetime import datetime
 from pydantic import Field
 
 from api.schemas.base import NEXT_CURSOR, Response
-from rag.catalog.trail.chain import Outcome, TrailRow
-from rag.catalog.trail.verification import Fault
+from rag.catalog.trail.chain import EventOutcome, TrailRow
+from rag.catalog.trail.verification import TrailFault
 
 
 class TrailEvent(Response):
@@ -20,7 +20,7 @@ class TrailEvent(Response):
     actor_id: str = Field(description="The user; empty without logins.")
     via: str = Field(description="How the caller was recognised.")
     event: str
-    outcome: Outcome
+    outcome: EventOutcome
     target: str = Field(description="Ids, as `document:…`, with spaces between them.")
     details: dict[str, str | int]
     text: dict[str, str] = Field(
@@ -47,7 +47,7 @@ class TrailFinding(Response):
     """Something that is wrong with the trail."""
 
     number: int = Field(description="The row that shows it; 0 for a line of the file of anchors.")
-    fault: Fault
+    fault: TrailFault
     detail: str
 
 

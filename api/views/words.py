@@ -2,7 +2,10 @@
 
 A dictionary is a file, ``api/page/words/{language}.json``. The HTML of a page names words as ``{{key}}``. ``{{words}}``
 is the whole dictionary, for the page's scripts; ``{{language}}`` is the language, ``{{languages}}`` are the options to
-choose another. So a page arrives in its language, and no language costs a request.
+choose another, ``{{menu}}`` is the menu. So a page arrives in its language, and no language costs a request.
+
+An element with ``data-right`` is hidden from callers who lack that right. That spares them buttons which would be
+refused; the routes are what refuses.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Set as AbstractSet
 from functools import cache
 from html import escape
 from http import HTTPStatus
@@ -19,12 +23,17 @@ from typing import TypeAlias
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from api.caller import Caller, known_caller
 from api.middleware.hosts_and_bodies import PAGE_POLICY
+from rag.access.principal import Via
+from rag.access.roles import Right
 
 WORDS_FOLDER = Path(__file__).parents[1] / "page" / "words"
+MENU_FILE = Path(__file__).parents[1] / "page" / "shared" / "menu.html"
 LANGUAGE_COOKIE = "citewell_language"
 DEFAULT_LANGUAGE = "en"
 _PLACE = re.compile(r"\{\{([a-z0-9_.]+)\}\}")
+_RIGHT = re.compile(r' data-right="([a-z]+)"')
 _KEYS = re.compile(r"`([^`]+)`")
 
 Dictionary: TypeAlias = dict[str, str | dict[str, str]]
@@ -47,8 +56,8 @@ def language_of(request: Request) -> str:
     )
 
 
-def page_response(path: Path, request: Request, *, status: HTTPStatus = HTTPStatus.OK) -> HTMLResponse:
-    """Returns a page in the language of the reader, under the pages' policy."""
+def page_response(path: Path, request: Request, *, status: HTTPStatus = HTTPStatus.OK, **values: str) -> HTMLResponse:
+    """Returns a page in the language of the reader, under the pages' policy. ``values`` fill places of their names."""
     language = language_of(request)
     headers = {
         "Content-Security-Policy": PAGE_POLICY,
@@ -56,15 +65,45 @@ def page_response(path: Path, request: Request, *, status: HTTPStatus = HTTPStat
         "Vary": "Accept-Encoding, Accept-Language, Cookie",
         "Cache-Control": "no-cache",
     }
-    content = filled(path.read_text("utf-8"), language).encode()
+    html = path.read_text("utf-8").replace("{{menu}}", menu(request.url.path))
+    html = for_rights(
+        filled(html, language, **values),
+        rights_shown(known_caller(request)) | {name for name, value in values.items() if value},
+    )
+    content = html.encode()
     if "gzip" in request.headers.get("accept-encoding", ""):
         content = gzip.compress(content, compresslevel=5)
         headers["Content-Encoding"] = "gzip"
     return HTMLResponse(content, status_code=status, headers=headers)
 
 
-def filled(html: str, language: str) -> str:
-    """Returns the HTML of a page with its words; words between backticks are keys of the keyboard."""
+def menu(path: str) -> str:
+    """Returns the menu, in which the page at ``path``, or the one above it, is marked as the current one."""
+    html = MENU_FILE.read_text("utf-8").strip()
+    above = f"/{path.split('/')[1]}"
+    current = "page" if above == path else "true"
+    return html.replace(f'href="{above}"', f'href="{above}" aria-current="{current}"')
+
+
+def for_rights(html: str, rights: AbstractSet[str]) -> str:
+    """Hides the elements for which the reader lacks the right."""
+    return _RIGHT.sub(lambda place: "" if place[1] in rights else " hidden", html)
+
+
+def rights_shown(caller: Caller | None) -> AbstractSet[str]:
+    """Returns the rights by which elements are shown, with ``account`` and ``users`` where there are logins.
+
+    Without a caller, on pages that need none, all are shown that a single user has.
+    """
+    if caller is None:
+        return {*Right}
+    has_account = caller.via in {Via.SESSION, Via.PROXY}
+    more = {"account": has_account, "users": has_account and Right.MANAGE in caller.rights}
+    return {*caller.rights, *(name for name, is_shown in more.items() if is_shown)}
+
+
+def filled(html: str, language: str, **values: str) -> str:
+    """Returns the HTML of a page with its words and values; words between backticks are keys of the keyboard."""
     words = dictionaries()[language]
 
     def word(place: re.Match[str]) -> str:
@@ -75,6 +114,8 @@ def filled(html: str, language: str) -> str:
                 return "".join(_option(code, is_chosen=code == language) for code in dictionaries())
             case "words":
                 return escape(json.dumps(words, ensure_ascii=False, separators=(",", ":")), quote=False)
+            case name if name in values:
+                return escape(values[name])
             case key:
                 return _KEYS.sub(r"<kbd>\1</kbd>", escape(str(words[key])))
 

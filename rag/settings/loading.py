@@ -25,7 +25,7 @@ from rag.text.validation_messages import words_for
 
 _LOG = logging.getLogger(__name__)
 _OTHER_VARIABLES = re.compile(
-    r"CITEWELL_(URL|DATA|CONFIG)"  # options of the command line
+    r"CITEWELL_(URL|API_KEY|DATA|CONFIG)"  # options of the command line
     r"|CITEWELL_(FAULT|TEST)_\w+"  # read by the tests
     # Kubernetes sets these in every container beside a service whose name begins with citewell.
     r"|CITEWELL_(\w+_)?(SERVICE_HOST|SERVICE_PORT(_\w+)?|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import tempfile
 import time
@@ -14,7 +15,8 @@ from typing import Any
 import httpx
 
 from ingest.storage.folder_lock import Owner, current_owner
-from rag.errors import CitewellError, ConfigurationError, QueueFullError
+from rag.access.tokens import KEY_PREFIX, is_key
+from rag.errors import CitewellError, ConfigurationError, LoginRequiredError, QueueFullError
 from rag.settings import IndexBackend, Settings
 from rag.terminal.output import note
 
@@ -24,6 +26,7 @@ _PAUSE_SECONDS = 5.0
 _STARTING_SECONDS = 30.0
 _LOOK_SECONDS = 0.2
 _ENTRIES = 1_000  # on a page of a list
+KEY_VARIABLE = "CITEWELL_API_KEY"
 JsonObject = dict[str, Any]
 
 
@@ -31,7 +34,13 @@ class ServiceError(CitewellError):
     """The service answered with a problem."""
 
     def __init__(self, problem: JsonObject, *, retry_after_seconds: float | None = None) -> None:
-        super().__init__(str(problem.get("detail", problem)))
+        words = str(problem.get("detail", problem))
+        if problem.get("code") == LoginRequiredError.code:
+            words = (
+                f"This service asks who calls. Set {KEY_VARIABLE} to an API key that holds: the page 'Account' makes "
+                "one, and so does `citewell keys add`."
+            )
+        super().__init__(words)
         self.problem = problem
         self.retry_after_seconds = retry_after_seconds
 
@@ -167,7 +176,7 @@ def connect(settings: Settings, url: str | None, *, reads_only: bool = False) ->
         raise ConfigurationError(f"--url needs http:// in front: http://{url}")
     address = url or _address_of_owner(settings)
     if address:
-        with httpx.Client(base_url=address, timeout=_TIMEOUT) as http:
+        with httpx.Client(base_url=address, timeout=_TIMEOUT, headers=_key_header()) as http:
             yield Client(http)
         return
     folder = settings.storage.folder
@@ -177,6 +186,16 @@ def connect(settings: Settings, url: str | None, *, reads_only: bool = False) ->
         )
     with _own_service(settings) as http:
         yield Client(http)
+
+
+def _key_header() -> dict[str, str]:
+    """Returns the header with the API key of the environment, where there is one."""
+    key = os.environ.get(KEY_VARIABLE, "").strip()
+    if key and not is_key(key):
+        raise ConfigurationError(
+            f"{KEY_VARIABLE} is no API key: one begins with {KEY_PREFIX}. `citewell keys add` makes it."
+        )
+    return {"Authorization": f"Bearer {key}"} if key else {}
 
 
 def _address_of_owner(settings: Settings) -> str | None:
@@ -219,7 +238,11 @@ def _answers(owner: Owner) -> bool:
 
 @contextmanager
 def _own_service(settings: Settings) -> Iterator[httpx.Client]:
+    """Serves on a socket that only this user can open, without logins: who has the folder has all of it."""
     from api.server import serving
+
+    security = settings.security.model_copy(update={"logins": False})
+    settings = settings.model_copy(update={"security": security})
 
     with tempfile.TemporaryDirectory(prefix="citewell-") as folder:
         path = Path(folder) / "api.sock"

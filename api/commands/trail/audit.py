@@ -17,7 +17,7 @@ import typer
 
 from api.trail.export import TrailForm, json_lines
 from ingest.opening import open_catalogue
-from rag.catalog.trail.chain import Event, Outcome, TrailRow
+from rag.catalog.trail.chain import Event, EventOutcome, TrailRow
 from rag.catalog.trail.trail import Trail, TrailFilter
 from rag.errors import CatalogUnavailableError, ConfigurationError
 from rag.settings import load_settings
@@ -31,7 +31,7 @@ _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 EventName = Annotated[str, typer.Option("--event", help="The beginning of an event, such as document or login.")]
 Actor = Annotated[str | None, typer.Option("--actor", help="The id of a user.")]
 Target = Annotated[str, typer.Option("--target", help="An id, such as that of a document.")]
-End = Annotated[Outcome | None, typer.Option("--outcome", help="The end of what was tried.")]
+End = Annotated[EventOutcome | None, typer.Option("--outcome", help="The end of what was tried.")]
 Since = Annotated[datetime | None, typer.Option("--since", formats=_FORMATS, help="The first moment, UTC.")]
 Until = Annotated[datetime | None, typer.Option("--until", formats=_FORMATS, help="The moment after the last, UTC.")]
 
@@ -173,7 +173,7 @@ def _event(trail: Trail, name: str, *, target: str = "", details: dict[str, str 
         actor_id="",
         via=_COMMAND,
         event=name,
-        outcome=Outcome.DONE,
+        outcome=EventOutcome.DONE,
         target=target,
         details=details or {},
     )

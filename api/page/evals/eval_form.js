@@ -36,7 +36,7 @@ export async function showCollections() {
   byId("collection").replaceChildren(...options);
   const wanted = new URLSearchParams(location.search).get("collection");
   if (names.includes(wanted)) byId("collection").value = wanted;
-  for (const link of ["runs-link", "drafts-link"].map(byId).filter(Boolean)) carryCollection(link);
+  for (const link of ["evaluations", "drafts-link"].map(byId).filter(Boolean)) carryCollection(link);
 }
 
 /** Lets a link to the other page of evaluations name the collection that is chosen here. */

@@ -41,8 +41,18 @@ export async function send(path, options) {
     if (error.name === "AbortError") throw error;
     throw unreachable();
   }
-  if (!response.ok) throw problem(response.status, await response.json().catch(() => null));
+  if (!response.ok) {
+    const failure = problem(response.status, await response.json().catch(() => null));
+    if (failure.code === "login_required") logInFirst();
+    throw failure;
+  }
   return response;
+}
+
+/** Leaves for the login page, which leads back here. */
+function logInFirst() {
+  const here = `${location.pathname}${location.search}${location.hash}`;
+  location.assign(`/login?${new URLSearchParams({ to: here })}`);
 }
 
 export function sendJson(path, { method, body, signal = AbortSignal.timeout(TIMEOUT_MILLISECONDS) }) {

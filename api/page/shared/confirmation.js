@@ -5,12 +5,12 @@ import { failureNodes } from "/page/shared/problems.js";
 import { t } from "/page/shared/words.js";
 
 export class Confirmation {
-  /** `onAgree` may return a promise of an error. `opener` is the button that gets the focus back. */
-  constructor({ opener, onAgree }) {
+  /** `onAgree` may return a promise of an error. `opener` is the button that gets the focus back; `agree` are its words. */
+  constructor({ opener, onAgree, agree = t("common.delete") }) {
     this.opener = opener;
     this.onAgree = onAgree;
     this.keep = element("button", { type: "button", className: "button", click: () => this.#dismiss() }, t("common.keep"));
-    this.agree = element("button", { type: "button", className: "button danger", click: () => this.#agree() }, t("common.delete"));
+    this.agree = element("button", { type: "button", className: "button danger", click: () => this.#agree() }, agree);
     this.question = element("p");
     this.node = element(
       "div",

@@ -61,7 +61,8 @@ GROUP_MEMBERS = Table(
 SESSIONS = Table(
     "sessions",
     METADATA,
-    Column("digest", String(64), primary_key=True),
+    Column("id", String(32), primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),
     # The token before this one: it is taken for a short time after a rotation, and means theft later.
     Column("previous_digest", String(64), index=True),
     Column("user_id", String(32), ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),

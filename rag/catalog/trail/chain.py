@@ -20,7 +20,7 @@ _CHAINED = (
 _KEY = re.compile(r"\bck_[A-Za-z0-9_-]{4,}")
 
 
-class Outcome(StrEnum):
+class EventOutcome(StrEnum):
     """The end of what was tried."""
 
     DONE = "done"
@@ -42,7 +42,7 @@ class Event:
     actor_id: str
     via: str
     event: str
-    outcome: Outcome
+    outcome: EventOutcome
     target: str = ""
     details: Mapping[str, str | int] = field(default_factory=dict)
     text: Mapping[str, str] = field(default_factory=dict)

@@ -21,7 +21,7 @@ from rag.catalog.trail.anchors import HEAD, PRUNED, Anchor, AnchorFile, anchor_f
 from rag.catalog.trail.chain import (
     GENESIS,
     Event,
-    Outcome,
+    EventOutcome,
     TrailRow,
     canonical,
     digest_of_row,
@@ -47,7 +47,7 @@ class TrailFilter:
     tenant: str | None = None
     actor_id: str | None = None
     event: str = ""
-    outcome: Outcome | None = None
+    outcome: EventOutcome | None = None
     target: str = ""
     since: datetime | None = None
     until: datetime | None = None
@@ -185,7 +185,9 @@ class Trail:
         return (0, GENESIS, True) if last is None else (last.number, last.digest, False)
 
     def _own(self, event: str, via: str, details: dict[str, str | int]) -> Event:
-        return Event(at=self.now(), tenant="", actor_id="", via=via, event=event, outcome=Outcome.DONE, details=details)
+        return Event(
+            at=self.now(), tenant="", actor_id="", via=via, event=event, outcome=EventOutcome.DONE, details=details
+        )
 
 
 def start_event(settings: Settings, *, at: datetime) -> Event:
@@ -199,7 +201,7 @@ def start_event(settings: Settings, *, at: datetime) -> Event:
         actor_id="",
         via=_SERVICE,
         event="service.started",
-        outcome=Outcome.DONE,
+        outcome=EventOutcome.DONE,
         details={"version": version("citewell"), "settings": " ".join(sorted(names)), "settings_digest": digest},
     )
 
@@ -257,7 +259,7 @@ def _record(row: Row[Any]) -> TrailRow:
     return TrailRow(
         **{name: getattr(row, name) for name in plain},
         at=aware(row.at),
-        outcome=Outcome(row.outcome),
+        outcome=EventOutcome(row.outcome),
         details=json.loads(row.details),
         text=json.loads(row.text) if row.text is not None else {},
         erased=bool(row.text_digest) and row.text is None,

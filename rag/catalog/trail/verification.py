@@ -24,7 +24,7 @@ _MOST_FINDINGS = 200
 _Row = Mapping[str, Any]
 
 
-class Fault(StrEnum):
+class TrailFault(StrEnum):
     """What is wrong with a part of the trail."""
 
     EDITED = "edited"
@@ -42,7 +42,7 @@ class Finding:
     """A fault, with the number of the row that shows it."""
 
     number: int
-    fault: Fault
+    fault: TrailFault
     detail: str
 
 
@@ -147,7 +147,7 @@ class _Walk:
         """Takes the anchors of the file, but for those of rows that retention has removed."""
         for line, anchor in enumerate(file.read(), start=1):
             if isinstance(anchor, str):
-                self._find(0, Fault.EDITED, f"Line {line} of {file.path} is no anchor.")
+                self._find(0, TrailFault.EDITED, f"Line {line} of {file.path} is no anchor.")
             elif anchor.number > self.last:
                 self._check_seal(anchor)
                 self._anchors[anchor.number].append(anchor)
@@ -158,47 +158,47 @@ class _Walk:
         self.first = self.first or number
         self.rows += 1
         if number != self.last + 1:
-            self._find(number, Fault.DELETED, f"{_span(self.last + 1, number - 1)} missing.")
+            self._find(number, TrailFault.DELETED, f"{_span(self.last + 1, number - 1)} missing.")
         elif row["previous"] != self._digest:
             detail = f"Row {number} does not go on from row {self.last}, which is another one than it was."
-            self._find(number, Fault.BROKEN_CHAIN, detail)
+            self._find(number, TrailFault.BROKEN_CHAIN, detail)
         if digest_of_row(row) != row["digest"]:
             self._wrong.append(row)
         self._check_text(row)
         for anchor in self._anchors.pop(number, ()):
             if anchor.digest != row["digest"]:
                 detail = f"Row {number} is not the one that the anchor '{anchor.name}' was made of."
-                self._find(number, Fault.REWRITTEN, detail)
+                self._find(number, TrailFault.REWRITTEN, detail)
         if row["event"] == SEAL_BROKEN:
             detail = f"At {row['at']:%Y-%m-%d %H:%M} the service found the seal of its last row broken, and went on."
-            self._find(number, Fault.BROKEN_SEAL, detail)
+            self._find(number, TrailFault.BROKEN_SEAL, detail)
         self.last, self._digest = number, row["digest"]
 
     def end(self, newest: int) -> None:
         """Compares the end of the chain with its head, and tells edited rows from exchanged ones."""
         if self.rows and self.head is None:
-            self._find(self.last, Fault.BROKEN_SEAL, "The note of the last row is missing.")
+            self._find(self.last, TrailFault.BROKEN_SEAL, "The note of the last row is missing.")
         elif newest > self.head_number:
             span = _span(self.head_number + 1, newest)
-            self._find(newest, Fault.ADDED, f"{span} beyond the last row that the service wrote.")
+            self._find(newest, TrailFault.ADDED, f"{span} beyond the last row that the service wrote.")
         lost = max((number for number in self._anchors if number > self.last), default=0)
         if lost:
-            self._find(lost, Fault.DELETED, f"{_span(self.last + 1, lost)} missing at the end.")
+            self._find(lost, TrailFault.DELETED, f"{_span(self.last + 1, lost)} missing at the end.")
         numbers = [row["number"] for row in self._wrong]
         for row in self._wrong[:_MOST_FINDINGS]:
             number = row["number"]
             was = next((each for each in numbers if digest_of_row({**row, "number": each}) == row["digest"]), None)
             if was is None:
-                self._find(number, Fault.EDITED, f"Row {number} was changed after it was written.")
+                self._find(number, TrailFault.EDITED, f"Row {number} was changed after it was written.")
             else:
-                self._find(number, Fault.REORDERED, f"Row {number} was row {was}.")
+                self._find(number, TrailFault.REORDERED, f"Row {number} was row {was}.")
 
     def _check_text(self, row: _Row) -> None:
         number, text = row["number"], row["text"]
         if text is None:
             self.erased += bool(row["text_digest"])
         elif digest_of_text(row["salt"], text) != row["text_digest"]:
-            self._find(number, Fault.TEXT_CHANGED, f"The text of row {number} was changed after it was written.")
+            self._find(number, TrailFault.TEXT_CHANGED, f"The text of row {number} was changed after it was written.")
 
     def _check_seal(self, anchor: Anchor) -> None:
         if not anchor.holds(self.seal):
@@ -206,9 +206,9 @@ class _Walk:
                 f"The seal of the anchor '{anchor.name}' (row {anchor.number}) does not hold: it was changed, or made "
                 "with another secret than this installation has now."
             )
-            self._find(anchor.number, Fault.BROKEN_SEAL, detail)
+            self._find(anchor.number, TrailFault.BROKEN_SEAL, detail)
 
-    def _find(self, number: int, fault: Fault, detail: str) -> None:
+    def _find(self, number: int, fault: TrailFault, detail: str) -> None:
         self.findings.append(Finding(number=number, fault=fault, detail=detail))
 
 

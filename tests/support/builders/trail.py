@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from rag.catalog.trail.chain import Event, Outcome
+from rag.catalog.trail.chain import Event, EventOutcome
 
 MOMENT = datetime(2026, 1, 1, 12)  # noqa: DTZ001 - naive UTC, as the tables hold it
 
@@ -15,7 +15,7 @@ def event(name: str = "document.read", **changes: object) -> Event:
         actor_id="anna",
         via="session",
         event=name,
-        outcome=Outcome.DONE,
+        outcome=EventOutcome.DONE,
         target="document:d1",
         details={"status": 200},
         text={"actor": "Anna", "address": "10.0.0.1"},

@@ -26,6 +26,7 @@ from ingest.storage.blobs import BlobStore
 from ingest.storage.extracted_text import save_extracted
 from ingest.storage.folder_lock import FolderLock
 from ingest.upkeep.audit import Auditor, AuditReport
+from rag.catalog.access.people import People
 from rag.catalog.answers import AnswerLog
 from rag.catalog.collections.collections import Collections
 from rag.catalog.collections.describing import Descriptions
@@ -49,7 +50,7 @@ from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.endpoints.connected import ConnectedEndpoints
-from rag.settings import BudgetSettings, Settings, StorageSettings
+from rag.settings import BudgetSettings, SecuritySettings, Settings, StorageSettings
 from rag.stages import ChunkIndex, PageCounter, ignore_progress
 from rag.types import ChunkSpan, ExtractedText, Scope, Span
 from tests.support.fakes.hash_encoder import HashEncoder
@@ -115,6 +116,7 @@ class FaultWorkshop:
             answers=AnswerLog(database),
             conversations=Conversations(database),
             turns=Turns(database),
+            people=People.of(database, SecuritySettings()),
             endpoints=StoredEndpoints(database, Seal(StorageSettings(folder=folder))),
             connected=ConnectedEndpoints(),
             selection=Selection(database),

@@ -66,7 +66,8 @@ def _create_people() -> None:
 def _create_ways_in() -> None:
     op.create_table(
         "sessions",
-        sa.Column("digest", sa.String(64), primary_key=True),
+        sa.Column("id", sa.String(32), primary_key=True),
+        sa.Column("digest", sa.String(64), nullable=False, unique=True),
         sa.Column("previous_digest", sa.String(64)),
         sa.Column("user_id", sa.String(32), sa.ForeignKey("users.id", ondelete="CASCADE"), nullable=False),
         sa.Column("created_at", sa.DateTime, nullable=False),

@@ -27,7 +27,7 @@ PLURALS = {
 }
 _IN_SCRIPT = re.compile(r"""\b(?:t|pieces|hasWords)\(\s*(?:"([^"]+)"|`([^`$]+)\$\{)""")
 _IN_HTML = re.compile(r"\{\{([a-z0-9_.]+)\}\}")
-_OWN = {"language", "languages", "words"}
+_OWN = {"language", "languages", "words", "menu", "oidc"}
 # Literals that no reader sees, or that are the same in every language: keys of the keyboard, names of errors, headers,
 # classes, and names of formats and of the product.
 _NOT_WORDS = {
@@ -54,6 +54,7 @@ _NOT_WORDS = {
         "default",
         "usual place",
         "http://127.0.0.1:11434/v1",
+        "anna@example.org",
         '{"id": "q1", "question": "How long is the warranty?", "answers": ["two years"]}',
     ),
 }
@@ -64,6 +65,7 @@ _NOT_MET = {
     *("bad_request", "dependency_unavailable", "document_error", "not_found"),
     *("idempotency_mismatch", "model_not_allowed", "model_not_found", "unsupported_message", "unsupported_parameter"),
     *("too_many_followers", "unknown_receipt", "wrong_cursor", "wrong_period"),
+    *("origin_missing", "unknown_tenant"),
 }
 ENGLISH = dictionaries()[DEFAULT_LANGUAGE]
 OTHERS = sorted(set(dictionaries()) - {DEFAULT_LANGUAGE})

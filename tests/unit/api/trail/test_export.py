@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from api.trail.export import TrailForm, json_lines, ocsf_event
-from rag.catalog.trail.chain import Outcome, TrailRow
+from rag.catalog.trail.chain import EventOutcome, TrailRow
 
 # base_event.json, application/api_activity.json and the objects they name, of the tag v1.8.0 of ocsf/ocsf-schema.
 REQUIRED = {
@@ -27,7 +27,7 @@ def row(event: str = "document.read", **changes: Any) -> TrailRow:
         "tenant": "acme",
         "actor_id": "u1",
         "via": "session",
-        "outcome": Outcome.DONE,
+        "outcome": EventOutcome.DONE,
         "target": "document:d1 version:v1",
         "details": {"status": 200, "operation": "get_text"},
         "text": {"actor": "Anna", "address": "10.0.0.1", "question": "Why?"},
@@ -41,7 +41,7 @@ def row(event: str = "document.read", **changes: Any) -> TrailRow:
     "given",
     [
         row(),
-        row("login.done", outcome=Outcome.REFUSED, actor_id="", text={}, target=""),
+        row("login.done", outcome=EventOutcome.REFUSED, actor_id="", text={}, target=""),
         row("audit.texts_erased", text={}, details={}, via="command", actor_id=""),
     ],
 )
@@ -68,7 +68,7 @@ def test_what_was_done_to_what_by_whom() -> None:
     assert event["resources"] == [{"type": "document", "uid": "d1"}, {"type": "version", "uid": "v1"}]
     assert (event["activity_name"], event["status_id"], event["status_code"]) == ("Read", 1, "200")
     assert event["unmapped"]["text"] == {"question": "Why?"}
-    refused = ocsf_event(row("document.deleted", outcome=Outcome.REFUSED))
+    refused = ocsf_event(row("document.deleted", outcome=EventOutcome.REFUSED))
     assert (refused["activity_name"], refused["status_id"], refused["severity_id"]) == ("Delete", 2, 2)
     assert ocsf_event(row("login"))["activity_name"] == "login"
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
@@ -10,14 +11,25 @@ import pytest
 from fastapi import Request
 
 from api.views import words
-from api.views.words import Dictionary, dictionaries, filled, language_of, page_response
+from api.views.words import (
+    Dictionary,
+    dictionaries,
+    filled,
+    for_rights,
+    language_of,
+    menu,
+    page_response,
+    rights_shown,
+)
+from rag.access.principal import Principal, Via, single_user
+from rag.access.roles import Right
 
 
 def request(*, accepted: str | None = None, cookie: str | None = None, encoding: str = "") -> Request:
     headers = [(b"accept-language", accepted.encode())] if accepted is not None else []
     headers += [(b"cookie", f"citewell_language={cookie}".encode())] if cookie is not None else []
     headers.append((b"accept-encoding", encoding.encode()))
-    return Request({"type": "http", "headers": headers})
+    return Request({"type": "http", "path": "/documents/9", "headers": headers})
 
 
 @pytest.mark.parametrize(
@@ -94,6 +106,27 @@ def test_a_page_is_compressed_for_who_reads_that(tmp_path: Path) -> None:
     assert response.headers["content-encoding"] == "gzip"
     assert gzip.decompress(response.body) == page.read_bytes()
     assert len(response.body) == int(response.headers["content-length"]) < 200
+
+
+def test_the_menu_marks_the_page_that_is_open_or_the_one_above_it() -> None:
+    assert 'href="/documents" aria-current="page"' in menu("/documents")
+    assert 'href="/documents" aria-current="true"' in menu("/documents/9")
+    assert menu("/").count("aria-current") == menu("/models").count("aria-current") == 1
+    assert "aria-current" not in menu("/elsewhere")
+
+
+def test_what_the_reader_may_not_do_is_hidden() -> None:
+    html = '<a href="/models" data-right="operate">M</a><a data-right="read">R</a>'
+    assert for_rights(html, {"read"}) == '<a href="/models" hidden>M</a><a>R</a>'
+
+
+def test_account_and_users_show_to_people_with_a_login() -> None:
+    reader = Principal(
+        tenant="t", user_id="1", name="rita", roles=frozenset(), rights=frozenset({Right.READ}), via=Via.SESSION
+    )
+    assert rights_shown(reader) == {"read", "account"}
+    assert rights_shown(replace(reader, rights=frozenset({Right.MANAGE}))) == {"manage", "account", "users"}
+    assert rights_shown(single_user("t")) == rights_shown(None) == set(Right)
 
 
 def test_every_dictionary_is_found() -> None:

@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from api.commands.main import app
 from ingest.opening import open_catalogue
-from rag.catalog.trail.chain import Outcome
+from rag.catalog.trail.chain import EventOutcome
 from rag.catalog.trail.trail import Trail
 from rag.settings import load_settings
 from tests.support.builders.trail import event
@@ -22,7 +22,7 @@ def _trail(tmp_path: Path, migrated_catalogue: Path, monkeypatch: pytest.MonkeyP
     settings = load_settings()
     with open_catalogue(settings) as database:
         trail = Trail.of(database, settings)
-        trail.append([event("document.read"), event("document.deleted", actor_id="ben", outcome=Outcome.REFUSED)])
+        trail.append([event("document.read"), event("document.deleted", actor_id="ben", outcome=EventOutcome.REFUSED)])
         trail.append([event("question.asked", text={"actor": "Anna", "question": "a\nb\tc"}, target="name:a\nb")])
 
 

@@ -6,7 +6,7 @@ from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from rag.catalog.database.connection import Database
-from rag.catalog.trail.chain import GENESIS, Outcome
+from rag.catalog.trail.chain import GENESIS, EventOutcome
 from rag.catalog.trail.rows import AUDIT_EVENTS, AUDIT_TEXTS
 from rag.catalog.trail.trail import Trail, TrailFilter, start_event
 from rag.settings import SecuritySettings, Settings, StorageSettings
@@ -50,14 +50,14 @@ def test_rows_are_chosen_by_what_they_hold(trail: Trail) -> None:
         [
             event("document.read"),
             event("document.deleted", tenant="globex", target="document:d2 receipt:r1"),
-            event("documents_of.many", actor_id="ben", outcome=Outcome.REFUSED, details={"documents": "d7 d8"}),
+            event("documents_of.many", actor_id="ben", outcome=EventOutcome.REFUSED, details={"documents": "d7 d8"}),
             event("login", at=MOMENT + timedelta(hours=1), target=""),
         ]
     )
     assert names(trail, event="document.") == ["document.deleted", "document.read"]
     assert names(trail, event="documents%") == []
     assert names(trail, tenant="globex") == ["document.deleted"]
-    assert names(trail, actor_id="ben") == names(trail, outcome=Outcome.REFUSED) == ["documents_of.many"]
+    assert names(trail, actor_id="ben") == names(trail, outcome=EventOutcome.REFUSED) == ["documents_of.many"]
     assert names(trail, target="d2") == ["document.deleted"]
     assert names(trail, target="d8") == ["documents_of.many"]
     assert names(trail, since=MOMENT + timedelta(hours=1)) == ["login"]

@@ -11,7 +11,7 @@ from rag.catalog.database.connection import Database
 from rag.catalog.trail.chain import GENESIS, digest_of_row
 from rag.catalog.trail.rows import AUDIT_ANCHORS, AUDIT_EVENTS, AUDIT_TEXTS
 from rag.catalog.trail.trail import Trail
-from rag.catalog.trail.verification import Fault
+from rag.catalog.trail.verification import TrailFault
 from tests.support.builders.trail import event
 from tests.support.fakes.clock import Clock
 
@@ -70,40 +70,40 @@ def _run(connection: Connection, statement: Any) -> None:
 @pytest.mark.parametrize(
     ("tamper", "found"),
     [
-        (change(3, actor_id="ben"), {(3, Fault.EDITED)}),
-        (change(3, event="nothing.much"), {(3, Fault.EDITED)}),
-        (change(ROWS, outcome="done "), {(ROWS, Fault.EDITED)}),
-        (remove(3), {(4, Fault.DELETED)}),
-        (remove(1, 2), {(3, Fault.DELETED)}),
-        (remove(ROWS), {(ROWS, Fault.DELETED)}),
-        (remove(*range(1, ROWS + 1)), {(ROWS, Fault.DELETED)}),
-        (exchange, {(row, fault) for row in (2, 5) for fault in (Fault.REORDERED, Fault.TEXT_CHANGED)}),
-        (mend, {(ROWS, Fault.REWRITTEN)}),
-        (lambda connection: mend(connection, head=True), {(ROWS, Fault.BROKEN_SEAL)}),
-        (add, {(ROWS + 1, Fault.ADDED)}),
+        (change(3, actor_id="ben"), {(3, TrailFault.EDITED)}),
+        (change(3, event="nothing.much"), {(3, TrailFault.EDITED)}),
+        (change(ROWS, outcome="done "), {(ROWS, TrailFault.EDITED)}),
+        (remove(3), {(4, TrailFault.DELETED)}),
+        (remove(1, 2), {(3, TrailFault.DELETED)}),
+        (remove(ROWS), {(ROWS, TrailFault.DELETED)}),
+        (remove(*range(1, ROWS + 1)), {(ROWS, TrailFault.DELETED)}),
+        (exchange, {(row, fault) for row in (2, 5) for fault in (TrailFault.REORDERED, TrailFault.TEXT_CHANGED)}),
+        (mend, {(ROWS, TrailFault.REWRITTEN)}),
+        (lambda connection: mend(connection, head=True), {(ROWS, TrailFault.BROKEN_SEAL)}),
+        (add, {(ROWS + 1, TrailFault.ADDED)}),
         (
             lambda connection: _run(connection, update(AUDIT_TEXTS).values(text='{"actor":"Ben"}')),
-            {(number, Fault.TEXT_CHANGED) for number in range(1, ROWS + 1)},
+            {(number, TrailFault.TEXT_CHANGED) for number in range(1, ROWS + 1)},
         ),
-        (lambda connection: _run(connection, delete(AUDIT_ANCHORS)), {(ROWS, Fault.BROKEN_SEAL)}),
+        (lambda connection: _run(connection, delete(AUDIT_ANCHORS)), {(ROWS, TrailFault.BROKEN_SEAL)}),
     ],
 )
 def test_fault_47_what_was_done_to_the_rows_is_found(
-    full: Trail, database: Database, tamper: Callable[[Connection], None], found: set[tuple[int, Fault]]
+    full: Trail, database: Database, tamper: Callable[[Connection], None], found: set[tuple[int, TrailFault]]
 ) -> None:
     assert full.verify().holds
     with database.write() as connection:
         tamper(connection)
     verified = full.verify()
     assert not verified.holds
-    assert {(each.number, each.fault) for each in verified.findings if each.fault != Fault.BROKEN_CHAIN} == found
+    assert {(each.number, each.fault) for each in verified.findings if each.fault != TrailFault.BROKEN_CHAIN} == found
 
 
 def test_fault_47_a_cut_end_stays_visible_when_the_service_goes_on(full: Trail, database: Database) -> None:
     with database.write() as connection:
         remove(ROWS)(connection)
     full.append([event("later")])
-    assert [(each.number, each.fault) for each in full.verify().findings] == [(ROWS + 1, Fault.DELETED)]
+    assert [(each.number, each.fault) for each in full.verify().findings] == [(ROWS + 1, TrailFault.DELETED)]
 
 
 def test_fault_47_a_forged_head_is_noted_before_the_service_goes_on(full: Trail, database: Database) -> None:
@@ -112,7 +112,7 @@ def test_fault_47_a_forged_head_is_noted_before_the_service_goes_on(full: Trail,
         kept = connection.execute(select(AUDIT_EVENTS.c.digest).where(NUMBER == ROWS - 1)).scalar_one()
         connection.execute(update(AUDIT_ANCHORS).values(number=ROWS - 1, digest=kept))
     full.append([event("later")])
-    assert (ROWS, Fault.BROKEN_SEAL) in {(each.number, each.fault) for each in full.verify().findings}
+    assert (ROWS, TrailFault.BROKEN_SEAL) in {(each.number, each.fault) for each in full.verify().findings}
 
 
 def test_fault_47_a_trail_that_was_emptied_with_its_anchors_is_known_by_the_file(
@@ -122,7 +122,7 @@ def test_fault_47_a_trail_that_was_emptied_with_its_anchors_is_known_by_the_file
     with database.write() as connection:
         connection.execute(delete(AUDIT_EVENTS))
         connection.execute(delete(AUDIT_ANCHORS))
-    assert [(each.number, each.fault) for each in full.verify().findings] == [(ROWS, Fault.DELETED)]
+    assert [(each.number, each.fault) for each in full.verify().findings] == [(ROWS, TrailFault.DELETED)]
 
 
 def test_fault_47_a_pruning_that_was_made_up_is_found(full: Trail, database: Database, clock: Clock) -> None:
@@ -132,7 +132,7 @@ def test_fault_47_a_pruning_that_was_made_up_is_found(full: Trail, database: Dat
     with database.write() as connection:
         remove(*range(1, ROWS + 1))(connection)
         connection.execute(update(AUDIT_ANCHORS).where(AUDIT_ANCHORS.c.name != "head").values(name="pruned"))
-    assert (ROWS, Fault.BROKEN_SEAL) in {(each.number, each.fault) for each in full.verify().findings}
+    assert (ROWS, TrailFault.BROKEN_SEAL) in {(each.number, each.fault) for each in full.verify().findings}
 
 
 def test_a_line_of_the_file_that_is_no_anchor_is_named(full: Trail, tmp_path: Path) -> None:
