@@ -132,7 +132,7 @@ RULES: Mapping[str, Rule] = {
     **_rules(
         Right.OPEN,
         *("chat_page", "documents_page", "document_page", "shared_page", "docs_page", "models_page", "runs_page"),
-        *("drafts_page", "login_page", "invitation_page", "account_page", "users_page"),
+        *("drafts_page", "login_page", "invitation_page", "account_page", "users_page", "audit_page"),
     ),
     **_rules(Right.READ, "proof_page"),
     **_rules(Right.EVALUATE, "report_page"),
