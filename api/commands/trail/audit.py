@@ -35,7 +35,7 @@ End = Annotated[EventOutcome | None, typer.Option("--outcome", help="The end of 
 Since = Annotated[datetime | None, typer.Option("--since", formats=_FORMATS, help="The first moment, UTC.")]
 Until = Annotated[datetime | None, typer.Option("--until", formats=_FORMATS, help="The moment after the last, UTC.")]
 
-app = plain_app("Show who did what, verify that nothing of it was changed, export it, and erase a person's text.")
+app = plain_app("Show who did what, verify it, export it, forget a person.")
 
 
 @contextmanager
