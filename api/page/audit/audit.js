@@ -74,7 +74,7 @@ function erasure(actor, name) {
   const label = t("audit.erase_name", { name });
   const ask = () => confirmation.ask({ question: t("audit.erase_question", { name }), label });
   const opener = element("button", { className: "button", type: "button", "aria-label": label, click: ask }, t("audit.erase"));
-  const confirmation = new Confirmation({ opener, onAgree: () => erase(actor) });
+  const confirmation = new Confirmation({ opener, onAgree: () => erase(actor), agree: t("audit.erase") });
   return { opener, node: confirmation.node };
 }
 
