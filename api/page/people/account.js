@@ -6,7 +6,7 @@ import { attempt, noteFailure } from "/page/evals/eval_form.js";
 import { announce, byId } from "/page/shared/dom.js";
 import { date, t } from "/page/shared/words.js";
 
-const NO_SCOPE = new Set(["open", "self"]);
+const SCOPES = ["read", "write", "evaluate", "manage", "operate"];
 const TO_THE_MINUTE = { dateStyle: "medium", timeStyle: "short" };
 
 async function show() {
@@ -19,7 +19,7 @@ async function show() {
     const roles = me.roles.map((role) => t(`role.${role}`)).join(", ");
     byId("who").textContent = t("account.who", { name: me.display_name || me.name, roles, tenant: me.tenant });
     byId("password-section").hidden = !me.has_password;
-    const scopes = me.rights.filter((right) => !NO_SCOPE.has(right));
+    const scopes = SCOPES.filter((right) => me.rights.includes(right));
     byId("key-rights").replaceChildren(...scopes.map((right) => check(t(`right.${right}`), { value: right, checked: right === "read" })));
     await Promise.all([showKeys(), showSessions()]);
   } catch (error) {

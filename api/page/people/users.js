@@ -9,13 +9,17 @@ import { date, t } from "/page/shared/words.js";
 const ROLES = ["reader", "editor", "evaluator", "owner", "operator"];
 let me = null;
 let groups = [];
+let asked = 0;
 
+/** Shows what is so now. An answer that was asked for before a later one is dropped. */
 async function show() {
+  const turn = (asked += 1);
   try {
     me ??= await getMe();
     const mine = ROLES.filter((role) => role !== "operator" || me.roles.includes("operator"));
     if (byId("role").options.length === 0) byId("role").append(...mine.map((role) => element("option", { value: role }, t(`role.${role}`))));
     const [users, found] = await Promise.all([listUsers(), listGroups()]);
+    if (turn !== asked) return;
     groups = found;
     byId("users").replaceChildren(...users.map(userRow));
     byId("groups").replaceChildren(...groups.map((group) => groupRow(group, users)));
