@@ -19,13 +19,11 @@ from ingest.opening import BIN_FOLDER, ORIGINALS_FOLDER, open_catalogue
 from ingest.storage.bin import Bin
 from ingest.storage.blobs import BlobStore
 from rag.catalog.access.tenant_rows import TenantRows
-from rag.catalog.trail.chain import Event, EventOutcome
 from rag.catalog.trail.trail import Trail, TrailFilter
 from rag.settings import Settings
 
 _LIST = "export.json"
 _DEFAULT_TENANT = "default"
-_COMMAND = "command"
 
 
 def export_tenant(settings: Settings, tenant: str, target: Path) -> int:
@@ -41,7 +39,7 @@ def export_tenant(settings: Settings, tenant: str, target: Path) -> int:
     blobs = BlobStore(folder / ORIGINALS_FOLDER, litter_bin=Bin(folder / BIN_FOLDER))
     with open_catalogue(settings) as database, tarfile.open(target, "x:gz", compresslevel=1) as archive:
         rows, trail = TenantRows(database), Trail.of(database, settings)
-        trail.append([_event(trail, "tenant.exported", tenant)])
+        trail.append([trail.own_event("tenant.exported", target=f"tenant:{tenant}")])
         listed = {}
         for table, found in groupby(rows.all(tenant), key=lambda each: each[0]):
             name = f"tables/{table}.jsonl"
@@ -69,7 +67,7 @@ def erase_tenant(settings: Settings, tenant: str) -> int:
         _remove_evaluations(settings.storage.folder / "evals", tenant)
         trail = Trail.of(database, settings)
         trail.erase(tenant=tenant)
-        trail.append([_event(trail, "tenant.erased", tenant)])
+        trail.append([trail.own_event("tenant.erased", target=f"tenant:{tenant}")])
     return count
 
 
@@ -83,18 +81,6 @@ def _remove_evaluations(folder: Path, tenant: str) -> None:
         return
     for path in datasets.glob("*.jsonl"):
         path.unlink()
-
-
-def _event(trail: Trail, name: str, tenant: str) -> Event:
-    return Event(
-        at=trail.now(),
-        tenant="",
-        actor_id="",
-        via=_COMMAND,
-        event=name,
-        outcome=EventOutcome.DONE,
-        target=f"tenant:{tenant}",
-    )
 
 
 def _add(archive: tarfile.TarFile, name: str, rows: Iterable[Mapping[str, Any]]) -> str:

@@ -17,8 +17,8 @@ import typer
 
 from api.trail.export import TrailForm, json_lines
 from ingest.opening import open_catalogue
-from rag.catalog.trail.chain import Event, EventOutcome, TrailRow
-from rag.catalog.trail.trail import Trail, TrailFilter
+from rag.catalog.trail.chain import EventOutcome, TrailRow
+from rag.catalog.trail.trail import COMMAND, Trail, TrailFilter
 from rag.errors import CatalogUnavailableError, ConfigurationError
 from rag.settings import load_settings
 from rag.terminal.exit_status import ExitStatus
@@ -26,7 +26,6 @@ from rag.terminal.lazy_group import plain_app
 from rag.terminal.options import Json, Yes
 from rag.terminal.output import confirmed, fail, note, print_json, print_table, say
 
-_COMMAND = "command"
 _FORMATS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 EventName = Annotated[str, typer.Option("--event", help="The beginning of an event, such as document or login.")]
 Actor = Annotated[str | None, typer.Option("--actor", help="The id of a user.")]
@@ -105,7 +104,7 @@ def export(
     """Write events as lines of JSON, the oldest first."""
     chosen = TrailFilter(actor_id=actor, event=event, target=target, since=since, until=until)
     with _trail() as trail:
-        trail.append([_event(trail, "audit.exported", details={"form": form})])
+        trail.append([trail.own_event("audit.exported", details={"form": form})])
         lines = json_lines(trail.all(chosen), form)
         if file is None:
             sys.stdout.writelines(lines)
@@ -133,7 +132,7 @@ def erase(
     with open_catalogue(settings) as database:
         trail = Trail.of(database, settings)
         count = trail.erase(user_id=user)
-        trail.append([_event(trail, "audit.texts_erased", target=f"user:{user}")])
+        trail.append([trail.own_event("audit.texts_erased", target=f"user:{user}")])
         try:
             database.erase_deleted()
         except CatalogUnavailableError:
@@ -159,24 +158,11 @@ def prune(
         note("Nothing was changed.")
         raise typer.Exit(ExitStatus.FAILED)
     with _trail() as trail:
-        count = trail.remove_old(days=days, via=_COMMAND)
+        count = trail.remove_old(days=days, via=COMMAND)
     if as_json:
         print_json({"removed": count})
     else:
         say(f"{count} events were removed.")
-
-
-def _event(trail: Trail, name: str, *, target: str = "", details: dict[str, str | int] | None = None) -> Event:
-    return Event(
-        at=trail.now(),
-        tenant="",
-        actor_id="",
-        via=_COMMAND,
-        event=name,
-        outcome=EventOutcome.DONE,
-        target=target,
-        details=details or {},
-    )
 
 
 def _cells(row: TrailRow) -> tuple[str, ...]:

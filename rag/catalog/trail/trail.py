@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.metadata import version
@@ -38,6 +38,7 @@ _LOCK = 0x7472616C  # an arbitrary number: on PostgreSQL one transaction at a ti
 _SALT_BYTES = 16
 _BATCH = 1_000
 _SERVICE = "service"
+COMMAND = "command"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,28 @@ class Trail:
         """
         with self._database.write() as connection:
             self._append(connection, events)
+
+    def own_event(
+        self,
+        event: str,
+        *,
+        via: str = COMMAND,
+        target: str = "",
+        details: Mapping[str, str | int] | None = None,
+        text: Mapping[str, str] | None = None,
+    ) -> Event:
+        """Returns an event of now that is no tenant's: of a command on the service's machine, or of the service."""
+        return Event(
+            at=self.now(),
+            tenant="",
+            actor_id="",
+            via=via,
+            event=event,
+            outcome=EventOutcome.DONE,
+            target=target,
+            details=details or {},
+            text=text or {},
+        )
 
     def page(self, chosen: TrailFilter, *, before: int | None = None, limit: int = 100) -> list[TrailRow]:
         """Returns rows, the newest first, beginning before a number."""
@@ -137,7 +160,9 @@ class Trail:
             connection.execute(delete(AUDIT_ANCHORS).where(AUDIT_ANCHORS.c.name.in_(names)))
             start = sealed(self._seal, name=PRUNED, number=last.number, digest=last.digest, at=self.now())
             insert_or_update(connection, AUDIT_ANCHORS, start.values)
-            self._append(connection, [self._own("audit.pruned", via, {"through": last.number, "rows": gone})])
+            self._append(
+                connection, [self.own_event("audit.pruned", via=via, details={"through": last.number, "rows": gone})]
+            )
             return gone
 
     def verify(self) -> Verification:
@@ -167,7 +192,7 @@ class Trail:
         number, digest, sound = self._head(connection)
         if not sound:
             _LOG.error("the seal of the audit trail's row %d does not hold; 'citewell audit verify' says more", number)
-            events = [self._own(SEAL_BROKEN, _SERVICE, {"number": number}), *events]
+            events = [self.own_event(SEAL_BROKEN, via=_SERVICE, details={"number": number}), *events]
         for event in events:
             number += 1
             digest = _insert(connection, event, number=number, previous=digest)
@@ -183,11 +208,6 @@ class Trail:
         newest = select(AUDIT_EVENTS.c.number, AUDIT_EVENTS.c.digest).order_by(AUDIT_EVENTS.c.number.desc())
         last = connection.execute(newest.limit(1)).first()
         return (0, GENESIS, True) if last is None else (last.number, last.digest, False)
-
-    def _own(self, event: str, via: str, details: dict[str, str | int]) -> Event:
-        return Event(
-            at=self.now(), tenant="", actor_id="", via=via, event=event, outcome=EventOutcome.DONE, details=details
-        )
 
 
 def start_event(settings: Settings, *, at: datetime) -> Event:
