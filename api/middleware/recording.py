@@ -29,6 +29,7 @@ from rag.errors import CitewellError
 from rag.telemetry.recorder import REQUEST_ID
 
 _REFUSED = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_TOO_BUSY = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
 _REFUSED_EVENT = "access.refused"
 _SECRET_PARAMETERS = frozenset({"token"})
 _LONGEST_ID, _LONGEST_TARGET, _LONGEST_TEXT = 64, 255, 8_000
@@ -98,6 +99,8 @@ class Recording:
             event = _REFUSED_EVENT
         if event is None or not hasattr(scope["app"].state, "service"):
             return None
+        if status in _TOO_BUSY and is_question(scope):
+            return None  # nothing was done, and a trail of what an overload turns away would be a load itself
         caller = known_caller(HTTPConnection(scope))
         details = {"request": REQUEST_ID.get() or "", "operation": name, "status": status, **notes.details}
         if caller is None:

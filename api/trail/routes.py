@@ -19,7 +19,7 @@ from api.trail.schemas import ErasedTexts, TrailEvent, TrailPage, TrailVerificat
 from rag.access.roles import Right
 from rag.catalog.trail.chain import EventOutcome, TrailRow
 from rag.catalog.trail.trail import TrailFilter
-from rag.errors import ForbiddenError
+from rag.errors import ForbiddenError, WrongFieldError
 
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
@@ -40,6 +40,7 @@ def trail_filter(
 
     Raises:
         ForbiddenError: the caller is neither, or names another tenant.
+        WrongFieldError: a time does not exist in UTC.
     """
     if Right.OPERATE not in caller.rights:
         if Right.MANAGE not in caller.rights:
@@ -53,8 +54,8 @@ def trail_filter(
         event=event,
         outcome=outcome,
         target=target,
-        since=_naive(since),
-        until=_naive(until),
+        since=_naive("since", since),
+        until=_naive("until", until),
     )
 
 
@@ -112,7 +113,10 @@ def _shown(row: TrailRow, caller: Caller) -> TrailRow:
     return row if owns else replace(row, text={})
 
 
-def _naive(moment: datetime | None) -> datetime | None:
-    if moment is None:
-        return None
-    return moment if moment.tzinfo is None else moment.astimezone(UTC).replace(tzinfo=None)
+def _naive(name: str, moment: datetime | None) -> datetime | None:
+    if moment is None or moment.tzinfo is None:
+        return moment
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None)
+    except OverflowError as error:
+        raise WrongFieldError(name, "is no time that a calendar has in UTC") from error

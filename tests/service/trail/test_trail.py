@@ -149,6 +149,8 @@ def test_pages_follow_each_other(client: httpx.Client) -> None:
     second = client.get(f"/v1/audit?limit=2&cursor={first['next_cursor']}", headers=as_user("olga")).json()
     assert second["events"][0]["number"] == first["events"][-1]["number"] - 1
     assert problem(client.get("/v1/audit?cursor=x", headers=as_user("olga"))) == (422, "wrong_cursor")
+    early = client.get("/v1/audit", params={"since": "0001-01-01T00:00:00+09:00"}, headers=as_user("olga"))
+    assert problem(early) == (422, "wrong_field")
 
 
 @pytest.mark.parametrize("form", ["jsonl", "ocsf"])

@@ -71,6 +71,10 @@ def app(ledger: Ledger) -> FastAPI:
         del token
         return Response(status_code=403)
 
+    @app.post("/v1/search")
+    def search() -> Response:
+        return Response(status_code=429)
+
     @app.get("/healthz")
     def healthz() -> Response:
         return Response(status_code=401)
@@ -144,3 +148,10 @@ async def test_callers_who_are_not_known_cannot_fill_the_trail(client: httpx.Asy
     for _ in range(80):
         await client.get("/healthz")
     assert len(ledger.waiting) == 60
+
+
+async def test_questions_that_an_overload_turns_away_are_not_recorded(
+    client: httpx.AsyncClient, ledger: Ledger
+) -> None:
+    assert (await client.post("/v1/search")).status_code == 429
+    assert (ledger.appended, ledger.waiting) == ([], [])
