@@ -34,6 +34,7 @@ from api.middleware.hosts_and_bodies import (
     SecurityHeaders,
 )
 from api.middleware.question_gate import QuestionGate
+from api.middleware.recording import Recording
 from api.middleware.stopping import Stop, Stopping
 from api.middleware.tenant_connections import TenantConnections
 from api.middleware.upload_gate import UploadGate
@@ -64,6 +65,7 @@ from api.routes import (
 )
 from api.suggestions import routes as suggestions
 from api.suggestions.suggestions import Suggestions
+from api.trail import routes as trail
 from ingest.service import Service, open_service
 from rag.errors import CitewellError, TooManyPagesError
 from rag.settings import Settings
@@ -135,7 +137,7 @@ def create_app(
         proof,
         *(conversations, suggestions),
         *(evaluation_datasets, evaluations),
-        *(health, maintenance, monitoring),
+        *(health, maintenance, monitoring, trail),
         *(logins, users, keys, tenants),
     ):
         app.include_router(routes.router, dependencies=[Depends(check_right), Depends(refuse_unknown_parameters)])
@@ -160,6 +162,7 @@ def _add_middleware(app: FastAPI, settings: Settings, *, span: RequestSpan) -> N
     app.add_middleware(ReadableAddress)
     app.add_middleware(SameOrigin)
     app.add_middleware(AllowedHosts, names=settings.server.allowed_hosts)
+    app.add_middleware(Recording)
     app.add_middleware(SendCookies)
     app.add_middleware(Stopping, stop=app.state.stop)
     app.add_middleware(HttpWatch, metrics=app.state.metrics, span=span)

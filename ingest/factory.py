@@ -112,6 +112,8 @@ def build_worker(
             partial(storage.usage.remove_old, days=settings.monitoring.usage_days),
             partial(storage.answers.remove_old, days=settings.feedback.keep_days),
             partial(storage.conversations.remove_old, days=settings.conversations.keep_days),
+            storage.trail.anchor,
+            partial(storage.trail.remove_old, days=settings.security.audit_days),
         ),
     )
     return Worker(

@@ -42,9 +42,10 @@ from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import LEASE_SECONDS, JobQueue
 from rag.catalog.rereads import Rereads
 from rag.catalog.selection.selection import Selection
+from rag.catalog.trail.trail import Trail
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
-from rag.errors import CatalogDamagedError, FolderInUseError, UnusableFolderError
+from rag.errors import CatalogDamagedError, ConfigurationError, FolderInUseError, UnusableFolderError
 from rag.factory import build_arms, build_encoder, build_index, build_tokenizer
 from rag.generation.endpoints.budgets import DailyLedger, Spend
 from rag.generation.endpoints.connected import ConnectedEndpoints, SharedServers
@@ -91,6 +92,7 @@ class Storage:
     descriptions: Descriptions
     grants: Grants
     quotas: Quotas
+    trail: Trail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +179,28 @@ def open_storage(settings: Settings, *, adopting: bool = False) -> Iterator[Stor
             descriptions=Descriptions(database),
             grants=Grants(database),
             quotas=quotas,
+            trail=Trail.of(database, settings),
         )
+
+
+@contextmanager
+def open_catalogue(settings: Settings) -> Iterator[Database]:
+    """Opens the catalogue alone, which a running service may have open as well.
+
+    Raises:
+        ConfigurationError: there is no data folder, or the catalogue cannot be opened.
+        CatalogUnavailableError: the catalogue does not answer.
+    """
+    url, path = settings.storage.catalog_url, settings.storage.folder / CATALOG_FILE
+    if url is None and not path.is_file():
+        raise ConfigurationError(
+            f"There is no catalogue at {path.absolute()}. Start `citewell serve`, or set CITEWELL_STORAGE__FOLDER."
+        )
+    database = Database.open(url.get_secret_value() if url else path)
+    try:
+        yield database
+    finally:
+        database.close()
 
 
 @contextmanager

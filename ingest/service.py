@@ -21,11 +21,13 @@ from ingest.upkeep.reindexing import Reindexer
 from rag.access.tokens import new_key
 from rag.answering.experiment import treatment_settings
 from rag.catalog.indexes import Generation
+from rag.catalog.trail.chain import Event
+from rag.catalog.trail.trail import start_event
 from rag.errors import CatalogUnavailableError, ConflictError
 from rag.factory import build_answer_service, remove_index
 from rag.settings import EncoderSettings, Settings
 from rag.stages import ChunkIndex
-from rag.telemetry.background_writer import AnswerWriter, UsageWriter
+from rag.telemetry.background_writer import AnswerWriter, BackgroundWriter, UsageWriter
 from rag.telemetry.recorder import Observer
 
 _LOG = logging.getLogger(__name__)
@@ -66,6 +68,7 @@ class Service:
         """Each drops something else in memory that may show what was deleted; called from any thread."""
         self.usage_writer = UsageWriter(storage.usage)
         self.answer_writer = AnswerWriter(storage.answers, experiment=settings.experiment.name or None)
+        self.trail_writer = BackgroundWriter[Event](storage.trail.append, what="audit events")
         answer_observers = (self.answer_writer,) if settings.feedback.keep_days else ()
         self._observers = (*observers, self.usage_writer, *answer_observers)
         catalog = storage.catalog
@@ -176,6 +179,7 @@ class Service:
         await self.answering.close()
         await self.usage_writer.close()
         await self.answer_writer.close()
+        await self.trail_writer.close()
         await self.reindexer.discard()
         for retiring in tuple(self._retiring):
             retiring.cancel()
@@ -252,6 +256,8 @@ async def open_service(
         stack.push_async_callback(service.close)
         service.usage_writer.start()
         service.answer_writer.start()
+        service.trail_writer.start()
+        service.trail_writer.add(start_event(settings, at=storage.trail.now()))
         if storage.exclusive or fresh_index is not None:
             await _repair_differences(service)
         if with_worker:

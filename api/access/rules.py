@@ -128,11 +128,15 @@ RULES: Mapping[str, Rule] = {
         switch_index="index.switched",
         reparse="documents.reread",
     ),
+    # The route itself asks for one of two rights: owners read the events of their tenant, operators all.
+    **_rules(Right.SELF, list_audit_events="audit.read", export_audit_events="audit.exported"),
+    **_rules(Right.MANAGE, erase_audit_texts="audit.texts_erased"),
+    **_rules(Right.OPERATE, verify_audit_trail="audit.verified"),
     # Pages are files that hold nothing of the documents, but for these two.
     **_rules(
         Right.OPEN,
         *("chat_page", "documents_page", "document_page", "shared_page", "docs_page", "models_page", "runs_page"),
-        *("drafts_page", "report_style", "login_page", "invitation_page", "account_page", "users_page"),
+        *("drafts_page", "report_style", "login_page", "invitation_page", "account_page", "users_page", "audit_page"),
     ),
     **_rules(Right.READ, "proof_page"),
     **_rules(Right.EVALUATE, "report_page"),

@@ -45,6 +45,7 @@ _COMMANDS = {
     "keys": LazyCommand("api.commands.people.keys:app", "Make, list, replace and revoke API keys."),
     "tenants": LazyCommand("api.commands.people.tenants:app", "Show and add tenants, and bound their use."),
     "access": LazyCommand("api.commands.access.rights:app", "Show, give and take rights of documents."),
+    "audit": LazyCommand("api.commands.trail.audit:app", "Show who did what, verify it, export it, forget a person."),
     "usage": LazyCommand("api.commands.usage:usage", "Show tokens and cost of answers."),
 }
 # Of entry points of this distribution: to read them from the modules would import them.

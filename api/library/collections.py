@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, status
 
+from api.access.notes import note
 from api.caller import CallerDependency
 from api.dependencies import ServiceDependency, known_scope, run_in_thread, run_in_writer_thread
 from api.library.schemas import CollectionBody, CollectionChange, CollectionList, NewCollection, WholeCollection
@@ -32,6 +33,7 @@ async def create_collection(
     service: ServiceDependency, caller: CallerDependency, request: NewCollection
 ) -> CollectionBody:
     """Creates an empty collection. Uploading a document to a new name creates one, too."""
+    note(targets={"name": request.name})
     scope = Scope(tenant=caller.tenant, collection=request.name)
     create = service.storage.collections.create
     record = await run_in_writer_thread(

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
+from api.access.notes import note
 from api.caller import Caller, CallerDependency
 from api.dependencies import (
     ServiceDependency,
@@ -120,6 +121,8 @@ async def change_documents(service: ServiceDependency, caller: CallerDependency,
     if request.action is not Action.TAG:
         service.after_delete()
     done = sum(outcome.ok for outcome in outcomes)
+    changed = " ".join(outcome.document_id for outcome in outcomes if outcome.ok)
+    note(details={"action": request.action, "documents": changed, "failed": len(outcomes) - done})
     return Outcomes(done=done, failed=len(outcomes) - done, outcomes=outcomes)
 
 
@@ -128,6 +131,7 @@ async def dismiss_failed(service: ServiceDependency, caller: CallerDependency, c
     """Removes the documents that could never be read, and newer versions that failed; what answers stays."""
     scope = await run_in_thread(known_scope, service, caller, collection)
     count = await run_in_writer_thread(service.storage.deletions.dismiss_failed, scope, *writable(caller))
+    note(details={"collection": collection, "versions": count})
     service.after_delete()
     return Dismissed(dismissed=count)
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import ValidationError
 
+from api.access.notes import note
 from api.caller import Caller
 from api.dependencies import known_scope
 from api.schemas.base import storable
@@ -55,6 +56,8 @@ def question_of(
         UnknownCollectionError: there is no such collection.
         InvalidRequestError: the filter is wrong.
     """
+    kept = {"question": text} if service.settings.security.audit_questions else {}
+    note(details={"collection": collection}, text=kept)
     scope = known_scope(service, caller, collection)
     return scoped_question(service, caller, text=text, scope=scope, chosen=chosen, search_query=search_query)
 

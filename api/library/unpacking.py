@@ -8,6 +8,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, UploadFile, status
 
+from api.access.notes import note
 from api.caller import CallerDependency
 from api.dependencies import ServiceDependency, run_in_writer_thread
 from api.library.descriptions import FIELDS, TAGS, read_description
@@ -62,6 +63,8 @@ async def unpack_archive(
         description=read_description(tags, fields),
         requester=caller,
     )
+    ids = " ".join(document.document_id for document, _ in unpacked.accepted)
+    note(details={"collection": collection, "documents": ids}, text={"archive": file.filename or ""})
     service.wake_worker()
     return UnpackedBody(
         accepted=[

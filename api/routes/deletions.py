@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, status
 
+from api.access.notes import note
 from api.caller import CallerDependency
 from api.dependencies import (
     ServiceDependency,
@@ -14,6 +15,7 @@ from api.dependencies import (
 )
 from api.schemas.receipts import DeletionBody
 from rag.catalog.access.reach import readable
+from rag.catalog.database.records import DeletionReceipt
 
 router = APIRouter(prefix="/v1", tags=["deletions"])
 
@@ -25,7 +27,7 @@ async def delete_document(service: ServiceDependency, caller: CallerDependency, 
     delete, user = service.storage.deletions.delete_document, caller.user_id
     receipt = await run_in_writer_thread(delete, caller.tenant, document_id, requested_by=user)
     service.after_delete()
-    return DeletionBody.model_validate(receipt)
+    return _noted(receipt)
 
 
 @router.delete("/documents/{document_id}/versions/{version_id}", status_code=status.HTTP_202_ACCEPTED)
@@ -37,7 +39,7 @@ async def delete_version(
     def delete() -> DeletionBody:
         document = writable_document(service, caller, document_id)
         delete_version, user = service.storage.deletions.delete_version, caller.user_id
-        return DeletionBody.model_validate(delete_version(caller.tenant, document, version_id, requested_by=user))
+        return _noted(delete_version(caller.tenant, document, version_id, requested_by=user))
 
     body = await run_in_writer_thread(delete)
     service.after_delete()
@@ -51,7 +53,7 @@ async def delete_collection(service: ServiceDependency, caller: CallerDependency
     delete = service.storage.deletions.delete_collection
     receipt = await run_in_writer_thread(delete, scope, requested_by=caller.user_id)
     service.after_delete()
-    return DeletionBody.model_validate(receipt)
+    return _noted(receipt)
 
 
 @router.get("/receipts/{receipt_id}")
@@ -59,4 +61,9 @@ def get_receipt(service: ServiceDependency, caller: CallerDependency, receipt_id
     """Returns the receipt of a delete: what it has purged so far."""
     user = None if caller.sees_all else caller.user_id
     receipt = service.storage.deletions.receipt(caller.tenant, receipt_id, *readable(caller), requested_by=user)
+    return DeletionBody.model_validate(receipt)
+
+
+def _noted(receipt: DeletionReceipt) -> DeletionBody:
+    note(targets={"receipt": receipt.receipt_id}, text={receipt.kind: receipt.name})
     return DeletionBody.model_validate(receipt)

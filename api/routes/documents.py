@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Header, Query, UploadFile, status
 
+from api.access.notes import note
 from api.caller import CallerDependency
 from api.dependencies import (
     ServiceDependency,
@@ -71,6 +72,8 @@ async def upload_document(
         description=read_description(tags, fields),
         requester=caller,
     )
+    targets = {"document": document.document_id, "version": job.version_id}
+    note(targets=targets, details={"collection": collection}, text={"document": document.name})
     service.wake_worker()
     return UploadBody(document=DocumentBody.model_validate(document), job=JobBody.model_validate(job))
 

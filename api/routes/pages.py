@@ -108,6 +108,11 @@ async def models_page(request: Request) -> HTMLResponse:
     return page_response(PAGE_FOLDER / "models" / "models.html", request)
 
 
+@router.get("/audit")
+async def audit_page(request: Request) -> HTMLResponse:
+    return page_response(PAGE_FOLDER / "audit" / "audit.html", request)
+
+
 @router.get("/evals")
 async def runs_page(request: Request) -> HTMLResponse:
     return page_response(PAGE_FOLDER / "evals" / "evals.html", request)

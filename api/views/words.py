@@ -93,14 +93,18 @@ def for_rights(html: str, rights: AbstractSet[str]) -> str:
 
 
 def rights_shown(caller: Caller | None) -> AbstractSet[str]:
-    """Returns the rights by which elements are shown, with ``account`` and ``users`` where there are logins.
+    """Returns the rights by which elements are shown, with ``audit``, and with ``account`` and ``users`` for logins.
 
     Without a caller, on pages that need none, all are shown that a single user has.
     """
     if caller is None:
-        return {*Right}
+        return {*Right, "audit"}
     has_account = caller.via in {Via.SESSION, Via.PROXY}
-    more = {"account": has_account, "users": has_account and Right.MANAGE in caller.rights}
+    more = {
+        "account": has_account,
+        "users": has_account and Right.MANAGE in caller.rights,
+        "audit": bool({Right.MANAGE, Right.OPERATE} & caller.rights),
+    }
     return {*caller.rights, *(name for name, is_shown in more.items() if is_shown)}
 
 

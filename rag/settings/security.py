@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from rag.access.roles import Role
 from rag.settings.base import Section
+from rag.settings.service import Folder
 
 
 class OidcSettings(Section):
@@ -51,6 +52,22 @@ class SecuritySettings(Section):
         default=False,
         description="Whether users log in. Without it there is a single user who may do everything, and the service "
         "listens on this machine only.",
+    )
+    audit_days: int = Field(
+        default=400,
+        ge=1,
+        description="Days for which the audit trail is kept; whole days are removed after them, and the rest stays "
+        "provable.",
+    )
+    audit_questions: bool = Field(
+        default=False,
+        description="Whether the audit trail holds the text of questions. Switch it on only where those who ask know.",
+    )
+    audit_anchors: Folder | None = Field(
+        default=None,
+        description="File that gets a sealed line of the audit trail every day. Without it a file beside the data "
+        "folder, with its name and .anchors.jsonl; set it to a disk that can only be added to.",
+        examples=["/mnt/append-only/citewell.jsonl"],
     )
     allow_open: bool = Field(
         default=False,

@@ -1,4 +1,4 @@
-"""Writes usage and answer records to the catalogue in the background, so that no answer waits for it."""
+"""Writes records to the catalogue in the background, so that no answer waits for it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class BackgroundWriter(Generic[Record]):
 
     Args:
         write: writes a batch in one transaction; it blocks.
-        what: the noun for a record's content in the log.
+        what: the noun for records in the log, in the plural.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class BackgroundWriter(Generic[Record]):
         """Adds a record to the queue, without waiting."""
         if len(self._waiting) >= self._capacity:
             self.dropped += 1
-            _LOG.error("the %s of an answer is lost: %d records wait already", self._what, self._capacity)
+            _LOG.error("one of the %s is lost: %d wait already", self._what, self._capacity)
             return
         self._waiting.append(record)
         self._wake.set()
@@ -91,7 +91,7 @@ class BackgroundWriter(Generic[Record]):
         except CitewellError as error:
             self.dropped += len(self._waiting)
             lost = len(self._waiting)
-            _LOG.error("the %s of %d answers is lost, the catalogue cannot take it: %s", self._what, lost, error)
+            _LOG.error("%d %s are lost, the catalogue cannot take them: %s", lost, self._what, error)
 
     async def _run(self) -> None:
         while not self._closing.is_set():
@@ -101,7 +101,7 @@ class BackgroundWriter(Generic[Record]):
                 await self.flush()
             except CitewellError as error:
                 waiting = len(self._waiting)
-                _LOG.warning("the %s of %d answers waits for the catalogue: %s", self._what, waiting, error)
+                _LOG.warning("%d %s wait for the catalogue: %s", waiting, self._what, error)
                 self._wake.set()
                 with suppress(TimeoutError):
                     async with asyncio.timeout(self._pause_seconds):
@@ -115,7 +115,7 @@ class BackgroundWriter(Generic[Record]):
             raise
         except Exception:  # noqa: BLE001 - drops the records at fault, so that later ones can be written
             self.dropped += len(batch)
-            _LOG.exception("the %s of %d answers is lost: the catalogue refuses it", self._what, len(batch))
+            _LOG.exception("%d %s are lost: the catalogue refuses them", len(batch), self._what)
         for _ in batch:
             self._waiting.popleft()
 
@@ -126,7 +126,7 @@ class UsageWriter(BackgroundWriter[UsageRecord]):
     def __init__(
         self, ledger: UsageLedger, *, capacity: int = _CAPACITY, pause_seconds: float = _PAUSE_SECONDS
     ) -> None:
-        super().__init__(ledger.add, what="usage", capacity=capacity, pause_seconds=pause_seconds)
+        super().__init__(ledger.add, what="usage records", capacity=capacity, pause_seconds=pause_seconds)
         self._ledger = ledger
 
     def begin(self, work: Work) -> Callable[[WorkOutcome], None]:
@@ -168,7 +168,7 @@ class AnswerWriter(BackgroundWriter[AnswerRecord]):
         capacity: int = _CAPACITY,
         pause_seconds: float = _PAUSE_SECONDS,
     ) -> None:
-        super().__init__(log.add, what="record", capacity=capacity, pause_seconds=pause_seconds)
+        super().__init__(log.add, what="answer records", capacity=capacity, pause_seconds=pause_seconds)
         self._log = log
         self._experiment = experiment
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ingest.opening import open_people
+from ingest.opening import open_catalogue, open_people
 from rag.catalog.access.people import People, invitation_path
+from rag.catalog.trail.trail import Trail
 from rag.settings import Settings, load_settings
 from rag.terminal.output import note, say
 
@@ -15,11 +17,20 @@ from rag.terminal.output import note, say
 def people_here() -> Iterator[tuple[People, Settings]]:
     """Yields the people of the settings' data folder. A service may run beside it, and knows of a change at once.
 
-    These commands ask for no key: who can open the catalogue has all that is in it.
+    These commands ask for no key: who can open the catalogue has all that is in it. The audit trail names each.
     """
     settings = load_settings()
     with open_people(settings) as people:
         yield people, settings
+    with open_catalogue(settings) as database:
+        trail = Trail.of(database, settings)
+        trail.append([trail.own_event(_command_name(), text={"arguments": " ".join(sys.argv[3:])})])
+
+
+def _command_name() -> str:
+    """Returns ``users.add`` for ``citewell users add …``."""
+    words = [word for word in sys.argv[1:3] if word.isalpha()]
+    return ".".join(words) if len(words) == len(sys.argv[1:3]) > 1 else "command.run"
 
 
 def link_to(settings: Settings, token: str) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from api.commands.people.opening import link_to, people_here, say_link
+from api.commands.trail import tenant_data
 from rag.catalog.access.tenants import Quotas, Tenant
 from rag.errors import ConfigurationError
 from rag.terminal.lazy_group import plain_app
@@ -18,6 +19,8 @@ _NAMES = [field.name for field in fields(Quotas)]
 Name = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's name.")]
 
 app = plain_app("Show and add tenants, and bound their use. The commands work on the data folder.")
+app.command("export")(tenant_data.export)
+app.command("erase")(tenant_data.erase)
 
 
 @app.command("list")

@@ -15,6 +15,7 @@ from rag.access.roles import Right, Role, rights_of
 from rag.catalog.access.groups import remove_grants, replace_groups_of
 from rag.catalog.access.rows import GROUP_MEMBERS, SESSIONS, USERS
 from rag.catalog.database.connection import Database, new_id
+from rag.catalog.database.conversation_rows import adopt_conversations
 from rag.catalog.database.rows import aware
 from rag.errors import ConflictError, InvalidRequestError, UnknownTenantError, UnknownUserError
 
@@ -106,7 +107,7 @@ class Users:
         subject: str | None = None,
         group_ids: Collection[str] = (),
     ) -> User:
-        """Adds a user, who cannot log in yet.
+        """Adds a user, who cannot log in yet. An owner gets the tenant's conversations from before there were users.
 
         Raises:
             UnknownGroupError: one of the groups is not the tenant's.
@@ -115,13 +116,15 @@ class Users:
             UnknownTenantError: there is no such tenant.
         """
         self.refuse_taken(name)
-        user_id = new_id()
+        user_id, roles = new_id(), frozenset(roles)
         said = {"tenant": tenant, "name": name, "folded": folded(name), "display_name": display_name}
         values = {"id": user_id, "roles": _joined(roles), "subject": subject, **said}
         try:
             with self._database.write() as connection:
                 connection.execute(insert(USERS).values(**values, created_at=self._database.now()))
                 replace_groups_of(connection, tenant, user_id, group_ids)
+                if Role.OWNER in roles:
+                    adopt_conversations(connection, tenant, user_id)
         except IntegrityError as error:
             if "FOREIGN KEY" in str(error).upper():
                 raise UnknownTenantError(tenant) from error

@@ -90,6 +90,12 @@ def lock_conversation(connection: Connection, tenant: str, conversation_id: str,
     return row
 
 
+def adopt_conversations(connection: Connection, tenant: str, user_id: str) -> None:
+    """Gives a user the conversations of a tenant that have no owner: those from before there were users."""
+    unowned = CONVERSATIONS.c.tenant == tenant, CONVERSATIONS.c.owner_id == ""
+    connection.execute(update(CONVERSATIONS).where(*unowned).values(owner_id=user_id))
+
+
 def remove_turns(connection: Connection, version_ids: Sequence[str]) -> None:
     """Removes the turns that were written from these versions, and the conversations that have no turn left."""
     written = select(TURN_VERSIONS.c.request_id).where(TURN_VERSIONS.c.version_id.in_(version_ids))

@@ -1,4 +1,4 @@
-"""Encrypts the keys of model servers. The only place that imports ``cryptography``.
+"""Encrypts the keys of model servers, and signs the audit trail. The only place that imports ``cryptography``.
 
 It covers a copy of the catalogue: a backup, a dump, a stolen database file. It does not cover a reader of the file that
 holds the secret, which lies outside of the data folder, nor one who can read this process's memory.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import hmac
 import os
 import secrets
 from pathlib import Path
@@ -51,6 +52,15 @@ class Seal:
             return AESGCM(secret).decrypt(held[:_NONCE_BYTES], held[_NONCE_BYTES:], bound_to.encode()).decode()
         except (InvalidTag, ValueError, KeyFileError) as error:
             raise SealedKeyError from error
+
+    def sign(self, text: str) -> str:
+        """Returns the HMAC-SHA-256 of a text, in hexadecimal digits.
+
+        Raises:
+            KeyFileError: the file of the secret cannot be made or read.
+        """
+        key = hashlib.sha256(b"citewell audit trail\0" + self._secret(create=True)).digest()
+        return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
 
     def _secret(self, *, create: bool) -> bytes:
         if self._given is not None:

@@ -15,17 +15,16 @@ AUDIT_EVENTS = Table(
     Column("tenant", String(64), nullable=False),
     Column("actor_id", String(32), nullable=False),
     Column("via", String(16), nullable=False),
-    Column("address", String(64), nullable=False),
     Column("event", String(64), nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("target", String(255), nullable=False),
     Column("details", Text, nullable=False),  # JSON, without personal data
-    # The hash of the salted text in ``audit_texts``, which outlives the text.
+    # The hash of the salted text in ``audit_texts``, which outlives the text; empty for a row without one.
     Column("text_digest", String(64), nullable=False),
     Column("previous", String(64), nullable=False),
     Column("digest", String(64), nullable=False),
-    Index("audit_events_by_tenant", "tenant", "at"),
-    Index("audit_events_by_actor", "actor_id", "at"),
+    Index("audit_events_by_tenant", "tenant", "number"),
+    Index("audit_events_by_actor", "actor_id", "number"),
 )
 
 AUDIT_TEXTS = Table(
@@ -33,15 +32,18 @@ AUDIT_TEXTS = Table(
     METADATA,
     Column("number", BigInteger, primary_key=True, autoincrement=False),
     Column("salt", String(32), nullable=False),
-    Column("text", Text, nullable=False),  # JSON: names of people and documents, questions where they are kept
+    # JSON: names of people and documents, addresses, and questions where they are kept.
+    Column("text", Text, nullable=False),
 )
 
 AUDIT_ANCHORS = Table(
     "audit_anchors",
     METADATA,
-    Column("day", String(10), primary_key=True),  # YYYY-MM-DD
+    # A day (YYYY-MM-DD); ``head`` for the last row, ``pruned`` for the last one that retention removed.
+    Column("name", String(16), primary_key=True),
     Column("number", BigInteger, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("made_at", DateTime, nullable=False),
+    # An HMAC by the installation's secret; empty where that could not be read.
     Column("seal", String(64), nullable=False),
 )

@@ -47,6 +47,7 @@ SERVICE_WIDE = {
     *("audit", "backup", "get_index", "build_index", "discard_build", "switch_index"),
     *("list_endpoints", "find_endpoints", "try_new_endpoint", "add_endpoint", "change_endpoint", "remove_endpoint"),
     *("try_stored_endpoint", "try_model", "models_page"),  # the operator's: a model writes answers for all tenants
+    *("audit_page", "list_audit_events", "export_audit_events", "verify_audit_trail"),
     *("get_reparse", "reparse"),  # counts of the caller's own documents: a test below is for them
 }
 CREATES = {

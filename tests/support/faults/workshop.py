@@ -47,6 +47,7 @@ from rag.catalog.job_board import JobBoard
 from rag.catalog.jobs import JobQueue
 from rag.catalog.rereads import Rereads
 from rag.catalog.selection.selection import Selection
+from rag.catalog.trail.trail import Trail
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.generation.endpoints.budgets import DailyLedger
@@ -125,6 +126,7 @@ class FaultWorkshop:
             selection=Selection(database),
             collections=Collections(database),
             descriptions=Descriptions(database),
+            trail=Trail.of(database, Settings(storage=StorageSettings(folder=folder))),
         )
         self.extracted = folder / "extracted"
         settings = Settings(storage=StorageSettings(folder=folder, min_free_bytes=0))

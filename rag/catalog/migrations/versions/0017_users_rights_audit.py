@@ -147,7 +147,6 @@ def _create_trail() -> None:
         sa.Column("tenant", sa.String(64), nullable=False),
         sa.Column("actor_id", sa.String(32), nullable=False),
         sa.Column("via", sa.String(16), nullable=False),
-        sa.Column("address", sa.String(64), nullable=False),
         sa.Column("event", sa.String(64), nullable=False),
         sa.Column("outcome", sa.String(16), nullable=False),
         sa.Column("target", sa.String(255), nullable=False),
@@ -157,8 +156,8 @@ def _create_trail() -> None:
         sa.Column("digest", sa.String(64), nullable=False),
     )
     op.create_index("audit_events_at_idx", "audit_events", ["at"])
-    op.create_index("audit_events_by_tenant", "audit_events", ["tenant", "at"])
-    op.create_index("audit_events_by_actor", "audit_events", ["actor_id", "at"])
+    op.create_index("audit_events_by_tenant", "audit_events", ["tenant", "number"])
+    op.create_index("audit_events_by_actor", "audit_events", ["actor_id", "number"])
     op.create_table(
         "audit_texts",
         sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
@@ -167,7 +166,7 @@ def _create_trail() -> None:
     )
     op.create_table(
         "audit_anchors",
-        sa.Column("day", sa.String(10), primary_key=True),
+        sa.Column("name", sa.String(16), primary_key=True),
         sa.Column("number", sa.BigInteger, nullable=False),
         sa.Column("digest", sa.String(64), nullable=False),
         sa.Column("made_at", sa.DateTime, nullable=False),

@@ -109,7 +109,7 @@ async def test_what_cannot_be_written_at_the_end_is_counted_and_told(
     await ask(await observed(writer))
     await writer.close()
     assert (writer.written, writer.dropped) == (0, 1)
-    assert "the usage of 1 answers is lost" in caplog.text
+    assert "1 usage records are lost" in caplog.text
 
 
 async def test_records_that_the_catalogue_refuses_do_not_hold_up_the_others(ledger: MoodyLedger) -> None:
