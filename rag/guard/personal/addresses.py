@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from rag.guard.personal.finding import Finding
 from rag.guard.personal.name_lists import fold, name_lists
 from rag.settings.personal_data import PersonalKind
+from rag.text.dates import A_MONTH
+from rag.text.words import STOP_WORDS
 from rag.types import Span
 
 _CAP = r"[^\W\d_a-z][\w.'’-]{0,30}"
@@ -93,7 +95,7 @@ def find_addresses(text: str) -> Iterator[Finding]:
         yield Finding(kind=PersonalKind.ADDRESS, span=Span(start=start, end=_end(cased, end)))
     for match in _BETWEEN_NUMBERS.finditer(cased):
         end = _end(cased, match.end())
-        if end > match.end():
+        if end > match.end() and not A_MONTH.search(match.group()) and STOP_WORDS.isdisjoint(match.group().split()):
             yield Finding(kind=PersonalKind.ADDRESS, span=Span(start=match.start(), end=end))
 
 

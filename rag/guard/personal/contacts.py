@@ -11,7 +11,7 @@ from rag.guard.personal.finding import Finding, Rule
 from rag.settings.personal_data import PersonalKind
 from rag.types import Span
 
-_EMAIL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]{1,64}+@(?:[\w-]{1,63}+\.){1,6}+[^\W\d_]{2,24}(?![\w-])")
+_EMAIL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]{1,64}+@(?:[\w-]{1,63}+\.){1,6}[^\W\d_]{2,24}(?!\w)")
 _SPOKEN_EMAIL = re.compile(
     r"(?<![\w.-])[\w.-]{1,64}+ ?[(\[{] ?(?:at|ät) ?[)\]}] ?[\w-]{1,63}+"
     r"(?:(?: ?[(\[{] ?(?:dot|punkt|point) ?[)\]}] ?|\.)[\w-]{1,63}+){1,4}",
@@ -37,8 +37,11 @@ _AMERICAN = re.compile(
 _TRUNK = re.compile(r"(?<![\w./-])(?<!\d,)(?:\(0\d{1,5}\)|0\d{1,5})(?:[ /-]{1,3}\d{2,8}){1,5}(?![\w/]|[.,]\d)")
 _CHINESE_MOBILE = re.compile(r"(?<![\w-])1[3-9]\d{9}(?![\w-])")
 _ANY_PHONE = re.compile(r"(?<![\w.])(?<!\d,)[(+]{0,2}\d(?:[ ./()-]{0,2}\d){5,16}(?: ?(?:x|ext\.?) ?\d{1,6}\b)?(?!\w)")
+_PHONE_LINE = re.compile(
+    r"^[ \t>]{0,4}(?P<it>\+?(?:\(\d{1,5}\)|\d{1,5})[ -]\d{1,5}(?:[ -]\d{1,5}){0,4})[ \t]{0,4}$", re.MULTILINE
+)
 _PHONE_WORDS = re.compile(
-    r"(?:phone|\btel\b|\bcall|mobile|\bcell|\bfax|\bdial|reach|contact|answer|whatsapp|\btext(?:ed)? |\bsms\b|\bph\b|"
+    r"(?:phone|(?<!card )(?<!id )(?<!account )\bnumber|\btel\b|\bcall|mobile|\bcell|\bfax|\bdial|reach|contact|answer|whatsapp|\btext(?:ed)? |\bsms\b|\bph\b|"
     r"\bring\b|hotline|telefon|telefoon|téléphone|teléfono|telefono|handy|mobil|portable|móvil|celular|rufnummer|"
     r"appel|llam|电话|手机|传真|联系)[^\n\d]{0,30}\Z",
     re.IGNORECASE,
@@ -70,6 +73,10 @@ def _is_long_ip(text: str) -> bool:
     return is_public_ip(text) and any(len(part) > 1 for part in text.split("."))
 
 
+def _has_sign(email: str) -> bool:
+    return any(map(str.isalnum, email.partition("@")[0]))
+
+
 def _is_phone(text: str) -> bool:
     return _count(text) in _DIGITS and _DATE.fullmatch(text) is None
 
@@ -91,7 +98,7 @@ def find_phones_named_behind(text: str) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule(kind=PersonalKind.EMAIL, pattern=_EMAIL),
+    Rule(kind=PersonalKind.EMAIL, pattern=_EMAIL, holds=_has_sign),
     Rule(kind=PersonalKind.EMAIL, pattern=_SPOKEN_EMAIL),
     Rule(kind=PersonalKind.URL, pattern=_URL, holds=_has_user_data),
     Rule(kind=PersonalKind.IP_ADDRESS, pattern=_IPV4, holds=_is_long_ip),
@@ -100,5 +107,6 @@ RULES = (
     Rule(kind=PersonalKind.PHONE, pattern=_AMERICAN, holds=_is_phone),
     Rule(kind=PersonalKind.PHONE, pattern=_TRUNK, holds=_is_trunk),
     Rule(kind=PersonalKind.PHONE, pattern=_CHINESE_MOBILE),
+    Rule(kind=PersonalKind.PHONE, pattern=_PHONE_LINE, holds=_is_phone),
     Rule(kind=PersonalKind.PHONE, pattern=_ANY_PHONE, holds=_is_phone, context=_PHONE_WORDS),
 )

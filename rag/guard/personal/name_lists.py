@@ -17,7 +17,9 @@ _MANY_LANGUAGES = 2
 """A word that so many languages have as a given name is a name, unless it is one of ``_WORDS``."""
 _SHORTEST = 2
 _WORDS = frozenset(
-    "africa age ago aid alert alfa alger all alleen alpha amber america amor angel angle ante anti april argentina art "
+    "africa age ago alberta angeles apollo bot bud casa christ christian christmas cisco coca cola coral dallas ely euro "
+    "fantasia gram idem jasper jesus juliet key min olympia pan per pip sage sierra sky str tara tibetan trinidad "
+    "age ago aid alert alfa alger all alleen alpha amber america amor angel angle ante anti april argentina art "
     "asia asian atlas august augustus aura autumn ave bank bell bent bergen berg berlin beta big blanca boy brain branca "
     "brand broder buddy can carry chance charity chase china claro clay columbus crystal daisy dale dame dan dane dean "
     "del delta deja desire diamond dick diva dot earl east echo edit eine ele else era esperanza estrela eve even "

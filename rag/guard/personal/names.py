@@ -14,6 +14,7 @@ from rag.types import Span
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+){0,4}")
 _POSSESSIVE = re.compile(r"['’]s?\Z", re.IGNORECASE)
+_CAMEL = re.compile(r"(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|[OD]['’])\w{0,20}[a-z][A-Z]")
 _PARTICLES = frozenset("al bin da das de del den der di dos du el la le of ter van vom von zu zum zur".split())
 _ORGANISATION = frozenset(
     "ab ag airport airlines analytics association award bank bros bv capital church college co committee company corp "
@@ -33,10 +34,15 @@ _TITLE = re.compile(
     r"\.?(?: (?:Dr|Prof)\.?)? \Z"
 )
 _STRONG = re.compile(
-    r"(?:\bname(?: is|['’]s|d| was|,? ?:)|\bnames? on the account\?(?: user:)?|\bnamed|\bcalled|\bcalls? me|"
+    r"(?:(?<!file )(?<!host )(?<!user )(?<!model )(?<!brand )(?<!company )(?<!product )(?<!domain )\bname(?: is| was|,? ?:)|"
+    r"\bname['’]s|\bnames? on the account\?(?: user:)?|\bcalls? me|"
     r"\bich hei(?:ß|ss)e|\bje m['’]appelle|\bme llamo|\bmi chiamo|\bnom ?:|\bnombre ?:|\bnome ?:|\bnaam ?:|"
     r"\bsigned(?: by)?:?|\battn\.?:?|\bc/o|\bansprechpartner(?:in)?:?|\bsachbearbeiter(?:in)?:?|"
     r"\bregards,?|\bbest wishes,?|\bgrüßen,?|\bgruß,?|\bcordialement,?|\bsaludos,?)\s{1,4}\Z",
+    re.IGNORECASE,
+)
+_OWN_NAME = re.compile(
+    r"\b(?:my|his|her|your|their|maiden|first|last|full|family|given|sur) ?name(?: is|['’]s| was|:)\s{1,4}\Z",
     re.IGNORECASE,
 )
 _WEAK = re.compile(
@@ -66,6 +72,7 @@ _CHINESE = re.compile(
     r"|(?P<titled>[\u4e00-\u9fff]{1,4})(?=先生|女士|小姐|经理|总监|老师|医生|教授|博士|律师|主任)"
 )
 _LOOK_BACK = 60
+_SHORT = 3
 _LONGEST_RUN = 6
 
 
@@ -111,6 +118,7 @@ def find_names(text: str) -> Iterator[Finding]:
         return
     firms = [match.span() for match in _FIRM.finditer(cased)]
     found: list[tuple[int, int]] = []
+    full: list[list[_Token]] = []
     others: list[_Token] = []
     for run in _runs(cased, lists):
         place = _person(cased, run, is_cased=cased is text)
@@ -118,12 +126,10 @@ def find_names(text: str) -> Iterator[Finding]:
             others += run
         else:
             found.append(place)
-    family = {fold(word) for start, end in found for word in _WORD.findall(cased[start:end])}
-    found += [
-        (each.start, each.end)
-        for each in others
-        if each.folded in family and len(each.folded) > 3 and not each.sign & (_Sign.WORD | _Sign.BUSINESS)  # noqa: PLR2004
-    ]
+            if run[0].sign & _Sign.ALONE and run[-1].sign & _Sign.FAMILY:
+                full.append(run)
+    family = {run[-1].folded for run in full if run[-1].sign & (_Sign.WORD | _Sign.PLACE | _Sign.GIVEN) == _Sign.NONE}
+    found += [(each.start, each.end) for each in others if each.folded in family and len(each.folded) > _SHORT]
     for start, end in found:
         yield Finding(kind=PersonalKind.PERSON, span=Span(start=start, end=end))
 
@@ -185,12 +191,14 @@ def _token(word: str, start: int, lists: NameLists) -> _Token:
         sign = _Sign.PARTICLE
     elif len(bare) == 1:
         sign = _Sign.INITIAL
+    elif _CAMEL.match(bare):
+        sign = _Sign.BUSINESS
     else:
         parts = folded.split("-") if folded not in lists.given else [folded]
         sign = _Sign.GIVEN if all(part in lists.given for part in parts) else _Sign.NONE
         sign |= _Sign.ALONE if all(part in lists.alone for part in parts) else _Sign.NONE
         sign |= _Sign.FAMILY if any(part in lists.family for part in (folded, *parts)) else _Sign.NONE
-        sign |= _Sign.WORD if folded in lists.words else _Sign.NONE
+        sign |= _Sign.WORD if any(part in lists.words for part in (folded, *parts)) else _Sign.NONE
         sign |= _Sign.PLACE if folded in lists.places else _Sign.NONE
         sign |= _Sign.BUSINESS if folded in _BUSINESS else _Sign.NONE
     return _Token(start=start, end=start + len(bare), folded=folded, sign=sign, is_upper=word.isupper())
@@ -216,9 +224,16 @@ def _person(text: str, run: Sequence[_Token], *, is_cased: bool) -> tuple[int, i
         name = _full_name(run[at:], is_cased=is_cased)
         if name is not None:
             return name
+    if len(run) > 1 and is_cased and all(each.is_name for each in run) and _is_spoken_of(text, before, run[-1].end):
+        return run[0].start, run[-1].end
     while len(run) > 1 and _Sign.WORD in run[0].sign:
         before, run = before + text[run[0].start : run[1].start], run[1:]
     return _single_name(text, run[0], before) if len(run) == 1 and is_cased else None
+
+
+def _is_spoken_of(text: str, before: str, end: int) -> bool:
+    """Returns whether the words before or behind a place are those around a person."""
+    return bool(_WEAK.search(before) or _SPEAKS.match(text, end))
 
 
 def _is_line(text: str, run: Sequence[_Token]) -> bool:
@@ -273,7 +288,7 @@ def _single_name(text: str, name: _Token, before: str) -> tuple[int, int] | None
     """Returns a given name that stands alone, or a name where the words around it speak of a person."""
     place = name.start, name.end
     is_listed = bool(name.sign & _LISTED)
-    if _Sign.PLACE in name.sign or (name.is_upper and not is_listed) or _Sign.BUSINESS in name.sign:
+    if _Sign.PLACE in name.sign or (name.is_upper and not _WEAK.search(before)) or _Sign.BUSINESS in name.sign:
         return None
     if _Sign.ALONE in name.sign:
         return place
