@@ -26,6 +26,7 @@ from rag.settings.endpoints import BudgetSettings, Dialect, EndpointSettings, Ju
 from rag.settings.generation import GenerationSettings
 from rag.settings.loading import fallback_notice, load_settings
 from rag.settings.model import Settings
+from rag.settings.personal_data import PersonalAction, PersonalDataSettings, PersonalKind
 from rag.settings.removed import fixed_value
 from rag.settings.service import (
     CacheSettings,
@@ -71,6 +72,9 @@ __all__ = [
     "MonitoringSettings",
     "OcrBackend",
     "OnUnsupported",
+    "PersonalAction",
+    "PersonalDataSettings",
+    "PersonalKind",
     "Prices",
     "RerankerBackend",
     "RerankerSettings",

@@ -15,6 +15,7 @@ from rag.settings.answering import (
 from rag.settings.base import PREFIX
 from rag.settings.endpoints import JudgeSettings
 from rag.settings.generation import GenerationSettings
+from rag.settings.personal_data import PersonalDataSettings
 from rag.settings.service import (
     CacheSettings,
     ChatSettings,
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     feedback: FeedbackSettings = FeedbackSettings()
     conversations: ConversationSettings = ConversationSettings()
     experiment: ExperimentSettings = ExperimentSettings()
+    personal_data: PersonalDataSettings = PersonalDataSettings()
 
     @classmethod
     def settings_customise_sources(
