@@ -21,7 +21,7 @@ LABELS: Mapping[PersonalKind, tuple[str, ...]] = {
     PersonalKind.DRIVING_LICENCE: ("US_DRIVER_LICENSE",),
     PersonalKind.IP_ADDRESS: ("IP_ADDRESS",),
 }
-"""The labels that are to be found as a kind. Other kinds of ours are not labelled, other labels are no personal data."""
+"""The labels that are to be found as a kind. Other kinds of ours are not labelled there."""
 _ALSO_RIGHT: Mapping[PersonalKind, tuple[str, ...]] = {PersonalKind.ADDRESS: ("ZIP_CODE", "GPE")}
 """Labels that may be part of a finding: the set labels the lines of some addresses one by one."""
 _HALF = 0.5
@@ -29,7 +29,7 @@ _HALF = 0.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KindScore:
-    """One kind: its ``labelled`` places, how many are ``found``, and ``whole`` to the last sign; findings and right ones.
+    """One kind: its ``labelled`` places, how many are ``found`` and found ``whole``; findings, and how many are right.
 
     A place is found if findings of its kind hold half of its letters and digits, a finding is right if labels of its
     kind hold half of its own.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rag.guard.personal.finding import Finding
-from rag.guard.personal.name_lists import fold, name_lists
+from rag.guard.personal.people.name_lists import fold, name_lists
 from rag.settings.personal_data import PersonalKind
 from rag.text.dates import A_MONTH
 from rag.text.words import STOP_WORDS
@@ -61,8 +61,8 @@ _CHINESE = re.compile(
 )
 _NAMED = re.compile(
     r"(?:\baddress[^\n.]{0,40}?(?: is|:| to)|\b(?:live|lived|lives|living|reside|resides|located|moved|delivered|sent|"
-    r"ship(?:ped)?|return|corner|arrived|restaurant is|office is|station is|shop is) (?:in|at|on|to|of)(?: \w{2,12} and)?|"
-    r"\bside of|\bwohnhaft(?: in)?|\badresse ?:|\banschrift ?:|\bdirección ?:|\bindirizzo ?:)\s{1,8}"
+    r"ship(?:ped)?|return|corner|arrived|restaurant is|office is|station is|shop is) (?:in|at|on|to|of)"
+    r"(?: \w{2,12} and)?|\bside of|\bwohnhaft(?: in)?|\badresse ?:|\banschrift ?:|\bdirección ?:|\bindirizzo ?:)\s{1,8}"
     rf"(?P<it>(?:{_HOUSE} ){{0,2}}{_WORDS} {_HOUSE})(?![\w%])",
     re.IGNORECASE,
 )

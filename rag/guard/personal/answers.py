@@ -29,32 +29,16 @@ async def masked_events(events: AsyncGenerator[AnswerEvent, None], policy: Polic
 
     All texts keep their lengths, so that places of facts, citations and sentences stay true.
     """
+    masking = None if policy.is_off else _AnswerMasking(policy)
     async with aclosing(events):
-        if policy.is_off:
-            async for event in events:
-                yield event
-            return
-        masking = _AnswerMasking(policy)
         async for event in events:
-            match event:
-                case TextDelta():
-                    shown = [masking.text.add(event.text)]
-                case AnswerSentence():
-                    masking.sentence_end = masking.end_of(event)
-                    shown = [masking.text.settle(masking.sentence_end)]
-                case Answer():
-                    shown = [masking.text.finish()]
-                case _:
-                    shown = []
-            for text in filter(None, shown):
+            if masking is None:
+                yield event
+                continue
+            if text := masking.text_before(event):
                 yield TextDelta(text=text)
-            match event:
-                case Sources():
-                    yield Sources(passages=await asyncio.to_thread(masking.passages, event.passages))
-                case AnswerSentence():
-                    yield masking.sentence(event)
-                case Answer():
-                    yield await asyncio.to_thread(masking.answer, event)
+            if not isinstance(event, TextDelta):
+                yield await asyncio.to_thread(masking.masked, event)
 
 
 def masked_hits(hits: tuple[Hit, ...], policy: Policy) -> tuple[Hit, ...]:
@@ -83,13 +67,31 @@ class _AnswerMasking:
         self._sentences: list[AnswerSentence] = []
         self._table_findings: list[Finding] = []
 
-    def end_of(self, sentence: AnswerSentence) -> int:
-        """Returns where a sentence ends in the text that was written; sentences come in order."""
-        start = self.text.raw.find(sentence.text, self.sentence_end)
-        return self.sentence_end if start < 0 else start + len(sentence.text)
+    def text_before(self, event: AnswerEvent) -> str:
+        """Takes an event, and returns the text that goes out before it."""
+        match event:
+            case TextDelta():
+                return self.text.add(event.text)
+            case AnswerSentence():
+                start = self.text.raw.find(event.text, self.sentence_end)
+                self.sentence_end = start + len(event.text) if start >= 0 else self.sentence_end
+                return self.text.settle(self.sentence_end)
+            case Answer():
+                return self.text.finish()
+            case Sources():
+                return ""
 
-    def passages(self, passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
-        """Returns passages with the text of their chunks blackened."""
+    def masked(self, event: Sources | AnswerSentence | Answer) -> AnswerEvent:
+        """Returns an event as it goes out, behind its text."""
+        match event:
+            case Sources():
+                return Sources(passages=self._passages(event.passages))
+            case AnswerSentence():
+                return self._sentence(event)
+            case Answer():
+                return self._answer(event)
+
+    def _passages(self, passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
         return tuple(replace(each, hit=replace(each.hit, chunk=self._chunk(each.hit.chunk))) for each in passages)
 
     def _chunk(self, chunk: Chunk) -> Chunk:
@@ -97,10 +99,11 @@ class _AnswerMasking:
             self._chunks[chunk.chunk_id] = _masked_chunk(chunk, self._policy)
         return self._chunks[chunk.chunk_id]
 
-    def sentence(self, sentence: AnswerSentence) -> AnswerSentence:
-        """Returns a sentence whose text has gone out, as it went out."""
-        shown = self.text.text[self.sentence_end - len(sentence.text) : self.sentence_end]
-        if self.text.raw[self.sentence_end - len(sentence.text) : self.sentence_end] != sentence.text:
+    def _sentence(self, sentence: AnswerSentence) -> AnswerSentence:
+        """Returns a sentence as its text went out."""
+        start = self.sentence_end - len(sentence.text)
+        shown = self.text.text[start : self.sentence_end]
+        if self.text.raw[start : self.sentence_end] != sentence.text:  # it was not in the text, so it stands alone
             shown = blacken(sentence.text, self._policy)[0]
         masked = replace(sentence, text=shown, citations=tuple(map(self._citation, sentence.citations)))
         self._sentences.append(masked)
@@ -113,7 +116,7 @@ class _AnswerMasking:
         start = citation.span.start - chunk.span.start
         return replace(citation, quote=chunk.text[start : start + len(citation.quote)])
 
-    def answer(self, answer: Answer) -> Answer:
+    def _answer(self, answer: Answer) -> Answer:
         """Returns the whole answer, whose receipt says how much of each kind is in its text and tables."""
         tables = tuple(map(self._table, answer.tables))
         found = counts((*self.text.findings, *self._table_findings))
@@ -125,7 +128,7 @@ class _AnswerMasking:
             answer,
             text=self.text.text if answer.text else "",
             sentences=tuple(self._sentences),
-            passages=self.passages(answer.passages),
+            passages=self._passages(answer.passages),
             tables=tables,
             receipt=replace(answer.receipt, personal_data=personal),
         )

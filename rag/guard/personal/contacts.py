@@ -1,4 +1,4 @@
-"""Ways to reach a person: e-mail addresses, telephone numbers, addresses of machines, addresses that name a user. Pure."""
+"""Ways to reach a person: e-mail and IP addresses, telephone numbers, web addresses that name a user. Pure."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ _PHONE_LINE = re.compile(
     r"^[ \t>]{0,4}(?P<it>\+?(?:\(\d{1,5}\)|\d{1,5})[ -]\d{1,5}(?:[ -]\d{1,5}){0,4})[ \t]{0,4}$", re.MULTILINE
 )
 _PHONE_WORDS = re.compile(
-    r"(?:phone|(?<!card )(?<!id )(?<!account )\bnumber|\btel\b|\bcall|mobile|\bcell|\bfax|\bdial|reach|contact|answer|whatsapp|\btext(?:ed)? |\bsms\b|\bph\b|"
-    r"\bring\b|hotline|telefon|telefoon|téléphone|teléfono|telefono|handy|mobil|portable|móvil|celular|rufnummer|"
-    r"appel|llam|电话|手机|传真|联系)[^\n\d]{0,30}\Z",
+    r"(?:phone|(?<!card )(?<!id )(?<!account )\bnumber|\btel\b|\bcall|mobile|\bcell|\bfax|\bdial|reach|contact|answer|"
+    r"whatsapp|\btext(?:ed)? |\bsms\b|\bph\b|\bring\b|hotline|telefon|telefoon|téléphone|teléfono|telefono|handy|mobil|"
+    r"portable|móvil|celular|rufnummer|appel|llam|电话|手机|传真|联系)[^\n\d]{0,30}\Z",
     re.IGNORECASE,
 )
 _PHONE_WORD_BEHIND = re.compile(

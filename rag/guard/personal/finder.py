@@ -9,7 +9,7 @@ from rag.guard.personal import contacts, numbers
 from rag.guard.personal.addresses import find_addresses
 from rag.guard.personal.birth_dates import find_birth_dates
 from rag.guard.personal.finding import Finding, by_rules
-from rag.guard.personal.names import find_names
+from rag.guard.personal.people.names import find_names
 from rag.settings.personal_data import PersonalKind
 
 _ORDER = (

@@ -72,13 +72,13 @@ def _national(
 def find_ibans(text: str) -> Iterator[Finding]:
     """Yields the IBANs: each is as long as its country says, whatever follows it."""
     for match in _IBAN_BEGINNING.finditer(text):
-        end: int | None = match.start()
+        end = match.start()
         for _ in range(checksums.iban_length(match.group())):
             sign = _IBAN_SIGN.match(text, end)
-            end = sign and sign.end()
-            if end is None:
+            if sign is None:
                 break
-        if end is not None and not text[end : end + 1].isalnum() and checksums.is_iban(text[match.start() : end]):
+            end = sign.end()
+        if not text[end : end + 1].isalnum() and checksums.is_iban(text[match.start() : end]):
             yield Finding(kind=PersonalKind.IBAN, span=Span(start=match.start(), end=end))
 
 

@@ -4,11 +4,12 @@ import logging
 import pytest
 
 from api.monitoring.logs import JsonFormatter
+from rag.guard.personal.masking import NOTHING
 from rag.telemetry.recorder import REQUEST_ID
 
 
 def line(record: logging.LogRecord) -> dict[str, str]:
-    text = JsonFormatter().format(record)
+    text = JsonFormatter(NOTHING).format(record)
     assert "\n" not in text
     entry: dict[str, str] = json.loads(text)
     return entry

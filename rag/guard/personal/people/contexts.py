@@ -1,0 +1,99 @@
+"""The words around a name that tell it from others: titles, labels, speech, lines of their own. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_TITLE = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Doctor|Sir|Madam|Lady|Lord|Herrn?|Frau|Hr|Fr|Monsieur|Madame|Mme|Mlle|"
+    r"Señora?|Sra?|Don|Doña|Sig|Signora?|Dhr|Mevr|Pan|Pani|Judge|Senator|Captain|Sgt|Lt|Dipl\.-Ing|Ing)"
+    r"\.?(?: (?:Dr|Prof)\.?)? \Z"
+)
+_STRONG = re.compile(
+    r"(?:(?<!file )(?<!host )(?<!user )(?<!model )(?<!brand )(?<!company )(?<!product )(?<!domain )"
+    r"\bname(?: is| was|,? ?:)|\bname['’]s|\bnames? on the account\?(?: user:)?|\bcalls? me|"
+    r"\bich hei(?:ß|ss)e|\bje m['’]appelle|\bme llamo|\bmi chiamo|\bnom ?:|\bnombre ?:|\bnome ?:|\bnaam ?:|"
+    r"\bsigned(?: by)?:?|\battn\.?:?|\bc/o|\bansprechpartner(?:in)?:?|\bsachbearbeiter(?:in)?:?|"
+    r"\bregards,?|\bbest wishes,?|\bgrüßen,?|\bgruß,?|\bcordialement,?|\bsaludos,?)\s{1,4}\Z",
+    re.IGNORECASE,
+)
+_OWN_NAME = re.compile(
+    r"\b(?:my|his|her|your|their|maiden|first|last|full|family|given|sur) ?name(?: is|['’]s| was|:)\s{1,4}\Z",
+    re.IGNORECASE,
+)
+_WEAK = re.compile(
+    r"(?:\b(?:dear|hi|hello|hey|hallo|liebe|lieber|bonjour|hola|this is|i['’]m|i am|under|with|spouse|partner|husband|"
+    r"wife|brother|sister|son|daughter|friend|colleague|starring|assistant|ex-\w{2,12}|by|thanks|novel by),?|"
+    r"\b(?:contact|from|to|cc|by|author|manager|owner|user|customer|patient|employee|tenant)s? ?:|"
+    r"\b(?:shouted|yelled|spoke|speak|talk|talked|listen|married|belongs|follow up|return|give|send) (?:at|to|with))"
+    r"\s{1,4}\Z",
+    re.IGNORECASE,
+)
+_SPEAKS = re.compile(
+    r"['’]s? |, (?:can|could|please|would|will|you|are|do|who)\b| (?:said|says|wrote|writes|asked|asks|shouted|replied|"
+    r"spoke|told|signed|joined|lives|lived|works|worked|who|has|had|was|is|will|spent|began|thinks|thought|and [A-Z])\b"
+)
+_SAYS = re.compile(r" (?:said|says|asked|asks|shouted|replied|yelled|whispered|told)\b")
+_DIALOGUE = re.compile(r": ?[\"“„A-Z]")
+_NUMBER_BEHIND = re.compile(r" \d{1,4}(?![\d ./-]{0,3}\d)")
+_FIRM = re.compile(r"\b[A-Z][\w’'-]{1,20}, [A-Z][\w’'-]{1,20},? (?:and|&|und|et) [A-Z][\w’'-]{1,20}")
+_LOOK_BACK = 60
+
+
+def is_titled(text: str, start: int) -> bool:
+    """Returns whether a title such as "Dr." stands before a place."""
+    return _TITLE.search(_before(text, start)) is not None
+
+
+def is_named(text: str, start: int) -> bool:
+    """Returns whether words before a place say that a name follows: "name:", "kind regards,"."""
+    return _STRONG.search(_before(text, start)) is not None
+
+
+def is_own_name(text: str, start: int) -> bool:
+    """Returns whether words before a place say whose name follows: "my name is"."""
+    return _OWN_NAME.search(_before(text, start)) is not None
+
+
+def is_introduced(text: str, start: int) -> bool:
+    """Returns whether words before a place often stand before a person: "Dear", "shouted at"."""
+    return _WEAK.search(_before(text, start)) is not None
+
+
+def acts(text: str, end: int) -> bool:
+    """Returns whether words behind a place often stand behind a person: "lives", "'s"."""
+    return _SPEAKS.match(text, end) is not None
+
+
+def speaks(text: str, end: int) -> bool:
+    """Returns whether a verb of speech stands behind a place."""
+    return _SAYS.match(text, end) is not None
+
+
+def begins_dialogue(text: str, start: int, end: int) -> bool:
+    """Returns whether a place begins a line, and what is said there stands behind it."""
+    return _begins_line(text, start) and _DIALOGUE.match(text, end) is not None
+
+
+def is_numbered(text: str, end: int) -> bool:
+    """Returns whether a short number stands behind a place, as behind a street."""
+    return _NUMBER_BEHIND.match(text, end) is not None
+
+
+def is_line(text: str, start: int, end: int) -> bool:
+    """Returns whether a place is all that stands in its line, of several."""
+    behind = text[end : end + 3].lstrip(" ")[:1]
+    return _begins_line(text, start) and behind in {"", "\n"} and "\n" in text
+
+
+def firms(text: str) -> list[tuple[int, int]]:
+    """Returns the places of names as firms have them: "Barnett, Melton and Garcia"."""
+    return [match.span() for match in _FIRM.finditer(text)]
+
+
+def _begins_line(text: str, start: int) -> bool:
+    return text[max(0, start - 4) : start].rstrip(" >")[-1:] in {"", "\n"}
+
+
+def _before(text: str, start: int) -> str:
+    return text[max(0, start - _LOOK_BACK) : start]

@@ -1,0 +1,132 @@
+"""Words of a text as parts of names: what lists say of each, and which follow each other. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Flag, auto
+
+from rag.guard.personal.people.name_lists import NameLists, fold
+
+_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+){0,4}")
+_POSSESSIVE = re.compile(r"['’]s?\Z", re.IGNORECASE)
+_CAMEL = re.compile(r"(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|[OD]['’])\w{0,20}[a-z][A-Z]")
+_PARTICLES = frozenset("al bin da das de del den der di dos du el la le of ter van vom von zu zum zur".split())
+_ORGANISATION = frozenset(
+    "ab ag airport airlines analytics association award bank bros bv capital church college co committee company corp "
+    "corporation council department district energy foundation fund global gmbh group holdings hospital hotel inc "
+    "institute insurance investments kg limited llc llp ltd ministry museum oy partners party plc prize sa sarl school "
+    "se society solutions spa sro stadium station systems technologies technology trust universität university".split()
+)
+_STREETS = frozenset(
+    "allee alley ave avenue blvd boulevard bridge close county court crescent drive gardens highway hill island lake "
+    "lane mountain mountains park parkway place plaza platz river road rd square st straße street terrace valley way "
+    "weg".split()
+)
+_BUSINESS = _ORGANISATION | _STREETS
+_LONGEST_RUN = 6
+
+
+class Sign(Flag):
+    """What is known of a word; ``ALONE``: a given name that is hardly ever anything else."""
+
+    NONE = 0
+    GIVEN = auto()
+    ALONE = auto()
+    FAMILY = auto()
+    WORD = auto()
+    PLACE = auto()
+    INITIAL = auto()
+    PARTICLE = auto()
+    BUSINESS = auto()
+
+
+LISTED = Sign.GIVEN | Sign.FAMILY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
+    """A word with its place; ``is_upper``: all of its letters are capitals."""
+
+    start: int
+    end: int
+    folded: str
+    sign: Sign
+    is_upper: bool = False
+
+    @property
+    def is_name(self) -> bool:
+        """Whether it is on a list of names, or on no list at all."""
+        return bool(self.sign & LISTED) or self.sign is Sign.NONE
+
+
+def runs(text: str, lists: NameLists, is_labelled: Callable[[str, int], bool]) -> Iterator[list[Token]]:
+    """Yields words with a capital that follow each other, with particles and initials between them.
+
+    A word without a capital, which may be a name, counts where ``is_labelled`` says so of the place before it.
+    """
+    run: list[Token] = []
+    for match in _WORD.finditer(text):
+        word, start = match.group(), match.start()
+        follows = bool(run) and len(run) < _LONGEST_RUN and _joins(text, run[-1], start)
+        if not (word[0].isupper() or follows or is_labelled(text, start)):
+            if run:
+                yield _trimmed(run)
+            run = []
+            continue
+        token = _token(word, start, lists)
+        is_part = word[0].isupper() or (not token.sign & _NO_NAME and is_labelled(text, start))
+        if follows and (is_part or Sign.PARTICLE in token.sign):
+            run.append(token)
+            continue
+        if run:
+            yield _trimmed(run)
+        run = [token] if is_part and Sign.PARTICLE not in token.sign else []
+    if run:
+        yield _trimmed(run)
+
+
+_NO_NAME = Sign.WORD | Sign.INITIAL | Sign.PARTICLE
+
+
+def _joins(text: str, before: Token, start: int) -> bool:
+    gap = text[before.end : start]
+    return gap == " " or (Sign.INITIAL in before.sign and gap in {". ", "."})
+
+
+def _trimmed(run: list[Token]) -> list[Token]:
+    while run[-1].sign is Sign.PARTICLE:
+        run.pop()
+    return run
+
+
+def _token(word: str, start: int, lists: NameLists) -> Token:
+    bare = _POSSESSIVE.sub("", word)
+    folded = fold(bare)
+    if folded in _PARTICLES:
+        sign = Sign.PARTICLE
+    elif len(bare) == 1:
+        sign = Sign.INITIAL
+    elif _CAMEL.match(bare):
+        sign = Sign.BUSINESS
+    else:
+        sign = _listed(folded, lists)
+    return Token(start=start, end=start + len(bare), folded=folded, sign=sign, is_upper=word.isupper())
+
+
+def _listed(folded: str, lists: NameLists) -> Sign:
+    """Returns what the lists say of a word; one with hyphens is a given name if all of its parts are."""
+    parts = [folded] if folded in lists.given else folded.split("-")
+    known = (
+        (Sign.GIVEN, all(part in lists.given for part in parts)),
+        (Sign.ALONE, all(part in lists.alone for part in parts)),
+        (Sign.FAMILY, any(part in lists.family for part in (folded, *parts))),
+        (Sign.WORD, any(part in lists.words for part in (folded, *parts))),
+        (Sign.PLACE, folded in lists.places),
+        (Sign.BUSINESS, folded in _BUSINESS),
+    )
+    sign = Sign.NONE
+    for each, holds in known:
+        sign |= each if holds else Sign.NONE
+    return sign
