@@ -60,18 +60,17 @@ _CHINESE = re.compile(
     r"[\u4e00-\u9fff]{2,12}(?:省|市|区|县|镇)[\u4e00-\u9fff]{1,16}(?:路|街|道|巷|弄)[\u4e00-\u9fff]{0,2}\d{1,5}号(?:[\w-]{0,12}[室楼层])?"
 )
 _NAMED = re.compile(
-    r"(?:\baddress[^\n.]{0,40}?(?: is|:| to)|\b(?:live|lived|lives|living|reside|resides|located|moved|delivered|sent|"
+    r"(?i:\baddress[^\n.]{0,40}?(?: is|:| to)|\b(?:live|lived|lives|living|reside|resides|located|moved|delivered|sent|"
     r"ship(?:ped)?|return|corner|arrived|restaurant is|office is|station is|shop is) (?:in|at|on|to|of)"
     r"(?: \w{2,12} and)?|\bside of|\bwohnhaft(?: in)?|\badresse ?:|\banschrift ?:|\bdirección ?:|\bindirizzo ?:)\s{1,8}"
-    rf"(?P<it>(?:{_HOUSE} ){{0,2}}{_WORDS} {_HOUSE})(?![\w%])",
-    re.IGNORECASE,
+    rf"(?P<it>(?:{_HOUSE} ){{0,2}}{_WORDS} {_HOUSE})(?![\w%])"
 )
 _STREETS = (_NUMBER_FIRST, _NAMED_STREET, _STREET_WORD, _FRENCH, _BOX, _SHIP, _FLAT_FIRST, _CHINESE)
 
 _SEPARATOR = re.compile(r"(?:[ \t>]{0,3}[,\n][ \t>]{0,4}){1,3}| (?=[A-Z\d])")
 _PART = re.compile(r"[^,\n;:.?!()]{1,40}")
 _CODE = (
-    r"(?:(?:[A-Z]{1,3}-)?\d{4,6}(?:-\d{3,4})?|\d{3} \d{2}|\d{2}-\d{3}|\d{4} ?[A-Z]{2}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|"
+    r"(?:\d{4} ?[A-Z]{2}|(?:[A-Z]{1,3}-)?\d{4,6}(?:-\d{3,4})?|\d{3} \d{2}|\d{2}-\d{3}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|"
     r"[A-Z]\d[A-Z] ?\d[A-Z]\d)(?![\w-])"
 )
 _POSTAL = re.compile(_CODE)
@@ -95,7 +94,8 @@ def find_addresses(text: str) -> Iterator[Finding]:
         yield Finding(kind=PersonalKind.ADDRESS, span=Span(start=start, end=_end(cased, end)))
     for match in _BETWEEN_NUMBERS.finditer(cased):
         end = _end(cased, match.end())
-        if end > match.end() and not A_MONTH.search(match.group()) and STOP_WORDS.isdisjoint(match.group().split()):
+        is_placed = any(map(str.isalpha, cased[match.end() : end]))
+        if is_placed and not A_MONTH.search(match.group()) and STOP_WORDS.isdisjoint(match.group().split()):
             yield Finding(kind=PersonalKind.ADDRESS, span=Span(start=match.start(), end=end))
 
 
@@ -156,7 +156,5 @@ def _known_place(words: str, places: frozenset[str]) -> str:
 
 def _sure_part(text: str, start: int) -> int:
     """Returns the end of a flat, a box or a place with its postal code; 0 if there is none."""
-    for pattern in (_FLAT, _BOX, _MILITARY, _POSTAL, _PLACE_CODE, _CODE_PLACE):
-        if match := pattern.match(text, start):
-            return match.end()
-    return 0
+    matches = (pattern.match(text, start) for pattern in (_FLAT, _BOX, _MILITARY, _POSTAL, _PLACE_CODE, _CODE_PLACE))
+    return max((match.end() for match in matches if match), default=0)

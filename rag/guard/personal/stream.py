@@ -56,6 +56,7 @@ class StreamMasker:
         return self.settle(len(self._raw))
 
     def _found(self, end: int) -> list[Finding]:
+        """Returns findings of which some has not gone out, in the text up to ``end`` and a little behind it."""
         begin = max(0, len(self._out) - _CONTEXT)
         found = self._policy.find(self._raw[begin : end + _KEPT])
         moved = (
@@ -65,11 +66,11 @@ class StreamMasker:
         return [each for each in moved if each.span.end > len(self._out)]
 
     def _cut(self, wanted: int) -> int:
-        """Returns a place up to ``wanted`` behind a space and outside of all findings, or else ``wanted``."""
+        """Returns a place near ``wanted``: where a finding begins or ends, or else behind a space."""
         begin = len(self._out)
         for each in self._found(wanted):
             if each.span.start < wanted < each.span.end:
-                wanted = each.span.start if each.span.start > begin else wanted
+                return each.span.start if each.span.start > begin else each.span.end
         space = max(self._raw.rfind(" ", begin, wanted), self._raw.rfind("\n", begin, wanted))
         return space + 1 if space >= begin else wanted
 
@@ -79,8 +80,10 @@ class StreamMasker:
         places = [each.span for each in found if each.kind in self._policy.masked]
         if self._is_cut:  # what goes on is part of what was blackened
             stop = next((at for at in range(begin, end) if self._raw[at].isspace()), end)
-            places = [Span(start=begin, end=stop), *places]
-        self._is_cut = bool(places) and places[-1].end >= end and end < len(self._raw) and not self._raw[end].isspace()
+            places = [Span(start=begin, end=stop), *(place for place in places if place.end > stop)]
+        last = places[-1] if places else Span(start=begin, end=begin)
+        is_seen_again = last.start >= end - _CONTEXT and last.end < end + _KEPT
+        self._is_cut = last.end >= end and end < len(self._raw) and not self._raw[end].isspace() and not is_seen_again
         self.findings += [each for each in found if each.span.start >= begin]
         released = blackened(self._raw[:end], places)[begin:]
         self._out += released

@@ -37,7 +37,7 @@ _WORDS = frozenset(
 )
 """Given names that are more often something else: a word, a month, a place."""
 _NO_NAMES = frozenset(
-    "apt box call card city company cost date day east fax hall home house inc lake ltd mail mill mobile name north "
+    "ask contact email meet see tell thank apt box call card city company cost date day east fax hall home house inc lake ltd mail mill mobile name north "
     "note office park phone place point road room shop south state station step street suite table team time tower "
     "union unit university web week west work year".split()
 )
