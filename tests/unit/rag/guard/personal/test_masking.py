@@ -1,4 +1,4 @@
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.guard.personal.masking import NOTHING, Policy, blacken, counts, mask
@@ -37,6 +37,7 @@ def test_without_a_policy_nothing_is_done() -> None:
     assert mask(TEXT, NOTHING) == (TEXT, [])
 
 
+@settings(deadline=None)  # the first call reads the lists of names
 @given(st.text(max_size=200))
 def test_blackened_text_has_the_length_of_any_text(text: str) -> None:
     assert len(blacken(text, ALL)[0]) == len(text)
