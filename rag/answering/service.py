@@ -198,8 +198,9 @@ class AnswerService:
         await asyncio.gather(*running, return_exceptions=True)
 
     def _written(self, pipeline: Pipeline, question: Question, recorder: Recorder) -> AsyncGenerator[AnswerEvent, None]:
-        """Returns the events of a new answer, masked."""
-        return masked_events(pipeline.answer(question, recorder=recorder), self._personal_data)
+        """Returns the events of a new answer, masked where something is."""
+        events = pipeline.answer(question, recorder=recorder)
+        return events if self._personal_data.is_off else masked_events(events, self._personal_data)
 
     async def _slot(self, chosen: CachedPipeline, question: Question) -> _Slot | None:
         """Returns where the answer is or will be cached; None where it is not."""

@@ -25,7 +25,7 @@ LINE_ENDS_OF_STREAMS = ("\r\n", "\n", "\r")
 
 
 def fields_of(sent: bytes) -> list[str]:
-    """Returns the names of the fields that a client reads of a stream, and of nothing else; "" is the end of a frame."""
+    """Returns the names of the fields that a client reads of a stream; "" is the end of a frame."""
     text = sent.decode()
     for end in LINE_ENDS_OF_STREAMS:
         text = text.replace(end, "\n")

@@ -25,16 +25,13 @@ from rag.types import Chunk, Hit, Passage, Span
 
 
 async def masked_events(events: AsyncGenerator[AnswerEvent, None], policy: Policy) -> AsyncGenerator[AnswerEvent, None]:
-    """Yields the events of an answer, masked; closing the stream closes theirs. Does nothing where the policy is off.
+    """Yields the events of an answer, masked; closing the stream closes theirs.
 
     All texts keep their lengths, so that places of facts, citations and sentences stay true.
     """
-    masking = None if policy.is_off else _AnswerMasking(policy)
+    masking = _AnswerMasking(policy)
     async with aclosing(events):
         async for event in events:
-            if masking is None:
-                yield event
-                continue
             if text := masking.text_before(event):
                 yield TextDelta(text=text)
             if not isinstance(event, TextDelta):

@@ -37,9 +37,9 @@ _WORDS = frozenset(
 )
 """Given names that are more often something else: a word, a month, a place."""
 _NO_NAMES = frozenset(
-    "ask contact email meet see tell thank apt box call card city company cost date day east fax hall home house inc lake ltd mail mill mobile name north "
-    "note office park phone place point road room shop south state station step street suite table team time tower "
-    "union unit university web week west work year".split()
+    "apt ask box call card city company contact cost date day east email fax hall home house inc lake ltd mail meet "
+    "mill mobile name north note office park phone place point road room see shop south state station step street "
+    "suite table team tell thank time tower union unit university web week west work year".split()
 )
 """Names of some people that stand beside words with a capital more often as what they mean."""
 

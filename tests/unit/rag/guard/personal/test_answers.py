@@ -104,11 +104,6 @@ async def test_a_cell_is_read_behind_the_name_of_its_column() -> None:
     assert PersonalCount(kind="phone", count=1, masked=True) in shown.receipt.personal_data
 
 
-async def test_without_a_policy_the_events_are_the_same() -> None:
-    events = await written()
-    assert await masked(events, NOTHING) == events
-
-
 async def test_closing_the_stream_closes_the_answer() -> None:
     closed = []
 
