@@ -95,7 +95,7 @@ def find_addresses(text: str) -> Iterator[Finding]:
     for match in _BETWEEN_NUMBERS.finditer(cased):
         end = _end(cased, match.end())
         is_placed = any(map(str.isalpha, cased[match.end() : end]))
-        if is_placed and not A_MONTH.search(match.group()) and STOP_WORDS.isdisjoint(match.group().split()):
+        if is_placed and _may_be_street(match.group()):
             yield Finding(kind=PersonalKind.ADDRESS, span=Span(start=match.start(), end=end))
 
 
@@ -106,13 +106,18 @@ def _streets(text: str) -> Iterator[tuple[int, int]]:
             if _has_capital(match.group()):
                 yield match.span()
     for match in _NAMED.finditer(text):
-        if _has_capital(match["it"]):
+        if _has_capital(match["it"]) and _may_be_street(match["it"]):
             yield match.span("it")
     for match in _FLAT.finditer(text):
         before = text[max(0, match.start() - _FLAT_BEFORE) : match.start()]
         street = _BEFORE_FLAT.search(before)
         if street is not None and any(sign.isdecimal() for sign in street.group()):
             yield match.start() - len(before) + street.start(), match.end()
+
+
+def _may_be_street(words: str) -> bool:
+    """Tells a street of no known form from dates and other words between numbers."""
+    return A_MONTH.search(words) is None and STOP_WORDS.isdisjoint(words.split())
 
 
 def _has_capital(street: str) -> bool:

@@ -33,11 +33,15 @@ _SPEAKS = re.compile(
     r"['’]s? |, (?:can|could|please|would|will|you|are|do|who)\b| (?:said|says|wrote|writes|asked|asks|shouted|replied|"
     r"spoke|told|signed|joined|lives|lived|works|worked|who|has|had|was|is|will|spent|began|thinks|thought|and [A-Z])\b"
 )
-_SAYS = re.compile(r" (?:said|says|asked|asks|shouted|replied|yelled|whispered|told)\b")
+_SAYS = re.compile(
+    r" (?:said|says|asked|asks|shouted|replied|yelled|whispered|told|graduated|studied|married|retired|resigned|"
+    r"grew up|spent (?:a|\w+) year|began writing|moved to|was born)\b"
+)
 _DIALOGUE = re.compile(r": ?[\"“„A-Z]")
 _NUMBER_BEHIND = re.compile(r" \d{1,4}(?![\d ./-]{0,3}\d)")
 _FIRM = re.compile(r"\b[A-Z][\w’'-]{1,20}, [A-Z][\w’'-]{1,20},? (?:and|&|und|et) [A-Z][\w’'-]{1,20}")
 _LOOK_BACK = 60
+_BEFORE_SENTENCES = frozenset(("", *'.!?:>-*#|•“"'))
 
 
 def is_titled(text: str, start: int) -> bool:
@@ -65,14 +69,19 @@ def acts(text: str, end: int) -> bool:
     return _SPEAKS.match(text, end) is not None
 
 
-def speaks(text: str, end: int) -> bool:
-    """Returns whether a verb of speech stands behind a place."""
+def lives(text: str, end: int) -> bool:
+    """Returns whether a verb of what only people do stands behind a place."""
     return _SAYS.match(text, end) is not None
 
 
 def begins_dialogue(text: str, start: int, end: int) -> bool:
     """Returns whether a place begins a line, and what is said there stands behind it."""
     return _begins_line(text, start) and _DIALOGUE.match(text, end) is not None
+
+
+def begins_sentence(text: str, start: int) -> bool:
+    """Returns whether a place may begin a sentence, a line or an entry of a list."""
+    return text[max(0, start - 4) : start].rstrip()[-1:] in _BEFORE_SENTENCES or _begins_line(text, start)
 
 
 def is_numbered(text: str, end: int) -> bool:

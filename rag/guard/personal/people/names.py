@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from rag.guard.personal.finding import Finding
@@ -23,6 +24,7 @@ _CHINESE = re.compile(
     r"|(?P<titled>[\u4e00-\u9fff]{1,4})(?=先生|女士|小姐|经理|总监|老师|医生|教授|博士|律师|主任)"
 )
 _SHORT = 3
+_MOST_ALONE = 5
 
 
 def find_names(text: str) -> Iterator[Finding]:
@@ -34,7 +36,7 @@ def find_names(text: str) -> Iterator[Finding]:
         return
     firms = contexts.firms(cased)
     found: list[tuple[int, int]] = []
-    family: set[str] = set()
+    family: Counter[str] = Counter()
     others: list[Token] = []
     for run in runs(cased, lists, contexts.is_own_name):
         place = _person(cased, run) if cased is text else _person_without_capitals(cased, run)
@@ -42,11 +44,18 @@ def find_names(text: str) -> Iterator[Finding]:
             others += run
         else:
             found.append(place)
-            if Sign.ALONE in run[0].sign and run[-1].sign is Sign.FAMILY:
-                family.add(run[-1].folded)
-    found += [(each.start, each.end) for each in others if each.folded in family and len(each.folded) > _SHORT]
+            if Sign.ALONE in run[0].sign and run[-1].sign in {Sign.FAMILY, Sign.NONE} and len(run[-1].folded) > _SHORT:
+                family[run[-1].folded] += 1
+    found += _alone_again(others, family)
     for start, end in found:
         yield Finding(kind=PersonalKind.PERSON, span=Span(start=start, end=end))
+
+
+def _alone_again(others: Sequence[Token], family: Counter[str]) -> list[tuple[int, int]]:
+    """Returns where family names of people stand alone; a word that mostly stands alone is more than their name."""
+    alone = Counter(each.folded for each in others if each.folded in family)
+    rare = {word for word, count in alone.items() if count <= _MOST_ALONE * family[word]}
+    return [(each.start, each.end) for each in others if each.folded in rare]
 
 
 def _chinese_names(text: str, lists: NameLists) -> Iterator[Finding]:
@@ -165,8 +174,11 @@ def _is_single_name(text: str, name: Token) -> bool:
     if name.sign & (Sign.PLACE | Sign.BUSINESS) or (name.is_upper and not introduced):
         return False
     if name.sign & LISTED:
-        acts = Sign.WORD not in name.sign and contexts.acts(text, name.end)
-        spoken = Sign.GIVEN in name.sign and contexts.begins_dialogue(text, name.start, name.end)
-        return Sign.ALONE in name.sign or introduced or acts or spoken
+        acts = Sign.WORD not in name.sign and "-" not in name.folded and contexts.acts(text, name.end)
+        spoken = name.sign & (Sign.GIVEN | Sign.WORD) == Sign.GIVEN and contexts.begins_dialogue(
+            text, name.start, name.end
+        )
+        is_inside = name.sign is Sign.FAMILY and not contexts.begins_sentence(text, name.start)
+        return Sign.ALONE in name.sign or introduced or acts or spoken or is_inside
     is_family = _FAMILY_ENDING.match(name.folded) is not None
-    return name.sign is Sign.NONE and (is_family or contexts.speaks(text, name.end))
+    return name.sign is Sign.NONE and (is_family or contexts.lives(text, name.end))
