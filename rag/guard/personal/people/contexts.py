@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 _TITLE = re.compile(
     r"\b(?:Mr|Mrs|Ms|Miss|Mx|Dr|Prof|Professor|Doctor|Sir|Madam|Lady|Lord|Herrn?|Frau|Hr|Fr|Monsieur|Madame|Mme|Mlle|"
     r"Señora?|Sra?|Don|Doña|Sig|Signora?|Dhr|Mevr|Pan|Pani|Judge|Senator|Captain|Sgt|Lt|Dipl\.-Ing|Ing)"
-    r"\.?(?: (?:Dr|Prof)\.?)? \Z"
+    r"\.?(?: (?:Dr|Prof)\.?)? "
 )
 _STRONG = re.compile(
     r"(?:(?<!file )(?<!host )(?<!user )(?<!model )(?<!brand )(?<!company )(?<!product )(?<!domain )"
     r"\bname(?: is| was|,? ?:)|\bname['’]s|\bnames? on the account\?(?: user:)?|\bcalls? me|"
     r"\bich hei(?:ß|ss)e|\bje m['’]appelle|\bme llamo|\bmi chiamo|\bnom ?:|\bnombre ?:|\bnome ?:|\bnaam ?:|"
     r"\bsigned(?: by)?:?|\battn\.?:?|\bc/o|\bansprechpartner(?:in)?:?|\bsachbearbeiter(?:in)?:?|"
-    r"\bregards,?|\bbest wishes,?|\bgrüßen,?|\bgruß,?|\bcordialement,?|\bsaludos,?)\s{1,4}\Z",
+    r"\bregards,?|\bbest wishes,?|\bgrüßen,?|\bgruß,?|\bcordialement,?|\bsaludos,?)\s{1,4}",
     re.IGNORECASE,
 )
 _OWN_NAME = re.compile(
-    r"\b(?:my|his|her|your|their|maiden|first|last|full|family|given|sur) ?name(?: is|['’]s| was|:)\s{1,4}\Z",
+    r"\b(?:my|his|her|your|their|maiden|first|last|full|family|given|sur) ?name(?: is|['’]s| was|:)\s{1,4}",
     re.IGNORECASE,
 )
 _WEAK = re.compile(
@@ -26,7 +27,7 @@ _WEAK = re.compile(
     r"wife|brother|sister|son|daughter|friend|colleague|starring|assistant|ex-\w{2,12}|by|thanks|novel by),?|"
     r"\b(?:contact|from|to|cc|by|author|manager|owner|user|customer|patient|employee|tenant)s? ?:|"
     r"\b(?:shouted|yelled|spoke|speak|talk|talked|listen|married|belongs|follow up|return|give|send) (?:at|to|with))"
-    r"\s{1,4}\Z",
+    r"\s{1,4}",
     re.IGNORECASE,
 )
 _SPEAKS = re.compile(
@@ -40,28 +41,30 @@ _SAYS = re.compile(
 _DIALOGUE = re.compile(r": ?[\"“„A-Z]")
 _NUMBER_BEHIND = re.compile(r" \d{1,4}(?![\d ./-]{0,3}\d)")
 _FIRM = re.compile(r"\b[A-Z][\w’'-]{1,20}, [A-Z][\w’'-]{1,20},? (?:and|&|und|et) [A-Z][\w’'-]{1,20}")
-_LOOK_BACK = 60
 _BEFORE_SENTENCES = frozenset(("", *'.!?:>-*#|•“"'))
 
 
-def is_titled(text: str, start: int) -> bool:
-    """Returns whether a title such as "Dr." stands before a place."""
-    return _TITLE.search(_before(text, start)) is not None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where names may begin in a text: behind titles, behind labels, behind words that often stand before a person.
 
+    ``own`` are those behind labels that say whose name it is, such as "my name is": there it may be in small letters.
+    """
 
-def is_named(text: str, start: int) -> bool:
-    """Returns whether words before a place say that a name follows: "name:", "kind regards,"."""
-    return _STRONG.search(_before(text, start)) is not None
+    titled: frozenset[int]
+    named: frozenset[int]
+    own: frozenset[int]
+    introduced: frozenset[int]
 
-
-def is_own_name(text: str, start: int) -> bool:
-    """Returns whether words before a place say whose name follows: "my name is"."""
-    return _OWN_NAME.search(_before(text, start)) is not None
-
-
-def is_introduced(text: str, start: int) -> bool:
-    """Returns whether words before a place often stand before a person: "Dear", "shouted at"."""
-    return _WEAK.search(_before(text, start)) is not None
+    @classmethod
+    def of(cls, text: str) -> Places:
+        """Reads a text once."""
+        return cls(
+            titled=frozenset(match.end() for match in _TITLE.finditer(text)),
+            named=frozenset(match.end() for match in _STRONG.finditer(text)),
+            own=frozenset(match.end() for match in _OWN_NAME.finditer(text)),
+            introduced=frozenset(match.end() for match in _WEAK.finditer(text)),
+        )
 
 
 def acts(text: str, end: int) -> bool:
@@ -102,7 +105,3 @@ def firms(text: str) -> list[tuple[int, int]]:
 
 def _begins_line(text: str, start: int) -> bool:
     return text[max(0, start - 4) : start].rstrip(" >")[-1:] in {"", "\n"}
-
-
-def _before(text: str, start: int) -> str:
-    return text[max(0, start - _LOOK_BACK) : start]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from rag.guard.personal.finding import Finding
 from rag.guard.personal.people import contexts
+from rag.guard.personal.people.contexts import Places
 from rag.guard.personal.people.name_lists import NameLists, name_lists
 from rag.guard.personal.people.words import LISTED, Sign, Token, runs
 from rag.settings.personal_data import PersonalKind
@@ -35,11 +36,14 @@ def find_names(text: str) -> Iterator[Finding]:
     if len(cased) != len(text):
         return
     firms = contexts.firms(cased)
+    places = Places.of(cased)
     found: list[tuple[int, int]] = []
     family: Counter[str] = Counter()
     others: list[Token] = []
-    for run in runs(cased, lists, contexts.is_own_name):
-        place = _person(cased, run) if cased is text else _person_without_capitals(cased, run)
+    for run in runs(cased, places.own):
+        if len(run) == 1 and run[0].sign is Sign.WORD:
+            continue
+        place = _person(cased, run, places) if cased is text else _person_without_capitals(run, places)
         if place is None or (len(run) == 1 and any(start <= place[0] < end for start, end in firms)):
             others += run
         else:
@@ -69,9 +73,9 @@ def _chinese_names(text: str, lists: NameLists) -> Iterator[Finding]:
             yield Finding(kind=PersonalKind.PERSON, span=Span(start=start, end=end))
 
 
-def _person(text: str, run: Sequence[Token]) -> tuple[int, int] | None:
+def _person(text: str, run: Sequence[Token], places: Places) -> tuple[int, int] | None:
     """Returns the place of the name in a run, None if it holds none."""
-    labelled = _labelled(text, run)
+    labelled = _labelled(run, places)
     if labelled is not None:
         return _place(labelled)
     if _is_line_of_two(text, run):
@@ -84,15 +88,15 @@ def _person(text: str, run: Sequence[Token]) -> tuple[int, int] | None:
             return _place(name)
     start, end = _place(run)
     if len(run) > 1 and all(each.is_name for each in run):
-        return (start, end) if contexts.is_introduced(text, start) or contexts.acts(text, end) else None
+        return (start, end) if start in places.introduced or contexts.acts(text, end) else None
     while len(run) > 1 and Sign.WORD in run[0].sign:
         run = run[1:]
-    return _place(run) if len(run) == 1 and _is_single_name(text, run[0]) else None
+    return _place(run) if len(run) == 1 and _is_single_name(text, run[0], places) else None
 
 
-def _person_without_capitals(text: str, run: Sequence[Token]) -> tuple[int, int] | None:
+def _person_without_capitals(run: Sequence[Token], places: Places) -> tuple[int, int] | None:
     """Returns the place of a labelled or a sure full name among words that were given their capitals here."""
-    labelled = _labelled(text, run)
+    labelled = _labelled(run, places)
     if labelled is not None:
         return _place(labelled)
     names = (_up_to_word(run[at:]) for at in range(len(run) - 1))
@@ -103,10 +107,10 @@ def _place(run: Sequence[Token]) -> tuple[int, int]:
     return run[0].start, run[-1].end
 
 
-def _labelled(text: str, run: Sequence[Token]) -> Sequence[Token] | None:
+def _labelled(run: Sequence[Token], places: Places) -> Sequence[Token] | None:
     """Returns the words behind a title or a label, as far as they may be a name; None without one."""
     for at, each in enumerate(run):
-        if contexts.is_titled(text, each.start) or contexts.is_named(text, each.start):
+        if each.start in places.titled or each.start in places.named:
             if Sign.WORD in each.sign and not each.sign & LISTED:
                 return None
             behind = run[at + 1 :]
@@ -168,9 +172,9 @@ def _is_likely_name(run: Sequence[Token]) -> bool:
     )
 
 
-def _is_single_name(text: str, name: Token) -> bool:
+def _is_single_name(text: str, name: Token, places: Places) -> bool:
     """Returns whether a word is a given name that stands alone, or a name by the words around it."""
-    introduced = contexts.is_introduced(text, name.start)
+    introduced = name.start in places.introduced
     if name.sign & (Sign.PLACE | Sign.BUSINESS) or (name.is_upper and not introduced):
         return False
     if name.sign & LISTED:

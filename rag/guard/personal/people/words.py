@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from enum import Flag, auto
+from functools import lru_cache
 
-from rag.guard.personal.people.name_lists import NameLists, fold
+from rag.guard.personal.people.name_lists import NameLists, fold, name_lists
 
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+){0,4}")
 _POSSESSIVE = re.compile(r"['’]s?\Z", re.IGNORECASE)
@@ -26,6 +27,7 @@ _STREETS = frozenset(
 )
 _BUSINESS = _ORGANISATION | _STREETS
 _LONGEST_RUN = 6
+_MOST_KNOWN = 20_000
 
 
 class Sign(Flag):
@@ -61,22 +63,22 @@ class Token:
         return bool(self.sign & LISTED) or self.sign is Sign.NONE
 
 
-def runs(text: str, lists: NameLists, is_labelled: Callable[[str, int], bool]) -> Iterator[list[Token]]:
+def runs(text: str, labelled: Container[int]) -> Iterator[list[Token]]:
     """Yields words with a capital that follow each other, with particles and initials between them.
 
-    A word without a capital, which may be a name, counts where ``is_labelled`` says so of the place before it.
+    A word without a capital, which may be a name, counts at a place that is labelled.
     """
     run: list[Token] = []
     for match in _WORD.finditer(text):
         word, start = match.group(), match.start()
         follows = bool(run) and len(run) < _LONGEST_RUN and _joins(text, run[-1], start)
-        if not (word[0].isupper() or follows or is_labelled(text, start)):
+        if not (word[0].isupper() or follows or start in labelled):
             if run:
                 yield _trimmed(run)
             run = []
             continue
-        token = _token(word, start, lists)
-        is_part = word[0].isupper() or (not token.sign & _NO_NAME and is_labelled(text, start))
+        token = _token(word, start)
+        is_part = word[0].isupper() or (not token.sign & _NO_NAME and start in labelled)
         if follows and (is_part or Sign.PARTICLE in token.sign):
             run.append(token)
             continue
@@ -101,7 +103,14 @@ def _trimmed(run: list[Token]) -> list[Token]:
     return run
 
 
-def _token(word: str, start: int, lists: NameLists) -> Token:
+def _token(word: str, start: int) -> Token:
+    length, folded, sign = _known(word)
+    return Token(start=start, end=start + length, folded=folded, sign=sign, is_upper=word.isupper())
+
+
+@lru_cache(maxsize=_MOST_KNOWN)
+def _known(word: str) -> tuple[int, str, Sign]:
+    """Returns the length of a word without its possessive ending, the word folded, and what is known of it."""
     bare = _POSSESSIVE.sub("", word)
     folded = fold(bare)
     if folded in _PARTICLES:
@@ -111,8 +120,8 @@ def _token(word: str, start: int, lists: NameLists) -> Token:
     elif _CAMEL.match(bare):
         sign = Sign.BUSINESS
     else:
-        sign = _listed(folded, lists)
-    return Token(start=start, end=start + len(bare), folded=folded, sign=sign, is_upper=word.isupper())
+        sign = _listed(folded, name_lists())
+    return len(bare), folded, sign
 
 
 def _listed(folded: str, lists: NameLists) -> Sign:

@@ -14,6 +14,7 @@ def found(text: str) -> list[str]:
         "12 High Street, London SW1A 1AA",
         "1600 Amphitheatre Parkway\nMountain View, CA 94043",
         "Hauptstraße 5, 10115 Berlin",
+        "Adlershofer Straße 5a, 12489 Berlin",
         "24 rue de la Gare, 75010 Paris",
         "Calle de Alcalá 45",
         "ul. Marszałkowska 10",
@@ -42,6 +43,7 @@ def test_a_street_of_no_known_form_is_found_behind_words_for_a_place() -> None:
     [
         "From 1 November to 31 March 2026 the mill is closed.",
         "See Table 5, 2026 edition.",
+        "It is a tie 5 all.",
         "Version 2 Release 3, 12345 downloads",
         "The pump runs 6,000 hours on Monday 12.",
     ],

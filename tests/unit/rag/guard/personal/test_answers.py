@@ -10,6 +10,7 @@ from rag.answers import (
     AnswerSentence,
     AnswerTable,
     CitationMark,
+    GenerationEvent,
     PersonalCount,
     Sources,
     TextDelta,
@@ -35,7 +36,7 @@ async def stream(events: Sequence[AnswerEvent]) -> AsyncGenerator[AnswerEvent, N
 
 async def written(pieces: Sequence[str] = (), *, over: Chunk = NOTE) -> list[AnswerEvent]:
     """Returns the events of an answer that quotes the note, or that a generator writes piece by piece."""
-    script = [*(TextDelta(text=piece) for piece in pieces), CitationMark(number=1)]
+    script: list[GenerationEvent] = [*(TextDelta(text=piece) for piece in pieces), CitationMark(number=1)]
     generator = ScriptedGenerator(*script) if pieces else None
     return await events_of(pipeline_over(await index_of(over), generator=generator), question(ASKED))
 
