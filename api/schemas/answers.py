@@ -145,6 +145,7 @@ class ReceiptBody(Response):
     verification: VerificationBody
     arm: Arm | None = Field(description="the experiment's configuration that answered, null without an experiment")
     personal_data: tuple[PersonalCountBody, ...] = Field(
+        default=(),
         description="the personal data of the answer's text and tables by kind, if the policy for answers looks for it"
     )
 

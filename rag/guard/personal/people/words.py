@@ -10,10 +10,14 @@ from functools import lru_cache
 
 from rag.guard.personal.people.name_lists import NameLists, fold, name_lists
 
-_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+){0,4}")
+_PARTICLES = frozenset("al bin da das de del den der di dos du el la le of ter van vom von zu zum zur".split())
+_ANY_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+){0,4}")
+_CAPITAL_OR_PARTICLE = re.compile(
+    r"(?<![^\W\d_])(?<!-)(?:[^\W\d_a-z][^\W\d_]*+(?:['’-][^\W\d_]+){0,4}|"
+    rf"(?:{'|'.join(sorted(_PARTICLES))})(?![^\W\d_]))"
+)
 _POSSESSIVE = re.compile(r"['’]s?\Z", re.IGNORECASE)
 _CAMEL = re.compile(r"(?!Mc|Mac|De|Di|Du|La|Le|Van|Von|Fitz|[OD]['’])\w{0,20}[a-z][A-Z]")
-_PARTICLES = frozenset("al bin da das de del den der di dos du el la le of ter van vom von zu zum zur".split())
 _ORGANISATION = frozenset(
     "ab ag airport airlines analytics association award bank bros bv capital church college co committee company corp "
     "corporation council department district energy foundation fund global gmbh group holdings hospital hotel inc "
@@ -69,7 +73,8 @@ def runs(text: str, labelled: Container[int]) -> Iterator[list[Token]]:
     A word without a capital, which may be a name, counts at a place that is labelled.
     """
     run: list[Token] = []
-    for match in _WORD.finditer(text):
+    # Most words have no capital; to find the others alone takes half the time.
+    for match in (_ANY_WORD if labelled else _CAPITAL_OR_PARTICLE).finditer(text):
         word, start = match.group(), match.start()
         follows = bool(run) and len(run) < _LONGEST_RUN and _joins(text, run[-1], start)
         if not (word[0].isupper() or follows or start in labelled):
