@@ -146,7 +146,7 @@ class ReceiptBody(Response):
     arm: Arm | None = Field(description="the experiment's configuration that answered, null without an experiment")
     personal_data: tuple[PersonalCountBody, ...] = Field(
         default=(),
-        description="the personal data of the answer's text and tables by kind, if the policy for answers looks for it"
+        description="the personal data of the answer's text and tables by kind, if the policy for answers looks for it",
     )
 
 
