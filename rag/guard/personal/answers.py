@@ -135,7 +135,8 @@ class _AnswerMasking:
             tuple(self._cell(cell, header) for cell, header in zip(row, _headers(table, len(row)), strict=True))
             for row in table.rows
         )
-        return replace(table, title=blacken(table.title, self._policy)[0], rows=rows)
+        title, query, *header = (blacken(each, self._policy)[0] for each in (table.title, table.query, *table.header))
+        return replace(table, title=title, query=query, header=tuple(header), rows=rows)
 
     def _cell(self, cell: AnswerCell, header: str) -> AnswerCell:
         """Returns a cell, read behind the name of its column: "Phone" tells what a number is."""

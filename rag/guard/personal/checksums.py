@@ -32,7 +32,9 @@ _YEARS = range(1875, 2100)
 
 
 def signs(text: str) -> str:
-    """Returns its letters, in upper case, and its digits."""
+    """Returns its Latin letters, in upper case, and its digits, of whatever script, as those of ASCII."""
+    if not text.isascii():
+        text = "".join(str(int(sign)) if sign.isdecimal() else sign for sign in text)
     return _NOT_A_SIGN.sub("", text).upper()
 
 

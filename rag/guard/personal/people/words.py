@@ -49,6 +49,7 @@ class Sign(Flag):
 
 
 LISTED = Sign.GIVEN | Sign.FAMILY
+_NO_NAME = Sign.WORD | Sign.INITIAL | Sign.PARTICLE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +93,6 @@ def runs(text: str, labelled: Container[int]) -> Iterator[list[Token]]:
         run = [token] if is_part and Sign.PARTICLE not in token.sign else []
     if run:
         yield _trimmed(run)
-
-
-_NO_NAME = Sign.WORD | Sign.INITIAL | Sign.PARTICLE
 
 
 def _joins(text: str, before: Token, start: int) -> bool:

@@ -3,6 +3,8 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import replace
 
+import pytest
+
 from rag.answers import (
     Answer,
     AnswerCell,
@@ -16,6 +18,7 @@ from rag.answers import (
     TextDelta,
 )
 from rag.guard.personal.answers import masked_events, masked_hits
+from rag.guard.personal.finding import Finding
 from rag.guard.personal.masking import NOTHING, Policy
 from rag.settings import PersonalAction, PersonalKind
 from rag.types import Chunk
@@ -95,14 +98,29 @@ async def test_places_of_facts_stay_true() -> None:
 async def test_a_cell_is_read_behind_the_name_of_its_column() -> None:
     table = AnswerTable(
         title="Contacts",
+        query="WHERE who = 'ada@example.com'",
         header=("Phone", "Parts"),
         rows=((AnswerCell(text="9472 7916"), AnswerCell(text="9472 7916")),),
     )
     *events, answer = await written()
     assert isinstance(answer, Answer)
     shown = answer_of(await masked([*events, replace(answer, tables=(table,))]))
+    assert shown.tables[0].query == "WHERE who = '███████████████'"
     assert [cell.text for cell in shown.tables[0].rows[0]] == ["████ ████", "9472 7916"]
     assert PersonalCount(kind="phone", count=1, masked=True) in shown.receipt.personal_data
+
+
+class _Broken(Policy):
+    """Fails on every text."""
+
+    def find(self, text: str) -> list[Finding]:
+        raise ArithmeticError(text)
+
+
+async def test_what_cannot_be_searched_does_not_go_out() -> None:
+    broken = masked_events(stream(await written()), _Broken(masked=ALL.masked))
+    with pytest.raises(ArithmeticError):
+        await anext(broken)
 
 
 async def test_closing_the_stream_closes_the_answer() -> None:

@@ -49,6 +49,11 @@ def test_a_number_that_was_never_given_out_is_no_us_ssn(number: str) -> None:
     assert not checksums.is_us_ssn(number)
 
 
+def test_digits_of_any_script_count() -> None:
+    assert checksums.is_card("４１１１ １１１１ １１１１ １１１１")
+    assert checksums.is_us_ssn("٠٧٨-٠٥-١١٢٠")
+
+
 @pytest.mark.parametrize("address", ["127.0.0.1", "::", "::1", "224.0.0.1", "12:30:45", "300.1.1.1"])
 def test_an_address_that_is_nobodys_is_none(address: str) -> None:
     assert not checksums.is_public_ip(address)

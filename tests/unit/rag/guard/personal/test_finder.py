@@ -28,3 +28,12 @@ def test_findings_of_any_text_are_in_order_and_do_not_overlap(text: str) -> None
     spans = [each.span for each in find(text)]
     assert all(0 <= span.start < span.end <= len(text) for span in spans)
     assert all(one.end <= other.start for one, other in itertools.pairwise(spans))
+
+
+DIGITS = st.text(alphabet=st.sampled_from("0123456789٠٧٨１４ -.+()/ABXZ"), max_size=60)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(["", "SSN ", "card ", "Steuer-ID ", "PESEL ", "NHS ", "BSN ", "aadhaar ", "passport "]), DIGITS)
+def test_no_number_of_any_script_breaks_a_check(label: str, number: str) -> None:
+    find(label + number)
