@@ -11,7 +11,7 @@ from rag.guard.personal.finding import Finding, Rule
 from rag.settings.personal_data import PersonalKind
 from rag.types import Span
 
-_EMAIL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]{1,64}+@(?:[\w-]{1,63}+\.){1,6}[^\W\d_]{2,24}(?!\w)")
+_EMAIL = re.compile(r"(?<![\w.+%-])\w[\w.+%'-]{0,63}+@(?:[\w-]{1,63}+\.){1,6}[^\W\d_]{2,24}(?!\w)")
 _SPOKEN_EMAIL = re.compile(
     r"(?<![\w.-])[\w.-]{1,64}+ ?[(\[{] ?(?:at|ät) ?[)\]}] ?[\w-]{1,63}+"
     r"(?:(?: ?[(\[{] ?(?:dot|punkt|point) ?[)\]}] ?|\.)[\w-]{1,63}+){1,4}",
@@ -73,10 +73,6 @@ def _is_long_ip(text: str) -> bool:
     return is_public_ip(text) and any(len(part) > 1 for part in text.split("."))
 
 
-def _has_sign(email: str) -> bool:
-    return any(map(str.isalnum, email.partition("@")[0]))
-
-
 def _is_phone(text: str) -> bool:
     return _count(text) in _DIGITS and _DATE.fullmatch(text) is None
 
@@ -98,7 +94,7 @@ def find_phones_named_behind(text: str) -> Iterator[Finding]:
 
 
 RULES = (
-    Rule(kind=PersonalKind.EMAIL, pattern=_EMAIL, holds=_has_sign),
+    Rule(kind=PersonalKind.EMAIL, pattern=_EMAIL),
     Rule(kind=PersonalKind.EMAIL, pattern=_SPOKEN_EMAIL),
     Rule(kind=PersonalKind.URL, pattern=_URL, holds=_has_user_data),
     Rule(kind=PersonalKind.IP_ADDRESS, pattern=_IPV4, holds=_is_long_ip),
