@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from rag.settings.base import Section
 
@@ -49,11 +49,14 @@ _NUMBERS = (
 
 
 class PersonalDataSettings(Section):
+    """The actions of each place. What is set is added to the default, and replaces it if it names ``all``."""
+
     documents: Actions = Field(
         default=dict.fromkeys(_NUMBERS, PersonalAction.WARN),
         description="What is done with personal data in documents that are taken in, by kind: off, warn or mask. warn "
         "names kinds and numbers among the document's warnings, mask also blackens them in the text that is searched; "
-        f"the original stays as it is. The kinds are {_KINDS}; all is for the kinds that are not named.",
+        f"the original stays as it is. The kinds are {_KINDS}; all is for the kinds that are not named. What is set "
+        "is added to the default, and replaces it if it names all.",
     )
     answers: Actions = Field(
         default={},
@@ -71,3 +74,11 @@ class PersonalDataSettings(Section):
         description="What is done with personal data in questions and answers that tracing.content sends to a "
         "collector, by kind: off or mask.",
     )
+
+    @field_validator("documents", "answers", "logs", "traces")
+    @classmethod
+    def _with_default(cls, actions: Actions, info: ValidationInfo) -> Actions:
+        if PersonalKind.ALL in actions:
+            return actions
+        default: Actions = cls.model_fields[info.field_name or ""].default
+        return default | actions
