@@ -53,10 +53,10 @@ class PersonalDataSettings(Section):
 
     documents: Actions = Field(
         default=dict.fromkeys(_NUMBERS, PersonalAction.WARN),
-        description="What is done with personal data in documents that are taken in, by kind: off, warn or mask. warn "
-        "names kinds and numbers among the document's warnings, mask also blackens them in the text that is searched; "
-        f"the original stays as it is. The kinds are {_KINDS}; all is for the kinds that are not named. What is set "
-        "is added to the default, and replaces it if it names all.",
+        description="What is done with personal data in documents that are taken in, by kind: off, warn, which adds a "
+        "warning to the document, or mask, which also blackens it in the text that is searched; the original stays as "
+        f"it is. The kinds are {_KINDS}; all is for those that are not named. What is set is added to the default, and "
+        "replaces it if it names all.",
     )
     answers: Actions = Field(
         default={},
