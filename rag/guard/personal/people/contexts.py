@@ -15,12 +15,13 @@ _STRONG = re.compile(
     r"\bname(?: is| was|,? ?:)|\bname['’]s|\bnames? on the account\?(?: user:)?|\bcalls? me|"
     r"\bich hei(?:ß|ss)e|\bje m['’]appelle|\bme llamo|\bmi chiamo|\bnom ?:|\bnombre ?:|\bnome ?:|\bnaam ?:|"
     r"\bsigned(?: by)?:?|\battn\.?:?|\bc/o|\bansprechpartner(?:in)?:?|\bsachbearbeiter(?:in)?:?|"
-    r"\bregards,?|\bbest wishes,?|\bgrüßen,?|\bgruß,?|\bcordialement,?|\bsaludos,?)\s{1,4}",
+    r"\b(?:sincerely|yours(?: truly)?|cheers|best|thanks|thank you|love),?[ \t]{0,2}(?=\n)|\bregards,?|"
+    r"\bbest wishes,?|\bgrüßen,?|\bgruß,?|\bcordialement,?|\bsaludos,?)\s{1,4}",
     re.IGNORECASE,
 )
 _STEMS = (
     "name calls call heiss heiß appelle llamo chiamo nom naam signed attn c/o ansprechp sachbearb regards wishes grüß "
-    "gruß cordial salud"
+    "gruß cordial salud sincerely yours cheers best thank love"
 ).split(" ")
 """One of these is part of each of the labels above; to look for them first is faster."""
 _OWN_NAME = re.compile(
@@ -29,7 +30,10 @@ _OWN_NAME = re.compile(
 )
 _WEAK = re.compile(
     r"(?:\b(?:dear|hi|hello|hey|hallo|liebe|lieber|bonjour|hola|this is|i['’]m|i am|under|with|spouse|partner|husband|"
-    r"wife|brother|sister|son|daughter|friend|colleague|starring|assistant|ex-\w{2,12}|by|thanks|novel by),?|"
+    r"wife|brother|sister|son|daughter|friend|colleague|starring|assistant|ex-\w{2,12}|by|thanks|actor|actress|author|"
+    r"singer|songwriter|director|president|minister|ceo|cto|cfo|manager|engineer|captain|coach|officer|founder|chairman|"
+    r"chairwoman|journalist|artist|professor|senator|governor|mayor|lawyer|nurse|teacher|behalf of|attention of|met|"
+    r"meeting with|ask for|mother|father|uncle|aunt|cousin|nephew|niece|boss|neighbou?r),?|"
     r"\b(?:contact|from|to|cc|by|author|manager|owner|user|customer|patient|employee|tenant)s? ?:|"
     r"\b(?:shouted|yelled|spoke|speak|talk|talked|listen|married|belongs|follow up|return|give|send) (?:at|to|with))"
     r"\s{1,4}",
