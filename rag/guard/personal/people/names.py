@@ -24,6 +24,9 @@ _CHINESE = re.compile(
     r"(?:姓名|联系人|经办人|负责人|申请人|患者|签字|法定代表人|收件人)[::\s]{0,3}(?P<named>[\u4e00-\u9fff]{2,4})(?![\u4e00-\u9fff])"
     r"|(?P<titled>[\u4e00-\u9fff]{1,4})(?=先生|女士|小姐|经理|总监|老师|医生|教授|博士|律师|主任)"
 )
+_WORDS_IN_SMALL_LETTERS = frozenset(
+    "ally bill chip drew gene heath kelvin luna miles newton pat rob skip sue wade".split()
+)
 _SHORT = 3
 _MOST_ALONE = 5
 
@@ -40,11 +43,9 @@ def find_names(text: str) -> Iterator[Finding]:
     found: list[tuple[int, int]] = []
     family: Counter[str] = Counter()
     others: list[Token] = []
-    for run in runs(cased, places.own):
-        if len(run) == 1 and run[0].sign is Sign.WORD:
-            continue
+    for run in runs(cased, places.own, is_cased=cased is text):
         place = _person(cased, run, places) if cased is text else _person_without_capitals(run, places)
-        if place is None or (len(run) == 1 and any(start <= place[0] < end for start, end in firms)):
+        if place is None or (" " not in cased[slice(*place)] and any(start <= place[0] < end for start, end in firms)):
             others += run
         else:
             found.append(place)
@@ -95,12 +96,15 @@ def _person(text: str, run: Sequence[Token], places: Places) -> tuple[int, int] 
 
 
 def _person_without_capitals(run: Sequence[Token], places: Places) -> tuple[int, int] | None:
-    """Returns the place of a labelled or a sure full name among words that were given their capitals here."""
+    """Returns the place of a name by label or lists among words that were given their capitals here."""
     labelled = _labelled(run, places)
     if labelled is not None:
         return _place(labelled)
     names = (_up_to_word(run[at:]) for at in range(len(run) - 1))
-    return next((_place(name) for name in names if _is_full_name(name)), None)
+    alone = ([each] for each in run if Sign.ALONE in each.sign and each.folded not in _WORDS_IN_SMALL_LETTERS)
+    return next(
+        (_place(name) for name in (*filter(_is_full_name, names), *alone) if len(name[0].folded) > _SHORT), None
+    )
 
 
 def _place(run: Sequence[Token]) -> tuple[int, int]:
@@ -148,8 +152,7 @@ def _is_full_name(run: Sequence[Token]) -> bool:
     first, last = parts[0].sign, parts[-1].sign
     is_family = Sign.FAMILY in last or _FAMILY_ENDING.match(parts[-1].folded) is not None
     is_given = Sign.ALONE in first or (Sign.GIVEN in first and Sign.WORD not in last)
-    has_initial = any(Sign.INITIAL in each.sign for each in run[1:-1])
-    return (is_given and is_family) or (has_initial and parts[0].is_name and parts[-1].is_name)
+    return is_given and is_family
 
 
 def _is_likely_name(run: Sequence[Token]) -> bool:

@@ -68,10 +68,11 @@ class Token:
         return bool(self.sign & LISTED) or self.sign is Sign.NONE
 
 
-def runs(text: str, labelled: Container[int]) -> Iterator[list[Token]]:
+def runs(text: str, labelled: Container[int], *, is_cased: bool) -> Iterator[list[Token]]:
     """Yields words with a capital that follow each other, with particles and initials between them.
 
-    A word without a capital, which may be a name, counts at a place that is labelled.
+    A word without a capital, which may be a name, counts at a place that is labelled. Where capitals say nothing,
+    words that are no names end a run.
     """
     run: list[Token] = []
     # Most words have no capital; to find the others alone takes half the time.
@@ -84,6 +85,11 @@ def runs(text: str, labelled: Container[int]) -> Iterator[list[Token]]:
             run = []
             continue
         token = _token(word, start)
+        if token.sign is Sign.WORD and not is_cased:
+            if run:
+                yield _trimmed(run)
+            run = []
+            continue
         is_part = word[0].isupper() or (not token.sign & _NO_NAME and start in labelled)
         if follows and (is_part or Sign.PARTICLE in token.sign):
             run.append(token)
