@@ -82,7 +82,7 @@ def create_app(
         ConfigurationError: the settings ask for traces, and OpenTelemetry is not installed.
     """
     metrics = Metrics(tenant_label=settings.monitoring.tenant_label)
-    tracing = build_tracing(settings.tracing)
+    tracing = build_tracing(settings)
     observers = (metrics, tracing) if tracing else (metrics,)
 
     @asynccontextmanager

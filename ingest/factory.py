@@ -61,6 +61,7 @@ def build_sandbox(settings: Settings, encoder: Encoder, *, idle_seconds: float |
         max_tokens=encoder.max_tokens,
         chunk_tokens=calibration_of(encoder.name).chunk_tokens,
         idle_seconds=idle_seconds,
+        personal_data=settings.personal_data.documents,
     )
 
 

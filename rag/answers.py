@@ -261,6 +261,15 @@ class Arm(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PersonalCount:
+    """The places of an answer's text and tables that hold one kind of personal data, and whether they are masked."""
+
+    kind: str
+    count: int
+    masked: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
     """A record of how an answer was made, part of every answer.
 
@@ -286,6 +295,7 @@ class Receipt:
     cached: bool = False
     verification: Verification = Verification()
     arm: Arm | None = None
+    personal_data: tuple[PersonalCount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

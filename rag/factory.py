@@ -31,6 +31,7 @@ from rag.generation.endpoints.connected import SharedServers
 from rag.generation.endpoints.router import RoutingGenerator
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.follow_up import LexicalCondenser
+from rag.guard.personal.masking import Policy
 from rag.models.pair_form import PairForm
 from rag.models.trained import ModelKind, TrainedModels
 from rag.retrieval.encoders.caching import CachingEncoder
@@ -357,6 +358,7 @@ def build_answer_service(
         state_of=state_of,
         question_characters=settings.limits.question_characters,
         observers=observers,
+        personal_data=Policy.of(settings.personal_data.answers),
     )
 
 

@@ -70,7 +70,7 @@ def serve(
     from api.monitoring.logs import log_to_terminal
     from api.server import Server, bind
 
-    log_to_terminal(settings.monitoring.log_format)
+    log_to_terminal(settings)
     sys.setswitchinterval(_SWITCH_SECONDS)
     with bind(settings.server) as listener:
         url = _own_url(settings.server.host, listener.getsockname()[1])
@@ -113,7 +113,7 @@ def worker() -> None:
     from api.monitoring.logs import log_to_terminal
 
     settings = load_settings()
-    log_to_terminal(settings.monitoring.log_format)
+    log_to_terminal(settings)
     asyncio.run(_work(settings))
 
 
@@ -189,7 +189,7 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    tracing = build_tracing(settings.tracing)
+    tracing = build_tracing(settings)
     async with AsyncExitStack() as stack:
         if tracing:
             stack.push_async_callback(asyncio.to_thread, tracing.close)

@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from rag.errors import ConfigurationError
-from rag.settings import TracingSettings
+from rag.guard.personal.masking import Policy
+from rag.settings import Settings
 
 if TYPE_CHECKING:
     from api.monitoring.tracing import Tracing
@@ -14,13 +15,14 @@ if TYPE_CHECKING:
 _ENDPOINTS = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
 
 
-def build_tracing(settings: TracingSettings) -> Tracing | None:
+def build_tracing(settings: Settings) -> Tracing | None:
     """Returns the tracing observer, None where no endpoint is configured.
 
     Raises:
         ConfigurationError: OpenTelemetry is not installed.
     """
-    if not (settings.endpoint or any(os.environ.get(name) for name in _ENDPOINTS)):
+    chosen = settings.tracing
+    if not (chosen.endpoint or any(os.environ.get(name) for name in _ENDPOINTS)):
         return None
     try:
         from api.monitoring.tracing import Tracing
@@ -29,4 +31,6 @@ def build_tracing(settings: TracingSettings) -> Tracing | None:
             "CITEWELL_TRACING__ENDPOINT, or OTEL_EXPORTER_OTLP_ENDPOINT, asks for traces, which need OpenTelemetry. "
             "Install it: pip install 'citewell[tracing]'."
         ) from error
-    return Tracing.to_collector(settings.endpoint, content=settings.content)
+    return Tracing.to_collector(
+        chosen.endpoint, content=chosen.content, personal_data=Policy.of(settings.personal_data.traces)
+    )

@@ -27,6 +27,7 @@ from starlette.types import Scope
 from api.monitoring.http_watch import SpanEnd, method_of
 from rag.answers import Answer, Question, Usage
 from rag.errors import CitewellError
+from rag.guard.personal.masking import NOTHING, Policy, mask
 from rag.telemetry.recorder import Observer, TimedStage, Work, WorkOutcome
 
 _EXPORT_SECONDS = 5.0
@@ -36,21 +37,23 @@ Attributes = dict[str, AttributeValue]
 
 
 class Tracing(Observer):
-    """Makes spans of requests and work. With ``content`` they carry questions and answers, too."""
+    """Makes spans of requests and work. With ``content`` they carry questions and answers, masked, too."""
 
-    def __init__(self, processor: SpanProcessor, *, content: bool) -> None:
+    def __init__(self, processor: SpanProcessor, *, content: bool, personal_data: Policy = NOTHING) -> None:
         service = {"service.name": os.environ.get("OTEL_SERVICE_NAME", "citewell")}
         resource = Resource.create({**service, "service.version": version("citewell")})
         self._provider = TracerProvider(resource=resource)
         self._provider.add_span_processor(processor)
         self._tracer = self._provider.get_tracer("citewell")
         self._content = content
+        self._personal_data = personal_data
 
     @classmethod
-    def to_collector(cls, endpoint: str | None, *, content: bool) -> Tracing:
+    def to_collector(cls, endpoint: str | None, *, content: bool, personal_data: Policy) -> Tracing:
         """Returns tracing that sends spans to ``endpoint``, by default to the one in ``OTEL_EXPORTER_OTLP_*``."""
         address = f"{endpoint.rstrip('/')}/v1/traces" if endpoint else None
-        return cls(BatchSpanProcessor(OTLPSpanExporter(endpoint=address, timeout=_EXPORT_SECONDS)), content=content)
+        processor = BatchSpanProcessor(OTLPSpanExporter(endpoint=address, timeout=_EXPORT_SECONDS))
+        return cls(processor, content=content, personal_data=personal_data)
 
     def close(self) -> None:
         """Sends the spans that wait, within some seconds, and ends."""
@@ -86,7 +89,7 @@ class Tracing(Observer):
             if outcome.answer is not None:
                 span.set_attributes(_of_answer(outcome.answer))
                 if self._content and work.question is not None:
-                    span.set_attributes(_content(work.question, outcome.answer))
+                    span.set_attributes(_content(work.question, outcome.answer, self._personal_data))
             if outcome.error is not None:
                 _mark_failed(span, _error_type(outcome.error))
             for stage in outcome.recorder.timeline:
@@ -162,10 +165,12 @@ def _of_answer(answer: Answer) -> Attributes:
     return attributes
 
 
-def _content(question: Question, answer: Answer) -> Attributes:
+def _content(question: Question, answer: Answer, personal_data: Policy) -> Attributes:
     said = {"gen_ai.input.messages": ("user", question.text), "gen_ai.output.messages": ("assistant", answer.text)}
     return {
-        name: json.dumps([{"role": role, "parts": [{"type": "text", "content": text}]}], ensure_ascii=False)
+        name: json.dumps(
+            [{"role": role, "parts": [{"type": "text", "content": mask(text, personal_data)[0]}]}], ensure_ascii=False
+        )
         for name, (role, text) in said.items()
     }
 

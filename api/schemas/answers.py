@@ -116,6 +116,14 @@ class VerificationBody(Response):
     retried: int
 
 
+class PersonalCountBody(Response):
+    """Places of an answer's text and tables that hold one kind of personal data."""
+
+    kind: str
+    count: int
+    masked: bool
+
+
 class ReceiptBody(Response):
     """The receipt of an answer: stages, times, tokens, cost, and what was degraded."""
 
@@ -136,6 +144,10 @@ class ReceiptBody(Response):
     cached: bool
     verification: VerificationBody
     arm: Arm | None = Field(description="the experiment's configuration that answered, null without an experiment")
+    personal_data: tuple[PersonalCountBody, ...] = Field(
+        default=(),
+        description="the personal data of the answer's text and tables by kind, if the policy for answers looks for it",
+    )
 
 
 class SearchBody(Response):

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import aclosing, suppress
 from dataclasses import replace
+from itertools import islice
 from random import Random
 
 from api.caller import Caller
@@ -20,6 +21,7 @@ from rag.answers import Answer, Question
 from rag.catalog.access.reach import readable
 from rag.catalog.database.records import VersionState
 from rag.errors import CitewellError
+from rag.guard.personal.masking import Policy, mask
 from rag.types import Scope
 
 _WANTED = 3
@@ -39,6 +41,7 @@ class Suggestions:
 
     def __init__(self, service: Service) -> None:
         self._service = service
+        self._personal_data = Policy.of(service.settings.personal_data.answers)
         self._kept: OrderedDict[_Key, tuple[Candidate, ...]] = OrderedDict()
         self._finding = asyncio.Lock()
 
@@ -85,8 +88,12 @@ class Suggestions:
         for record in draw.sample(ready, min(_DOCUMENTS, len(ready))):
             with suppress(CitewellError):  # deleted since, or a file is missing: the others will do
                 text, chunks = ReadVersion(self._service, caller, record.document_id, None).text
-                candidates = list(candidates_of(record.document_id, record.title, text.text, chunks))
-                yield candidates[:_CANDIDATES_EACH]
+                candidates = candidates_of(record.document_id, record.title, text.text, chunks)
+                yield list(islice(filter(self._may_be_shown, candidates), _CANDIDATES_EACH))
+
+    def _may_be_shown(self, candidate: Candidate) -> bool:
+        """Returns whether a question holds nothing that answers mask."""
+        return mask(candidate.question, self._personal_data)[0] == candidate.question
 
 
 async def _is_answered(pipeline: Pipeline, anything: Question, candidate: Candidate) -> bool:

@@ -27,6 +27,9 @@ class _Evaluations(LazyGroup):
         "tokens": LazyCommand("evals.commands.studies:tokens", "Compare the estimate of tokens with a tokenizer."),
         "abstention": LazyCommand("evals.commands.studies:abstention", "Measure how often wrong answers are given."),
         "verification": LazyCommand("evals.commands.studies:verification", "Measure the check of claims."),
+        "personal-data": LazyCommand(
+            "evals.commands.personal_data:personal_data", "Measure how much personal data is found."
+        ),
         "parsing": LazyCommand("evals.commands.parsing:parsing", "Measure how well documents are read."),
         "generation": LazyCommand("evals.commands.studies:generation", "Measure the configured model's answers."),
         "dataset": LazyCommand("evals.commands.datasets:app", "Prepare questions."),

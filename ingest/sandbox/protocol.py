@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from rag.settings import OcrBackend
+from rag.settings import OcrBackend, PersonalAction, PersonalKind
 
 INSTEAD_OF_IMAGE = "With 'format=html' the text that was read of it is shown instead."
 """What to do where a page cannot be rendered within the limits."""
@@ -31,6 +31,7 @@ class Parsing(_Message):
     overlap_tokens: int
     max_tokens: int
     max_passages: int
+    personal_data: dict[PersonalKind, PersonalAction] = {}
 
 
 class Configuration(_Message):

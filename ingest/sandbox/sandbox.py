@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,7 @@ from ingest.sandbox.kept_process import KeptProcess
 from ingest.sandbox.protocol import Configuration, ParseRequest, Parsing
 from ingest.storage.extracted_text import load_extracted, load_tables
 from rag.errors import CorruptDocumentError
-from rag.settings import IngestionSettings
+from rag.settings import IngestionSettings, PersonalAction, PersonalKind
 from rag.stages import PageCounter, ignore_progress
 from rag.types import ChunkSpan, ExtractedText
 
@@ -38,6 +39,7 @@ class Sandbox:
         max_tokens: the most tokens that the encoder reads in one pass.
         parser: ``module:callable`` that makes the parser in the child, given ``ocr`` and ``ocr_languages``.
         max_files: the number of files that a process parses before it is replaced.
+        personal_data: what is done with personal data, by kind.
         idle_seconds: the time without files after which the process ends; None keeps it.
     """
 
@@ -51,6 +53,7 @@ class Sandbox:
         parser: str = "ingest.parsing.parser:DocumentParser",
         max_files: int = 200,
         idle_seconds: float | None = None,
+        personal_data: Mapping[PersonalKind, PersonalAction] | None = None,
     ) -> None:
         configuration = Configuration(
             parent_pid=os.getpid(),
@@ -65,6 +68,7 @@ class Sandbox:
                 overlap_tokens=settings.overlap_tokens,
                 max_tokens=max_tokens,
                 max_passages=settings.max_passages,
+                personal_data=dict(personal_data or {}),
             ),
         )
         self._process = KeptProcess(

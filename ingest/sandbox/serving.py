@@ -22,6 +22,8 @@ from ingest.sandbox.protocol import (
 )
 from ingest.storage.extracted_text import save_extracted
 from rag.errors import FULL, DocumentError, ParserLimitError, StorageFullError, TooManyPassagesError
+from rag.guard.personal.documents import treated
+from rag.guard.personal.masking import Policy
 from rag.stages import PageCounter, Parser
 from rag.text.tokens import EncoderTokens
 
@@ -58,7 +60,7 @@ def _parsing(parsing: Parsing, replies: BinaryIO) -> Callable[[bytes], Reply]:
 
     def answer(line: bytes) -> Reply:
         request = ParseRequest.model_validate_json(line)
-        _parse_and_save(request, parser, chunker, parsing.max_passages, _progress_reporter(replies))
+        _parse_and_save(request, parser, chunker, parsing, _progress_reporter(replies))
         return Reply(resident_bytes=confinement.resident_bytes())
 
     return answer
@@ -85,13 +87,14 @@ def _parser(parsing: Parsing) -> Parser:
 
 
 def _parse_and_save(
-    request: ParseRequest, parser: Parser, chunker: StructureChunker, max_passages: int, on_page: PageCounter
+    request: ParseRequest, parser: Parser, chunker: StructureChunker, parsing: Parsing, on_page: PageCounter
 ) -> None:
     try:
         extracted = parser.parse(request.path, name=request.name, media_type=request.media_type, on_page=on_page)
+        extracted = treated(extracted, Policy.of(parsing.personal_data))
         chunks = chunker.chunk(extracted)
-        if len(chunks) > max_passages:
-            raise TooManyPassagesError(request.name, count=len(chunks), limit=max_passages)
+        if len(chunks) > parsing.max_passages:
+            raise TooManyPassagesError(request.name, count=len(chunks), limit=parsing.max_passages)
         # By disk, not through the pipe: the service does not trust this process, and checks files while it loads them.
         save_extracted(request.output_folder, extracted, chunks)
     except MemoryError as error:

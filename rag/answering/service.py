@@ -14,6 +14,8 @@ from rag.answering.experiment import Experiment
 from rag.answering.pipeline import Pipeline, SearchResult
 from rag.answers import Answer, AnswerEvent, Arm, Question, Receipt, Sources, TextDelta, Usage
 from rag.errors import CitewellError
+from rag.guard.personal.answers import masked_events, masked_hits
+from rag.guard.personal.masking import NOTHING, Policy
 from rag.retrieval.search import Visible
 from rag.telemetry.recorder import CacheCounts, Observer, Operation, Recorder, Work, observe
 from rag.types import Scope
@@ -109,6 +111,7 @@ class AnswerService:
         question_characters: the pipeline's limit. A longer question is not cached: without its white space it could
             have the key of a shorter one.
         observers: told of every question, search and shadow answer.
+        personal_data: what is masked in answers and search results, before they are cached, observed or sent.
         shadow_concurrency: how many shadow answers may be written at a time; more are left out, and counted.
     """
 
@@ -121,6 +124,7 @@ class AnswerService:
         question_characters: int,
         observers: Sequence[Observer] = (),
         shadow_concurrency: int = 1,
+        personal_data: Policy = NOTHING,
     ) -> None:
         self.arms = arms
         self._visible = visible
@@ -128,6 +132,7 @@ class AnswerService:
         self._question_characters = question_characters
         self._observers = observers
         self._shadow_concurrency = shadow_concurrency
+        self._personal_data = personal_data
         self._shadows: set[asyncio.Task[None]] = set()
         self.shadows_left_out = 0
 
@@ -144,7 +149,8 @@ class AnswerService:
             IndexUnavailableError: the index does not answer.
         """
         with observe(self._observers, _work(Operation.SEARCH, question)) as watch:
-            return await self.arms.control.pipeline.search(question, limit=limit, recorder=watch.recorder)
+            found = await self.arms.control.pipeline.search(question, limit=limit, recorder=watch.recorder)
+        return replace(found, hits=await asyncio.to_thread(masked_hits, found.hits, self._personal_data))
 
     async def answer(self, question: Question, *, fresh: bool = False) -> AsyncGenerator[AnswerEvent, None]:
         """Streams what ``Pipeline.answer`` of the question's arm does, and raises the same.
@@ -161,7 +167,7 @@ class AnswerService:
             cached = None if slot is None or fresh else await self._look_up(slot, question, recorder)
             written: list[AnswerEvent] = []
             last_word: float | None = None
-            events = _replay(cached, recorder) if cached else chosen.pipeline.answer(question, recorder=recorder)
+            events = _replay(cached, recorder) if cached else self._written(chosen.pipeline, question, recorder)
             async with aclosing(events):
                 async for event in events:
                     if isinstance(event, Answer):
@@ -190,6 +196,11 @@ class AnswerService:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+    def _written(self, pipeline: Pipeline, question: Question, recorder: Recorder) -> AsyncGenerator[AnswerEvent, None]:
+        """Returns the events of a new answer, masked where something is."""
+        events = pipeline.answer(question, recorder=recorder)
+        return events if self._personal_data.is_off else masked_events(events, self._personal_data)
 
     async def _slot(self, chosen: CachedPipeline, question: Question) -> _Slot | None:
         """Returns where the answer is or will be cached; None where it is not."""
@@ -241,7 +252,7 @@ class AnswerService:
         work = replace(_work(Operation.SHADOW, question), shadow_of=request_id)
         try:
             with observe(self._observers, work) as watch:
-                async with aclosing(pipeline.answer(question, recorder=watch.recorder)) as events:
+                async with aclosing(self._written(pipeline, question, watch.recorder)) as events:
                     async for event in events:
                         if isinstance(event, Answer):
                             receipt = replace(event.receipt, arm=Arm.TREATMENT)

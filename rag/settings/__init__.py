@@ -26,8 +26,9 @@ from rag.settings.endpoints import BudgetSettings, Dialect, EndpointSettings, Ju
 from rag.settings.generation import GenerationSettings
 from rag.settings.loading import fallback_notice, load_settings
 from rag.settings.model import Settings
+from rag.settings.protection.access import SecuritySettings
+from rag.settings.protection.personal_data import PersonalAction, PersonalDataSettings, PersonalKind
 from rag.settings.removed import fixed_value
-from rag.settings.security import SecuritySettings
 from rag.settings.service import (
     CacheSettings,
     ChatSettings,
@@ -72,6 +73,9 @@ __all__ = [
     "MonitoringSettings",
     "OcrBackend",
     "OnUnsupported",
+    "PersonalAction",
+    "PersonalDataSettings",
+    "PersonalKind",
     "Prices",
     "RerankerBackend",
     "RerankerSettings",

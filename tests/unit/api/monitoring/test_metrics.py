@@ -8,6 +8,7 @@ from api.monitoring.http_watch import HttpWatch
 from api.monitoring.logs import JsonFormatter
 from api.monitoring.metrics import Metrics
 from rag.errors import EmptyQuestionError
+from rag.guard.personal.masking import NOTHING
 from rag.telemetry.recorder import REQUEST_ID
 from tests.support.builders.monitoring import WRITTEN, ask, do_everything, observed, samples
 from tests.support.builders.pipeline import ScriptedGenerator, question
@@ -148,7 +149,7 @@ def test_each_request_has_an_id_of_its_own_that_clients_cannot_choose(http: Test
 def test_an_unexpected_error_is_a_problem_with_the_id_that_the_log_has(
     http: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.handler.setFormatter(JsonFormatter())
+    caplog.handler.setFormatter(JsonFormatter(NOTHING))
     answer = http.get("/things/broken")
     assert (answer.status_code, answer.json()["code"]) == (500, "internal_error")
     assert json.loads(caplog.text)["request_id"] == answer.headers["x-request-id"]

@@ -14,7 +14,7 @@ from api.monitoring.http_watch import HttpWatch
 from api.monitoring.metrics import Metrics
 from api.monitoring.tracing import Tracing
 from rag.errors import ConfigurationError, IndexUnavailableError
-from rag.settings import TracingSettings
+from rag.settings import Settings, TracingSettings
 from tests.support.builders.monitoring import USAGE, WRITTEN, ask, do_everything, observed
 from tests.support.builders.pipeline import ASKED, SERVICE, ScriptedGenerator, question
 
@@ -208,9 +208,9 @@ async def test_a_client_that_goes_away_ends_its_span() -> None:
 
 
 def test_there_are_no_traces_unless_an_endpoint_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert build_tracing(TracingSettings()) is None
+    assert build_tracing(Settings()) is None
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
-    tracing = build_tracing(TracingSettings())
+    tracing = build_tracing(Settings())
     assert tracing is not None
     tracing.close()
 
@@ -219,4 +219,4 @@ def test_an_endpoint_without_the_packages_says_what_to_install(monkeypatch: pyte
     monkeypatch.delitem(sys.modules, "api.monitoring.tracing", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.trace_exporter", None)
     with pytest.raises(ConfigurationError, match=r"pip install 'citewell\[tracing\]'"):
-        build_tracing(TracingSettings(endpoint="http://127.0.0.1:4318"))
+        build_tracing(Settings(tracing=TracingSettings(endpoint="http://127.0.0.1:4318")))
