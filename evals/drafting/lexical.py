@@ -29,11 +29,11 @@ _IN_CHINESE = {"number": "数字", "date": "日期", "name": "名称"}
 _NUMBERING = re.compile(r"^\d{1,2}(?:\.\d{1,2})*[.)] (?=[^\W\d_])")
 _GAP = "____"
 _ABOUT = {
-    "en": "What does {title} say about {about}?",
-    "de": "Was steht in {title} über {about}?",
-    "fr": "Que dit {title} sur {about} ?",
-    "es": "¿Qué dice {title} sobre {about}?",
-    "zh": "{title}里关于“{about}”说了什么？",
+    "en": "What does “{title}” say about {about}?",
+    "de": "Was steht in „{title}“ über {about}?",
+    "fr": "Que dit « {title} » sur {about} ?",
+    "es": "¿Qué dice «{title}» sobre {about}?",
+    "zh": "“{title}”里关于{about}说了什么？",
 }
 _GERMAN = re.compile(r"\b(?:der|die|das|und|für|wie|von|bei|im|ich|ist|ein|eine)\b|[äöüß]", re.IGNORECASE)
 _SPANISH = re.compile(r"\b(?:el|los|las|del|y|para|cómo|qué|una)\b|[ñ¿¡]", re.IGNORECASE)

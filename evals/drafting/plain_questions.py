@@ -148,7 +148,10 @@ _NO_SUBJECT = re.compile(
 _ARTICLE = re.compile(
     r"(?:The|A|An|Our|Your|Someone|Every|Each|All|Most|Some|Der|Die|Das|Ein|Eine|Le|La|Les|L['’]|Un|Une|El|Los|Las|Una)(?=\W)"
 )
-_VERB = re.compile(r"\b(?:is|are|was|were|has|have|starts?|ends?|begins?|can|may|must|will|not|took)\b")
+# No subject: a verb or a pronoun in it shows that the rule took more than one, as in "Start heating and let it run".
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|has|have|starts?|ends?|begins?|can|may|must|will|not|took|let|it|them|my|his|her|their)\b"
+)
 _NUMBERING = re.compile(r"^(?:[-*•] |\d{1,2}(?:\.\d{1,2})*[.)]? (?=[^\W\d_]))")
 _CLAUSES = re.compile(r"[:;] ")
 _MOST_WORDS = 10

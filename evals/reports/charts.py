@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-_WIDTH, _LABEL, _VALUE = 500, 150, 78
+_WIDTH, _LABEL, _WIDE_LABEL, _VALUE = 500, 150, 200, 78
 _ROW = 26
 _HEIGHT = 200
 
@@ -50,10 +50,10 @@ def bars(title: str, rows: Sequence[Bar], *, top: float) -> Markup:
 def forest(title: str, rows: Sequence[tuple[Bar, str]]) -> Markup:
     """Returns differences with their intervals around 0; rows are the difference and its style."""
     reach = max([abs(end) for row, _ in rows for end in (row.low or 0.0, row.high or 0.0)] + [0.01])
-    room = _WIDTH - _LABEL - _VALUE - 30
+    room = _WIDTH - _WIDE_LABEL - _VALUE - 30
 
     def x(value: float) -> float:
-        return _LABEL + 20 + room * (value + reach) / (2 * reach)
+        return _WIDE_LABEL + 20 + room * (value + reach) / (2 * reach)
 
     parts = [Markup('<path d="M{:.1f} 0 V{}" class="axis"/>').format(x(0), len(rows) * _ROW)]
     for number, (row, style) in enumerate(rows):
@@ -63,7 +63,7 @@ def forest(title: str, rows: Sequence[tuple[Bar, str]]) -> Markup:
                 '<text x="{}" y="{}" class="label">{}</text><path d="M{:.1f} {} H{:.1f}" class="whisker {}"/>'
                 '<circle cx="{:.1f}" cy="{}" r="4" class="dot {}"/><text x="{}" y="{}" class="value">{}</text>'
             ).format(
-                *(_LABEL - 10, y + 4, row.label, low, y, high, style),
+                *(_WIDE_LABEL - 10, y + 4, row.label, low, y, high, style),
                 *(x(row.value), y, style, _WIDTH - 2, y + 4, row.words),
             )
         )

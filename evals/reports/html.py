@@ -82,7 +82,7 @@ def run_report(run: RunRecord, records: Sequence[QuestionRecord], words: ReportW
     digest = [("dataset digest", run.dataset_digest[:16])] if run.dataset_digest else []
     return _rendered(
         "run.html.j2",
-        run.name or run.dataset,
+        run.name or (words("trial_of", model=run.model) if run.model else run.dataset),
         words,
         run=run,
         headlines=headlines_of(run, records, words),

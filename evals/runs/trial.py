@@ -49,9 +49,9 @@ def trial_runs(dataset: Dataset, endpoint: EndpointSettings, settings: Settings)
     """Returns the records of the two runs of a trial: that which quotes, and that of the model, which names it."""
     quoting, writing = settings_of_trial(settings, endpoint)
     currency = None if endpoint.prompt_price is None or endpoint.completion_price is None else endpoint.currency
-    quoted = new_run(dataset, quoting).model_copy(update={"name": f"Quotes beside {endpoint.model}"})
-    update = {"name": f"Trial of {endpoint.model}", "model": endpoint.model, "currency": currency}
-    return quoted, new_run(dataset, writing).model_copy(update={**update, "beside": quoted.run_id})
+    quoted = new_run(dataset, quoting)
+    update = {"model": endpoint.model, "currency": currency, "beside": quoted.run_id}
+    return quoted, new_run(dataset, writing).model_copy(update=update)
 
 
 def settings_of_trial(settings: Settings, endpoint: EndpointSettings) -> tuple[Settings, Settings]:

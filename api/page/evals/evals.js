@@ -69,7 +69,8 @@ async function showRuns() {
   clearTimeout(timer);
   let wait = POLL_MILLISECONDS;
   try {
-    const runs = await listEvaluations();
+    const listed = await listEvaluations();
+    const runs = listed.map((run) => ({ ...run, trial: listed.find((other) => other.beside === run.id) }));
     const running = runs.some((run) => run.state === "running");  // the rows are rebuilt until it ends, so no choice could be made
     byId("runs").replaceChildren(...runs.map((run, at) => runRow({ run, earlier: running ? [] : runs.slice(at + 1), onCancel: cancel, onChange: showRuns })));
     if (runs.length === 0) byId("runs").append(element("li", { className: "empty" }, t("evals.empty")));

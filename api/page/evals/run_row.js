@@ -38,7 +38,7 @@ export function runRow({ run, earlier, onCancel, onChange }) {
     { className: "run", "data-state": run.state, "data-run": run.id },
     element("p", { className: "run-title" }, score(run), chip),
     title.node,
-    element("p", { className: "run-meta" }, [asked, run.dataset, run.collection && t("evals.asked_of", { collection: run.collection }), run.model, began(run)].filter(Boolean).join(" · ")),
+    element("p", { className: "run-meta" }, [asked, run.dataset, run.collection && t("evals.asked_of", { collection: run.collection }), began(run)].filter(Boolean).join(" · ")),
     element("p", { className: "run-figures" }, ...figures(run)),
     element("div", { className: "run-actions" }, ...actions),
     run.failure && failureView(run.failure),
@@ -63,8 +63,13 @@ function figures(run) {
   );
 }
 
+/** Returns the name that a person gave, else that of a trial or of the quotes beside one. */
+function givenName(run) {
+  return run.name || (run.model && t("trial.trial_of", { name: run.model })) || (run.trial && t("evals.quotes_beside", { model: run.trial.model })) || "";
+}
+
 function nameOf(run) {
-  return run.name || t("evals.named", { dataset: run.dataset, time: began(run) });
+  return givenName(run) || t("evals.named", { dataset: run.dataset, time: began(run) });
 }
 
 function began(run) {
@@ -73,7 +78,7 @@ function began(run) {
 
 /** Returns the run's name, and `edit()`, which puts a form in its place. */
 function nameView(run, onChange) {
-  const node = element("div", { className: "run-name" }, run.name);
+  const node = element("div", { className: "run-name" }, givenName(run));
   const input = element("input", { type: "text", maxLength: 80, value: run.name, "aria-label": t("evals.name") });
   const failure = element("p", { className: "run-failure", role: "alert" });
   const save = async (event) => {
@@ -92,7 +97,7 @@ function nameView(run, onChange) {
     { className: "run-rename", "aria-label": t("evals.rename_this"), submit: save },
     input,
     element("button", { className: "button", type: "submit" }, t("common.save")),
-    element("button", { className: "button", type: "button", click: () => node.replaceChildren(run.name) }, t("common.cancel")),
+    element("button", { className: "button", type: "button", click: () => node.replaceChildren(givenName(run)) }, t("common.cancel")),
     failure,
   );
   const edit = () => {
@@ -107,7 +112,7 @@ function comparisonChoice(run, earlier) {
   const comparable = earlier.filter((other) => other.dataset === run.dataset && other.asked > 0);
   if (comparable.length === 0) return null;
   const open = (event) => location.assign(`${run.links.report}?against=${encodeURIComponent(event.target.value)}`);
-  const words = (other) => [other.name || began(other), other.collection, other.right !== null && t("evals.compare_score", { right: other.right, asked: other.asked })].filter(Boolean).join(", ");
+  const words = (other) => [givenName(other) || began(other), other.collection, other.right !== null && t("evals.compare_score", { right: other.right, asked: other.asked })].filter(Boolean).join(", ");
   return element(
     "select",
     { className: "button", "aria-label": t("evals.compare_name", { name: nameOf(run) }), change: open },

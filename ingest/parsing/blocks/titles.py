@@ -26,7 +26,7 @@ _POOR = (
 
 # What a program has made of the bytes of a file, or puts in the place of a title that is missing.
 _NO_TITLE = re.compile(r"[0-9a-f]{32,}|-", re.IGNORECASE)
-# What programs call a file that nobody has named, or made of the bytes of one.
+# The name that a program gives a file without one, or makes of its bytes.
 _GENERIC = re.compile(
     r"(?:word )?(?:scan|img|image|doc|document|dokument|documento|file|datei|photo|foto|bild|dsc|pic|presentation"
     r"|präsentation|présentation|presentación|book|workbook|mappe|new document|neues dokument)?[\d\s_.-]*"

@@ -44,14 +44,14 @@ def test_a_heading_is_asked_about_once_and_without_its_number() -> None:
     ]
     [(document, row)] = heading_drafts(chunks)
     assert document == "document-1"
-    assert row.question == "What does Handbook say about Notice?"
+    assert row.question == "What does “Handbook” say about Notice?"
     assert row.answers == (text,)
 
 
 def test_a_version_number_in_a_heading_stays() -> None:
     text = "The notice period is two months from the end of the month on."
     [(_, row)] = heading_drafts([chunk(text, title="Notes", heading_path=("4.2.1 (20 January)",))])
-    assert row.question == "What does Notes say about 4.2.1 (20 January)?"
+    assert row.question == "What does “Notes” say about 4.2.1 (20 January)?"
 
 
 def test_chinese_passages_are_asked_about_in_chinese() -> None:
@@ -59,7 +59,7 @@ def test_chinese_passages_are_asked_about_in_chinese() -> None:
     passage = chunk(sentence, title="保修条款", heading_path=("保修期限",))
     [(_, heading)] = heading_drafts([passage])
     [cloze] = cloze_drafts(passage)
-    assert heading.question == "保修条款里关于“保修期限”说了什么？"
+    assert heading.question == "“保修条款”里关于保修期限说了什么？"
     assert cloze.question == "“本产品的保修期为____个月，自安装验收之日起计算。”里缺少的是哪个数字？"
     assert (heading.language, cloze.language) == ("zh", "zh")
 
@@ -120,4 +120,4 @@ def test_a_heading_that_asks_is_the_question() -> None:
 def test_a_heading_is_asked_about_in_its_language() -> None:
     text = "Die Frist beträgt zwei Monate zum Ende eines jeden Monats im Jahr."
     [(_, row)] = heading_drafts([chunk(text, title="Handbuch", heading_path=("Kündigung für alle",))])
-    assert (row.question, row.language) == ("Was steht in Handbuch über Kündigung für alle?", "de")
+    assert (row.question, row.language) == ("Was steht in „Handbuch“ über Kündigung für alle?", "de")

@@ -37,6 +37,8 @@ def test_a_statement_gives_the_question_that_a_person_asks(statement: str, quest
     "statement",
     [
         "It lasts 24 months.",
+        "- Start heating and let it run for 40 minutes.",
+        "Cost: my first estimate is EUR 64,000, goodwill included.",
         "In summer the shift is 6 hours.",
         "This agreement starts on 1 July 2025 and runs for 3 years.",
         "The shift is 6 hours, and the break after 6 hours is short.",
