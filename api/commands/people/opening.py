@@ -22,6 +22,11 @@ def people_here() -> Iterator[tuple[People, Settings]]:
         yield people, settings
 
 
+def chosen_tenant(settings: Settings, tenant: str | None) -> str:
+    """Returns the tenant of an option, else that of the settings."""
+    return tenant or settings.tenant
+
+
 def link_to(settings: Settings, token: str) -> str:
     """Returns the address of a link."""
     return link_base(settings) + invitation_path(token)

@@ -63,7 +63,7 @@ def test_behind_https_the_cookie_has_the_strictest_name(tmp_path: Path) -> None:
         assert "Secure" in cookie.split("; ")
         [plain] = client.post("/v1/login", json=body).headers.get_list("set-cookie")
         assert plain.startswith("citewell_session=")
-    with service(tmp_path, public_url="https://citewell.example.org/") as client:
+    with service(tmp_path / "other", public_url="https://citewell.example.org/") as client:
         [cookie] = client.post("/v1/login", json=body).headers.get_list("set-cookie")
         assert cookie.startswith("__Host-citewell_session=")
 
