@@ -180,6 +180,8 @@ def _welcome(service: Service, url: str, files: Sequence[NamedFile]) -> None:
         address = settings.security.public_url.rstrip("/") or url
         note("  Logins    no user can log in yet. This link makes you the first administrator, once:")
         note(f"            {address}{invitation_path(token)}")
+    else:
+        note("  Logins    asked for: programs send 'Authorization: Bearer ck_…', a key of 'citewell keys add'")
     note()
 
 
