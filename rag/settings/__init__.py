@@ -26,7 +26,7 @@ from rag.settings.endpoints import BudgetSettings, Dialect, EndpointSettings, Ju
 from rag.settings.generation import GenerationSettings
 from rag.settings.loading import fallback_notice, load_settings
 from rag.settings.model import Settings
-from rag.settings.protection.access import SecuritySettings
+from rag.settings.protection.access import OidcSettings, SecuritySettings
 from rag.settings.protection.personal_data import PersonalAction, PersonalDataSettings, PersonalKind
 from rag.settings.removed import fixed_value
 from rag.settings.service import (
@@ -72,6 +72,7 @@ __all__ = [
     "ModelSettings",
     "MonitoringSettings",
     "OcrBackend",
+    "OidcSettings",
     "OnUnsupported",
     "PersonalAction",
     "PersonalDataSettings",
