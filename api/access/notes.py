@@ -15,6 +15,7 @@ class Notes:
     targets: dict[str, str] = field(default_factory=dict)
     details: dict[str, str | int] = field(default_factory=dict)
     text: dict[str, str] = field(default_factory=dict)
+    tenant: str = ""
 
 
 _NOTES: ContextVar[Notes | None] = ContextVar("notes", default=None)
@@ -36,6 +37,7 @@ def note(
     targets: Mapping[str, str] | None = None,
     details: Mapping[str, str | int] | None = None,
     text: Mapping[str, str] | None = None,
+    tenant: str = "",
 ) -> None:
     """Adds to the event of the current request; outside a request it does nothing.
 
@@ -43,9 +45,11 @@ def note(
         targets: ids by kind, such as ``document``, beside those of the address.
         details: what is neither personal nor secret.
         text: names, questions and addresses. Secrets belong nowhere.
+        tenant: whose the event is where the caller is not known.
     """
     notes = _NOTES.get()
     if notes is not None:
         notes.targets.update(targets or {})
         notes.details.update(details or {})
         notes.text.update(text or {})
+        notes.tenant = tenant or notes.tenant

@@ -112,7 +112,7 @@ class Recording:
         text = {"actor": caller.name if caller else "", "address": address, **notes.text}
         return Event(
             at=_service(scope).storage.trail.now(),
-            tenant=caller.tenant if caller else "",
+            tenant=caller.tenant if caller else notes.tenant,
             actor_id=caller.user_id if caller else "",
             via=caller.via if caller else _UNKNOWN,
             event=event,

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from fastapi import APIRouter, status
 
+from api.access.notes import note
 from api.caller import PersonDependency
 from api.dependencies import ServiceDependency, run_in_thread, run_in_writer_thread
 from api.people.schemas import KeyBody, KeyList, MadeKey, NewKey
@@ -31,6 +32,7 @@ async def add_key(service: ServiceDependency, caller: PersonDependency, body: Ne
     lasts = None if body.days is None else timedelta(days=body.days)
     add = service.storage.people.keys.add
     key, secret = await run_in_writer_thread(add, caller.user_id, body.name, rights=body.rights, lasts=lasts)
+    note(targets={"key": key.key_id}, details={"name": key.name, "rights": " ".join(sorted(key.rights))})
     return MadeKey(key=KeyBody.of(key), secret=secret)
 
 

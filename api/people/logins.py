@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from fastapi import APIRouter, Request, status
 
 from api.access.cookies import forget_session, keep_session
 from api.access.identify import SESSION_KEY
+from api.access.notes import note
 from api.access.proxies import address_of
 from api.caller import Caller, CallerDependency, PersonDependency, become
 from api.dependencies import ServiceDependency, run_in_thread, run_in_writer_thread
@@ -23,6 +26,7 @@ from ingest.service import Service
 from rag.access import passwords
 from rag.access.principal import Via
 from rag.catalog.access.users import User
+from rag.errors import UnknownUserError
 
 router = APIRouter(prefix="/v1", tags=["logins"])
 
@@ -38,6 +42,7 @@ async def login(service: ServiceDependency, request: Request, body: LoginRequest
     """Begins a session: the answer sets its cookie. Failures are slowed down for each account and each address."""
     check = service.storage.people.logins.check
     password = body.password.get_secret_value()
+    await run_in_thread(_note_account, service, body.name)
     user = await run_in_writer_thread(check, body.name, password, address=address_of(request))
     return await _begin(service, request, user)
 
@@ -103,6 +108,13 @@ async def accept_invitation(service: ServiceDependency, request: Request, body: 
     password_hash = await run_in_thread(passwords.hash_of, password)
     user = await run_in_writer_thread(invitations.take, body.token, password_hash=password_hash)
     return await _begin(service, request, user)
+
+
+def _note_account(service: Service, name: str) -> None:
+    """Notes whose account is tried. A name that is no user's is not kept: it may be a password in the wrong field."""
+    with suppress(UnknownUserError):
+        user = service.storage.people.users.named(name)
+        note(targets={"user": user.user_id}, tenant=user.tenant)
 
 
 async def _begin(service: Service, request: Request, user: User) -> Me:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request, status
 
+from api.access.notes import note
 from api.dependencies import ServiceDependency, run_in_thread, run_in_writer_thread
 from api.people.schemas import MadeTenant, NewTenant, QuotasRequest, TenantBody, TenantList
 from api.people.users import invited
@@ -37,6 +38,7 @@ async def set_quotas(service: ServiceDependency, tenant: str, body: QuotasReques
 
 def _add(service: Service, request: Request, body: NewTenant) -> MadeTenant:
     people = service.storage.people
+    note(targets={"tenant": body.name})
     owner = people.add_tenant(body.name, owner=body.owner)
     made = invited(service, request, owner)
     tenant = TenantBody.model_validate(people.tenants.get(body.name))

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, status
 from fastapi.requests import HTTPConnection
 
 from api.access.cookies import public_address
+from api.access.notes import note
 from api.caller import Caller, CallerDependency
 from api.dependencies import ServiceDependency, run_in_thread, run_in_writer_thread
 from api.people.schemas import (
@@ -73,6 +74,7 @@ async def remove_user(service: ServiceDependency, caller: CallerDependency, user
     users = service.storage.people.users
     before = await run_in_thread(users.get, caller.tenant, user_id)
     _refuse_more_than_own(caller, before.roles)
+    note(text={"name": before.name})
     await run_in_writer_thread(users.remove, caller.tenant, user_id)
 
 
@@ -100,6 +102,7 @@ async def add_group(service: ServiceDependency, caller: CallerDependency, body: 
     people = service.storage.people
     await run_in_writer_thread(people.tenants.ensure, caller.tenant)
     added = await run_in_writer_thread(people.groups.add, caller.tenant, body.name, user_ids=body.user_ids)
+    note(targets={"group": added.group_id}, details={"name": added.name})
     return GroupBody.model_validate(added)
 
 
@@ -121,6 +124,7 @@ async def remove_group(service: ServiceDependency, caller: CallerDependency, gro
 
 def invited(service: Service, connection: HTTPConnection, user: User) -> InvitedBody:
     """Makes a link for a user, and returns both."""
+    note(targets={"user": user.user_id}, details={"roles": " ".join(sorted(user.roles))}, text={"name": user.name})
     token = service.storage.people.invitations.make(user.user_id)
     address = public_address(connection, service.settings.security.public_url)
     return InvitedBody(user=UserBody.of(user), link=address + invitation_path(token))
@@ -144,6 +148,8 @@ def _change(people: People, before: User, body: UserChange) -> UserBody:
         disabled=body.disabled,
         group_ids=body.group_ids,
     )
+    roles = " ".join(sorted(changed.roles))
+    note(details={"roles": roles, "disabled": str(changed.disabled)}, text={"name": changed.name})
     return UserBody.of(changed)
 
 

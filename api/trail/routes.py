@@ -8,6 +8,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import StreamingResponse
+from pydantic import BeforeValidator
+from pydantic_core import PydanticKnownError
 
 from api.access.notes import note
 from api.caller import Caller, CallerDependency
@@ -21,9 +23,19 @@ from rag.catalog.trail.chain import EventOutcome, TrailRow
 from rag.catalog.trail.trail import TrailFilter
 from rag.errors import ForbiddenError, WrongFieldError
 
+
+def _written_out(given: object) -> object:
+    """Refuses a number, which pydantic would take for seconds since 1970."""
+    if isinstance(given, str) and given.replace(".", "", 1).lstrip("+-").isdecimal():
+        raise PydanticKnownError("datetime_parsing", {"error": "a number is no time"})
+    return given
+
+
 router = APIRouter(prefix="/v1/audit", tags=["audit"])
 
 JSON_LINES = "application/jsonl"
+
+Moment = Annotated[datetime, BeforeValidator(_written_out)]
 
 
 def trail_filter(
@@ -32,8 +44,8 @@ def trail_filter(
     outcome: EventOutcome | None = None,
     actor: Annotated[str | None, Query(max_length=32, description="The id of a user.")] = None,
     target: Annotated[str, Query(max_length=64, description="An id, such as that of a document.")] = "",
-    since: Annotated[datetime | None, Query(description="The first moment.")] = None,
-    until: Annotated[datetime | None, Query(description="The moment after the last one.")] = None,
+    since: Annotated[Moment | None, Query(description="The first moment.")] = None,
+    until: Annotated[Moment | None, Query(description="The moment after the last one.")] = None,
     tenant: Annotated[str | None, Query(max_length=64, description="A tenant, for operators.")] = None,
 ) -> TrailFilter:
     """Returns what is asked for, within what the caller may read: owners their tenant, operators all.

@@ -1,13 +1,18 @@
-"""Writes all that one tenant has into a compressed tar file, and removes a tenant, beside a service that may run."""
+"""Writes all that one tenant has into a compressed tar file, takes it in again, and removes a tenant.
+
+A service may run beside it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import Iterable, Mapping
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from itertools import groupby
@@ -19,10 +24,13 @@ from ingest.opening import BIN_FOLDER, ORIGINALS_FOLDER, open_catalogue
 from ingest.storage.bin import Bin
 from ingest.storage.blobs import BlobStore
 from rag.catalog.access.tenant_rows import TenantRows
+from rag.catalog.database.records import VersionLabel
 from rag.catalog.trail.trail import Trail, TrailFilter
+from rag.errors import ConfigurationError
 from rag.settings import Settings
 
 _LIST = "export.json"
+_MEMBER = re.compile(r"tables/[a-z_]+\.jsonl|audit\.jsonl|originals/[0-9a-f]{64}|export\.json")
 _DEFAULT_TENANT = "default"
 
 
@@ -69,6 +77,77 @@ def erase_tenant(settings: Settings, tenant: str) -> int:
         trail.erase(tenant=tenant)
         trail.append([trail.own_event("tenant.erased", target=f"tenant:{tenant}")])
     return count
+
+
+def import_tenant(settings: Settings, source: Path) -> int:
+    """Takes in what ``export_tenant`` has written, but for the events. Returns how many documents there are.
+
+    Its documents are read again by the repair of the next start, or of ``citewell audit-index --repair``.
+
+    Raises:
+        ConfigurationError: the file is damaged, or no export.
+        ConflictError: the tenant, an id, or the name of a user is here already.
+    """
+    folder = settings.storage.folder
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".import-") as unpacked, open_catalogue(settings) as database:
+        try:
+            tenant, names = _unpack(source, Path(unpacked))
+        except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError, KeyError, TypeError) as error:
+            raise ConfigurationError(f"{source} is no export of a tenant, or not a whole one: {error}.") from error
+        blobs = BlobStore(folder / ORIGINALS_FOLDER, litter_bin=Bin(folder / BIN_FOLDER))
+
+        def keep(labels: Sequence[VersionLabel]) -> None:
+            for label in labels:
+                path = Path(unpacked) / "originals" / label.sha256
+                with path.open("rb") as original, blobs.stage(original) as staged:
+                    blobs.keep(staged, label)
+
+        rows = _rows_in(Path(unpacked), names)
+        count = TenantRows(database).add(tenant, rows, keep_originals=keep)
+        trail = Trail.of(database, settings)
+        trail.append([trail.own_event("tenant.imported", target=f"tenant:{tenant}")])
+    return count
+
+
+def _unpack(source: Path, folder: Path) -> tuple[str, list[str]]:
+    """Unpacks an export. Returns the tenant and the names of its files.
+
+    Raises:
+        ValueError: a file is none of an export's, is changed or is missing.
+    """
+    found: dict[str, str] = {}
+    about: dict[str, Any] = {}
+    with tarfile.open(source, "r|gz") as archive:
+        for member in archive:
+            content = archive.extractfile(member) if _MEMBER.fullmatch(member.name) else None
+            if content is None:
+                raise ValueError(f"it holds {member.name!r}")
+            if member.name == _LIST:
+                about = json.load(content)
+                continue
+            path = folder / member.name
+            path.parent.mkdir(exist_ok=True)
+            with path.open("wb") as written:
+                shutil.copyfileobj(content, written)
+            with path.open("rb") as written:
+                found[member.name] = hashlib.file_digest(written, "sha256").hexdigest()
+    if about["files"] != found or any(
+        digest != Path(name).name for name, digest in found.items() if "originals" in name
+    ):
+        raise ValueError("its files are not those it lists")
+    return str(about["tenant"]), sorted(found)
+
+
+def _rows_in(folder: Path, names: Collection[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yields table and row, but for versions whose original is not in the file."""
+    for name in names:
+        if not name.startswith("tables/"):
+            continue
+        with (folder / name).open(encoding="utf-8") as lines:
+            for line in lines:
+                row = json.loads(line)
+                if "sha256" not in row or f"originals/{row['sha256']}" in names:
+                    yield Path(name).stem, row
 
 
 def _remove_evaluations(folder: Path, tenant: str) -> None:

@@ -63,8 +63,9 @@ class StorageSettings(Section):
     )
     secret_key: SecretStr | None = Field(
         default=None,
-        description="Secret that encrypts the keys of connected models in the catalogue. Without it a file beside the "
-        "data folder, with its name and .key, holds one; set it where that place cannot be written or does not last.",
+        description="Secret that encrypts the keys of connected models in the catalogue, and seals the audit trail. "
+        "Without it a file beside the data folder, with its name and .key, holds one; set it where that place cannot "
+        "be written or does not last.",
         examples=["any long random text"],
     )
     min_free_bytes: int = Field(

@@ -20,6 +20,7 @@ Name = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's name."
 
 app = plain_app("Show and add tenants, and bound their use. The commands work on the data folder.")
 app.command("export")(tenant_data.export)
+app.command("import")(tenant_data.take_in)
 app.command("erase")(tenant_data.erase)
 
 

@@ -1,4 +1,4 @@
-"""``citewell tenants export`` and ``erase``."""
+"""``citewell tenants export``, ``import`` and ``erase``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ingest.upkeep.tenant_data import erase_tenant, export_tenant
+from ingest.upkeep.tenant_data import erase_tenant, export_tenant, import_tenant
 from rag.errors import ConfigurationError
 from rag.settings import load_settings
 from rag.terminal.exit_status import ExitStatus
@@ -39,6 +39,22 @@ def export(
         print_json({"file": str(file), "files": count, "bytes": file.stat().st_size})
     else:
         say(f"{file}: {count} files, {file.stat().st_size / 1_048_576:,.1f} MiB.")
+
+
+def take_in(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False)], *, as_json: Json = False
+) -> None:
+    """Take in the file of an export, into an installation that does not have the tenant.
+
+    Users get new links, as passwords and keys are not in it. Events are not taken in: they are another chain's.
+    """
+    count = import_tenant(load_settings(), file)
+    if as_json:
+        print_json({"documents": count})
+    else:
+        say(
+            f"{count} documents are here. A start of the service, or 'citewell audit-index --repair', reads them again."
+        )
 
 
 def erase(name: Name, *, yes: Yes = False, as_json: Json = False) -> None:

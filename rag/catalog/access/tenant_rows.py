@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, or_, select, update
+from sqlalchemy import ColumnElement, DateTime, Table, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from rag.catalog.access.rows import (
     API_KEYS,
@@ -18,10 +20,10 @@ from rag.catalog.access.rows import (
     TENANT_QUOTAS,
     USERS,
 )
-from rag.catalog.database.connection import Database
+from rag.catalog.database.connection import Database, insert_if_absent
 from rag.catalog.database.conversation_rows import CONVERSATIONS, TURN_VERSIONS, TURNS
 from rag.catalog.database.description_rows import DOCUMENT_FIELDS, DOCUMENT_TAGS
-from rag.catalog.database.records import JobState
+from rag.catalog.database.records import JobState, VersionLabel
 from rag.catalog.database.tables import (
     ANSWER_VERSIONS,
     ANSWERS,
@@ -40,7 +42,7 @@ from rag.catalog.database.tables import (
     VERSIONS,
 )
 from rag.catalog.deletions import Deletions
-from rag.errors import UnknownTenantError
+from rag.errors import ConflictError, UnknownTenantError
 from rag.types import Scope
 
 _BATCH = 1_000
@@ -104,6 +106,50 @@ class TenantRows:
             wanted = select(VERSIONS.c.sha256).where(_of(VERSIONS, tenant)).distinct().order_by(VERSIONS.c.sha256)
             yield from connection.execute(wanted).scalars().all()
 
+    def add(
+        self,
+        tenant: str,
+        rows: Iterable[tuple[str, Mapping[str, Any]]],
+        *,
+        keep_originals: Callable[[Sequence[VersionLabel]], None],
+    ) -> int:
+        """Adds the rows of an export of a tenant that is not here. Returns how many documents there are.
+
+        Of each document the active version is added. Rows of other tenants, and those without their parent, are not.
+        ``keep_originals`` is called before the rows are seen by others.
+
+        Raises:
+            ConflictError: the tenant is here or still being purged, or an id or the name of a user is taken.
+        """
+        by_table: dict[str, list[Mapping[str, Any]]] = {}
+        for table, row in rows:
+            by_table.setdefault(table, []).append(row)
+        active = {row["active_version_id"] for row in by_table.get("documents", [])}
+        by_table["versions"] = [row for row in by_table.get("versions", []) if row["id"] in active]
+        have = {row["document_id"] for row in by_table["versions"]}
+        by_table["documents"] = [row for row in by_table.get("documents", []) if row["id"] in have]
+        try:
+            with self._database.write() as connection:
+                if connection.execute(select(TENANTS).where(_of(TENANTS, tenant))).first() is not None:
+                    raise ConflictError(f"There is a tenant '{tenant}' here already. Erase it first, or keep it.")
+                going = select(PURGES.c.id).where(PURGES.c.version_id.in_(active), PURGES.c.finished_at.is_(None))
+                if connection.execute(going).first() is not None:
+                    raise ConflictError("What was here of this tenant is still being purged. Try again in a moment.")
+                added: dict[Table, list[dict[str, Any]]] = {}
+                for table in EXPORTED:
+                    added[table] = [_read(table, row) for row in by_table.get(table.name, [])]
+                    added[table] = [row for row in added[table] if _belongs(table, row, tenant, added)]
+                    if table is VERSIONS:
+                        for row in added[table]:
+                            blob = {name: row[name] for name in ("sha256", "size_bytes", "created_at")}
+                            insert_if_absent(connection, BLOBS, blob)
+                    if added[table]:
+                        connection.execute(insert(table), added[table])
+                keep_originals(_labels(added[DOCUMENTS], added[VERSIONS]))
+        except IntegrityError as error:
+            raise ConflictError("An id, or the name of a user, is taken here already. Nothing was added.") from error
+        return len(added[DOCUMENTS])
+
     def erase(self, tenant: str) -> int:
         """Removes all that the catalogue holds of a tenant, and queues its documents for the purge of index and files.
 
@@ -138,3 +184,37 @@ def _of(table: Table, tenant: str) -> ColumnElement[bool]:
         return table.c.tenant == tenant
     column, parent = _BELOW[table]
     return table.c[column].in_(select(parent.primary_key.columns.values()[0]).where(_of(parent, tenant)))
+
+
+def _read(table: Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the columns of a row as the table holds them; an export has times as text."""
+    values = {column.name: row[column.name] for column in table.c if column.name in row}
+    for name, value in values.items():
+        if isinstance(table.c[name].type, DateTime) and value is not None:
+            values[name] = datetime.fromisoformat(value)
+    return values
+
+
+def _belongs(
+    table: Table, row: Mapping[str, Any], tenant: str, added: Mapping[Table, Sequence[Mapping[str, Any]]]
+) -> bool:
+    if table in _BELOW:
+        column, parent = _BELOW[table]
+        key = parent.primary_key.columns.values()[0].name
+        return row[column] in {each[key] for each in added[parent]}
+    return bool(row["name" if table is TENANTS else "tenant"] == tenant)
+
+
+def _labels(documents: Sequence[Mapping[str, Any]], versions: Sequence[Mapping[str, Any]]) -> list[VersionLabel]:
+    by_id = {row["id"]: row for row in documents}
+    return [
+        VersionLabel(
+            version_id=row["id"],
+            **{
+                name: row[name]
+                for name in ("document_id", "number", "media_type", "sha256", "size_bytes", "parser_version")
+            },
+            **{name: by_id[row["document_id"]][name] for name in ("tenant", "collection", "name")},
+        )
+        for row in versions
+    ]

@@ -101,3 +101,37 @@ def test_an_erased_tenant_is_gone_from_catalogue_index_and_files(client: httpx.C
     assert [(each["text"], each["erased"]) for each in old] == [({}, True)]
     assert client.post("/v1/audit/verify", headers=mine).json()["holds"]
     assert client.post("/v1/maintenance/audit", json={}, headers=mine).json()["differences"] == []
+
+
+@pytest.mark.usefixtures("_filled")
+def test_an_export_is_taken_in_where_the_tenant_is_not(client: httpx.Client, tmp_path: Path) -> None:
+    file, theirs = tmp_path / "globex.tar.gz", {"x-tenant": "globex"}
+    assert run("export", "globex", str(file)).exit_code == 0
+    before = client.get("/v1/documents", headers=theirs).json()["documents"]
+    assert "already" in str(run("import", str(file)).exception)
+    assert run("erase", "globex", "--yes").exit_code == 0
+    done = run("import", str(file), "--json")
+    while "still being purged" in str(done.exception):
+        done = run("import", str(file), "--json")
+    assert json.loads(done.output) == {"documents": 1}, done.exception
+    client.post("/v1/maintenance/audit", json={"repair": True}, headers=theirs).raise_for_status()
+    while not client.post("/v1/search", json={"query": "walrus"}, headers=theirs).json()["hits"]:
+        pass
+    after = client.get("/v1/documents", headers=theirs).json()["documents"]
+    assert [(each["id"], each["name"], each["tags"]) for each in after] == [
+        (each["id"], each["name"], each["tags"]) for each in before
+    ]
+    [conversation] = client.get("/v1/conversations", headers=theirs).json()["conversations"]
+    [turn] = client.get(f"/v1/conversations/{conversation['id']}", headers=theirs).json()["turns"]
+    assert turn["question"] == "What sleeps or nests there?"
+    assert client.post("/v1/maintenance/audit", json={}, headers=theirs).json()["differences"] == []
+
+
+def test_a_damaged_or_hostile_file_changes_nothing(client: httpx.Client, tmp_path: Path) -> None:
+    assert client.get("/readyz").is_success
+    hostile = tmp_path / "hostile.tar.gz"
+    with tarfile.open(hostile, "w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("../outside"))
+    for content in (hostile.read_bytes(), hostile.read_bytes()[:40], b"nothing"):
+        hostile.write_bytes(content)
+        assert "no export of a tenant" in str(run("import", str(hostile)).exception)

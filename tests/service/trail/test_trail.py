@@ -151,6 +151,8 @@ def test_pages_follow_each_other(client: httpx.Client) -> None:
     assert problem(client.get("/v1/audit?cursor=x", headers=as_user("olga"))) == (422, "wrong_cursor")
     early = client.get("/v1/audit", params={"since": "0001-01-01T00:00:00+09:00"}, headers=as_user("olga"))
     assert problem(early) == (422, "wrong_field")
+    for number in ("0.5", "1767225600", "-1"):
+        assert problem(client.get("/v1/audit", params={"until": number}, headers=as_user("olga")))[0] == 422
 
 
 @pytest.mark.parametrize("form", ["jsonl", "ocsf"])
