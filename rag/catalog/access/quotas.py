@@ -52,7 +52,7 @@ class Quotas:
 
     def last_read(self, tenant: str) -> Quota:
         """Returns a tenant's quotas as they were a few seconds ago, or are now."""
-        read_at, quota = self._known.get(tenant, (0.0, _NONE))
+        read_at, quota = self._known.get(tenant, (-_KEPT_SECONDS, _NONE))
         return quota if monotonic() < read_at + _KEPT_SECONDS else self.of(tenant)
 
     def admit_question(self, tenant: str) -> None:
