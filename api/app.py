@@ -11,7 +11,6 @@ from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
-from api.access import grants
 from api.access.rules import refuse_undeclared
 from api.caller import check_right
 from api.conversations import routes as conversations
@@ -43,6 +42,7 @@ from api.monitoring.service_state import ServiceState
 from api.openai import chat_completions
 from api.openapi import DescribedApi, operation_id
 from api.proof import routes as proof
+from api.rights import routes as rights
 from api.routes import (
     deletions,
     document_pages,
@@ -141,7 +141,7 @@ def create_app(
         library_documents,  # before ``documents``: one of its paths looks like an id
         *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
         *(library_collections, library_passages, library_unpacking),
-        grants,
+        rights,
         proof,
         *(conversations, suggestions),
         *(evaluation_datasets, evaluations),
