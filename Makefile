@@ -44,9 +44,9 @@ tests: $(VENV)/.development
 coverage: $(VENV)/.development ## all tests again, with branch coverage (twice as slow)
 	@$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(PYTEST_ARGS)
 
-faults: $(VENV)/.development ## break things for long: 200 SIGKILLs and all other faults (half an hour)
+faults: $(VENV)/.development ## break things for long: 200 SIGKILLs, 100,000 calls across rights, and all other faults (an hour or two)
 	@$(BIN)/citewell prepare
-	@CITEWELL_FAULT_SCALE=$${CITEWELL_FAULT_SCALE:-34} $(BIN)/python -m pytest tests/faults -q -s --show-capture=no -o faulthandler_timeout=5400 $(PYTEST_ARGS)
+	@CITEWELL_FAULT_SCALE=$${CITEWELL_FAULT_SCALE:-34} $(BIN)/python -m pytest tests/faults tests/service/access/test_crossings.py -q -s --show-capture=no -o faulthandler_timeout=5400 $(PYTEST_ARGS)
 
 lint: $(VENV)/.development ## formatting, lint, types, direction of imports
 	@echo "== Lint, types, imports"

@@ -11,7 +11,6 @@ from fastapi import Depends, FastAPI
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.staticfiles import StaticFiles
 
-from api.access import grants
 from api.access.cookies import SendCookies
 from api.access.proxies import Proxies
 from api.access.rules import refuse_undeclared
@@ -47,6 +46,7 @@ from api.openai import chat_completions
 from api.openapi import DescribedApi, operation_id
 from api.people import keys, logins, oidc, tenants, users
 from api.proof import routes as proof
+from api.rights import routes as rights
 from api.routes import (
     deletions,
     document_pages,
@@ -133,7 +133,7 @@ def create_app(
         library_documents,  # before ``documents``: one of its paths looks like an id
         *(documents, document_pages, document_tables, versions, deletions, jobs, questions, chat_completions, feedback),
         *(library_collections, library_passages, library_unpacking),
-        grants,
+        rights,
         proof,
         *(conversations, suggestions),
         *(evaluation_datasets, evaluations),

@@ -94,7 +94,8 @@ async def get_page(
     sent_as = await run_in_thread(found.format_of, page, view.page_format, request.headers.get("accept", ""))
     headers = {
         "ETag": found.etag(page, view, sent_as),
-        "Cache-Control": _FOR_GOOD if view.version_id else _WHILE_ACTIVE,
+        # With logins a right may be taken away, so that a browser must ask each time.
+        "Cache-Control": _FOR_GOOD if view.version_id and not service.settings.security.logins else _WHILE_ACTIVE,
         "Vary": "Accept",
         "Link": _links(page, found.parts.count, urlencode(dict(request.query_params))),
     }

@@ -18,11 +18,11 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """The parts work; ``waiting_jobs`` is the number of jobs that have not ended."""
+    """The parts work; ``waiting_jobs`` is the number of jobs that have not ended, null where users log in."""
 
     status: str = "ready"
     index: str
-    waiting_jobs: int
+    waiting_jobs: int | None
 
 
 @router.get("/healthz")
@@ -37,5 +37,6 @@ async def readyz(service: ServiceDependency) -> Readiness:
     await service.index.ping()
     if service.has_stopped_working:
         raise IndexUnavailableError("ingestion worker", "it has stopped; its last words are in the log")
-    waiting = await run_in_thread(service.storage.board.unfinished)
+    # Those of other tenants are not for everyone; the metrics tell operators.
+    waiting = None if service.settings.security.logins else await run_in_thread(service.storage.board.unfinished)
     return Readiness(index=service.index.name, waiting_jobs=waiting)

@@ -77,6 +77,7 @@ def get_original(
         filename=PurePosixPath(document.name).name,
         content_disposition_type="inline" if opening else "attachment",
         headers={
+            "Cache-Control": "private, no-cache",
             "Content-Type": opening.content_type if opening else version.media_type,
             "Content-Security-Policy": opening.policy if opening else DOWNLOAD_POLICY,
         },

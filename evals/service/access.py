@@ -39,11 +39,11 @@ class EvaluationAccess:
         about = stored.about(name)
         questions = stored.dataset(name).questions
         if about.stored_by == viewer.user_id:
-            return not self._names_hidden(viewer, questions, or_missing=False)
+            return not self._names_hidden(viewer, questions, surely=False)
         if about.collection is None or not self._reads_whole(viewer, about.collection):
             return False
-        # A name that no document has may be that of one which is being purged.
-        return not self._names_hidden(viewer, questions, or_missing=True)
+        # A name that no document has may be that of one which is being purged, or was moved and replaced.
+        return not self._names_hidden(viewer, questions, surely=True)
 
     def reads_run(self, viewer: Principal, run: RunRecord, records: Sequence[QuestionRecord]) -> bool:
         """Returns whether a viewer may read a run: its own, or one whose dataset and collection it may read."""
@@ -53,7 +53,7 @@ class EvaluationAccess:
             return False
         if run.started_by == viewer.user_id:
             asked = [record.question for record in records]
-            return run.typed or not self._names_hidden(viewer, asked, or_missing=False)
+            return run.typed or not self._names_hidden(viewer, asked, surely=False)
         if run.collection is None or not self._reads_whole(viewer, run.collection):
             return False
         if run.dataset not in self.datasets(viewer):
@@ -66,10 +66,10 @@ class EvaluationAccess:
         allowed = self._collections.allows(scope, viewer, Level.READ)
         return allowed and not self._catalog.holds_hidden(scope, *readable(viewer))
 
-    def _names_hidden(self, viewer: Principal, questions: Iterable[EvalQuestion], *, or_missing: bool) -> bool:
+    def _names_hidden(self, viewer: Principal, questions: Iterable[EvalQuestion], *, surely: bool) -> bool:
         """Returns whether a question quotes a document, by name or id, that only a hidden one can be."""
         names = {gold.document for question in questions for gold in question.gold_passages}
-        return self._catalog.names_hidden(viewer.tenant, names, *readable(viewer), or_missing=or_missing)
+        return self._catalog.names_hidden(viewer.tenant, names, *readable(viewer), surely=surely)
 
 
 def _documents(records: Iterable[QuestionRecord]) -> frozenset[str]:

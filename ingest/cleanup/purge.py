@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from urllib.parse import unquote
 
 from ingest.storage.blobs import BlobStore
 from rag.catalog.database.records import Purge
@@ -17,6 +18,8 @@ from rag.errors import CitewellError
 from rag.stages import ChunkIndex
 
 _LOG = logging.getLogger(__name__)
+_DATASETS, _TENANT, _DEFAULT_TENANT = "datasets", "tenant-", "default"
+"""The folder of datasets, with one for each other tenant than the default one."""
 
 
 class Purger:
@@ -63,7 +66,7 @@ class Purger:
             await asyncio.to_thread(shutil.rmtree, folder)
         await asyncio.to_thread(self._blobs.remove_label, purge.version_id)
         if purge.receipt_id or purge.chunk_count:  # otherwise it has never answered
-            quotes = partial(remove_quotes, self._evaluations_folder, version_id=purge.version_id, name=purge.name)
+            quotes = partial(remove_quotes, self._evaluations_folder, purge.version_id, purge.name, purge.scope.tenant)
             await asyncio.to_thread(quotes)
         await self._note(purge, PurgeStep.TEXT)
         remove = partial(self._blobs.remove, purge.sha256)
@@ -76,16 +79,29 @@ class Purger:
         await asyncio.to_thread(self._deletions.note, purge, step)
 
 
-def remove_quotes(folder: Path, *, version_id: str, name: str) -> None:
+def remove_quotes(folder: Path, version_id: str, name: str, tenant: str) -> None:
     """Removes from the evaluations' files every line that names the version, or a gold passage of a document ``name``.
 
-    The files hold lines of JSON: a question with its hits, quotes and answer, or one that has not been asked yet.
+    The files hold lines of JSON: a question with its hits, quotes and answer, or one that has not been asked yet. A
+    name is looked for in the files of its tenant: others may have documents of the same name.
     """
-    marks = (version_id, f'"document":{json.dumps(name, ensure_ascii=False)}')
+    named = f'"document":{json.dumps(name, ensure_ascii=False)}'
     for path in sorted(folder.rglob("*.jsonl")):
+        marks = (version_id, named) if _tenant_of(path, folder) == tenant else (version_id,)
         lines = path.read_text("utf-8").split("\n")
         kept = [line for line in lines if not any(mark in line for mark in marks)]
         if kept != lines:
             draft = path.with_suffix(".draft")
             draft.write_text("\n".join(kept), encoding="utf-8")
             draft.replace(path)
+
+
+def _tenant_of(path: Path, folder: Path) -> str:
+    """Returns the tenant of a file of questions: of a dataset by its folder, of a run by its record."""
+    inside = path.relative_to(folder).parts
+    if inside[0] == _DATASETS:
+        return unquote(inside[1].removeprefix(_TENANT)) if inside[1].startswith(_TENANT) else _DEFAULT_TENANT
+    try:
+        return str(json.loads(path.with_name("run.json").read_text("utf-8"))["tenant"])
+    except (OSError, ValueError, KeyError):
+        return _DEFAULT_TENANT

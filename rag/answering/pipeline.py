@@ -262,7 +262,7 @@ class Pipeline:
         return question.history[max(0, len(question.history) - self._settings.limits.history_turns) :]
 
     def _report_missing_reranker(self, question: Question, recorder: Recorder) -> None:
-        if self._stages.search.reranker_of(question.scope.collection).name == "none":
+        if self._stages.search.reranker_of(question.scope).name == "none":
             recorder.degrade("rerank", "No cross-encoder is configured; the fused order was used.")
 
     def _receipt(
@@ -282,7 +282,7 @@ class Pipeline:
             generator=writer.generator,
             prompt=writer.prompt,
             encoder=stages.search.encoder.name,
-            reranker=stages.search.reranker_of(question.scope.collection).name,
+            reranker=stages.search.reranker_of(question.scope).name,
             index=stages.search.index.name,
             stages=recorder.stages,
             context_tokens_before=context.tokens_before if context else 0,

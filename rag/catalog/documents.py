@@ -142,12 +142,10 @@ class Catalog:
             found = connection.execute(select(DOCUMENTS.c.id).where(*known, *conditions)).scalars()
             return not set(document_ids) <= set(found)
 
-    def names_hidden(
-        self, tenant: str, names: Collection[str], *conditions: ColumnElement[bool], or_missing: bool
-    ) -> bool:
+    def names_hidden(self, tenant: str, names: Collection[str], *conditions: ColumnElement[bool], surely: bool) -> bool:
         """Returns whether one of these names or ids is only that of documents for which a condition does not hold.
 
-        With ``or_missing`` also whether one of them is that of no document.
+        ``surely``: returns False only if each is that of documents for which they hold, and of no others.
         """
         if not names or not conditions:
             return False
@@ -157,7 +155,8 @@ class Catalog:
             rows = connection.execute(select(DOCUMENTS.c.name, DOCUMENTS.c.id, shown).where(*known)).all()
         there = {each for row in rows for each in (row.name, row.id)} & set(names)
         told = {each for row in rows if row.shown for each in (row.name, row.id)}
-        return bool(there - told) or (or_missing and not set(names) <= there)
+        may_be = not all(row.shown for row in rows) or not set(names) <= there
+        return may_be if surely else bool(there - told)
 
     def are_readable(self, version_ids: frozenset[str], *conditions: ColumnElement[bool]) -> bool:
         """Returns whether all of these versions exist, and are of documents that meet the conditions."""

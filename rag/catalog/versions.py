@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from rag.access.principal import Principal
 from rag.catalog.access.quotas import refuse_beyond_quota
-from rag.catalog.access.reach import readable, shown_jobs, writable
+from rag.catalog.access.reach import readable, refuse_unless_writable, shown_jobs
 from rag.catalog.database.connection import Database, insert_if_absent, new_id
 from rag.catalog.database.description_rows import add_given
 from rag.catalog.database.job_records import AHEAD, job_records
@@ -34,7 +34,7 @@ from rag.catalog.database.rows import (
 )
 from rag.catalog.database.tables import BLOBS, COLLECTIONS, DOCUMENTS, JOBS, TENANTS, VERSIONS
 from rag.catalog.idempotency import RequestKey, earlier_result, note_result
-from rag.errors import ConflictError, ReadOnlyError, UnknownDocumentError, UnknownVersionError
+from rag.errors import ConflictError, UnknownDocumentError, UnknownVersionError
 from rag.fields.values import NOTHING_SAID, Description
 from rag.types import Scope
 
@@ -81,9 +81,8 @@ class Uploads:
                 return self._records(connection, *earlier, requester)
             now = self._database.now()
             document = self._lock_document(connection, scope, upload.name)
-            _refuse_unless_writable(connection, document, requester)
-            if not _is_known(connection, document.id, upload.sha256):
-                refuse_beyond_quota(connection, scope.tenant, upload.size_bytes)
+            refuse_unless_writable(connection, document, requester)
+            refuse_beyond_quota(connection, document, upload)
             # Locked until the transaction ends, so that no purge finds the blob unused and removes it.
             blob = {"sha256": upload.sha256, "size_bytes": upload.size_bytes, "created_at": now}
             if not insert_if_absent(connection, BLOBS, blob):
@@ -214,31 +213,8 @@ class Uploads:
         return job_records(connection, JOBS.c.id == job_id, now=self._database.now(), ahead=ahead)[0]
 
 
-def _is_known(connection: Connection, document_id: str, sha256: str) -> bool:
-    """Returns whether a version of a document has these bytes."""
-    known = select(VERSIONS.c.id).where(VERSIONS.c.document_id == document_id, VERSIONS.c.sha256 == sha256)
-    return connection.execute(known).first() is not None
-
-
 def _id_of(requester: Principal | None) -> str:
     return requester.user_id if requester else ""
-
-
-def _refuse_unless_writable(connection: Connection, document: Row[Any], requester: Principal | None) -> None:
-    """Refuses a new version of a document that the requester may not change, even if it knows of none.
-
-    Raises:
-        ReadOnlyError: the requester may read it.
-        ConflictError: it may not.
-    """
-    if requester is None:
-        return
-    this = select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == document.id)
-    if connection.execute(this.where(*writable(requester))).first():
-        return
-    if connection.execute(this.where(*readable(requester))).first():
-        raise ReadOnlyError(document.name)
-    raise ConflictError(f"The name '{document.name}' cannot be used in '{document.collection}'. Choose another name.")
 
 
 def add_version(

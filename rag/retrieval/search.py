@@ -11,6 +11,7 @@ from rag.answers import Question
 from rag.errors import EncoderError, RerankerError
 from rag.models.calibrations import Fusion, FusionMethod, calibration_of
 from rag.retrieval.diversity import cap_per_document, collapse_duplicates, maximal_marginal_relevance
+from rag.retrieval.encoders.caching import CACHE_OWNER
 from rag.retrieval.exact import exact_first
 from rag.retrieval.fusion import fuse
 from rag.retrieval.late_chunking import with_sentences
@@ -18,7 +19,7 @@ from rag.retrieval.second_round import FOUND_IN_SECOND_ROUND, KEPT_PLACES, Secon
 from rag.settings import Settings
 from rag.stages import ChunkIndex, Encoder, Reranker
 from rag.telemetry.recorder import Recorder
-from rag.types import Candidates, FloatArray, Hit, IndexQuery, ScoredChunk
+from rag.types import Candidates, FloatArray, Hit, IndexQuery, Scope, ScoredChunk
 
 Visible = Callable[[Question, frozenset[str]], frozenset[str]]
 """Maps (question, version ids) to those that its answer may show, by the catalogue."""
@@ -57,6 +58,7 @@ class HybridSearch:
         self._visible = visible
         self._second_round = second_round
         self._retrieval = settings.retrieval
+        self._tenant = settings.tenant
         self._calibrated = calibration_of(encoder.name).fusion
         self._depth = settings.reranker.candidates
 
@@ -66,6 +68,7 @@ class HybridSearch:
         Raises:
             IndexUnavailableError: the index does not answer.
         """
+        CACHE_OWNER.set(question.scope.tenant)
         vector = await self._encode(query, recorder)
         candidates = await self._retrieve(question, query, vector, recorder)
         fused = self._fuse(candidates, question, query, recorder)
@@ -158,7 +161,10 @@ class HybridSearch:
 
     def _fusion_of(self, question: Question) -> Fusion:
         """Returns the encoder's fusion, with what the settings say in place of it, and then the collection."""
-        fusion = self._retrieval.fusion_of(question.scope.collection).over(self._calibrated)
+        of_settings = self._retrieval.fusion
+        if question.scope.tenant == self._tenant:
+            of_settings = self._retrieval.fusion_of(question.scope.collection)
+        fusion = of_settings.over(self._calibrated)
         own = question.tuning
         return replace(
             fusion,
@@ -167,15 +173,19 @@ class HybridSearch:
             bm25_weight=fusion.bm25_weight if own.bm25_weight is None else own.bm25_weight,
         )
 
-    def reranker_of(self, collection: str) -> Reranker:
-        """Returns the collection's own reranker, or the default one."""
-        return self._collection_rerankers.get(collection, self._reranker)
+    def reranker_of(self, scope: Scope) -> Reranker:
+        """Returns the collection's own reranker, or the default one.
+
+        The settings name collections of their own tenant: one of another tenant may have the same name.
+        """
+        own = self._collection_rerankers if scope.tenant == self._tenant else {}
+        return own.get(scope.collection, self._reranker)
 
     async def _rerank(
         self, question: Question, query: str, hits: tuple[Hit, ...], recorder: Recorder
     ) -> tuple[Hit, ...]:
         """Reranks the first candidates; the others keep their places behind them."""
-        reranker = self.reranker_of(question.scope.collection)
+        reranker = self.reranker_of(question.scope)
         with recorder.stage("rerank", count_in=len(hits)) as stage:
             first = await with_sentences(self.index, question.scope, hits[: self._depth])
             try:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from threading import Lock
 from time import monotonic
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, func, select
 
 from rag.catalog.access.rows import TENANT_QUOTAS
 from rag.catalog.database.connection import Database
+from rag.catalog.database.records import Upload
 from rag.catalog.database.tables import DOCUMENTS, TENANTS, USAGE, VERSIONS
 from rag.errors import DailyQuotaReachedError, QuotaReachedError
 
@@ -52,7 +54,7 @@ class Quotas:
 
     def last_read(self, tenant: str) -> Quota:
         """Returns a tenant's quotas as they were a few seconds ago, or are now."""
-        read_at, quota = self._known.get(tenant, (0.0, _NONE))
+        read_at, quota = self._known.get(tenant, (-_KEPT_SECONDS, _NONE))
         return quota if monotonic() < read_at + _KEPT_SECONDS else self.of(tenant)
 
     def admit_question(self, tenant: str) -> None:
@@ -80,14 +82,16 @@ class Quotas:
             self._asked[tenant] = asked + 1
 
 
-def refuse_beyond_quota(connection: Connection, tenant: str, size_bytes: int) -> None:
-    """Refuses one more version of ``size_bytes`` in the transaction that adds it, its document included.
+def refuse_beyond_quota(connection: Connection, document: Row[Any], upload: Upload) -> None:
+    """Refuses an upload in the transaction that has added its document; bytes that the document has are no more.
 
     Raises:
         QuotaReachedError: the tenant would have too many documents or bytes.
     """
+    tenant: str = document.tenant
     quota = _quota(connection, tenant)
-    if quota.documents is None and quota.bytes is None:
+    known = select(VERSIONS.c.id).where(VERSIONS.c.document_id == document.id, VERSIONS.c.sha256 == upload.sha256)
+    if (quota.documents is None and quota.bytes is None) or connection.execute(known).first() is not None:
         return
     connection.execute(select(TENANTS).where(TENANTS.c.name == tenant).with_for_update())
     if quota.documents is not None:
@@ -97,7 +101,7 @@ def refuse_beyond_quota(connection: Connection, tenant: str, size_bytes: int) ->
     if quota.bytes is not None:
         summed = select(func.coalesce(func.sum(VERSIONS.c.size_bytes), 0)).select_from(VERSIONS)
         summed = summed.join(DOCUMENTS, DOCUMENTS.c.id == VERSIONS.c.document_id).where(DOCUMENTS.c.tenant == tenant)
-        if connection.execute(summed).scalar_one() + size_bytes > quota.bytes:
+        if connection.execute(summed).scalar_one() + upload.size_bytes > quota.bytes:
             raise QuotaReachedError("bytes", most=quota.bytes)
 
 

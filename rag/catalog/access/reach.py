@@ -7,13 +7,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, ScalarSelect, Select, Table, and_, false, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    ScalarSelect,
+    Select,
+    Table,
+    and_,
+    false,
+    func,
+    or_,
+    select,
+)
 
 from rag.access.grants import Level, SubjectKind
 from rag.access.principal import Principal
 from rag.access.roles import Right
 from rag.catalog.access.rows import COLLECTION_GRANTS, DOCUMENT_GRANTS
 from rag.catalog.database.tables import COLLECTIONS, DOCUMENTS, VERSIONS
+from rag.errors import ConflictError, ReadOnlyError
 
 Conditions = tuple[ColumnElement[bool], ...]
 _LEVELS = {Level.READ: (Level.READ, Level.WRITE), Level.WRITE: (Level.WRITE,)}
@@ -83,6 +97,23 @@ def rests_on_readable(links: Table, request_id: ColumnElement[str], conditions: 
         links.c.request_id == request_id, links.c.version_id.not_in(readable_versions(conditions))
     )
     return (~hidden.exists(),)
+
+
+def refuse_unless_writable(connection: Connection, document: Row[Any], requester: Principal | None) -> None:
+    """Refuses a new version of a document that the requester may not change, even if it knows of none.
+
+    Raises:
+        ReadOnlyError: the requester may read it.
+        ConflictError: it may not.
+    """
+    if requester is None:
+        return
+    this = select(DOCUMENTS.c.id).where(DOCUMENTS.c.id == document.id)
+    if connection.execute(this.where(*writable(requester))).first():
+        return
+    if connection.execute(this.where(*readable(requester))).first():
+        raise ReadOnlyError(document.name)
+    raise ConflictError(f"The name '{document.name}' cannot be used in '{document.collection}'. Choose another name.")
 
 
 def _reach(principal: Principal | None, level: Level, right: Right) -> Conditions:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from threading import Lock
 
@@ -12,6 +13,9 @@ import numpy as np
 from rag.stages import Encoder
 from rag.telemetry.recorder import CacheCounts
 from rag.types import FloatArray, Span
+
+CACHE_OWNER: ContextVar[str] = ContextVar("cache_owner", default="")
+"""The tenant whose texts are encoded: how long a text takes must not tell one tenant what another one asked."""
 
 
 class CachingEncoder:
@@ -79,28 +83,30 @@ class CachingEncoder:
 
 
 class _VectorCache:
-    """An LRU cache of vectors by text. Safe to use from several threads."""
+    """An LRU cache of vectors by tenant and text. Safe to use from several threads."""
 
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
-        self._vectors: OrderedDict[str, FloatArray] = OrderedDict()
+        self._vectors: OrderedDict[tuple[str, str], FloatArray] = OrderedDict()
         self._lock = Lock()
         self.counts = CacheCounts()
 
     def find(self, texts: Sequence[str]) -> dict[str, FloatArray]:
         """Returns the cached vectors of ``texts``."""
+        owner = CACHE_OWNER.get()
         with self._lock:
-            known = {text: self._vectors[text] for text in texts if text in self._vectors}
+            known = {text: self._vectors[owner, text] for text in texts if (owner, text) in self._vectors}
             self.counts.hits += sum(text in known for text in texts)
             self.counts.misses += sum(text not in known for text in texts)
         return known
 
     def store(self, vectors: Mapping[str, FloatArray]) -> None:
         """Adds vectors as the most recently used, and evicts the least recently used."""
+        owner = CACHE_OWNER.get()
         with self._lock:
             for text, vector in vectors.items():
-                self._vectors[text] = vector
-                self._vectors.move_to_end(text)
+                self._vectors[owner, text] = vector
+                self._vectors.move_to_end((owner, text))
             while len(self._vectors) > self._capacity:
                 self._vectors.popitem(last=False)
                 self.counts.evictions += 1

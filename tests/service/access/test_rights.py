@@ -270,8 +270,8 @@ def test_conversations_are_their_owners_and_a_link_shows_them_to_those_who_may_r
 
 def test_evaluations_and_datasets_are_for_those_who_may_read_what_they_quote(house: House) -> None:
     room = house.collection()
-    document = house.take_in(TEXT, room)
-    gold = [{"document": "plan.md", "quote": f"The password of the vault is {CANARY}"}]
+    document = house.take_in(TEXT, room, name=f"{room}.md")
+    gold = [{"document": f"{room}.md", "quote": f"The password of the vault is {CANARY}"}]
     rows = [{"id": "q1", "question": QUESTION, "answers": [CANARY], "gold_passages": gold}]
     dataset = f"set-{room}"
     stored = {"questions": rows, "collection": room}
@@ -298,6 +298,21 @@ def test_evaluations_and_datasets_are_for_those_who_may_read_what_they_quote(hou
     while house.json("dora", "GET", f"/v1/evals/{own}")["state"] == "running":
         pass
     assert document not in house.call("dora", "GET", f"/v1/evals/{own}/questions").text
+
+
+def test_a_dataset_that_may_quote_a_hidden_document_of_the_same_name_is_hidden(house: House) -> None:
+    room, closed = house.collection(), house.collection()
+    document = house.take_in(TEXT, room, name=f"{room}.md")
+    gold = [{"document": f"{room}.md", "quote": f"The password of the vault is {CANARY}"}]
+    rows = [{"id": "q1", "question": QUESTION, "answers": [CANARY], "gold_passages": gold}]
+    path = f"/v1/evals/datasets/set-{room}"
+    house.json("owner", "PUT", path, json={"questions": rows, "collection": room})
+    assert house.call("dora", "GET", path).is_success
+    house.take_in(PUBLIC, closed, name="doors.md")
+    house.give(f"collections/{closed}", ("user", "ben", "read"))
+    house.json("owner", "PATCH", f"/v1/documents/{document}", json={"collection": closed})
+    house.take_in(PUBLIC, room, name=f"{room}.md")  # another one takes its name
+    assert house.call("dora", "GET", path).status_code == 404
 
 
 def test_a_dataset_without_a_collection_is_its_storers_and_the_owners(house: House) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rag.errors import EncoderError
-from rag.retrieval.encoders.caching import CachingEncoder
+from rag.retrieval.encoders.caching import CACHE_OWNER, CachingEncoder
 from tests.support.fakes.hash_encoder import FailingEncoder, HashEncoder
 
 TEXTS = ["pump", "valve", "filter"]
@@ -98,3 +98,12 @@ def test_threads_may_share_it() -> None:
         answers = list(threads.map(encoder.encode, questions))
     for question, vectors in zip(questions, answers, strict=True):
         np.testing.assert_array_equal(vectors, HashEncoder().encode(question))
+
+
+def test_a_vector_that_one_tenant_has_is_encoded_for_another_one() -> None:
+    encoder = CachingEncoder(HashEncoder(), capacity=10)
+    for tenant, misses in (("acme", 1), ("acme", 1), ("globex", 2)):
+        token = CACHE_OWNER.set(tenant)
+        encoder.encode_questions(["pump"])
+        CACHE_OWNER.reset(token)
+        assert encoder.question_counts.misses == misses

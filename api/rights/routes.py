@@ -7,7 +7,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from api.access.schemas import AccessExplanation, CollectionGrants, DocumentGrants, GrantBody, GrantsChange
 from api.caller import Caller, CallerDependency
 from api.dependencies import (
     ServiceDependency,
@@ -17,6 +16,7 @@ from api.dependencies import (
     writable_document,
     writable_scope,
 )
+from api.rights.schemas import AccessExplanation, CollectionGrants, DocumentGrants, GrantBody, GrantsChange
 from ingest.service import Service
 from rag.access.grants import Grant
 from rag.access.roles import Right

@@ -9,7 +9,6 @@ from pydantic import Field
 
 from api.schemas.base import Request, Response
 from rag.access.grants import Grant, Level, SubjectKind
-from rag.access.roles import Role
 from rag.catalog.access.grants import Basis, Explanation, Named
 
 _MOST_GRANTS = 500
@@ -84,7 +83,7 @@ class AccessExplanation(Response):
     document_id: str
     document: str
     collection: str
-    roles: list[Role]
+    roles: list[str]
     may_read: bool
     may_write: bool
     basis: Basis = Field(
@@ -102,7 +101,7 @@ class AccessExplanation(Response):
             document_id=found.document_id,
             document=found.document,
             collection=found.collection,
-            roles=list(found.roles),
+            roles=[role.value for role in found.roles],
             may_read=found.may_read,
             may_write=found.may_write,
             basis=found.basis,
