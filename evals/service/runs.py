@@ -317,7 +317,12 @@ class ServiceRuns:
         await finish(run, shown, self._store, judge=judge)
 
     def _unfinished(self) -> list[RunRecord]:
-        return [run for run in self._runs.values() if self._store.run(run.run_id).state is RunState.RUNNING]
+        found = []
+        for run in self._runs.values():
+            with contextlib.suppress(ConfigurationError):  # it had ended, and was deleted
+                if self._store.run(run.run_id).state is RunState.RUNNING:
+                    found.append(run)
+        return found
 
     def _fail(self, error: Exception) -> None:
         for run in self._unfinished():

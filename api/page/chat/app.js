@@ -47,6 +47,7 @@ const documents = new DocumentList({
   note: byId("documents-note"),
   search: byId("document-search"),
   ask: byId("ask-found"),
+  failed: byId("failed-documents"),
   failures: byId("upload-failures"),
   onChange: showWelcome,
   onOpen: openDocument,

@@ -4,25 +4,29 @@ import { CollectionDocuments } from "/page/documents/collection_documents.js";
 import { DocumentRow } from "/page/documents/document_row.js";
 import { UploadFailures } from "/page/uploads/upload_failures.js";
 import { VirtualList } from "/page/documents/virtual_list.js";
-import { announce } from "/page/shared/dom.js";
+import { dismissFailed } from "/page/documents/calls.js";
+import { announce, element } from "/page/shared/dom.js";
 import { t } from "/page/shared/words.js";
 
 const ROW_PIXELS = 54;
 const SEARCHED_FROM = 8;
+const MOST_FAILED = 3; // more would push those that can be asked out of sight
 const TYPING_MILLISECONDS = 120;
 
 export class DocumentList {
   #rows = new Map();
   #timer = 0;
+  #showsFailed = false;
 
   /**
    * `onChange({ready, count, isSettled})` is called with the documents that are ready and the count of all rows whenever
    * either changes, `isSettled` where no more are on their way; `onOpen(document, opener)` when one is to be shown; `onAsk(filter, words)` to ask only what was found.
    */
-  constructor({ list, note, search, ask, failures, onChange, onOpen, onAsk }) {
+  constructor({ list, note, search, ask, failed, failures, onChange, onOpen, onAsk }) {
     this.note = note;
     this.search = search;
     this.ask = ask;
+    this.failed = failed;
     this.onChange = onChange;
     this.onOpen = onOpen;
     this.rows = new VirtualList({ list, rowHeight: ROW_PIXELS, nodeOf: (entry) => this.#row(entry).node, onHide: (entry) => this.#hidden(entry) });
@@ -43,6 +47,7 @@ export class DocumentList {
   /** Shows another collection. Uploads to the old collection go on, and are shown again on return. */
   load(collection) {
     this.search.value = "";
+    this.#showsFailed = false;
     return this.documents.load({ collection, filter: {} });
   }
 
@@ -61,8 +66,9 @@ export class DocumentList {
     const { entries, documents, failures, wanted } = this.documents;
     const isSearched = Object.keys(wanted.filter).length > 0;
     const gone = this.#focused();
-    this.rows.show(entries);
-    if (gone !== null && !entries.includes(gone.entry)) this.#focusNear(gone.at);
+    const shown = this.#withoutFailed(entries);
+    this.rows.show(shown);
+    if (gone !== null && shown.length > 0 && !shown.includes(gone.entry)) this.#focusNear(gone.at);
     const nothing = isSearched && isWhole && entries.length === 0 ? t("documents.no_name") : "";
     this.note.textContent = failure || nothing;
     this.note.hidden = this.note.textContent === "";
@@ -73,6 +79,34 @@ export class DocumentList {
     if (isSearched) return; // what can be asked stays the same
     const ready = documents.filter(({ state }) => state === "ready");
     this.onChange({ ready, count: entries.length, isSettled: isWhole && !entries.some(({ active }) => active) });
+  }
+
+  /** Returns the entries to show: of many that could not be read only the count is said, until a reader wants to see them. */
+  #withoutFailed(entries) {
+    const readable = entries.filter(({ view }) => view?.state !== "failed");
+    const count = entries.length - readable.length;
+    this.failed.hidden = count <= MOST_FAILED;
+    if (this.failed.hidden) return entries;
+    const action = (words, click) => element("button", { type: "button", className: "quiet-button", click }, words);
+    const show = () => {
+      this.#showsFailed = true;
+      this.#show({ failure: "", isWhole: true });
+    };
+    const removal = action(t("library.failed_remove_all"), () => this.#removeFailed());
+    const actions = this.#showsFailed ? [removal] : [action(t("library.failed_show"), show), removal];
+    this.failed.replaceChildren(element("span", {}, t("library.failed", { count })), ...actions);
+    return this.#showsFailed ? entries : readable;
+  }
+
+  async #removeFailed() {
+    const { collection, changes } = this.documents;
+    try {
+      announce(t("library.failed_removed", { count: await dismissFailed(collection) }));
+      changes.tell(collection);
+      await this.documents.load({});
+    } catch (error) {
+      announce(error.detail ?? String(error));
+    }
   }
 
   #row(entry) {

@@ -14,6 +14,8 @@ from ingest.parsing.formats.config_lines import toml_lines, yaml_lines
 from rag.errors import WrongFieldError
 from rag.fields.from_files import LARGEST_BYTES, read_mapping
 
+# As text, because one day that the calendar does not have would lose the whole head; days are told from it later.
+_TOML_DAY = re.compile(r"= ?(\d{4}-\d\d-\d\d)(?=[ \t]*(?:#|\n|\Z))")
 _FRONT_MATTER = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\n(.*?)\n(?:\1|\.\.\.)[ \t]*(?:\n|\Z)", re.DOTALL)
 _KEY_LINE = re.compile(r"^[\w.-]+\s*[:=]", re.MULTILINE)
 _JSON_START = re.compile(r"\A\ufeff?\{[ \t]*\n")
@@ -80,7 +82,7 @@ def front_matter_values(text: str) -> Mapping[str, object]:
     found = _FRONT_MATTER.match(text)
     try:
         if found is not None and found[1] == "+++":
-            return tomllib.loads(found[2][:LARGEST_BYTES])
+            return tomllib.loads(_TOML_DAY.sub(r'= "\1"', found[2][:LARGEST_BYTES]))
         if found is not None:
             return read_mapping(found[2], what="The head of the file")
         if _JSON_START.match(text):

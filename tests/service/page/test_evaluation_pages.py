@@ -67,6 +67,7 @@ def test_pasted_questions_are_asked_and_reported(page: Page, base_url: str) -> N
     page.get_by_role("link", name="Alle Auswertungen").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Auswertungen")
     page.get_by_label("Sprache").select_option("en")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Evaluations")
 
 
 def test_two_runs_are_compared(page: Page, base_url: str) -> None:

@@ -15,6 +15,7 @@ from api.server import bind, serving
 from rag.settings import ServerSettings, Settings, StorageSettings
 from tests.service.page.conftest import Faults, opened_page
 from tests.service.page.test_page import expect
+from tests.service.page.test_page_documents import choose
 from tests.support.servers.service import take_in
 
 if TYPE_CHECKING:
@@ -158,6 +159,22 @@ def test_a_zip_is_unpacked_and_what_failed_is_said_once(page: Page, base_url: st
     expect(row(page, "good.md")).to_contain_text("Ready", timeout=60_000)
     failures.get_by_role("button", name="Dismiss").click()
     expect(failures).to_be_hidden()
+
+
+def test_many_documents_that_failed_are_one_line_beside_the_conversation(page: Page, base_url: str) -> None:
+    with httpx.Client(base_url=base_url, timeout=60) as client:
+        client.post("/v1/collections", json={"name": "broken"}).raise_for_status()
+    page.goto(f"{base_url}/?collection=broken")
+    choose(page, *((f"broken-{number}.pdf", b"%PDF-1.7 broken") for number in range(5)), ("good.txt", b"Good words."))
+    failed, rows = page.locator("#failed-documents"), page.locator("#document-list > li")
+    expect(failed).to_contain_text("5 documents could not be read.", timeout=90_000)
+    expect(rows.filter(has_text="good.txt")).to_contain_text("Ready", timeout=60_000)
+    expect(rows).to_have_count(1)
+    failed.get_by_role("button", name="Show").click()
+    expect(rows).to_have_count(6)
+    failed.get_by_role("button", name="Remove all of them").click()
+    expect(failed).to_be_hidden()
+    expect(rows).to_have_count(1)
 
 
 def test_a_collection_is_made_described_and_renamed(page: Page, base_url: str) -> None:

@@ -31,6 +31,7 @@ def described(path: Path, media_type: str) -> tuple[tuple[str, ...], dict[str, s
     [
         "---\ntags: [HR, travel]\nauthor: Ada\nyear: 2024\n---\n# Rules\n",
         '+++\ntags = ["HR", "travel"]\nauthor = "Ada"\nyear = 2024\n+++\n# Rules\n',
+        '+++\nauthor = "Ada" # 1\ntags = ["HR", "travel"]\nyear = "2024"\n+++\n# Rules\n',
         '{\n"tags": ["HR", "travel"], "author": "Ada", "year": 2024\n}\n# Rules\n',
         "author: Ada\ntags: HR, travel\nyear: 2024\n\n# Rules\n",
     ],
@@ -41,9 +42,10 @@ def test_the_head_of_markdown_gives_tags_and_fields(tmp_path: Path, head: str) -
     assert described(path, "text/markdown") == (("HR", "travel"), {"author": "Ada", "year": "2024"})
 
 
-def test_a_day_that_is_none_is_told_as_a_remark(tmp_path: Path) -> None:
+@pytest.mark.parametrize("head", ["---\nsigned: 2026-02-30\n---\n", "+++\nsigned = 2026-02-30\n+++\n"])
+def test_a_day_that_is_none_is_told_as_a_remark(tmp_path: Path, head: str) -> None:
     path = tmp_path / "rules.md"
-    path.write_text("---\nsigned: 2026-02-30\n---\n# Rules\n\nAll sign.\n")
+    path.write_text(f"{head}# Rules\n\nAll sign.\n")
     read = DocumentParser(OcrBackend.NONE, "eng").parse(path, name="rules.md", media_type="text/markdown")
     assert read.warnings == ("'signed: 2026-02-30' is no day of the calendar and was kept as text",)
     assert [field.text for field in read.description.fields] == ["2026-02-30"]
