@@ -43,7 +43,7 @@ from api.monitoring.metrics import Metrics
 from api.monitoring.service_state import ServiceState
 from api.openai import chat_completions
 from api.openapi import DescribedApi, operation_id
-from api.people import keys, logins, tenants, users
+from api.people import keys, logins, oidc, tenants, users
 from api.proof import routes as proof
 from api.routes import (
     deletions,
@@ -135,7 +135,7 @@ def create_app(
         *(conversations, suggestions),
         *(evaluation_datasets, evaluations),
         *(health, maintenance, monitoring, trail),
-        *(logins, users, keys, tenants),
+        *(logins, oidc, users, keys, tenants),
     ):
         app.include_router(routes.router, dependencies=[Depends(check_right), Depends(refuse_unknown_parameters)])
     app.include_router(pages.router, dependencies=[Depends(pages.log_in_first), Depends(check_right)])

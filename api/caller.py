@@ -38,6 +38,11 @@ async def identify(connection: HTTPConnection) -> Caller:
     return await run_sync(find)
 
 
+def default_tenant(service: Service) -> str:
+    """Returns the tenant of users for whom none is named."""
+    return service.settings.tenant
+
+
 async def get_caller(connection: HTTPConnection) -> Caller:
     """Returns the caller of a request, identified once for its middleware and its route."""
     scope = connection.scope

@@ -72,6 +72,12 @@ BY_OPERATION: dict[str, tuple[int, ...]] = {
     "create_conversation": (404,),
     "start_evaluation": (404,),
     "draft_questions": (404, 502),
+    "login": (429,),
+    "change_password": (429,),
+    "get_invited_user": (404,),
+    "accept_invitation": (404,),
+    "add_user": (404,),
+    "add_group": (404,),
 }
 """Statuses that do not follow from method, path or body."""
 

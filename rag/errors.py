@@ -200,6 +200,16 @@ class LoginFailedError(RequestError):
         )
 
 
+class OidcError(RequestError):
+    """A login at the OpenID Connect provider did not succeed."""
+
+    code = "oidc_failed"
+    kind = ErrorKind.UNAUTHENTICATED
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The provider cannot be used for this login: {reason}. Begin again at the login page.")
+
+
 class TooManyLoginsError(RequestError):
     """Logins of this account, or from this address, failed so often that the next one has to wait."""
 

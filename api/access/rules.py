@@ -31,8 +31,9 @@ def _rules(right: Right, *silent: str, **events: str) -> dict[str, Rule]:
 RULES: Mapping[str, Rule] = {
     **_rules(
         Right.OPEN,
-        *("healthz", "readyz", "get_invited_user"),
+        *("healthz", "readyz", "get_invited_user", "begin_oidc"),
         login="login.begun",
+        finish_oidc="login.begun",
         accept_invitation="login.invitation_accepted",
     ),
     **_rules(

@@ -141,6 +141,7 @@ def _welcome(service: Service, url: str, files: Sequence[NamedFile]) -> None:
     """Takes the files in through the service's own API, and then says what to try next."""
     import httpx
 
+    from api.caller import default_tenant
     from api.commands.shared.client import Client
     from api.commands.shared.uploads import upload_files
     from rag.catalog.access.people import invitation_path
@@ -156,7 +157,7 @@ def _welcome(service: Service, url: str, files: Sequence[NamedFile]) -> None:
             documents = sum(collection["documents"] for collection in client.listed("/v1/collections"))
             outdated = client.request("GET", "/v1/maintenance/reparse")["outdated"]
             suggested = client.request("GET", "/v1/maintenance/index")["suggested"]
-        token = service.storage.people.first_link(settings.tenant) if settings.security.logins else None
+        token = service.storage.people.first_link(default_tenant(service)) if settings.security.logins else None
     except CitewellError as error:
         fail(str(error))
         return
@@ -179,6 +180,8 @@ def _welcome(service: Service, url: str, files: Sequence[NamedFile]) -> None:
         address = settings.security.public_url.rstrip("/") or url
         note("  Logins    no user can log in yet. This link makes you the first administrator, once:")
         note(f"            {address}{invitation_path(token)}")
+    else:
+        note("  Logins    asked for: programs send 'Authorization: Bearer ck_…', a key of 'citewell keys add'")
     note()
 
 

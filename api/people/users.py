@@ -99,8 +99,9 @@ async def list_groups(service: ServiceDependency, caller: CallerDependency) -> G
 @router.post("/groups", status_code=status.HTTP_201_CREATED)
 async def add_group(service: ServiceDependency, caller: CallerDependency, body: NewGroup) -> GroupBody:
     """Adds a group."""
-    groups = service.storage.people.groups
-    added = await run_in_writer_thread(groups.add, caller.tenant, body.name, user_ids=body.user_ids)
+    people = service.storage.people
+    await run_in_writer_thread(people.tenants.ensure, caller.tenant)
+    added = await run_in_writer_thread(people.groups.add, caller.tenant, body.name, user_ids=body.user_ids)
     note(targets={"group": added.group_id}, details={"name": added.name})
     return GroupBody.model_validate(added)
 
@@ -110,8 +111,7 @@ async def change_group(
     service: ServiceDependency, caller: CallerDependency, group_id: str, body: GroupChange
 ) -> GroupBody:
     """Changes the name or the members of a group."""
-    groups = service.storage.people.groups
-    change = groups.change
+    change = service.storage.people.groups.change
     changed = await run_in_writer_thread(change, caller.tenant, group_id, name=body.name, user_ids=body.user_ids)
     return GroupBody.model_validate(changed)
 
@@ -132,6 +132,7 @@ def invited(service: Service, connection: HTTPConnection, user: User) -> Invited
 
 def _add(service: Service, caller: Caller, request: Request, body: NewUser) -> InvitedBody:
     people = service.storage.people
+    people.tenants.ensure(caller.tenant)
     user = people.users.add(
         caller.tenant, body.name, display_name=body.display_name, roles=body.roles, group_ids=body.group_ids
     )

@@ -30,11 +30,6 @@ def matches(password: str, password_hash: str | None) -> bool:
     return password_hash is not None
 
 
-def is_outdated(password_hash: str) -> bool:
-    """Returns whether a hash was made with other parameters than those of today."""
-    return _HASHER.check_needs_rehash(password_hash)
-
-
 def refuse_weak(password: str, *, name: str) -> None:
     """Refuses a password that is easily guessed. Any characters are allowed.
 

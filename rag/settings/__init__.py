@@ -27,7 +27,7 @@ from rag.settings.generation import GenerationSettings
 from rag.settings.loading import fallback_notice, load_settings
 from rag.settings.model import Settings
 from rag.settings.removed import fixed_value
-from rag.settings.security import SecuritySettings
+from rag.settings.security import OidcSettings, SecuritySettings
 from rag.settings.service import (
     CacheSettings,
     ChatSettings,
@@ -71,6 +71,7 @@ __all__ = [
     "ModelSettings",
     "MonitoringSettings",
     "OcrBackend",
+    "OidcSettings",
     "OnUnsupported",
     "Prices",
     "RerankerBackend",

@@ -18,8 +18,8 @@ Folder = Annotated[Path, AfterValidator(Path.expanduser)]
 class ServerSettings(Section):
     host: str = Field(
         default="127.0.0.1",
-        description="Address that the service listens on. Set 0.0.0.0 to accept connections from other machines, but "
-        "only behind a proxy that authenticates: the service does not.",
+        description="Address that the service listens on. Set 0.0.0.0 to accept connections from other machines, "
+        "with security.logins.",
     )
     port: int = Field(
         default=8000, ge=0, le=65_535, description="Port that the service listens on; 0 takes any free one."

@@ -33,6 +33,11 @@ def _command_name() -> str:
     return ".".join(words) if len(words) == len(sys.argv[1:3]) > 1 else "command.run"
 
 
+def chosen_tenant(settings: Settings, tenant: str | None) -> str:
+    """Returns the tenant of an option, else that of the settings."""
+    return tenant or settings.tenant
+
+
 def link_to(settings: Settings, token: str) -> str:
     """Returns the address of a link."""
     return link_base(settings) + invitation_path(token)

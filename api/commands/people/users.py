@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands.people.opening import link_to, people_here, say_link
+from api.commands.people.opening import chosen_tenant, link_to, people_here, say_link
 from rag.access import passwords
 from rag.access.roles import Role
 from rag.catalog.access.people import People
@@ -56,7 +56,7 @@ def add(
 ) -> None:
     """Add a user: a reader, unless --role says otherwise. It prints a link with which the user chooses a password."""
     with people_here() as (people, settings):
-        home = tenant or settings.tenant
+        home = chosen_tenant(settings, tenant)
         if tenant is None:
             people.tenants.ensure(home)
         chosen = _read_password(name) if password else None
@@ -108,7 +108,7 @@ def remove(name: Name, *, yes: Yes = False, as_json: Json = False) -> None:
 def list_groups(tenant: Tenant = None, *, as_json: Json = False) -> None:
     """List the groups and their members."""
     with people_here() as (people, settings):
-        home = tenant or settings.tenant
+        home = chosen_tenant(settings, tenant)
         names = {user.user_id: user.name for user in people.users.all(home)}
         found = [(group.name, sorted(names[each] for each in group.user_ids)) for group in people.groups.all(home)]
     if as_json:
@@ -125,7 +125,7 @@ def set_group(
 ) -> None:
     """Make these users the members of a group, which is made if there is none."""
     with people_here() as (people, settings):
-        home = tenant or settings.tenant
+        home = chosen_tenant(settings, tenant)
         people.tenants.ensure(home) if tenant is None else people.tenants.get(home)
         members = [people.users.named(name).user_id for name in users or ()]
         try:
@@ -139,7 +139,7 @@ def set_group(
 def remove_group(group: GroupName, tenant: Tenant = None, *, yes: Yes = False) -> None:
     """Remove a group, and what was granted to it."""
     with people_here() as (people, settings):
-        home = tenant or settings.tenant
+        home = chosen_tenant(settings, tenant)
         found = people.groups.named(home, group)
         if not confirmed(f"Remove the group '{group}', with what was granted to it?", yes=yes):
             note("No group was removed.")

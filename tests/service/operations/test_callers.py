@@ -47,6 +47,10 @@ SERVICE_WIDE = {
     *("list_endpoints", "find_endpoints", "try_new_endpoint", "add_endpoint", "change_endpoint", "remove_endpoint"),
     *("try_stored_endpoint", "models_page"),  # the operator's: a model writes answers for all tenants
     *("audit_page", "list_audit_events", "export_audit_events", "verify_audit_trail"),
+    *("list_tenants", "add_tenant", "set_quotas", "login_page", "invitation_page", "account_page", "users_page"),
+    # A login, and what is a person's own: tests/service/people is for them.
+    *("login", "get_invited_user", "accept_invitation", "begin_oidc", "finish_oidc", "logout", "change_password"),
+    *("list_sessions", "end_session", "end_other_sessions", "list_keys", "add_key", "rotate_key", "revoke_key"),
     *("get_reparse", "reparse"),  # counts of the caller's own documents: a test below is for them
 }
 CREATES = {
@@ -110,6 +114,9 @@ class Tenant:
         ended = wait_for_run(client, run["id"])
         assert ended["state"] == "finished", ended
         receipt = client.delete(f"/v1/documents/{doomed['id']}").raise_for_status().json()
+        group = client.post("/v1/groups", json={"name": f"{word} keepers"}).raise_for_status().json()
+        member = {"name": f"{word}@{name}", "group_ids": [group["id"]]}
+        user = client.post("/v1/users", json=member).raise_for_status().json()["user"]
         passages = client.get(f"/v1/documents/{document['id']}/passages").raise_for_status().json()["passages"]
         self.has = {
             "document_id": document["id"],
@@ -126,6 +133,8 @@ class Tenant:
             "request_id": given["request_id"],
             "conversation_id": conversation,
             "token": shared.removeprefix("/shared/"),
+            "user_id": user["id"],
+            "group_id": group["id"],
         }
 
     @property
@@ -182,6 +191,10 @@ class Tenant:
             "start_evaluation": {"dataset": has["name"]},
             "check_coverage": {"collection": has["name"], "dataset": has["name"]},
             "rename_evaluation": {"name": word},
+            "add_user": {"name": f"another-{word}", "group_ids": [has["group_id"]]},
+            "change_user": {"display_name": word},
+            "add_group": {"name": f"another {word}", "user_ids": [has["user_id"]]},
+            "change_group": {"name": word},
         }
         return {"json": bodies[route.name]} if route.name in bodies else {}
 
@@ -300,10 +313,10 @@ def test_every_route_but_those_of_the_whole_service_asks_who_calls() -> None:
             assert get_caller in asked, context.name
 
 
-def test_the_settings_tenant_is_read_in_one_place() -> None:
+def test_the_settings_tenant_is_read_in_one_place_and_in_one_more_for_commands() -> None:
     folder = Path(api.__file__).parent
-    found = [path.name for path in folder.rglob("*.py") if "settings.tenant" in path.read_text()]
-    assert found == ["caller.py"]
+    found = {path.name for path in folder.rglob("*.py") if "settings.tenant" in path.read_text()}
+    assert found == {"caller.py", "opening.py"}
 
 
 def test_middleware_knows_the_paths_of_routes_that_there_are() -> None:

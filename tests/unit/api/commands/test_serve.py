@@ -88,11 +88,27 @@ def test_a_path_that_does_not_exist_is_an_error_before_the_start(started: list[S
     assert started == []
 
 
-def test_an_address_for_other_machines_is_warned_of(started: list[Settings]) -> None:
-    warned = serve("--host", "0.0.0.0").stderr  # noqa: S104 - nothing listens
-    assert warned.startswith("Warning: Other machines may reach this service")
-    assert "127.0.0.1, localhost" in warned
-    assert started
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "citewell.example.org"])  # noqa: S104 - nothing listens
+def test_other_machines_are_not_let_in_without_a_login(started: list[Settings], host: str) -> None:
+    refused = serve("--host", host)
+    assert isinstance(refused.exception, ConfigurationError)
+    assert "CITEWELL_SECURITY__LOGINS=true" in str(refused.exception)
+    assert "--allow-open" in str(refused.exception)
+    assert started == []
+
+
+def test_other_machines_are_let_in_with_logins_or_where_that_is_said(
+    started: list[Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = serve("--host", "0.0.0.0", "--allow-open").stderr  # noqa: S104 - nothing listens
+    assert "asks for no login" in said.replace("\n", " ")
+    assert "127.0.0.1, localhost" in said
+    monkeypatch.setenv("CITEWELL_SECURITY__ALLOW_OPEN", "true")
+    assert serve("--host", "::").exit_code == 0
+    monkeypatch.delenv("CITEWELL_SECURITY__ALLOW_OPEN")
+    monkeypatch.setenv("CITEWELL_SECURITY__LOGINS", "true")
+    assert "asks for no login" not in serve("--host", "192.0.2.7").stderr
+    assert [settings.security.logins for settings in started] == [False, False, True]
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ _NOT_MET = {
     *("bad_request", "dependency_unavailable", "document_error", "not_found"),
     *("idempotency_mismatch", "model_not_allowed", "model_not_found", "unsupported_message", "unsupported_parameter"),
     *("too_many_followers", "unknown_receipt", "wrong_cursor", "wrong_period"),
-    *("origin_missing", "unknown_tenant"),
+    *("origin_missing", "unknown_tenant", "oidc_failed"),
 }
 ENGLISH = dictionaries()[DEFAULT_LANGUAGE]
 OTHERS = sorted(set(dictionaries()) - {DEFAULT_LANGUAGE})

@@ -141,3 +141,33 @@ def test_a_dead_port_asks_whether_the_service_runs(settings: Settings) -> None:
         connect(settings, "http://127.0.0.1:9") as client,
     ):
         client.request("GET", "/v1/documents")
+
+
+def test_a_service_that_asks_who_calls_is_told_by_the_key_of_the_environment(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        sent.append(request.headers.get("authorization"))
+        return problem(401, "login_required")
+
+    class Recorded(httpx.Client):
+        def __init__(self, *, headers: dict[str, str], **_: object) -> None:
+            super().__init__(transport=httpx.MockTransport(answer), base_url="http://citewell", headers=headers)
+
+    monkeypatch.setattr("api.commands.shared.client.httpx.Client", Recorded)
+    for key in ("", "ck_" + "a" * 43):
+        monkeypatch.setenv("CITEWELL_API_KEY", key)
+        with (
+            pytest.raises(ServiceError, match="Set CITEWELL_API_KEY to an API key"),
+            connect(settings, "http://citewell") as client,
+        ):
+            client.request("GET", "/v1/documents")
+    assert sent == [None, "Bearer ck_" + "a" * 43]
+    monkeypatch.setenv("CITEWELL_API_KEY", "sk-of-another-service")
+    with (
+        pytest.raises(ConfigurationError, match="CITEWELL_API_KEY is no API key"),
+        connect(settings, "http://citewell"),
+    ):
+        pass
