@@ -20,6 +20,7 @@ ShownName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=M
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Password = Annotated[SecretStr, Field(max_length=1_024)]
 TenantName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+_BOUND = Field(default=None, ge=0, le=2**53)
 _LINK = "Address of the link, to be given to the user. It is answered once, and holds for some days."
 
 
@@ -231,14 +232,14 @@ class QuotasBody(Response):
 class QuotasRequest(Request):
     """All bounds of a tenant's use; those that are left out are lifted."""
 
-    documents: Annotated[WholeNumber, Field(ge=0, le=2**53)] | None = None
-    bytes: Annotated[WholeNumber, Field(ge=0, le=2**53)] | None = None
-    questions_a_day: Annotated[WholeNumber, Field(ge=0, le=2**53)] | None = None
-    tokens_a_day: Annotated[WholeNumber, Field(ge=0, le=2**53)] | None = None
-    cost_a_day: Annotated[float, Field(ge=0, le=9e9)] | None = Field(
-        default=None, description="In the currency of the models' prices."
+    documents: WholeNumber | None = _BOUND
+    bytes: WholeNumber | None = _BOUND
+    questions_a_day: WholeNumber | None = _BOUND
+    tokens_a_day: WholeNumber | None = _BOUND
+    cost_a_day: float | None = Field(
+        default=None, strict=True, ge=0, le=9e9, description="In the currency of the models' prices."
     )
-    connections: Annotated[WholeNumber, Field(ge=0, le=2**31 - 1)] | None = None
+    connections: WholeNumber | None = Field(default=None, ge=0, le=2**31 - 1)
 
 
 class TenantBody(Response):

@@ -11,6 +11,7 @@ export function writingWords({ model, why }) {
 
 /** Shows the state in `link`, and in `notice` that answers are quotes. Where the caller may not know it, nothing. */
 export async function showModelState({ link, notice }) {
+  if (link.hidden) return;
   let found;
   try {
     found = await listEndpoints();
