@@ -20,7 +20,9 @@ ShownName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=M
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Password = Annotated[SecretStr, Field(max_length=1_024)]
 TenantName = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
-_BOUND = Field(default=None, ge=0, le=2**53)
+_MOST = 2**31 - 1
+# Pydantic says no bounds in the schema of a number that may be null.
+_BOUND = Field(default=None, ge=0, le=2**53, json_schema_extra={"minimum": 0, "maximum": 2**53})
 _LINK = "Address of the link, to be given to the user. It is answered once, and holds for some days."
 
 
@@ -207,7 +209,11 @@ class NewKey(Request):
         default=[Right.READ], min_length=1, description="What it may do. It never may more than its user."
     )
     days: WholeNumber | None = Field(
-        default=90, ge=1, le=3_650, description="Days for which it holds; null for a key without an end."
+        default=90,
+        ge=1,
+        le=3_650,
+        description="Days for which it holds; null for a key without an end.",
+        json_schema_extra={"minimum": 1, "maximum": 3_650},
     )
 
 
@@ -239,7 +245,9 @@ class QuotasRequest(Request):
     cost_a_day: float | None = Field(
         default=None, strict=True, ge=0, le=9e9, description="In the currency of the models' prices."
     )
-    connections: WholeNumber | None = Field(default=None, ge=0, le=2**31 - 1)
+    connections: WholeNumber | None = Field(
+        default=None, ge=0, le=_MOST, json_schema_extra={"minimum": 0, "maximum": _MOST}
+    )
 
 
 class TenantBody(Response):

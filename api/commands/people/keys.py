@@ -18,7 +18,7 @@ from rag.terminal.output import note, print_json, print_table, say
 Key = Annotated[str, typer.Argument(metavar="KEY", help="The key's id, as 'citewell keys list' shows it.")]
 
 app = plain_app(
-    "Make, list, replace and revoke API keys. The commands work on the data folder, beside a running service."
+    "Make, list, replace and revoke API keys.\n\nThe commands work on the data folder, beside a running service."
 )
 
 

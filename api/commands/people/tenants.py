@@ -18,7 +18,7 @@ from rag.terminal.output import print_json, print_table, say
 _NAMES = [field.name for field in fields(Quotas)]
 Name = Annotated[str, typer.Argument(metavar="TENANT", help="The tenant's name.")]
 
-app = plain_app("Show and add tenants, and bound their use. The commands work on the data folder.")
+app = plain_app("Show and add tenants, and bound their use.\n\nThe commands work on the data folder.")
 app.command("export")(tenant_data.export)
 app.command("import")(tenant_data.take_in)
 app.command("erase")(tenant_data.erase)

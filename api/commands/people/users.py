@@ -27,7 +27,7 @@ AskPassword = Annotated[
     bool, typer.Option("--password", help="Ask for a password, or read it from standard input, instead of a link.")
 ]
 
-app = plain_app("Show and change who may log in. The commands work on the data folder, beside a running service.")
+app = plain_app("Show and change who may log in.\n\nThe commands work on the data folder, beside a running service.")
 groups_app = plain_app("Show and change groups of users.")
 
 

@@ -1,6 +1,6 @@
 // The calls of the API about logins, keys, users and groups.
 
-import { getJson, send, sendJson } from "/page/shared/api.js";
+import { getAll, getJson, send, sendJson } from "/page/shared/api.js";
 
 function path(kind, id, more = "") {
   return `/v1/${kind}/${encodeURIComponent(id)}${more}`;
@@ -62,15 +62,8 @@ export async function revokeKey(id) {
   await send(path("keys", id), { method: "DELETE" });
 }
 
-export async function listUsers() {
-  const found = [];
-  let cursor = null;
-  do {
-    const page = await getJson(`/v1/users?${new URLSearchParams({ limit: "1000", ...(cursor && { cursor }) })}`);
-    found.push(...page.users);
-    cursor = page.next_cursor;
-  } while (cursor);
-  return found;
+export function listUsers() {
+  return getAll("/v1/users", "users");
 }
 
 /** Returns `{user, link}`. */

@@ -65,7 +65,7 @@ export async function getJson(path) {
 }
 
 /** Returns all entries of a list, page by page; an answer holds them under `key`. */
-async function getAll(path, key, wanted = {}) {
+export async function getAll(path, key, wanted = {}) {
   const found = [];
   let cursor = null;
   do {
