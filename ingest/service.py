@@ -34,6 +34,7 @@ _LOG = logging.getLogger(__name__)
 _CACHES_CHECKED_SECONDS = 1.0
 _ENDPOINTS_READ_SECONDS = 5.0
 _BACKUP_ENDS_SECONDS = 3.0
+_EVENTS_GATHERED_SECONDS = 0.25
 _RETIRED_AFTER_SECONDS = 30.0
 """Time that a question has to reach the index that it began with."""
 
@@ -68,7 +69,9 @@ class Service:
         """Each drops something else in memory that may show what was deleted; called from any thread."""
         self.usage_writer = UsageWriter(storage.usage)
         self.answer_writer = AnswerWriter(storage.answers, experiment=settings.experiment.name or None)
-        self.trail_writer = BackgroundWriter[Event](storage.trail.append, what="audit events")
+        self.trail_writer = BackgroundWriter[Event](
+            storage.trail.append, what="audit events", gather_seconds=_EVENTS_GATHERED_SECONDS
+        )
         answer_observers = (self.answer_writer,) if settings.feedback.keep_days else ()
         self._observers = (*observers, self.usage_writer, *answer_observers)
         catalog = storage.catalog

@@ -122,8 +122,8 @@ class TenantRows:
             ConflictError: the tenant is here or still being purged, or an id or the name of a user is taken.
         """
         by_table: dict[str, list[Mapping[str, Any]]] = {}
-        for table, row in rows:
-            by_table.setdefault(table, []).append(row)
+        for name, row in rows:
+            by_table.setdefault(name, []).append(row)
         active = {row["active_version_id"] for row in by_table.get("documents", [])}
         by_table["versions"] = [row for row in by_table.get("versions", []) if row["id"] in active]
         have = {row["document_id"] for row in by_table["versions"]}

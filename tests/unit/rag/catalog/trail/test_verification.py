@@ -26,7 +26,7 @@ def full(trail: Trail) -> Trail:
 
 
 def change(number: int, **values: object) -> Callable[[Connection], None]:
-    return lambda connection: _run(connection, update(AUDIT_EVENTS).where(number == NUMBER).values(**values))
+    return lambda connection: _run(connection, update(AUDIT_EVENTS).where(NUMBER.in_([number])).values(**values))
 
 
 def remove(*numbers: int) -> Callable[[Connection], None]:
@@ -38,7 +38,7 @@ def exchange(connection: Connection) -> None:
     rows = {row["number"]: dict(row) for row in connection.execute(select(AUDIT_EVENTS)).mappings()}
     for number, other in ((2, 5), (5, 2)):
         values = {name: value for name, value in rows[other].items() if name != "number"}
-        connection.execute(update(AUDIT_EVENTS).where(number == NUMBER).values(**values))
+        connection.execute(update(AUDIT_EVENTS).where(NUMBER.in_([number])).values(**values))
 
 
 def mend(connection: Connection, *, head: bool = False) -> None:
@@ -52,7 +52,7 @@ def mend(connection: Connection, *, head: bool = False) -> None:
         if row["number"] == 3:
             row["actor_id"] = "ben"
         row["digest"] = previous = digest_of_row(row)
-        connection.execute(update(AUDIT_EVENTS).where(row["number"] == NUMBER).values(**row))
+        connection.execute(update(AUDIT_EVENTS).where(NUMBER.in_([row["number"]])).values(**row))
     if head:
         connection.execute(update(AUDIT_ANCHORS).values(digest=previous))
 
