@@ -175,10 +175,8 @@ class Caller:
             question = f"What is the password of the vault {document.key}?"
         document_id = document.document_id if document else "none"
         asked = {"question": question, "collection": collection}
-        together: list[dict[str, Any]] = [
-            *[{"action": "tag", "add_tags": ["seen"]}, {"action": "move", "collection": collection}] * 9,
-            {"action": "delete"},
-        ]
+        tag: dict[str, Any] = {"action": "tag", "add_tags": ["seen"]}
+        together = [*[tag, {"action": "move", "collection": collection}] * 9, {"action": "delete"}]
         bodies: dict[str, dict[str, Any]] = {
             "change_document": random.choice([{"add_tags": ["seen"]}, {"collection": collection}]),
             "change_documents": {
