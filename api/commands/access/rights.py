@@ -47,6 +47,7 @@ def explain(
 @app.command()
 def show(document: Document = None, collection: Collection = None, url: Url = None, *, as_json: Json = False) -> None:
     """Show who may read and change a collection or a document, beside owners."""
+    _refuse_unnamed(document, collection)
     with connect(load_settings(), url, reads_only=True) as client:
         found = client.request("GET", _path(client, document, collection))
     _print(found, as_json=as_json)
@@ -64,6 +65,7 @@ def give(
     as_json: Json = False,
 ) -> None:
     """Give a user or a group a right. From the first one on, only owners and those who have one reach it."""
+    _refuse_unnamed(document, collection)
     subject = _subject(user, group)
     with connect(load_settings(), url) as client:
         path = _path(client, document, collection)
@@ -83,6 +85,7 @@ def take(
     as_json: Json = False,
 ) -> None:
     """Take a right. After the last one, all users reach a collection, and a document has those of its collection."""
+    _refuse_unnamed(document, collection)
     subject = _subject(user, group)
     with connect(load_settings(), url) as client:
         path = _path(client, document, collection)
@@ -93,9 +96,12 @@ def take(
 def _path(client: Client, document: str | None, collection: str | None) -> str:
     if document is not None:
         return f"/v1/documents/{document_named(client, document, collection)['id']}/grants"
-    if collection is None:
+    return f"/v1/collections/{quote(collection or '', safe='')}/grants"
+
+
+def _refuse_unnamed(document: str | None, collection: str | None) -> None:
+    if document is None and collection is None:
         raise ConfigurationError("Name a document with --document, or a collection with --collection.")
-    return f"/v1/collections/{quote(collection, safe='')}/grants"
 
 
 def _subject(user: str | None, group: str | None) -> dict[str, str]:

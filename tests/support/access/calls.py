@@ -175,14 +175,13 @@ class Caller:
             question = f"What is the password of the vault {document.key}?"
         document_id = document.document_id if document else "none"
         asked = {"question": question, "collection": collection}
+        tag: dict[str, Any] = {"action": "tag", "add_tags": ["seen"]}
+        together = [*[tag, {"action": "move", "collection": collection}] * 9, {"action": "delete"}]
         bodies: dict[str, dict[str, Any]] = {
             "change_document": random.choice([{"add_tags": ["seen"]}, {"collection": collection}]),
             "change_documents": {
                 "document_ids": [document_id, *[each.document_id for each in self._two()]],
-                **random.choice(
-                    [{"action": "tag", "add_tags": ["seen"]}, {"action": "move", "collection": collection}] * 9
-                    + [{"action": "delete"}]
-                ),
+                **random.choice(together),
             },
             "create_collection": {"name": f"made-{random.getrandbits(32):08x}"},
             "change_collection": {"description": f"About {collection}."},
