@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from ingest.intake.file_types import identify
 from ingest.jobs.indexing import Indexer, build_chunks
@@ -34,6 +34,9 @@ from rag.telemetry.recorder import Observer, Operation, Recorder, Work, observe
 from rag.types import Chunk
 
 _LOG = logging.getLogger(__name__)
+_WRITE_AGAIN_SECONDS = 1.0
+
+Result = TypeVar("Result")
 
 
 class DocumentReader(Protocol):
@@ -120,12 +123,16 @@ class Ingestion:
             await self._fail(task, error)
 
     async def _postpone(self, task: Task, error: CitewellError, *, counts: bool) -> None:
-        delay = await asyncio.to_thread(self.queue.postpone, task, _failure(error), counts=counts)
+        delay = await _written(partial(self.queue.postpone, task, _failure(error), counts=counts), task)
         _LOG.warning("job %s waits %s s: %s", task.job_id, delay.total_seconds(), error)
 
     async def _fail(self, task: Task, error: DocumentError) -> None:
-        await self.remove_version(task)
-        await asyncio.to_thread(self.queue.fail, task, _failure(error))
+        try:
+            await self.remove_version(task)
+        except DependencyError as broken:
+            await self._postpone(task, broken, counts=False)
+        else:
+            await _written(partial(self.queue.fail, task, _failure(error)), task)
 
     async def _parse_and_index(
         self,
@@ -269,6 +276,16 @@ def _label(task: Task) -> VersionLabel:
         size_bytes=task.size_bytes,
         parser_version=PARSER_VERSION,
     )
+
+
+async def _written(change: Callable[[], Result], task: Task) -> Result:
+    """Makes a change of the catalogue, again and again while it cannot be written: a full disk stops no worker."""
+    while True:
+        try:
+            return await asyncio.to_thread(change)
+        except DependencyError as error:
+            _LOG.warning("the end of job %s cannot be noted now: %s", task.job_id, error)
+            await asyncio.sleep(_WRITE_AGAIN_SECONDS)
 
 
 def _failure(error: CitewellError) -> Failure:

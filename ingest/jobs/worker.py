@@ -19,7 +19,7 @@ from rag.catalog.claims import MOST_SMALL_CHUNKS
 from rag.catalog.database.records import Task
 from rag.catalog.documents import Catalog
 from rag.catalog.jobs import JobQueue, LeaseLostError
-from rag.errors import CatalogUnavailableError, CitewellError
+from rag.errors import CitewellError, DependencyError
 from rag.stages import ChunkIndex
 from rag.telemetry.recorder import Observer, Operation, Work, observe
 
@@ -185,6 +185,8 @@ class Worker:
         except LeaseLostError:
             await self._stop(running, task)
             await self._abandon_job(task)
+        except DependencyError as error:
+            _LOG.warning("job %s waits until its lease ends: %s", task.job_id, error)
         except asyncio.CancelledError:
             await self._stop(running, task)
             with contextlib.suppress(LeaseLostError, CitewellError):
@@ -202,7 +204,7 @@ class Worker:
         """
         interval = min(_LONGEST_RENEWAL_SECONDS, self.lease_seconds / 3)
         while True:
-            with contextlib.suppress(CatalogUnavailableError):  # the next renewal may succeed before the lease ends
+            with contextlib.suppress(DependencyError):  # the next renewal may succeed before the lease ends
                 if await asyncio.to_thread(self.queue.renew, task):
                     return
             await asyncio.sleep(interval)

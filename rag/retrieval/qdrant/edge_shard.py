@@ -7,6 +7,7 @@ runs in a separate process (``edge_rewriter``). The caller serialises calls.
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import shutil
 from collections.abc import Iterator, Sequence
@@ -56,6 +57,9 @@ if TYPE_CHECKING:
 
 BACKEND = "qdrant-edge"
 
+_LOG = logging.getLogger(__name__)
+_BLOCK_BYTES = 512  # of ``st_blocks``, whatever the file system's own are
+
 _LOCKED = "WouldBlock"
 _PANIC = "PanicException"
 _EVERY = 10_000_000
@@ -96,6 +100,7 @@ class Shard:
             FolderInUseError: another process, or another object of this one, has it open.
             IndexUnavailableError: the shard is missing or damaged.
         """
+        _warn_of_little_room(folder)
         with _translated(folder):
             shard = EdgeShard.load(str(folder))
             missing = {TEXT, *KEYWORDS} - shard.info().payload_schema.keys()
@@ -247,6 +252,23 @@ def _copy_sparse(source: str, target: str) -> None:
 
 def _unavailable(folder: Path, reason: str) -> IndexUnavailableError:
     return IndexUnavailableError(BACKEND, f"{folder}: {reason}. If it is damaged, 'citewell reindex' builds it anew")
+
+
+def _warn_of_little_room(folder: Path) -> None:
+    """Says so where the disk has less room than the index may want: then the system ends the process without a word.
+
+    The index maps large files to memory, and they take up room only where something has been written.
+    """
+    files = [path.stat() for path in folder.rglob("*") if path.is_file()]
+    wanted = sum(max(0, file.st_size - file.st_blocks * _BLOCK_BYTES) for file in files)
+    if files and wanted > (free := shutil.disk_usage(folder).free):
+        _LOG.warning(
+            "The index may want %d MB more, and its disk has %d MB free. If the service ends without a message now, "
+            "make room on the disk of %s and start it again: nothing is lost.",
+            wanted // 1_048_576,
+            free // 1_048_576,
+            folder,
+        )
 
 
 @contextmanager
