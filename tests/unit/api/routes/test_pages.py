@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -12,13 +13,18 @@ from api.middleware.hosts_and_bodies import PAGE_POLICY
 from api.routes.pages import PAGE_FOLDER
 from rag.settings import Settings
 
-PAGES = ["/", "/shared/token", "/docs", "/documents", "/documents/x", "/evals", "/evals/drafts", "/models"]
+PAGES = [
+    *("/", "/shared/token", "/docs", "/documents", "/documents/x", "/evals", "/evals/drafts", "/models"),
+    *("/login", "/invitation", "/users", "/account", "/audit"),
+]
 _IMPORT = re.compile(r"""from "(/page/[^"]+)";""")
 _ICON = re.compile(r"""(?:\bicon|#button|\bthumb|\bmark)\("([a-z-]+)\"""")
 
 
 async def get(path: str) -> httpx.Response:
-    transport = httpx.ASGITransport(create_app(Settings()))
+    app = create_app(Settings())
+    app.state.service = SimpleNamespace(settings=Settings())  # all that pages ask of it
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.get(path)
 
@@ -55,9 +61,16 @@ async def test_the_pages_have_one_menu_that_tells_where_the_reader_is() -> None:
         "/documents": "Documents",
         "/models": "Models",
         "/evals": "Evaluations",
+        "/audit": "Audit trail",
         "/docs": "API reference",
     }
     assert all(menu == list(names.items()) for menu in menus.values()), menus
+
+
+def test_every_page_has_the_colours_and_the_menu_of_all() -> None:
+    for page in PAGE_FOLDER.rglob("*.html"):
+        styles = re.findall(r'<link rel="stylesheet" href="(/page/[^"]+)"', page.read_text("utf-8"))
+        assert not styles or styles[0] == "/page/shared/base.css", page
 
 
 @pytest.mark.parametrize("path", PAGES)
