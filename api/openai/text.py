@@ -35,6 +35,8 @@ ENGLISH = Words(
         AbstentionReason.NOTHING_FOUND: "Nothing in the documents matches this question.",
         AbstentionReason.WEAK_SUPPORT: "The documents do not seem to answer this question.",
         AbstentionReason.MODEL_DECLINED: "The documents do not seem to answer this question.",
+        AbstentionReason.UNSUPPORTED: "No passage supports what was written.",
+        AbstentionReason.AGAINST_POLICY: "This question is against the rules of this service.",
     },
 )
 CHINESE = Words(
@@ -47,6 +49,8 @@ CHINESE = Words(
         AbstentionReason.NOTHING_FOUND: "文档中没有与这个问题相关的内容。",
         AbstentionReason.WEAK_SUPPORT: "这些文档似乎没有回答这个问题。",
         AbstentionReason.MODEL_DECLINED: "这些文档似乎没有回答这个问题。",
+        AbstentionReason.UNSUPPORTED: "没有任何段落支持所写的内容。",
+        AbstentionReason.AGAINST_POLICY: "这个问题不符合本服务的规定。",
     },
 )
 _HEADINGS = "|".join(re.escape(heading) for words in (ENGLISH, CHINESE) for heading in (words.sources, words.nearest))

@@ -22,6 +22,10 @@ _ABSTENTIONS = {
         "The model found no answer in the passages.",
         "The nearest passages are listed.",
     ),
+    AbstentionReason.AGAINST_POLICY: (
+        "This question is against the rules of this service.",
+        "Ask it in other words.",
+    ),
     AbstentionReason.UNSUPPORTED: ("No passage supports what was written.", "The nearest passages are listed."),
 }
 """What is said, and what would help."""
@@ -116,6 +120,21 @@ class VerificationBody(Response):
     retried: int
 
 
+class GuardBody(Response):
+    """What the guard did: places in the passages that gave orders to a model or asked for something foreign to them,
+    passages shown to the model as data, sentences withheld, those among them with the model's instructions, and links,
+    images and HTML taken out. ``question``: it gave orders to the model, or held forbidden words.
+    """
+
+    question: bool
+    orders: int
+    requests: int
+    marked: int
+    withheld: int
+    defused: int
+    leaks: int
+
+
 class ReceiptBody(Response):
     """The receipt of an answer: stages, times, tokens, cost, and what was degraded."""
 
@@ -136,6 +155,7 @@ class ReceiptBody(Response):
     cached: bool
     verification: VerificationBody
     arm: Arm | None = Field(description="the experiment's configuration that answered, null without an experiment")
+    guard: GuardBody | None = Field(default=None, description="what the guard did, null for a search")
 
 
 class SearchBody(Response):

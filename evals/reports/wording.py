@@ -33,6 +33,7 @@ _REFUSALS = {
     AbstentionReason.NOTHING_FOUND.value: "Refused: nothing found. Upload a document about it, or ask in other words.",
     AbstentionReason.WEAK_SUPPORT.value: "Refused: what was found does not clearly answer it. Ask more precisely.",
     AbstentionReason.MODEL_DECLINED.value: "Refused: the model saw no answer in what was found. Try a larger model.",
+    AbstentionReason.AGAINST_POLICY.value: "Refused: the guard's rules forbid it. Ask it in other words.",
     AbstentionReason.UNSUPPORTED.value: "Refused: no passage supports what the model wrote. Try a larger model.",
 }
 _SENTENCE_END = re.compile(r"(?<=[.!?]) ")

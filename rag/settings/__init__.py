@@ -24,6 +24,7 @@ from rag.settings.choices import (
 from rag.settings.documentation import SettingDescription, setting_descriptions
 from rag.settings.endpoints import BudgetSettings, Dialect, EndpointSettings, JudgeSettings, Prices, Tier
 from rag.settings.generation import GenerationSettings
+from rag.settings.guard import GuardDocuments, GuardPassages, GuardQuestions, GuardRules, GuardSettings
 from rag.settings.loading import fallback_notice, load_settings
 from rag.settings.model import Settings
 from rag.settings.removed import fixed_value
@@ -61,6 +62,11 @@ __all__ = [
     "FusionSettings",
     "GenerationSettings",
     "GeneratorBackend",
+    "GuardDocuments",
+    "GuardPassages",
+    "GuardQuestions",
+    "GuardRules",
+    "GuardSettings",
     "IndexBackend",
     "IndexSettings",
     "IngestionSettings",

@@ -15,6 +15,7 @@ from rag.settings.answering import (
 from rag.settings.base import PREFIX
 from rag.settings.endpoints import JudgeSettings
 from rag.settings.generation import GenerationSettings
+from rag.settings.guard import GuardSettings
 from rag.settings.service import (
     CacheSettings,
     ChatSettings,
@@ -58,6 +59,7 @@ class Settings(BaseSettings):
     compression: CompressionSettings = CompressionSettings()
     abstention: AbstentionSettings = AbstentionSettings()
     generation: GenerationSettings = GenerationSettings()
+    guard: GuardSettings = GuardSettings()
     ingestion: IngestionSettings = IngestionSettings()
     limits: LimitSettings = LimitSettings()
     monitoring: MonitoringSettings = MonitoringSettings()
