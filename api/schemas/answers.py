@@ -121,9 +121,12 @@ class VerificationBody(Response):
 
 
 class GuardBody(Response):
-    """What the guard did: places in the passages that gave orders to a model or asked for something foreign to them,
-    passages shown to the model as data, sentences withheld, those among them with the model's instructions, and links,
-    images and HTML taken out. ``question``: it gave orders to the model, or held forbidden words.
+    """What the guard found and did.
+
+    `question`: it gave orders to the model, or held forbidden words. `orders` and `requests` are places in the passages
+    that gave orders to a model, or asked for something foreign to them; `marked` passages were shown to it as data.
+    `withheld` sentences did not go out, `leaks` of them for the model's instructions in them. `defused` are links,
+    images and HTML.
     """
 
     question: bool

@@ -29,6 +29,7 @@ class _Evaluations(LazyGroup):
         "verification": LazyCommand("evals.commands.studies:verification", "Measure the check of claims."),
         "parsing": LazyCommand("evals.commands.parsing:parsing", "Measure how well documents are read."),
         "generation": LazyCommand("evals.commands.studies:generation", "Measure the configured model's answers."),
+        "guard": LazyCommand("evals.commands.guard:guard", "Measure attacks in documents, and what the guard costs."),
         "dataset": LazyCommand("evals.commands.datasets:app", "Prepare questions."),
     }
 

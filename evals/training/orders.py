@@ -21,6 +21,8 @@ from rag.text.sentences import split_sentences
 from rag.types import FloatArray
 
 TEMPLATES = Path(__file__).with_name("orders.json")
+OWN_TEXTS = (Path("docs"), Path("evals/datasets/sample/documents"), Path("api/page/words"))
+"""Folders of Citewell's source with texts that hold no orders to a model."""
 _SLOT = re.compile(r"\{([a-z_0-9]+)\}")
 _DEEPEST = 4
 _EPOCHS = 8
@@ -32,6 +34,10 @@ _REPEATS = 3
 """Variants of a template without slots."""
 _HELD_OUT_SHARE = 0.1
 _LONG_WORDS = 8
+_LIKELY = 0.5
+_SMALL, _WITHOUT_STOP, _WITH_WORD = 0.1, 0.2, 0.08
+"""Shares of the sentences that are varied in each way."""
+Templates = Mapping[str, Mapping[str, list[str]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,15 +84,13 @@ def train(folders: Sequence[Path] = (), *, seed: int = 1) -> TrainedOrders:
     return TrainedOrders(
         model=_fit(everything, chosen),
         sentences=len(everything.labelled),
-        orders_found=float(np.mean([score.order >= 0.5 for score in rehearsed.scores(held_out.orders)])),
-        requests_found=float(np.mean([score.request >= 0.5 for score in rehearsed.scores(held_out.tasks)])),
-        plain_taken=float(np.mean([score.order >= 0.5 for score in rehearsed.scores(held_out.plain)])),
+        orders_found=float(np.mean([score.order >= _LIKELY for score in rehearsed.scores(held_out.orders)])),
+        requests_found=float(np.mean([score.request >= _LIKELY for score in rehearsed.scores(held_out.tasks)])),
+        plain_taken=float(np.mean([score.order >= _LIKELY for score in rehearsed.scores(held_out.plain)])),
     )
 
 
-def _split(
-    templates: Mapping[str, Mapping[str, list[str]]], chosen: Random
-) -> tuple[dict[str, dict[str, list[str]]], ...]:
+def _split(templates: Templates, chosen: Random) -> tuple[Templates, Templates]:
     kept: dict[str, dict[str, list[str]]] = {}
     aside: dict[str, dict[str, list[str]]] = {}
     for kind in _EXPANSIONS:
@@ -97,9 +101,7 @@ def _split(
     return kept, aside
 
 
-def _made(
-    templates: Mapping[str, Mapping[str, list[str]]], slots: Mapping[str, list[str]], chosen: Random
-) -> Sentences:
+def _made(templates: Templates, slots: Mapping[str, list[str]], chosen: Random) -> Sentences:
     made = {
         kind: tuple(
             dict.fromkeys(
@@ -126,17 +128,17 @@ def _filled(text: str, slots: Mapping[str, list[str]], chosen: Random) -> str:
 
 def _varied(text: str, chosen: Random) -> str:
     """Returns the sentence, sometimes in small letters, without its full stop, or with a word before it."""
-    if chosen.random() < 0.1:
+    if chosen.random() < _SMALL:
         text = text.lower()
-    if chosen.random() < 0.2:
+    if chosen.random() < _WITHOUT_STOP:
         text = text.rstrip(".。")
-    if chosen.random() < 0.08:
+    if chosen.random() < _WITH_WORD:
         text = f"{chosen.choice(('Please', 'Now', 'Also', 'Note:', 'Then', '-', '1.'))} {text[:1].lower()}{text[1:]}"
     return text
 
 
 def _sentences_in(folder: Path, chosen: Random) -> Iterator[str]:
-    """Yields the sentences of a folder's text files and dictionaries, each long one also without an end or beginning."""
+    """Yields the sentences of a folder's texts and dictionaries, each long one also without its end or beginning."""
     for path in sorted(folder.rglob("*")):
         if path.suffix in {".md", ".txt"}:
             texts = [path.read_text("utf-8")]
@@ -150,7 +152,7 @@ def _sentences_in(folder: Path, chosen: Random) -> Iterator[str]:
             words = sentence.split()
             if len(words) >= _LONG_WORDS:
                 cut = chosen.randrange(4, len(words) - 3)
-                yield " ".join(words[:cut] if chosen.random() < 0.5 else words[cut:])
+                yield " ".join(words[:cut] if chosen.random() < _LIKELY else words[cut:])
 
 
 def _fit(sentences: Sentences, chosen: Random) -> OrderModel:

@@ -125,9 +125,11 @@ class Pipeline:
 
     def quoting(self) -> Pipeline:
         """Returns a pipeline over the same index that quotes, whatever model is connected."""
-        return Pipeline(
-            replace(self._stages, generator=self._stages.fallback, health_checked=nullcontext), self._settings
-        )
+        return self.writing_with(self._stages.fallback)
+
+    def writing_with(self, generator: Generator) -> Pipeline:
+        """Returns a pipeline over the same index whose answers ``generator`` writes."""
+        return Pipeline(replace(self._stages, generator=generator, health_checked=nullcontext), self._settings)
 
     @property
     def writer(self) -> str:

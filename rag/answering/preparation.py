@@ -106,7 +106,7 @@ class Preparation:
                 assessment = replace(assessment, reason=AbstentionReason.WEAK_SUPPORT)
             if composed is not None and assessment.reason is None and (is_quoted or composed.tables):
                 context = replace(context, passages=_joined(composed.passages, context.passages))
-            inspected = await self._inspect(question, context, composed, recorder)
+            inspected = await self._inspect(question, context, composed, hits, recorder)
             cited = [passage.hit for passage in context.passages]
             if await self.still_visible(question, [*hits, *cited]):
                 return Prepared(
@@ -155,11 +155,16 @@ class Preparation:
         return context
 
     async def _inspect(
-        self, question: Question, context: Context, composed: Composed | None, recorder: Recorder
+        self,
+        question: Question,
+        context: Context,
+        composed: Composed | None,
+        hits: Sequence[Hit],
+        recorder: Recorder,
     ) -> Inspected:
         with recorder.stage("guard", count_in=len(context.passages)) as stage:
             tables = composed.tables if composed else ()
-            inspected = await asyncio.to_thread(self._guard.inspect, question, context, tables)
+            inspected = await asyncio.to_thread(self._guard.inspect, question, context, tables=tables, found=hits)
             stage.count_out = len(inspected.context.passages)
         return inspected
 

@@ -23,7 +23,7 @@ from rag.guard.questions import NoForbiddenWords, NoOrders, Objection, QuestionP
 from rag.guard.screen import Screen
 from rag.guard.verdict import Inspected, Verdict
 from rag.settings.guard import GuardDocuments, GuardRules, GuardSettings
-from rag.types import Context
+from rag.types import Context, Hit
 
 _CANARY_LETTERS = 20
 
@@ -70,9 +70,12 @@ class Guard:
         return self._passages.quotable(composed, self._rules(question.scope.tenant))
 
     @closed
-    def inspect(self, question: Question, context: Context, tables: Sequence[AnswerTable] = ()) -> Inspected:
-        """Returns the passages as a model may see them."""
-        return self._passages.inspect(question.text, context, tables, self._rules(question.scope.tenant))
+    def inspect(
+        self, question: Question, context: Context, *, tables: Sequence[AnswerTable] = (), found: Sequence[Hit] = ()
+    ) -> Inspected:
+        """Returns the passages as a model may see them; what was ``found`` beside them is read, too."""
+        rules = self._rules(question.scope.tenant)
+        return self._passages.inspect(question.text, context, rules, tables=tables, found=found)
 
     def notes(self, tenant: str, inspected: Inspected) -> str:
         """Returns what the instructions of a model say for the guard."""

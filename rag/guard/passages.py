@@ -47,17 +47,34 @@ class PassageGuard:
         with self._lock:
             self._known.clear()
 
-    def inspect(self, question: str, context: Context, tables: Sequence[AnswerTable], rules: GuardRules) -> Inspected:
-        """Returns the passages without orders and without requests that are foreign to text and question."""
+    def inspect(
+        self,
+        question: str,
+        context: Context,
+        rules: GuardRules,
+        *,
+        tables: Sequence[AnswerTable],
+        found: Sequence[Hit],
+    ) -> Inspected:
+        """Returns the passages without orders and without requests that are foreign to text and question.
+
+        What was ``found`` but is not shown counts, too.
+        """
         if rules.passages is GuardPassages.OFF:
             return Inspected(context=context, tables=tuple(tables))
         asked = frozenset(content_words(question))
         seen = [self._seen(passage, asked, rules) for passage in context.passages]
+        shown = {passage.hit.chunk.chunk_id for passage in context.passages}
+        seen += [
+            self._seen(Passage(number=0, hit=hit, kept=()), asked, rules)
+            for hit in found
+            if hit.chunk.chunk_id not in shown
+        ]
         kept_tables = tuple(table for table in tables if not self._holds_order(_cells(table)))
         return Inspected(
             context=replace(context, passages=tuple(one.passage for one in seen if one.passage.kept)),
             tables=kept_tables,
-            marked=frozenset(one.passage.number for one in seen if one.is_marked),
+            marked=frozenset(one.passage.number for one in seen if one.is_marked and one.passage.kept),
             orders=sum(one.orders for one in seen) + len(tables) - len(kept_tables),
             requests=sum(one.requests for one in seen),
         )

@@ -35,15 +35,15 @@ class GuardRules(Section):
     )
     passages: GuardPassages = Field(
         default=GuardPassages.DROP,
-        description="Handling of sentences in a passage that give orders to a model: drop keeps them from the model and "
-        "from the answer, mark shows them to the model as data, with a sign between their words, off does nothing.",
+        description="Handling of sentences in a passage that give orders to a model: drop keeps them from the model "
+        "and from the answer, mark shows them to the model as data, with a sign between their words, off does nothing.",
     )
     threshold: float = Field(
         default=0.5,
         ge=0.5,
         le=1,
-        description="Probability from which a sentence that gives an order is dropped; one below it is marked. Raise it "
-        "where documents are about prompts and models.",
+        description="Probability from which a sentence that gives an order is dropped; one below it is marked. Raise "
+        "it where documents are about prompts and models.",
     )
     answers: bool = Field(
         default=True,
@@ -60,12 +60,12 @@ class GuardRules(Section):
     )
     questions: GuardQuestions = Field(
         default=GuardQuestions.QUOTE,
-        description="Handling of a question that gives a model orders against its instructions: quote answers it in the "
-        "documents' own words, refuse does not answer, off asks the model.",
+        description="Handling of a question that gives a model orders against its instructions: quote answers it in "
+        "the documents' own words, refuse does not answer, off asks the model.",
     )
     forbidden: tuple[str, ...] = Field(
         default=(),
-        description="Words and phrases that no question may hold; one that does is not answered. Empty forbids nothing.",
+        description="Words and phrases that no question may hold; one that does is not answered. Empty forbids none.",
         examples=[["salary of"]],
     )
     duplicates: bool = Field(

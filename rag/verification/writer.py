@@ -84,9 +84,7 @@ class VerifiedWriter:
         with recorder.stage("generate", count_in=len(request.passages)) as stage:
             while attempts:
                 attempt = attempts.pop(0)
-                draft.begin_attempt()
-                if screen is not None:
-                    screen.begin_attempt()
+                _begin(draft, screen)
                 try:
                     async with aclosing(attempt.generator.generate(attempt.request)) as events:
                         finished = False
@@ -121,6 +119,12 @@ class VerifiedWriter:
             return [first, last]
         escalated = _Attempt(generator=self._generator, request=replace(request, escalated=True), on_unsupported=mode)
         return [first, escalated, last]
+
+
+def _begin(draft: Draft, screen: Screen | None) -> None:
+    draft.begin_attempt()
+    if screen is not None:
+        screen.begin_attempt()
 
 
 def _read(

@@ -96,14 +96,13 @@ class AnswerPrompt:
         A template sees the form of the answer as ``shape``. ``instructions`` stand at the end of the system message.
         The passages with ``marked`` numbers have a sign between their words.
         """
+        sources = (shown_source(passage, marked=passage.number in marked) for passage in passages)
         # The parts that are the same for every question come first: a server can keep them in its prefix cache.
         return [
             ("system", f"{self._system}\n\n{instructions}" if instructions else self._system),
             *(self._examples if examples else ()),
             *((turn.role.value, str(as_data(turn.content))) for turn in history),
-            self._asked(
-                question, (shown_source(each, marked=each.number in marked) for each in passages), shape, tables
-            ),
+            self._asked(question, sources, shape, tables),
         ]
 
     def _asked(
@@ -156,6 +155,5 @@ def system_messages(settings: GenerationSettings) -> list[str]:
     Raises:
         ConfigurationError: there is no such prompt, or it does not work.
     """
-    return [
-        AnswerPrompt(name, folder=settings.prompts_folder).system for name in settings.prompts or (settings.prompt,)
-    ]
+    names = settings.prompts or (settings.prompt,)
+    return [AnswerPrompt(name, folder=settings.prompts_folder).system for name in names]

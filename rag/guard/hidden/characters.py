@@ -26,6 +26,7 @@ _ROLE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _BYTE = 8
+_LAST_SELECTOR = 0xFE0F  # of the first sixteen; the others stand elsewhere
 
 
 def without_invisible(text: str) -> str:
@@ -56,7 +57,7 @@ def _spelled(text: str) -> Iterator[str]:
         if text[match.start() - 1 : match.start()] != _FLAG:
             yield "".join(chr(ord(each) - 0xE0000) for each in match[0])
     for match in _SELECTOR_RUN.finditer(text):
-        data = bytes(code - 0xFE00 if code < 0xE0000 else code - 0xE0100 + 16 for code in map(ord, match[0]))
+        data = bytes(code - 0xFE00 if code <= _LAST_SELECTOR else code - 0xE0100 + 16 for code in map(ord, match[0]))
         yield _ascii(data)
     for match in _BITS.finditer(text):
         marks = sorted(set(match[0]))

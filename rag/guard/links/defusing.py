@@ -37,13 +37,14 @@ _ORPHAN = re.compile(r"\](?=\()|!(?=\[)")
 _ESCAPED = re.compile(r"\\(?=[:/.@])")
 _ENTITY = re.compile(r"&(?:#\w{1,8}|[A-Za-z]{2,12});")
 _HTML = frozenset(
-    "a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote body br "
-    "button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl dt em embed "
-    "fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html i iframe image img "
-    "input ins isindex kbd keygen label layer legend li link listing main map mark marquee math menu meta meter nav "
-    "noembed noframes noscript object ol optgroup option output p param picture plaintext pre progress q rp rt ruby s "
-    "samp script section select slot small source span strike strong style sub summary sup svg table tbody td template "
-    "textarea tfoot th thead time title tr track tt u ul use var video wbr xml xmp animate set foreignobject".split()
+    "a abbr acronym address applet area article aside audio b base basefont bdi bdo bgsound big blink blockquote "
+    "body br button canvas caption center cite code col colgroup data datalist dd del details dfn dialog dir div dl "
+    "dt em embed fieldset figcaption figure font footer form frame frameset h1 h2 h3 h4 h5 h6 head header hr html i "
+    "iframe image img input ins isindex kbd keygen label layer legend li link listing main map mark marquee math "
+    "menu meta meter nav noembed noframes noscript object ol optgroup option output p param picture plaintext pre "
+    "progress q rp rt ruby s samp script section select slot small source span strike strong style sub summary sup "
+    "svg table tbody td template textarea tfoot th thead time title tr track tt u ul use var video wbr xml xmp "
+    "animate set foreignobject".split()
 )
 _AT_END = ".,;:!?)]}'\"»”’"
 RISKY = re.compile(
@@ -97,7 +98,7 @@ class _Defuser:
     def _known(self, address: str) -> bool:
         return bool(address) and address.rstrip(_AT_END).casefold() in self.sources
 
-    def _definition(self, match: re.Match[str]) -> str:
+    def _definition(self, _: re.Match[str]) -> str:
         self.changed += 1
         return ""
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import pairwise
 
 from rag.guard.hidden.characters import role_marks
-from rag.guard.orders.encodings import other_forms
+from rag.guard.orders.encodings import is_spaced_out, other_forms
 from rag.guard.orders.model import OrderModel
 from rag.text.sentences import split_sentences
 from rag.text.words import content_words, has_cjk
@@ -16,7 +17,18 @@ from rag.types import Span
 
 _WHOLE = 2
 _SHORTEST_PART = 12
-_PART = re.compile(r"[.!?:;…]\s+|\n+|\s{2,}|(?<=[a-z0-9)])\s(?=(?:[A-Z][a-z]+|[\"“])\s)")
+_VERBS = (
+    "add|include|insert|append|mention|integrate|weave|put|attach|prepend|modify|alter|adjust|enhance|change|extend"
+    "|augment|convert|transform|reword|revise|rewrite|embed|incorporate|inject|introduce|sprinkle|enrich|expand|amend"
+    "|promote|advertise|encourage|scramble|reverse|shuffle|misspell|encode|encrypt|capitali[sz]e|omit|mix|swap|hide"
+    "|mask|garble|rearrange|jumble|substitute|replace|remove|translate|anagram|spell|shift|combine|repeat|group|use"
+    "|write|render|present|provide|give|format|deliver|begin|start|end|finish|conclude|make|turn|let|state|claim|share"
+)
+_PART = re.compile(
+    r"[.!?:;…]\s+|\n+|\s{2,}|(?<=[a-z0-9)])\s(?=(?:[A-Z][a-z]+|[\"“])\s)"
+    rf"|\s(?=(?:{_VERBS.title()}|Explain|Describe|How|What|Who|Why|When|Ignore|Disregard|Forget|Draft|Compose)\s)"
+    r"|\s(?=In your\s)"
+)
 _LETTERS = re.compile(r"[^\W\d_]")
 _FEWEST_WORDS, _FEWEST_CJK = 4, 6
 _LEAST_SHARE_OF_LETTERS = 0.55
@@ -31,13 +43,6 @@ _MODEL_WORDS = re.compile(
     r"|instrukcj|użytkownik|ответ|инструкц|промпт|пользовател|回答|回复|指令|提示词|用户|助手|人工智能|指示|プロンプト|ユーザー"
     r"|답변|지시|프롬프트|사용자|تعليمات|إجابت|المستخدم|prompt",
     re.IGNORECASE,
-)
-_VERBS = (
-    "add|include|insert|append|mention|integrate|weave|put|attach|prepend|modify|alter|adjust|enhance|change|extend"
-    "|augment|convert|transform|reword|revise|rewrite|embed|incorporate|inject|introduce|sprinkle|enrich|expand|amend"
-    "|promote|advertise|encourage|scramble|reverse|shuffle|misspell|encode|encrypt|capitali[sz]e|omit|mix|swap|hide"
-    "|mask|garble|rearrange|jumble|substitute|replace|remove|translate|anagram|spell|shift|combine|repeat|group|use"
-    "|write|render|present|provide|give|format|deliver|begin|start|end|finish|conclude|make|turn|let|state|claim|share"
 )
 _ABOUT_OUTPUT = re.compile(
     rf"^\W{{0,4}}(?:(?:please|now|also|then) )?(?:in your (?:\w+ )?{_OUTPUT}\b"
@@ -56,10 +61,12 @@ _OVERRIDES = re.compile(
 _BY_RULE, _OF_OUTPUT = 0.99, 0.8
 _WITHOUT_CUE = 0.5
 """What the classifier's probability counts in a sentence that names neither a model nor what it writes."""
-_ENOUGH, _SURELY = 0.5, 0.97
+_ENOUGH = 0.5
+_ASKED, _SURELY = 0.2, 0.97
+"""Probabilities of a request from which one counts that begins or ends as requests do, and any other."""
 _ASKS = re.compile(
-    r"[?？]\W{0,3}\Z|\A\W{0,4}(?:please|can you|could you|would you|help me|i need|i want|show|tell|give|explain|describe"
-    r"|outline|summari[sz]e|define|discuss|compare|analy[sz]e|list|translate|write|draft|compose|create|prepare|produce"
+    r"[?？]\W{0,3}\Z|\A\W{0,4}(?:please|can you|could you|would you|help me|i need|i want|show|tell|give|explain"
+    r"|describe|outline|summari[sz]e|define|discuss|compare|analy[sz]e|list|translate|write|draft|compose|create|prepare|produce"
     r"|generate|develop|provide|design|make|break down|illustrate|teach|clarify|classify|calculate|solve|identify|find"
     r"|suggest|recommend|schedule|set|remind|book|send|order|play|turn|sort|convert|count|search|forecast|rank|track"
     r"|organi[sz]e|plan|determine|rate|act|pretend|say|replace|use)\b",
@@ -125,7 +132,7 @@ def _parts(text: str) -> list[tuple[Span, str]]:
         parts.append((span, sentence))
         cuts = [0, *(match.end() for match in _PART.finditer(sentence)), len(sentence)]
         if len(cuts) > _WHOLE:
-            for start, end in zip(cuts, cuts[1:], strict=False):
+            for start, end in pairwise(cuts):
                 piece = sentence[start:end].rstrip()
                 if _SHORTEST_PART <= len(piece) < len(sentence):
                     place = Span(start=span.start + start, end=span.start + start + len(piece))
@@ -135,6 +142,8 @@ def _parts(text: str) -> list[tuple[Span, str]]:
 
 
 def _is_wordy(text: str) -> bool:
+    if is_spaced_out(text):
+        return True
     letters = len(_LETTERS.findall(text))
     enough = letters >= _FEWEST_CJK if has_cjk(text) else len(text.split()) >= _FEWEST_WORDS
     return enough and letters >= _LEAST_SHARE_OF_LETTERS * len(text.replace(" ", ""))
@@ -143,7 +152,7 @@ def _is_wordy(text: str) -> bool:
 def _order_score(text: str, score: float) -> float:
     if _OVERRIDES.search(text):
         return max(score, _BY_RULE)
-    if _ABOUT_OUTPUT.search(text):
+    if _ABOUT_OUTPUT.search(text) or is_spaced_out(text):
         return max(score, _OF_OUTPUT)
     if role_marks(text):
         return max(score, _ENOUGH)
@@ -153,13 +162,13 @@ def _order_score(text: str, score: float) -> float:
 def _level(order: float, request: float, words: str, text: str) -> Level:
     if order >= _ENOUGH:
         return Level.ORDER
-    wanted = _ENOUGH if _ASKS.search(words) else _SURELY
+    wanted = _ASKED if _ASKS.search(words) else _SURELY
     return Level.REQUEST if request >= wanted and _is_foreign(words, text) else Level.NONE
 
 
 def _is_foreign(words: str, text: str) -> bool:
     """Returns whether hardly a word of a sentence stands elsewhere in its text."""
-    own = content_words(words)
+    own = [word for word in content_words(words) if not word.isdigit()]
     at = text.find(words)
     others = set(content_words(text[:at] + " " + text[at + len(words) :] if at >= 0 else text))
     alien = [word for word in own if word not in others]

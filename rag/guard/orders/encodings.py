@@ -23,40 +23,51 @@ _LOOK_ALIKES = str.maketrans(
     "аеорсухіјѕԁɡһӏոԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοаАВЕКМНОРСТХ", "aeopcyxijsdghlnwABEZHIKMNOPTYXoaABEKMHOPCTX"
 )
 _LEAST_SHARE_OF_LETTERS = 0.7
+_GAP = re.compile(r" {2,3}|[ .\-_*·|]")
+_LETTER = re.compile(r"[^\W\d_]")
+_FEW = 5
+_MANY_LETTERS, _MANY_KINDS = 20, 8
 
 
 def other_forms(text: str) -> Iterator[str]:
     """Yields what ``text`` says when it is read in other ways; nothing for ordinary text."""
     if not text.isascii():
-        if hidden := revealed(text):
-            yield hidden
-        plain = without_invisible(text)
-        if plain != text:
-            yield plain
-        latin = plain.translate(_LOOK_ALIKES)
-        if latin != plain and latin.isascii():
-            yield latin
+        yield from _unseen_forms(text)
     if "&" in text and (plain := html.unescape(text)) != text:
         yield plain
     if text.count("%") > _FEW and (plain := unquote(text)) != text:
         yield plain
-    for match in _BASE64.finditer(text):
-        if decoded := _from_base64(match[0]):
-            yield decoded
-    for match in _HEX.finditer(text):
-        if decoded := _readable(bytes.fromhex(re.sub(r"[ :]", "", match[0]))):
-            yield decoded
+    yield from filter(None, (_from_base64(match[0]) for match in _BASE64.finditer(text)))
+    yield from filter(None, (_from_hex(match[0]) for match in _HEX.finditer(text)))
     for match in _SPACED.finditer(text):
-        yield re.sub(r" {2,3}|[ .\-_*·|]", lambda gap: " " if len(gap[0]) > 1 else "", match[0])
+        yield _GAP.sub(lambda gap: " " if len(gap[0]) > 1 else "", match[0])
+    yield from _turned_forms(text)
+
+
+def is_spaced_out(text: str) -> bool:
+    """Returns whether a text has its letters one by one, as no one writes who wants to be read."""
+    letters = max((_LETTER.findall(match[0]) for match in _SPACED.finditer(text)), key=len, default=[])
+    return len(letters) >= _MANY_LETTERS and len({letter.casefold() for letter in letters}) >= _MANY_KINDS
+
+
+def _unseen_forms(text: str) -> Iterator[str]:
+    if hidden := revealed(text):
+        yield hidden
+    plain = without_invisible(text)
+    if plain != text:
+        yield plain
+    latin = plain.translate(_LOOK_ALIKES)
+    if latin != plain and latin.isascii():
+        yield latin
+
+
+def _turned_forms(text: str) -> Iterator[str]:
     if len(_MIXED.findall(text)) > 1:
         yield text.translate(_FIGURES)
     if _ROT13.search(text):
         yield codecs.encode(text, "rot13")
     if _REVERSED.search(text):
         yield text[::-1]
-
-
-_FEW = 5
 
 
 def _from_base64(token: str) -> str:
@@ -75,3 +86,7 @@ def _readable(data: bytes) -> str:
         return ""
     letters = sum(each.isalpha() or each == " " for each in text)
     return text if " " in text and letters >= _LEAST_SHARE_OF_LETTERS * len(text) else ""
+
+
+def _from_hex(token: str) -> str:
+    return _readable(bytes.fromhex("".join(each for each in token if each.isalnum())))

@@ -25,7 +25,7 @@ class OrderScore(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OrderModel:
-    """Logistic regression; ``weights`` are ``(2, buckets) float32``, stored in 16 bits, ``bias`` is ``(2,) float32``."""
+    """Logistic regression; ``weights`` are ``(2, buckets) float32``, stored in 16 bits, ``bias`` ``(2,) float32``."""
 
     weights: FloatArray
     bias: FloatArray

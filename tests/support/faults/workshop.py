@@ -48,7 +48,9 @@ from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.endpoints.connected import ConnectedEndpoints
+from rag.guard.guard import Guard
 from rag.settings import BudgetSettings, Settings, StorageSettings
+from rag.settings.guard import GuardSettings
 from rag.stages import ChunkIndex, PageCounter, ignore_progress
 from rag.types import ChunkSpan, ExtractedText, Scope, Span
 from tests.support.fakes.hash_encoder import HashEncoder
@@ -148,6 +150,7 @@ class FaultWorkshop:
             index=self.index,
             max_attempts=3,
             min_free_bytes=self.min_free_bytes,
+            guard=Guard(GuardSettings()),
         )
         purger = Purger(
             storage.deletions,
