@@ -12,7 +12,7 @@ from rag.guard.orders.detector import Level, Order, OrderDetector
 from rag.guard.verdict import Inspected
 from rag.settings.guard import GuardPassages, GuardRules
 from rag.text.words import content_words
-from rag.types import Chunk, Context, Passage, Span
+from rag.types import Chunk, Context, Hit, Passage, Span
 
 _REMEMBERED = 20_000
 """Passages whose orders are kept in memory: the same come again and again."""

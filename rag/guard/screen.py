@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -16,8 +17,9 @@ from rag.text.words import content_words
 from rag.types import Passage
 
 Shown = TextDelta | AnswerSentence
-_ABOUT_SHARE = 0.3
+_ABOUT_SHARE = 0.5
 """Share of a sentence's content words, of question and passages, from which it is about the question."""
+_PART = re.compile(r"[.!?:;。！？]\s{0,3}(?=\S)")
 _LONG_WORD = 40
 _LEAST_READABLE = 0.6
 
@@ -107,18 +109,18 @@ class Screen:
     def _is_withheld(self, text: str, sentence: AnswerSentence | None, *, certain: bool) -> bool:
         if certain:
             return self.gives_orders(text)
-        if sentence is not None and sentence.supported:
-            return False
-        if self.rules.canary and sentence is not None and not _is_readable(text):
+        is_supported = sentence is not None and sentence.supported
+        if self.rules.canary and sentence is not None and not is_supported and not _is_readable(text):
             return True
         if not self.rules.answers or self.level is Level.NONE:
             return False
-        if sentence is not None and self.level is Level.ORDER:
+        if sentence is not None and not is_supported and self.level is Level.ORDER:
             return True
-        return not self._is_about_question(text)
+        # A row or a run-on sentence may have support for most of its words, and not for one of its parts.
+        return not all(map(self._is_about_question, _PART.split(text)))
 
     def _is_about_question(self, text: str) -> bool:
-        words = content_words(text)
+        words = [word for word in content_words(text) if not word.isdigit()]
         known = set(content_words(self.question))
         for passage in self.passages:
             known.update(content_words(passage.text))

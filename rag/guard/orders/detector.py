@@ -72,8 +72,8 @@ _ASKS = re.compile(
     r"|organi[sz]e|plan|determine|rate|act|pretend|say|replace|use)\b",
     re.IGNORECASE,
 )
-_ALIEN_SHARE = 0.75
-_FEWEST_ALIEN = 2
+_ALIEN_SHARE = 0.5
+_FEWEST_ALIEN = 1
 
 
 class Level(IntEnum):
