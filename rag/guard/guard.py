@@ -90,12 +90,15 @@ class Guard:
     def screen(self, request: GenerationRequest, inspected: Inspected, verdict: Verdict) -> Screen:
         """Returns what watches the answer to a request."""
         rules = self._rules(request.scope.tenant)
+        known = self._secrets.with_texts([request.tuning.instructions, request.notes]) if rules.canary else Secrets(())
         return Screen(
             rules=rules,
             question=f"{request.question} {request.standalone}",
             passages=request.passages,
             level=inspected.level,
-            secrets=self._secrets.with_texts([request.tuning.instructions]) if rules.canary else Secrets(()),
+            secrets=self._secrets.with_texts([request.tuning.instructions, request.notes])
+            if rules.canary
+            else Secrets(()),
             verdict=verdict,
             gives_orders=partial(self._passages.gives_orders, rules=rules),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import pairwise
 
@@ -29,6 +29,8 @@ _PART = re.compile(
     rf"|\s(?=(?:{_VERBS.title()}|Explain|Describe|How|What|Who|Why|When|Ignore|Disregard|Forget|Draft|Compose)\s)"
     r"|\s(?=In your\s)"
 )
+_ENDS = ".!?。！？…"
+_CLAUSE_END = re.compile(r"[.!?。！？…](?=[\s\"”’)]|\Z)|(?=\n)")
 _LETTERS = re.compile(r"[^\W\d_]")
 _FEWEST_WORDS, _FEWEST_CJK = 4, 6
 _LEAST_SHARE_OF_LETTERS = 0.55
@@ -113,7 +115,7 @@ class OrderDetector:
             for level in [_level(order, request, words, text)]
             if level
         ]
-        return _without_overlaps(found)
+        return _without_overlaps([_to_its_end(order, text) for order in found])
 
     def against_instructions(self, question: str) -> float:
         """Returns the probability that a question is an order against a model's instructions.
@@ -173,6 +175,15 @@ def _is_foreign(words: str, text: str) -> bool:
     others = set(content_words(text[:at] + " " + text[at + len(words) :] if at >= 0 else text))
     alien = [word for word in own if word not in others]
     return len(alien) >= max(_FEWEST_ALIEN, _ALIEN_SHARE * len(own))
+
+
+def _to_its_end(order: Order, text: str) -> Order:
+    """Returns an order with all of its clause: a part may have been cut where the next word is written large."""
+    if order.span.end > 0 and text[order.span.end - 1] in _ENDS:
+        return order
+    ending = _CLAUSE_END.search(text, order.span.end)
+    end = ending.end() if ending else len(text)
+    return replace(order, span=Span(start=order.span.start, end=max(order.span.end, end)))
 
 
 def _without_overlaps(found: Sequence[Order]) -> tuple[Order, ...]:

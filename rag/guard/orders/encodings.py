@@ -18,7 +18,7 @@ _SPACED = re.compile(r"(?<!\w)(?:\w[ .\-_*·|]{1,3}){6,400}\w(?!\w)")
 _ROT13 = re.compile(r"\b(?:vtaber|cerivbhf|vafgehpgvbaf?|cebzcg|nafjre|erfcbafr|lbhe|flfgrz)\b", re.IGNORECASE)
 _REVERSED = re.compile(r"\b(?:erongi|suoiverp|snoitcurtsni|tpmorp|rewsna|esnopser|ruoy|metsys)\b", re.IGNORECASE)
 _FIGURES = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
-_MIXED = re.compile(r"[A-Za-z]+[013457@$]+[A-Za-z]+")
+_MIXED = re.compile(r"(?<!\w)[A-Za-z]{1,12}[013457@$]{1,3}[A-Za-z]{1,12}(?!\w)")
 _LOOK_ALIKES = str.maketrans(
     "аеорсухіјѕԁɡһӏոԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧοаАВЕКМНОРСТХ", "aeopcyxijsdghlnwABEZHIKMNOPTYXoaABEKMHOPCTX"
 )

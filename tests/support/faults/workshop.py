@@ -139,6 +139,10 @@ class FaultWorkshop:
         self.min_free_bytes = 0
         self.caches_dropped = 0
 
+    def guard(self) -> Guard:
+        """Returns the guard of documents."""
+        return Guard(GuardSettings())
+
     def worker(self, reader: DocumentReader, kind: type[Worker] = Worker) -> Worker:
         storage = self.storage
         ingestion = Ingestion(
@@ -150,7 +154,7 @@ class FaultWorkshop:
             index=self.index,
             max_attempts=3,
             min_free_bytes=self.min_free_bytes,
-            guard=Guard(GuardSettings()),
+            guard=self.guard(),
         )
         purger = Purger(
             storage.deletions,
