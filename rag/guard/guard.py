@@ -96,9 +96,7 @@ class Guard:
             question=f"{request.question} {request.standalone}",
             passages=request.passages,
             level=inspected.level,
-            secrets=self._secrets.with_texts([request.tuning.instructions, request.notes])
-            if rules.canary
-            else Secrets(()),
+            secrets=known,
             verdict=verdict,
             gives_orders=partial(self._passages.gives_orders, rules=rules),
         )
