@@ -158,7 +158,7 @@ class ReceiptBody(Response):
     cached: bool
     verification: VerificationBody
     arm: Arm | None = Field(description="the experiment's configuration that answered, null without an experiment")
-    guard: GuardBody | None = Field(default=None, description="what the guard did, null for a search")
+    guard: GuardBody | None = Field(default=None, description="What the guard found and did; null for a search.")
 
 
 class SearchBody(Response):

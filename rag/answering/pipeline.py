@@ -241,7 +241,7 @@ class Pipeline:
             passages=context.passages,
             abstention=refused or draft.abstention,
             shape=Shape.REFUSAL if refused or draft.abstention is not None else chosen.shape,
-            tables=composed.tables if composed is not None and chosen.is_quoted and refused is None else (),
+            tables=inspected.tables if composed is not None and chosen.is_quoted and refused is None else (),
             receipt=self._receipt(
                 question, chosen.search_query, recorder, context=context, draft=draft, guard=verdict.receipt
             ),

@@ -95,7 +95,8 @@ class Preparation:
         for _ in range(_MOST_SEARCHES):
             chosen, steps = await self._question_search.find(question, standalone, recorder, limit=self._limit)
             hits = steps.hits
-            composed = self._guard.quotable(question, await self._compose(question, chosen, steps, recorder))
+            composed = await self._compose(question, chosen, steps, recorder)
+            composed = await asyncio.to_thread(self._guard.quotable, question, composed)
             assessment = await self._assess(question, chosen, hits, recorder, composed)
             context = await self._compress(chosen.text, hits, recorder)
             is_quoted = composed is not None and (self._quotes() or composed.needs_no_model)

@@ -59,7 +59,11 @@ class LeakWatch:
     def read(self, text: str) -> bool:
         """Adds text; returns whether it leaks, or goes on with a leak."""
         leaked = self._read_letters(letters_of(text))
-        return leaked or any(_stands_alone(self.secrets, self.public, form) for form in other_forms(text))
+        return leaked or self.is_told_in(text)
+
+    def is_told_in(self, sentence: str) -> bool:
+        """Returns whether a whole sentence says a secret in another form."""
+        return any(_stands_alone(self.secrets, self.public, form) for form in other_forms(sentence))
 
     @property
     def is_close(self) -> bool:

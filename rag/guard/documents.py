@@ -57,7 +57,7 @@ class DocumentGuard:
     def read(self, texts: Sequence[str]) -> DocumentFindings:
         """Returns what is found in the texts of one document: its own, its title and what it says about itself."""
         stretches = [text[at : at + _STRETCH] for text in texts for at in range(0, len(text), _STRETCH)]
-        found = [order for stretch in stretches for order in self._detector.find(stretch)]
+        found = [order for stretch in stretches for order in self._detector.find(stretch, orders_only=True)]
         return DocumentFindings(
             orders=tuple(order for order in found if order.level is Level.ORDER and order.score >= _SURE),
             role_marks=sum(len(role_marks(text)) for text in texts),

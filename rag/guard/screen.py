@@ -75,7 +75,8 @@ class Screen:
         out, self._released = self._released, max(0, self._released - len(whole))
         self._pending = self._pending[len(whole) :]
         shown = whole[:out]
-        leaks, self._leaks = self._leaks, False
+        leaks = self._leaks or (self.rules.canary and not certain and self._watch.is_told_in(text))
+        self._leaks = False
         if leaks or self._is_withheld(text, sentence, certain=certain):
             self.verdict.leaks += leaks
             self.verdict.withheld += 1

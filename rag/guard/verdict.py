@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from rag.answers import AnswerTable, GuardReceipt
 from rag.guard.orders.detector import Level
@@ -40,7 +40,6 @@ class Verdict:
     withheld: int = 0
     defused: int = 0
     leaks: int = 0
-    is_on: bool = field(default=True)
 
     def note(self, inspected: Inspected) -> None:
         """Adds what was found in the passages."""
@@ -49,10 +48,8 @@ class Verdict:
         self.marked += len(inspected.marked)
 
     @property
-    def receipt(self) -> GuardReceipt | None:
-        """The counts as the receipt shows them; None where the guard is off."""
-        if not self.is_on:
-            return None
+    def receipt(self) -> GuardReceipt:
+        """The counts as the receipt shows them."""
         return GuardReceipt(
             question=self.refused or self.quotes,
             orders=self.orders,

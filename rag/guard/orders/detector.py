@@ -38,7 +38,7 @@ _OUTPUT = r"(?:response|answer|reply|output|summary|completion)s?"
 _MODEL_WORDS = re.compile(
     rf"\byour\s+(?:\w+\s+){{0,2}}{_OUTPUT}\b|\bthe\s+(?:response|answer|reply)\b|\byour (?:message|writing|text)\b"
     r"|\b(?:assistant|AI|LLM|chatbot|ChatGPT|GPT|language model|bot)\b"
-    r"|\b(?:previous|prior|above|earlier|system|your|hidden|all)\s+(?:\w+\s+)?(?:instruction|prompt|rule|guideline)s?\b"
+    r"|\b(?:ignor|disregard|overrid)\w{0,4}\b|\b(?:previous|prior|above|earlier|system|your|hidden|all)\s+(?:\w+\s+)?(?:instruction|prompt|rule|guideline)s?\b"
     r"|\b(?:you are now|from now on|pretend|act as|the users?|reply|respond|answer)\b"
     r"|antwort|anweisung|nutzer|sprachmodell|\bKI\b|répon|consigne|utilisateur|modèle de langage|\bIA\b|respuesta"
     r"|responda?\b|instruccion|usuario|rispo|istruzion|utente|respost|instruç|antwoord|instructie|gebruiker|odpowied"
@@ -67,11 +67,13 @@ _ENOUGH = 0.5
 _ASKED, _SURELY = 0.2, 0.97
 """Probabilities of a request from which one counts that begins or ends as requests do, and any other."""
 _ASKS = re.compile(
-    r"[?？]\W{0,3}\Z|\A\W{0,4}(?:please|can you|could you|would you|help me|i need|i want|show|tell|give|explain"
-    r"|describe|outline|summari[sz]e|define|discuss|compare|analy[sz]e|list|translate|write|draft|compose|create|prepare|produce"
-    r"|generate|develop|provide|design|make|break down|illustrate|teach|clarify|classify|calculate|solve|identify|find"
-    r"|suggest|recommend|schedule|set|remind|book|send|order|play|turn|sort|convert|count|search|forecast|rank|track"
-    r"|organi[sz]e|plan|determine|rate|act|pretend|say|replace|use)\b",
+    r"[?？]\W{0,3}\Z|\A\W{0,4}(?:(?:please|can you|could you|would you|help me|i need|i want|show|tell|give|explain"
+    r"|describe|outline|summari[sz]e|define|discuss|compare|analy[sz]e|list|translate|write|draft|compose|create"
+    r"|prepare|produce|generate|develop|provide|design|make|break down|illustrate|teach|clarify|classify|calculate"
+    r"|solve|identify|find|suggest|recommend|schedule|set|remind|book|send|order|play|turn|sort|convert|count|search"
+    r"|forecast|rank|track|organi[sz]e|plan|determine|rate|act|pretend|say|replace|use)\b"
+    r"|(?:schreib|erkl|nenne|erstell|fasse|expliq|traduis|racont|explica|traduc|escri[bv]|redact|cuenta|scriv|spieg"
+    r"|schrijf))",
     re.IGNORECASE,
 )
 _ALIEN_SHARE = 0.5
@@ -102,9 +104,13 @@ class OrderDetector:
     def __init__(self, model: OrderModel) -> None:
         self._model = model
 
-    def find(self, text: str) -> tuple[Order, ...]:
-        """Returns the orders and foreign requests in a passage, in order; they do not overlap."""
-        read = [part for part in _parts(text) if _is_wordy(part[1])]
+    def find(self, text: str, *, orders_only: bool = False) -> tuple[Order, ...]:
+        """Returns the orders and foreign requests in a passage, in order; they do not overlap.
+
+        ``orders_only`` leaves out what names neither a model nor what one writes, which is fast.
+        """
+        wanted = _may_order if orders_only else _may_ask
+        read = [part for part in _parts(text) if wanted(part[1]) and _is_wordy(part[1])]
         if not read:
             return ()
         scores = self._model.scores([words for _, words in read])
@@ -141,6 +147,14 @@ def _parts(text: str) -> list[tuple[Span, str]]:
                     parts.append((place, piece))
         parts.extend((span, form) for form in other_forms(sentence))
     return parts
+
+
+def _may_order(text: str) -> bool:
+    return bool(_MODEL_WORDS.search(text) or _ABOUT_OUTPUT.search(text) or role_marks(text)) or is_spaced_out(text)
+
+
+def _may_ask(text: str) -> bool:
+    return not text.isascii() or _ASKS.search(text) is not None or _may_order(text)
 
 
 def _is_wordy(text: str) -> bool:
