@@ -1,4 +1,4 @@
-"""``citewell eval guard``: how many attacks succeed, and what the guard costs where nobody attacks."""
+"""``citewell eval guard``: how many attacks succeed, and what the guard costs without attacks."""
 
 from __future__ import annotations
 

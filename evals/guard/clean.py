@@ -1,4 +1,4 @@
-"""Counts what the guard touches where nobody attacks: documents, passages, answers."""
+"""Counts what the guard touches without attacks: documents, passages, answers."""
 
 from __future__ import annotations
 

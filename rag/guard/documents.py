@@ -31,7 +31,7 @@ class DocumentFindings:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Sentences for whoever reads how the document was read."""
+        """The warnings of the document."""
         told = []
         if self.orders:
             words = " ".join(self.orders[0].text.split())

@@ -35,7 +35,7 @@ class GuardRules(Section):
     )
     passages: GuardPassages = Field(
         default=GuardPassages.DROP,
-        description="Handling of sentences in a passage that give orders to a model: drop keeps them from the model "
+        description="Handling of sentences in found chunks that give orders to a model: drop keeps them from the model "
         "and from the answer, mark shows them to the model as data, with a sign between their words, off does nothing.",
     )
     threshold: float = Field(
@@ -60,7 +60,7 @@ class GuardRules(Section):
     )
     questions: GuardQuestions = Field(
         default=GuardQuestions.QUOTE,
-        description="Handling of a question that gives a model orders against its instructions: quote answers it in "
+        description="Handling of questions that give a model orders against its instructions: quote answers them in "
         "the documents' own words, refuse does not answer, off asks the model.",
     )
     forbidden: tuple[str, ...] = Field(

@@ -30,7 +30,7 @@ _LAST_SELECTOR = 0xFE0F  # of the first sixteen; the others stand elsewhere
 
 
 def without_invisible(text: str) -> str:
-    """Returns the text without characters that nobody sees; those that spell words or emoji stay."""
+    """Returns the text without invisible characters; those that spell words or emoji stay."""
     if text.isascii():
         return text
     kept = {match.start() for match in _JOINS.finditer(text)}
@@ -38,7 +38,7 @@ def without_invisible(text: str) -> str:
 
 
 def invisible_count(text: str) -> int:
-    """Returns how many characters of the text nobody sees, without those that spell words or emoji."""
+    """Returns how many characters of the text are invisible, without those that spell words or emoji."""
     return 0 if text.isascii() else len(text) - len(without_invisible(text))
 
 
