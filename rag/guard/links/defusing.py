@@ -54,7 +54,8 @@ RISKY = re.compile(
     re.IGNORECASE,
 )
 """Beginnings of what may have to be taken out, for a text that is still being written."""
-_OPEN_WORD = re.compile(r"[^\s\u2e80-\uffff]{1,}\Z")
+_FIRST_WIDE = "\u2e80"
+"""From here on scripts have no spaces between words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +157,6 @@ def harmless_length(text: str) -> int:
     end = len(text)
     if risky := RISKY.search(text):
         end = risky.start()
-    before = text[:end]
-    open_word = _OPEN_WORD.search(before)
-    return open_word.start() if open_word else end
+    while end and not text[end - 1].isspace() and text[end - 1] < _FIRST_WIDE:
+        end -= 1
+    return end

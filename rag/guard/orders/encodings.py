@@ -14,7 +14,9 @@ from rag.guard.hidden.characters import revealed, without_invisible
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,4000}={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){12,2000}")
-_SPACED = re.compile(r"(?<!\w)(?:\w[ .\-_*·|]{1,3}){6,400}\w(?!\w)")
+_SINGLE = re.compile(r"(?<!\w)\w(?!\w)")
+_GAPS = frozenset(" .-_*·|")
+_WIDEST_GAP, _FEWEST_SINGLE = 3, 7
 _ROT13 = re.compile(r"\b(?:vtaber|cerivbhf|vafgehpgvbaf?|cebzcg|nafjre|erfcbafr|lbhe|flfgrz)\b", re.IGNORECASE)
 _REVERSED = re.compile(r"\b(?:erongi|suoiverp|snoitcurtsni|tpmorp|rewsna|esnopser|ruoy|metsys)\b", re.IGNORECASE)
 _FIGURES = str.maketrans({"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s"})
@@ -39,15 +41,31 @@ def other_forms(text: str) -> Iterator[str]:
         yield plain
     yield from filter(None, (_from_base64(match[0]) for match in _BASE64.finditer(text)))
     yield from filter(None, (_from_hex(match[0]) for match in _HEX.finditer(text)))
-    for match in _SPACED.finditer(text):
-        yield _GAP.sub(lambda gap: " " if len(gap[0]) > 1 else "", match[0])
+    for run in _spaced_runs(text):
+        yield _GAP.sub(lambda gap: " " if len(gap[0]) > 1 else "", run)
     yield from _turned_forms(text)
 
 
 def is_spaced_out(text: str) -> bool:
     """Returns whether a text has its letters one by one, as no one writes who wants to be read."""
-    letters = max((_LETTER.findall(match[0]) for match in _SPACED.finditer(text)), key=len, default=[])
+    letters = max((_LETTER.findall(run) for run in _spaced_runs(text)), key=len, default=[])
     return len(letters) >= _MANY_LETTERS and len({letter.casefold() for letter in letters}) >= _MANY_KINDS
+
+
+def _spaced_runs(text: str) -> Iterator[str]:
+    """Yields the stretches of single letters with little between them."""
+    start = end = count = 0
+    for match in _SINGLE.finditer(text):
+        gap = text[end : match.start()]
+        if count and 0 < len(gap) <= _WIDEST_GAP and _GAPS.issuperset(gap):
+            count += 1
+        else:
+            if count >= _FEWEST_SINGLE:
+                yield text[start:end]
+            start, count = match.start(), 1
+        end = match.end()
+    if count >= _FEWEST_SINGLE:
+        yield text[start:end]
 
 
 def _unseen_forms(text: str) -> Iterator[str]:
