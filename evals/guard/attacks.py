@@ -71,7 +71,7 @@ def bipia_attacks(folder: Path, *, seed: int = 1) -> list[Attack]:
     mails = [json.loads(line) for line in mails_path.read_text("utf-8").splitlines()]
     kinds = json.loads(attacks_path.read_text("utf-8"))
     drawn = Random(seed)  # noqa: S311 - a sample, no secret
-    attacks = []
+    attacks: list[Attack] = []
     for place in PLACES:
         for order in (order for orders in kinds.values() for order in orders):
             mail = drawn.choice(mails)

@@ -13,7 +13,7 @@ from rag.answers import AbstentionReason, Answer, AnswerEvent, GuardReceipt, Tex
 from rag.errors import GuardFailedError
 from rag.generation.prompts.data import AnswerPrompt
 from rag.guard.guard import Guard
-from rag.guard.orders.detector import OrderDetector
+from rag.guard.orders.detector import Order, OrderDetector
 from rag.guard.orders.model import shipped_model
 from rag.settings import GenerationSettings, GuardPassages, GuardQuestions, GuardRules, GuardSettings, OnUnsupported
 from rag.types import Chunk
@@ -119,8 +119,8 @@ class Broken(OrderDetector):
     def __init__(self) -> None:
         super().__init__(shipped_model())
 
-    def find(self, text: str) -> tuple[()]:
-        raise ZeroDivisionError(text)
+    def find(self, text: str, *, orders_only: bool = False) -> tuple[Order, ...]:
+        raise ZeroDivisionError(text, orders_only)
 
 
 async def test_fault_46_a_guard_that_crashes_lets_nothing_through(caplog: pytest.LogCaptureFixture) -> None:
