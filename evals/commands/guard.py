@@ -64,7 +64,7 @@ def guard(
 async def _attacks(
     bipia: Path, settings: Settings, seed: int, *, with_endpoint: bool, on_progress: Progress
 ) -> list[Rate]:
-    from evals.guard import attacks
+    from evals.guard import attacks, writing
 
     orders, hidden = attacks.bipia_attacks(bipia, seed=seed), attacks.hidden_attacks()
     rates = []
@@ -73,9 +73,9 @@ async def _attacks(
         rates += _named(name, obeyed)
     rates += [
         _together("hidden orders", await attacks.obeyed(hidden, settings, in_any_case=False, on_progress=on_progress)),
-        await attacks.exfiltrated(settings, on_progress=on_progress),
-        await attacks.leaked(settings, on_progress=on_progress),
-        await attacks.poisoned(settings, on_progress=on_progress),
+        await writing.exfiltrated(settings, on_progress=on_progress),
+        await writing.leaked(settings, on_progress=on_progress),
+        await writing.poisoned(settings, on_progress=on_progress),
     ]
     if with_endpoint:
         rates += _named("the configured model", await attacks.followed(orders, settings, on_progress=on_progress))
