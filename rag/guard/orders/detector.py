@@ -24,10 +24,16 @@ _VERBS = (
     "|mask|garble|rearrange|jumble|substitute|replace|remove|translate|anagram|spell|shift|combine|repeat|group|use"
     "|write|render|present|provide|give|format|deliver|begin|start|end|finish|conclude|make|turn|let|state|claim|share"
 )
+_ASK_VERBS = (
+    "show|tell|give|explain|describe|outline|summari[sz]e|define|discuss|compare|analy[sz]e|list|translate|write|draft"
+    "|compose|create|prepare|produce|generate|develop|provide|design|make|break down|illustrate|teach|clarify|classify"
+    "|calculate|solve|identify|find|suggest|recommend|schedule|set|remind|book|send|order|play|turn|sort|convert|count"
+    "|search|forecast|rank|track|organi[sz]e|plan|determine|rate|act|pretend|say|replace|use"
+)
+_ASK_WORDS = r"(?:what|how|who|why|which|where)(?:['’]s|\s(?:is|are|was|were|do|does|did|can|could|would|should|has))"
 _PART = re.compile(
-    r"[.!?:;…]\s+|\n+|\s{2,}|(?<=[a-z0-9)])\s(?=(?:[A-Z][a-z]+|[\"“])\s)"
-    rf"|\s(?=(?:{_VERBS.title()}|Explain|Describe|How|What|Who|Why|When|Ignore|Disregard|Forget|Draft|Compose)\s)"
-    r"|\s(?=In your\s)"
+    r"[.!?:;…]\s+|\n+|\s{2,}"
+    rf"|\s(?=[A-Z])(?=(?i:{_VERBS}|{_ASK_VERBS}|ignore|disregard|forget|what['’]?s?|how|who|why|which|where|when|in your)\s)"
 )
 _ENDS = ".!?。！？…"
 _CLAUSE_END = re.compile(r"[.!?。！？…](?=[\s\"”’)]|\Z)|(?=\n)")
@@ -67,13 +73,9 @@ _ENOUGH = 0.5
 _ASKED, _SURELY = 0.2, 0.97
 """Probabilities of a request from which one counts that begins or ends as requests do, and any other."""
 _ASKS = re.compile(
-    r"[?？]\W{0,3}\Z|\A\W{0,4}(?:(?:please|can you|could you|would you|help me|i need|i want|show|tell|give|explain"
-    r"|describe|outline|summari[sz]e|define|discuss|compare|analy[sz]e|list|translate|write|draft|compose|create"
-    r"|prepare|produce|generate|develop|provide|design|make|break down|illustrate|teach|clarify|classify|calculate"
-    r"|solve|identify|find|suggest|recommend|schedule|set|remind|book|send|order|play|turn|sort|convert|count|search"
-    r"|forecast|rank|track|organi[sz]e|plan|determine|rate|act|pretend|say|replace|use)\b"
-    r"|(?:schreib|erkl|nenne|erstell|fasse|expliq|traduis|racont|explica|traduc|escri[bv]|redact|cuenta|scriv|spieg"
-    r"|schrijf))",
+    rf"[?？]\W{{0,3}}\Z|\A\W{{0,4}}(?:(?:please|can you|could you|would you|help me|i need|i want|{_ASK_VERBS}"
+    rf"|{_ASK_WORDS})\b|(?:schreib|erkl|nenne|erstell|fasse|expliq|traduis|racont|explica|traduc|escri[bv]|redact"
+    r"|cuenta|scriv|spieg|schrijf))",
     re.IGNORECASE,
 )
 _ALIEN_SHARE = 0.5
