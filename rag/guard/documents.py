@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.guard.hidden.characters import invisible_count, revealed, role_marks
+from rag.guard.hidden.characters import revealed, role_marks
 from rag.guard.orders.detector import Level, Order, OrderDetector
 
 _SURE = 0.9
 _STRETCH = 20_000
 """Characters that are read at a time."""
 _SHOWN = 80
-_FEW = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFindings:
-    """What was found in a document: orders to a model, marks of roles, invisible characters and what they spell."""
+    """What was found in a document: orders to a model, marks of roles, and what invisible characters spell."""
 
     orders: tuple[Order, ...]
     role_marks: int
-    invisible: int
     spelled: str
 
     @property
@@ -40,8 +38,6 @@ class DocumentFindings:
             told.append(f"gives orders to a model in {places}, which answers leave out: {shown}")
         if self.spelled:
             told.append("invisible characters spell words, which answers leave out")
-        elif self.invisible > _FEW:
-            told.append(f"{self.invisible:,} invisible characters")
         if self.role_marks:
             count = self.role_marks
             told.append(f"{count:,} mark{'' if count == 1 else 's'} of a chat's roles in the text")
@@ -61,6 +57,5 @@ class DocumentGuard:
         return DocumentFindings(
             orders=tuple(order for order in found if order.level is Level.ORDER and order.score >= _SURE),
             role_marks=sum(len(role_marks(text)) for text in texts),
-            invisible=sum(map(invisible_count, texts)),
             spelled=" ".join(filter(None, map(revealed, texts))),
         )

@@ -37,11 +37,6 @@ def without_invisible(text: str) -> str:
     return _UNSEEN.sub(lambda match: match[0] if match.start() in kept or match[0] == "\ufe0f" else "", text)
 
 
-def invisible_count(text: str) -> int:
-    """Returns how many characters of the text are invisible, without those that spell words or emoji."""
-    return 0 if text.isascii() else len(text) - len(without_invisible(text))
-
-
 def revealed(text: str) -> str:
     """Returns the words that invisible characters of the text spell; an empty text where they spell none."""
     return " ".join(filter(None, (each.strip() for each in _spelled(text))))

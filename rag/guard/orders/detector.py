@@ -33,7 +33,8 @@ _ASK_VERBS = (
 _ASK_WORDS = r"(?:what|how|who|why|which|where)(?:['’]s|\s(?:is|are|was|were|do|does|did|can|could|would|should|has))"
 _PART = re.compile(
     r"[.!?:;…]\s+|\n+|\s{2,}"
-    rf"|\s(?=[A-Z])(?=(?i:{_VERBS}|{_ASK_VERBS}|ignore|disregard|forget|what['’]?s?|how|who|why|which|where|when|in your)\s)"
+    rf"|\s(?=[A-Z])(?=(?i:{_VERBS}|{_ASK_VERBS}|ignore|disregard|forget|in your)\s)"
+    r"|\s(?=(?:What['’]?s?|How|Who|Why|Which|Where|When)\s)"
 )
 _ENDS = ".!?。！？…"
 _CLAUSE_END = re.compile(r"[.!?。！？…](?=[\s\"”’)]|\Z)|(?=\n)")
