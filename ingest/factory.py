@@ -18,7 +18,7 @@ from ingest.sandbox.pool import SandboxPool
 from ingest.sandbox.sandbox import Sandbox
 from rag.catalog.jobs import LEASE_SECONDS
 from rag.errors import ConfigurationError
-from rag.factory import in_background, index_folder
+from rag.factory import build_guard, in_background, index_folder
 from rag.models.calibrations import calibration_of
 from rag.settings import Settings
 from rag.stages import Encoder
@@ -87,6 +87,7 @@ def build_worker(
         index=engine.index,
         max_attempts=_MAX_ATTEMPTS,
         min_free_bytes=settings.storage.min_free_bytes,
+        guard=build_guard(settings),
         observers=observers,
     )
     purger = Purger(

@@ -157,7 +157,8 @@ class GenerationRequest:
     ``confidence`` is the estimated probability that the passages answer it. ``escalated``: the passages did not support
     an earlier answer, and a larger model is to write one. ``composed`` is the answer in the documents' own words, where
     there is one. ``shape`` is the form that fits the question, and ``tables`` are parts of tables that
-    bear on it, which a model is to take as they are. ``tuning`` is what its collection has of its own.
+    bear on it, which a model is to take as they are. ``tuning`` is what its collection has of its own. ``notes`` are
+    added to a model's instructions, and the passages with ``marked`` numbers are shown to it as data.
     """
 
     question: str
@@ -171,6 +172,8 @@ class GenerationRequest:
     shape: Shape = Shape.PASSAGE
     tables: tuple[AnswerTable, ...] = ()
     tuning: Tuning = AS_SET
+    notes: str = ""
+    marked: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +234,7 @@ class AbstentionReason(Enum):
     WEAK_SUPPORT = "weak_support"
     MODEL_DECLINED = "model_declined"
     UNSUPPORTED = "unsupported"
+    AGAINST_POLICY = "against_policy"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,6 +255,25 @@ class Verification:
     unsupported: int = 0
     dropped: int = 0
     retried: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GuardReceipt:
+    """What the guard did to one question.
+
+    ``question``: it gave orders to a model, or held forbidden words. ``orders`` and ``requests`` are places in the
+    passages that gave orders to a model, or asked for something foreign to them; ``marked`` passages were shown to the
+    model as data. ``withheld`` sentences of the answer did not go out, ``leaks`` of them because they held the model's
+    instructions. ``defused`` are the places in it that were links, images or HTML.
+    """
+
+    question: bool
+    orders: int
+    requests: int
+    marked: int
+    withheld: int
+    defused: int
+    leaks: int
 
 
 class Arm(StrEnum):
@@ -275,7 +298,7 @@ class Receipt:
 
     ``search_query`` is the standalone question that was searched for. ``first_token_milliseconds`` is None if nothing
     was generated. ``cached``: the answer was written for an earlier question; stages, times and usage are those of this
-    one. ``arm`` is None without an experiment.
+    one. ``arm`` is None without an experiment, ``guard`` where there is none.
     """
 
     request_id: str
@@ -296,6 +319,7 @@ class Receipt:
     verification: Verification = Verification()
     arm: Arm | None = None
     personal_data: tuple[PersonalCount, ...] = ()
+    guard: GuardReceipt | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -995,6 +995,32 @@ class IngestionFailedError(DocumentError):
         )
 
 
+class QuarantinedDocumentError(DocumentError):
+    """The document gives orders to a model, and the settings keep such documents out."""
+
+    code = "document_quarantined"
+    kind = ErrorKind.INVALID
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"'{name}' is quarantined, and in no search: it {reason}. If it is harmless, set "
+            "CITEWELL_GUARD__DOCUMENTS=warn and upload it again."
+        )
+
+
+class GuardFailedError(CitewellError):
+    """The guard failed, and nothing was let through."""
+
+    code = "guard_failed"
+    kind = ErrorKind.INTERNAL
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The guard that reads questions, passages and answers failed, and so nothing was let through. "
+            "The service's log holds the details; please try again."
+        )
+
+
 class DependencyError(CitewellError):
     """Something that the service relies on failed."""
 

@@ -31,6 +31,7 @@ from rag.generation.endpoints.connected import SharedServers
 from rag.generation.endpoints.router import RoutingGenerator
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.follow_up import LexicalCondenser
+from rag.guard.guard import Guard
 from rag.guard.personal.masking import Policy
 from rag.models.pair_form import PairForm
 from rag.models.trained import ModelKind, TrainedModels
@@ -252,6 +253,19 @@ def build_search(
     )
 
 
+def build_guard(settings: Settings) -> Guard:
+    """Returns the guard, which reads documents, questions, passages and answers."""
+
+    def instructions() -> Sequence[str]:
+        if settings.generation.backend is GeneratorBackend.EXTRACTIVE:
+            return ()
+        from rag.generation.prompts.data import system_messages
+
+        return system_messages(settings.generation)
+
+    return Guard(settings.guard, instructions=instructions)
+
+
 def build_pipeline(
     settings: Settings,
     *,
@@ -278,6 +292,7 @@ def build_pipeline(
     composer = Composer(planners, scorer=scorer, texts=texts)
     extractive = ExtractiveGenerator(composer)
     router = _build_router(settings, extractive, servers or SharedServers())
+    guard = build_guard(settings)
     stages = Stages(
         search=build_search(settings, encoder=caching, index=index, visible=visible, scorer=scorer),
         gate=AbstentionGate(
@@ -293,6 +308,7 @@ def build_pipeline(
         scorer=scorer,
         tokenizer=tokenizer,
         condenser=_build_condenser(settings.generation),
+        guard=guard,
         health_checked=router.health_checked if router else nullcontext,
         model_servers=router.states if router else tuple,
     )
@@ -301,6 +317,7 @@ def build_pipeline(
     def drop_caches() -> None:
         caching.clear()
         scorer.forget()
+        guard.forget()
         if texts is not None:
             texts.clear()
 

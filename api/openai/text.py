@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answers import AbstentionReason, AnswerSentence, Citation, Role, Turn
+from rag.guard.links.defusing import defuse
 from rag.text.sentences import begun_sentence
 from rag.text.words import is_mostly_cjk
 from rag.types import Passage
@@ -35,6 +36,8 @@ ENGLISH = Words(
         AbstentionReason.NOTHING_FOUND: "Nothing in the documents matches this question.",
         AbstentionReason.WEAK_SUPPORT: "The documents do not seem to answer this question.",
         AbstentionReason.MODEL_DECLINED: "The documents do not seem to answer this question.",
+        AbstentionReason.UNSUPPORTED: "No passage supports what was written.",
+        AbstentionReason.AGAINST_POLICY: "This question is against the rules of this service.",
     },
 )
 CHINESE = Words(
@@ -47,6 +50,8 @@ CHINESE = Words(
         AbstentionReason.NOTHING_FOUND: "文档中没有与这个问题相关的内容。",
         AbstentionReason.WEAK_SUPPORT: "这些文档似乎没有回答这个问题。",
         AbstentionReason.MODEL_DECLINED: "这些文档似乎没有回答这个问题。",
+        AbstentionReason.UNSUPPORTED: "没有任何段落支持所写的内容。",
+        AbstentionReason.AGAINST_POLICY: "这个问题不符合本服务的规定。",
     },
 )
 _HEADINGS = "|".join(re.escape(heading) for words in (ENGLISH, CHINESE) for heading in (words.sources, words.nearest))
@@ -150,12 +155,17 @@ def footer(heading: str, passages: Sequence[Passage], words: Words, citations: S
 
 def _line(passage: Passage, words: Words, citations: Sequence[Citation]) -> str:
     chunk = passage.hit.chunk
-    title = " ".join((chunk.title or chunk.name).split())
+    title = _inert(chunk.title or chunk.name)
     cited = {citation.page for citation in citations if citation.number == passage.number} or {chunk.page}
     if pages := sorted(page for page in cited if page):
         return f"- [{passage.number}] {title}{words.page.format(', '.join(map(str, pages)))}"
-    heading = " ".join(chunk.heading_path[-1].split()) if chunk.heading_path else title
+    heading = _inert(chunk.heading_path[-1]) if chunk.heading_path else title
     return f"- [{passage.number}] {title}" + (f": {heading}" if heading != title else "")
+
+
+def _inert(title: str) -> str:
+    """Returns a title on one line, without links, images and HTML: a document says what its title is."""
+    return " ".join(defuse(title).text.split())
 
 
 def without_marks(turn: Turn) -> Turn:

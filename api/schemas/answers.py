@@ -22,6 +22,10 @@ _ABSTENTIONS = {
         "The model found no answer in the passages.",
         "The nearest passages are listed.",
     ),
+    AbstentionReason.AGAINST_POLICY: (
+        "This question is against the rules of this service.",
+        "Ask it in other words.",
+    ),
     AbstentionReason.UNSUPPORTED: ("No passage supports what was written.", "The nearest passages are listed."),
 }
 """What is said, and what would help."""
@@ -124,6 +128,24 @@ class PersonalCountBody(Response):
     masked: bool
 
 
+class GuardBody(Response):
+    """What the guard found and did.
+
+    `question`: it gave orders to the model, or held forbidden words. `orders` and `requests` are places in the passages
+    that gave orders to a model, or asked for something foreign to them; `marked` passages were shown to it as data.
+    `withheld` sentences did not go out, `leaks` of them for the model's instructions in them. `defused` are links,
+    images and HTML.
+    """
+
+    question: bool
+    orders: int
+    requests: int
+    marked: int
+    withheld: int
+    defused: int
+    leaks: int
+
+
 class ReceiptBody(Response):
     """The receipt of an answer: stages, times, tokens, cost, and what was degraded."""
 
@@ -148,6 +170,7 @@ class ReceiptBody(Response):
         default=(),
         description="the personal data of the answer's text and tables by kind, if the policy for answers looks for it",
     )
+    guard: GuardBody | None = Field(default=None, description="What the guard found and did; null for a search.")
 
 
 class SearchBody(Response):

@@ -32,6 +32,7 @@ class _Evaluations(LazyGroup):
         ),
         "parsing": LazyCommand("evals.commands.parsing:parsing", "Measure how well documents are read."),
         "generation": LazyCommand("evals.commands.studies:generation", "Measure the configured model's answers."),
+        "guard": LazyCommand("evals.commands.guard:guard", "Measure attacks in documents, and what the guard costs."),
         "dataset": LazyCommand("evals.commands.datasets:app", "Prepare questions."),
     }
 

@@ -109,6 +109,33 @@ def encoder(
         _keep_unused(folder)
 
 
+@app.command()
+def orders(
+    out: Annotated[Path | None, typer.Option(help="File for the weights. Default: the installation's.")] = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(help="A folder of texts without orders to a model; repeatable. Default: the guides and samples."),
+    ] = None,
+) -> None:
+    """Train the guard's classifier of orders to a model, on sentences made of templates.
+
+    It takes a minute or two, and needs nothing that is not in the source.
+    """
+    from evals.training.orders import OWN_TEXTS, train
+    from rag.guard.orders.model import WEIGHTS
+
+    folders = data or [folder for folder in OWN_TEXTS if folder.is_dir()]
+    if missing := [folder for folder in folders if not folder.is_dir()]:
+        raise ConfigurationError(f"{missing[0]} is no folder. Name folders of .md, .txt or .json files with --data.")
+    trained = train(folders)
+    trained.model.save(out or WEIGHTS)
+    say(
+        f"{trained.sentences:,} sentences. Of templates kept aside it found {trained.orders_found:.1%} of orders and "
+        f"{trained.requests_found:.1%} of requests, and took {trained.plain_taken:.1%} of the others for orders."
+    )
+    say(f"Written to {out or WEIGHTS}.")
+
+
 def _public_parts(data: Path) -> list[Part]:
     from evals.training.questions import nq_training_part, squad2_training_part
 

@@ -27,8 +27,10 @@ from rag.errors import (
     IndexUnavailableError,
     IngestionFailedError,
     ParserCrashError,
+    QuarantinedDocumentError,
     StorageFullError,
 )
+from rag.guard.guard import Guard
 from rag.stages import ChunkIndex, PageCounter, ignore_progress
 from rag.telemetry.recorder import Observer, Operation, Recorder, Work, observe
 from rag.types import Chunk
@@ -77,6 +79,7 @@ class Ingestion:
     index: ChunkIndex
     max_attempts: int
     min_free_bytes: int
+    guard: Guard
     observers: Sequence[Observer] = ()
 
     async def run(
@@ -152,13 +155,14 @@ class Ingestion:
             stage.count_out = len(parsed.chunks)
         if on_parsed is not None:
             await on_parsed()
+        told = await asyncio.to_thread(self._guarded, task, parsed)
         chunks = build_chunks(task, parsed.extracted, parsed.chunks)
         pages = parsed.extracted.page_count
         version = IndexedVersion(
             title=parsed.extracted.title,
             page_count=pages,
             chunk_count=len(chunks),
-            warnings=parsed.extracted.warnings,
+            warnings=(*parsed.extracted.warnings, *told),
             description=parsed.extracted.description,
         )
         if stored is None:
@@ -181,6 +185,19 @@ class Ingestion:
         with recorder.stage("activate", count_in=len(chunks)):
             await asyncio.to_thread(self.queue.publish_version, task, version)
         return len(chunks) - done
+
+    def _guarded(self, task: Task, parsed: ParsedDocument) -> tuple[str, ...]:
+        """Returns the guard's warnings about a document.
+
+        Raises:
+            QuarantinedDocumentError: it gives orders to a model, and such documents are kept out.
+        """
+        extracted = parsed.extracted
+        said = [field.text for field in extracted.description.fields]
+        findings = self.guard.read_document(task.scope.tenant, [extracted.text, extracted.title, *said])
+        if findings is not None and self.guard.quarantines(task.scope.tenant, findings):
+            raise QuarantinedDocumentError(task.name, "; ".join(findings.warnings))
+        return findings.warnings if findings is not None else ()
 
     async def _load(self, task: Task) -> ParsedDocument | None:
         """Loads the text that an earlier attempt or publication stored; None where it has to be parsed."""

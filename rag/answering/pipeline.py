@@ -13,11 +13,13 @@ from rag.answering.explanation import Cuts, Explanation, places_of
 from rag.answering.preparation import Preparation
 from rag.answering.question_search import QuestionSearch
 from rag.answers import (
+    AbstentionReason,
     Answer,
     AnswerEvent,
     AnswerSentence,
     Condensed,
     GenerationRequest,
+    GuardReceipt,
     Question,
     Receipt,
     Shape,
@@ -34,6 +36,8 @@ from rag.errors import (
 )
 from rag.generation.endpoints.endpoint import EndpointState
 from rag.generation.follow_up import LexicalCondenser
+from rag.guard.guard import Guard
+from rag.guard.verdict import Verdict
 from rag.retrieval.evidence import EvidenceScorer
 from rag.retrieval.search import HybridSearch, SearchSteps
 from rag.settings import IndexBackend, Settings
@@ -73,6 +77,7 @@ class Stages:
     checker: SupportChecker
     scorer: EvidenceScorer
     tokenizer: Tokenizer
+    guard: Guard
     condenser: Condenser = field(default_factory=LexicalCondenser)
     health_checked: Callable[[], AbstractAsyncContextManager[None]] = nullcontext
     model_servers: Callable[[], Sequence[EndpointState]] = tuple
@@ -109,6 +114,7 @@ class Pipeline:
             gate=stages.gate,
             compressor=stages.compressor,
             composer=stages.composer,
+            guard=stages.guard,
             quotes=lambda: stages.generator.name == stages.fallback.name,
             limit=settings.retrieval.limit,
         )
@@ -119,9 +125,11 @@ class Pipeline:
 
     def quoting(self) -> Pipeline:
         """Returns a pipeline over the same index that quotes, whatever model is connected."""
-        return Pipeline(
-            replace(self._stages, generator=self._stages.fallback, health_checked=nullcontext), self._settings
-        )
+        return self.writing_with(self._stages.fallback)
+
+    def writing_with(self, generator: Generator) -> Pipeline:
+        """Returns a pipeline over the same index whose answers ``generator`` writes."""
+        return Pipeline(replace(self._stages, generator=generator, health_checked=nullcontext), self._settings)
 
     @property
     def writer(self) -> str:
@@ -185,14 +193,21 @@ class Pipeline:
             RequestError: the question is empty or too long.
             IndexUnavailableError: the index does not answer.
             GeneratorError: the generator failed after its first word.
+            GuardFailedError: the guard failed.
             SourcesChangedError: a source was replaced or deleted while the answer was written.
         """
         self._validate(question)
         recorder = recorder or Recorder()
+        verdict = self._stages.guard.ask(question)
+        if verdict.refused:
+            yield Sources(passages=())
+            yield self._refusal(question, recorder, verdict)
+            return
         standalone = await self._standalone_query(question, recorder)
         async with self._searching:
             chosen = await self._preparation.prepare(question, standalone, recorder)
-        context, composed = chosen.context, chosen.composed
+        context, composed, inspected = chosen.context, chosen.composed, chosen.inspected
+        verdict.note(inspected)
         refused = chosen.assessment.reason
         yield Sources(passages=context.passages)
         draft = Draft(writer=WrittenBy(generator=self._stages.generator.name, prompt=None))
@@ -207,11 +222,14 @@ class Pipeline:
                 confidence=chosen.assessment.confidence,
                 composed=composed if chosen.is_quoted else None,
                 shape=chosen.shape,
-                tables=composed.tables if composed else (),
+                tables=inspected.tables,
                 tuning=question.tuning,
+                notes=self._stages.guard.notes(question.scope.tenant, inspected),
+                marked=inspected.marked,
             )
-            writer = self._quoter if chosen.is_quoted else self._writer
-            async with aclosing(writer.write(request, draft, recorder)) as events:
+            screen = self._stages.guard.screen(request, inspected, verdict)
+            writer = self._quoter if chosen.is_quoted or verdict.quotes else self._writer
+            async with aclosing(writer.write(request, draft, recorder, screen)) as events:
                 async for event in events:
                     if isinstance(event, AnswerSentence) and not await self._preparation.still_visible(question, cited):
                         raise SourcesChangedError
@@ -223,8 +241,22 @@ class Pipeline:
             passages=context.passages,
             abstention=refused or draft.abstention,
             shape=Shape.REFUSAL if refused or draft.abstention is not None else chosen.shape,
-            tables=composed.tables if composed is not None and chosen.is_quoted and refused is None else (),
-            receipt=self._receipt(question, chosen.search_query, recorder, context=context, draft=draft),
+            tables=inspected.tables if composed is not None and chosen.is_quoted and refused is None else (),
+            receipt=self._receipt(
+                question, chosen.search_query, recorder, context=context, draft=draft, guard=verdict.receipt
+            ),
+        )
+
+    def _refusal(self, question: Question, recorder: Recorder, verdict: Verdict) -> Answer:
+        """Returns the answer to a question that the guard refuses: nothing was searched."""
+        receipt = self._receipt(question, question.text, recorder, guard=verdict.receipt)
+        return Answer(
+            text="",
+            sentences=(),
+            passages=(),
+            abstention=AbstentionReason.AGAINST_POLICY,
+            receipt=receipt,
+            shape=Shape.REFUSAL,
         )
 
     def _validate(self, question: Question) -> None:
@@ -273,6 +305,7 @@ class Pipeline:
         *,
         context: Context | None = None,
         draft: Draft | None = None,
+        guard: GuardReceipt | None = None,
     ) -> Receipt:
         stages = self._stages
         writer = draft.writer if draft else WrittenBy(generator=stages.generator.name, prompt=None)
@@ -292,6 +325,7 @@ class Pipeline:
             total_milliseconds=recorder.total_milliseconds,
             degraded=recorder.degraded,
             verification=draft.verification if draft else Verification(),
+            guard=guard,
         )
 
 

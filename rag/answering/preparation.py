@@ -12,6 +12,8 @@ from rag.answering.question_search import QuestionSearch
 from rag.answers import AbstentionReason, Composed, Condensed, Question, Shape
 from rag.composition.composer import Composer
 from rag.errors import SourcesChangedError
+from rag.guard.guard import Guard
+from rag.guard.verdict import Inspected
 from rag.retrieval.search import HybridSearch, SearchSteps
 from rag.stages import Compressor
 from rag.telemetry.recorder import Recorder
@@ -27,9 +29,14 @@ class Prepared:
 
     search_query: str
     assessment: Assessment
-    context: Context
+    inspected: Inspected
     composed: Composed | None
     is_quoted: bool
+
+    @property
+    def context(self) -> Context:
+        """The passages that may be shown and cited."""
+        return self.inspected.context
 
     @property
     def shape(self) -> Shape:
@@ -50,6 +57,7 @@ class Preparation:
         gate: AbstentionGate,
         compressor: Compressor,
         composer: Composer,
+        guard: Guard,
         quotes: Callable[[], bool],
         limit: int,
     ) -> None:
@@ -58,6 +66,7 @@ class Preparation:
         self._gate = gate
         self._compressor = compressor
         self._composer = composer
+        self._guard = guard
         self._quotes = quotes
         self._limit = limit
 
@@ -87,6 +96,7 @@ class Preparation:
             chosen, steps = await self._question_search.find(question, standalone, recorder, limit=self._limit)
             hits = steps.hits
             composed = await self._compose(question, chosen, steps, recorder)
+            composed = await asyncio.to_thread(self._guard.quotable, question, composed)
             assessment = await self._assess(question, chosen, hits, recorder, composed)
             context = await self._compress(chosen.text, hits, recorder)
             is_quoted = composed is not None and (self._quotes() or composed.needs_no_model)
@@ -97,12 +107,13 @@ class Preparation:
                 assessment = replace(assessment, reason=AbstentionReason.WEAK_SUPPORT)
             if composed is not None and assessment.reason is None and (is_quoted or composed.tables):
                 context = replace(context, passages=_joined(composed.passages, context.passages))
+            inspected = await self._inspect(question, context, composed, hits, recorder)
             cited = [passage.hit for passage in context.passages]
             if await self.still_visible(question, [*hits, *cited]):
                 return Prepared(
                     search_query=chosen.text,
                     assessment=assessment,
-                    context=context,
+                    inspected=inspected,
                     composed=composed,
                     is_quoted=is_quoted,
                 )
@@ -147,6 +158,20 @@ class Preparation:
             context = await asyncio.to_thread(self._compressor.compress, search_query, hits)
             stage.count_out = len(context.passages)
         return context
+
+    async def _inspect(
+        self,
+        question: Question,
+        context: Context,
+        composed: Composed | None,
+        hits: Sequence[Hit],
+        recorder: Recorder,
+    ) -> Inspected:
+        with recorder.stage("guard", count_in=len(context.passages)) as stage:
+            tables = composed.tables if composed else ()
+            inspected = await asyncio.to_thread(self._guard.inspect, question, context, tables=tables, found=hits)
+            stage.count_out = len(inspected.context.passages)
+        return inspected
 
     async def _compose(
         self, question: Question, query: Condensed, steps: SearchSteps, recorder: Recorder

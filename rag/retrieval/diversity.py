@@ -6,8 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from rag.text.words import content_words
+from rag.text.words import content_words, numbers
 from rag.types import Hit
+
+_NEARLY = 0.8
+"""Jaccard overlap of content words from which passages say nearly the same."""
+_FEWEST_WORDS = 6
 
 
 def collapse_duplicates(hits: Iterable[Hit]) -> Iterator[Hit]:
@@ -18,6 +22,23 @@ def collapse_duplicates(hits: Iterable[Hit]) -> Iterator[Hit]:
         if text not in seen:
             seen.add(text)
             yield hit
+
+
+def collapse_near_duplicates(hits: Iterable[Hit]) -> Iterator[Hit]:
+    """Yields the hits but those that say nearly what a better hit of another document says, with the same figures.
+
+    Copies of one text in many documents, such as poison, would fill the places of an answer.
+    """
+    kept: list[tuple[str, frozenset[str], frozenset[str]]] = []
+    for hit in hits:
+        words, figures = frozenset(content_words(hit.chunk.text)), numbers(hit.chunk.text)
+        document = hit.chunk.document_id
+        if len(words) >= _FEWEST_WORDS and any(
+            document != other and figures == said and _overlap(words, held) >= _NEARLY for other, held, said in kept
+        ):
+            continue
+        kept.append((document, words, figures))
+        yield hit
 
 
 def cap_per_document(hits: Iterable[Hit], *, most: int) -> Iterable[Hit]:

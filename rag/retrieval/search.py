@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from rag.answers import Question
 from rag.errors import EncoderError, RerankerError
 from rag.models.calibrations import Fusion, FusionMethod, calibration_of
-from rag.retrieval.diversity import cap_per_document, collapse_duplicates, maximal_marginal_relevance
+from rag.retrieval.diversity import (
+    cap_per_document,
+    collapse_duplicates,
+    collapse_near_duplicates,
+    maximal_marginal_relevance,
+)
 from rag.retrieval.encoders.caching import CACHE_OWNER
 from rag.retrieval.exact import exact_first
 from rag.retrieval.fusion import fuse
@@ -59,6 +64,7 @@ class HybridSearch:
         self._second_round = second_round
         self._retrieval = settings.retrieval
         self._tenant = settings.tenant
+        self._guard = settings.guard
         self._calibrated = calibration_of(encoder.name).fusion
         self._depth = settings.reranker.candidates
 
@@ -76,7 +82,7 @@ class HybridSearch:
         hits = reranked
         if self._retrieval.second_round and not self._are_settled(reranked[:KEPT_PLACES], limit):
             hits = await self._add_second_round(question, query, reranked, recorder)
-        hits = await with_sentences(self.index, question.scope, self._diversify(hits, limit))
+        hits = await with_sentences(self.index, question.scope, self._diversify(question.scope, hits, limit))
         return SearchSteps(candidates=candidates, fused=fused, reranked=reranked, hits=hits)
 
     @property
@@ -94,8 +100,11 @@ class HybridSearch:
         asked = IndexQuery(text=query, vector=vector, limit=limit, filter=question.filter)
         return await self._only_visible(question, await self._ask_index(question, asked))
 
-    def _diversify(self, hits: tuple[Hit, ...], limit: int) -> tuple[Hit, ...]:
-        distinct = cap_per_document(collapse_duplicates(hits), most=self._retrieval.per_document)
+    def _diversify(self, scope: Scope, hits: tuple[Hit, ...], limit: int) -> tuple[Hit, ...]:
+        distinct: Iterable[Hit] = collapse_duplicates(hits)
+        if self._guard.rules_of(scope.tenant).duplicates:
+            distinct = collapse_near_duplicates(distinct)
+        distinct = cap_per_document(distinct, most=self._retrieval.per_document)
         return maximal_marginal_relevance(distinct, share=self._retrieval.diversity, limit=limit)
 
     def _are_settled(self, kept: tuple[Hit, ...], limit: int) -> bool:

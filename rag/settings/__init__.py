@@ -27,6 +27,7 @@ from rag.settings.generation import GenerationSettings
 from rag.settings.loading import fallback_notice, load_settings
 from rag.settings.model import Settings
 from rag.settings.protection.access import OidcSettings, SecuritySettings
+from rag.settings.protection.guard import GuardDocuments, GuardPassages, GuardQuestions, GuardRules, GuardSettings
 from rag.settings.protection.personal_data import PersonalAction, PersonalDataSettings, PersonalKind
 from rag.settings.removed import fixed_value
 from rag.settings.service import (
@@ -63,6 +64,11 @@ __all__ = [
     "FusionSettings",
     "GenerationSettings",
     "GeneratorBackend",
+    "GuardDocuments",
+    "GuardPassages",
+    "GuardQuestions",
+    "GuardRules",
+    "GuardSettings",
     "IndexBackend",
     "IndexSettings",
     "IngestionSettings",

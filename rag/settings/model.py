@@ -16,6 +16,7 @@ from rag.settings.base import PREFIX
 from rag.settings.endpoints import JudgeSettings
 from rag.settings.generation import GenerationSettings
 from rag.settings.protection.access import SecuritySettings
+from rag.settings.protection.guard import GuardSettings
 from rag.settings.protection.personal_data import PersonalDataSettings
 from rag.settings.service import (
     CacheSettings,
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     compression: CompressionSettings = CompressionSettings()
     abstention: AbstentionSettings = AbstentionSettings()
     generation: GenerationSettings = GenerationSettings()
+    guard: GuardSettings = GuardSettings()
     ingestion: IngestionSettings = IngestionSettings()
     limits: LimitSettings = LimitSettings()
     monitoring: MonitoringSettings = MonitoringSettings()

@@ -19,6 +19,7 @@ from rag.answers import (
     WrittenBy,
 )
 from rag.errors import GeneratorError
+from rag.guard.screen import Screen
 from rag.settings import OnUnsupported
 from rag.stages import Generator
 from rag.telemetry.recorder import Recorder
@@ -39,7 +40,8 @@ class _AttemptEndedError(Exception):
 class _Attempt:
     """One way to write the answer, with its text so far. ``held`` goes out once the whole attempt is checked.
 
-    ``leading`` are headings and the like, which go out with the first supported sentence below them.
+    ``leading`` are headings and the like, which go out with the first supported sentence below them. All that goes out
+    passes ``screen``.
     """
 
     generator: Generator
@@ -48,6 +50,7 @@ class _Attempt:
     assembler: SentenceAssembler = field(default_factory=SentenceAssembler)
     held: list[Shown] = field(default_factory=list)
     leading: list[WrittenSentence] = field(default_factory=list)
+    screen: Screen | None = None
 
 
 class VerifiedWriter:
@@ -67,18 +70,21 @@ class VerifiedWriter:
         self._checker = checker
         self._on_unsupported = on_unsupported
 
-    async def write(self, request: GenerationRequest, draft: Draft, recorder: Recorder) -> AsyncGenerator[Shown, None]:
+    async def write(
+        self, request: GenerationRequest, draft: Draft, recorder: Recorder, screen: Screen | None = None
+    ) -> AsyncGenerator[Shown, None]:
         """Streams text and, after its words, each sentence; adds them to ``draft``.
 
         Raises:
             GeneratorError: the generator failed after some of its text had gone out.
+            GuardFailedError: the guard failed.
         """
         checker = await asyncio.to_thread(self._checker.over, request.passages)
-        attempts = self._attempts(request)
+        attempts = [replace(attempt, screen=screen) for attempt in self._attempts(request)]
         with recorder.stage("generate", count_in=len(request.passages)) as stage:
             while attempts:
                 attempt = attempts.pop(0)
-                draft.begin_attempt()
+                _begin(draft, screen)
                 try:
                     async with aclosing(attempt.generator.generate(attempt.request)) as events:
                         finished = False
@@ -115,6 +121,12 @@ class VerifiedWriter:
         return [first, escalated, last]
 
 
+def _begin(draft: Draft, screen: Screen | None) -> None:
+    draft.begin_attempt()
+    if screen is not None:
+        screen.begin_attempt()
+
+
 def _read(
     event: GenerationEvent | None, attempt: _Attempt, draft: Draft, recorder: Recorder
 ) -> Sequence[TextDelta | WrittenSentence]:
@@ -127,15 +139,22 @@ def _read(
             attempt.assembler.add_mark(event)
         case TextDelta():
             completed = attempt.assembler.add_text(event.text)
-            return [event, *completed] if is_marked else completed
+            return [*_released(event.text, attempt), *completed] if is_marked else completed
         case ComposedSentence():
             sentence = WrittenSentence(
                 space=event.before, text=event.text, marks=event.marks, claims=(event.text,), certain=True
             )
-            return [TextDelta(text=event.before + event.text), sentence] if is_marked else [sentence]
+            text = event.before + event.text
+            return [*_released(text, attempt, certain=True), sentence] if is_marked else [sentence]
         case _:
             _note(event, attempt, draft, recorder)
     return []
+
+
+def _released(text: str, attempt: _Attempt, *, certain: bool = False) -> Sequence[TextDelta]:
+    """Returns what goes out of a text as it is written."""
+    going = text if attempt.screen is None else attempt.screen.read(text, certain=certain)
+    return [TextDelta(text=going)] if going else []
 
 
 def _note(
@@ -162,19 +181,31 @@ async def _checked(
     """Checks a sentence and returns what is shown of it now; text is shown as it is."""
     if isinstance(part, TextDelta):
         return [part]
+    screen, is_marked = attempt.screen, attempt.on_unsupported is OnUnsupported.MARK
     if not part.claims:
         _lead(attempt, part)
-        return []
+        return screen.finish_sentence(part.space, part.text, None) if screen is not None and is_marked else []
+    shown: Sequence[Shown]
     sentence = await asyncio.to_thread(
         checker.check, len(draft.sentences), part.text, part.marks, claims=part.claims, certain=part.certain
     )
-    if attempt.on_unsupported is OnUnsupported.MARK:
-        return [sentence]
+    if is_marked:
+        shown = (
+            [sentence]
+            if screen is None
+            else screen.finish_sentence(part.space, part.text, sentence, certain=part.certain)
+        )
+        draft.dropped += not shown
+        return shown
     if sentence.supported:
         above = [one for one in attempt.leading if part.part is not Part.PROSE or one.part is Part.HEADING]
         attempt.leading.clear()
         text = "".join(one.space + one.text for one in (*above, part))
-        shown: list[Shown] = [TextDelta(text=text), sentence]
+        passed = (text, sentence) if screen is None else screen.checked(text, sentence, certain=part.certain)
+        if passed is None:
+            draft.dropped += 1
+            return []
+        shown = [TextDelta(text=passed[0]), passed[1]]
         if attempt.on_unsupported is not OnUnsupported.RETRY:
             return shown
         attempt.held.extend(shown)

@@ -39,7 +39,7 @@ export function asMarkdown(record, { sources = false } = {}) {
   if (answer?.abstention) return refusal(answer.abstention);
   const words = sources ? withNumbers(text, sentences) : text;
   const tables = (answer?.tables ?? []).map(tableAsMarkdown);
-  const cited = sources ? citedSources(record).map((source) => `- [${source.number}] ${sourceWords(source, record)}`) : [];
+  const cited = sources ? citedSources(record).map((source) => `- [${source.number}] ${inert(sourceWords(source, record))}`) : [];
   const list = cited.length > 0 ? [`**${t("chat.sources")}**\n\n${cited.join("\n")}`] : [];
   return `${[words.trim(), ...tables, ...list].filter(Boolean).join("\n\n")}\n`;
 }
@@ -86,8 +86,8 @@ export function conversationAsJson(records, { exportedOn }) {
 
 export function tableAsMarkdown(table) {
   const [header, ...rows] = rowsOf(table, { alwaysNamed: true });
-  const line = (cells) => `| ${cells.map((cell) => oneLine(cell).replaceAll("|", "\\|")).join(" | ")} |`;
-  const title = table.title ? `**${oneLine(table.title)}**\n\n` : "";
+  const line = (cells) => `| ${cells.map((cell) => inert(cell).replaceAll("|", "\\|")).join(" | ")} |`;
+  const title = table.title ? `**${inert(table.title)}**\n\n` : "";
   return `${title}${[line(header), `|${header.map(() => " --- |").join("")}`, ...rows.map(line)].join("\n")}`;
 }
 
@@ -118,6 +118,11 @@ function rowsOf({ header, rows }, { alwaysNamed = false } = {}) {
 
 function oneLine(text) {
   return text.replace(/\s+/g, " ").trim();
+}
+
+/** Returns words of a document on one line of Markdown: links, images and HTML in them are words, too. */
+function inert(text) {
+  return oneLine(text).replace(/[[<]/g, "\\$&");
 }
 
 function numbersOf({ sentence }) {

@@ -79,7 +79,8 @@ class PromptWriter:
                 examples=version.examples,
                 shape=request.shape,
                 tables=request.tables,
-                instructions=request.tuning.instructions,
+                instructions="\n\n".join(filter(None, (request.tuning.instructions, request.notes))),
+                marked=request.marked,
             )
 
         size = await self._window.size()

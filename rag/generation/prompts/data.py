@@ -17,6 +17,7 @@ from rag.generation.prompts.text import (
     shown_table,
     shown_turn,
 )
+from rag.settings import GenerationSettings
 from rag.types import Passage
 
 ChatMessage = tuple[str, str]
@@ -64,6 +65,11 @@ class AnswerPrompt:
         self._examples = tuple(message for example in examples for message in self._shown(example))
 
     @property
+    def system(self) -> str:
+        """The system message, which is the same for every question."""
+        return self._system
+
+    @property
     def name(self) -> str:
         """Name and version, as in the receipt."""
         return self._file.name
@@ -83,17 +89,20 @@ class AnswerPrompt:
         shape: Shape = Shape.PASSAGE,
         tables: Sequence[AnswerTable] = (),
         instructions: str = "",
+        marked: frozenset[int] = frozenset(),
     ) -> list[ChatMessage]:
         """Returns the system message, the examples, the history, and the question with its passages and tables.
 
         A template sees the form of the answer as ``shape``. ``instructions`` stand at the end of the system message.
+        The passages with ``marked`` numbers have a sign between their words.
         """
+        sources = (shown_source(passage, marked=passage.number in marked) for passage in passages)
         # The parts that are the same for every question come first: a server can keep them in its prefix cache.
         return [
             ("system", f"{self._system}\n\n{instructions}" if instructions else self._system),
             *(self._examples if examples else ()),
             *((turn.role.value, str(as_data(turn.content))) for turn in history),
-            self._asked(question, map(shown_source, passages), shape, tables),
+            self._asked(question, sources, shape, tables),
         ]
 
     def _asked(
@@ -138,3 +147,13 @@ class CondensePrompt:
         """Returns a system and a user message; the user message holds the turns as data."""
         values = {"question": as_data(question), "turns": tuple(map(shown_turn, history))}
         return [("system", self._file.render("system", {})), ("user", self._file.render("user", values))]
+
+
+def system_messages(settings: GenerationSettings) -> list[str]:
+    """Returns the system messages of the prompts that answers are written with.
+
+    Raises:
+        ConfigurationError: there is no such prompt, or it does not work.
+    """
+    names = settings.prompts or (settings.prompt,)
+    return [AnswerPrompt(name, folder=settings.prompts_folder).system for name in names]

@@ -19,6 +19,9 @@ _TAG = re.compile(r"[<＜﹤](?!=?\s*[-+±]?[.,]?\d)")
 _BRACKETED = re.compile(r"\[(?=/?[A-Z][A-Z_]+\])")
 
 
+DATA_MARK = "ˆ"
+
+
 def as_data(text: str) -> Markup:
     """Returns the text with the beginnings of tags and control tokens escaped, and otherwise unchanged.
 
@@ -63,14 +66,18 @@ class ShownTurn:
     text: Markup
 
 
-def shown_source(passage: Passage) -> ShownSource:
-    """Returns the passage as a template sees it."""
+def shown_source(passage: Passage, *, marked: bool = False) -> ShownSource:
+    """Returns the passage as a template sees it.
+
+    A ``marked`` one has a sign between its words, by which a model can tell that they are data: datamarking, Hines et
+    al. 2024 (Defending against indirect prompt injection attacks with spotlighting).
+    """
     chunk = passage.hit.chunk
     return ShownSource(
         number=passage.number,
         title=as_attribute(chunk.title),
         section=as_attribute(" > ".join(chunk.heading_path)),
-        text=as_data(passage.text),
+        text=as_data(DATA_MARK.join(passage.text.split()) if marked else passage.text),
     )
 
 

@@ -25,6 +25,7 @@ from rag.composition.facts import FactPlanner
 from rag.errors import GeneratorError, RerankerError
 from rag.generation.extractive import ExtractiveGenerator
 from rag.generation.follow_up import LexicalCondenser
+from rag.guard.guard import Guard
 from rag.retrieval.evidence import EvidenceScorer
 from rag.retrieval.rerankers.model_free import FusedOrder
 from rag.retrieval.search import HybridSearch, Visible
@@ -139,6 +140,7 @@ def pipeline_over(  # noqa: PLR0913 - any part of a pipeline may be another
     threshold: float = 0.0,
     settings: Settings | None = None,
     planners: Sequence[Planner] = (),
+    guard: Guard | None = None,
 ) -> Pipeline:
     """Returns a pipeline that by default quotes and never abstains; ``hidden`` versions are invisible."""
     chosen_encoder = encoder or HashEncoder()
@@ -164,6 +166,7 @@ def pipeline_over(  # noqa: PLR0913 - any part of a pipeline may be another
         checker=SupportChecker(EncoderLikeness(chosen_encoder)),
         scorer=scorer,
         tokenizer=WordTokenizer(),
+        guard=guard or Guard(settings.guard),
         condenser=condenser or LexicalCondenser(),
     )
     return Pipeline(stages, settings)

@@ -52,7 +52,9 @@ from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.generation.endpoints.budgets import DailyLedger
 from rag.generation.endpoints.connected import ConnectedEndpoints
+from rag.guard.guard import Guard
 from rag.settings import BudgetSettings, SecuritySettings, Settings, StorageSettings
+from rag.settings.protection.guard import GuardSettings
 from rag.stages import ChunkIndex, PageCounter, ignore_progress
 from rag.types import ChunkSpan, ExtractedText, Scope, Span
 from tests.support.fakes.hash_encoder import HashEncoder
@@ -145,6 +147,10 @@ class FaultWorkshop:
         self.min_free_bytes = 0
         self.caches_dropped = 0
 
+    def guard(self) -> Guard:
+        """Returns the guard of documents."""
+        return Guard(GuardSettings())
+
     def worker(self, reader: DocumentReader, kind: type[Worker] = Worker) -> Worker:
         storage = self.storage
         ingestion = Ingestion(
@@ -156,6 +162,7 @@ class FaultWorkshop:
             index=self.index,
             max_attempts=3,
             min_free_bytes=self.min_free_bytes,
+            guard=self.guard(),
         )
         purger = Purger(
             storage.deletions,

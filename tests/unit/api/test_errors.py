@@ -29,7 +29,8 @@ def test_only_our_own_faults_are_5xx() -> None:
             errors.ConfigurationError
             | errors.DependencyError
             | errors.IngestionFailedError
-            | errors.AnswerInterruptedError,
+            | errors.AnswerInterruptedError
+            | errors.GuardFailedError,
         )
         assert (STATUSES[error.kind] >= 500) is ours, error.__name__
 

@@ -60,6 +60,15 @@ STORED: dict[str, Any] = {
         "reranker": "best_sentence",
         "index": "edge",
         "stages": [{"stage": "retrieve", "milliseconds": 1.5, "count_in": 1, "count_out": 8}],
+        "guard": {
+            "question": False,
+            "orders": 1,
+            "requests": 0,
+            "marked": 0,
+            "withheld": 1,
+            "defused": 0,
+            "leaks": 0,
+        },
         "context_tokens_before": 100,
         "context_tokens_after": 50,
         "usage": {

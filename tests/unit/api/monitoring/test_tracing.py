@@ -62,6 +62,7 @@ async def test_a_question_has_a_span_with_one_for_each_stage() -> None:
         "assess",
         "compress",
         "compose",
+        "guard",
         "chat qwen",
     }
     assert {parent_of(span) for span in stages.values()} == {id_of(asked)}

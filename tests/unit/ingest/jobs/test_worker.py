@@ -38,7 +38,9 @@ from rag.catalog.jobs import JobQueue
 from rag.catalog.usage import UsageLedger
 from rag.catalog.versions import Uploads
 from rag.errors import CorruptDocumentError, IndexUnavailableError, ParserCrashError
+from rag.guard.guard import Guard
 from rag.settings import Settings, StorageSettings
+from rag.settings.protection.guard import GuardSettings
 from rag.stages import PageCounter, ignore_progress
 from rag.telemetry.recorder import Operation
 from rag.types import ChunkSpan, EncodedChunk, ExtractedText, Scope, Span
@@ -124,6 +126,7 @@ class Bench:
             self.caches_dropped += 1
 
         ingestion = Ingestion(
+            guard=Guard(GuardSettings()),
             queue=self.queue,
             blobs=self.blobs,
             extracted_folder=self.extracted,

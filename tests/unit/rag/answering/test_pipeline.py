@@ -284,7 +284,17 @@ async def test_the_receipt_names_every_stage_with_what_went_in_and_out() -> None
     answer = await answer_of(pipeline_over(await index_of(PUMP, LEAVE, CAT)), question())
     receipt = answer.receipt
     counts = {stage.stage: (stage.count_in, stage.count_out) for stage in receipt.stages}
-    assert list(counts) == ["encode", "retrieve", "fuse", "rerank", "compose", "assess", "compress", "generate"]
+    assert list(counts) == [
+        "encode",
+        "retrieve",
+        "fuse",
+        "rerank",
+        "compose",
+        "assess",
+        "compress",
+        "guard",
+        "generate",
+    ]
     assert counts["encode"] == (1, 1)
     assert counts["retrieve"] == (1, 3)
     assert counts["fuse"][1] == counts["rerank"][0] == counts["assess"][0] == 3

@@ -60,7 +60,7 @@ async def test_a_generator_that_fails_while_writing_fails_the_answer() -> None:
     generator = ScriptedGenerator(TextDelta(text="The pump must"), fails=True)
     stream = pipeline_over(await index_of(PUMP), generator=generator).answer(question())
     assert isinstance(await anext(stream), Sources)
-    assert await anext(stream) == TextDelta(text="The pump must")
+    assert await anext(stream) == TextDelta(text="The pump ")  # the last word may go on
     with pytest.raises(GeneratorError):
         await anext(stream)
 
