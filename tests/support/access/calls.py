@@ -129,6 +129,10 @@ class Caller:
             documents = self._world.of_tenant(person.tenant) or documents
         return self._random.choice(documents) if documents and self._random.random() > 0.02 else None
 
+    def _people(self, person: Person, own: float) -> list[Person]:
+        is_near = self._random.random() < own
+        return [each for each in self._world.people.values() if each.tenant == person.tenant or not is_near]
+
     def _collection(self, person: Person, own: float) -> str:
         names = [name for tenant, name in self._world.collections if tenant == person.tenant]
         if self._random.random() > own or not names:
@@ -159,6 +163,10 @@ class Caller:
             "answer": "answer",
             "run_id": "run",
             "endpoint_id": "endpoint",
+            "user_id": "person" if operation == "get_user" else "user",
+            "group_id": "group",
+            "key_id": "key",
+            "tenant": "tenant",
         }
         return self._some(kinds[name], person, own)
 
@@ -209,6 +217,19 @@ class Caller:
             "set_collection_grants": {"grants": self._grants(person)},
             "set_document_grants": {"grants": self._grants(person)},
             "audit": {"repair": False},
+            "add_user": {"name": f"new-{random.getrandbits(32):08x}"},
+            "change_user": {"display_name": "Renamed"},
+            "add_group": {
+                "name": f"made-{random.getrandbits(32):08x}",
+                "user_ids": [random.choice(self._people(person, own)).user_id],
+            },
+            "change_group": {"name": f"made-{random.getrandbits(32):08x}"},
+            "add_key": {"name": "script", "rights": ["self"]},
+            "add_tenant": {
+                "name": f"made-{random.getrandbits(32):08x}",
+                "owner": f"first-{random.getrandbits(32):08x}",
+            },
+            "set_quotas": {"documents": 1_000},
         }
         queries: dict[str, dict[str, Any]] = {
             "list_documents": random.choice([{}, {"collection": collection}, {"sort": "date"}, {"limit": 3}]),
@@ -219,6 +240,7 @@ class Caller:
             "list_conversations": random.choice([{}, {"search": "vault"}]),
             "explain_access": {"user": random.choice(list(self._world.people)), "document": document_id},
             "usage": {"by": "tenant"},
+            "erase_audit_texts": {"user": random.choice(self._people(person, own)).user_id},
             "get_text": random.choice([{}, {"version_id": self._some("version", person, own)}]),
         }
         sent: dict[str, Any] = {}
@@ -387,6 +409,21 @@ class Caller:
 
     def _learn_start_evaluation(self, call: Call, body: dict[str, Any]) -> None:
         self._note("run", body["id"], call)
+
+    def _learn_add_user(self, call: Call, body: dict[str, Any]) -> None:
+        self._note("user", body["user"]["id"], call, of_person=False)
+
+    def _learn_add_group(self, call: Call, body: dict[str, Any]) -> None:
+        self._note("group", body["id"], call, of_person=False)
+
+    def _learn_add_key(self, call: Call, body: dict[str, Any]) -> None:
+        self._note("key", body["key"]["id"], call)
+
+    def _learn_rotate_key(self, call: Call, body: dict[str, Any]) -> None:
+        self._note("key", body["key"]["id"], call)
+
+    def _learn_add_tenant(self, call: Call, body: dict[str, Any]) -> None:
+        self._note("tenant", body["tenant"]["name"], call, of_person=False)
 
     def _learn_add_endpoint(self, call: Call, body: dict[str, Any]) -> None:
         self._note("endpoint", body["id"], call)
