@@ -20,8 +20,10 @@ from tests.support.servers.service import problem, running_client, take_in
 pytestmark = pytest.mark.integration
 
 PUMP = b"The pump is serviced every five years."
-BEGINNING = ["The pump is serviced every five years [1].", " So it"]
-WRITTEN = "The pump is serviced every five years. So it"
+# The guard holds back a word until it is complete.
+BEGINNING = ["The pump is serviced every five years [1].", " So it wi"]
+LAST_WORDS = " So it"
+WRITTEN = "The pump is serviced every five years. So it "
 WAIT_SECONDS = 20
 
 
@@ -53,7 +55,7 @@ def begin_and_leave(client: httpx.Client, conversation: str | None) -> tuple[str
     """Asks, reads up to the last word that the model wrote, and leaves. Returns request id and events."""
     asked = {"question": QUESTION, "stream": True} | ({"conversation_id": conversation} if conversation else {})
     with client.stream("POST", "/v1/ask", json=asked) as answer:
-        seen = blocks_until(answer, BEGINNING[-1])
+        seen = blocks_until(answer, LAST_WORDS)
         return answer.headers["x-request-id"], seen
 
 
@@ -101,7 +103,7 @@ def test_several_readers_get_the_same(client: httpx.Client, script: Script, conv
     request_id, seen = begin_and_leave(client, conversation)
     path = f"/v1/answers/{request_id}/events"
     with client.stream("GET", path) as one, client.stream("GET", path) as other:
-        assert blocks_until(one, BEGINNING[-1]) == seen
+        assert blocks_until(one, LAST_WORDS) == seen
         script.go_on.set()
         assert other.read().decode().strip().split("\n\n")[: len(seen)] == seen
 
@@ -111,7 +113,7 @@ def test_a_stopped_answer_is_kept_as_far_as_it_was_written(
 ) -> None:
     request_id, _ = begin_and_leave(client, conversation)
     with client.stream("GET", f"/v1/answers/{request_id}/events") as rest:
-        blocks_until(rest, BEGINNING[-1])
+        blocks_until(rest, LAST_WORDS)
         assert client.post(f"/v1/answers/{request_id}/stop").status_code == 204
     assert script.left.wait(WAIT_SECONDS)
     last = client.get(f"/v1/answers/{request_id}/events").text.strip().split("\n\n")[-1]
