@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, StrictBool, StringConstraints
 
 from api.schemas.base import NEXT_CURSOR, Request, Response, WholeNumber
 from rag.access.principal import Via
-from rag.access.roles import Right, Role
+from rag.access.roles import Right, TenantRole
 from rag.catalog.access.keys import ApiKey
 from rag.catalog.access.users import MOST_CHARACTERS, User
 
@@ -33,7 +33,7 @@ class Me(Response):
     tenant: str
     name: str
     display_name: str
-    roles: list[Role]
+    roles: list[TenantRole]
     rights: list[Right]
     via: Via
     logins: bool
@@ -95,7 +95,7 @@ class UserBody(Response):
     id: str
     name: str
     display_name: str
-    roles: list[Role]
+    roles: list[TenantRole]
     group_ids: list[str]
     has_password: bool
     disabled: bool
@@ -128,7 +128,7 @@ class NewUser(Request):
 
     name: UserName
     display_name: ShownName = ""
-    roles: list[Role] = Field(default=[Role.READER], min_length=1)
+    roles: list[TenantRole] = Field(default=[TenantRole.READER], min_length=1)
     group_ids: list[str] = Field(default=[])
 
 
@@ -136,7 +136,7 @@ class UserChange(Request):
     """What is to change; the rest stays."""
 
     display_name: ShownName | None = None
-    roles: list[Role] | None = Field(default=None, min_length=1)
+    roles: list[TenantRole] | None = Field(default=None, min_length=1)
     group_ids: list[str] | None = None
     disabled: StrictBool | None = Field(default=None, description="A user who is disabled cannot log in; no key holds.")
 

@@ -24,7 +24,7 @@ from api.people.schemas import (
 )
 from api.schemas.paging import Cursor, Limit, Pages
 from ingest.service import Service
-from rag.access.roles import Role, rights_of
+from rag.access.roles import TenantRole, rights_of
 from rag.catalog.access.people import People, invitation_path
 from rag.catalog.access.users import User
 from rag.errors import ForbiddenError
@@ -153,7 +153,7 @@ def _change(people: People, before: User, body: UserChange) -> UserBody:
     return UserBody.of(changed)
 
 
-def _refuse_more_than_own(caller: Caller, roles: Iterable[Role]) -> None:
+def _refuse_more_than_own(caller: Caller, roles: Iterable[TenantRole]) -> None:
     """Refuses to give, take or use roles with rights that the caller lacks: only operators make operators.
 
     Raises:

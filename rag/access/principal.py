@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from rag.access.roles import Right, Role, rights_of
+from rag.access.roles import Right, TenantRole, rights_of
 
 
 class Via(StrEnum):
@@ -28,7 +28,7 @@ class Principal:
     tenant: str
     user_id: str
     name: str
-    roles: frozenset[Role]
+    roles: frozenset[TenantRole]
     rights: frozenset[Right]
     group_ids: frozenset[str] = frozenset()
     via: Via
@@ -36,12 +36,12 @@ class Principal:
     @property
     def sees_all(self) -> bool:
         """Tells whether rights of collections and documents do not narrow what is seen: owners see all of a tenant."""
-        return Role.OWNER in self.roles
+        return TenantRole.OWNER in self.roles
 
 
 def single_user(tenant: str) -> Principal:
     """Returns the user of a service without logins, who may do everything."""
-    roles = frozenset({Role.OWNER, Role.OPERATOR})
+    roles = frozenset({TenantRole.OWNER, TenantRole.OPERATOR})
     return Principal(
         tenant=tenant, user_id="", name="single user", roles=roles, rights=rights_of(roles), via=Via.SINGLE_USER
     )

@@ -18,7 +18,7 @@ class Right(StrEnum):
     OPERATE = "operate"
 
 
-class Role(StrEnum):
+class TenantRole(StrEnum):
     """A role within a tenant. An operator runs the installation, and reads no documents by that."""
 
     READER = "reader"
@@ -29,15 +29,15 @@ class Role(StrEnum):
 
 
 _EVERYBODY = frozenset({Right.OPEN, Right.SELF})
-_RIGHTS: Mapping[Role, frozenset[Right]] = {
-    Role.READER: frozenset({Right.READ}),
-    Role.EDITOR: frozenset({Right.READ, Right.WRITE}),
-    Role.EVALUATOR: frozenset({Right.READ, Right.EVALUATE}),
-    Role.OWNER: frozenset({Right.READ, Right.WRITE, Right.EVALUATE, Right.MANAGE}),
-    Role.OPERATOR: frozenset({Right.OPERATE}),
+_RIGHTS: Mapping[TenantRole, frozenset[Right]] = {
+    TenantRole.READER: frozenset({Right.READ}),
+    TenantRole.EDITOR: frozenset({Right.READ, Right.WRITE}),
+    TenantRole.EVALUATOR: frozenset({Right.READ, Right.EVALUATE}),
+    TenantRole.OWNER: frozenset({Right.READ, Right.WRITE, Right.EVALUATE, Right.MANAGE}),
+    TenantRole.OPERATOR: frozenset({Right.OPERATE}),
 }
 
 
-def rights_of(roles: Iterable[Role]) -> frozenset[Right]:
+def rights_of(roles: Iterable[TenantRole]) -> frozenset[Right]:
     """Returns what a user with these roles may do."""
     return _EVERYBODY.union(*(_RIGHTS[role] for role in roles))

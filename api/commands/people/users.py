@@ -9,7 +9,7 @@ import typer
 
 from api.commands.people.opening import chosen_tenant, link_to, people_here, say_link
 from rag.access import passwords
-from rag.access.roles import Role
+from rag.access.roles import TenantRole
 from rag.catalog.access.people import People
 from rag.catalog.access.users import User
 from rag.errors import UnknownGroupError
@@ -22,7 +22,9 @@ from rag.terminal.output import confirmed, note, print_json, print_table, say
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")]
 GroupName = Annotated[str, typer.Argument(metavar="GROUP", help="The group's name.")]
 Tenant = Annotated[str | None, typer.Option(help="The tenant, instead of that of the settings.")]
-Roles = Annotated[list[Role] | None, typer.Option("--role", help="A role; repeatable. All roles, where it is changed.")]
+Roles = Annotated[
+    list[TenantRole] | None, typer.Option("--role", help="A role; repeatable. All roles, where it is changed.")
+]
 AskPassword = Annotated[
     bool, typer.Option("--password", help="Ask for a password, or read it from standard input, instead of a link.")
 ]
@@ -60,7 +62,7 @@ def add(
         if tenant is None:
             people.tenants.ensure(home)
         chosen = _read_password(name) if password else None
-        user = people.users.add(home, name, roles=roles or [Role.READER])
+        user = people.users.add(home, name, roles=roles or [TenantRole.READER])
         _show_way_in(people, settings, user, chosen, as_json=as_json)
 
 

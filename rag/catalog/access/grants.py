@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select
 
 from rag.access.grants import Grant, Level, SubjectKind
 from rag.access.principal import Principal, Via
-from rag.access.roles import Right, Role, rights_of
+from rag.access.roles import Right, TenantRole, rights_of
 from rag.catalog.access.reach import readable, writable
 from rag.catalog.access.rows import COLLECTION_GRANTS, DOCUMENT_GRANTS, GROUP_MEMBERS, GROUPS, USERS
 from rag.catalog.database.connection import Database
@@ -54,7 +54,7 @@ class Explanation:
     may_read: bool
     may_write: bool
     basis: Basis
-    roles: tuple[Role, ...]
+    roles: tuple[TenantRole, ...]
     deciding: tuple[Grant, ...]
 
 
@@ -172,7 +172,7 @@ def _person(connection: Connection, tenant: str, name: str) -> tuple[Principal, 
     if row is None:
         raise UnknownSubjectError(SubjectKind.USER, name)
     groups = select(GROUP_MEMBERS.c.group_id).where(GROUP_MEMBERS.c.user_id == row.id)
-    roles = frozenset(map(Role, row.roles.split()))
+    roles = frozenset(map(TenantRole, row.roles.split()))
     person = Principal(
         tenant=tenant,
         user_id=row.id,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-from rag.access.roles import Role
+from rag.access.roles import TenantRole
 from rag.catalog.access.groups import Groups
 from rag.catalog.access.invitations import Invitations
 from rag.catalog.access.keys import ApiKeys
@@ -59,7 +59,7 @@ class People:
         try:
             first = self.users.named(FIRST_USER)
         except UnknownUserError:
-            first = self.users.add(tenant, FIRST_USER, roles=(Role.OWNER, Role.OPERATOR))
+            first = self.users.add(tenant, FIRST_USER, roles=(TenantRole.OWNER, TenantRole.OPERATOR))
         return self.invitations.make(first.user_id)
 
     def add_tenant(self, name: str, *, owner: str) -> User:
@@ -71,7 +71,7 @@ class People:
         """
         self.users.refuse_taken(owner)
         self.tenants.add(name)
-        return self.users.add(name, owner, roles=(Role.OWNER,))
+        return self.users.add(name, owner, roles=(TenantRole.OWNER,))
 
 
 def invitation_path(token: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 from sqlalchemy.exc import IntegrityError
 
 from rag.access.principal import Principal, Via
-from rag.access.roles import Right, Role, rights_of
+from rag.access.roles import Right, TenantRole, rights_of
 from rag.catalog.access.groups import remove_grants, replace_groups_of
 from rag.catalog.access.rows import GROUP_MEMBERS, SESSIONS, USERS
 from rag.catalog.database.connection import Database, new_id
@@ -34,7 +34,7 @@ class User:
     tenant: str
     name: str
     display_name: str
-    roles: frozenset[Role]
+    roles: frozenset[TenantRole]
     group_ids: frozenset[str]
     has_password: bool
     subject: str | None
@@ -102,7 +102,7 @@ class Users:
         tenant: str,
         name: str,
         *,
-        roles: Iterable[Role],
+        roles: Iterable[TenantRole],
         display_name: str = "",
         subject: str | None = None,
         group_ids: Collection[str] = (),
@@ -123,7 +123,7 @@ class Users:
             with self._database.write() as connection:
                 connection.execute(insert(USERS).values(**values, created_at=self._database.now()))
                 replace_groups_of(connection, tenant, user_id, group_ids)
-                if Role.OWNER in roles:
+                if TenantRole.OWNER in roles:
                     adopt_conversations(connection, tenant, user_id)
         except IntegrityError as error:
             if "FOREIGN KEY" in str(error).upper():
@@ -148,7 +148,7 @@ class Users:
         tenant: str | None,
         user_id: str,
         *,
-        roles: Iterable[Role] | None = None,
+        roles: Iterable[TenantRole] | None = None,
         display_name: str | None = None,
         disabled: bool | None = None,
         group_ids: Collection[str] | None = None,
@@ -245,7 +245,7 @@ def _user(row: Row[Any], group_ids: Iterable[str]) -> User:
     return User(
         user_id=row.id,
         **{name: getattr(row, name) for name in _FIELDS},
-        roles=frozenset(map(Role, row.roles.split())),
+        roles=frozenset(map(TenantRole, row.roles.split())),
         group_ids=frozenset(group_ids),
         has_password=row.password_hash is not None,
         created_at=aware(row.created_at),
@@ -257,7 +257,7 @@ def _taken(name: str) -> ConflictError:
     return ConflictError(f"There is a user named '{name}' already. Choose another name.")
 
 
-def _joined(roles: Iterable[Role]) -> str:
+def _joined(roles: Iterable[TenantRole]) -> str:
     return " ".join(sorted(set(roles)))
 
 
@@ -270,8 +270,8 @@ def _refuse_bad_name(name: str) -> None:
 
 def _refuse_without_owner(connection: Connection, before: User) -> None:
     """Refuses a change that takes a tenant's last owner; raised within the transaction, which it undoes."""
-    if Role.OWNER not in before.roles or before.disabled:
+    if TenantRole.OWNER not in before.roles or before.disabled:
         return
     users = read_users(connection, USERS.c.tenant == before.tenant, USERS.c.disabled.is_(False))
-    if not any(Role.OWNER in user.roles for user in users):
+    if not any(TenantRole.OWNER in user.roles for user in users):
         raise ConflictError(f"'{before.name}' is the last owner of '{before.tenant}'. Make another user owner first.")

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from rag.access.roles import Role
+from rag.access.roles import TenantRole
 from rag.settings.base import Section
 from rag.settings.service import Folder
 
@@ -87,7 +87,7 @@ class SecuritySettings(Section):
     invitation_hours: float = Field(
         default=72.0, gt=0, description="Hours for which the link of an invitation, or of a lost password, holds."
     )
-    new_user_roles: tuple[Role, ...] = Field(
+    new_user_roles: tuple[TenantRole, ...] = Field(
         default=(),
         description="Roles of a user who comes from the provider or the proxy for the first time. Without any, only "
         "users who were added here may come.",

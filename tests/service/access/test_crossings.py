@@ -18,7 +18,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.app import create_app
 from evals.runs.store import RunStore
-from rag.access.roles import Right, Role
+from rag.access.roles import Right, TenantRole
 from rag.settings import FeedbackSettings, GenerationSettings, Settings, StorageSettings
 from tests.support.access.calls import BROKEN, TOKENS, Call, Caller, Operation, Thing
 from tests.support.access.people import Directory, Person, World, peopled_service
@@ -30,14 +30,14 @@ pytestmark = [pytest.mark.integration, pytest.mark.slow]
 TENANTS = ("acme", "globex")
 COLLECTIONS = ("default", "open", "closed", "mixed")
 ROLES = {
-    "owner": {Role.OWNER},
-    "editor": {Role.EDITOR},
-    "writer": {Role.EDITOR, Role.EVALUATOR},
-    "reader": {Role.READER},
-    "guest": {Role.READER},
-    "evaluator": {Role.EVALUATOR},
-    "examiner": {Role.EVALUATOR},
-    "operator": {Role.OPERATOR},
+    "owner": {TenantRole.OWNER},
+    "editor": {TenantRole.EDITOR},
+    "writer": {TenantRole.EDITOR, TenantRole.EVALUATOR},
+    "reader": {TenantRole.READER},
+    "guest": {TenantRole.READER},
+    "evaluator": {TenantRole.EVALUATOR},
+    "examiner": {TenantRole.EVALUATOR},
+    "operator": {TenantRole.OPERATOR},
 }
 SHORT_CALLS, CALLS = 1_500, 3_000
 """Of a run with the other tests, and of one at each scale of faults: 34 times as many are 100,000."""

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from sqlalchemy import delete, insert
 
-from rag.access.roles import Role
+from rag.access.roles import TenantRole
 from rag.catalog.access.rows import TENANT_QUOTAS
 from rag.catalog.database.connection import Database
 from rag.settings import FeedbackSettings, Settings, StorageSettings
@@ -45,7 +45,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     settings, world = Settings(storage=StorageSettings(folder=folder), feedback=FeedbackSettings(keep_days=5)), World()
     with peopled_service(settings, tmp_path_factory.mktemp("socket") / "api.sock", world) as (client, directory):
         for tenant, name in (("acme", "anna"), ("globex", "gwen")):
-            directory.add(Person(tenant=tenant, name=name, roles=frozenset({Role.OWNER})))
+            directory.add(Person(tenant=tenant, name=name, roles=frozenset({TenantRole.OWNER})))
         database = Database.open(folder / "catalog.db")
         yield House(client, database)
         database.close()

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from rag.access.roles import Role
+from rag.access.roles import TenantRole
 from rag.settings import (
     EndpointSettings,
     FeedbackSettings,
@@ -75,16 +75,16 @@ class House:
 
 def people(directory: Directory) -> None:
     roles = {
-        "owner": Role.OWNER,
-        "anna": Role.READER,
-        "ben": Role.READER,
-        "carl": Role.EDITOR,
-        "dora": Role.EVALUATOR,
-        "olga": Role.OPERATOR,
+        "owner": TenantRole.OWNER,
+        "anna": TenantRole.READER,
+        "ben": TenantRole.READER,
+        "carl": TenantRole.EDITOR,
+        "dora": TenantRole.EVALUATOR,
+        "olga": TenantRole.OPERATOR,
     }
     for name, role in roles.items():
         directory.add(Person(tenant="acme", name=name, roles=frozenset({role})))
-    directory.add(Person(tenant="globex", name="gwen", roles=frozenset({Role.OWNER})))
+    directory.add(Person(tenant="globex", name="gwen", roles=frozenset({TenantRole.OWNER})))
 
 
 @pytest.fixture(scope="module")
@@ -319,7 +319,7 @@ def test_a_dataset_without_a_collection_is_its_storers_and_the_owners(house: Hou
     rows = {"questions": [{"id": "q1", "question": QUESTION, "answers": ["none"]}]}
     name = f"own-{house.collection()}"
     house.json("dora", "PUT", f"/v1/evals/datasets/{name}", json=rows)
-    house.directory.add(Person(tenant="acme", name=f"eva-{name}", roles=frozenset({Role.EVALUATOR})))
+    house.directory.add(Person(tenant="acme", name=f"eva-{name}", roles=frozenset({TenantRole.EVALUATOR})))
     assert house.call("dora", "GET", f"/v1/evals/datasets/{name}").is_success
     assert house.call("owner", "GET", f"/v1/evals/datasets/{name}").is_success
     assert house.call(f"eva-{name}", "GET", f"/v1/evals/datasets/{name}").status_code == 404

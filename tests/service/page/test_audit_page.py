@@ -15,7 +15,7 @@ from api import caller
 from api.caller import Caller
 from api.server import bind, serving
 from rag.access.principal import Principal, Via
-from rag.access.roles import Role, rights_of
+from rag.access.roles import TenantRole, rights_of
 from rag.settings import ServerSettings, Settings, StorageSettings
 from tests.service.page.test_page import expect
 from tests.support.servers.axe import violations
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.integration
 
 
 async def as_anna(_: HTTPConnection) -> Caller:
-    roles = frozenset({Role.OWNER, Role.OPERATOR})
+    roles = frozenset({TenantRole.OWNER, TenantRole.OPERATOR})
     rights = rights_of(roles)
     return Principal(tenant="default", user_id="u1", name="Anna Berg", roles=roles, rights=rights, via=Via.SESSION)
 

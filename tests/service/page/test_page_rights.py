@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from api.server import bind, serving
-from rag.access.roles import Role
+from rag.access.roles import TenantRole
 from rag.catalog.database.connection import Database
 from rag.settings import SecuritySettings, ServerSettings, Settings, StorageSettings
 from tests.service.page.conftest import Faults, opened_page
@@ -45,7 +45,7 @@ def document(tmp_path_factory: pytest.TempPathFactory, logins: bool) -> Iterator
             found = take_in(client, "plan.md", b"# Plan\n\nThe plan is secret.\n", collection="plans")
         database = Database.open(folder / "catalog.db")
         directory = Directory(database, World())
-        directory.add(Person(tenant="default", name="anna", roles=frozenset({Role.READER})))
+        directory.add(Person(tenant="default", name="anna", roles=frozenset({TenantRole.READER})))
         directory.add_group("default", "legal")
         yield f"{url}/documents/{found['id']}"
         database.close()

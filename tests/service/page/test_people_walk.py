@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from api.server import bind, serving
-from rag.access.roles import Role
+from rag.access.roles import TenantRole
 from rag.settings import SecuritySettings, ServerSettings, Settings, StorageSettings
 from tests.service.page.conftest import Faults, opened_page
 from tests.service.page.test_accessibility import TOO_WIDE, found
@@ -37,7 +37,7 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 @pytest.fixture(scope="module")
 def base_url(settings: Settings) -> Iterator[str]:
     with people_of(settings) as people:
-        add_user(people, "anna", Role.OWNER, Role.OPERATOR)
+        add_user(people, "anna", TenantRole.OWNER, TenantRole.OPERATOR)
         add_user(people, "rita")
     with bind(settings.server) as listener, serving(settings, listener):
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -8,7 +8,7 @@ from datetime import timedelta
 import httpx
 import pytest
 
-from rag.access.roles import Right, Role
+from rag.access.roles import Right, TenantRole
 from rag.access.tokens import digest_of, new_key
 from rag.catalog.access.people import People
 from rag.settings import Settings
@@ -19,7 +19,7 @@ from tests.support.servers.service import problem
 def test_faults_36_a_key_that_does_not_hold_is_refused_as_one_that_never_was(
     client: httpx.Client, people: People
 ) -> None:
-    user_id = add_user(people, "keeper", Role.EDITOR)
+    user_id = add_user(people, "keeper", TenantRole.EDITOR)
     revoked, expired, good = (add_key(people, "keeper", Right.READ) for _ in range(3))
     ids = {key.start: key.key_id for key in people.keys.of(user_id)}
     people.keys.revoke(user_id, ids[revoked[:10]])
@@ -37,7 +37,7 @@ def test_faults_36_a_key_that_does_not_hold_is_refused_as_one_that_never_was(
 def test_faults_36_a_key_may_what_it_was_made_for_and_never_more_than_its_user(
     client: httpx.Client, people: People
 ) -> None:
-    user_id = add_user(people, "writer", Role.EDITOR)
+    user_id = add_user(people, "writer", TenantRole.EDITOR)
     reads, writes = add_key(people, "writer", Right.READ), add_key(people, "writer", Right.READ, Right.WRITE)
 
     def upload(key: str) -> httpx.Response:
@@ -46,7 +46,7 @@ def test_faults_36_a_key_may_what_it_was_made_for_and_never_more_than_its_user(
     assert problem(upload(reads)) == (403, "forbidden")
     assert upload(writes).status_code == 202
     assert problem(client.get("/v1/users", headers=bearer(writes))) == (403, "forbidden")
-    people.users.change("default", user_id, roles=[Role.READER])
+    people.users.change("default", user_id, roles=[TenantRole.READER])
     assert problem(upload(writes)) == (403, "forbidden")
     people.users.change("default", user_id, disabled=True)
     assert problem(client.get("/v1/documents", headers=bearer(writes))) == (401, "login_required")

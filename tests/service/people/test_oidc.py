@@ -11,7 +11,7 @@ import httpx
 import pytest
 from joserfc.jwk import RSAKey
 
-from rag.access.roles import Role
+from rag.access.roles import TenantRole
 from rag.catalog.access.people import People
 from rag.settings import Settings
 from tests.support.servers.oidc_provider import CLIENT_ID, CLIENT_SECRET, Provider, running_provider
@@ -36,7 +36,7 @@ def settings(running: Provider, tmp_path_factory: pytest.TempPathFactory) -> Set
 @pytest.fixture(scope="module")
 def service(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     with people_of(settings) as people:
-        people.users.add("default", "anna@example.org", roles=[Role.OWNER])
+        people.users.add("default", "anna@example.org", roles=[TenantRole.OWNER])
     with running_client(settings, tmp_path_factory.mktemp("socket") / "api.sock") as http:
         http.headers.update(ORIGIN)
         yield http
@@ -171,7 +171,7 @@ def test_a_code_counts_once_in_the_browser_that_began_and_with_its_state(
 
 def test_a_user_who_is_disabled_stays_out(client: httpx.Client, people: People, provider: Provider) -> None:
     provider.claims |= {"sub": "u9", "email": "left@example.org"}
-    user = people.users.add("default", "left@example.org", roles=[Role.READER])
+    user = people.users.add("default", "left@example.org", roles=[TenantRole.READER])
     people.users.change("default", user.user_id, disabled=True)
     assert is_refused(client, way_back(client))
     people.users.remove("default", user.user_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import httpx
 
-from rag.access.roles import Role
+from rag.access.roles import TenantRole
 from rag.catalog.access.people import People
 from tests.support.servers.people import PASSWORD, add_user, log_in
 from tests.support.servers.service import problem
@@ -60,7 +60,7 @@ def test_a_tenant_keeps_an_owner(client: httpx.Client) -> None:
 
 
 def test_an_owner_who_is_no_operator_makes_none_and_changes_none(client: httpx.Client, people: People) -> None:
-    add_user(people, "olga", Role.OWNER)
+    add_user(people, "olga", TenantRole.OWNER)
     log_in(client, "olga")
     anna = people.users.named("anna").user_id
     refused = [
@@ -75,7 +75,7 @@ def test_an_owner_who_is_no_operator_makes_none_and_changes_none(client: httpx.C
 
 
 def test_faults_35_users_and_groups_of_another_tenant_are_unknown(client: httpx.Client, people: People) -> None:
-    stranger = add_user(people, "stranger@acme", Role.OWNER, tenant="acme")
+    stranger = add_user(people, "stranger@acme", TenantRole.OWNER, tenant="acme")
     group = people.groups.add("acme", "acme-staff").group_id
     log_in(client, "anna")
     theirs = [

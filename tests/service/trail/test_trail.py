@@ -14,17 +14,17 @@ from sqlalchemy import create_engine, text
 from api import caller
 from api.caller import Caller
 from rag.access.principal import Principal, Via
-from rag.access.roles import Role, rights_of
+from rag.access.roles import TenantRole, rights_of
 from rag.errors import LoginRequiredError
 from rag.settings import SecuritySettings, ServerSettings, Settings, StorageSettings
 from tests.support.servers.service import problem, running_client, take_in
 
 PASSWORD = "hunter2 is no password"  # noqa: S105 - a text that must not be found
 ROLES = {
-    "anna": ("acme", Role.OWNER),
-    "ben": ("acme", Role.READER),
-    "olga": ("acme", Role.OPERATOR),
-    "zoe": ("globex", Role.OWNER),
+    "anna": ("acme", TenantRole.OWNER),
+    "ben": ("acme", TenantRole.READER),
+    "olga": ("acme", TenantRole.OPERATOR),
+    "zoe": ("globex", TenantRole.OWNER),
 }
 
 

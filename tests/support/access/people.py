@@ -14,7 +14,7 @@ from sqlalchemy import delete, insert, select
 
 from api import caller
 from rag.access.principal import Principal, Via
-from rag.access.roles import Right, Role, rights_of
+from rag.access.roles import Right, TenantRole, rights_of
 from rag.catalog.access.rows import GROUP_MEMBERS, GROUPS, USERS
 from rag.catalog.database.connection import Database, new_id, utc_now
 from rag.catalog.database.tables import TENANTS
@@ -32,7 +32,7 @@ class Person:
 
     tenant: str
     name: str
-    roles: frozenset[Role]
+    roles: frozenset[TenantRole]
     user_id: str = field(default_factory=new_id)
     groups: set[str] = field(default_factory=set)
 
@@ -42,7 +42,7 @@ class Person:
 
     @property
     def is_owner(self) -> bool:
-        return Role.OWNER in self.roles
+        return TenantRole.OWNER in self.roles
 
     @property
     def principal(self) -> Principal:

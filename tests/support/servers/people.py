@@ -11,7 +11,7 @@ import httpx
 
 from ingest.opening import open_people
 from rag.access import passwords
-from rag.access.roles import Right, Role
+from rag.access.roles import Right, TenantRole
 from rag.catalog.access.people import People
 from rag.settings import SecuritySettings, Settings, StorageSettings
 from tests.support.servers.service import running_client
@@ -35,10 +35,10 @@ def people_of(settings: Settings) -> Iterator[People]:
         yield people
 
 
-def add_user(people: People, name: str, *roles: Role, tenant: str = "default") -> str:
+def add_user(people: People, name: str, *roles: TenantRole, tenant: str = "default") -> str:
     """Adds a user with ``PASSWORD``. Returns the id."""
     people.tenants.ensure(tenant)
-    user_id = people.users.add(tenant, name, roles=roles or (Role.READER,)).user_id
+    user_id = people.users.add(tenant, name, roles=roles or (TenantRole.READER,)).user_id
     people.users.set_password_hash(user_id, passwords.hash_of(PASSWORD))
     return user_id
 
@@ -57,8 +57,8 @@ def bearer(key: str) -> dict[str, str]:
 def service_with_users(settings: Settings, socket_folder: Path) -> Iterator[httpx.Client]:
     """Runs a service with an owner who is an operator (anna), an editor (ed) and a reader (rita)."""
     with people_of(settings) as people:
-        add_user(people, "anna", Role.OWNER, Role.OPERATOR)
-        add_user(people, "ed", Role.EDITOR)
+        add_user(people, "anna", TenantRole.OWNER, TenantRole.OPERATOR)
+        add_user(people, "ed", TenantRole.EDITOR)
         add_user(people, "rita")
     with running_client(settings, socket_folder / "api.sock") as http:
         http.headers.update(ORIGIN)

@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from api.commands.main import app
-from rag.access.roles import Role
+from rag.access.roles import TenantRole
 from rag.catalog.database.connection import Database
 from tests.support.access.people import Directory, Person, World
 
@@ -20,7 +20,7 @@ def _people(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("ingest", str(plan), "--collection", "plans") != ""
     database = Database.open(tmp_path / "data" / "catalog.db")
     directory = Directory(database, World())
-    directory.add(Person(tenant="default", name="anna", roles=frozenset({Role.READER})))
+    directory.add(Person(tenant="default", name="anna", roles=frozenset({TenantRole.READER})))
     directory.add_group("default", "legal")
     database.close()
 

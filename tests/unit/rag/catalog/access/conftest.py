@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.access.roles import Role
+from rag.access.roles import TenantRole
 from rag.catalog.access.people import People
 from rag.catalog.access.users import User
 from rag.catalog.database.connection import Database
@@ -18,4 +18,4 @@ def people(database: Database) -> People:
 
 @pytest.fixture
 def anna(people: People) -> User:
-    return people.users.add("default", "Anna", roles=[Role.OWNER])
+    return people.users.add("default", "Anna", roles=[TenantRole.OWNER])

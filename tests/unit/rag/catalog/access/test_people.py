@@ -6,7 +6,7 @@ import pytest
 
 from rag.access import passwords
 from rag.access.principal import Via
-from rag.access.roles import Right, Role
+from rag.access.roles import Right, TenantRole
 from rag.catalog.access.people import FIRST_USER, People
 from rag.catalog.access.tenants import Quotas
 from rag.catalog.access.users import User
@@ -28,7 +28,7 @@ def test_the_first_link_makes_an_administrator_until_there_is_one(people: People
     with pytest.raises(UnknownInvitationError):
         people.invitations.user_of(first)
     user = people.invitations.take(second, password_hash=passwords.hash_of("a long passphrase"))
-    assert (user.name, user.roles) == (FIRST_USER, frozenset({Role.OWNER, Role.OPERATOR}))
+    assert (user.name, user.roles) == (FIRST_USER, frozenset({TenantRole.OWNER, TenantRole.OPERATOR}))
     assert people.first_link("default") is None
 
 
@@ -46,7 +46,7 @@ def test_a_link_holds_once_and_for_its_time(people: People, anna: User, clock: C
 
 
 def test_a_users_rights_are_those_of_roles_and_a_keys_are_fewer(people: People) -> None:
-    user = people.users.add("default", "ed", roles=[Role.EDITOR, Role.EVALUATOR])
+    user = people.users.add("default", "ed", roles=[TenantRole.EDITOR, TenantRole.EVALUATOR])
     whole = user.principal(Via.SESSION)
     assert whole.rights == {Right.OPEN, Right.SELF, Right.READ, Right.WRITE, Right.EVALUATE}
     _, secret = people.keys.add(user.user_id, "reads", rights=[Right.READ, Right.MANAGE])
@@ -70,12 +70,12 @@ def test_a_key_ends_and_is_replaced_with_an_overlap(people: People, anna: User, 
 
 
 def test_the_last_owner_stays(people: People, anna: User) -> None:
-    bo = people.users.add("default", "bo", roles=[Role.OWNER])
+    bo = people.users.add("default", "bo", roles=[TenantRole.OWNER])
     people.users.change("default", bo.user_id, disabled=True)
     with pytest.raises(ConflictError, match="last owner"):
         people.users.remove("default", anna.user_id)
     with pytest.raises(ConflictError, match="last owner"):
-        people.users.change("default", anna.user_id, roles=[Role.READER])
+        people.users.change("default", anna.user_id, roles=[TenantRole.READER])
     with pytest.raises(ConflictError, match="last owner"):
         people.users.change(None, anna.user_id, disabled=True)
     people.users.change("default", bo.user_id, disabled=False)

@@ -1,6 +1,6 @@
 from sqlalchemy import select
 
-from rag.access.roles import Role
+from rag.access.roles import TenantRole
 from rag.catalog.access.people import People
 from rag.catalog.conversations.conversations import Conversations
 from rag.catalog.database.connection import Database
@@ -19,7 +19,7 @@ def test_the_first_owner_gets_the_conversations_from_before_there_were_users(dat
     for tenant in ("acme", "globex"):
         people.tenants.ensure(tenant)
         Conversations(database).create(tenant, collection="default", title="Pumps")
-    people.users.add("acme", "rita", roles=[Role.READER])
+    people.users.add("acme", "rita", roles=[TenantRole.READER])
     assert owners(database) == {("acme", ""), ("globex", "")}
-    anna = people.users.add("acme", "anna", roles=[Role.OWNER, Role.OPERATOR]).user_id
+    anna = people.users.add("acme", "anna", roles=[TenantRole.OWNER, TenantRole.OPERATOR]).user_id
     assert owners(database) == {("acme", anna), ("globex", "")}
