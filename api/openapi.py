@@ -41,19 +41,19 @@ _MEANINGS: dict[int, str] = {
     HTTPStatus.SERVICE_UNAVAILABLE: "A part of the service does not answer now.",
     HTTPStatus.INSUFFICIENT_STORAGE: "The disk is full.",
 }
-_ALWAYS = (400, 401, 403, 422, 500)
+_ALWAYS = (400, 401, 403, 422, 429, 500)
 _WITH_BODY = (408, 413)
 _CHANGES = (409, 507)
-_QUESTIONS = (404, 409, 429, 502)
+_QUESTIONS = (404, 409, 502)
 BY_OPERATION: dict[str, tuple[int, ...]] = {
-    "upload_document": (415, 429),
+    "upload_document": (415,),
     "list_documents": (404,),
     "count_documents": (404,),
     "change_documents": (404,),
     "dismiss_failed": (404,),
     "get_text": (409,),
     "find_page": (409,),
-    "get_page": (409, 429, 507),
+    "get_page": (409, 507),
     "list_passages": (409,),
     "get_place": (409,),
     "list_tables": (409,),
@@ -62,18 +62,15 @@ BY_OPERATION: dict[str, tuple[int, ...]] = {
     "explain_search": _QUESTIONS,
     "get_passage": (409,),
     "get_outline": (409,),
-    "unpack_archive": (404, 415, 429),
+    "unpack_archive": (404, 415),
     "ask": _QUESTIONS,
     "create_chat_completion": _QUESTIONS,
-    "follow_job": (429,),
     "get_reparse": (404,),
     "reparse": (404,),
     "give_feedback": (404,),
     "create_conversation": (404,),
     "start_evaluation": (404,),
     "draft_questions": (404, 502),
-    "login": (429,),
-    "change_password": (429,),
     "get_invited_user": (404,),
     "accept_invitation": (404,),
     "add_user": (404,),

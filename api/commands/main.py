@@ -44,7 +44,9 @@ _COMMANDS = {
     "groups": LazyCommand("api.commands.people.users:groups_app", "Show and change groups of users."),
     "keys": LazyCommand("api.commands.people.keys:app", "Make, list, replace and revoke API keys."),
     "tenants": LazyCommand("api.commands.people.tenants:app", "Show and add tenants, and bound their use."),
-    "access": LazyCommand("api.commands.access.rights:app", "Show, give and take rights of documents."),
+    "access": LazyCommand(
+        "api.commands.access.rights:app", "Show, give and take the rights of collections and documents."
+    ),
     "audit": LazyCommand("api.commands.trail.audit:app", "Show who did what, verify it, export it, forget a person."),
     "usage": LazyCommand("api.commands.usage:usage", "Show tokens and cost of answers."),
 }

@@ -246,7 +246,7 @@ class QuotasRequest(Request):
         default=None, strict=True, ge=0, le=9e9, description="In the currency of the models' prices."
     )
     connections: WholeNumber | None = Field(
-        default=None, ge=0, le=_MOST, json_schema_extra={"minimum": 0, "maximum": _MOST}
+        default=None, ge=1, le=_MOST, json_schema_extra={"minimum": 1, "maximum": _MOST}
     )
 
 

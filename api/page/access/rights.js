@@ -16,7 +16,7 @@ export class Rights {
     this.state = element("p", { className: "side-hint" });
     this.note = element("p", { className: "field-note", role: "alert", hidden: true });
     this.kind = choice(KINDS, t("rights.kind"));
-    this.name = element("input", { type: "text", maxLength: 254, required: true, autocomplete: "off", spellcheck: false, placeholder: t("rights.name"), "aria-label": t("rights.name") });
+    this.name = element("input", { type: "text", maxLength: 254, required: true, autocomplete: "off", spellcheck: false, placeholder: t("rights.name"), "aria-label": `${t("rights.kind")}: ${t("rights.name")}` });
     this.level = choice(LEVELS, t("rights.level"));
     this.node = element(
       "section",

@@ -35,7 +35,7 @@ _GENERIC = re.compile(
 )
 # Headings of parts of a document.
 _OF_PART = re.compile(
-    r"\d{1,2}(?:(?:\.\d{1,2})++\.?|[.)])\s.*"
+    r"\d{1,2}(?:(?:\.\d{1,2})++\.?|[.)])\s.*|§.*"
     r"|(?:\d{1,2}\s)?(?:(?:table of )?contents|abstract|introduction|(?:executive )?summary|preface|foreword"
     r"|inhalt(?:sverzeichnis)?|einleitung|zusammenfassung|vorwort|sommaire|introducción|índice|resumen|目录|摘要)",
     re.IGNORECASE | re.DOTALL,
@@ -47,15 +47,16 @@ def choose_title(stored: str, blocks: Sequence[Block], name: str) -> str:
 
     A stored title that is the file's name, or what programs call files, gives way to a heading; such a name of the file
     to the text's first words. On the first page the outermost heading counts as the first. One that only names a part
-    of the document, such as "1 Introduction", is no title of a document with pages.
+    of the document, such as "1 Introduction", is no title of a document with pages, and none in place of a name.
     """
     title = " ".join(clean(stored).split())
     stem = PurePosixPath(name).stem or name
-    is_weak = title.casefold() == stem.casefold() or _GENERIC.fullmatch(title) is not None
+    is_weak = bool(title) and (title.casefold() == stem.casefold() or _GENERIC.fullmatch(title) is not None)
     if _is_given(title) and not is_weak:
         return title[:_MAX_CHARACTERS]
     first_page = [block for block in blocks if block.page in {None, 1}]
-    headings = [block for block in first_page if block.kind is ElementKind.HEADING and not _names_part(block)]
+    headings = [block for block in first_page if block.kind is ElementKind.HEADING]
+    headings = [block for block in headings if not ((is_weak or block.page is not None) and _names_part(block))]
     best = min(headings, key=lambda block: block.level or 0, default=None)
     if best is not None:
         return " ".join(best.text.split())[:_MAX_CHARACTERS]
@@ -72,7 +73,7 @@ def _first_words(blocks: Sequence[Block]) -> str:
 
 
 def _names_part(block: Block) -> bool:
-    return block.page is not None and _OF_PART.fullmatch(" ".join(block.text.split())) is not None
+    return _OF_PART.fullmatch(" ".join(block.text.split())) is not None
 
 
 def _is_given(title: str) -> bool:

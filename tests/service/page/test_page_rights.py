@@ -17,6 +17,7 @@ from tests.service.page.conftest import Faults, opened_page
 from tests.service.page.test_page import expect
 from tests.support.access.people import Directory, Person, World
 from tests.support.servers.axe import violations
+from tests.support.servers.people import PASSWORD, add_user, log_in, people_of
 from tests.support.servers.service import take_in
 
 if TYPE_CHECKING:
@@ -39,9 +40,14 @@ def document(tmp_path_factory: pytest.TempPathFactory, logins: bool) -> Iterator
         server=ServerSettings(port=0),
         security=SecuritySettings(logins=logins),
     )
+    if logins:
+        with people_of(settings) as people:
+            add_user(people, "olga", TenantRole.OWNER)
     with bind(settings.server) as listener, serving(settings, listener):
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with httpx.Client(base_url=url, timeout=60) as client:
+        with httpx.Client(base_url=url, timeout=60, headers={"Origin": url}) as client:
+            if logins:
+                log_in(client, "olga").raise_for_status()
             found = take_in(client, "plan.md", b"# Plan\n\nThe plan is secret.\n", collection="plans")
         database = Database.open(folder / "catalog.db")
         directory = Directory(database, World())
@@ -52,9 +58,12 @@ def document(tmp_path_factory: pytest.TempPathFactory, logins: bool) -> Iterator
 
 
 @pytest.fixture
-def page(browser: Browser, document: str) -> Iterator[Page]:
-    faults = Faults()
-    with opened_page(browser, document.partition("/documents")[0], faults) as opened:
+def page(browser: Browser, document: str, *, logins: bool) -> Iterator[Page]:
+    faults, url = Faults(), document.partition("/documents")[0]
+    with opened_page(browser, url, faults) as opened:
+        if logins:
+            named = {"name": "olga", "password": PASSWORD}
+            opened.request.post(f"{url}/v1/login", data=named, headers={"Origin": url})
         opened.goto(document)
         opened.locator("#title:not(:empty)").wait_for()
         yield opened
@@ -76,7 +85,7 @@ def test_rights_are_given_and_taken_beside_a_document(page: Page, *, logins: boo
     rights.get_by_label("Name").press("Enter")
     expect(rights.get_by_role("listitem")).to_contain_text("anna")
     expect(rights).to_contain_text("Owners, and only these")
-    rights.get_by_label("User or group").select_option("group")
+    rights.get_by_label("User or group", exact=True).select_option("group")
     rights.get_by_label("Name").fill("legal")
     rights.get_by_role("button", name="Give the right").click()
     expect(rights.get_by_role("listitem")).to_have_count(2)

@@ -115,7 +115,7 @@ def switch_the_language(walk: Walk) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "de")
     expect(page.locator(".filters-count")).to_have_text("200 gefunden")
     expect(page.get_by_role("navigation", name="Seiten").get_by_role("link")).to_have_text(
-        ["Fragen", "Dokumente", "Modelle", "Auswertungen", "API-Referenz"]
+        ["Fragen", "Dokumente", "Modelle", "Auswertungen", "Protokoll", "API-Referenz"]
     )
     page.get_by_label("Sprache").select_option("en")
     expect(page.locator(".filters-count")).to_have_text("200 found")

@@ -73,6 +73,7 @@ def test_the_receipt_tells_what_every_stage_did(client: httpx.Client) -> None:
         "compose",
         "assess",
         "compress",
+        "guard",
         "generate",
     ]
     assert receipt["context_tokens_before"] >= receipt["context_tokens_after"] > 0

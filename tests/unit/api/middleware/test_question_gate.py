@@ -22,7 +22,8 @@ class Desk:
 
     def __init__(self, limits: LimitSettings) -> None:
         self.app = FastAPI()
-        self.app.state.service = SimpleNamespace(settings=SimpleNamespace(tenant="acme"))
+        security = SimpleNamespace(logins=False)
+        self.app.state.service = SimpleNamespace(settings=SimpleNamespace(tenant="acme", security=security))
         self.app.add_middleware(QuestionGate, limits=limits)
         self.app.post("/v1/ask")(self._answer)
         self.app.get("/healthz")(self._health)

@@ -125,8 +125,8 @@ def test_account_and_users_show_to_people_with_a_login() -> None:
         tenant="t", user_id="1", name="rita", roles=frozenset(), rights=frozenset({Right.READ}), via=Via.SESSION
     )
     assert rights_shown(reader) == {"read", "account"}
-    assert rights_shown(replace(reader, rights=frozenset({Right.MANAGE}))) == {"manage", "account", "users"}
-    assert rights_shown(single_user("t")) == rights_shown(None) == set(Right)
+    assert rights_shown(replace(reader, rights=frozenset({Right.MANAGE}))) == {"manage", "account", "audit", "users"}
+    assert rights_shown(single_user("t")) == rights_shown(None) == {*Right, "audit"}
 
 
 def test_every_dictionary_is_found() -> None:
