@@ -65,6 +65,7 @@ BY_OPERATION: dict[str, tuple[int, ...]] = {
     "unpack_archive": (404, 415),
     "ask": _QUESTIONS,
     "create_chat_completion": _QUESTIONS,
+    "explain_access": (404,),
     "get_reparse": (404,),
     "reparse": (404,),
     "give_feedback": (404,),
