@@ -82,7 +82,7 @@ def _parsed(text: str) -> tuple[str, float | None]:
         number = float(value) if name == "cost_a_day" else int(value)
     except ValueError:
         number = -1
-    least = 1 if name == "connections" else 0  # with none at a time nobody could raise it again
+    least = 1 if name == "connections" else 0  # with none at a time no request could raise it again
     if number < least:
         raise ConfigurationError(f"'{text}' needs a number of at least {least}, or 'none': {name}=1000.")
     return name, number

@@ -1,4 +1,4 @@
-"""Calls of every operation of the API, with things that somebody has, and what is learnt from their answers."""
+"""Calls of every operation of the API, with things of people, and what is learnt from their answers."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
-    """Something that somebody has: its id, and the person whose it is, None for one of a whole tenant."""
+    """A thing of a person: its id, and the person whose it is, None for one of a whole tenant."""
 
     key: str
     tenant: str

@@ -28,7 +28,7 @@ Given = frozenset[tuple[str, str, str]]
 
 @dataclass(eq=False, kw_only=True)
 class Person:
-    """Somebody of a tenant. ``client`` sends as this person."""
+    """A person of a tenant. ``client`` sends as this person."""
 
     tenant: str
     name: str
