@@ -172,7 +172,8 @@ def test_who_is_disabled_is_out_at_once(client: httpx.Client, people: People) ->
 
 
 def test_no_password_and_no_token_is_logged(client: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.DEBUG):
+    # Other tests set the log up as commands do, without lines of requests.
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, logger="uvicorn.access"):
         log_in(client, "rita", "a secret that is wrong")
         log_in(client, "rita")
         client.get("/v1/me")
