@@ -14,7 +14,10 @@ from starlette.responses import Response
 from api.middleware import question_gate
 from api.middleware.question_gate import QuestionGate
 from api.streaming import event_stream, while_connected
-from rag.settings import LimitSettings
+from rag.settings import LimitSettings, Settings
+
+SERVICE = SimpleNamespace(settings=Settings(tenant="acme"))
+"""All that finding out who asks needs of a service."""
 
 
 class Desk:
@@ -22,8 +25,7 @@ class Desk:
 
     def __init__(self, limits: LimitSettings) -> None:
         self.app = FastAPI()
-        security = SimpleNamespace(logins=False)
-        self.app.state.service = SimpleNamespace(settings=SimpleNamespace(tenant="acme", security=security))
+        self.app.state.service = SERVICE
         self.app.add_middleware(QuestionGate, limits=limits)
         self.app.post("/v1/ask")(self._answer)
         self.app.get("/healthz")(self._health)
@@ -60,7 +62,7 @@ async def test_with_ten_times_the_load_what_is_over_is_refused_at_once_and_the_r
 
 async def test_a_stream_keeps_its_place_until_its_end() -> None:
     app = FastAPI()
-    app.state.service = SimpleNamespace(settings=SimpleNamespace(tenant="acme"))
+    app.state.service = SERVICE
     app.add_middleware(QuestionGate, limits=LimitSettings(concurrent_questions=1, waiting_questions=0))
     streaming, go_on = asyncio.Event(), asyncio.Event()
 
